@@ -1,0 +1,1 @@
+"""Rule books: read, resolved, typed, and kept as immutable values."""

@@ -1,0 +1,343 @@
+"""A rule book as written: the pydantic model of its YAML, from which the JSON Schema is published."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from steelyard.marked import mark, place_of
+
+Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
+Word = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)]
+Tickable = Annotated[str, StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)]
+BookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", max_length=40)]
+Reference = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160)]
+Expression = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})]
+Line = Annotated[str, StringConstraints(max_length=4000)]
+Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
+Dimension = Literal[
+    "leadership", "learning", "values", "integrity", "governance", "service",
+    "performance", "culture", "volunteering", "environment", "safety", "publicity",
+]  # fmt: skip
+NUMBER_OR_FACT: dict[str, Any] = {"type": ["number", "string"], "description": "a number, a date, or the id of a fact"}
+
+
+def _wrap(key: str) -> BeforeValidator:
+    """Let a bare value stand for `{key: value}`."""
+
+    def wrap(value: object) -> object:
+        return value if isinstance(value, dict) else mark({key: value}, place_of(value, ""))
+
+    return BeforeValidator(wrap)
+
+
+def _both(value: object) -> object:
+    return mark({"zh": value, "en": value}, place_of(value, "")) if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _dated(value: object) -> object:
+    if isinstance(value, str):
+        return mark({"values": {"0001-01-01": value}}, place_of(value, ""))
+    if isinstance(value, dict) and "values" not in value:
+        return {"values": value}
+    return value
+
+
+def _bonus(value: object) -> object:
+    if isinstance(value, str):
+        return {"group": ""} if value.lower() in {"true", "yes"} else None if value.lower() in {"false", "no"} else value
+    return value
+
+
+def _effect(value: object) -> object:
+    return mark({str(value): "true"}, place_of(value, "")) if isinstance(value, str) else value
+
+
+class Strict(BaseModel):
+    """What every part has in common: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class TitleEntry(Strict):
+    """A name in Chinese and English."""
+
+    zh: Line
+    en: Line
+
+
+TitleText = Annotated[TitleEntry, BeforeValidator(_both)]
+Cites = Annotated[list[Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]], BeforeValidator(_listed)]
+Notes = Annotated[str | TitleEntry, Field(default="")]
+Options = str | list[str] | dict[str, TitleText]
+
+
+class FactEntry(Strict):
+    """A fact to collect, or a field of a register or party."""
+
+    type: Options | None = None
+    title: TitleText | None = None
+    min: Annotated[str | None, WithJsonSchema(NUMBER_OR_FACT)] = None
+    max: Annotated[str | None, WithJsonSchema(NUMBER_OR_FACT)] = None
+    decimals: Annotated[int, Field(ge=0, le=6)] | None = None
+    derived: Annotated[Expression | None, Field(alias="is")] = None
+    default: Expression | None = None
+    missing: Literal["unknown", "none", "refused"] | None = None
+    better: Literal["higher", "lower"] | None = None
+    ordered: bool = False
+    method: Method | None = None
+    cites: Cites = []
+    notes: Notes
+
+
+FactShort = Annotated[FactEntry, _wrap("type")]
+
+
+class Columns(BaseModel):
+    """A register or a kind of party: its fields by id, beside its own title."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, FactShort]
+
+    title: TitleText | None = None
+    cites: Cites = []
+    notes: Notes
+
+
+class ParameterEntry(Strict):
+    """A named figure with the dates from which it holds."""
+
+    values: Annotated[dict[datetime.date, Decimal], Field(min_length=1)]
+    title: TitleText | None = None
+    cites: Cites = []
+    notes: Notes
+
+
+class SectionEntry(Strict):
+    """A part of the book with its points."""
+
+    id: Kebab
+    title: TitleText | None = None
+    points: Decimal
+
+
+class ItemEntry(Strict):
+    """A line of a checklist."""
+
+    id: Tickable
+    title: TitleText | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    cites: Cites = []
+    method: Method | None = None
+    notes: Notes
+
+
+class BandEntry(Strict):
+    """A threshold: from it on (`at_least`), or strictly above it (`above`), the points are earned."""
+
+    at_least: Decimal | None = None
+    above: Decimal | None = None
+    points: Decimal
+
+
+class DemeritEntry(Strict):
+    """Loses `each` points for every matching record of a register."""
+
+    over: Word
+    when: Expression | None = None
+    each: Expression
+
+
+class GroupEntry(Strict):
+    """The group of bonus rules of which only the highest counts."""
+
+    group: str = ""
+
+
+class RuleEntry(Strict):
+    """One rule, in exactly one form."""
+
+    id: Kebab
+    title: TitleText | None = None
+    section: str | None = None
+    dimension: Dimension | None = None
+    cites: Cites = []
+    method: Method | None = None
+    notes: Notes
+    basis: Line = ""
+    effort: Line = ""
+    not_applicable: Expression | None = None
+    when_undefined: Literal["pass", "fail"] | None = None
+    confident: Decimal | None = None
+    bonus: Annotated[GroupEntry | None, BeforeValidator(_bonus)] = None
+    points: Decimal | dict[str, Decimal] | None = None
+    requires: Expression | None = None
+    checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
+    graded: Expression | None = None
+    banded: Expression | None = None
+    bands: Annotated[list[BandEntry], Field(min_length=1)] | None = None
+    proportional: Expression | None = None
+    demerit: DemeritEntry | None = None
+    stage: str | None = None
+    late: Decimal | None = None
+    judged: str | None = None
+
+
+class PotEntry(Strict):
+    """The bonus pot."""
+
+    ceiling: Decimal
+
+
+class EffectEntry(Strict):
+    """What a limiter does."""
+
+    veto: bool = False
+    not_rated: bool = False
+    cap_grade: str | None = None
+    downgrade: Annotated[int, Field(ge=0, le=50)] = 0
+    min_section: Annotated[dict[str, Decimal], Field(min_length=1, max_length=1)] | None = None
+
+
+class LimiterEntry(Strict):
+    """Caps or lowers the grade whatever the points say."""
+
+    id: Kebab
+    title: TitleText | None = None
+    when: Expression | None = None
+    effect: Annotated[EffectEntry, BeforeValidator(_effect)]
+    cites: Cites = []
+    basis: Line = ""
+    notes: Notes
+
+
+class MeasureEntry(Strict):
+    """A sanction or reward that the book may impose."""
+
+    kind: Literal["sanction", "reward"]
+    title: TitleText | None = None
+    lasts: Line = ""
+    excludes: Annotated[list[str], BeforeValidator(_listed)] = []
+    entails: Annotated[list[str], BeforeValidator(_listed)] = []
+    cites: Cites = []
+    notes: Notes
+
+
+class ConsequenceEntry(Strict):
+    """A row of the decision table of consequences."""
+
+    on: str
+    by: str | None = None
+    when: Expression | None = None
+    falls_on: str
+    all: Annotated[list[str], Field(min_length=1)] | None = None
+    one_of: Annotated[list[Annotated[list[str], Field(min_length=1)]], Field(min_length=1)] | None = None
+    cites: Cites = []
+    basis: Line = ""
+    notes: Notes
+
+
+class WindowEntry(Strict):
+    """When a stage runs: months of the period, or fixed days."""
+
+    months: list[Annotated[int, Field(ge=1, le=12)]] = []
+    first: Annotated[datetime.date | None, Field(alias="from")] = None
+    last: Annotated[datetime.date | None, Field(alias="to")] = None
+
+
+class DeliverableEntry(Strict):
+    """What a stage must bring; the fact is the date on which it was done."""
+
+    id: Tickable
+    title: TitleText | None = None
+    cites: Cites = []
+    method: Method | None = None
+    notes: Notes
+
+
+class StageEntry(Strict):
+    """A dated phase with its deliverables."""
+
+    id: Kebab
+    title: TitleText | None = None
+    window: WindowEntry | None = None
+    deliverables: list[DeliverableEntry] = []
+    cites: Cites = []
+    notes: Notes
+
+
+class RungEntry(Strict):
+    """A rung of the ladder of titles."""
+
+    id: Kebab
+    title: TitleText | None = None
+    year: Annotated[int, Field(ge=1, le=99)]
+    needs: Expression
+    cites: Cites = []
+    notes: Notes
+
+
+class GradeEntry(Strict):
+    """A grade and its cut-off."""
+
+    id: Kebab
+    title: TitleText | None = None
+    at_least: Decimal
+
+
+class Span(Strict):
+    """From a day to a day, either left open."""
+
+    first: Annotated[datetime.date | None, Field(alias="from")] = None
+    last: Annotated[datetime.date | None, Field(alias="to")] = None
+
+
+class TailorEntry(Strict):
+    """What an authority changes in the books that it extends: by id, only the keys that differ; drops have reasons."""
+
+    drop: dict[str, TitleText] = {}
+    rules: dict[str, dict[str, Any]] = {}
+    sections: dict[str, dict[str, Any]] = {}
+    facts: dict[str, dict[str, Any]] = {}
+    parameters: dict[str, dict[str, Any]] = {}
+    measures: dict[str, dict[str, Any]] = {}
+    limiters: dict[str, dict[str, Any]] = {}
+    stages: dict[str, dict[str, Any]] = {}
+    grades: dict[str, dict[str, Any]] = {}
+
+
+class BookEntry(Strict):
+    """A Steelyard rule book."""
+
+    book: BookId
+    version: Version
+    title: TitleText | None = None
+    sector: Kebab
+    effective: Span = Span()
+    extends: Annotated[list[Reference], BeforeValidator(_listed)] = []
+    tailor: TailorEntry = TailorEntry()
+    notes: Notes
+    points: Decimal = Decimal(100)
+    decimals: Annotated[int, Field(ge=0, le=4)] = 2
+    accepts: Annotated[list[Version], BeforeValidator(_listed)] = []
+    parameters: dict[Word, Annotated[ParameterEntry, BeforeValidator(_dated)]] = {}
+    facts: dict[Word, FactShort] = {}
+    parties: dict[Word, Columns] = {}
+    records: dict[Word, Columns] = {}
+    sections: list[SectionEntry] = []
+    rules: list[RuleEntry] = []
+    bonus: Annotated[PotEntry | None, _wrap("ceiling")] = None
+    limiters: list[LimiterEntry] = []
+    measures: dict[Word, MeasureEntry] = {}
+    consequences: list[ConsequenceEntry] = []
+    stages: list[StageEntry] = []
+    ladder: list[RungEntry] = []
+    grades: Annotated[list[GradeEntry], Field(min_length=1)]

@@ -1,0 +1,317 @@
+"""Where rule books are found: an index of their headers, so that only the book in use is ever parsed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from steelyard.errors import BookError, Fault, fault, nearest
+from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from steelyard.book.model import Measure, RuleBook
+
+_SUFFIXES = (".yaml", ".yml")
+_COLUMNS = ("id", "kind", "zh", "en", "figure")
+_LINE = r"""^(?:{key}|"{key}"|'{key}')[ \t]*:[ \t]+(?:"(.*)"|'(.*)'|([^\s#"'][^\s#]*))[ \t]*(?:[ \t]#.*)?\r?$"""
+_BOOK = re.compile(_LINE.format(key="book"), re.MULTILINE)
+_VERSION = re.compile(_LINE.format(key="version"), re.MULTILINE)
+_CASE = re.compile(r"^subject[ \t]*:", re.MULTILINE)
+_EXTENDS = re.compile(r"^extends[ \t]*:", re.MULTILINE)
+_ID = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
+_NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
+_NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
+
+
+class Clause(NamedTuple):
+    """One demand of a source scheme, as its inventory lists it."""
+
+    id: str
+    kind: str
+    title: Title
+    figure: str
+
+
+class Place(NamedTuple):
+    """A file or folder, and the name by which messages call it."""
+
+    file: Traversable
+    name: str
+
+    def beside(self) -> tuple[Place, ...]:
+        """Give the folder that holds this place; nothing where it cannot be told."""
+        if isinstance(self.file, Path):
+            # Path(".").parent is "." again, where the folder above is meant.
+            above = Path(os.path.abspath(self.file)).parent  # noqa: PTH100  # links stay as the user wrote them
+            return (Place(above, ".." if self.name in {".", ""} else self.name.rstrip("/").rpartition("/")[0]),)
+        folder: Traversable | None = getattr(self.file, "parent", None)
+        return (Place(folder, self.name.rpartition("/")[0]),) if folder is not None else ()
+
+    def inner(self, *steps: str) -> Place:
+        """Give a place below this one."""
+        lead = f"{self.name.rstrip('/')}/" if self.name and self.name != "." else ""
+        return Place(self.file.joinpath(*steps), lead + "/".join(steps))
+
+
+class Source(NamedTuple):
+    """One version of one book, not yet parsed.
+
+    `name` stands for the file in places. `plugin` is empty for a book from a folder of the user's; `origin` is the
+    plugin or that folder. `inventories` are the places where the list of its clauses may lie, nearest first.
+    """
+
+    id: str
+    version: str
+    plugin: str
+    name: str
+    origin: str
+    file: Traversable
+    inventories: tuple[Place, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Give id@version."""
+        return f"{self.id}@{self.version}"
+
+    def read(self) -> str:
+        """Give the text of the book; raises BookError when the file cannot be read."""
+        return _text(self.file, self.name)
+
+
+class Found(NamedTuple):
+    """What a place holds: books, faults of files that should be books, and the names of cases passed over."""
+
+    sources: list[Source]
+    faults: list[Fault]
+    ignored: list[str]
+
+
+def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
+    """Give the books in a file, or in a folder and the folders right below it; `name` stands for it in places.
+
+    Only the lines `book:` and `version:` at the left margin are read.
+    """
+    found = Found([], [], [])
+    place, owner = Place(root, name), (plugin, plugin or name)
+    try:
+        if root.is_file():
+            folders = place.beside()
+            _take(found, place, (*folders, *(above for folder in folders for above in folder.beside())), owner)
+        elif root.is_dir():
+            _take_folder(found, place, (place, *place.beside()), owner)
+        else:
+            found.faults.append(fault(name, "there is no such file or folder"))
+    except OSError as error:
+        found.faults.append(fault(name, "cannot be read: {problem}", problem=error.strerror or "no access"))
+    return found
+
+
+class Library:
+    """The books at hand: those that plugins bring and those in the user's own folders."""
+
+    def __init__(
+        self,
+        sources: Iterable[Source] = (),
+        folders: Iterable[str] = (),
+        measures: Mapping[str, Measure] = _NO_MEASURES,
+    ) -> None:
+        """Index `sources` and the books in `folders`; raises BookError with the faults of all folders."""
+        given, faults, ignored = list(sources), list[Fault](), list[str]()
+        for folder in dict.fromkeys(folders):
+            found = scan(Path(folder), folder)
+            given += found.sources
+            faults += found.faults
+            ignored += found.ignored
+        self.ignored: tuple[str, ...] = tuple(ignored)
+        self._measures = measures
+        self._loaded: dict[str, RuleBook] = {}
+        self._by_id: dict[str, list[Source]] = {}
+        first: dict[str, Source] = {}
+        for source in given:
+            other = first.setdefault(source.key, source)
+            if other is not source:
+                faults.append(
+                    fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=other.name)
+                )
+            self._by_id.setdefault(source.id, []).append(source)
+        if faults:
+            raise BookError(faults)
+        for versions in self._by_id.values():
+            versions.sort(key=lambda source: _numbers(source.version))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Give every version of every book, by id and then oldest first."""
+        return tuple(source for _, versions in sorted(self._by_id.items()) for source in versions)
+
+    def source(self, reference: str, place: str = "") -> Source:
+        """Give what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where several fit.
+
+        Raises BookError at `place` for an unknown book or version.
+        """
+        name, at, version = reference.partition("@")
+        versions = self._by_id.get(name)
+        if not versions:
+            if not self._by_id:
+                raise BookError([fault(place, "unknown book `{name}`; no books are installed", name=reference)])
+            raise BookError([fault(place, "unknown book `{name}`", nearest(name, self._by_id), name=reference)])
+        if not at:
+            return versions[-1]
+        exact = [source for source in versions if source.version == version]
+        if exact:
+            return exact[-1]
+        numbers = _numbers(version) if _NUMBERS.fullmatch(version) else ()
+        close = [source for source in versions if numbers and _numbers(source.version)[: len(numbers)] == numbers]
+        if close:
+            return close[-1]
+        known = ", ".join(source.version for source in versions)
+        raise BookError(
+            [
+                fault(
+                    place,
+                    "book `{book}` has no version `{version}`; it has {versions}",
+                    book=name,
+                    version=version,
+                    versions=known,
+                )
+            ]
+        )
+
+    def text(self, reference: str, place: str = "") -> str:
+        """Give the text of a book as it was written; raises BookError as `source` does."""
+        return self.source(reference, place).read()
+
+    def find(self, reference: str, place: str = "") -> RuleBook:
+        """Give the rule book that a reference means, parsed once; raises BookError with every fault of its text."""
+        source = self.source(reference, place)
+        book = self._loaded.get(source.key)
+        if book is None:
+            from steelyard.book.load import load_book
+
+            book = load_book(source.read(), source.name, base=self._base, plugin=source.plugin, measures=self._measures)
+            self._loaded[source.key] = book
+        return book
+
+    def clauses(self, reference: str) -> dict[str, Clause]:
+        """Give the inventory of clauses of a book and of those that it extends, by id, in the inventory's order.
+
+        Nothing is given where no inventory lies beside the book. Raises BookError with every fault of the file.
+        """
+        source = self.source(reference)
+        clauses: dict[str, Clause] = {}
+        if _EXTENDS.search(source.read()):
+            for base in self.find(source.key).extends:
+                clauses |= self.clauses(base)
+        for place in source.inventories:
+            if place.file.is_file():
+                return clauses | _inventory(place)
+        return clauses
+
+    def _base(self, reference: str) -> tuple[str, str]:
+        source = self.source(reference)
+        return source.read(), source.name
+
+
+def _take_folder(found: Found, folder: Place, homes: tuple[Place, ...], owner: tuple[str, str]) -> None:
+    deeper = homes[0] is not folder
+    for entry in sorted(folder.file.iterdir(), key=lambda entry: entry.name):
+        inner = folder.inner(entry.name)
+        if entry.name.startswith((".", "_")):
+            continue
+        if entry.name.endswith(_SUFFIXES) and entry.is_file():
+            _take(found, inner, (folder, *homes) if deeper else homes, owner)
+        elif not deeper and entry.is_dir():
+            _take_folder(found, inner, homes, owner)
+
+
+def _take(found: Found, place: Place, homes: tuple[Place, ...], owner: tuple[str, str]) -> None:
+    try:
+        text = _text(place.file, place.name)
+    except BookError as error:
+        found.faults.extend(error.faults)
+        return
+    plugin, origin = owner
+    if not plugin and _CASE.search(text):
+        found.ignored.append(place.name)
+        return
+    book = _header(found.faults, text, place.name, "book")
+    version = _header(found.faults, text, place.name, "version")
+    if book and version:
+        list_of_clauses = f"{place.file.name.rpartition('.')[0]}.csv"
+        inventories = tuple(home.inner("clauses", list_of_clauses) for home in homes)
+        found.sources.append(Source(book, version, plugin, place.name, origin, place.file, inventories))
+
+
+def _header(faults: list[Fault], text: str, name: str, key: str) -> str:
+    line, form = (_BOOK, _ID) if key == "book" else (_VERSION, _NUMBERS)
+    found = line.search(text)
+    if found is None:
+        faults.append(fault(name, "is not a rule book: no line `{key}: …` stands at the left margin", key=key))
+        return ""
+    said = next(group for group in found.groups() if group is not None)
+    if form.fullmatch(said):
+        return said
+    place = f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {key}"
+    if key == "book":
+        faults.append(fault(place, "`{text}` is not the id of a book, such as `hospital/nine-prohibitions`", text=said))
+    else:
+        faults.append(fault(place, "`{text}` is not a version, such as `1.0.0`", text=said))
+    return ""
+
+
+def _inventory(place: Place) -> dict[str, Clause]:
+    import csv
+
+    file, name = place
+    faults: list[Fault] = []
+    clauses: dict[str, Clause] = {}
+    lines: dict[str, int] = {}
+    reader = csv.reader(_text(file, name).splitlines(keepends=True), strict=True)
+    try:
+        head = tuple(cell.strip() for cell in next(reader, []))
+        if head != _COLUMNS:
+            raise BookError([fault(f"{name}:1", "the columns must be `{columns}`", columns=",".join(_COLUMNS))])
+        for row in reader:
+            line = f"{name}:{reader.line_num}"
+            if not any(row):
+                continue
+            if len(row) != len(_COLUMNS):
+                faults.append(
+                    fault(line, "has {count} cells where {wanted} are wanted", count=len(row), wanted=len(_COLUMNS))
+                )
+                continue
+            clause, kind, zh, en, figure = (cell.strip() for cell in row)
+            if not clause or not kind:
+                faults.append(fault(line, "`id` and `kind` must not be empty"))
+            elif clause in clauses:
+                faults.append(
+                    fault(line, "clause `{clause}` stands already in line {line}", clause=clause, line=lines[clause])
+                )
+            else:
+                clauses[clause], lines[clause] = Clause(clause, kind, Title(zh, en), figure), reader.line_num
+    except csv.Error as error:
+        faults.append(
+            fault(f"{name}:{reader.line_num}", "is not a table of comma separated values: {problem}", problem=error)
+        )
+    if faults:
+        raise BookError(faults)
+    return clauses
+
+
+def _text(file: Traversable, name: str) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BookError([fault(name, "is not UTF-8 text")]) from None
+    except OSError as error:
+        raise BookError([fault(name, "cannot be read: {problem}", problem=error.strerror or "no access")]) from None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

@@ -1,0 +1,185 @@
+"""Reading a rule book: text in, an immutable book out, or every fault of the text with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from steelyard.book.inherit import Base, no_base, plain, resolve
+from steelyard.book.model import Measure, RuleBook
+from steelyard.errors import BookError, Fault, fault, nearest
+from steelyard.marked import Items, Table, key_place, place_of
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+_NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
+
+
+def load_book(
+    text: str,
+    name: str,
+    *,
+    base: Base = no_base,
+    plugin: str = "",
+    measures: Mapping[str, Measure] = _NO_MEASURES,
+) -> RuleBook:
+    """Give the rule book that `text` holds.
+
+    `name` stands for the file in places; `base` finds the books that it extends; `measures` are those that plugins
+    bring. Raises BookError with every fault: form, names, types, expressions, points that do not add up.
+    """
+    from pydantic import ValidationError
+
+    from steelyard.book.document import BookEntry
+    from steelyard.book.rules import Rules
+    from steelyard.book.vocabulary import Vocabulary, expand, notes_of, title_of
+
+    raw = resolve(text, name, base)
+    try:
+        entry = BookEntry.model_validate(raw)
+    except ValidationError as error:
+        raise BookError(_faults(error, raw, name)) from None
+    place = _Places(raw, name)
+    words = Vocabulary(entry, place)
+    words.build()
+    rules = Rules(entry, words, measures)
+    rules.build()
+    if words.faults:
+        raise BookError(_once(words.faults))
+    document = {key: plain(value) for key, value in raw.items() if key not in {"extends", "tailor"}}
+    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return RuleBook(
+        id=entry.book, version=entry.version, title=title_of(entry.title, entry.book), sector=entry.sector,
+        points=rules.points, decimals=entry.decimals, facts=words.facts, parameters=words.parameters,
+        kinds=words.kinds, registers=words.registers, sections=rules.sections, rules=rules.rules,
+        limiters=tuple(rules.limiters), measures=rules.known, consequences=tuple(rules.consequences),
+        stages=rules.stages, ladder=tuple(rules.ladder), grades=rules.grades, bonus_ceiling=rules.ceiling,
+        effective=(entry.effective.first, entry.effective.last), accepts=tuple(entry.accepts),
+        extends=tuple(expand(entry.extends)), notes=notes_of(entry.notes),
+        dropped={key: title.en for key, title in entry.tailor.drop.items()},
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(), origin=name, plugin=plugin,
+        document=document,
+    )  # fmt: skip
+
+
+def _once(faults: list[Fault]) -> list[Fault]:
+    seen: set[str] = set()
+    return [one for one in faults if not (one.text() in seen or seen.add(one.text()))]  # type: ignore[func-returns-value]
+
+
+class _Places:
+    """Finds file:line and the field for a path such as ("rules", "training", "requires")."""
+
+    def __init__(self, raw: Table, name: str) -> None:
+        self.raw = raw
+        self.name = name
+
+    def __call__(self, *path: str | int) -> str:
+        at, words = _locate(self.raw, path, self.name)
+        return f"{at}: {words}" if words else at
+
+
+def _locate(raw: object, path: tuple[str | int, ...], name: str) -> tuple[str, str]:
+    """Give the nearest known file:line of a path and the path in the book's own words."""
+    at, words, value = place_of(raw, name), "", raw
+    for step in path:
+        if isinstance(value, Table):
+            at = key_place(value, str(step), at)
+            inner: Any = value.get(str(step))
+            if str(step) not in value and step in {"values", "type"}:
+                continue
+            words += f".{step}" if words else str(step)
+        elif isinstance(value, Items):
+            inner, label = _element(value, step)
+            words += label
+        else:
+            if isinstance(step, str) and value is None:
+                words += f".{step}" if words else step
+            continue
+        value = inner
+        at = place_of(value, at)
+    return at, words
+
+
+def _element(items: Items, step: str | int) -> tuple[Any, str]:
+    if isinstance(step, int):
+        inner = items[step] if step < len(items) else None
+        name = inner.get("id") if isinstance(inner, Table) else None
+        return inner, f".{name}" if name else f"[{step + 1}]"
+    for inner in items:
+        if isinstance(inner, Table) and inner.get("id") == step:
+            return inner, f".{step}"
+    return None, f".{step}"
+
+
+def _faults(error: ValidationError, raw: Table, name: str) -> list[Fault]:
+    said: dict[str, Fault] = {}
+    for one in error.errors(include_url=False, include_context=True):
+        found = _fault(one, raw, name)
+        # A value that fits none of several kinds is one fault, not one for each kind.
+        said.setdefault(found.text() if one["type"] in {"missing", "extra_forbidden"} else found.place, found)
+    return list(said.values())
+
+
+def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
+    loc = tuple(step for step in one["loc"] if not (isinstance(step, str) and ("[" in step or step in _UNION)))
+    kind, given = one["type"], one["input"]
+    if kind in {"extra_forbidden", "missing"}:
+        at, words = _locate(raw, loc if kind == "extra_forbidden" else loc[:-1], name)
+        key = str(loc[-1])
+        if kind == "missing":
+            return fault(f"{at}: {words}" if words else at, "`{key}` is missing", key=key)
+        parent = words.rpartition(".")[0]
+        return fault(f"{at}: {parent}" if parent else at, "unknown key `{key}`", nearest(key, _siblings(loc)), key=key)
+    at, words = _locate(raw, loc, name)
+    place = f"{at}: {words}" if words else at
+    text = given if isinstance(given, (str, Decimal)) else _shape(given)
+    if kind == "literal_error":
+        expected = str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+        return fault(place, "`{text}` is not one of {options}", nearest(str(text), expected.split(", ")), text=text, options=expected)
+    return fault(place, _SAID.get(kind, "`{text}` does not fit here"), text=text)
+
+
+_UNION = frozenset({"str", "decimal", "TitleEntry"})
+_SAID: Mapping[str, str] = {
+    "decimal_parsing": "`{text}` is not a number", "decimal_type": "`{text}` is not a number",
+    "finite_number": "`{text}` is not a number", "int_parsing": "`{text}` is not a whole number",
+    "int_type": "`{text}` is not a whole number", "int_from_float": "`{text}` is not a whole number",
+    "greater_than_equal": "`{text}` is too small", "less_than_equal": "`{text}` is too large",
+    "bool_parsing": "`{text}` is neither true nor false", "bool_type": "`{text}` is neither true nor false",
+    "date_from_datetime_parsing": "`{text}` is not a date such as 2026-03-01",
+    "date_parsing": "`{text}` is not a date such as 2026-03-01", "date_type": "`{text}` is not a date such as 2026-03-01",
+    "string_type": "text is wanted, not {text}", "string_too_long": "the text is too long",
+    "string_pattern_mismatch": "`{text}` is not written as an id", "list_type": "a list is wanted, not {text}",
+    "dict_type": "a mapping is wanted, not {text}", "model_type": "a mapping is wanted, not {text}",
+    "model_attributes_type": "a mapping is wanted, not {text}", "too_short": "is empty", "too_long": "has too many entries",
+}  # fmt: skip
+
+
+def _shape(given: object) -> str:
+    return "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else "nothing"
+
+
+def _siblings(loc: tuple[str | int, ...]) -> list[str]:
+    """Give the keys that could have stood where an unknown one stands."""
+    from steelyard.book import document
+
+    tables: dict[str, type[BaseModel]] = {
+        "rules": document.RuleEntry, "facts": document.FactEntry, "parties": document.FactEntry,
+        "records": document.FactEntry, "sections": document.SectionEntry, "limiters": document.LimiterEntry,
+        "measures": document.MeasureEntry, "consequences": document.ConsequenceEntry, "stages": document.StageEntry,
+        "ladder": document.RungEntry, "grades": document.GradeEntry, "tailor": document.TailorEntry,
+        "parameters": document.ParameterEntry,
+    }  # fmt: skip
+    inner: dict[str, type[BaseModel]] = {"checklist": document.ItemEntry, "bands": document.BandEntry, "demerit": document.DemeritEntry,
+             "deliverables": document.DeliverableEntry, "effect": document.EffectEntry, "window": document.WindowEntry}  # fmt: skip
+    model: type[BaseModel] = document.BookEntry if len(loc) == 1 else tables.get(str(loc[0]), document.BookEntry)
+    for step in loc[1:-1]:
+        model = inner.get(str(step), model)
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,0 +1,363 @@
+"""A rule book as the judge sees it: resolved, typed and immutable."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from steelyard.expression.tree import Node
+from steelyard.expression.types import Type
+from steelyard.messages import Title
+
+DIMENSIONS: tuple[str, ...] = (
+    "leadership", "learning", "values", "integrity", "governance", "service",
+    "performance", "culture", "volunteering", "environment", "safety", "publicity",
+)  # fmt: skip
+METHODS: tuple[str, ...] = ("documents", "site", "survey", "records", "report", "complaint")
+
+Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
+Outcome = Literal["pass", "partial", "fail", "unknown", "not_applicable", "waived"]
+Missing = Literal["unknown", "none", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One value to collect: a plain fact, a checklist item, a deliverable (the date it was done) or a derived fact.
+
+    `low` and `high` are the bounds that the book declares, in units of the type's scale or ordinals; `low_fact` and
+    `high_fact` name the facts that bound this one. `options` gives the titles of an enumeration.
+    """
+
+    id: str
+    title: Title
+    type: Type
+    origin: Literal["fact", "item", "deliverable", "derived"] = "fact"
+    owner: str = ""
+    cites: tuple[str, ...] = ()
+    method: Method | None = None
+    notes: str = ""
+    better: Literal["higher", "lower"] | None = None
+    low: int | None = None
+    high: int | None = None
+    low_fact: str | None = None
+    high_fact: str | None = None
+    options: Mapping[str, Title] = field(default_factory=dict)
+    nullable: bool = False
+    derived: Node | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One column of a register or of a kind of party; `default` and `derived` look at the same record."""
+
+    id: str
+    title: Title
+    type: Type
+    missing: Missing = "unknown"
+    cites: tuple[str, ...] = ()
+    method: Method | None = None
+    notes: str = ""
+    options: Mapping[str, Title] = field(default_factory=dict)
+    default: Node | None = None
+    derived: Node | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """A kind of record: breaches, inspections, activities; `owners` maps a kind of party to the field that names it."""
+
+    id: str
+    title: Title
+    fields: Mapping[str, Field]
+    cites: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of party and what is known of each."""
+
+    id: str
+    title: Title
+    fields: Mapping[str, Field]
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A named figure: (first day as ordinal, units of 10**-scale), oldest first."""
+
+    id: str
+    title: Title
+    scale: int
+    values: tuple[tuple[int, int], ...]
+    cites: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the book with its points, in units of the book's decimals."""
+
+    id: str
+    title: Title
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A line of a checklist; its tick is the fact of the same id."""
+
+    id: str
+    title: Title
+    weight: int = 1
+    cites: tuple[str, ...] = ()
+    method: Method | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """All or nothing."""
+
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Points shared over the items that apply."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """An assessor's grade: points of each option, in units."""
+
+    fact: Node
+    points: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A threshold in units of `scale`: from it on (or strictly above it) the points are earned."""
+
+    threshold: int
+    scale: int
+    above: bool
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Banded:
+    """Thresholds, lowest first; below them all nothing is earned. `confidence` is z squared in millionths, or 0."""
+
+    value: Node
+    bands: tuple[Band, ...]
+    confidence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proportional:
+    """A rate, clamped to 0..1, times the points."""
+
+    rate: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Demerit:
+    """Starts at its points and loses `each` (in points) per matching record, down to 0."""
+
+    register: str
+    where: Node | None
+    each: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Deliverables of a stage in equal shares: in their window 1, late `late` (in millionths), not done 0."""
+
+    stage: str
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Judged by a plugin in Python under a name."""
+
+    name: str
+
+
+Form = Requires | Checklist | Graded | Banded | Proportional | Demerit | Staged | Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule; `points` in units of the book's decimals. A bonus rule has no section and perhaps a group."""
+
+    id: str
+    title: Title
+    section: str | None
+    dimension: str | None
+    points: int
+    form: Form
+    cites: tuple[str, ...] = ()
+    method: Method | None = None
+    notes: str = ""
+    basis: str = ""
+    effort: str = ""
+    not_applicable: Node | None = None
+    when_undefined: Literal["pass", "fail"] | None = None
+    bonus: bool = False
+    group: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limiter:
+    """Caps or lowers the grade, vetoes, or leaves the case unrated; with `floor` it bites below a section's points."""
+
+    id: str
+    title: Title
+    when: Node | None
+    veto: bool = False
+    not_rated: bool = False
+    cap: str | None = None
+    downgrade: int = 0
+    floor: tuple[str, int] | None = None
+    cites: tuple[str, ...] = ()
+    basis: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A named sanction or reward."""
+
+    id: str
+    kind: Literal["sanction", "reward"]
+    title: Title
+    lasts: str = ""
+    excludes: tuple[str, ...] = ()
+    entails: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """A row of the decision table; `on` is a register, a kind of party, or `subject`.
+
+    `falls_on` is the node that names the party (None: the subject), or with `members` the party whose members it
+    falls on: (kind of the members, the field of theirs that names that party). `owners` gives, when `on` is a kind of
+    party, the field of each register read that names the party.
+    """
+
+    number: int
+    on: str
+    scope: Literal["register", "subject", "party"]
+    when: Node | None
+    falls_on: Node | None
+    falls_on_words: str
+    kind: str
+    members: tuple[str, str] | None
+    options: tuple[tuple[str, ...], ...]
+    owners: Mapping[str, str] = field(default_factory=dict)
+    cites: tuple[str, ...] = ()
+    basis: str = ""
+    notes: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverable:
+    """What a stage must bring; its date is the fact of the same id."""
+
+    id: str
+    title: Title
+    cites: tuple[str, ...] = ()
+    method: Method | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A phase: `months` of the period, or fixed first and last days, or open."""
+
+    id: str
+    title: Title
+    months: tuple[int, ...] = ()
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+    deliverables: tuple[Deliverable, ...] = ()
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A rung of the ladder of titles: the year counted from the plan's first, and what it needs."""
+
+    id: str
+    title: Title
+    year: int
+    needs: Node
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """A grade from its cut-off up, in units of the book's decimals."""
+
+    id: str
+    title: Title
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RuleBook:
+    """One version of one scheme, resolved and typed.
+
+    Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest` is the SHA-256 of
+    the resolved content; `origin` the file it came from.
+    """
+
+    id: str
+    version: str
+    title: Title
+    sector: str
+    points: int
+    decimals: int
+    facts: Mapping[str, Fact]
+    parameters: Mapping[str, Parameter]
+    kinds: Mapping[str, Kind]
+    registers: Mapping[str, Register]
+    sections: Mapping[str, Section]
+    rules: Mapping[str, Rule]
+    limiters: tuple[Limiter, ...]
+    measures: Mapping[str, Measure]
+    consequences: tuple[Consequence, ...]
+    stages: Mapping[str, Stage]
+    ladder: tuple[Rung, ...]
+    grades: tuple[Grade, ...]
+    bonus_ceiling: int = 0
+    effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
+    accepts: tuple[str, ...] = ()
+    extends: tuple[str, ...] = ()
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
+    digest: str = ""
+    origin: str = ""
+    plugin: str = ""
+    document: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Give id@version."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def collected(self) -> tuple[Fact, ...]:
+        """Give the facts that a case may give: all but the derived."""
+        return tuple(fact for fact in self.facts.values() if fact.derived is None)

@@ -1,0 +1,106 @@
+"""A case as the judge sees it: checked against its book, immutable, with the three kinds of absence kept apart."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from steelyard.expression.values import Absent
+
+Single = str | Absent | None
+"""A text, option, tick or party id; UNKNOWN when not known; None when there is none."""
+
+
+class Evidence(NamedTuple):
+    """What stands behind a value."""
+
+    value: str
+    method: str = ""
+    source: str = ""
+    date: str = ""
+
+
+class Given(NamedTuple):
+    """A fact that was shown.
+
+    `low` and `high` are units of the fact's scale, ordinals, positions of an ordered option, or 0/1 for yes or no;
+    both are None where the value is none or is a text, tick or unordered option, which stands in `word`.
+    `conflict` says that the evidence disagrees; `survey` holds (positive, asked).
+    """
+
+    low: int | None
+    high: int | None
+    word: Single = None
+    evidence: tuple[Evidence, ...] = ()
+    conflict: bool = False
+    survey: tuple[int, int] | None = None
+
+
+class Party(NamedTuple):
+    """A party of the case: `values` holds one entry per field of its kind, in the shape of a record's cell."""
+
+    id: str
+    kind: str
+    values: Mapping[str, Any]
+
+
+class Rows(NamedTuple):
+    """A register of the case.
+
+    `rows` are flat tuples laid out by `Layout`; `ids` name them; `complete` says that no more exist; `given` that the
+    case speaks of the register at all.
+    """
+
+    complete: bool
+    given: bool
+    ids: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Roll(NamedTuple):
+    """The parties of one kind as (id, flat tuple), and the flat tuple of one of whom nothing is known."""
+
+    named: tuple[tuple[str, tuple[Any, ...]], ...]
+    unnamed: tuple[Any, ...]
+
+
+class Waiver(NamedTuple):
+    """A rule that an authority has waived up to and including a day."""
+
+    rule: str
+    authority: str
+    reason: str
+    until: datetime.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Subject, book, period, and everything shown.
+
+    `document` is the case in canonical plain data (what is stored and digested); names of persons stand only in
+    `names`. `flat` is the tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every
+    parameter of the book on `as_of`; `party_rows` holds the parties of each kind.
+    """
+
+    book: str
+    subject_id: str
+    subject_name: str
+    sector: str
+    period: str
+    first: datetime.date
+    last: datetime.date
+    as_of: datetime.date
+    facts: Mapping[str, Given]
+    parties: Mapping[str, Party]
+    registers: Mapping[str, Rows]
+    waivers: Mapping[str, Waiver]
+    flat: tuple[Any, ...]
+    party_rows: Mapping[str, Roll]
+    parameters: tuple[int, ...]
+    given: frozenset[str]
+    document: Mapping[str, Any]
+    digest: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""

@@ -1,0 +1,56 @@
+"""`steelyard assess`: weigh cases, print what was found, and save it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from steelyard.cli.settings import Settings, format_option, settings_options
+
+if TYPE_CHECKING:
+    from steelyard.cli.weigh import Weighed
+
+
+@click.command("assess")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--no-save", is_flag=True, help="Leave no store behind.")
+@format_option
+@settings_options
+@click.pass_obj
+def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: bool) -> None:
+    """Weigh the cases in FILES (xlsx, csv, yaml, json) or in the folders given.
+
+    Several cases print one line each; nothing is printed or saved when any file has a fault.
+    """
+    from steelyard.case.files import files_in
+    from steelyard.cli.weigh import save, weigh_all
+
+    with weigh_all(files_in(files), settings) as weighed:
+        if not no_save:
+            save(weighed, settings)
+        if form == "json":
+            _print_json(weighed)
+        else:
+            _print_text(weighed, settings)
+        if not no_save:
+            click.echo(settings.say("saved in {file}").format(file=settings.db), err=True)
+
+
+def _print_json(weighed: Weighed) -> None:
+    for text in weighed.texts():
+        if weighed.count == 1:
+            text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)  # noqa: PLW2901
+        sys.stdout.write(text + "\n")
+
+
+def _print_text(weighed: Weighed, settings: Settings) -> None:
+    from steelyard.report.terminal import Terminal
+
+    terminal = Terminal(settings.language)
+    if weighed.only is not None:
+        terminal.assessment(weighed.only)
+    else:
+        terminal.table(json.loads(text) for text in weighed.texts())

@@ -1,0 +1,36 @@
+"""`steelyard books`: the rule books at hand, with how many of their clauses are carried out."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from steelyard.cli.settings import Settings, format_option, settings_options
+
+
+@click.command("books")
+@format_option
+@settings_options
+@click.pass_obj
+def command(settings: Settings, form: str) -> None:
+    """List the rule books of plugins and folders, with rules, clauses and the share that something carries out."""
+    from steelyard.book.coverage import coverage_of
+
+    library = settings.library
+    rows = []
+    for source in library.sources:
+        book = library.find(source.key)
+        covered = coverage_of(book, library.clauses(source.key))
+        rows.append({
+            "id": book.id, "version": book.version, "title": book.title._asdict(), "sector": book.sector,
+            "plugin": source.plugin or source.origin, "rules": len(book.rules), "clauses": len(covered.clauses),
+            "checkable": covered.checkable, "cited": covered.cited,
+        })  # fmt: skip
+    if form == "json":
+        sys.stdout.write(json.dumps({"books": rows}, ensure_ascii=False, indent=2) + "\n")
+        return
+    from steelyard.report.terminal import Terminal
+
+    Terminal(settings.language).books(rows)

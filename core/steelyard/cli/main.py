@@ -1,0 +1,117 @@
+"""The door: finds the command that is asked for, and turns errors into lines and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from steelyard import __version__
+from steelyard.cli.settings import Settings, settings_options
+from steelyard.errors import SteelyardError
+from steelyard.messages import Language, reader_language, translator
+
+COMMANDS: dict[str, str] = {
+    "demo": "Weigh a bundled hospital and say what follows.",
+    "assess": "Weigh the cases in files or folders.",
+    "show": "List saved assessments, or print one.",
+    "template": "Write an empty case for a book: a workbook, a table or YAML.",
+    "books": "List the rule books at hand.",
+    "book": "Look into one rule book.",
+    "plugins": "List the plugins, and what was refused.",
+}
+
+
+class Program(click.Group):
+    """A group that imports a command only to run it or to print its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands of the core, then those of plugins."""
+        return [*COMMANDS, *sorted(set(super().list_commands(ctx)) - set(COMMANDS))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, in the reader's language."""
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(f"steelyard.cli.{cmd_name}").command
+            return translated(command, language_of(ctx))
+        settings = ctx.find_object(Settings)
+        if settings is not None and cmd_name not in self.commands:
+            settings.plugins.add_commands(self)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their first lines, without importing them."""
+        say = translator(language_of(ctx))
+        settings = ctx.find_object(Settings)
+        if settings is not None:
+            settings.plugins.add_commands(self)
+        rows = [(name, say(COMMANDS[name])) for name in COMMANDS]
+        rows += [(name, command.get_short_help_str()) for name, command in sorted(self.commands.items())]
+        with formatter.section(say("Commands")):
+            formatter.write_dl(rows)
+
+
+def language_of(ctx: click.Context | None) -> Language:
+    """Give the language of the run, also before the options are read."""
+    settings = ctx.find_object(Settings) if ctx is not None else None
+    return settings.language if settings is not None else spoken(sys.argv[1:])
+
+
+def spoken(argv: list[str]) -> Language:
+    """Give the language that `--lang` names, wherever it stands, else the locale's."""
+    for place, word in enumerate(argv):
+        said = argv[place + 1] if word == "--lang" and place + 1 < len(argv) else word.removeprefix("--lang=")
+        if word.startswith("--lang") and said in {"zh", "en"}:
+            return "zh" if said == "zh" else "en"
+    return reader_language()
+
+
+def translated(command: click.Command, language: Language) -> click.Command:
+    """Give a command with its help in one language."""
+    say = translator(language)
+    # Help is wrapped in the source; the catalogue holds it on one line.
+    command.help = say(" ".join(command.help.split())) if command.help else command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            parameter.help = say(parameter.help)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            translated(inner, language)
+    return command
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="steelyard")
+@settings_options
+def program() -> None:
+    """Steelyard (权衡) weighs organisations of different sectors against published rule books."""
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run one command: exit code 0 done, 1 the answer is no, 2 bad input."""
+    _utf8()
+    words = sys.argv[1:] if argv is None else argv
+    language = spoken(words)
+    try:
+        program.main(words, prog_name="steelyard", obj=Settings(language))
+    except SteelyardError as error:
+        complain(error, language)
+        sys.exit(2)
+    sys.exit(0)
+
+
+def complain(error: SteelyardError, language: Language) -> None:
+    """Print every fault of an error as a line on standard error."""
+    say = translator(language)
+    for one in error.faults:
+        click.echo(f"{say('error')}: {one.text(say)}", err=True)
+
+
+def _utf8() -> None:
+    """Print Chinese also where the locale says ASCII, as in bare containers."""
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,33 @@
+"""`steelyard plugins`: what is installed, what it brings, and what was refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.messages import translator
+
+
+@click.command("plugins")
+@format_option
+@settings_options
+@click.pass_obj
+def command(settings: Settings, form: str) -> None:
+    """List the plugins with version, distribution, hooks and books, and why any was refused or blocked."""
+    say = translator(settings.language)
+    rows = [
+        {
+            "name": one.name, "version": one.version, "distribution": one.distribution, "state": one.state,
+            "hooks": list(one.hooks), "books": list(one.books), "reason": "; ".join(f.text(say) for f in one.faults),
+        }
+        for one in settings.plugins.entries
+    ]  # fmt: skip
+    if form == "json":
+        sys.stdout.write(json.dumps({"plugins": rows}, ensure_ascii=False, indent=2) + "\n")
+        return
+    from steelyard.report.terminal import Terminal
+
+    Terminal(settings.language).plugins(rows)

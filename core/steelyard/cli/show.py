@@ -1,0 +1,65 @@
+"""`steelyard show`: list saved assessments, or print one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from steelyard.cli.settings import Settings, format_option, settings_options
+
+
+@click.command("show")
+@click.argument("assessment", required=False, metavar="[ID]")
+@click.option("--book", default="", metavar="BOOK", help="Only assessments by this book.")
+@click.option("--subject", default="", metavar="ID", help="Only assessments of this unit.")
+@click.option("--period", default="", metavar="PERIOD", help="Only assessments of this period.")
+@click.option("--search", default="", metavar="TEXT", help="Only assessments in which this text stands.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many, newest first.")
+@format_option
+@settings_options
+@click.pass_obj
+def command(settings: Settings, /, assessment: str | None, form: str, **wanted: Any) -> None:
+    """List saved assessments, newest first, or print the one whose ID (or its beginning) is given."""
+    from steelyard.store.store import Store
+
+    with Store.open(settings.db, create=False) as store:
+        if assessment is None:
+            _list(settings, store.list(**wanted), form)
+            return
+        found = store.get(assessment)
+        if form == "json":
+            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+            return
+        book, case = store.book(found["book"]["digest"]), store.case(found["case"])
+    _print(settings, found, book, case)
+
+
+def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
+    if form == "json":
+        sys.stdout.write(json.dumps({"assessments": rows}, ensure_ascii=False, indent=2) + "\n")
+        return
+    from steelyard.report.terminal import Terminal
+
+    if not rows:
+        click.echo(settings.say("no assessment is saved here that fits"))
+        return
+    Terminal(settings.language).listing(rows)
+
+
+def _print(settings: Settings, found: dict[str, Any], document: dict[str, Any], case: dict[str, Any]) -> None:
+    """Print a saved assessment from what was saved with it, so that it reads the same whatever is installed now."""
+    from steelyard.book.load import load_book
+    from steelyard.case.read import read_case
+    from steelyard.judge.assessment import judge
+    from steelyard.marked import mark
+    from steelyard.report.terminal import Terminal
+
+    name = f"{settings.db}: {found['book']['id']}"
+    book = load_book(json.dumps(document, ensure_ascii=False), name, measures=settings.plugins.measures)
+    again = judge(book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge)
+    Terminal(settings.language).assessment(again)
+    if again.id != found["id"]:
+        click.echo(settings.say("warning: judged again, this case gives another assessment: {id}").format(id=again.id), err=True)

@@ -1,0 +1,96 @@
+"""One tree of errors, so that the command line alone decides how a fault is shown.
+
+SteelyardError
+├── ExpressionError   an expression cannot be read or typed
+├── BookError         a rule book does not hold together
+├── CaseError         a case does not fit its book, or its file cannot be read
+├── PluginError       a plugin is broken (fatal only when strict)
+├── StoreError        the store cannot be opened, read or written
+└── UsageError        the command line was asked for something that is not there
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_LONGEST = 80
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Fault(NamedTuple):
+    """One thing wrong at one place: a message template, its values, and the nearest right name."""
+
+    place: str
+    message: str
+    values: Mapping[str, object] = _NOTHING
+    near: str = ""
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """Give the fault as one line, in the language of `translate`."""
+        said = translate(self.message).format_map({key: shown(value) for key, value in self.values.items()})
+        if self.near:
+            said += translate("; did you mean `{near}`?").format(near=shown(self.near))
+        return f"{self.place}: {said}" if self.place else said
+
+    def under(self, place: str) -> Fault:
+        """Give the same fault with a wider place in front."""
+        return self._replace(place=f"{place}: {self.place}" if self.place else place)
+
+
+class SteelyardError(Exception):
+    """Anything that a user's input can cause; holds every fault found."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep the faults in the order in which they were found."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        """Give all faults, a line each, in English."""
+        return "\n".join(fault.text() for fault in self.faults)
+
+
+class ExpressionError(SteelyardError):
+    """An expression cannot be read or typed."""
+
+
+class BookError(SteelyardError):
+    """A rule book does not hold together."""
+
+
+class CaseError(SteelyardError):
+    """A case does not fit its book, or its file cannot be read."""
+
+
+class PluginError(SteelyardError):
+    """A plugin is broken."""
+
+
+class StoreError(SteelyardError):
+    """The store cannot be opened, read or written."""
+
+
+class UsageError(SteelyardError):
+    """The command line was asked for something that is not there."""
+
+
+def fault(place: str, message: str, near: str = "", **values: object) -> Fault:
+    """Make a fault; `message` is a template in English that the catalogues translate."""
+    return Fault(place, message, values, near)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Give the known word closest to `word`, or an empty text when none is close."""
+    found = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def shown(value: object) -> str:
+    """Give a user's own words in one safe line of at most 80 characters."""
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,583 @@
+"""Text to typed tree: Python's expression syntax under a whitelist, checked against the names of a rule book."""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn, cast
+
+from steelyard.errors import ExpressionError, fault, nearest
+from steelyard.expression.functions import AGGREGATES, SCALARS, Ranged
+from steelyard.expression.tree import (
+    Arithmetic,
+    Call,
+    Choose,
+    Compare,
+    Comparison,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Reach,
+    Sign,
+    Within,
+    walk,
+)
+from steelyard.expression.types import (
+    MOST,
+    RATE,
+    SCALE_CAP,
+    WIDEST,
+    Boolean,
+    Choice,
+    Date,
+    Number,
+    PartyOf,
+    Survey,
+    Text,
+    Type,
+    divide,
+    fits,
+    ranged,
+    rescale,
+    units_of,
+)
+
+LONGEST = 2000
+MOST_TOKENS = 400
+DEEPEST_BRACKETS = 20
+LONGEST_PREFIX = 8
+DEEPEST = 100
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[^\W\d]\w*)"
+    r"|(?P<text>'[^'\\\n]*'|\"[^\"\\\n]*\")|(?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])"
+)
+_COMPARISONS: Mapping[type[ast.cmpop], Comparison] = MappingProxyType({
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+})  # fmt: skip
+_SIGNS: Mapping[type[ast.operator], Sign] = MappingProxyType({
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
+})  # fmt: skip
+_CANNOT_COMPARE: Mapping[type, str] = MappingProxyType({
+    Boolean: "`{left}` is yes or no and cannot be compared with {right}",
+    Number: "`{left}` is a number and cannot be compared with {right}",
+    Survey: "`{left}` is a rate and cannot be compared with {right}",
+    Date: "`{left}` is a date and cannot be compared with {right}",
+    Text: "`{left}` is text and cannot be compared with {right}",
+    Choice: "`{left}` is one of a list and cannot be compared with {right}",
+    PartyOf: "`{left}` is a party and cannot be compared with {right}",
+})
+
+
+class Slot(NamedTuple):
+    """What is known of a field before any record is seen."""
+
+    type: Type
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that an expression may use.
+
+    `names` are facts, parameters, moments and outcomes; `registers` and `kinds` give the fields of records and
+    parties; `record` and `party` say whose fields stand open; `constants` are words that stand for a value
+    (grade ids in a ladder); `claimed` is set in a bonus rule; `inside` within a function over records.
+    """
+
+    names: Mapping[str, Node]
+    registers: Mapping[str, Mapping[str, Slot]] = field(default_factory=dict)
+    kinds: Mapping[str, Mapping[str, Slot]] = field(default_factory=dict)
+    record: str | None = None
+    party: str | None = None
+    constants: frozenset[str] = frozenset()
+    claimed: bool = False
+    inside: bool = False
+
+
+def parse(text: str, scope: Scope, place: str = "") -> Node:
+    """Give the typed tree of `text`.
+
+    Raises ExpressionError with one line that names `place` and the words at fault: for anything outside the
+    whitelist, an unknown name, types that do not go together, or a number that could not fit 38 digits.
+    """
+    return _Reader(text, scope, place).read()
+
+
+def condition(text: str, scope: Scope, place: str = "") -> Node:
+    """Give the typed tree of a condition; anything but yes or no is refused."""
+    node = parse(text, scope, place)
+    if not isinstance(node.type, Boolean):
+        raise ExpressionError([fault(place, "`{text}` is not a condition", text=text)])
+    return node
+
+
+def quantity(text: str, scope: Scope, place: str = "") -> Node:
+    """Give the typed tree of a number; anything else is refused."""
+    node = parse(text, scope, place)
+    if not isinstance(node.type, (Number, Survey)):
+        raise ExpressionError([fault(place, "`{text}` is not a number", text=text)])
+    return node
+
+
+def parse_date(text: str) -> int | None:
+    """Give the ordinal of an ISO date, or None."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        return None
+
+
+class _Reader:
+    """Turns one text into one tree; every method gives a node or raises."""
+
+    def __init__(self, text: str, scope: Scope, place: str) -> None:
+        self.place = place
+        self.scope = scope
+        self.original = text
+        self.text = text
+
+    def read(self) -> Node:
+        self.text = self._scan(self.original)
+        try:
+            body = ast.parse(self.text, mode="eval").body
+        except (SyntaxError, ValueError):
+            self._refuse("`{text}` is not a complete expression", text=self.original.strip())
+        except (RecursionError, MemoryError):
+            self._refuse("the expression is nested too deeply")
+        self._measure(body)
+        return self._node(body, self.scope)
+
+    def _scan(self, text: str) -> str:
+        if len(text) > LONGEST:
+            self._refuse("the expression is longer than {count} characters", count=LONGEST)
+        text = unicodedata.normalize("NFKC", text).strip()
+        if not text:
+            self._refuse("the expression is empty")
+        if len(text) > LONGEST:
+            self._refuse("the expression is longer than {count} characters", count=LONGEST)
+        at = tokens = depth = prefix = others = 0
+        before = ""
+        parts: list[str] = []
+        while at < len(text):
+            found = _TOKEN.match(text, at)
+            if found is None:
+                self._refuse("`{word}` cannot stand in an expression", word=text[at : at + 12].split()[0])
+            kind, word, at = str(found.lastgroup), found.group(), found.end()
+            if kind == "space":
+                parts.append(" ")
+                continue
+            tokens += 1
+            depth += (word in "([") - (word in ")]") if kind == "sign" else 0
+            prefix = prefix + 1 if word in {"not", "-", "+"} else 0
+            others += word == "else"
+            if tokens > MOST_TOKENS or depth > DEEPEST_BRACKETS or prefix > LONGEST_PREFIX or others > DEEPEST_BRACKETS:
+                self._refuse("the expression is too long or nested too deeply")
+            if kind == "text" and before == "text":
+                self._refuse("two texts stand side by side at `{word}`", word=word)
+            parts.append(repr(word) if kind == "name" and word in self.scope.constants else word)
+            before = kind
+        return "".join(parts)
+
+    def _measure(self, body: ast.AST) -> None:
+        todo: list[tuple[ast.AST, int]] = [(body, 1)]
+        while todo:
+            item, depth = todo.pop()
+            if depth > DEEPEST:
+                self._refuse("the expression is nested too deeply")
+            todo.extend((child, depth + 1) for child in ast.iter_child_nodes(item))
+
+    def _refuse(self, message: str, near: str = "", **values: object) -> NoReturn:
+        raise ExpressionError([fault(self.place, message, near, **values)])
+
+    def _words(self, item: ast.AST) -> str:
+        return ast.get_source_segment(self.text, item) or self.text
+
+    def _at(self, item: ast.expr) -> tuple[int, int]:
+        line = self.text.encode()
+        end = item.end_col_offset if item.end_col_offset is not None else len(line)
+        return len(line[: item.col_offset].decode()), len(line[:end].decode())
+
+    def _node(self, item: ast.expr, scope: Scope) -> Node:
+        match item:
+            case ast.Constant():
+                return self._literal(item)
+            case ast.Name():
+                return self._name(item, scope)
+            case ast.Attribute():
+                return self._reach(item, scope)
+            case ast.BoolOp():
+                parts = tuple(self._condition(part, scope) for part in item.values)
+                return Logic(type=Boolean(), at=self._at(item), op="and" if isinstance(item.op, ast.And) else "or", items=parts)
+            case ast.UnaryOp(op=ast.Not()):
+                return Not(type=Boolean(), at=self._at(item), item=self._condition(item.operand, scope))
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
+                return self._signed(item, scope)
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()):
+                return self._arithmetic(item, scope)
+            case ast.Compare():
+                return self._comparison(item, scope)
+            case ast.IfExp():
+                return self._choose(item, scope)
+            case ast.Call():
+                return self._call(item, scope)
+            case _:
+                self._refuse("`{text}` cannot stand in an expression", text=self._words(item))
+
+    def _literal(self, item: ast.Constant) -> Literal:
+        value, at = item.value, self._at(item)
+        if isinstance(value, bool):
+            return Literal(type=Boolean(), at=at, value=value)
+        if isinstance(value, str):
+            return Literal(type=Text(), at=at, value=value)
+        if value is None:
+            self._refuse("nothing compares with `None`; use given(x) or known(x)")
+        number = Decimal(self._words(item))
+        scale = max(0, -int(number.as_tuple().exponent))
+        units = units_of(number, scale)
+        if scale > SCALE_CAP or units is None:
+            self._refuse("`{text}` has more than {count} decimals", text=self._words(item), count=SCALE_CAP)
+        if abs(number) > WIDEST:
+            self._refuse("`{text}` is larger than a number may be", text=self._words(item))
+        return Literal(type=Number(scale, units, units), at=at, value=units)
+
+    def _name(self, item: ast.Name, scope: Scope) -> Node:
+        name, at = item.id, self._at(item)
+        if scope.record is not None and name in scope.registers[scope.record]:
+            slot = scope.registers[scope.record][name]
+            return Name(type=slot.type, nullable=slot.nullable, at=at, kind="field", name=name)
+        if scope.party == name:
+            return Name(type=PartyOf(name), at=at, kind="party", name=name)
+        if name in scope.names:
+            return replace(scope.names[name], at=at)
+        known = [*scope.names, *(scope.registers[scope.record] if scope.record else ()), "True", "False"]
+        if name in scope.registers:
+            self._refuse("`{name}` is a register; count(…), any(…) and the like read it", name=name)
+        if name in SCALARS or name in AGGREGATES:
+            self._refuse("`{name}` is a function and wants its arguments in brackets", name=name)
+        self._refuse("unknown name `{name}`", nearest(name, known) or _case(name, known), name=name)
+
+    def _reach(self, item: ast.Attribute, scope: Scope) -> Reach:
+        base = self._node(item.value, scope)
+        if not isinstance(base.type, PartyOf):
+            self._refuse("`{text}` is not a party and has no `{field}`", text=self._words(item.value), field=item.attr)
+        fields = scope.kinds.get(base.type.kind, {})
+        if item.attr not in fields:
+            near = nearest(item.attr, fields)
+            self._refuse("a {kind} has no `{field}`", near, kind=base.type.kind, field=item.attr)
+        slot = fields[item.attr]
+        nullable = base.nullable or slot.nullable
+        return Reach(type=slot.type, nullable=nullable, at=self._at(item), base=base, party=base.type.kind, field=item.attr)
+
+    def _condition(self, item: ast.expr, scope: Scope) -> Node:
+        node = self._node(item, scope)
+        if not isinstance(node.type, Boolean):
+            self._refuse("`{text}` is not a condition", text=self._words(item))
+        return node
+
+    def _quantity(self, item: ast.expr, scope: Scope) -> tuple[Node, Number]:
+        node = self._node(item, scope)
+        kind = RATE if isinstance(node.type, Survey) else node.type
+        if not isinstance(kind, Number):
+            self._refuse("`{text}` is not a number", text=self._words(item))
+        return node, kind
+
+    def _signed(self, item: ast.UnaryOp, scope: Scope) -> Node:
+        node, kind = self._quantity(item.operand, scope)
+        if isinstance(item.op, ast.UAdd):
+            return node
+        minus = Number(kind.scale, -kind.high, -kind.low)
+        if isinstance(node, Literal):
+            return replace(node, type=minus, at=self._at(item), value=-cast("int", node.value))
+        zero = Literal(type=Number(0, 0, 0), value=0)
+        return Arithmetic(type=minus, nullable=node.nullable, at=self._at(item), op="-", left=zero, right=node)
+
+    def _arithmetic(self, item: ast.BinOp, scope: Scope) -> Node:
+        left, a = self._quantity(item.left, scope)
+        right, b = self._quantity(item.right, scope)
+        op = _SIGNS[type(item.op)]
+        kind, sizes = _result(op, a, b)
+        if kind is None:
+            self._refuse("`{text}` divides by zero", text=self._words(item))
+        if not fits(kind.low, kind.high, *sizes):
+            self._refuse("`{text}` could need more than 38 digits; give its facts a min and a max", text=self._words(item))
+        return Arithmetic(
+            type=kind, nullable=left.nullable or right.nullable, at=self._at(item), op=op, left=left, right=right
+        )
+
+    def _comparison(self, item: ast.Compare, scope: Scope) -> Node:
+        parts: list[Node] = []
+        left_item = item.left
+        left = self._node(left_item, scope)
+        for sign, right_item in zip(item.ops, item.comparators, strict=True):
+            if isinstance(sign, (ast.In, ast.NotIn)):
+                if len(item.ops) > 1:
+                    self._refuse("`{text}` chains `in` with another comparison", text=self._words(item))
+                return self._within(item, left, right_item, scope)
+            if type(sign) not in _COMPARISONS:
+                self._refuse("`{text}` cannot stand in an expression", text=self._words(item))
+            right = self._node(right_item, scope)
+            op = _COMPARISONS[type(sign)]
+            first, second = self._alike(op, (left_item, left), (right_item, right))
+            parts.append(Compare(type=Boolean(), at=self._at(item), op=op, left=first, right=second))
+            left_item, left = right_item, right
+        return parts[0] if len(parts) == 1 else Logic(type=Boolean(), at=self._at(item), op="and", items=tuple(parts))
+
+    def _alike(self, op: Comparison, one: tuple[ast.expr, Node], two: tuple[ast.expr, Node]) -> tuple[Node, Node]:
+        (left_item, left), (right_item, right) = one, two
+        if isinstance(left, Literal) and isinstance(left.type, Text):
+            left = self._typed(left, right.type)
+        if isinstance(right, Literal) and isinstance(right.type, Text):
+            right = self._typed(right, left.type)
+        a, b = left.type, right.type
+        numbers = isinstance(a, (Number, Survey)) and isinstance(b, (Number, Survey))
+        same = numbers or type(a) is type(b)
+        if isinstance(a, Choice) and isinstance(b, Choice):
+            same = set(a.options) == set(b.options)
+        if isinstance(a, PartyOf) and isinstance(b, PartyOf):
+            same = a.kind == b.kind
+        if not same or isinstance(a, Boolean) and op not in {"==", "!="}:
+            words = self._words(right_item)
+            said = words if isinstance(right_item, ast.Constant) else f"`{words}`"
+            self._refuse(_CANNOT_COMPARE[type(a)], left=self._words(left_item), right=said)
+        if op not in {"==", "!="} and ranged(a) is None:
+            self._refuse("`{left}` has no order: only == and != compare it", left=self._words(left_item))
+        return left, right
+
+    def _typed(self, literal: Literal, kind: Type) -> Literal:
+        said = str(literal.value)
+        if isinstance(kind, Date):
+            day = parse_date(said)
+            if day is None:
+                self._refuse("`{text}` is not a date such as 2026-03-01", text=said)
+            return replace(literal, type=Date(day, day), value=day)
+        if isinstance(kind, Choice):
+            if said not in kind.options:
+                options = ", ".join(kind.options)
+                self._refuse("`{text}` is not one of {options}", nearest(said, kind.options), text=said, options=options)
+            return replace(literal, type=kind)
+        return literal
+
+    def _within(self, item: ast.Compare, left: Node, right: ast.expr, scope: Scope) -> Node:
+        if not isinstance(right, ast.List) or not right.elts:
+            self._refuse("`in` wants a list such as ['a', 'b'], not `{text}`", text=self._words(right))
+        if isinstance(left.type, Boolean):
+            self._refuse("`{text}` is yes or no: use it bare", text=self._words(item.left))
+        options: list[Literal] = []
+        for part in right.elts:
+            node = self._node(part, scope)
+            first, second = self._alike("==", (item.left, left), (part, node))
+            if not isinstance(second, Literal) or isinstance(first, Literal):
+                self._refuse("`{text}` is not written out: `in` wants plain values", text=self._words(part))
+            options.append(second)
+        inside = Within(type=Boolean(), at=self._at(item), item=left, options=tuple(options))
+        if not isinstance(item.ops[0], ast.NotIn):
+            return inside
+        outside = Not(type=Boolean(), at=self._at(item), item=inside)
+        if not left.nullable:
+            return outside
+        there = Call(type=Boolean(), at=self._at(item), function="given", arguments=(left,))
+        return Logic(type=Boolean(), at=self._at(item), op="and", items=(outside, there))
+
+    def _choose(self, item: ast.IfExp, scope: Scope) -> Node:
+        test = self._condition(item.test, scope)
+        then, otherwise = self._node(item.body, scope), self._node(item.orelse, scope)
+        then, otherwise = self._alike("==", (item.body, then), (item.orelse, otherwise))
+        a = RATE if isinstance(then.type, Survey) else then.type
+        b = RATE if isinstance(otherwise.type, Survey) else otherwise.type
+        kind: Type = a
+        if isinstance(a, Number) and isinstance(b, Number):
+            scale = max(a.scale, b.scale)
+            lows = [rescale(side.low, side.scale, scale) for side in (a, b)]
+            highs = [rescale(side.high, side.scale, scale) for side in (a, b)]
+            kind = Number(scale, min(lows), max(highs))
+        elif isinstance(a, Date) and isinstance(b, Date):
+            kind = Date(min(a.low, b.low), max(a.high, b.high))
+        elif not isinstance(a, Boolean):
+            self._refuse("`{text}` chooses between values that are neither numbers, dates nor conditions", text=self._words(item))
+        nullable = not isinstance(kind, Boolean) and (then.nullable or otherwise.nullable)
+        return Choose(type=kind, nullable=nullable, at=self._at(item), condition=test, then=then, otherwise=otherwise)
+
+    def _call(self, item: ast.Call, scope: Scope) -> Node:
+        name = item.func.id if isinstance(item.func, ast.Name) else ""
+        known = [*SCALARS, *AGGREGATES, "round", "known", "given"]
+        if name not in known:
+            words = self._words(item.func)
+            self._refuse("unknown function `{name}`", nearest(words, known), name=words)
+        if item.keywords or any(isinstance(part, ast.Starred) for part in item.args):
+            self._refuse("`{text}` names its arguments; give them in order", text=self._words(item))
+        if name in AGGREGATES:
+            return self._over(name, item, scope)
+        if name in {"known", "given"}:
+            return self._shown(name, item, scope)
+        if name == "round":
+            return self._round(item, scope)
+        return self._scalar(name, item, scope)
+
+    def _arguments(self, name: str, item: ast.Call, least: int, most: int) -> None:
+        if not least <= len(item.args) <= most:
+            wants = str(least) if least == most else f"{least}…{most}"
+            self._refuse("`{name}` wants {wants} arguments, not {count}", name=name, wants=wants, count=len(item.args))
+
+    def _scalar(self, name: str, item: ast.Call, scope: Scope) -> Node:
+        entry = SCALARS[name]
+        self._arguments(name, item, entry.least, entry.most)
+        nodes: list[Node] = []
+        kinds: list[Ranged] = []
+        for part in item.args:
+            node = self._node(part, scope)
+            if isinstance(node, Literal) and isinstance(node.type, Text) and entry.takes in {"dates", "alike"}:
+                node = self._typed(node, Date())
+            kind = ranged(node.type) if not isinstance(node.type, Choice) else None
+            wrong = kind is None or (isinstance(kind, Date) if entry.takes in {"numbers", "counts"} else False)
+            if wrong or (entry.takes == "dates" and not isinstance(kind, Date)) or (kinds and type(kind) is not type(kinds[0])):
+                self._refuse("`{name}` cannot take `{text}`", name=name, text=self._words(part))
+            if entry.takes == "counts" and cast("Number", kind).low < 0:
+                self._refuse("`{name}` wants numbers of at least 0, and `{text}` may be less", name=name, text=self._words(part))
+            nodes.append(node)
+            kinds.append(cast("Ranged", kind))
+        result = entry.typed(*kinds)
+        scales = [kind.scale for kind in kinds if isinstance(kind, Number)]
+        sizes = [max(abs(kind.low), abs(kind.high)) * 10 ** (SCALE_CAP + max(scales, default=0)) * 4 for kind in kinds]
+        if entry.takes == "counts" and not fits(*sizes):
+            self._refuse("`{text}` could need more than 38 digits; give its facts a min and a max", text=self._words(item))
+        nullable = any(node.nullable for node in nodes)
+        return Call(type=result, nullable=nullable, at=self._at(item), function=name, arguments=tuple(nodes))
+
+    def _round(self, item: ast.Call, scope: Scope) -> Node:
+        self._arguments("round", item, 1, 2)
+        node, kind = self._quantity(item.args[0], scope)
+        places = 0
+        if len(item.args) == 2:
+            second = item.args[1]
+            if not isinstance(second, ast.Constant) or type(second.value) is not int or not 0 <= second.value <= SCALE_CAP:
+                self._refuse("`round` wants 0 to {count} places, not `{text}`", count=SCALE_CAP, text=self._words(second))
+            places = second.value
+        if places >= kind.scale:
+            return node
+        result = Number(places, rescale(kind.low, kind.scale, places), rescale(kind.high, kind.scale, places))
+        return Call(type=result, nullable=node.nullable, at=self._at(item), function="round", arguments=(node,))
+
+    def _shown(self, name: str, item: ast.Call, scope: Scope) -> Node:
+        self._arguments(name, item, 1, 1)
+        node = self._node(item.args[0], scope)
+        if not isinstance(node, Reach) and not (isinstance(node, Name) and node.kind in {"fact", "field"}):
+            self._refuse("`{name}` wants a fact or a field, not `{text}`", name=name, text=self._words(item.args[0]))
+        return Call(type=Boolean(), at=self._at(item), function=name, arguments=(node,))
+
+    def _over(self, name: str, item: ast.Call, scope: Scope) -> Node:
+        entry = AGGREGATES[name]
+        first = 1 if entry.value == "none" else 2
+        self._arguments(name, item, first, first + 1)
+        register = item.args[0].id if isinstance(item.args[0], ast.Name) else ""
+        if register not in scope.registers:
+            words = self._words(item.args[0])
+            self._refuse("unknown register `{name}`", nearest(words, scope.registers), name=words)
+        if scope.inside:
+            self._refuse("`{text}` stands inside another function over records", text=self._words(item))
+        inner = replace(scope, record=register, inside=True)
+        value = self._over_value(name, item, inner) if first == 2 else None
+        where = self._condition(item.args[first], inner) if len(item.args) > first else None
+        kind = self._over_type(name, value, item)
+        none = name in {"highest", "lowest"} and value is not None and value.nullable
+        return Over(
+            type=kind, nullable=none, at=self._at(item), function=name, register=register,
+            value=value, where=where, claimed=scope.claimed,
+        )  # fmt: skip
+
+    def _over_value(self, name: str, item: ast.Call, inner: Scope) -> Node:
+        part = item.args[1]
+        wants = AGGREGATES[name].value
+        if wants == "condition":
+            return self._condition(part, inner)
+        if wants == "field":
+            node = self._node(part, inner)
+            if not (isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")) or isinstance(node.type, (Boolean, Survey)):
+                self._refuse("`{name}` wants a field, not `{text}`", name=name, text=self._words(part))
+            return node
+        node = self._node(part, inner)
+        if isinstance(node.type, Date) and name != "total":
+            return node
+        return self._quantity(part, inner)[0]
+
+    def _over_type(self, name: str, value: Node | None, item: ast.Call) -> Type:
+        if name in {"any", "every"}:
+            return Boolean()
+        if name in {"count", "distinct"}:
+            return Number(0, 0, MOST)
+        if name == "share":
+            return RATE
+        kind = ranged(cast("Node", value).type)
+        if isinstance(kind, Date):
+            return kind
+        number = cast("Number", kind)
+        if name != "total":
+            return number
+        result = Number(number.scale, min(0, number.low) * MOST, max(0, number.high) * MOST)
+        if not fits(result.low, result.high):
+            self._refuse("`{text}` could need more than 38 digits; give its fields a min and a max", text=self._words(item))
+        return result
+
+
+def _case(name: str, known: list[str]) -> str:
+    return next((word for word in known if word.lower() == name.lower()), "")
+
+
+def _result(op: Sign, a: Number, b: Number) -> tuple[Number | None, tuple[int, ...]]:
+    """Give the static type of an operation and the sizes that its intermediate results can reach."""
+    if op in {"+", "-"}:
+        scale = max(a.scale, b.scale)
+        al, ah = rescale(a.low, a.scale, scale), rescale(a.high, a.scale, scale)
+        bl, bh = rescale(b.low, b.scale, scale), rescale(b.high, b.scale, scale)
+        return (Number(scale, al + bl, ah + bh) if op == "+" else Number(scale, al - bh, ah - bl)), ()
+    if op == "*":
+        corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+        scale = min(SCALE_CAP, a.scale + b.scale)
+        ends = [rescale(corner, a.scale + b.scale, scale) for corner in corners]
+        return Number(scale, min(ends), max(ends)), tuple(2 * corner for corner in corners)
+    divisors = {d for d in (b.low, b.high, 1, -1) if d and b.low <= d <= b.high}
+    if not divisors:
+        return None, ()
+    places = SCALE_CAP - a.scale + b.scale
+    quotients = [divide(n, d, places) for n in (a.low, a.high) for d in divisors]
+    widest = 2 * max(abs(a.low), abs(a.high)) * 10**places + max(abs(b.low), abs(b.high))
+    return Number(SCALE_CAP, min(quotients), max(quotients)), (widest,)
+
+
+def confident(node: Node, z_squared: int, place: str) -> Node:
+    """Give a condition in which every comparison of a survey with a threshold uses its Wilson interval.
+
+    `z_squared` is in millionths. Raises ExpressionError when no survey is compared.
+    """
+    changed = _confident(node, z_squared)
+    if not any(isinstance(part, Compare) and part.confidence for part in walk(changed)):
+        raise ExpressionError([fault(place, "`confident` wants a survey compared with a threshold")])
+    return changed
+
+
+_MIRROR: Mapping[Comparison, Comparison] = MappingProxyType({"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="})
+
+
+def _confident(node: Node, z_squared: int) -> Node:
+    match node:
+        case Logic(items=items):
+            return replace(node, items=tuple(_confident(item, z_squared) for item in items))
+        case Not(item=item):
+            return replace(node, item=_confident(item, z_squared))
+        case Compare(op=op, left=left, right=right) if op in _MIRROR and op not in {"==", "!="}:
+            if isinstance(left, Name) and isinstance(left.type, Survey) and not isinstance(right.type, Survey):
+                return replace(node, confidence=z_squared)
+            if isinstance(right, Name) and isinstance(right.type, Survey) and not isinstance(left.type, Survey):
+                return replace(node, op=_MIRROR[op], left=right, right=left, confidence=z_squared)
+    return node

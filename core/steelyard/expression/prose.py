@@ -1,0 +1,206 @@
+"""The prose reading: a tree as a phrase in Chinese or English."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from steelyard.expression.functions import AGGREGATES, KNOWN_WORDS, ROUND_WORDS, SCALARS
+from steelyard.expression.tree import (
+    Arithmetic,
+    Call,
+    Choose,
+    Compare,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Reach,
+    Within,
+)
+from steelyard.expression.types import Boolean, Choice, Date, Number, Survey, Type, number_text, ranged, rescale
+from steelyard.messages import Language, Title
+
+RELATIONS: dict[str, tuple[Title, Title]] = {
+    "==": (Title("为", "is"), Title("为", "is")),
+    "!=": (Title("不为", "is not"), Title("不为", "is not")),
+    "<": (Title("低于", "is below"), Title("早于", "is before")),
+    "<=": (Title("不高于", "is at most"), Title("不晚于", "is no later than")),
+    ">": (Title("高于", "is above"), Title("晚于", "is after")),
+    ">=": (Title("不低于", "is at least"), Title("不早于", "is no earlier than")),
+}
+"""Words of a comparison, for figures and for dates."""
+
+CONTRARY = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_SIGNS = {"+": "加", "-": "减", "*": "乘以", "/": "除以"}
+
+
+class Titles(Protocol):
+    """Where prose finds the words of a book."""
+
+    def name(self, node: Name | Reach) -> Title:
+        """Give the title of a fact, parameter, field or party's field."""
+
+    def register(self, name: str) -> Title:
+        """Give the title of a register."""
+
+    def option(self, node: Node, option: str) -> Title:
+        """Give the title of an option of the value that a node reads."""
+
+
+def phrase(node: Node, titles: Titles, language: Language) -> str:
+    """Give a tree as a phrase, such as "prohibition is 8 and verified"."""
+    return _Reader(titles, language).read(node)
+
+
+def uncapped(text: str) -> str:
+    """Give an English title as it stands inside a sentence; acronyms keep their capitals."""
+    return text[0].lower() + text[1:] if text[:1].isupper() and not text[1:2].isupper() else text
+
+
+def value_text(units: int, kind: Type) -> str:
+    """Give a number, rate or date as people write it: rates in percent."""
+    if isinstance(kind, Date):
+        return date.fromordinal(min(max(units, 1), date.max.toordinal())).isoformat()
+    if isinstance(kind, Survey):
+        return number_text(units, 4) + "%"
+    if isinstance(kind, Number):
+        if is_rate(kind):
+            return number_text(rescale(units, kind.scale, max(kind.scale, 2)), max(kind.scale, 2) - 2) + "%"
+        return number_text(units, kind.scale)
+    return str(units)
+
+
+def is_rate(kind: Type) -> bool:
+    """Tell whether a number lies between 0 and 1 and has decimals, so that it reads best in percent."""
+    if isinstance(kind, Survey):
+        return True
+    return isinstance(kind, Number) and kind.scale > 0 and kind.low >= 0 and kind.high == 10**kind.scale and kind.low < kind.high
+
+
+def listed(parts: list[str], language: Language, word: str = "and") -> str:
+    """Give phrases joined by "and" or "or"."""
+    if language == "zh":
+        joint = "且" if word == "and" else "或"
+        return joint.join(parts)
+    return f" {word} ".join(parts)
+
+
+class _Reader:
+    """Reads one tree aloud in one language."""
+
+    def __init__(self, titles: Titles, language: Language) -> None:
+        self.titles = titles
+        self.language: Language = language
+        self.zh = language == "zh"
+
+    def read(self, node: Node) -> str:
+        match node:
+            case Literal():
+                return self.literal(node, node.type)
+            case Name(kind="parameter"):
+                return self._title(node)
+            case Name() | Reach():
+                return self._title(node)
+            case Not(item=item):
+                return self._not(item)
+            case Logic(op=op, items=items):
+                parts = [f"({self.read(i)})" if isinstance(i, Logic) and i.op != op else self.read(i) for i in items]
+                return listed([part.replace("(", "（").replace(")", "）") if self.zh else part for part in parts], self.language, op)
+            case Compare():
+                return self._compare(node)
+            case Within(item=item, options=options):
+                words = [self._option(item, option) for option in options]
+                joint = "、".join(words) if self.zh else ", ".join(words)
+                return f"{self.read(item)}为{joint}之一" if self.zh else f"{self.read(item)} is one of {joint}"
+            case Arithmetic(op=op, left=left, right=right):
+                sign = _SIGNS[op] if self.zh else f" {op} "
+                return f"{self._operand(left)}{sign}{self._operand(right)}"
+            case Choose(condition=condition, then=then, otherwise=otherwise):
+                test, one, two = self.read(condition), self.read(then), self.read(otherwise)
+                return f"{test}时为{one}，否则为{two}" if self.zh else f"{one} if {test}, else {two}"
+            case Call(function=function, arguments=arguments):
+                return self._call(function, [self.read(argument) for argument in arguments])
+            case Over():
+                return self.over(node)
+        raise AssertionError(node)
+
+    def literal(self, node: Literal, beside: Type) -> str:
+        """Give a value as written; beside a rate it reads in percent."""
+        if isinstance(node.value, bool):
+            return ("是" if node.value else "否") if self.zh else ("yes" if node.value else "no")
+        if isinstance(node.value, int):
+            kind = node.type
+            if is_rate(beside) and isinstance(kind, Number):
+                scale = max(kind.scale, 2)
+                return number_text(rescale(node.value, kind.scale, scale), scale - 2) + "%"
+            return value_text(node.value, Date() if isinstance(kind, Date) else Number(getattr(kind, "scale", 0)))
+        return str(node.value)
+
+    def over(self, node: Over) -> str:
+        """Give a function over records."""
+        words = AGGREGATES[node.function]
+        register = self.titles.register(node.register).of(self.language)
+        register = register if self.zh else uncapped(register)
+        where = ""
+        if node.where is not None:
+            inner = self.read(node.where)
+            where = f"（{inner}）" if self.zh else f" where {inner}"
+        value = self.read(node.value) if node.value is not None else ""
+        return (words.zh if self.zh else words.en).format(register=register, where=where, value=value)
+
+    def _title(self, node: Name | Reach) -> str:
+        title = self.titles.name(node).of(self.language)
+        return title.removeprefix("是否") if self.zh else uncapped(title)
+
+    def _operand(self, node: Node) -> str:
+        text = self.read(node)
+        if isinstance(node, (Arithmetic, Choose)):
+            return f"（{text}）" if self.zh else f"({text})"
+        return text
+
+    def _not(self, item: Node) -> str:
+        if isinstance(item, Compare) and not item.left.nullable and not item.right.nullable:
+            return self.relation(item, CONTRARY[item.op])
+        inner = self.read(item)
+        if isinstance(item, (Name, Reach)):
+            return f"未{inner.removeprefix('已')}" if self.zh else f"not {inner}"
+        return f"并非（{inner}）" if self.zh else f"not ({inner})"
+
+    def _compare(self, node: Compare) -> str:
+        return self.relation(node, node.op)
+
+    def relation(self, node: Compare, op: str) -> str:
+        """Give a comparison with its relation, perhaps turned round."""
+        if isinstance(node.left.type, Boolean) and isinstance(node.right, Literal):
+            holds = bool(node.right.value) == (op == "==")
+            return self.read(node.left) if holds else self._not(node.left)
+        left = self.side(node.left, node.right)
+        right = self.side(node.right, node.left)
+        dates = isinstance(ranged(node.left.type), Date)
+        relation = RELATIONS[op][dates].of(self.language)
+        return f"{left}{relation}{right}" if self.zh else f"{left} {relation} {right}"
+
+    def side(self, node: Node, beside: Node) -> str:
+        """Give one side of a comparison."""
+        if isinstance(node, Literal):
+            if isinstance(node.type, Choice) or (isinstance(node.value, str) and not isinstance(node.value, bool)):
+                return self.titles.option(beside, str(node.value)).of(self.language)
+            return self.literal(node, beside.type)
+        return self.read(node)
+
+    def _option(self, item: Node, option: Literal) -> str:
+        return self.side(option, item)
+
+    def _call(self, function: str, words: list[str]) -> str:
+        if function in KNOWN_WORDS:
+            return KNOWN_WORDS[function][0 if self.zh else 1].format(words[0])
+        if function == "round":
+            return ROUND_WORDS[0 if self.zh else 1].format(words[0])
+        entry = SCALARS[function]
+        joined = "、".join(words) if self.zh else " and ".join(words)
+        return (entry.zh if self.zh else entry.en).format(joined)
+
+

@@ -1,0 +1,116 @@
+"""What a value can be, with static scales and ranges, so that every number stays exact in every engine."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+SCALE_CAP = 6
+DIGITS = 38
+WIDEST = 10**12
+MOST = 10**9
+FIRST_DAY = datetime.date.min.toordinal()
+LAST_DAY = datetime.date.max.toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact decimal: an integer counted in units of 10**-scale, between low and high (in the same units)."""
+
+    scale: int = 0
+    low: int = -WIDEST
+    high: int = WIDEST
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day, as a proleptic Gregorian ordinal between low and high."""
+
+    low: int = FIRST_DAY
+    high: int = LAST_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text: only equality and `in` are known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some options; comparable by their order only when ordered."""
+
+    options: tuple[str, ...]
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartyOf:
+    """A party of one kind, by its id."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Positive answers out of those asked; reads as a rate."""
+
+
+Type = Boolean | Number | Date | Text | Choice | PartyOf | Survey
+RATE = Number(SCALE_CAP, 0, 10**SCALE_CAP)
+TICK = Choice(("yes", "no", "na"))
+
+
+def ranged(kind: Type) -> Number | Date | None:
+    """Give the type itself where its values are read as a range, else None (an ordered choice: its positions)."""
+    if isinstance(kind, (Number, Date)):
+        return kind
+    if isinstance(kind, Survey):
+        return RATE
+    if isinstance(kind, Choice) and kind.ordered:
+        return Number(0, 0, len(kind.options) - 1)
+    return None
+
+
+def divide(numerator: int, denominator: int, places: int) -> int:
+    """Give numerator / denominator in units of 10**-places, rounded half away from zero; denominator is not 0."""
+    top, bottom = abs(numerator), abs(denominator)
+    size = (2 * top * 10**places + bottom) // (2 * bottom)
+    return -size if (numerator < 0) != (denominator < 0) else size
+
+
+def rescale(units: int, scale: int, target: int) -> int:
+    """Give the same number in units of 10**-target, rounded half away from zero where places are lost."""
+    if target >= scale:
+        return int(units * 10 ** (target - scale))
+    return divide(units, 10 ** (scale - target), 0)
+
+
+def units_of(number: Decimal, scale: int) -> int | None:
+    """Give a decimal in units of 10**-scale, or None when it has more places than that."""
+    moved = number.scaleb(scale)
+    whole = int(moved.to_integral_value(ROUND_HALF_UP))
+    return whole if moved == whole else None
+
+
+def decimal_of(units: int, scale: int) -> Decimal:
+    """Give units of 10**-scale as a decimal."""
+    return Decimal(units).scaleb(-scale)
+
+
+def number_text(units: int, scale: int, places: int | None = None) -> str:
+    """Give units of 10**-scale as plain text: with exactly `places` places, else without trailing zeros."""
+    sign, digits = ("-" if units < 0 else ""), str(abs(units)).rjust(scale + 1, "0")
+    whole, part = (digits[:-scale], digits[-scale:]) if scale else (digits, "")
+    part = part.rstrip("0") if places is None else part.ljust(places, "0")[:places]
+    return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
+
+
+def fits(*sizes: int) -> bool:
+    """Tell whether integers stay within 38 digits."""
+    return all(abs(size) < 10**DIGITS for size in sizes)

@@ -1,0 +1,51 @@
+"""The six hooks: all that a plugin may add, and nothing by which it could change a score behind a book's back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pluggy import HookimplMarker, HookspecMarker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.resources.abc import Traversable
+
+    import click
+
+    from steelyard.book.model import Measure, Rule
+    from steelyard.case.model import Case
+    from steelyard.judge.assessment import Assessment, Finding
+    from steelyard.messages import Language
+
+hookspec = HookspecMarker("steelyard")
+hookimpl = HookimplMarker("steelyard")
+
+
+@hookspec
+def steelyard_books() -> Sequence[Traversable]:  # type: ignore[empty-body]  # a specification has no body
+    """Give the rule books that the plugin brings: YAML files, or folders of them."""
+
+
+@hookspec
+def steelyard_measures() -> Sequence[Measure]:  # type: ignore[empty-body]
+    """Give the penalties and rewards that the plugin brings, for any book to impose."""
+
+
+@hookspec(firstresult=True)
+def steelyard_judge(rule: Rule, case: Case) -> Finding | None:
+    """Judge a `judged` rule with bounds, or return None to leave it to another plugin."""
+
+
+@hookspec
+def steelyard_report_sections(assessment: Assessment, language: Language) -> Sequence[tuple[str, str]] | None:
+    """Give further sections of a report, each a title and a text in the language, or None."""
+
+
+@hookspec
+def steelyard_commands(app: click.Group) -> None:
+    """Add commands to the command line."""
+
+
+@hookspec
+def steelyard_assessed(assessment: Assessment) -> None:
+    """Take note of an assessment that has just been saved."""

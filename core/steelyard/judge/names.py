@@ -1,0 +1,190 @@
+"""Where the compiled judge finds names: facts and parameters in the case's flat tuples, fields in the row at hand."""
+
+from __future__ import annotations
+
+from steelyard.book.layout import Column, Layout, Layouts, key_of, path_of
+from steelyard.book.model import RuleBook
+from steelyard.expression.python import Lines, Sides, Span, bare
+from steelyard.expression.tree import Name, Node, Over, Reach
+from steelyard.expression.types import Boolean, ranged
+
+Result = tuple[Span | Sides, tuple[str, ...]]
+
+
+class Facts:
+    """The names of a case as a whole; lines that fetch them gather in `header`, each once."""
+
+    def __init__(self, book: RuleBook, layouts: Layouts, header: Lines) -> None:
+        """Take the book, its layouts and where fetching lines go."""
+        self.book = book
+        self.layouts = layouts
+        self.header = header
+        self.fetched: set[str] = set()
+        self.derived: dict[str, tuple[Span | Sides, tuple[str, ...]]] = {}
+        self.overs: dict[Node, Result] = {}
+        self._parameters = {name: place for place, name in enumerate(book.parameters)}
+
+    def fetch(self, name: str, text: str) -> str:
+        """Give a name that the header fetches."""
+        if name not in self.fetched:
+            self.fetched.add(name)
+            self.header.add(f"{name} = {text}")
+        return name
+
+    def given(self, fact: str) -> str:
+        """Give the name of "this fact is shown"."""
+        place = list(self.book.facts).index(fact)
+        return self.fetch(f"g{place}", f"{fact!r} in given")
+
+    def complete(self, register: str) -> str:
+        """Give the name of "this register is complete"."""
+        place = list(self.book.registers).index(register)
+        return self.fetch(f"o{place}", f"registers[{register!r}].complete")
+
+    def _atoms(self, node: Name | Reach, column: Column) -> list[str]:
+        names = [self.fetch(f"f{column.start + i}", f"flat[{column.start + i}]") for i in range(column.width)]
+        root = path_of(node)[1] if isinstance(node, Reach) else node
+        if not (isinstance(root, Name) and root.claimed):
+            return names
+        there = self.given(root.name)
+        claimed = [self.fetch(f"k{column.start + i}", f"{name} if {there} else None") for i, name in enumerate(names)]
+        if ranged(node.type) is not None and column.width == 2:
+            claimed.append(self.fetch(f"k{column.start}z", f"not {there}"))
+        return claimed
+
+    def span(self, node: Name | Reach) -> Span:
+        """Give the atoms of a number, date or position."""
+        if isinstance(node, Name):
+            if node.kind == "parameter":
+                place = self._parameters[node.name]
+                return Span(*2 * [self.fetch(f"p{place}", f"parameters[{place}]")])
+            if node.kind == "moment":
+                return Span(node.name, node.name)
+            if node.name in self.derived:
+                found = self.derived[node.name][0]
+                assert isinstance(found, Span)  # noqa: S101  # the type checker of expressions saw to it
+                return found
+        column = self.layouts.facts.columns[key_of(node)]
+        atoms = self._atoms(node, column)
+        if column.width == 4:
+            # Without counts nobody has said whether people were asked at all.
+            none = f"f{column.start + 3} is None" if column.nullable else f"not {self.given(column.key)}"
+            return Span(atoms[0], atoms[1], self.fetch(f"k{column.start}z", none) if node.nullable else "")
+        return Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
+
+    def sides(self, node: Name | Reach) -> Sides:
+        """Give the expressions of a condition."""
+        if isinstance(node, Name) and node.name in self.derived:
+            found = self.derived[node.name][0]
+            assert isinstance(found, Sides)  # noqa: S101  # the type checker of expressions saw to it
+            return found
+        atoms = self._atoms(node, self.layouts.facts.columns[key_of(node)])
+        return Sides(atoms[0], atoms[1])
+
+    def word(self, node: Name | Reach) -> str:
+        """Give the atom of a word."""
+        return self._atoms(node, self.layouts.facts.columns[key_of(node)])[0]
+
+    def known(self, node: Name | Reach) -> Sides:
+        """Give the expressions of "there is evidence"."""
+        if isinstance(node, Name) and node.name not in self.derived:
+            there = self.given(node.name)
+            return Sides(there, there if node.claimed else "True")
+        return Sides(settled(self, node), "True")
+
+    def survey(self, node: Name) -> tuple[str, str]:
+        """Give the atoms (positive, asked)."""
+        atoms = self._atoms(node, self.layouts.facts.columns[node.name])
+        return atoms[2], atoms[3]
+
+    def flags(self, node: Name | Reach) -> tuple[str, ...]:
+        """Give the conditions under which the name is undefined."""
+        if not isinstance(node, Name) or node.kind != "fact":
+            return ()
+        if node.name in self.derived:
+            return self.derived[node.name][1]
+        column = self.layouts.facts.columns[node.name]
+        if column.width != 4:
+            return ()
+        asked = self.fetch(f"f{column.start + 3}", f"flat[{column.start + 3}]")
+        return (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+
+    def over(self, node: Over) -> Result:
+        """Give the result of a function over records, computed before."""
+        return self.overs[bare(node)]
+
+
+class Row:
+    """The names at one record or party: its own columns first, then what lies around it."""
+
+    def __init__(
+        self, around: Facts | Row, layout: Layout, letter: str, kinds: frozenset[str], doubtful: frozenset[str] = frozenset()
+    ) -> None:
+        """Take the surrounding names, the row's layout, the letter of its atoms and the kinds of names it owns.
+
+        `doubtful` are fields worked out by a division that may be one by zero.
+        """
+        self.doubtful = doubtful
+        self.around = around
+        self.layout = layout
+        self.letter = letter
+        self.kinds = kinds
+        self.overs: dict[Node, Result] = {}
+
+    def _own(self, node: Name | Reach) -> list[str] | None:
+        root = node if isinstance(node, Name) else path_of(node)[1]
+        if not isinstance(root, Name) or root.kind not in self.kinds:
+            return None
+        if isinstance(node, Name) and node.kind == "party":
+            return ["party"]
+        column = self.layout.columns[key_of(node)]
+        return [f"{self.letter}{column.start + i}" for i in range(column.width)]
+
+    def span(self, node: Name | Reach) -> Span:
+        """Give the atoms of a number, date or position."""
+        atoms = self._own(node)
+        if atoms is None:
+            return self.around.span(node)
+        return Span(atoms[0], atoms[0]) if len(atoms) == 1 else Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
+
+    def sides(self, node: Name | Reach) -> Sides:
+        """Give the expressions of a condition."""
+        atoms = self._own(node)
+        return self.around.sides(node) if atoms is None else Sides(atoms[0], atoms[-1])
+
+    def word(self, node: Name | Reach) -> str:
+        """Give the atom of a word."""
+        atoms = self._own(node)
+        return self.around.word(node) if atoms is None else atoms[0]
+
+    def known(self, node: Name | Reach) -> Sides:
+        """Give the expressions of "there is evidence"."""
+        return self.around.known(node) if self._own(node) is None else Sides(settled(self, node), "True")
+
+    def survey(self, node: Name) -> tuple[str, str]:
+        """Give the atoms (positive, asked)."""
+        return self.around.survey(node)
+
+    def flags(self, node: Name | Reach) -> tuple[str, ...]:
+        """Give the conditions under which the name is undefined."""
+        if self._own(node) is None:
+            return self.around.flags(node)
+        return (f"not {settled(self, node)}",) if isinstance(node, Name) and node.name in self.doubtful else ()
+
+    def over(self, node: Over) -> Result:
+        """Give the result of a function over records, computed before."""
+        key = bare(node)
+        return self.overs[key] if key in self.overs else self.around.over(node)
+
+
+def settled(names: Facts | Row, node: Name | Reach) -> str:
+    """Give the condition that a value leaves nothing open."""
+    if isinstance(node.type, Boolean):
+        sides = names.sides(node)
+        return f"({sides.must} == {sides.may})"
+    if ranged(node.type) is None:
+        return f"({names.word(node)} is not UNKNOWN)"
+    span = names.span(node)
+    if not span.none:
+        return f"({span.low} == {span.high})"
+    return f"({span.low} is None or ({span.low} == {span.high} and not {span.none}))"

@@ -1,0 +1,348 @@
+"""Loading plugins one by one: what each brings is checked before any of it is used."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import PurePath
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pluggy import PluginManager
+
+from steelyard import hookspecs
+from steelyard.book.library import Source, scan
+from steelyard.errors import Fault, PluginError, SteelyardError, fault, nearest
+
+if TYPE_CHECKING:
+    from steelyard.book.model import Measure
+
+GROUP = "steelyard"
+HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
+_TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
+_TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
+_OURS = frozenset({__file__, metadata.__file__, importlib.__file__})
+
+
+class Plugin(NamedTuple):
+    """One plugin that was found, and what became of it; `books` are id@version."""
+
+    name: str
+    version: str
+    distribution: str
+    state: Literal["ok", "refused", "blocked"]
+    hooks: tuple[str, ...] = ()
+    books: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def reason(self, translate: Callable[[str], str] = str) -> str:
+        """Give in one line why the plugin was refused or blocked, or an empty text."""
+        return "; ".join(one.text(translate) for one in self.faults)
+
+
+class Call(NamedTuple):
+    """One plugin's implementation of one hook, and the arguments that it takes."""
+
+    plugin: str
+    hook: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+    def __call__(self, **given: object) -> Any:
+        """Ask the plugin, with those of the given arguments that it takes."""
+        return self.function(*[given[name] for name in self.arguments])
+
+
+class Loading:
+    """Takes entry points one by one, in the order of their names: the first to bring an id keeps it."""
+
+    def __init__(self) -> None:
+        self.manager = PluginManager(GROUP)
+        self.manager.add_hookspecs(hookspecs)
+        self.entries: list[Plugin] = []
+        self.sources: list[Source] = []
+        self.measures: dict[str, Measure] = {}
+        self.distributions: dict[str, str] = {}
+        self.objects: list[tuple[object, str]] = []
+        self.books_of: dict[str, str] = {}
+        self.measures_of: dict[str, str] = {}
+
+    def block(self, point: metadata.EntryPoint, reason: Fault) -> None:
+        """List a plugin that the user does not want, without loading it."""
+        name, version = _distribution(point)
+        self.entries.append(Plugin(point.name, version, name, "blocked", faults=(reason,)))
+
+    def take(self, point: metadata.EntryPoint) -> None:
+        """Load one plugin, or list it as refused with every reason found."""
+        distribution, version = _distribution(point)
+        hooks: tuple[str, ...] = ()
+        try:
+            self._take_name(point, distribution)
+            hooks = self._register(point.name, self._import(point))
+            sources, measures = self._bring(point)
+        except PluginError as error:
+            self.entries.append(Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults))
+            return
+        self.sources += sources
+        self.books_of |= {source.id: point.name for source in sources}
+        self.measures |= measures
+        self.measures_of |= dict.fromkeys(measures, point.name)
+        books = tuple(source.key for source in sources)
+        self.entries.append(Plugin(point.name, version, distribution, "ok", hooks, books))
+
+    def calls(self) -> dict[str, tuple[Call, ...]]:
+        """Give the implementations of each hook: `tryfirst`, then by the plugins' names, then `trylast`."""
+        order = {entry.name: number for number, entry in enumerate(self.entries)}
+        found: dict[str, tuple[Call, ...]] = {}
+        for hook in HOOKS:
+            chosen = sorted(
+                getattr(self.manager.hook, hook).get_hookimpls(),
+                key=lambda one: (not one.tryfirst, one.trylast, order[one.plugin_name]),
+            )
+            found[hook] = tuple(Call(one.plugin_name, hook, one.function, tuple(one.argnames)) for one in chosen)
+        return found
+
+    def _take_name(self, point: metadata.EntryPoint, distribution: str) -> None:
+        other = self.distributions.setdefault(point.name, distribution)
+        if other != distribution or any(entry.name == point.name for entry in self.entries):
+            raise PluginError(
+                [
+                    fault(
+                        "",
+                        "distribution `{mine}` gives a plugin the name that `{other}` gives one",
+                        mine=distribution,
+                        other=other,
+                    )
+                ]
+            )
+
+    def _import(self, point: metadata.EntryPoint) -> object:
+        if not _TARGET.fullmatch(point.value):
+            raise PluginError([fault("", "`{value}` is not the name of a module", value=point.value)])
+        try:
+            plugin: object = point.load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # an import may raise anything, the end of the program included
+            raise PluginError([failed(error, point.module.partition(".")[0])]) from error
+        twin = next((name for other, name in self.objects if other is plugin), "")
+        if twin:
+            raise PluginError([fault("", "is the same as plugin `{other}`", other=twin)])
+        self.objects.append((plugin, point.name))
+        return plugin
+
+    def _register(self, name: str, plugin: object) -> tuple[str, ...]:
+        try:
+            hooks, faults = self._hooks(plugin)
+            if not faults:
+                self.manager.register(plugin, name)
+        except Exception as error:  # a plugin may be an object of any kind, and the warnings of pluggy may be errors
+            raise PluginError([fault("", "does not fit the hooks: {problem}", problem=_said(error))]) from error
+        if faults:
+            raise PluginError(faults)
+        return hooks
+
+    def _hooks(self, plugin: object) -> tuple[tuple[str, ...], list[Fault]]:
+        hooks, faults = list[str](), list[Fault]()
+        for attribute in dir(plugin):
+            options = self.manager.parse_hookimpl_opts(plugin, attribute)
+            if options is None:
+                value = inspect.getattr_static(plugin, attribute, None)
+                if attribute.startswith(f"{GROUP}_") and not isinstance(value, ModuleType):
+                    faults.append(_stray(attribute))
+                continue
+            hook = options.get("specname") or attribute
+            if hook not in HOOKS:
+                faults.append(fault("", "unknown hook `{hook}`", nearest(hook, HOOKS), hook=hook))
+            elif options.get("wrapper") or options.get("hookwrapper"):
+                faults.append(fault("", "`{hook}` is a wrapper, which could change what other plugins give", hook=hook))
+            else:
+                hooks.append(hook)
+                faults.extend(_arguments(hook, getattr(plugin, attribute)))
+        if not faults and not hooks:
+            faults.append(fault("", "brings no hook"))
+        return tuple(dict.fromkeys(hooks)), faults
+
+    def _bring(self, point: metadata.EntryPoint) -> tuple[list[Source], dict[str, Measure]]:
+        try:
+            return self._books(point), self._measures(point)
+        except PluginError:
+            self.manager.unregister(name=point.name)
+            raise
+
+    def _given(self, point: metadata.EntryPoint, hook: str) -> list[Any]:
+        """Give what the plugin gives through a hook that asks for a list."""
+        given: list[Any] = []
+        for one in getattr(self.manager.hook, hook).get_hookimpls():
+            if one.plugin_name != point.name:
+                continue
+            try:
+                found = one.function()
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # whatever a plugin raises must not end the program
+                raise PluginError([failed(error, point.module.partition(".")[0], hook)]) from error
+            if not isinstance(found, (list, tuple)):
+                raise PluginError([fault("", "`{hook}` must give a list, not `{value}`", hook=hook, value=found)])
+            given.extend(found)
+        return given
+
+    def _books(self, point: metadata.EntryPoint) -> list[Source]:
+        sources: list[Source] = []
+        faults: list[Fault] = []
+        for root in self._given(point, "steelyard_books"):
+            if not all(hasattr(root, name) for name in _TRAVERSABLE):
+                hook = "steelyard_books"
+                faults.append(fault("", "`{hook}` must give files or folders, not `{value}`", hook=hook, value=root))
+                continue
+            name = _short(root, point.module.partition(".")[0])
+            try:
+                found = scan(root, name, plugin=point.name)
+            except Exception as error:  # noqa: BLE001  # a plugin may bring folders of its own making
+                faults.append(failed(error, point.module.partition(".")[0], "steelyard_books"))
+                continue
+            if not found.sources and not found.faults:
+                faults.append(fault(name, "holds no rule book"))
+            sources += found.sources
+            faults += found.faults
+        first: dict[str, Source] = {}
+        for source in sources:
+            other = self.books_of.get(source.id)
+            if other:
+                faults.append(
+                    fault(source.name, "book `{book}` is brought by plugin `{other}`", book=source.id, other=other)
+                )
+            twin = first.setdefault(source.key, source)
+            if twin is not source:
+                faults.append(
+                    fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=twin.name)
+                )
+        if faults:
+            raise PluginError(faults)
+        return sources
+
+    def _measures(self, point: metadata.EntryPoint) -> dict[str, Measure]:
+        given = self._given(point, "steelyard_measures")
+        if not given:
+            return {}
+        from steelyard.book.model import Measure
+
+        measures: dict[str, Measure] = {}
+        faults: list[Fault] = []
+        for measure in given:
+            if not isinstance(measure, Measure):
+                hook = "steelyard_measures"
+                faults.append(fault("", "`{hook}` must give measures, not `{value}`", hook=hook, value=measure))
+                continue
+            other = self.measures_of.get(measure.id)
+            if other:
+                faults.append(
+                    fault("", "measure `{measure}` is brought by plugin `{other}`", measure=measure.id, other=other)
+                )
+            if measure.id in measures:
+                faults.append(fault("", "measure `{measure}` stands twice", measure=measure.id))
+            measures[measure.id] = measure
+        if faults:
+            raise PluginError(faults)
+        return measures
+
+
+def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
+    """Give the installed entry points by name, and the faults of metadata that cannot be read."""
+    faults: list[Fault] = []
+    try:
+        points = list(metadata.entry_points(group=GROUP))
+    except Exception:  # noqa: BLE001  # one distribution's spoilt metadata must not hide the others
+        points = []
+        for distribution in metadata.distributions():
+            try:
+                points += [point for point in distribution.entry_points if point.group == GROUP]
+            except Exception:  # noqa: BLE001
+                if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
+                    name = str(getattr(distribution, "name", ""))
+                    faults.append(fault(f"distribution {name}", "its `entry_points.txt` cannot be read"))
+    return sorted(points, key=lambda point: (point.name, _distribution(point))), faults
+
+
+def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
+    try:
+        return (str(point.dist.name), str(point.dist.version)) if point.dist else ("", "")
+    except Exception:  # noqa: BLE001  # metadata that cannot be read leaves the name unknown
+        return "", ""
+
+
+def named(plugin: str, one: Fault) -> Fault:
+    """Give a fault with its plugin in front."""
+    return one._replace(place=f"plugin {plugin}: {one.place}" if one.place else f"plugin {plugin}")
+
+
+def _stray(attribute: str) -> Fault:
+    if attribute in HOOKS:
+        return fault("", "`{hook}` is not marked with `@hookimpl`", hook=attribute)
+    return fault("", "unknown hook `{hook}`", nearest(attribute, HOOKS), hook=attribute)
+
+
+def _arguments(hook: str, function: Callable[..., object]) -> list[Fault]:
+    known = tuple(inspect.signature(getattr(hookspecs, hook)).parameters)
+    return [
+        fault("", "`{hook}` has no argument `{argument}`", nearest(name, known), hook=hook, argument=name)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name not in known and parameter.default is parameter.empty
+    ]
+
+
+def package_of(function: Callable[..., Any]) -> str:
+    """Give the package that a function comes from."""
+    return str(getattr(function, "__module__", "") or "").partition(".")[0]
+
+
+def _short(path: object, package: str) -> str:
+    """Give the path of a plugin's file from its package on, which is the same on every machine."""
+    parts = str(path).replace("\\", "/").rstrip("/").split("/")
+    if package in parts:
+        return "/".join(parts[len(parts) - 1 - parts[::-1].index(package) :])
+    return f"{package}/{parts[-1]}" if parts[-1] != f"{package}.py" else parts[-1]
+
+
+def failed(error: BaseException, package: str, hook: str = "") -> Fault:
+    """Give what went wrong, and where, when a plugin was imported or a hook of its asked."""
+    place = _where(error, package)
+    if isinstance(error, SystemExit):
+        if hook:
+            return fault(place, "`{hook}` ends the program", hook=hook)
+        return fault(place, "ends the program when it is imported")
+    if hook:
+        return fault(place, "`{hook}` fails: {problem}", hook=hook, problem=_said(error))
+    return fault(place, "cannot be imported: {problem}", problem=_said(error))
+
+
+def _said(error: BaseException) -> str:
+    """Give what an error says; one that says nothing, or only a key, is called by its kind in plain words."""
+    try:
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # noqa: BLE001  # the error itself is a plugin's too
+        said = ""
+    if isinstance(error, SteelyardError) and error.faults:
+        return error.faults[0].text()
+    if said and not isinstance(error, KeyError):
+        return said
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    return f"{kind} {said}".rstrip()
+
+
+def _where(error: BaseException, package: str) -> str:
+    """Give file:line of the plugin's last line before an error, from its package on; empty where there is none."""
+    steps: list[tuple[str, int]] = []
+    step = error.__traceback__
+    while step is not None:
+        steps.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
+        step = step.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        steps.append((error.filename, error.lineno or 1))
+    for path, line in reversed(steps):
+        if path not in _OURS and package in (*PurePath(path).parts, PurePath(path).stem):
+            return f"{_short(path, package)}:{line}"
+    return ""

@@ -1,0 +1,209 @@
+"""YAML read with its marks: scalars stay text and every value knows its file and line."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import yaml
+
+from steelyard.errors import CaseError, Fault, SteelyardError, fault, shown
+
+DEEPEST = 30
+LARGEST = 300_000
+LONGEST = 32 * 1024 * 1024
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Text(str):
+    """A scalar as typed, with its place."""
+
+    __slots__ = ("place",)
+    place: str
+
+
+class Items(list["Value"]):
+    """A sequence, with its place."""
+
+    __slots__ = ("place", "size")
+    place: str
+    size: int
+
+
+class Table(dict[str, "Value"]):
+    """A mapping, with its place and the place of each key."""
+
+    __slots__ = ("keys_at", "place", "size")
+    place: str
+    size: int
+    keys_at: dict[str, str]
+
+
+Value = Text | Items | Table | None
+
+
+def place_of(value: object, otherwise: str) -> str:
+    """Give the file:line of a marked value, or `otherwise` when it has none."""
+    return getattr(value, "place", otherwise)
+
+
+def key_place(table: object, key: str, otherwise: str) -> str:
+    """Give the file:line of a key of a marked mapping."""
+    places = getattr(table, "keys_at", None)
+    return places.get(key, place_of(table, otherwise)) if places else place_of(table, otherwise)
+
+
+def mark(value: object, place: str) -> Value:
+    """Give plain data (from JSON or a workbook) as marked values that all bear one place."""
+    if isinstance(value, dict):
+        table = Table((str(key), mark(item, place)) for key, item in value.items())
+        table.place, table.keys_at, table.size = place, {}, len(table)
+        return table
+    if isinstance(value, (list, tuple)):
+        items = Items(mark(item, place) for item in value)
+        items.place, items.size = place, len(items)
+        return items
+    if value is None:
+        return None
+    text = Text("true" if value is True else "false" if value is False else value)
+    text.place = place
+    return text
+
+
+def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value:
+    """Read one YAML document.
+
+    `name` stands for the file in places. Aliases are expanded under a limit of 300,000 values; depth is at most 30;
+    tags, duplicate keys and further documents are refused. Raises `error` with every duplicate key found.
+    """
+    if len(text) > LONGEST:
+        raise error([fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)])
+    reader = _Reader(name, error)
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            reader.take(event)
+    except yaml.MarkedYAMLError as problem:
+        at = problem.problem_mark or problem.context_mark
+        place = f"{name}:{at.line + 1}" if at else name
+        if "\\t" in (problem.problem or ""):
+            raise error([fault(place, "a tab stands where YAML allows only spaces")]) from None
+        raise error([fault(place, "is not valid YAML: {problem}", problem=problem.problem or "")]) from None
+    except yaml.YAMLError as problem:
+        said = shown(getattr(problem, "reason", "") or "unreadable characters")
+        raise error([fault(name, "is not valid YAML: {problem}", problem=said)]) from None
+    except (RecursionError, MemoryError):
+        raise error([fault(name, "is nested too deeply")]) from None
+    except (UnicodeError, ValueError):
+        raise error([fault(name, "is not valid YAML: {problem}", problem="unreadable characters")]) from None
+    if reader.faults:
+        raise error(reader.faults)
+    return reader.root
+
+
+class _Reader:
+    """Build marked values from parser events without recursion."""
+
+    def __init__(self, name: str, error: type[SteelyardError]) -> None:
+        self.name = name
+        self.error = error
+        self.faults: list[Fault] = []
+        self.root: Value = None
+        self.documents = 0
+        self.size = 0
+        self.anchors: dict[str, Value] = {}
+        self.open: list[tuple[Table | Items, str | None]] = []
+        self.keys: list[Text | None] = []
+
+    def take(self, event: yaml.Event) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._scalar(event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self._start(event, Table() if kind is yaml.MappingStartEvent else Items())
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._end()
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                self._stop(event, "holds more than one document")
+
+    def _stop(self, event: yaml.Event, message: str, **values: object) -> NoReturn:
+        raise self.error([fault(self._at(event), message, **values)])
+
+    def _at(self, event: yaml.Event) -> str:
+        mark_ = event.start_mark
+        return f"{self.name}:{mark_.line + 1}" if mark_ is not None else self.name
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        if event.tag is not None and event.tag != "!":
+            self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
+        value = event.value
+        node: Text | None
+        if event.implicit[0] and value in _NULLS:
+            node = None
+        else:
+            node = Text(value)
+            node.place = self._at(event)
+        self._grow(event, 1)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        self._put(event, node)
+
+    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items) -> None:
+        if event.tag is not None and event.tag != "!":
+            self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
+        if self.open and type(self.open[-1][0]) is Table and self.keys[-1] is None:
+            self._stop(event, "a key must be plain text")
+        if len(self.open) >= DEEPEST:
+            self._stop(event, "is nested deeper than {depth} levels", depth=DEEPEST)
+        node.place = self._at(event)
+        node.size = self.size
+        if type(node) is Table:
+            node.keys_at = {}
+        self._grow(event, 1)
+        self.open.append((node, event.anchor))
+        self.keys.append(None)
+
+    def _end(self) -> None:
+        node, anchor = self.open.pop()
+        self.keys.pop()
+        node.size = self.size - node.size
+        if anchor:
+            self.anchors[anchor] = node
+        self._put(None, node)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        if event.anchor not in self.anchors:
+            self._stop(event, "alias `{name}` has no anchor before it", name=event.anchor)
+        node = self.anchors[event.anchor]
+        self._grow(event, getattr(node, "size", 1))
+        self._put(event, node)
+
+    def _grow(self, event: yaml.Event, by: int) -> None:
+        self.size += by
+        if self.size > LARGEST:
+            self._stop(event, "expands to more than {count} values", count=LARGEST)
+
+    def _put(self, event: yaml.Event | None, node: Value) -> None:
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1][0]
+        if type(parent) is Items:
+            parent.append(node)
+            return
+        table: Table = parent  # type: ignore[assignment]  # only the two kinds are ever opened
+        key = self.keys[-1]
+        if key is None:
+            if not isinstance(node, Text):
+                place = self._at(event) if event else table.place
+                raise self.error([fault(place, "a key must be plain text")])
+            if node in table:
+                first = table.keys_at[node]
+                self.faults.append(fault(node.place, "key `{key}` stands twice, first at {first}", key=node, first=first))
+            self.keys[-1] = node
+            table.keys_at[str(node)] = node.place
+        else:
+            table[str(key)] = node
+            self.keys[-1] = None

@@ -1,0 +1,1 @@
+"""Reports: what an assessment says, for people."""

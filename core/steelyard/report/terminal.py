@@ -1,0 +1,308 @@
+"""The terminal's report of an assessment: what it is worth, why, what follows, and what is still to be shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from steelyard.book.coverage import Coverage
+from steelyard.book.model import RuleBook
+from steelyard.book.titles import BookTitles
+from steelyard.expression.prose import phrase
+from steelyard.expression.types import decimal_of, number_text
+from steelyard.judge.assessment import Assessment, Finding
+from steelyard.judge.missing import Missing, still_to_show
+from steelyard.messages import Language, Title, translator
+
+PLAIN_WIDTH = 110
+_MOST_MISSING = 15
+METHODS: Mapping[str, Title] = {
+    "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
+    "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
+    "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
+}  # fmt: skip
+
+
+class Terminal:
+    """Prints in one language; Chinese columns line up, and nothing is coloured where the output is no terminal."""
+
+    def __init__(self, language: Language, console: Console | None = None) -> None:
+        """Take the language, and perhaps a console to print on."""
+        self.language: Language = language
+        self.say = translator(language)
+        # Output that is read by a program or a file gets one width, whatever the terminal.
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        self.console = console or Console(width=width, highlight=False, soft_wrap=False)
+
+    def of(self, title: Title) -> str:
+        """Give a title in the reader's language."""
+        return title.of(self.language)
+
+    def assessment(self, assessment: Assessment) -> None:
+        """Print one assessment whole."""
+        self._head(assessment)
+        self._costs(assessment)
+        self._consequences(assessment)
+        self._missing(assessment)
+        self._conflicts(assessment)
+
+    def table(self, assessments: Iterable[dict[str, Any]]) -> None:
+        """Print many assessments, a line each, from their published form."""
+        table = self._table(
+            (self.say("subject"), {"overflow": "fold"}), (self.say("period"), {}), (self.say("book"), {"overflow": "fold"}),
+            (self.say("score"), {"justify": "right"}), (self.say("grade"), {}), (self.say("coverage"), {"justify": "right"}),
+        )  # fmt: skip
+        for one in assessments:
+            name = f"{one['subject']['id']} {one['subject']['name']}".strip()
+            grade = one["grade"]["low"] if one["grade"]["settled"] else f"{one['grade']['low']} … {one['grade']['high']}"
+            table.add_row(
+                name, one["period"], f"{one['book']['id']}@{one['book']['version']}",
+                _interval(one["score"]["low"], one["score"]["high"]), grade, one["coverage"],
+            )  # fmt: skip
+        self.console.print(table)
+
+    def listing(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print summaries of saved assessments."""
+        table = self._table(
+            (self.say("id"), {"no_wrap": True}), (self.say("subject"), {"overflow": "fold"}), (self.say("period"), {}),
+            (self.say("book"), {"overflow": "fold"}), (self.say("score"), {"justify": "right"}), (self.say("grade"), {}),
+        )  # fmt: skip
+        for one in rows:
+            low, high = one["grade_low"], one["grade_high"]
+            table.add_row(
+                str(one["id"])[:8], f"{one['subject']} {one['subject_name']}".strip(), one["period"],
+                f"{one['book']}@{one['version']}", _interval(one["score_low"], one["score_high"]),
+                low if low == high else f"{low} … {high}",
+            )  # fmt: skip
+        self.console.print(table)
+
+    def books(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print the books at hand."""
+        table = self._table(
+            (self.say("book"), {"no_wrap": True}), (self.say("title"), {"overflow": "fold"}), (self.say("plugin"), {"overflow": "fold"}),
+            (self.say("rules"), {"justify": "right"}), (self.say("clauses"), {"justify": "right"}),
+            (self.say("cited"), {"justify": "right"}), (self.say("share"), {"justify": "right"}),
+        )  # fmt: skip
+        for one in rows:
+            share = f"{100 * one['cited'] // one['checkable']}%" if one["checkable"] else ""
+            table.add_row(
+                f"{one['id']}@{one['version']}", one["title"][self.language], one["plugin"], str(one["rules"]),
+                str(one["checkable"]), str(one["cited"]), share,
+            )  # fmt: skip
+        self.console.print(table)
+
+    def plugins(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print the plugins."""
+        table = self._table(
+            (self.say("plugin"), {"no_wrap": True}), (self.say("version"), {}), (self.say("distribution"), {"no_wrap": True}),
+            (self.say("state"), {}), (self.say("hooks"), {"overflow": "fold"}), (self.say("books"), {"overflow": "fold"}),
+            (self.say("why"), {"overflow": "fold"}),
+        )  # fmt: skip
+        for one in rows:
+            hooks = ", ".join(name.removeprefix("steelyard_") for name in one["hooks"])
+            table.add_row(
+                one["name"], one["version"], one["distribution"], self.say(one["state"]), hooks,
+                ", ".join(one["books"]), one["reason"],
+            )  # fmt: skip
+        self.console.print(table)
+
+    def book(self, book: RuleBook) -> None:
+        """Print a book: sections and rules, bonus, limiters, grades, consequences, stages."""
+        self.console.print(Text(f"{self.of(book.title)}  {book.key}", style="bold"))
+        if book.notes:
+            self.console.print(book.notes.strip())
+        sections: list[tuple[str, str | None]] = [
+            (f"{self.of(one.title)} ({number_text(one.points, book.decimals)})", one.id) for one in book.sections.values()
+        ]
+        if any(rule.bonus for rule in book.rules.values()):
+            ceiling = number_text(book.bonus_ceiling, book.decimals)
+            sections.append((self.say("Bonus, at most {points}").format(points=ceiling), None))
+        for title, section in sections:
+            table = self._table(
+                (self.say("rule"), {"overflow": "fold", "ratio": 3}), (self.say("id"), {"overflow": "fold", "ratio": 3}),
+                (self.say("points"), {"justify": "right"}), (self.say("form"), {"no_wrap": True}),
+                (self.say("clauses"), {"overflow": "fold", "ratio": 3}), title=title,
+            )  # fmt: skip
+            for rule in book.rules.values():
+                if (rule.bonus and section is None) or (not rule.bonus and rule.section == section):
+                    form = type(rule.form).__name__.lower()
+                    table.add_row(self.of(rule.title), rule.id, number_text(rule.points, book.decimals), form, cited(rule.cites))
+            self.console.print(table)
+        grades = ", ".join(f"{self.of(one.title)} ≥ {number_text(one.at_least, book.decimals)}" for one in book.grades)
+        self.console.print(f"{self.say('grades')}: {grades}")
+        for limiter in book.limiters:
+            self.console.print(f"{self.say('limiter')}: {self.of(limiter.title)}")
+        if book.consequences:
+            self.console.print(self.say("consequences") + ":")
+        for row in book.consequences:
+            titles = BookTitles(book, row.on if row.scope == "register" else None)
+            when = phrase(row.when, titles, self.language) if row.when is not None else self.say("always")
+            self.console.print(f"  {row.number}. {row.on}: {when} → {row.falls_on_words}: {self._options(book, row.options)}")
+        for stage in book.stages.values():
+            names = self._listed([self.of(one.title) for one in stage.deliverables])
+            self.console.print(f"{self.say('stage')} {self.of(stage.title)}: {names}")
+
+    def clauses(self, covered: Coverage) -> None:
+        """Print the clauses of a scheme with what carries each out."""
+        table = self._table(
+            (self.say("clause"), {"no_wrap": True}), (self.say("kind"), {"no_wrap": True}),
+            (self.say("title"), {"overflow": "fold", "ratio": 3}), (self.say("carried out by"), {"overflow": "fold", "ratio": 4}),
+        )  # fmt: skip
+        for clause, names in covered.clauses:
+            table.add_row(clause.id, clause.kind, self.of(clause.title), ", ".join(names))
+        self.console.print(table)
+        said = self.say("{cited} of {checkable} checkable clauses are carried out")
+        self.console.print(said.format(cited=covered.cited, checkable=covered.checkable))
+
+    def _table(self, *columns: tuple[str, dict[str, Any]], title: str = "") -> Table:
+        table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+        for name, options in columns:
+            table.add_column(name, **options)
+        return table
+
+    def _head(self, assessment: Assessment) -> None:
+        book, case, standing = assessment.book, assessment.case, assessment.standing
+        line = Text()
+        line.append(f"{case.subject_name or case.subject_id}", style="bold")
+        line.append(f"  {case.subject_id} · {self.of(book.title)} {book.version} · {case.period}")
+        self.console.print(line)
+        score = _interval(assessment.text(assessment.scored.low), assessment.text(assessment.scored.high))
+        low, high = self._grade(book, standing.low), self._grade(book, standing.high)
+        grade = low if low == high else self.say("{low} to {high}, not settled").format(low=low, high=high)
+        facts = [
+            (self.say("score"), f"{score} / {assessment.text(book.points)}"), (self.say("grade"), grade),
+            (self.say("coverage"), f"{number_text(int(assessment.coverage * 10**4), 2)}%"),
+        ]  # fmt: skip
+        if standing.veto != "no":
+            facts.append((self.say("veto"), self.say("yes") if standing.veto == "yes" else self.say("possible")))
+        if standing.not_rated:
+            facts.append((self.say("not rated"), self.say("yes")))
+        line = Text()
+        for name, value in facts:
+            line.append(f"{name} ")
+            line.append(value, style="bold")
+            line.append("   ")
+        self.console.print(line)
+
+    def _grade(self, book: RuleBook, place: int) -> str:
+        return self.say("vetoed") if place < 0 else self.of(book.grades[-1 - place].title)
+
+    def _costs(self, assessment: Assessment) -> None:
+        book = assessment.book
+        cost = [
+            one for one in assessment.findings
+            if one.outcome in {"fail", "partial", "unknown"} and not book.rules[one.rule].bonus
+            and one.high < self._full(assessment, one)
+        ]  # fmt: skip
+        waived = [one for one in assessment.findings if one.outcome == "waived"]
+        if not cost and not waived:
+            self.console.print(self.say("No rule has surely cost points."))
+            return
+        cost.sort(key=lambda one: (one.high - self._full(assessment, one), one.low - self._full(assessment, one)))
+        table = self._table(
+            (self.say("rule"), {"overflow": "fold", "ratio": 3}), (self.say("points"), {"justify": "right", "no_wrap": True}),
+            (self.say("why"), {"overflow": "fold", "ratio": 6}), (self.say("clauses"), {"overflow": "fold", "ratio": 2}),
+            title=self.say("What cost points"),
+        )  # fmt: skip
+        for one in [*cost, *waived]:
+            rule = book.rules[one.rule]
+            points = _interval(f"{one.low:f}", f"{one.high:f}") + f" / {assessment.text(rule.points)}"
+            because = self.of(one.because) if one.because else ""
+            table.add_row(self.of(rule.title), self.say("waived") if one.outcome == "waived" else points, because, cited(rule.cites))
+        self.console.print(table)
+
+    def _full(self, assessment: Assessment, one: Finding) -> Decimal:
+        return decimal_of(assessment.book.rules[one.rule].points, assessment.book.decimals)
+
+    def _consequences(self, assessment: Assessment) -> None:
+        book, case = assessment.book, assessment.case
+        if not assessment.consequences:
+            return
+        table = self._table(
+            (self.say("on whom"), {"overflow": "fold", "ratio": 2}), (self.say("what"), {"overflow": "fold", "ratio": 6}),
+            (self.say("because of"), {"overflow": "fold", "ratio": 2}), (self.say("certain"), {"no_wrap": True}),
+            (self.say("clauses"), {"overflow": "fold", "ratio": 2}), title=self.say("What follows"),
+        )  # fmt: skip
+        grouped: dict[tuple[str, str], list[Any]] = {}
+        for one in assessment.consequences:
+            grouped.setdefault((one.kind, one.party), []).append(one)
+        for (kind, party), followed in grouped.items():
+            who = self.say("the unit") if kind == "subject" else f"{self.of(book.kinds[kind].title)} {party}"
+            if party == "unknown" and party not in case.parties:
+                who = self.say("{kind} not named").format(kind=self.of(book.kinds[kind].title))
+            for number, one in enumerate(followed):
+                row = book.consequences[one.row]
+                what = self._options(book, row.options)
+                table.add_row(
+                    who if number == 0 else "", what, f"{row.on}/{one.record}" if one.record else "",
+                    self.say("yes") if one.certain else self.say("possible"), cited(row.cites),
+                )  # fmt: skip
+        self.console.print(table)
+
+    def _options(self, book: RuleBook, options: tuple[tuple[str, ...], ...]) -> str:
+        bundles = []
+        for bundle in options:
+            words = []
+            for name in bundle:
+                measure = book.measures[name]
+                entailed = [self.of(book.measures[other].title) for other in measure.entails if other in book.measures]
+                then = self.say(" (then {measures})").format(measures=self._listed(entailed)) if entailed else ""
+                words.append(self.of(measure.title) + then)
+            bundles.append((" + " if self.language == "en" else "＋").join(words))
+        if len(bundles) == 1:
+            return bundles[0]
+        return self.say("one of: ") + ("；" if self.language == "zh" else "; ").join(bundles)
+
+    def _listed(self, words: list[str]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(words)
+
+    def _missing(self, assessment: Assessment) -> None:
+        missing = still_to_show(assessment)
+        if not missing:
+            return
+        table = self._table(
+            (self.say("what"), {"overflow": "fold", "ratio": 6}), (self.say("points open"), {"justify": "right", "no_wrap": True}),
+            (self.say("how it is shown"), {"no_wrap": True}), (self.say("id"), {"overflow": "fold", "ratio": 3}),
+            title=self.say("Still to be shown, most valuable first"),
+        )  # fmt: skip
+        for one in missing[:_MOST_MISSING]:
+            table.add_row(self.of(one.title), f"{one.points:f}", self.method(one), one.id)
+        self.console.print(table)
+        if len(missing) > _MOST_MISSING:
+            self.console.print(self.say("… and {count} more").format(count=len(missing) - _MOST_MISSING))
+
+    def method(self, one: Missing) -> str:
+        """Give the method by which a thing is shown."""
+        return self.of(METHODS[one.method]) if one.method in METHODS else ""
+
+    def _conflicts(self, assessment: Assessment) -> None:
+        for name, given in assessment.case.facts.items():
+            if given.conflict:
+                said = ", ".join(f"{piece.value} ({piece.source or piece.method or '?'})" for piece in given.evidence)
+                title = self.of(assessment.book.facts[name].title)
+                self.console.print(self.say("The evidence disagrees on {fact}: {values}").format(fact=title, values=said))
+
+
+def _interval(low: str, high: str) -> str:
+    return low if low == high else f"{low} – {high}"
+
+
+def cited(cites: tuple[str, ...]) -> str:
+    """Give clause ids with runs shortened: H1.8.2–H1.8.8."""
+    runs: list[list[str]] = []
+    for cite in cites:
+        head, _, last = cite.rpartition(".")
+        if runs:
+            before, _, number = runs[-1][-1].rpartition(".")
+            if before == head and number.isdecimal() and last.isdecimal() and int(last) == int(number) + 1:
+                runs[-1].append(cite)
+                continue
+        runs.append([cite])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

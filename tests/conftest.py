@@ -1,0 +1,29 @@
+"""What tests share: the books of the installed plugins."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from steelyard.book.library import Library
+from steelyard.plugins import Plugins, load_plugins
+
+
+@pytest.fixture(scope="session")
+def plugins() -> Plugins:
+    """Give the installed plugins; a bad one fails the run."""
+    return load_plugins(strict=True)
+
+
+@pytest.fixture(scope="session")
+def library(plugins: Plugins) -> Library:
+    """Give the books of the installed plugins."""
+    return Library(plugins.sources, (), plugins.measures)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which anything was skipped, where STEELYARD_NO_SKIPS says that everything is there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("STEELYARD_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

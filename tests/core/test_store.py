@@ -1,0 +1,346 @@
+"""The store: the very same document comes back, nothing is lost or kept twice, and Chinese of any length is found."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import steelyard
+from steelyard import StoreError
+from steelyard.store.store import Entry, Store
+
+BOOK = {
+    "book": "hospital/nine-prohibitions",
+    "version": "1.0.0",
+    "rules": [
+        {"id": "kickbacks", "title": {"zh": "不准收受回扣", "en": "No kickbacks"}},
+        {"id": "training", "title": {"zh": "培训全覆盖", "en": "Everyone is trained"}},
+    ],
+    "measures": {
+        "appraisal_failed": {"kind": "sanction", "title": {"zh": "定期考核不合格", "en": "Fails the appraisal"}}
+    },
+}
+
+
+def entry(
+    number: int = 1,
+    *,
+    name: str = "某市第一医院",
+    because: str = "查实两起",
+    outcome: str = "partial",
+    low: str = "3.00",
+) -> Entry:
+    """Give an assessment of a made-up hospital in the shape of design section 11."""
+    points = {"low": low, "high": "9.00", "full": "9.00"}
+    assessment = {
+        "schema": "steelyard/assessment@1", "id": f"{number:04d}ab{number * 7919:010x}", "as_of": "2026-12-31",
+        "case": f"sha256:{number:064x}",
+        "book": {"id": BOOK["book"], "version": BOOK["version"], "digest": "sha256:b00c"},
+        "subject": {"id": f"h-{number:03d}", "name": name, "sector": "hospital"}, "period": "2026",
+        "coverage": "0.86", "score": {"low": "82.00", "high": "96.50", "full": "100.00"},
+        "grade": {"low": "pass", "high": "excellent", "settled": False}, "veto": "no", "not_rated": False,
+        "findings": [
+            {"rule": "kickbacks", "section": "conduct", "dimension": "integrity", "outcome": outcome, "points": points,
+             "because": {"zh": because, "en": "two verified breaches"}, "cites": ["H1.8"], "records": ["breaches/b-3"]},
+            {"rule": "training", "section": None, "dimension": "learning", "outcome": "pass", "points": points,
+             "because": {"zh": "全员已培训", "en": "all staff are trained"}, "cites": ["H1.15.6"], "records": []},
+        ],
+        "consequences": [
+            {"falls_on": {"kind": "person", "id": "p-17"}, "options": [["appraisal_failed"]], "certain": True,
+             "because": {"zh": "台账 b-3", "en": "record b-3"}, "cites": ["H1.20.10"], "record": "breaches/b-3"},
+        ],
+        "ledger": [
+            {"step": "item", "id": "kickbacks", "low": low, "high": "9.00"},
+            {"step": "rounding", "id": "conduct", "low": "-0.50", "high": "0.00"},
+        ],
+    }  # fmt: skip
+    case = {"book": BOOK["book"], "subject": {"id": f"h-{number:03d}"}, "facts": {"medical_staff": 800 + number}}
+    return Entry(assessment, case, {"p-17": "某甲"}, BOOK, {"hospital": "0.1.0"})
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store.open(tmp_path / "steelyard.db") as store:
+        yield store
+
+
+def ids(found: list[dict]) -> list[str]:
+    return [row["subject"]["id"] for row in found]
+
+
+def test_the_very_same_document_comes_back(store: Store) -> None:
+    saved = entry()
+    assert store.save([saved]) == ((saved.assessment["id"],), ())
+    back = store.get(saved.assessment["id"])
+    assert json.dumps(back, ensure_ascii=False) == json.dumps(saved.assessment, ensure_ascii=False)
+    assert store.case(saved.assessment["case"]) == saved.case
+    assert store.book("sha256:b00c") == BOOK
+    assert store.names(saved.assessment["case"]) == {"p-17": "某甲"}
+
+
+def test_saving_the_same_again_changes_nothing(store: Store) -> None:
+    one, two = entry(1), entry(2)
+    first = one.assessment["id"], two.assessment["id"]
+    assert store.save([one, two, one]) == (first, ())
+    assert store.save([one, copy.deepcopy(two)]) == ((), first)
+    for table, rows in {
+        "assessments": 2,
+        "findings": 4,
+        "consequences": 2,
+        "ledger": 4,
+        "cases": 2,
+        "books": 1,
+        "names": 2,
+    }.items():
+        assert store.db[table].count == rows, table
+
+
+def test_a_key_in_another_order_is_the_same_assessment(store: Store) -> None:
+    one = entry()
+    store.save([one])
+    turned = dict(reversed(one.assessment.items()))
+    assert store.save([one._replace(assessment=turned)]).known == (one.assessment["id"],)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "later"])
+def test_an_id_with_other_content_is_refused_and_nothing_of_its_batch_kept(store: Store, *, together: bool) -> None:
+    one, other = entry(1), entry(1, because="查实三起")
+    if not together:
+        store.save([one])
+    with pytest.raises(StoreError, match=f"assessment `{one.assessment['id']}` is there with other content"):
+        store.save([entry(2), *([one] if together else []), other])
+    assert len(store.list()) == (0 if together else 1)
+    assert store.save([entry(2)]).new
+    assert ids(store.list(search="某市第一医院")) == (["h-002"] if together else ["h-002", "h-001"])
+
+
+def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_else(store: Store) -> None:
+    one = entry()
+    store.save([one])
+    store.save([one._replace(names={"p-17": "某乙"})])
+    assert store.names(one.assessment["case"]) == {"p-17": "某乙"}
+    tables = [
+        table
+        for table in store.db.table_names()
+        if any("某乙" in str(tuple(row.values())) for row in store.db[table].rows)
+    ]
+    assert tables == ["names"]
+    assert store.list(search="某乙") == []
+
+
+def test_the_rows_say_the_same_as_the_document(store: Store) -> None:
+    store.save([entry(1, low="-0.50")])
+    db = store.db
+    assert db.execute('SELECT score_low, score_high, "full", decimals FROM assessments').fetchall() == [
+        (8200, 9650, 10000, 2)
+    ]
+    assert db.execute('SELECT rule, outcome, low, high, "full" FROM findings ORDER BY position').fetchall() == [
+        ("kickbacks", "partial", -50, 900, 900),
+        ("training", "pass", -50, 900, 900),
+    ]
+    assert db.execute("SELECT step, id, low, high FROM ledger ORDER BY position").fetchall() == [
+        ("item", "kickbacks", -50, 900),
+        ("rounding", "conduct", -50, 0),
+    ]
+    assert db.execute("SELECT zh, en FROM consequences JOIN texts ON texts.number = text").fetchall() == [
+        ("定期考核不合格。台账 b-3", "Fails the appraisal. record b-3")
+    ]
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_an_assessment_is_found_by_the_beginning_of_its_id(store: Store) -> None:
+    store.save([entry(1), entry(2)])
+    assert store.get("0002")["subject"]["id"] == "h-002"
+    with pytest.raises(StoreError, match="`000` begins several ids: 0001ab"):
+        store.get("000")
+    for unknown in ("0003", "", "%", "0001AB"):
+        with pytest.raises(StoreError, match=f"there is no assessment `{unknown}`"):
+            store.get(unknown)
+
+
+def test_a_summary_has_the_shape_of_the_document(store: Store) -> None:
+    store.save([entry()])
+    [summary] = store.list()
+    document = store.get(summary["id"])
+    assert summary.pop("saved_at")[10] == "T"
+    assert summary.pop("book") == {"id": BOOK["book"], "version": "1.0.0"}
+    assert summary == {key: document[key] for key in summary}
+
+
+def test_assessments_are_listed_newest_first_and_filtered(store: Store) -> None:
+    for number in (2, 1, 3):
+        store.save([entry(number)])
+    assert ids(store.list()) == ["h-003", "h-001", "h-002"]
+    assert ids(store.list(limit=1)) == ["h-003"]
+    assert ids(store.list(subject="h-001", period="2026", book=BOOK["book"])) == ["h-001"]
+    assert ids(store.list(book=f"{BOOK['book']}@1.0.0", limit=2)) == ["h-003", "h-001"]
+    for nothing in ({"book": "hospital/x"}, {"book": f"{BOOK['book']}@2"}, {"period": "2025"}, {"subject": "h"}):
+        assert store.list(**nothing) == []
+
+
+FOUND = {
+    "a whole name": ("某市第一医院", ["h-001"]),
+    "two characters of a name": ("一医", ["h-001"]),
+    "one character": ("校", ["h-002"]),
+    "the id of a subject": ("h-002", ["h-002"]),
+    "a reason": ("查实两起", ["h-001"]),
+    "characters that do not stand together": ("查两", []),
+    "a title": ("收受回扣", ["h-002", "h-001"]),
+    "a title and its outcome": ("收受回扣 不达标", ["h-002"]),
+    "the outcome in English": ("kickbacks FAIL", ["h-002"]),
+    "a name and a reason": ("第一医院 回扣", ["h-001"]),
+    "a name and another's reason": ("第一医院 三起", []),
+    "words of two findings": ("三起 全员", []),
+    "a measure": ("定期考核", ["h-002", "h-001"]),
+    "a measure in English": ('"fails the appraisal"', ["h-002", "h-001"]),
+    "words in another order": ('"the fails"', []),
+    "full-width letters": ("ｋｉｃｋｂａｃｋｓ", ["h-002", "h-001"]),
+    "a rare character": ("𠮷", ["h-002"]),
+    "signs alone": ('"—" ***', []),
+    "the signs of a query": ('回扣 AND ( " OR NEAR said:', []),
+    "nothing at all": ("  ", ["h-002", "h-001"]),
+}
+
+
+@pytest.mark.parametrize(("search", "expected"), FOUND.values(), ids=FOUND)
+def test_text_is_found(store: Store, search: str, expected: list[str]) -> None:
+    store.save([entry(1), entry(2, name="𠮷县中心校", because="查实三起", outcome="fail")])
+    assert ids(store.list(search=search)) == expected
+
+
+WRITER = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_store import entry
+from steelyard.store.store import Store
+with Store.open(sys.argv[1]) as store:
+    for number in range(int(sys.argv[2]), int(sys.argv[3])):
+        saved = store.save([entry(number)])
+        print(*saved.new, *saved.known, flush=True)
+"""
+
+
+def writer(path: Path, first: int, last: int) -> subprocess.Popen[str]:
+    code = WRITER.format(tests=str(Path(__file__).parent))
+    environment = os.environ | {"PYTHONPATH": str(Path(steelyard.__file__).parents[1])}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path), str(first), str(last)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def test_a_process_that_is_killed_loses_nothing_that_it_had_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "steelyard.db"
+    process = writer(path, 1, 100_000)
+    acknowledged = [process.stdout.readline().strip() for _ in range(40)]
+    process.send_signal(signal.SIGKILL)
+    acknowledged += [
+        line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == len(acknowledged[0])
+    ]
+    process.wait()
+    process.stdout.close()
+    with Store.open(path, create=False) as store:
+        assert store.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert {store.get(name)["id"] for name in acknowledged} == set(acknowledged)
+        assert len(store.list(search="回扣")) == len(store.list()) >= len(acknowledged)
+
+
+def test_two_processes_save_into_a_new_store_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "steelyard.db"
+    processes = [writer(path, 1, 40), writer(path, 20, 60)]
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert [len(output.splitlines()) for output in outputs] == [39, 40]
+    with Store.open(path, create=False) as store:
+        assert store.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert len(store.list()) == 59
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _text(path: Path) -> None:
+    path.write_text("not a database at all, " * 100)
+
+
+def _foreign(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    db.close()
+
+
+def _later(path: Path) -> None:
+    Store.open(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('steelyard', 'ninth', '')")
+    db.close()
+
+
+def _damaged(path: Path) -> None:
+    with Store.open(path) as store:
+        store.save([entry(number) for number in range(1, 40)])
+    content = bytearray(path.read_bytes())
+    content[4096 * 2 :] = b"\x07" * len(content[4096 * 2 :])
+    path.write_bytes(content)
+
+
+UNUSABLE = {
+    "a folder": (_folder, "is a folder, not a store"),
+    "a text": (_text, "is not a store"),
+    "another program's": (_foreign, "is a database of another program"),
+    "a later version's": (_later, "was written by a later version of steelyard"),
+    "a damaged file": (_damaged, "is damaged"),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_file_that_cannot_serve_is_told_in_one_line(tmp_path: Path, make, message: str) -> None:
+    path = tmp_path / "x.db"
+    make(path)
+    with pytest.raises(StoreError) as caught, Store.open(path) as store:
+        store.get("0001")
+    assert str(caught.value) == f"{path}: {message}"
+
+
+def test_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no such store"):
+        Store.open(tmp_path / "x.db", create=False)
+    assert not (tmp_path / "x.db").exists()
+    with pytest.raises(StoreError, match=r"there is no folder `.*nowhere`"):
+        Store.open(tmp_path / "nowhere" / "x.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    with pytest.raises(StoreError, match=r"x\.db: cannot be opened, or its folder cannot be written"):
+        Store.open(closed / "x.db")
+
+
+def test_broken_characters_are_refused_in_one_line(store: Store) -> None:
+    with pytest.raises(StoreError, match="cannot hold broken characters"):
+        store.save([entry(1, name="\ud800")])
+    assert store.list() == []
+
+
+def test_a_store_that_another_program_holds_is_told(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "x.db") as store, Store.open(tmp_path / "x.db") as other:
+        other.db.execute("PRAGMA busy_timeout=0")
+        store.db.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="is held by another program"):
+            other.save([entry()])
+        store.db.rollback()
+        assert other.save([entry()]).new

@@ -1,0 +1,128 @@
+"""Real broken distributions, installed into a real environment: each is skipped and named, and fatal when strict."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import steelyard
+
+HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl\n\n"
+BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
+HEADER = "book: {id}\nversion: 1.0.0\ntitle: {{zh: 册, en: Book}}\nsector: hospital\n"
+
+DISTRIBUTIONS = {
+    "a-good": (HEAD + BOOKS, "clinic/hygiene"),
+    "b-import": ("import no_such_module_anywhere\n", ""),
+    "c-misspelt": (HEAD + BOOKS.replace("steelyard_books", "steelyard_boooks"), "clinic/queues"),
+    "d-repeats": (HEAD + BOOKS, "clinic/hygiene"),
+    "e-raises": (HEAD + "@hookimpl\ndef steelyard_books():\n    raise OSError('the share is gone')\n", ""),
+}
+REASONS = {
+    "a-good": ("ok", ""),
+    "b-import": (
+        "refused",
+        "broken_b_import/__init__.py:1: cannot be imported: No module named 'no_such_module_anywhere'",
+    ),
+    "c-misspelt": ("refused", "unknown hook `steelyard_boooks`; did you mean `steelyard_books`?"),
+    "d-repeats": ("refused", "broken_d_repeats/books/book.yaml: book `clinic/hygiene` is brought by plugin `a-good`"),
+    "e-raises": ("refused", "broken_e_raises/__init__.py:6: `steelyard_books` fails: the share is gone"),
+}
+SCRIPT = """
+import json, os, sys
+from steelyard.errors import PluginError
+from steelyard.plugins import load_plugins
+try:
+    plugins = load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), strict="--strict" in sys.argv)
+except PluginError as error:
+    sys.exit(f"error: {error}")
+shown = [entry._asdict() | {"reason": entry.reason()} for entry in plugins.entries]
+for entry in shown:
+    del entry["faults"]
+print(json.dumps({"plugins": shown, "faults": [fault.text() for fault in plugins.faults]}))
+"""
+
+
+def wheel(folder: Path, name: str, code: str, book: str) -> Path:
+    """Build a wheel by hand, as any build tool would have done."""
+    module, normal = f"broken_{name.replace('-', '_')}", f"steelyard_{name.replace('-', '_')}"
+    info = f"{normal}-0.3.dist-info"
+    content = {
+        f"{module}/__init__.py": code,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 0.3\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: by-hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[steelyard]\n{name} = {module}\n",
+    }
+    if book:
+        content[f"{module}/books/book.yaml"] = HEADER.format(id=book)
+    record = [
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text.encode())}"
+        for path, text in content.items()
+    ]
+    content[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""])
+    file = folder / f"{normal}-0.3-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for path, text in content.items():
+            archive.writestr(path, text)
+    return file
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the interpreter of an environment with all five distributions installed."""
+    folder = tmp_path_factory.mktemp("broken")
+    environment = folder / "venv"
+    venv.create(environment, with_pip=True)
+    interpreter = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+    site = subprocess.run(
+        [interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    # The core and what it needs come from here, so that nothing is fetched.
+    paths = [Path(steelyard.__file__).parents[1], sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    (Path(site) / "outside.pth").write_text("\n".join(str(path) for path in dict.fromkeys(paths)) + "\n")
+    wheels = [wheel(folder, name, code, book) for name, (code, book) in DISTRIBUTIONS.items()]
+    subprocess.run(
+        [interpreter, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation",
+         "--disable-pip-version-check", *wheels],
+        check=True,
+    )  # fmt: skip
+    return interpreter
+
+
+def run(python: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
+    environment["STEELYARD_PLUGINS"] = ",".join(DISTRIBUTIONS)
+    return subprocess.run(
+        [python, "-c", SCRIPT, *options], check=False, capture_output=True, text=True, env=environment
+    )
+
+
+def test_each_broken_plugin_is_named_and_skipped_and_the_good_one_works(python: Path) -> None:
+    done = run(python)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    mine = {entry["name"]: entry for entry in told["plugins"] if entry["state"] != "blocked"}
+    assert {name: (entry["state"], entry["reason"]) for name, entry in mine.items()} == REASONS
+    assert told["faults"] == [f"plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason]
+    assert mine["a-good"] == {
+        "name": "a-good", "version": "0.3", "distribution": "steelyard-a-good", "state": "ok",
+        "hooks": ["steelyard_books"], "books": ["clinic/hygiene@1.0.0"], "reason": "",
+    }  # fmt: skip
+
+
+def test_every_fault_is_fatal_when_strict(python: Path) -> None:
+    done = run(python, "--strict")
+    assert (done.returncode, done.stdout) == (1, "")
+    for name, (_, reason) in REASONS.items():
+        assert (f"plugin {name}: {reason}" in done.stderr) == bool(reason)
+    assert "Traceback" not in done.stderr
