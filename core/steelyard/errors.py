@@ -19,7 +19,9 @@ from typing import NamedTuple
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _LONGEST = 80
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST_FIELD = 100
+_LONGEST_FILE = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Fault(NamedTuple):
@@ -35,7 +37,7 @@ class Fault(NamedTuple):
         said = translate(self.message).format_map({key: shown(value) for key, value in self.values.items()})
         if self.near:
             said += translate("; did you mean `{near}`?").format(near=shown(self.near))
-        return f"{self.place}: {said}" if self.place else said
+        return f"{_placed(self.place)}: {said}" if self.place else said
 
     def under(self, place: str) -> Fault:
         """Give the same fault with a wider place in front."""
@@ -90,7 +92,23 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
+def safe(text: str) -> str:
+    """Give a text without the characters that break a line, turn it round or steer a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _placed(place: str) -> str:
+    """Give a place in one safe line; a field's path loses its middle, a file's name its beginning."""
+    file, colon, field = safe(place).partition(": ")
+    if len(file) > _LONGEST_FILE:
+        file = "…" + file[1 - _LONGEST_FILE :]
+    if len(field) > _LONGEST_FIELD:
+        half = _LONGEST_FIELD // 2
+        field = f"{field[:half]}…{field[1 - half :]}"
+    return file + colon + field
+
+
 def shown(value: object) -> str:
     """Give a user's own words in one safe line of at most 80 characters."""
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    text = safe(str(value))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

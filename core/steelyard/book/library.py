@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from steelyard.errors import BookError, Fault, fault, nearest
 from steelyard.messages import Title
@@ -26,6 +26,7 @@ _CASE = re.compile(r"^subject[ \t]*:", re.MULTILINE)
 _EXTENDS = re.compile(r"^extends[ \t]*:", re.MULTILINE)
 _ID = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 _NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
+Base = Callable[[str], tuple[str, str]]
 _NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
 
 
@@ -112,6 +113,15 @@ def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
     return found
 
 
+class Keeper(Protocol):
+    """Keeps books that were read before, and has others read."""
+
+    def book(
+        self, source: Source, measures: Mapping[str, Measure], base: Base, load: Callable[[str, Base], RuleBook]
+    ) -> RuleBook:
+        """Give a book, kept or read by `load`."""
+
+
 class Library:
     """The books at hand: those that plugins bring and those in the user's own folders."""
 
@@ -120,8 +130,13 @@ class Library:
         sources: Iterable[Source] = (),
         folders: Iterable[str] = (),
         measures: Mapping[str, Measure] = _NO_MEASURES,
+        shelf: Keeper | None = None,
     ) -> None:
-        """Index `sources` and the books in `folders`; raises BookError with the faults of all folders."""
+        """Index `sources` and the books in `folders`; raises BookError with the faults of all folders.
+
+        A `shelf` keeps books that were read before.
+        """
+        self._shelf = shelf
         given, faults, ignored = list(sources), list[Fault](), list[str]()
         for folder in dict.fromkeys(folders):
             found = scan(Path(folder), folder)
@@ -192,11 +207,20 @@ class Library:
         source = self.source(reference, place)
         book = self._loaded.get(source.key)
         if book is None:
-            from steelyard.book.load import load_book
-
-            book = load_book(source.read(), source.name, base=self._base, plugin=source.plugin, measures=self._measures)
+            book = self._read(source)
             self._loaded[source.key] = book
         return book
+
+    def _read(self, source: Source) -> RuleBook:
+        def load(text: str, base: Base) -> RuleBook:
+            # Reading brings in the model of the form of books, which a book from the shelf does not need.
+            from steelyard.book.load import load_book
+
+            return load_book(text, source.name, base=base, plugin=source.plugin, measures=self._measures)
+
+        if self._shelf is None:
+            return load(source.read(), self._base)
+        return self._shelf.book(source, self._measures, self._base, load)
 
     def clauses(self, reference: str) -> dict[str, Clause]:
         """Give the inventory of clauses of a book and of those that it extends, by id, in the inventory's order.

@@ -320,7 +320,7 @@ class RuleBook:
     """One version of one scheme, resolved and typed.
 
     Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest` is the SHA-256 of
-    the resolved content; `origin` the file it came from.
+    the resolved content; `origin` the file it came from; `code` the compiled judge where a cache kept it.
     """
 
     id: str
@@ -351,6 +351,7 @@ class RuleBook:
     origin: str = ""
     plugin: str = ""
     document: Mapping[str, object] = field(default_factory=dict)
+    code: bytes = b""
 
     @property
     def key(self) -> str:

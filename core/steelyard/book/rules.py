@@ -86,7 +86,7 @@ class Rules:
 
     def units(self, points: Decimal, place: str) -> int:
         """Give points in units of the book's decimals; faults where they have more places or are out of range."""
-        units = units_of(points, self.entry.decimals) if abs(points) <= _LIMIT else None
+        units = units_of(points, self.entry.decimals) if points.copy_abs() <= _LIMIT else None
         if units is None or units < 0:
             self.add(place, "`{points}` cannot be points: at least 0, with at most {count} decimals",
                      points=points, count=self.entry.decimals)  # fmt: skip
@@ -226,7 +226,7 @@ class Rules:
     def _z_squared(self, entry: RuleEntry, place: str) -> int:
         if entry.confident is None:
             return 0
-        found = Z_SQUARED.get(entry.confident.normalize())
+        found = Z_SQUARED.get(entry.confident)
         if found is None:
             known = ", ".join(str(level) for level in Z_SQUARED)
             self.add(f"{place}.confident", "`{level}` is not one of {known}", level=entry.confident, known=known)
@@ -284,7 +284,7 @@ class Rules:
             edge = band.at_least if band.at_least is not None else cast("Decimal", band.above)
             scale = max(0, -int(edge.as_tuple().exponent))
             threshold = units_of(edge, scale)
-            if scale > 6 or threshold is None or abs(edge) > _LIMIT * 1000:
+            if scale > 6 or threshold is None or edge.copy_abs() > _LIMIT * 1000:
                 self.add(f"{place}.bands", "`{text}` is larger, or has more decimals, than this number may have", text=edge)
                 continue
             bands.append(Band(threshold, scale, band.above is not None, self.units(band.points, f"{place}.bands")))

@@ -134,7 +134,7 @@ class Vocabulary:
         for name, entry in self.entry.parameters.items():
             scale = max(max(0, -int(value.as_tuple().exponent)) for value in entry.values.values())
             values = [(day.toordinal(), units_of(value, scale) or 0) for day, value in sorted(entry.values.items())]
-            if scale > 6 or any(abs(value) > WIDEST for value in entry.values.values()):
+            if scale > 6 or any(value.copy_abs() > WIDEST for value in entry.values.values()):
                 self.add(self.place("parameters", name), "is larger, or has more decimals, than a number may have")
                 continue
             self.parameters[name] = Parameter(

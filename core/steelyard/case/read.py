@@ -109,6 +109,8 @@ class _Reader:
         if self.faults:
             raise CaseError(self.faults)
         self._tighten()
+        if self.faults:
+            raise CaseError(self.faults)
         shown = self._shown(parameters, first, last, as_of)
         world = CaseWorld(shown)
         self._complete_rows(world)
@@ -409,14 +411,14 @@ class _Reader:
     def _value(self, text: str, fact: Fact, evidence: dict[str, str], place: str) -> tuple[Given, dict[str, Any]] | None:
         rest = {key: value for key, value in evidence.items() if value}
         word = plain(text).lower()
+        if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
+            return Given(None, None, evidence=(Evidence("none", **evidence),)), {"value": "none", **rest}
         if isinstance(fact.type, Survey):
             counts = read_survey(text)
             if isinstance(counts, Wrong):
                 self.refuse(place, counts)
                 return None
             return self._survey(*counts, evidence, place)
-        if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
-            return Given(None, None, evidence=(Evidence("none", **evidence),)), {"value": "none", **rest}
         if fact.origin == "item":
             tick = read_tick(text) if word not in UNKNOWN_WORDS else None
             if tick is None:
@@ -665,7 +667,8 @@ class _Reader:
             return self.cells[key]
         column = layouts(self.book).facts.columns[key]
         name, *path = key.split(".")
-        node: Name | Reach = Name(type=self.book.facts[name].type, kind="fact", name=name)
+        fact = self.book.facts[name]
+        node: Name | Reach = Name(type=fact.type, nullable=fact.nullable, kind="fact", name=name)
         return cell_of(world.value(_walked(self.book, node, path)), column.type, nullable=column.nullable)
 
     def _check_derived(self, world: CaseWorld) -> None:
@@ -684,11 +687,11 @@ class _Reader:
 def _fact_cell(given: Given | None, fact: Fact) -> Cell:
     if given is None:
         return unknown_cell(fact.type, nullable=fact.nullable)
+    if given.conflict and given.low is None:
+        return unknown_cell(fact.type, nullable=fact.nullable)
     if isinstance(fact.type, Survey):
         counts = given.survey if given.survey is not None else (None, None)
         return (given.low, given.high, *counts)
-    if given.conflict and given.low is None:
-        return unknown_cell(fact.type, nullable=fact.nullable)
     if given.low is None and given.word is None:
         return none_cell(fact.type)
     low = given.word if given.low is None else given.low

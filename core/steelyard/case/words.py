@@ -114,9 +114,7 @@ def read_number(text: str, kind: Number) -> int | Wrong:
     word = word[:-1].strip() if percent else word
     if not _NUMBER.fullmatch(word) or len(word) > 40:
         return wrong("`{text}` is not a number", text=text)
-    number = Decimal(word.replace(",", ""))
-    number = number.scaleb(-2) if percent else number
-    units = units_of(number, kind.scale)
+    units = units_of(Decimal(word.replace(",", "") + ("e-2" if percent else "")), kind.scale)
     if units is None:
         if kind.scale == 0:
             return wrong("`{text}` is not a whole number", text=text)

@@ -165,9 +165,16 @@ class CaseWorld:
             return None
         slot = self.shown_.book.kinds[node.party].fields[node.field]
         if not isinstance(party, str):
-            nullable = node.nullable
-            return reading(unknown_cell(slot.type, nullable=nullable), slot.type)
+            return reading(unknown_cell(slot.type, nullable=self.nullable(node)), slot.type)
         return reading(self.shown_.parties[party].values[node.field], slot.type)
+
+    def nullable(self, node: Node) -> bool:
+        """Tell whether a party's field may be none; a fact that a bonus claims is asked as such once it is shown."""
+        if isinstance(node, Reach):
+            missing = self.shown_.book.kinds[node.party].fields[node.field].missing
+            return missing == "none" or self.nullable(node.base)
+        claimed = isinstance(node, Name) and node.claimed
+        return self.shown_.book.facts[node.name].nullable if isinstance(node, Name) and claimed else node.nullable
 
     def undefined(self, node: Name | Reach) -> bool:
         """Tell whether a derived fact, or a survey, may be divided by zero."""

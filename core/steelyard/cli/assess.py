@@ -52,5 +52,7 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
     terminal = Terminal(settings.language)
     if weighed.only is not None:
         terminal.assessment(weighed.only)
+        for title, text in settings.plugins.report_sections(weighed.only, settings.language):
+            terminal.section(title, text)
     else:
         terminal.table(json.loads(text) for text in weighed.texts())

@@ -20,8 +20,7 @@ def command(settings: Settings) -> None:
     from steelyard.cli.weigh import save, weigh_all
     from steelyard.report.terminal import Terminal
 
-    example = _example(settings)
-    with weigh_all([example], settings) as weighed:
+    with weigh_all([example(settings)], settings) as weighed:
         save(weighed, settings)
         terminal = Terminal(settings.language)
         click.echo(settings.say("This hospital is made up.") + "\n")
@@ -31,7 +30,7 @@ def command(settings: Settings) -> None:
             click.echo("\n" + said.format(file=settings.db, id=weighed.only.id[:8]))
 
 
-def _example(settings: Settings) -> Path:
+def example(settings: Settings) -> Path:
     """Give the half-filled example that the hospital plugin brings beside its books."""
     source = settings.library.source(BOOK)
     path = Path(str(source.file)).parent.parent / "examples" / "nine-prohibitions-half.yaml"

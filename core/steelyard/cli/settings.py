@@ -49,10 +49,11 @@ class Settings:
     def library(self) -> Library:
         """Give the books of plugins and folders."""
         from steelyard.book.library import Library
+        from steelyard.judge.shelf import Shelf, cache_folder
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
-        return Library(self.plugins.sources, folders, self.plugins.measures)
+        return Library(self.plugins.sources, folders, self.plugins.measures, Shelf(cache_folder()))
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:
         """Give the book that a case names; a version that is not at hand is judged by the newest, which may accept it.

@@ -239,16 +239,19 @@ class _Reader:
         value, at = item.value, self._at(item)
         if isinstance(value, bool):
             return Literal(type=Boolean(), at=at, value=value)
-        if isinstance(value, str):
-            return Literal(type=Text(), at=at, value=value)
         if value is None:
             self._refuse("nothing compares with `None`; use given(x) or known(x)")
-        number = Decimal(self._words(item))
+        words = self._words(item)
+        if isinstance(value, str) and words[0] in "'\"":
+            return Literal(type=Text(), at=at, value=value)
+        if not isinstance(value, (int, float)):
+            self._refuse("`{text}` cannot stand in an expression", text=words)
+        number = Decimal(words)
         scale = max(0, -int(number.as_tuple().exponent))
         units = units_of(number, scale)
         if scale > SCALE_CAP or units is None:
             self._refuse("`{text}` has more than {count} decimals", text=self._words(item), count=SCALE_CAP)
-        if abs(number) > WIDEST:
+        if number.copy_abs() > WIDEST:
             self._refuse("`{text}` is larger than a number may be", text=self._words(item))
         return Literal(type=Number(scale, units, units), at=at, value=units)
 

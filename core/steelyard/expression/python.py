@@ -174,7 +174,7 @@ class Emitter:
                     f"({one.may} if {test.must} else {two.may} if not {test.may} else ({one.may} or {two.may}))",
                 )
             case Call(function=function, arguments=arguments):
-                return self._shown(function, cast("Name | Reach", arguments[0]))
+                return self._shown(function, arguments[0])
             case Over():
                 found, flags = self.names.over(node)
                 self.flags.extend(flags)
@@ -412,8 +412,9 @@ class Emitter:
         may = "(" + " or ".join(f"{low} <= {value} <= {high}" for value in values) + ")"
         return self._guarded([span], Sides(must, may))
 
-    def _shown(self, function: str, item: Name | Reach) -> Sides:
-        known = self.names.known(item)
+    def _shown(self, function: str, item: Node) -> Sides:
+        # `not in` asks of any value that there is one.
+        known = self.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")
         if function == "known":
             return known
         if not item.nullable:
@@ -424,7 +425,10 @@ class Emitter:
         if ranged(item.type) is None:
             word = self.word(item)
             return Sides(f"({known.must} and {word} is not None and {word} is not UNKNOWN)", f"({word} is not None)")
+        flags = list(self.flags)
         span = self.span(item)
+        # Whether there is a value at all does not hang on what it would be.
+        self.flags = flags
         sure = f" and not {span.none}" if span.none else ""
         return Sides(f"({known.must} and {span.low} is not None{sure})", f"({span.low} is not None)")
 

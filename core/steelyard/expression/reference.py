@@ -192,11 +192,12 @@ class Evaluation:
 
     def _call(self, node: Call) -> Reading:
         if node.function in {"known", "given"}:
-            item = cast("Name | Reach", node.arguments[0])
-            shown = self.world.shown(item)
+            item = node.arguments[0]
+            # `not in` asks of any value that there is one.
+            shown = self.world.shown(item) if isinstance(item, (Name, Reach)) else Truth(must=True, may=True)
             if node.function == "known":
                 return shown
-            value = self.read(item)
+            value = Evaluation(self.world).read(item)
             none = isinstance(value, Bounds) and value.none or value is UNKNOWN and item.nullable
             return Truth(shown.must and value is not None and not none, value is not None)
         values = [self.bounds(argument) for argument in node.arguments]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 SCALE_CAP = 6
 DIGITS = 38
 WIDEST = 10**12
+_MOST_DIGITS = 400
 MOST = 10**9
 FIRST_DAY = datetime.date.min.toordinal()
 LAST_DAY = datetime.date.max.toordinal()
@@ -93,9 +94,16 @@ def rescale(units: int, scale: int, target: int) -> int:
 
 def units_of(number: Decimal, scale: int) -> int | None:
     """Give a decimal in units of 10**-scale, or None when it has more places than that."""
-    moved = number.scaleb(scale)
-    whole = int(moved.to_integral_value(ROUND_HALF_UP))
-    return whole if moved == whole else None
+    # Decimal's own arithmetic would round a long number to 28 digits first.
+    sign, digits, exponent = number.as_tuple()
+    shift = int(exponent) + scale
+    if not any(digits):
+        return 0
+    if len(digits) > _MOST_DIGITS or not -len(digits) < shift <= _MOST_DIGITS:
+        return None
+    whole = int("".join(map(str, digits)))
+    units, rest = (whole * 10**shift, 0) if shift >= 0 else divmod(whole, 10**-shift)
+    return None if rest else -units if sign else units
 
 
 def decimal_of(units: int, scale: int) -> Decimal:

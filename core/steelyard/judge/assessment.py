@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from steelyard import __version__
 from steelyard.book.model import Demerit, Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
@@ -125,9 +126,9 @@ class Assessment:
 
     @cached_property
     def id(self) -> str:
-        """Give the assessment's own id: the same for the same case, book and judged findings."""
+        """Give the assessment's own id: the same for the same case, book, judged findings and version of Steelyard."""
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
-        words = json.dumps([SCHEMA, self.case.digest, self.book.digest, told], sort_keys=True)
+        words = json.dumps([SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True)
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
     def text(self, units: int) -> str:
@@ -157,7 +158,7 @@ class Assessment:
                     "options": [list(bundle) for bundle in book.consequences[one.row].options],
                     "certain": one.certain, "because": because_of(self, one)._asdict(),
                     "cites": list(book.consequences[one.row].cites),
-                    **({"record": f"{book.consequences[one.row].on}/{one.record}"} if one.record else {}),
+                    "record": f"{book.consequences[one.row].on}/{one.record}" if one.record else None,
                 }
                 for one in self.consequences
             ],
@@ -193,7 +194,7 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     told = _judged(book, case, laid.judged, judges) if laid.judged else {}
     units = {name: _units(book, one) for name, one in told.items()}
     open_ = Open(book, case)
-    lows, highs, states, hits, limits, fired = program(book).function(
+    lows, highs, states, hits, limits, fired = program(book)(
         case.flat, case.registers, case.parameters, case.given,
         (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal()),
         windows(book, case), units, case.party_rows, open_.settle, open_.blank,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import marshal
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from types import CodeType
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from steelyard.book.layout import layouts
 from steelyard.book.model import (
@@ -37,23 +38,23 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-class Program(NamedTuple):
-    """The compiled book: its source, and the function that judges a case in one call."""
-
-    source: str
-    function: Judging
-
-
 @lru_cache(maxsize=64)
-def program(book: RuleBook) -> Program:
+def program(book: RuleBook) -> Judging:
     """Give the compiled judge of a book.
 
     The function takes the parameters named in PARAMETERS and gives, rule by rule, the lists of low points, high
     points, how surely each applies and the records that cost; then (must, may) of each limiter; then the consequences
     that may fire as (row's place, party, record or "", certain).
     """
-    source = write(book)
-    return Program(source, load(compile(source, f"<{book.key}>", "exec")))
+    return load(compiled(book))
+
+
+def compiled(book: RuleBook) -> CodeType:
+    """Give the compiled judge's code, from the book itself where a cache kept it there."""
+    if book.code:
+        code: CodeType = marshal.loads(book.code)  # noqa: S302  # kept by our own cache, for this very Python
+        return code
+    return compile(write(book), f"<{book.key}>", "exec")
 
 
 def load(code: CodeType) -> Judging:
@@ -124,13 +125,12 @@ class _Writer:
     def _needed(self) -> Iterator[Over]:
         """Give the functions over records that stand outside derived facts and outside consequences at parties."""
         for rule in self.book.rules.values():
-            nodes: list[Node | None] = [rule.not_applicable]
+            nodes = [] if rule.not_applicable is None else [rule.not_applicable]
             match rule.form:
                 case Requires(condition=node) | Banded(value=node) | Proportional(rate=node) | Graded(fact=node):
                     nodes.append(node)
             for node in nodes:
-                if node is not None:
-                    yield from _overs(node)
+                yield from _overs(node)
         for limiter in self.book.limiters:
             if limiter.when is not None:
                 yield from _overs(limiter.when)
@@ -141,7 +141,9 @@ class _Writer:
     def _loops(self) -> None:
         """Write one loop for each register: functions, demerits, and consequences that look at one record alone."""
         tasks: dict[str, list[Task]] = {name: [] for name in self.book.registers}
-        for over in self._needed():
+        needed = list(self._needed())
+        self._inner_loops(needed)
+        for over in needed:
             self._plan(over, tasks)
         demerits: dict[str, list[tuple[int, Rule]]] = {}
         for number, rule in enumerate(self.book.rules.values()):
@@ -156,7 +158,16 @@ class _Writer:
         for name in self.book.registers:
             self._loop(name, tasks[name], demerits.get(name, []), rows.get(name, []))
 
-    def _loops_for(self, overs: Iterator[Over]) -> None:
+    def _inner_loops(self, overs: list[Over]) -> None:
+        """Write first what stands inside others: a worked-out fact of a bonus rule brings its own functions along."""
+        for over in overs:
+            inner = [part for side in (over.value, over.where) if side is not None for part in _overs(side)]
+            if inner:
+                self._loops_for(inner)
+
+    def _loops_for(self, overs: Iterable[Over]) -> None:
+        overs = list(overs)
+        self._inner_loops(overs)
         tasks: dict[str, list[Task]] = {name: [] for name in self.book.registers}
         for over in overs:
             self._plan(over, tasks)

@@ -22,12 +22,14 @@ _NOBODY: Mapping[str, str] = MappingProxyType({})
 class Reads(NamedTuple):
     """The facts that an expression reads, and by register the fields; claimed ones count as known when not given.
 
-    `here` are the fields of the record, or what is read of the party, at which the expression stands.
+    `reached` are paths of a register's records that only worked-out fields look at. `here` are the fields of the record,
+    or what is read of the party, at which the expression stands.
     """
 
     facts: tuple[Column, ...]
     claimed: tuple[Column, ...]
-    registers: tuple[tuple[str, bool, tuple[str, ...]], ...]
+    registers: tuple[tuple[str, bool, tuple[Column, ...]], ...]
+    reached: tuple[tuple[str, str], ...] = ()
     here: tuple[str, ...] = ()
 
 
@@ -70,17 +72,21 @@ class Open:
             return False
         if not all(column.key.split(".")[0] not in case.given or is_settled(case.flat, column) for column in reads.claimed):
             return False
-        for register, claimed, paths in reads.registers:
+        for register, claimed, columns in reads.registers:
             rows = case.registers[register]
             if not (rows.complete or claimed):
                 return False
             owner = layouts(self.book).registers[register].columns[owners[register]].start if owners else None
+            paths = [path for name, path in reads.reached if name == register]
             for row in rows.rows:
                 if owner is not None and row[owner] is UNKNOWN:
                     return False
-                if owner is None or row[owner] == party:
-                    if not all(self._field_known(register, row, path) for path in paths):
-                        return False
+                if owner is not None and row[owner] != party:
+                    continue
+                if not all(is_settled(row, column) for column in columns):
+                    return False
+                if not all(self._field_known(register, row, path) for path in paths):
+                    return False
         return True
 
     def _field_known(self, register: str, row: tuple[Any, ...], path: str) -> bool:
@@ -166,17 +172,20 @@ def _reads(book: RuleBook, nodes: Iterable[Node]) -> Reads:
     laid = layouts(book)
     facts: dict[str, Column] = {}
     claimed: dict[str, Column] = {}
-    registers: dict[tuple[str, bool], dict[str, None]] = {}
+    registers: dict[tuple[str, bool], dict[str, Column]] = {}
+    reached: dict[tuple[str, str], None] = {}
     todo, seen = list(nodes), set[str]()
     while todo:
         node = todo.pop()
         for part in walk(node):
             if isinstance(part, Over):
-                paths = registers.setdefault((part.register, part.claimed), {})
+                own, columns = laid.registers[part.register].columns, registers.setdefault((part.register, part.claimed), {})
                 for inner in (part.value, part.where):
                     if inner is not None:
                         fields = (n for n in _names(inner) if _root(n) == "field")
-                        paths |= {key: None for n in fields for key in _raw(book, part.register, n)}
+                        keys = [key for n in fields for key in _raw(book, part.register, n)]
+                        columns |= {key: own[key] for key in keys if key in own}
+                        reached |= {(part.register, key): None for key in keys if key not in own}
         for name in (n for part in walk(node) for n in _names(part) if _root(n) == "fact"):
             root = path_of(name)[1] if isinstance(name, Reach) else name
             fact = book.facts[root.name] if isinstance(root, Name) else None
@@ -190,7 +199,7 @@ def _reads(book: RuleBook, nodes: Iterable[Node]) -> Reads:
                 facts[key_of(name)] = laid.facts.columns[key_of(name)]
     return Reads(
         tuple(facts.values()), tuple(claimed.values()),
-        tuple((name, bonus, tuple(paths)) for (name, bonus), paths in registers.items()),
+        tuple((name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()), tuple(reached),
     )  # fmt: skip
 
 

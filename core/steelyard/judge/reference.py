@@ -358,12 +358,12 @@ class _Judge:
                 sections[section.id] = None
                 continue
             full = self.points(section.points)
-            ends = [
-                self.rounded(full * sum((found(rules[rule.id]) for rule in counted), ZERO) / weight)
-                for found in (lambda one: one.low, lambda one: one.high)
-            ]
-            sections[section.id] = Bounds(*ends)
-            asked, low, high = asked + full, low + ends[0], high + ends[1]
+            found = Bounds(
+                self.rounded(full * sum((rules[rule.id].low for rule in counted), ZERO) / weight),
+                self.rounded(full * sum((rules[rule.id].high for rule in counted), ZERO) / weight),
+            )
+            sections[section.id] = found
+            asked, low, high = asked + full, low + found.low, high + found.high
         if not asked:
             return sections, Bounds(ZERO, ZERO)
         full = self.points(self.book.points)
@@ -374,9 +374,10 @@ class _Judge:
         for rule in self.book.rules.values():
             if rule.bonus:
                 groups.setdefault(f"group {rule.group}" if rule.group else f"rule {rule.id}", []).append(rules[rule.id])
-        pot = [sum((max(one[end] for one in group) for group in groups.values()), ZERO) for end in (0, 1)]
+        low = sum((max(one.low for one in group) for group in groups.values()), ZERO)
+        high = sum((max(one.high for one in group) for group in groups.values()), ZERO)
         ceiling, full = self.points(self.book.bonus_ceiling), self.points(self.book.points)
-        return Bounds(*(min(full, start + min(ceiling, extra)) for start, extra in zip(base[:2], pot, strict=True)))
+        return Bounds(min(full, base.low + min(ceiling, low)), min(full, base.high + min(ceiling, high)))
 
     def limiter(self, limiter: Limiter, sections: Mapping[str, Bounds | None]) -> Truth:
         found = Truth(must=True, may=True) if limiter.when is None else self.fires(limiter.when, self.world)

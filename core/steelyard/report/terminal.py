@@ -53,6 +53,11 @@ class Terminal:
         self._missing(assessment)
         self._conflicts(assessment)
 
+    def section(self, title: str, text: str) -> None:
+        """Print a further section, such as a plugin adds."""
+        self.console.print(Text(title, style="bold"))
+        self.console.print(Text(text))
+
     def table(self, assessments: Iterable[dict[str, Any]]) -> None:
         """Print many assessments, a line each, from their published form."""
         table = self._table(
@@ -75,11 +80,10 @@ class Terminal:
             (self.say("book"), {"overflow": "fold"}), (self.say("score"), {"justify": "right"}), (self.say("grade"), {}),
         )  # fmt: skip
         for one in rows:
-            low, high = one["grade_low"], one["grade_high"]
+            book, subject, score, grade = one["book"], one["subject"], one["score"], one["grade"]
             table.add_row(
-                str(one["id"])[:8], f"{one['subject']} {one['subject_name']}".strip(), one["period"],
-                f"{one['book']}@{one['version']}", _interval(one["score_low"], one["score_high"]),
-                low if low == high else f"{low} … {high}",
+                str(one["id"])[:8], f"{subject['id']} {subject['name']}".strip(), one["period"], f"{book['id']}@{book['version']}",
+                _interval(score["low"], score["high"]), grade["low"] if grade["settled"] else f"{grade['low']} … {grade['high']}",
             )  # fmt: skip
         self.console.print(table)
 

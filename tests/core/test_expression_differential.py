@@ -1,0 +1,142 @@
+"""Random typed expressions over random cases: the compiled reading gives exactly what the slow reference gives.
+
+`STEELYARD_EXPRESSIONS=1000000 python -m pytest tests/core/test_expression_differential.py` tries a million.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from steelyard.book.model import Proportional, Requires, RuleBook
+from steelyard.case.model import Case
+from steelyard.case.world import CaseWorld
+from steelyard.expression.python import Emitter
+from steelyard.expression.reference import Evaluation, Reading
+from steelyard.expression.tree import Name, Node
+from steelyard.expression.types import Boolean, Number, ranged
+from steelyard.expression.values import Bounds, Truth
+from steelyard.judge.compile import PARAMETERS, _overs, _Writer, load
+from steelyard.judge.reference import shown_of
+
+from .strategies import Cases, Words, Writer, envelope, read, words_of
+from .strategies import load as load_document
+
+EXPRESSIONS = int(os.environ.get("STEELYARD_EXPRESSIONS", "3000"))
+IN_A_BOOK = 60
+CASES = 6
+SHARDS = 8
+
+
+class Readings(_Writer):
+    """Compiles a book whose worked-out facts and bonus rules are the expressions, and gives each one's bounds."""
+
+    def text(self) -> str:
+        for fact in self.book.facts.values():
+            if fact.derived is not None:
+                self._derived(fact.id)
+        out = [self.laid(*self.facts.derived[name]) for name in expressions(self.book)]
+        for node in claimed(self.book):
+            self._loops_for(_overs(node))
+            emitter = Emitter(self.lines, self.facts)
+            found: Any = emitter.sides(node) if isinstance(node.type, Boolean) else emitter.span(node)
+            out.append(self.laid(found, tuple(emitter.flags)))
+        head = [f"def judge({', '.join(PARAMETERS)}):", "    as_of, period_start, period_end = moments"]
+        self.lines.add(f"return [{', '.join(out)}]")
+        return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
+
+    def laid(self, found: Any, flags: tuple[str, ...]) -> str:
+        return f"({found[0]}, {found[1]}, {(found[2] if len(found) > 2 else '') or False}, bool({' or '.join(flags) or False}))"
+
+
+def expressions(book: RuleBook) -> list[str]:
+    return [name for name in book.facts if name.startswith("e_")]
+
+
+def claimed(book: RuleBook) -> Iterator[Node]:
+    for rule in book.rules.values():
+        if rule.bonus:
+            match rule.form:
+                case Requires(condition=node) | Proportional(rate=node):
+                    yield node
+
+
+def written(rng: random.Random, words: Words) -> dict[str, Any]:
+    """Give a book of random expressions."""
+    writer = Writer(rng, words)
+    document = envelope(words)
+    for number in range(IN_A_BOOK * 3 // 4):
+        kind = rng.choice(("boolean", "boolean", "number", "number", "date"))
+        text, _ = writer.wanted(kind, rng.randint(1, 3))
+        document["facts"][f"e_{number}"] = {"is": text}
+    rules = []
+    for number in range(IN_A_BOOK // 4):
+        kind, form = rng.choice((("boolean", "requires"), ("number", "proportional")))
+        text, _ = writer.wanted(kind, rng.randint(1, 2), claimed=True)
+        rules.append({"id": f"bonus-{number}", "bonus": "true", "points": 1, form: text})
+    document["rules"] = [{"id": "only", "section": "all", "requires": "True", "points": 100}, *rules]
+    document |= {"sections": [{"id": "all", "points": 100}], "bonus": 5}
+    return document
+
+
+def slow(book: RuleBook, case: Case) -> Iterator[tuple[Node, Reading, bool]]:
+    world = CaseWorld(shown_of(book, case))
+    for name in expressions(book):
+        node = book.facts[name].derived
+        assert node is not None
+        yield node, world.derived(name), world.undefined(Name(type=node.type, kind="fact", name=name))
+    for node in claimed(book):
+        evaluation = Evaluation(world)
+        yield node, evaluation.read(node), evaluation.undefined
+
+
+def plain(node: Node, found: Reading) -> tuple[Any, ...]:
+    """Give a reading in the shape of the compiled one."""
+    if isinstance(node.type, Boolean):
+        assert found is None or isinstance(found, Truth)
+        return (False, False) if found is None else tuple(found)
+    if found is None:
+        return (None, None)
+    assert isinstance(found, Bounds)
+    return (found.low, found.high, found.none)
+
+
+def compiled(node: Node, found: tuple[Any, ...]) -> tuple[Any, ...]:
+    if isinstance(node.type, Boolean):
+        return bool(found[0]), bool(found[1])
+    if found[0] is None:
+        return (None, None)
+    kind = ranged(node.type)
+    unit = 10**kind.scale if isinstance(kind, Number) else 1
+    return Fraction(found[0], unit), Fraction(found[1], unit), bool(found[2])
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
+    books = -(-EXPRESSIONS // (IN_A_BOOK * SHARDS))
+    read_ = contradicted = 0
+    for number in range(books):
+        rng = random.Random(f"{shard}/{number}")
+        words = words_of(rng)
+        book = load_document(written(rng, words))
+        source = Readings(book).text()
+        function: Any = load(compile(source, "<readings>", "exec"))
+        cases = Cases(rng, words)
+        for _ in range(CASES):
+            case = read(cases.document(), book)
+            if case is None:
+                contradicted += 1
+                continue
+            moments = (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal())
+            fast = function(case.flat, case.registers, case.parameters, case.given, moments, {}, {}, case.party_rows, None, None)
+            texts = [*expressions(book), *(rule for rule in book.rules if rule != "only")]
+            for name, (node, found, undefined), one in zip(texts, slow(book, case), fast, strict=True):
+                read_ += 1
+                said = book.document["facts"].get(name) or next(r for r in book.document["rules"] if r["id"] == name)  # type: ignore[attr-defined,index]
+                assert (compiled(node, one), one[3]) == (plain(node, found), undefined), (said, case.document)
+    assert read_ > 3 * books * IN_A_BOOK, f"too many cases contradict themselves: {contradicted}"
