@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 import yaml
@@ -11,6 +12,9 @@ from steelyard.errors import CaseError, Fault, SteelyardError, fault, shown
 DEEPEST = 30
 LARGEST = 300_000
 LONGEST = 32 * 1024 * 1024
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would break a line, turn it round, steer a terminal, or be no text at all."""
+
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -139,6 +143,8 @@ class _Reader:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
         value = event.value
+        if UNPRINTABLE.search(value):
+            self._stop(event, "holds characters that cannot be printed")
         node: Text | None
         if event.implicit[0] and value in _NULLS:
             node = None

@@ -31,6 +31,7 @@ TEXTS = (
     "\u0301" * 50, "𝟙", "ﬁ", "😀", "É", "ｔｒｕｅ", "x" * 10_000, "权" * 10_000, "`", "{x}", "{0}", "{", "}", "%s", "%(x)s", "\\", "'", '"',
     "a: b", "- a", "&a", "*a", "!!python/object:os.system", "#", "|", ">", "[]", "{}", "2026", "2026H3", "9999", "9998-12", "0000", "0001",
 )  # fmt: skip
+MILD = ("0", "1", "2", "3", "0.5", "100", "1..2", "yes", "no", "unknown", "none", "不适用", "0001-01-01", "9999-12-31", "2026-03-01", "True")
 SURROGATES = ("\ud800", "a\udfffb")
 OTHERS: tuple[Callable[[], Any], ...] = (
     lambda: None, lambda: True, lambda: False, lambda: [], dict, lambda: [[]], lambda: [None], lambda: {"": ""}, lambda: {"id": None},
@@ -121,15 +122,34 @@ def check_refusal(error: SteelyardError) -> None:
 def spoil(document: Any, chance: Random, *, times: int = 4) -> Any:
     """Give a copy of plain data with a few nodes replaced, deleted, doubled, moved or given another kind."""
     spoilt = copy.deepcopy(document)
+    change = _nudge if chance.random() < 0.4 else _spoil
     for _ in range(chance.randint(1, times)):
         nodes = list(_nodes(spoilt))
         if not nodes:
             return spoilt
         parent, key = chance.choice(nodes)
-        if isinstance(parent, list) and key >= len(parent):
-            continue
-        _spoil(parent, key, nodes, chance)
+        change(parent, key, nodes, chance)
     return spoilt
+
+
+def _nudge(parent: Any, key: Any, nodes: list[tuple[Any, Any]], chance: Random) -> None:
+    """Change a node into what may well be right too."""
+    if isinstance(parent[key], (dict, list)):
+        if chance.random() < 0.3:
+            del parent[key]
+        return
+    alike = [other[place] for other, place in nodes if place == key and not isinstance(other[place], (dict, list))]
+    match chance.randrange(4):
+        case 0:
+            del parent[key]
+        case 1:
+            parent[key] = chance.choice(alike)
+        case 2:
+            parent[key] = chance.choice(MILD)
+        case _ if str(parent[key]).isdecimal():
+            parent[key] = str(max(0, int(parent[key]) + chance.choice((-1, 1, -10, 100))))
+        case _:
+            parent[key] = None
 
 
 def _nodes(value: Any) -> Iterator[tuple[Any, Any]]:

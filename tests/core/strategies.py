@@ -17,7 +17,7 @@ from steelyard.case.model import Case
 from steelyard.case.read import read_case
 from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
-from steelyard.expression.tree import Node
+from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Number, Survey
 from steelyard.marked import mark
 
@@ -500,6 +500,8 @@ class Books:
             if self.rng.random() < 0.4:
                 return self.rng.choice(("1", "0.5", "3", "0.333", "2.25"))
             text, node = writer.wanted("number", 1, claimed=claimed, record=register, overs=False)
+            if any(isinstance(part, Over) for part in walk(node)):
+                continue
             if isinstance(node.type, Survey) or (isinstance(node.type, Number) and node.type.low >= 0):
                 return text
             text = f"abs({text})"
@@ -556,8 +558,10 @@ class Books:
             case "demerit":
                 over = rng.choice(books)
                 out["demerit"] = {"over": over, "each": self.each(over, claimed=bonus)}
-                if rng.random() < 0.8:
-                    out["demerit"]["when"] = self.expression("boolean", 1, claimed=bonus, record=over, overs=False)
+                writer = self.claiming if bonus else self.writer
+                text, node = writer.wanted("boolean", 1, claimed=bonus, record=over, overs=False)
+                if not any(isinstance(part, Over) for part in walk(node)):
+                    out["demerit"]["when"] = text
             case "stage":
                 out |= {"stage": rng.choice(("open", "months", "days")), "late": rng.choice(("0", "0.5", "0.3", "1"))}
             case "judged":
@@ -598,7 +602,7 @@ class Books:
         out |= {"all": ["warned"]} if rng.random() < 0.6 else {"one_of": [["warned"], ["praised", "named"]]}
         while rng.random() < 0.85:
             text = self.expression("boolean", 2, **at)
-            if on not in {"person", "department"} or "third_book" not in text:
+            if on not in {"person", "department"} or ("third_book" not in text and "own_book" not in text):
                 out["when"] = text
                 if on == "person":
                     out["by"] = rng.choice(("author", "witness"))

@@ -197,6 +197,9 @@ def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> No
     assert sum(entry.low for entry in found.ledger) == found.scored.low
     assert sum(entry.high for entry in found.ledger) == found.scored.high
     assert found.standing.low <= found.standing.high
+    again = read_case(mark(case.document, "saved"), book)
+    assert again.digest == case.digest
+    assert again.flat == case.flat
     if chance.random() < 0.25:
         said = json.dumps(found.to_json(), ensure_ascii=False)
         said.encode()
@@ -273,6 +276,8 @@ def _spoilt_book(sample: Sample, chance: Random) -> Any:
 
 def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: Path) -> None:
     """Do with a book that was accepted what its users will."""
+    saved = load_book(json.dumps(book.document, ensure_ascii=False), "saved", measures=bench.plugins.measures)
+    assert saved.digest == book.digest
     cases = [{"book": book.id, "subject": {"id": "x"}, "period": chance.choice(("2026", "0001", "9998", "2026H1"))}]
     cases += [{**data, "book": book.id} for _, data in sample.cases]
     for data in cases:

@@ -18,7 +18,14 @@ import steelyard
 
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl\n\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
-HEADER = "book: {id}\nversion: 1.0.0\ntitle: {{zh: 册, en: Book}}\nsector: hospital\n"
+HEADER = """\
+book: {id}
+version: 1.0.0
+sector: clinic
+sections: [{{id: all, points: 100}}]
+rules: [{{id: one, section: all, checklist: [{{id: clean}}], points: 100}}]
+grades: [{{id: any, at_least: 0}}]
+"""
 
 DISTRIBUTIONS = {
     "a-good": (HEAD + BOOKS, "clinic/hygiene"),
@@ -89,7 +96,9 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).stdout.strip()  # fmt: skip
     # The core and what it needs come from here, so that nothing is fetched.
     paths = [Path(steelyard.__file__).parents[1], sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    (Path(site) / "outside.pth").write_text("\n".join(str(path) for path in dict.fromkeys(paths)) + "\n")
+    # `addsitedir` also follows the links by which distributions are installed for editing.
+    lines = [f"import site; site.addsitedir({str(path)!r})" for path in dict.fromkeys(paths)]
+    (Path(site) / "outside.pth").write_text("\n".join(lines) + "\n")
     wheels = [wheel(folder, name, code, book) for name, (code, book) in DISTRIBUTIONS.items()]
     subprocess.run(
         [interpreter, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation",
@@ -126,3 +135,42 @@ def test_every_fault_is_fatal_when_strict(python: Path) -> None:
     for name, (_, reason) in REASONS.items():
         assert (f"plugin {name}: {reason}" in done.stderr) == bool(reason)
     assert "Traceback" not in done.stderr
+
+
+def steelyard_in(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the program itself beside the broken plugins, in a folder of its own."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
+    environment |= {"STEELYARD_CACHE": str(folder / "cache"), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
+    command = [python, "-m", "steelyard", *words]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=folder)
+
+
+def test_the_program_names_broken_plugins_and_goes_on(python: Path, tmp_path: Path) -> None:
+    done = steelyard_in(python, tmp_path, "plugins", "--format", "json")
+    assert done.returncode == 0
+    told = {entry["name"]: entry for entry in json.loads(done.stdout)["plugins"]}
+    assert {name: (told[name]["state"], told[name]["reason"]) for name in REASONS} == REASONS
+    warnings = done.stderr.splitlines()
+    assert sorted(warnings) == sorted(f"warning: plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason)
+    listed = steelyard_in(python, tmp_path, "books", "--format", "json")
+    assert "clinic/hygiene" in {one["id"] for one in json.loads(listed.stdout)["books"]}
+
+
+def test_the_program_stops_at_a_broken_plugin_when_strict(python: Path, tmp_path: Path) -> None:
+    done = steelyard_in(python, tmp_path, "books", "--strict")
+    assert (done.returncode, done.stdout) == (2, "")
+    for name, (_, reason) in REASONS.items():
+        assert (f"error: plugin {name}: {reason}" in done.stderr) == bool(reason)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_blocked_plugin_is_out_of_the_way(python: Path, tmp_path: Path) -> None:
+    broken = ",".join(name for name, (_, reason) in REASONS.items() if reason)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
+    environment |= {"STEELYARD_BLOCK": broken, "LC_ALL": "C.UTF-8"}
+    command = [python, "-m", "steelyard", "--strict", "plugins", "--format", "json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    states = {entry["name"]: entry["state"] for entry in json.loads(done.stdout)["plugins"]}
+    assert states["a-good"] == "ok"
+    assert {states[name] for name in broken.split(",")} == {"blocked"}

@@ -128,9 +128,11 @@ def _faults(error: ValidationError, raw: Table, name: str) -> list[Fault]:
 
 
 def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
-    loc = tuple(step for step in one["loc"] if not (isinstance(step, str) and ("[" in step or step in _UNION)))
     kind, given = one["type"], one["input"]
+    loc = tuple(step for step in one["loc"] if not (isinstance(step, str) and (step in _UNION or step.startswith(_KINDS))))
     if kind in {"extra_forbidden", "missing"}:
+        # The key is the user's own, whatever it looks like.
+        loc = (*(loc[:-1] if loc and loc[-1] == one["loc"][-1] else loc), one["loc"][-1])
         at, words = _locate(raw, loc if kind == "extra_forbidden" else loc[:-1], name)
         key = str(loc[-1])
         if kind == "missing":
@@ -143,10 +145,12 @@ def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
     if kind == "literal_error":
         expected = str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
         return fault(place, "`{text}` is not one of {options}", nearest(str(text), expected.split(", ")), text=text, options=expected)
-    return fault(place, _SAID.get(kind, "`{text}` does not fit here"), text=text)
+    said = _SAID if isinstance(given, (str, Decimal)) else _SHAPED
+    return fault(place, said.get(kind, "`{text}` does not fit here" if said is _SAID else "{text} does not fit here"), text=text)
 
 
-_UNION = frozenset({"str", "decimal", "TitleEntry"})
+_UNION = frozenset({"str", "constrained-str", "decimal", "TitleEntry", "[key]"})
+_KINDS = ("list[", "dict[", "function-")
 _SAID: Mapping[str, str] = {
     "decimal_parsing": "`{text}` is not a number", "decimal_type": "`{text}` is not a number",
     "finite_number": "`{text}` is not a number", "int_parsing": "`{text}` is not a whole number",
@@ -155,8 +159,17 @@ _SAID: Mapping[str, str] = {
     "bool_parsing": "`{text}` is neither true nor false", "bool_type": "`{text}` is neither true nor false",
     "date_from_datetime_parsing": "`{text}` is not a date such as 2026-03-01",
     "date_parsing": "`{text}` is not a date such as 2026-03-01", "date_type": "`{text}` is not a date such as 2026-03-01",
-    "string_type": "text is wanted, not {text}", "string_too_long": "the text is too long",
-    "string_pattern_mismatch": "`{text}` is not written as an id", "list_type": "a list is wanted, not {text}",
+    "date_from_datetime_inexact": "`{text}` is not a date such as 2026-03-01", "string_too_long": "the text is too long",
+    "string_pattern_mismatch": "`{text}` is not written as an id", "list_type": "a list is wanted, not `{text}`",
+    "dict_type": "a mapping is wanted, not `{text}`", "model_type": "a mapping is wanted, not `{text}`",
+    "model_attributes_type": "a mapping is wanted, not `{text}`", "too_short": "is empty", "too_long": "has too many entries",
+}  # fmt: skip
+_SHAPED: Mapping[str, str] = {
+    "decimal_parsing": "a number is wanted, not {text}", "decimal_type": "a number is wanted, not {text}",
+    "int_parsing": "a whole number is wanted, not {text}", "int_type": "a whole number is wanted, not {text}",
+    "bool_parsing": "true or false is wanted, not {text}", "bool_type": "true or false is wanted, not {text}",
+    "date_type": "a date such as 2026-03-01 is wanted, not {text}", "date_parsing": "a date such as 2026-03-01 is wanted, not {text}",
+    "string_type": "text is wanted, not {text}", "list_type": "a list is wanted, not {text}",
     "dict_type": "a mapping is wanted, not {text}", "model_type": "a mapping is wanted, not {text}",
     "model_attributes_type": "a mapping is wanted, not {text}", "too_short": "is empty", "too_long": "has too many entries",
 }  # fmt: skip

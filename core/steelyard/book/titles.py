@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steelyard.book.model import RuleBook
 from steelyard.expression.tree import Name, Node, Reach
+from steelyard.expression.types import Boolean
 from steelyard.messages import Title
 
 _MOMENTS = {
@@ -25,6 +26,8 @@ class BookTitles:
         if isinstance(node, Reach):
             base = self.name(node.base) if isinstance(node.base, (Name, Reach)) else Title("", "")
             own = self.book.kinds[node.party].fields[node.field].title
+            if isinstance(node.type, Boolean):
+                return Title(f"{base.zh}：{own.zh.removeprefix('是否')}", f"{base.en}: {own.en[:1].lower()}{own.en[1:]}")
             return Title(f"{base.zh}的{own.zh}", f"{base.en}'s {own.en[:1].lower()}{own.en[1:]}")
         if node.kind == "field":
             for register in (self.at, *self.book.registers):

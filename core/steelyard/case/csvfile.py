@@ -25,17 +25,17 @@ _BEYOND = re.compile("[\u0800-\U0010ffff]")
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
-def read_csv(path: Path, find: Find) -> list[Table]:
+def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
     """Give the documents of a CSV file, which is one of two things.
 
     Either a row per unit, as `write_wide` lays it out; or the facts sheet of a case workbook saved as CSV: its first
     row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`, `source`, `date` of the columns, then a
     row each says `book`, `subject.id`, `subject.name`, `period`, `as_of` in the first column with the value beside
     it, then the facts follow, the first column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or
-    tab. Raises CaseError with every fault of the file.
+    tab. `name` stands for the file in places, else its last part does. Raises CaseError with every fault of the file.
     """
-    name = path.name
-    grid = _grid(name, _text(name, _content(path)))
+    name = name or path.name
+    grid = _grid(name, _text(name, _content(path, name)))
     gathered = Gathered()
     documents = wide_documents(grid, find, gathered)
     if documents is None:
@@ -47,16 +47,16 @@ def read_csv(path: Path, find: Find) -> list[Table]:
     return documents
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
-        raise CaseError([fault(path.name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
+        raise CaseError([fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
     if len(data) > MOST_BYTES:
-        raise CaseError([fault(path.name, "is larger than {size} MiB", size=MOST_BYTES // 1024 // 1024)])
+        raise CaseError([fault(name, "is larger than {size} MiB", size=MOST_BYTES // 1024 // 1024)])
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise CaseError([fault(path.name, "is a workbook, not CSV: name it .xlsx")])
+        raise CaseError([fault(name, "is a workbook, not CSV: name it .xlsx")])
     return data
 
 

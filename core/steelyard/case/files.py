@@ -68,11 +68,11 @@ def documents_in(path: Path, find: Find) -> list[Table]:
     if suffix == ".xlsx":
         from steelyard.case.spreadsheet import read_xlsx
 
-        return read_xlsx(path, find)
+        return read_xlsx(path, find, str(path))
     if suffix == ".csv":
         from steelyard.case.csvfile import read_csv
 
-        return read_csv(path, find)
+        return read_csv(path, find, str(path))
     if suffix in {".yaml", ".yml"}:
         return [_case(load(_text(path), str(path)), str(path))]
     if suffix == ".json":

@@ -34,7 +34,7 @@ from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Name, Reach, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Survey, divide, ranged, rescale
 from steelyard.expression.values import UNKNOWN, Bounds
-from steelyard.marked import Items, Table, Text, key_place, place_of
+from steelyard.marked import UNPRINTABLE, Items, Table, Text, key_place, place_of
 
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
 _EVIDENCE = ("method", "source", "date")
@@ -156,6 +156,9 @@ class _Reader:
             return None
         if len(value) > 10_000:
             self.add(place, "the text is longer than {count} characters", count=10_000)
+            return None
+        if UNPRINTABLE.search(value):
+            self.add(place, "holds characters that cannot be printed")
             return None
         return str(value).strip() or None
 

@@ -34,14 +34,15 @@ _FORMAT = "1"
 _ENOUGH = 50
 
 
-def read_xlsx(path: Path, find: Find) -> list[Table]:
+def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
     """Give the documents of a workbook: one of a case workbook, one for each row of a workbook with a row per unit.
 
-    `find` gives the book for a reference and the place that names it, or raises CaseError. Raises CaseError with every
+    `find` gives the book for a reference and the place that names it, or raises CaseError. `name` stands for the file in
+    places, else its last part does. Raises CaseError with every
     fault of the file; whatever its bytes, nothing else is raised.
     """
-    name = path.name
-    grids = _grids(name, _content(path))
+    name = name or path.name
+    grids = _grids(name, _content(path, name))
     gathered = Gathered()
     seen: dict[str, str] = {}
     for grid in grids:
@@ -67,14 +68,14 @@ def read_xlsx(path: Path, find: Find) -> list[Table]:
     return [document]
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(archive.MOST_BYTES + 1)
     except OSError as problem:
-        raise CaseError([fault(path.name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
+        raise CaseError([fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
     if len(data) > archive.MOST_BYTES:
-        raise CaseError([fault(path.name, "is larger than {size} MiB", size=archive.MOST_BYTES // 1024 // 1024)])
+        raise CaseError([fault(name, "is larger than {size} MiB", size=archive.MOST_BYTES // 1024 // 1024)])
     return data
 
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.errors import BookError
 
 
 @click.command("books")
@@ -15,14 +16,23 @@ from steelyard.cli.settings import Settings, format_option, settings_options
 @settings_options
 @click.pass_obj
 def command(settings: Settings, form: str) -> None:
-    """List the rule books of plugins and folders, with rules, clauses and the share that something carries out."""
+    """List the rule books of plugins and folders, with rules, clauses and the share that something carries out.
+
+    A book with faults is named and passed over, unless --strict.
+    """
     from steelyard.book.coverage import coverage_of
 
     library = settings.library
     rows = []
     for source in library.sources:
-        book = library.find(source.key)
-        covered = coverage_of(book, library.clauses(source.key))
+        try:
+            book, inventory = library.find(source.key), library.clauses(source.key)
+        except BookError as error:
+            if settings.strict:
+                raise
+            settings.warn(error.faults)
+            continue
+        covered = coverage_of(book, inventory)
         rows.append({
             "id": book.id, "version": book.version, "title": book.title._asdict(), "sector": book.sector,
             "plugin": source.plugin or source.origin, "rules": len(book.rules), "clauses": len(covered.clauses),

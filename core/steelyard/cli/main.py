@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -10,7 +11,7 @@ import click
 
 from steelyard import __version__
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import SteelyardError
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
 from steelyard.messages import Language, reader_language, translator
 
 COMMANDS: dict[str, str] = {
@@ -95,11 +96,38 @@ def main(argv: list[str] | None = None) -> NoReturn:
     words = sys.argv[1:] if argv is None else argv
     language = spoken(words)
     try:
-        program.main(words, prog_name="steelyard", obj=Settings(language))
+        code = program.main(words, prog_name="steelyard", obj=Settings(language), standalone_mode=False)
     except SteelyardError as error:
         complain(error, language)
         sys.exit(2)
-    sys.exit(0)
+    except click.UsageError as error:
+        # A group named without a command shows its help instead.
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            error.show()
+        else:
+            complain(UsageError([_misused(error)]), language)
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _misused(error: click.UsageError) -> Fault:
+    """Say in one line what was wrong with the words of a command."""
+    command = error.ctx.command if error.ctx is not None else program
+    place = error.ctx.command_path if error.ctx is not None else "steelyard"
+    if isinstance(error, click.NoSuchOption):
+        options = [word for one in command.params for word in one.opts]
+        return fault(place, "there is no option `{option}`", nearest(error.option_name, options), option=error.option_name)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return fault(place, "`{name}` is missing", name=error.param.opts[0] if error.param.param_type_name == "option" else error.param.make_metavar(error.ctx))
+    asked = getattr(error, "command_name", None)
+    if asked is not None and error.ctx is not None and isinstance(command, click.Group):
+        return fault(place, "there is no command `{name}`", nearest(asked, command.list_commands(error.ctx)), name=asked)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        place = f"{place}: {error.param.opts[0]}"
+    said = re.sub(r"'([^']*)'", r"`\1`", error.message).rstrip(".")
+    return fault(place, "{said}", said=said[:1].lower() + said[1:])
 
 
 def complain(error: SteelyardError, language: Language) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from steelyard.errors import Fault, fault
 from steelyard.messages import Language, translator
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Settings:
         """Give a message in the reader's language."""
         return translator(self.language)(message)
 
+    def warn(self, faults: Iterable[Fault]) -> None:
+        """Name on standard error what was passed over."""
+        for one in faults:
+            click.echo(f"{self.say('warning')}: {one.text(self.say)}", err=True)
+
     @cached_property
     def plugins(self) -> Plugins:
         """Give the installed plugins; those refused are named on standard error, once."""
@@ -41,8 +47,7 @@ class Settings:
         found = load_plugins(
             only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""), strict=self.strict
         )
-        for one in found.faults:
-            click.echo(f"{self.say('warning')}: {one.text(translator(self.language))}", err=True)
+        self.warn(found.faults)
         return found
 
     @cached_property
@@ -53,7 +58,9 @@ class Settings:
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
-        return Library(self.plugins.sources, folders, self.plugins.measures, Shelf(cache_folder()))
+        found = Library(self.plugins.sources, folders, self.plugins.measures, Shelf(cache_folder()))
+        self.warn(fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored)
+        return found
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:
         """Give the book that a case names; a version that is not at hand is judged by the newest, which may accept it.

@@ -248,11 +248,11 @@ class _Reader:
             self._refuse("`{text}` cannot stand in an expression", text=words)
         number = Decimal(words)
         scale = max(0, -int(number.as_tuple().exponent))
+        if number.copy_abs() > WIDEST:
+            self._refuse("`{text}` is larger than a number may be", text=words)
         units = units_of(number, scale)
         if scale > SCALE_CAP or units is None:
-            self._refuse("`{text}` has more than {count} decimals", text=self._words(item), count=SCALE_CAP)
-        if number.copy_abs() > WIDEST:
-            self._refuse("`{text}` is larger than a number may be", text=self._words(item))
+            self._refuse("`{text}` has more than {count} decimals", text=words, count=SCALE_CAP)
         return Literal(type=Number(scale, units, units), at=at, value=units)
 
     def _name(self, item: ast.Name, scope: Scope) -> Node:

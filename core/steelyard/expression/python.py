@@ -356,7 +356,7 @@ class Emitter:
             if side.nullable:
                 there.append(f"{pair[0]} is not None")
             # A part that is none reads as None, which must equal a plain no.
-            atoms.append(pair if isinstance(side, (Name, Literal)) and not side.nullable else [f"bool({one})" for one in pair])
+            atoms.append([f"bool({one})" for one in pair])
         a, b = atoms
         sure = f"{a[0]} == {a[1]} and {b[0]} == {b[1]}"
         same = Sides(f"({sure} and {a[0]} == {b[0]})", f"(not ({sure}) or {a[0]} == {b[0]})")

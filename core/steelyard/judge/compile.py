@@ -186,7 +186,7 @@ class _Writer:
         self.count += 1
         complete = "True" if node.claimed else self.facts.complete(node.register)
         # A flag costs a line; only functions that divide, or read what may, need one.
-        flag = f"a{self.count}u" if may_be_undefined(self.book, node) else ""
+        flag = f"a{self.count}z" if may_be_undefined(self.book, node) else ""
         return Task(node, f"a{self.count}", complete, flag, doubtful=not node.claimed and doubtful(self.book, node))
 
     def _row(self, register: str, around: Facts | Row) -> Row:

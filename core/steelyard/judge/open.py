@@ -182,11 +182,11 @@ def _reads(book: RuleBook, nodes: Iterable[Node]) -> Reads:
                 own, columns = laid.registers[part.register].columns, registers.setdefault((part.register, part.claimed), {})
                 for inner in (part.value, part.where):
                     if inner is not None:
-                        fields = (n for n in _names(inner) if _root(n) == "field")
+                        fields = (n for n in _outside(inner) if _root(n) == "field")
                         keys = [key for n in fields for key in _raw(book, part.register, n)]
                         columns |= {key: own[key] for key in keys if key in own}
                         reached |= {(part.register, key): None for key in keys if key not in own}
-        for name in (n for part in walk(node) for n in _names(part) if _root(n) == "fact"):
+        for name in (one for one in _names(node) if _root(one) == "fact"):
             root = path_of(name)[1] if isinstance(name, Reach) else name
             fact = book.facts[root.name] if isinstance(root, Name) else None
             if fact is not None and fact.derived is not None:

@@ -328,7 +328,8 @@ class _Judge:
                 seen = world.records(node)
                 inner = [part for part in (node.value, node.where) if part is not None]
                 members = [(belongs, self.known(inner, one)) for belongs, one in seen.members]
-                return seen.complete and all(belongs.must == belongs.may and known for belongs, known in members)
+                around = [name for part in inner for name in _around(part)]
+                return seen.complete and self.known(around, world) and all(b.must == b.may and known for b, known in members)
             case Name(inner=Node() as inner):
                 return self.known_here(inner, world)
             case Name(kind="fact", name=name) if self.book.facts[name].derived is not None:
@@ -440,9 +441,24 @@ class _Judge:
         for one in self.case.parties.values():
             home = reading(one.values[field], PartyOf("")) if one.kind == kind else None
             if home is not None and (home is UNKNOWN or party is UNKNOWN or home == party):
-                yield kind, one.id, sure and home == party
+                yield kind, one.id, sure and home == party and home is not UNKNOWN
         if party is UNKNOWN:
             yield kind, "unknown", sure
+
+
+def _around(node: Node) -> Iterator[Node]:
+    """Give what an expression at a record reads of what lies around the record."""
+    root = node
+    while isinstance(root, Reach):
+        root = root.base
+    if isinstance(root, Name) and root.inner is None:
+        if root.kind != "field":
+            yield node
+    elif isinstance(root, Over):
+        yield root
+    else:
+        for child in children(root):
+            yield from _around(child)
 
 
 def _node(rule: Rule) -> Node:
