@@ -41,7 +41,7 @@ def main() -> None:
         settings = Settings(language)
         case = cases_in(example(settings), settings.book_for_case)[0]
         assessment = judge(settings.library.find(case.book), case)
-        console = Console(record=True, width=PLAIN_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
+        console = Console(record=True, width=PLAIN_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False, markup=False)
         Terminal(language, console).assessment(assessment)
         name = "demo.svg" if language == "en" else f"demo.{language}.svg"
         picture = console.export_svg(title="steelyard demo", code_format=FRAME, unique_id="steelyard")

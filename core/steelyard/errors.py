@@ -24,20 +24,34 @@ _LONGEST_FILE = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+class Word(str):
+    """A word of ours that stands among the values of a message: it is translated as messages are."""
+
+    __slots__ = ()
+
+    @property
+    def message(self) -> str:
+        """Give the word as the catalogues know it."""
+        return str(self)
+
+
 class Fault(NamedTuple):
-    """One thing wrong at one place: a message template, its values, and the nearest right name."""
+    """One thing wrong at one place: a message template, its values, the nearest right name, the plugin at fault."""
 
     place: str
     message: str
     values: Mapping[str, object] = _NOTHING
     near: str = ""
+    plugin: str = ""
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Give the fault as one line, in the language of `translate`."""
-        said = translate(self.message).format_map({key: shown(value) for key, value in self.values.items()})
+        words = {key: shown(translate(value.message) if isinstance(value, Word) else value) for key, value in self.values.items()}
+        said = translate(self.message).format_map(words)
         if self.near:
             said += translate("; did you mean `{near}`?").format(near=shown(self.near))
-        return f"{_placed(self.place)}: {said}" if self.place else said
+        said = f"{_placed(self.place)}: {said}" if self.place else said
+        return f"{translate('plugin')} {safe(self.plugin)}: {said}" if self.plugin else said
 
     def under(self, place: str) -> Fault:
         """Give the same fault with a wider place in front."""

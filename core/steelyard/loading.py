@@ -263,7 +263,7 @@ def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
             except Exception:  # noqa: BLE001
                 if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
                     name = str(getattr(distribution, "name", ""))
-                    faults.append(fault(f"distribution {name}", "its `entry_points.txt` cannot be read"))
+                    faults.append(fault("", "`entry_points.txt` of distribution `{name}` cannot be read", name=name))
     return sorted(points, key=lambda point: (point.name, _distribution(point))), faults
 
 
@@ -276,7 +276,7 @@ def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
 
 def named(plugin: str, one: Fault) -> Fault:
     """Give a fault with its plugin in front."""
-    return one._replace(place=f"plugin {plugin}: {one.place}" if one.place else f"plugin {plugin}")
+    return one._replace(plugin=plugin)
 
 
 def _stray(attribute: str) -> Fault:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import yaml
 
-from steelyard.errors import CaseError, Fault, SteelyardError, fault, shown
+from steelyard.errors import CaseError, Fault, SteelyardError, Word, fault
 
 DEEPEST = 30
 LARGEST = 300_000
@@ -88,19 +88,25 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
     except yaml.MarkedYAMLError as problem:
         at = problem.problem_mark or problem.context_mark
         place = f"{name}:{at.line + 1}" if at else name
-        if "\\t" in (problem.problem or ""):
+        if at and _tab_leads(text, at.line):
             raise error([fault(place, "a tab stands where YAML allows only spaces")]) from None
         raise error([fault(place, "is not valid YAML: {problem}", problem=problem.problem or "")]) from None
     except yaml.YAMLError as problem:
-        said = shown(getattr(problem, "reason", "") or "unreadable characters")
+        said = getattr(problem, "reason", "") or Word("unreadable characters")
         raise error([fault(name, "is not valid YAML: {problem}", problem=said)]) from None
     except (RecursionError, MemoryError):
         raise error([fault(name, "is nested too deeply")]) from None
     except (UnicodeError, ValueError):
-        raise error([fault(name, "is not valid YAML: {problem}", problem="unreadable characters")]) from None
+        raise error([fault(name, "is not valid YAML: {problem}", problem=Word("unreadable characters"))]) from None
     if reader.faults:
         raise error(reader.faults)
     return reader.root
+
+
+def _tab_leads(text: str, line: int) -> bool:
+    lines = text.split("\n")
+    said = lines[line] if line < len(lines) else ""
+    return "\t" in said[: len(said) - len(said.lstrip())]
 
 
 class _Reader:
@@ -118,22 +124,21 @@ class _Reader:
         self.keys: list[Text | None] = []
 
     def take(self, event: yaml.Event) -> None:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            self._start(event, Table() if kind is yaml.MappingStartEvent else Items())
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._start(event, Table() if isinstance(event, yaml.MappingStartEvent) else Items())
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._end()
-        elif kind is yaml.AliasEvent:
+        elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
-        elif kind is yaml.DocumentStartEvent:
+        elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
                 self._stop(event, "holds more than one document")
 
     def _stop(self, event: yaml.Event, message: str, **values: object) -> NoReturn:
-        raise self.error([fault(self._at(event), message, **values)])
+        raise self.error([fault(self._at(event), message, "", **values)])
 
     def _at(self, event: yaml.Event) -> str:
         mark_ = event.start_mark

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gettext
 import locale
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_DOMAIN = "steelyard"
+_FOLDER = Path(__file__).parent / "locale"
 
 
 class Title(NamedTuple):
@@ -28,8 +31,24 @@ class Title(NamedTuple):
 @cache
 def translator(language: Language) -> Callable[[str], str]:
     """Give the function that turns an English message into `language`; a missing entry stays English."""
-    folder = Path(__file__).parent / "locale"
-    return gettext.translation("steelyard", folder, [language], fallback=True).gettext
+    return gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True).gettext
+
+
+@contextmanager
+def libraries_in(language: Language) -> Iterator[None]:
+    """Let libraries that ask gettext's default domain for their words, as click does, find them in our catalogue."""
+    domain, said = gettext.textdomain(), os.environ.get("LANGUAGE")
+    gettext.bindtextdomain(_DOMAIN, str(_FOLDER))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = language
+    try:
+        yield
+    finally:
+        gettext.textdomain(domain)
+        if said is None:
+            del os.environ["LANGUAGE"]
+        else:
+            os.environ["LANGUAGE"] = said
 
 
 def reader_language() -> Language:

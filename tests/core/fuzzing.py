@@ -20,7 +20,7 @@ from steelyard.messages import translator
 LONGEST_LINE = 400
 PYTHON = re.compile(r"Traceback|object at 0x|<class|NoneType|\b(?:str|dict|tuple|Decimal)\b|\b[A-Z][a-z]+Error\b")
 SHARES = {"cases": 40, "books": 20, "expressions": 25, "csv": 10, "workbooks": 5}
-FEW = {"cases": 2500, "books": 350, "expressions": 6000, "csv": 600, "workbooks": 150}
+FEW = {"cases": 2500, "books": 800, "expressions": 8000, "csv": 1000, "workbooks": 250}
 
 TEXTS = (
     "", " ", "0", "-1", "1", "1.5", "1e400", "-1e400", "1e-400", "1e99999999", "-1e99999999", "1e-99999999", "0e99999999", "1e5", "1" * 39, "9" * 5000, "0." + "0" * 40 + "1", "1_000", "0x10",
@@ -31,10 +31,27 @@ TEXTS = (
     "\u0301" * 50, "𝟙", "ﬁ", "😀", "É", "ｔｒｕｅ", "x" * 10_000, "权" * 10_000, "`", "{x}", "{0}", "{", "}", "%s", "%(x)s", "\\", "'", '"',
     "a: b", "- a", "&a", "*a", "!!python/object:os.system", "#", "|", ">", "[]", "{}", "2026", "2026H3", "9999", "9998-12", "0000", "0001",
 )  # fmt: skip
-MILD = ("0", "1", "2", "3", "0.5", "100", "1..2", "yes", "no", "unknown", "none", "不适用", "0001-01-01", "9999-12-31", "2026-03-01", "True")
+MILD = (
+    "0",
+    "1",
+    "2",
+    "3",
+    "0.5",
+    "100",
+    "1..2",
+    "yes",
+    "no",
+    "unknown",
+    "none",
+    "不适用",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-03-01",
+    "True",
+)
 SURROGATES = ("\ud800", "a\udfffb")
 OTHERS: tuple[Callable[[], Any], ...] = (
-    lambda: None, lambda: True, lambda: False, lambda: [], dict, lambda: [[]], lambda: [None], lambda: {"": ""}, lambda: {"id": None},
+    lambda: None, lambda: True, lambda: False, list, dict, lambda: [[]], lambda: [None], lambda: {"": ""}, lambda: {"id": None},
     lambda: 0, lambda: -1, lambda: 10**400, lambda: -(10**20), lambda: 1.5, lambda: 1e308, lambda: float("nan"), lambda: float("inf"),
     lambda: ["a"] * 50, lambda: {"value": {"value": 1}}, lambda: {"low": "2", "high": "1"}, lambda: {"positive": "5", "asked": "0"},
     lambda: _nested(12), lambda: _nested(40), lambda: _nested(200), lambda: {"complete": "maybe", "rows": 3},
@@ -42,14 +59,14 @@ OTHERS: tuple[Callable[[], Any], ...] = (
 TOKENS = (
     "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "==", "!=", "<", "<=", ">", ">=", " and ", " or ", " not ", " in ", " not in ",
     " if ", " else ", " is ", " for x in ", "lambda: ", ":=", "**", "//", "%", "@", "~", "|", "&", "^", "<<", "=", ";", ":", "{", "}",
-    "'", '"', "'a'", "\"b\"", "f'{x}'", "b'x'", "r'\\'", "True", "False", "None", "...", "0", "1", "0.5", "1e9", "0x1f", "1_0", "1j",
+    "'", '"', "'a'", '"b"', "f'{x}'", "b'x'", "r'x'", "u'x'", "True", "False", "None", "...", "0", "1", "0.5", "1e9", "0x1f", "1_0", "1j",
     "99999999999999", "0.1234567", "２", "'2026-02-30'", "'2026-01-01'", "count(", "any(", "every(", "share(", "total(", "highest(",
     "lowest(", "distinct(", "min(", "max(", "abs(", "round(", "days(", "part(", "known(", "given(", "__class__", ".__class__",
     "__import__", "eval(", "\x00", "\n", "\\\n", "\t", "\u202e", "ａｎｄ", "𝒙", "ｘ", "é", "*args", "**kw", "a=1", "yield", "await x", "#",
 )  # fmt: skip
 HOSTILE = (
     "().__class__", "().__class__.__bases__[0].__subclasses__()", '"a"*9999999999', "'a' * 99999", "9**9**9", "9" * 1999, "9" * 5000,
-    "1" + "0" * 400, "0." + "0" * 500 + "1", "f'{1}'", "f\"{__import__('os')}\"", "lambda: 1", "(lambda: 1)()", "[x for x in [1]]",
+    "1" + "0" * 400, "0." + "0" * 500 + "1", "f'{1}'", "f'{__import__}'", "lambda: 1", "(lambda: 1)()", "[x for x in [1]]",
     "{x: 1}", "(x := 1)", "x if y", "not " * 500 + "True", "-" * 1500 + "1", "(" * 1000 + "1" + ")" * 1000, "[" * 1900, "1" + "+1" * 990,
     "1" + " if True else 1" * 120, "True and " * 200 + "True", "1 < " * 300 + "1", "'a' 'b'", "'a'\n'b'", "\x00", "a\x00b", "1\x001",
     "ｔｒｕｅ", "Тrue", "trainеd > 1", "tr\u200bue", "True\u202e", "__import__('os').system('id')", "exec('x')", "breakpoint()",
@@ -314,7 +331,11 @@ def soup(names: list[str], chance: Random) -> str:
 def grown(names: list[str], chance: Random, depth: int = 4) -> str:
     """Give an expression that is well formed, though its types may not go together."""
     if depth == 0 or chance.random() < 0.2:
-        return chance.choice(names) if chance.random() < 0.7 else chance.choice(("0", "1", "2.5", "'a'", "'2026-01-01'", "True", "1000000000000"))
+        return (
+            chance.choice(names)
+            if chance.random() < 0.7
+            else chance.choice(("0", "1", "2.5", "'a'", "'2026-01-01'", "True", "1000000000000"))
+        )
     one, two, three = (grown(names, chance, depth - 1) for _ in range(3))
     return chance.choice((
         f"({one} + {two})", f"({one} - {two})", f"({one} * {two})", f"({one} / {two})", f"({one} >= {two})", f"({one} == {two})",

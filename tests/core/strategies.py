@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import json
 import random
@@ -138,7 +137,7 @@ def words_of(rng: random.Random) -> Words:
         },
         "second_book": {
             "author": Slot("person"), "witness": Slot("person", missing="none"), "unit": Slot("department", missing="refused"),
-            "score_then": number(rng, least=0), "extra": Slot("number", 0, 300, 2, default="score_then * 0.5"),
+            "score_then": number(rng, least=0), "extra": Slot("number", 0, 700, 2, default="score_then * 0.5"),
             "good": Slot("boolean"), "when_done": Slot("date", -20, 200, missing="none"),
         },
         "third_book": {"value": number(rng, least=0), "good_then": Slot("boolean")},
@@ -484,6 +483,10 @@ class Books:
             self.words.registers[f"{bonus}book"] = {"worth": number(rng, least=0), "fine": Slot("boolean")}
         self.writer = Writer(rng, self.words)
         self.claiming = Writer(rng, self.words, bonus) if bonus else self.writer
+        if bonus:
+            # What a bonus may read stays as it is in a completion, so that nothing else may hang on it.
+            self.writer.facts = {n: s for n, s in self.writer.facts.items() if not n.startswith(bonus)}
+            self.writer.registers = {n: s for n, s in self.writer.registers.items() if not n.startswith(bonus)}
         self.judged = judged
         self.extra: dict[str, Slot] = {}
         self.count = 0
@@ -534,10 +537,10 @@ class Books:
                     out["requires"] += f" {rng.choice(('and', 'or'))} ({other})"
                 out["confident"] = rng.choice(("0.8", "0.9", "0.95", "0.99"))
             case "checklist":
-                items = [{"id": f"item_{self.count}_{n}"} for n in range(rng.randint(1, 4))]
+                items: list[dict[str, Any]] = [{"id": f"item_{self.count}_{n}"} for n in range(rng.randint(1, 4))]
                 if rng.random() < 0.4:
                     items = [{**item, "weight": rng.randint(1, 5)} for item in items]
-                self.extra |= {item["id"]: Slot("tick") for item in items}
+                self.extra |= {str(item["id"]): Slot("tick") for item in items}
                 out["checklist"] = items
             case "graded":
                 name = rng.choice(graded)
@@ -572,7 +575,7 @@ class Books:
             out["when_undefined"] = rng.choice(("pass", "fail"))
         return out
 
-    def limiter(self, number: int, sections: list[str], grades: list[str]) -> dict[str, Any]:
+    def limiter(self, number: int, sections: dict[str, int], grades: list[str]) -> dict[str, Any]:
         """Write one limiter."""
         rng = self.rng
         effect: dict[str, Any] = rng.choice((
@@ -580,7 +583,8 @@ class Books:
         ))  # fmt: skip
         out: dict[str, Any] = {"id": f"limiter-{number}", "effect": effect}
         if rng.random() < 0.4:
-            effect["min_section"] = {rng.choice(sections): rng.randint(1, 6)}
+            section = rng.choice(list(sections))
+            effect["min_section"] = {section: rng.randint(1, min(6, sections[section]))}
         if "min_section" not in effect or rng.random() < 0.5:
             out["when"] = self.expression("boolean", 2)
         return out
@@ -615,28 +619,33 @@ class Books:
         sections: dict[str, list[dict[str, Any]]] = {f"section-{n}": [] for n in range(1, rng.randint(2, 4))}
         for rules in sections.values():
             rules.extend(self.rule() for _ in range(rng.randint(1, 4)))
-        def most(rule: dict[str, Any]) -> int:
-            points = rule.get("points")
-            return max(b["points"] for b in rule["bands"]) if points is None else max(points.values()) if isinstance(points, dict) else points
 
-        total = sum(most(rule) for rules in sections.values() for rule in rules)
+        def most(rule: dict[str, Any]) -> int:
+            points: Any = rule.get("points")
+            return int(max(b["points"] for b in rule["bands"]) if points is None else max(points.values()) if isinstance(points, dict) else points)
+
+        earned = {name: sum(map(most, rules)) for name, rules in sections.items()}
+        total = sum(earned.values())
         bonus = [{**self.rule(bonus=True), "bonus": rng.choice(("true", {"group": "honours"}))} for _ in range(rng.randint(0, 3))]
-        grades = [{"id": "fail", "at_least": 0}]
+        grades: list[dict[str, Any]] = [{"id": "fail", "at_least": 0}]
         cuts = sorted(rng.sample(range(1, total + 1), min(total, rng.randint(1, 3))))
         grades += [{"id": f"grade-{n}", "at_least": cut} for n, cut in enumerate(cuts, 1)]
         ids = [grade["id"] for grade in grades]
         months = sorted(rng.sample(range(1, 13), 2))
-        stages = [{"id": "open"}, {"id": "months", "window": {"months": months}}, {"id": "days", "window": {"from": "2026-02-01", "to": "2026-03-31"}}]
+        stages: list[dict[str, Any]] = [
+            {"id": "open"}, {"id": "months", "window": {"months": months}},
+            {"id": "days", "window": {"from": "2026-02-01", "to": "2026-03-31"}},
+        ]  # fmt: skip
         for stage in stages:
             names = [f"brought_{stage['id']}_{n}" for n in range(rng.randint(1, 3))]
             stage["deliverables"] = [{"id": name} for name in names]
             self.extra |= {name: Slot("date", 0, 364, missing="none") for name in names}
         return {
             **envelope(self.words), "points": total, "decimals": rng.randint(0, 3), "stages": stages,
-            "sections": [{"id": name, "points": sum(map(most, rules))} for name, rules in sections.items()],
+            "sections": [{"id": name, "points": points} for name, points in earned.items()],
             "rules": [{**rule, "section": name} for name, rules in sections.items() for rule in rules] + bonus,
             "bonus": rng.randint(1, 12), "grades": grades,
-            "limiters": [self.limiter(n, list(sections), ids) for n in range(1, rng.randint(1, 5))],
+            "limiters": [self.limiter(n, earned, ids) for n in range(1, rng.randint(1, 5))],
             "measures": {name: {"kind": "sanction"} for name in ("warned", "praised", "named")},
             "consequences": [self.consequence() for _ in range(rng.randint(0, 6))],
         }  # fmt: skip
@@ -665,13 +674,13 @@ class Completion:
         """Give, in random order, the single steps that complete a case: functions that change a document."""
         steps: list[Any] = []
         for name, slot in self.cases.facts.items():
-            if not (self.keep and name.startswith(self.keep)):
-                if name not in document["facts"]:
-                    steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.filled(slot)))
+            kept = self.keep and name.startswith(self.keep)
+            if not kept and name not in document["facts"]:
+                steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.filled(slot)))
             if isinstance(document["facts"].get(name), str) and ".." in document["facts"][name]:
                 steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.within(doc["facts"][name], slot)))
             elif isinstance(document["facts"].get(name), list):
-                steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.agreed(doc["facts"][name], slot)))
+                steps.append(lambda doc, name=name: doc["facts"].__setitem__(name, self.agreed(doc["facts"][name])))
         for party in document["parties"]:
             steps += self.cell_steps(("parties", party["id"]), party, self.cases.words.kinds[party["kind"]])
         for name, slots in self.cases.words.registers.items():
@@ -701,7 +710,7 @@ class Completion:
             first, last = (round(float(end) * 10**slot.places) for end in said.split(".."))
         return slot.text(self.rng.randint(first, last))
 
-    def agreed(self, said: list[Any], slot: Slot) -> str:
+    def agreed(self, said: list[Any]) -> str:
         """Settle evidence that disagrees on one of its values."""
         one = self.rng.choice(said)
         return str(one["value"] if isinstance(one, dict) else one)
@@ -730,7 +739,7 @@ class Completion:
 
     def more(self, document: dict[str, Any], name: str) -> None:
         """Let one more record come to light while a register is open."""
-        said = document["records"].get(name) or {"complete": "false", "rows": []}
+        said = document["records"].get(name, {"complete": "false", "rows": []})
         if isinstance(said, dict):
             new = self.cases.cells(self.cases.words.registers[name], 1.0)
             said["rows"].append({"id": f"new-{len(said['rows'])}-{self.rng.randint(0, 10**6)}", **new})
@@ -740,14 +749,3 @@ class Completion:
         """Say that no more records exist."""
         said = document["records"].get(name) or []
         document["records"][name] = said["rows"] if isinstance(said, dict) else said
-
-    def all(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Give a document with nothing left open."""
-        out = copy.deepcopy(document)
-        for _ in range(4):
-            steps = self.steps(out)
-            if not steps:
-                break
-            for step in steps:
-                step(out)
-        return out

@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-
 from steelyard.book.model import Proportional, Requires, RuleBook
 from steelyard.case.model import Case
 from steelyard.case.world import CaseWorld
@@ -22,7 +21,7 @@ from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import Boolean, Number, ranged
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judge.compile import PARAMETERS, _overs, _Writer, load
-from steelyard.judge.reference import shown_of
+from steelyard.judge.shown import shown_of
 
 from .strategies import Cases, Words, Writer, envelope, read, words_of
 from .strategies import load as load_document
@@ -137,6 +136,6 @@ def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
             texts = [*expressions(book), *(rule for rule in book.rules if rule != "only")]
             for name, (node, found, undefined), one in zip(texts, slow(book, case), fast, strict=True):
                 read_ += 1
-                said = book.document["facts"].get(name) or next(r for r in book.document["rules"] if r["id"] == name)  # type: ignore[attr-defined,index]
+                said = book.document["facts"].get(name) or next(r for r in book.document["rules"] if r["id"] == name)  # type: ignore[attr-defined]
                 assert (compiled(node, one), one[3]) == (plain(node, found), undefined), (said, case.document)
     assert read_ > 3 * books * IN_A_BOOK, f"too many cases contradict themselves: {contradicted}"

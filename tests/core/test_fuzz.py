@@ -15,15 +15,30 @@ from typing import Any
 
 import pytest
 import yaml
-from core.fuzzing import HOSTILE, again, check_refusal, grown, inputs, is_safe, nasty, scratch, scratch_lines, soup, spoil, spoil_bytes
-from core.fuzzing import spoil_workbook, written
+from core.fuzzing import (
+    HOSTILE,
+    again,
+    check_refusal,
+    grown,
+    inputs,
+    is_safe,
+    nasty,
+    scratch,
+    scratch_lines,
+    soup,
+    spoil,
+    spoil_bytes,
+    spoil_workbook,
+    written,
+)
 from rich.console import Console
-
+from steelyard.book.document import BookEntry
 from steelyard.book.layout import expressions
 from steelyard.book.library import Library
 from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
 from steelyard.book.titles import BookTitles
+from steelyard.book.vocabulary import Vocabulary
 from steelyard.case.files import cases_in
 from steelyard.case.model import Case
 from steelyard.case.read import read_case
@@ -31,13 +46,14 @@ from steelyard.case.template import write_yaml
 from steelyard.case.wide import write_wide
 from steelyard.case.workbook import write_workbook
 from steelyard.errors import CaseError, SteelyardError, fault
-from steelyard.expression.parse import parse
+from steelyard.expression.parse import Scope, parse
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of
 from steelyard.judge.assessment import judge
-from steelyard.marked import mark
+from steelyard.marked import load, mark
 from steelyard.plugins import Plugins
 from steelyard.report.terminal import Terminal
+from steelyard.store.store import Entry, Store
 
 SMALL = """
 book: hospital/small
@@ -197,7 +213,7 @@ def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> No
     assert sum(entry.low for entry in found.ledger) == found.scored.low
     assert sum(entry.high for entry in found.ledger) == found.scored.high
     assert found.standing.low <= found.standing.high
-    again = read_case(mark(case.document, "saved"), book)
+    again = read_case(mark(case.document, "saved"), book, "saved")
     assert again.digest == case.digest
     assert again.flat == case.flat
     if chance.random() < 0.25:
@@ -223,14 +239,26 @@ def check_files(path: Path, find: Callable[[str, str], RuleBook], bench: Bench, 
         return False
     for case in cases[:3]:
         check_judged(find(case.book, ""), case, bench, chance)
+    if chance.random() < 0.02:
+        _keep(cases[0], find(cases[0].book, ""), bench, path.parent / "kept.db")
     return True
+
+
+def _keep(case: Case, book: RuleBook, bench: Bench, file: Path) -> None:
+    """Save what a case is worth, and find it again."""
+    said = json.loads(json.dumps(judge(book, case, bench.plugins.judge).to_json(), ensure_ascii=False))
+    with Store.open(file) as store:
+        store.save([Entry(said, json.loads(json.dumps(case.document)), dict(case.names), dict(book.document), bench.plugins.versions())])
+        assert store.get(said["id"]) == said
+        assert store.case(said["case"]) == case.document
+        assert store.list(subject=case.subject_id)
 
 
 def test_the_samples_are_sound(bench):
     for sample in bench.samples:
         for _, data in sample.cases:
             book = bench.find(data["book"])
-            check_judged(book, read_case(mark(data, "case"), book), bench, Random(0))
+            check_judged(book, read_case(mark(data, "case"), book, "case"), bench, Random(0))
 
 
 def test_a_spoilt_case_is_judged_or_refused(bench, tmp_path):
@@ -260,18 +288,24 @@ def test_a_spoilt_book_is_read_or_refused(bench, tmp_path):
 
 
 def _spoilt_book(sample: Sample, chance: Random) -> Any:
-    if chance.random() < 0.85:
+    if chance.random() < 0.75:
         return spoil(sample.data, chance, times=2)
+    rules = sample.data["rules"]
+    one, two, three = chance.sample(rules, 3)
     own = {
         "book": "hospital/own", "version": "1", "sector": "hospital", "extends": [sample.data["book"]],
         "tailor": {
-            "drop": {rule["id"]: "reason" for rule in sample.data["rules"][:1]},
-            "rules": {sample.data["rules"][1]["id"]: {"title": "x"}}, "facts": {name: {"notes": "x"} for name in list(sample.data["facts"])[:1]},
-            "parameters": {name: {"2026-01-01": "1"} for name in sample.data.get("parameters", {})},
+            "drop": {one["id"]: "reason"},
+            "set": {
+                "points": {two["id"]: two.get("points", "5")}, "rules": {two["id"]: {"title": "x"}},
+                "parameters": {name: chance.choice(("1", {"2026-01-01": "1"})) for name in sample.data.get("parameters", {})},
+                "facts": {name: {"notes": "x"} for name in list(sample.data["facts"])[:1]},
+            },
+            "replace": {"rules": [three]}, "add": {"limiters": [{"id": "own", "when": "True", "effect": {"downgrade": "1"}}]},
         },
-        "grades": sample.data["grades"],
+        "decimals": "2", "grades": sample.data["grades"],
     }  # fmt: skip
-    return spoil(own, chance, times=2)
+    return own if chance.random() < 0.1 else spoil(own, chance, times=2)
 
 
 def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: Path) -> None:
@@ -282,7 +316,7 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
     cases += [{**data, "book": book.id} for _, data in sample.cases]
     for data in cases:
         try:
-            case = read_case(mark(data, "case"), book)
+            case = read_case(mark(data, "case"), book, "case")
         except SteelyardError as error:
             check_refusal(error)
             continue
@@ -299,11 +333,8 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
 
 
 def test_a_spoilt_expression_is_parsed_or_refused(bench):
-    from steelyard.expression.parse import Scope
-
     book = bench.small
     scope = _scope()
-    assert isinstance(scope, Scope)
     names = [*scope.names, "breaches", "verified", "severity", "person", "amount", "date", "role", "person.role", "nothing"]
     texts = iter(HOSTILE)
     rules = [rule.get("requires") or "coverage >= floor" for rule in bench.samples[0].data["rules"]]
@@ -318,18 +349,13 @@ def test_a_spoilt_expression_is_parsed_or_refused(bench):
                 node = parse(text, scope, "book.yaml:3: rules.x.requires")
             except SteelyardError as error:
                 check_refusal(error)
-                assert len(error.faults) == 1
                 continue
             for language in ("zh", "en"):
                 phrase(node, BookTitles(book, "breaches"), language)
 
 
-def _scope():
-    from steelyard.book.document import BookEntry
-    from steelyard.book.vocabulary import Vocabulary
-    from steelyard.marked import load
-
-    words = Vocabulary(BookEntry.model_validate(load(SMALL, "small.yaml")), lambda *path: "")
+def _scope() -> Scope:
+    words = Vocabulary(BookEntry.model_validate(load(SMALL, "small.yaml")), lambda *_: "")
     words.build()
     assert not words.faults
     return words.scope()
@@ -353,7 +379,16 @@ def _fill(blank: Path, filled: Path) -> None:
     from openpyxl import load_workbook
 
     workbook = load_workbook(blank)
-    values = {"staff": 812, "trained": 800, "rate": 0.5, "style": "A", "published": "是", "one": "是", "two": "不适用", "opened": "2024-05-01"}
+    values = {
+        "staff": 812,
+        "trained": 800,
+        "rate": 0.5,
+        "style": "A",
+        "published": "是",
+        "one": "是",
+        "two": "不适用",
+        "opened": "2024-05-01",
+    }
     rows = {
         "party:department": [{"id": "d-1", "head": "p-1"}], "party:person": [{"id": "p-1", "role": "leader", "department": "d-1"}],
         "register:breaches": [{"id": "b-1", "person": "p-1", "severity": "grave", "verified": "是", "amount": 12.5}],
@@ -390,7 +425,9 @@ def test_a_spoilt_csv_is_judged_or_refused(bench, tmp_path):
             for row in rows:
                 if chance.random() < 0.5:
                     row[chance.choice(keys)] = nasty(chance)
-            lines = [chance.choice((",", ";", "\t")) if chance.random() < 0.02 else ",".join(row.get(key, "") for key in keys) for row in rows]
+            lines = [
+                chance.choice((",", ";", "\t")) if chance.random() < 0.02 else ",".join(row.get(key, "") for key in keys) for row in rows
+            ]
             data = (head + "\n".join(lines) + "\n").encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "gb18030")), "replace")
             path.write_bytes(data if chance.random() < 0.3 else spoil_bytes(data, chance))
             check_files(path, bench.find, bench, chance)

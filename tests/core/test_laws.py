@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from steelyard.book.model import Demerit, RuleBook
 from steelyard.judge.assessment import Assessment, judge
 
@@ -85,13 +84,19 @@ def within(before: Assessment, after: Assessment, note: object) -> None:
     vetoes = {"no": {"no"}, "yes": {"yes"}, "possible": {"no", "possible", "yes"}}
     assert after.standing.veto in vetoes[before.standing.veto], said
     assert after.coverage >= before.coverage, said
-    follows = [{(one.row, one.kind, one.party, one.record) for one in side.consequences if one.certain} for side in (before, after)]
-    assert {one for one in follows[0] if one[2] != "unknown"} <= follows[1], said
+    sure = [{(one.row, one.kind, one.party, one.record) for one in side.consequences if one.certain} for side in (before, after)]
+    assert {one for one in sure[0] if one[2] != "unknown"} <= sure[1], said
+    listed = {(one.row, one.kind, one.party, one.record) for one in before.consequences}
+    for one in after.consequences:
+        # A new record brings its own, and may bring somebody whom nobody has named before.
+        known = one.record in before.case.registers[before.book.consequences[one.row].on].ids if one.record else one.party != "unknown"
+        party = {(one.row, one.kind, who, one.record) for who in (one.party, "unknown")}
+        assert not known or party & listed, (one, said)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_truth_lies_within_what_was_said_before(shard: int) -> None:
-    held = discarded = 0
+    held = discarded = settled = 0
     for number in range(BOOKS // SHARDS):
         tried = Try(f"truth {shard}/{number}")
         for _ in range(4):
@@ -101,14 +106,16 @@ def test_the_truth_lies_within_what_was_said_before(shard: int) -> None:
                 discarded += 1
                 continue
             for _ in range(3):
-                full = tried.completed(document)
-                after = tried.judged(full)
+                after = next((one for one in (tried.judged(tried.completed(document)) for _ in range(4)) if one is not None), None)
                 if after is None:
                     discarded += 1
                     continue
                 held += 1
+                settled += after.scored.low == after.scored.high
                 within(before, after, number)
     assert held > 2 * discarded, (held, discarded)
+    # What stays open then is a survey too small for its confidence, or what a zero leaves undefined beside it.
+    assert settled > held // 2, (settled, held)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -61,7 +61,7 @@ def test_a_changed_base_is_noticed(books: Path, tmp_path: Path) -> None:
 def test_a_changed_book_is_noticed(books: Path, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "cache")
     assert points(books, shelf) == "100.00"
-    (books / "own.yaml").write_text(OWN + "tailor: {parameters: {floor: {2026-01-01: 0.9}}}\n")
+    (books / "own.yaml").write_text(OWN + "tailor: {set: {parameters: {floor: {2026-01-01: 0.9}}}}\n")
     assert points(books, shelf) == "0.00"
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from steelyard.expression.parse import parse_date
 from steelyard.marked import mark, place_of
 
+
+
+def _plain(value: object) -> object:
+    """Give a name as expressions see it: with full-width forms made plain."""
+    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
+
+
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
-Word = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)]
-Tickable = Annotated[str, StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)]
+Word = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)]
+Tickable = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)]
 BookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", max_length=40)]
 Reference = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160)]
@@ -26,13 +35,13 @@ Dimension = Literal[
 NUMBER_OR_FACT: dict[str, Any] = {"type": ["number", "string"], "description": "a number, a date, or the id of a fact"}
 
 
-def _wrap(key: str) -> BeforeValidator:
-    """Let a bare value stand for `{key: value}`."""
+def _wrap(key: str, written: Any) -> BeforeValidator:  # noqa: ANN401
+    """Let a bare value stand for `{key: value}`; `written` is all that may be written, for the schema."""
 
     def wrap(value: object) -> object:
         return value if isinstance(value, dict) else mark({key: value}, place_of(value, ""))
 
-    return BeforeValidator(wrap)
+    return BeforeValidator(wrap, json_schema_input_type=written)
 
 
 def _both(value: object) -> object:
@@ -61,6 +70,15 @@ def _effect(value: object) -> object:
     return mark({str(value): "true"}, place_of(value, "")) if isinstance(value, str) else value
 
 
+def _day(value: object) -> object:
+    if isinstance(value, str) and parse_date(value.strip()) is None:
+        raise ValueError
+    return value
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+
+
 class Strict(BaseModel):
     """What every part has in common: unknown keys are refused, values never change."""
 
@@ -74,8 +92,9 @@ class TitleEntry(Strict):
     en: Line
 
 
-TitleText = Annotated[TitleEntry, BeforeValidator(_both)]
-Cites = Annotated[list[Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]], BeforeValidator(_listed)]
+TitleText = Annotated[TitleEntry, BeforeValidator(_both, json_schema_input_type=TitleEntry | str)]
+Cite = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]
+Cites = Annotated[list[Cite], BeforeValidator(_listed, json_schema_input_type=list[Cite] | Cite)]
 Notes = Annotated[str | TitleEntry, Field(default="")]
 Options = str | list[str] | dict[str, TitleText]
 
@@ -98,7 +117,7 @@ class FactEntry(Strict):
     notes: Notes
 
 
-FactShort = Annotated[FactEntry, _wrap("type")]
+FactShort = Annotated[FactEntry, _wrap("type", FactEntry | str | list[str])]
 
 
 class Columns(BaseModel):
@@ -115,7 +134,7 @@ class Columns(BaseModel):
 class ParameterEntry(Strict):
     """A named figure with the dates from which it holds."""
 
-    values: Annotated[dict[datetime.date, Decimal], Field(min_length=1)]
+    values: Annotated[dict[Day, Decimal], Field(min_length=1)]
     title: TitleText | None = None
     cites: Cites = []
     notes: Notes
@@ -177,7 +196,7 @@ class RuleEntry(Strict):
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     confident: Decimal | None = None
-    bonus: Annotated[GroupEntry | None, BeforeValidator(_bonus)] = None
+    bonus: Annotated[GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)] = None
     points: Decimal | dict[str, Decimal] | None = None
     requires: Expression | None = None
     checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
@@ -213,7 +232,7 @@ class LimiterEntry(Strict):
     id: Kebab
     title: TitleText | None = None
     when: Expression | None = None
-    effect: Annotated[EffectEntry, BeforeValidator(_effect)]
+    effect: Annotated[EffectEntry, BeforeValidator(_effect, json_schema_input_type=EffectEntry | Literal["veto", "not_rated"])]
     cites: Cites = []
     basis: Line = ""
     notes: Notes
@@ -225,8 +244,8 @@ class MeasureEntry(Strict):
     kind: Literal["sanction", "reward"]
     title: TitleText | None = None
     lasts: Line = ""
-    excludes: Annotated[list[str], BeforeValidator(_listed)] = []
-    entails: Annotated[list[str], BeforeValidator(_listed)] = []
+    excludes: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)] = []
+    entails: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)] = []
     cites: Cites = []
     notes: Notes
 
@@ -249,8 +268,8 @@ class WindowEntry(Strict):
     """When a stage runs: months of the period, or fixed days."""
 
     months: list[Annotated[int, Field(ge=1, le=12)]] = []
-    first: Annotated[datetime.date | None, Field(alias="from")] = None
-    last: Annotated[datetime.date | None, Field(alias="to")] = None
+    first: Annotated[Day | None, Field(alias="from")] = None
+    last: Annotated[Day | None, Field(alias="to")] = None
 
 
 class DeliverableEntry(Strict):
@@ -296,22 +315,17 @@ class GradeEntry(Strict):
 class Span(Strict):
     """From a day to a day, either left open."""
 
-    first: Annotated[datetime.date | None, Field(alias="from")] = None
-    last: Annotated[datetime.date | None, Field(alias="to")] = None
+    first: Annotated[Day | None, Field(alias="from")] = None
+    last: Annotated[Day | None, Field(alias="to")] = None
 
 
 class TailorEntry(Strict):
-    """What an authority changes in the books that it extends: by id, only the keys that differ; drops have reasons."""
+    """What an authority changes in the books that it extends: figures set, rules dropped with a reason, added, replaced."""
 
-    drop: dict[str, TitleText] = {}
-    rules: dict[str, dict[str, Any]] = {}
-    sections: dict[str, dict[str, Any]] = {}
-    facts: dict[str, dict[str, Any]] = {}
-    parameters: dict[str, dict[str, Any]] = {}
-    measures: dict[str, dict[str, Any]] = {}
-    limiters: dict[str, dict[str, Any]] = {}
-    stages: dict[str, dict[str, Any]] = {}
-    grades: dict[str, dict[str, Any]] = {}
+    set: dict[str, Any] = {}
+    drop: dict[str, Any] | list[Any] = {}
+    add: dict[str, Any] | list[Any] = {}
+    replace: dict[str, Any] | list[Any] = {}
 
 
 class BookEntry(Strict):
@@ -322,19 +336,19 @@ class BookEntry(Strict):
     title: TitleText | None = None
     sector: Kebab
     effective: Span = Span()
-    extends: Annotated[list[Reference], BeforeValidator(_listed)] = []
+    extends: Annotated[list[Reference], BeforeValidator(_listed, json_schema_input_type=list[Reference] | Reference)] = []
     tailor: TailorEntry = TailorEntry()
     notes: Notes
     points: Decimal = Decimal(100)
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
-    accepts: Annotated[list[Version], BeforeValidator(_listed)] = []
-    parameters: dict[Word, Annotated[ParameterEntry, BeforeValidator(_dated)]] = {}
+    accepts: Annotated[list[Version], BeforeValidator(_listed, json_schema_input_type=list[Version] | Version)] = []
+    parameters: dict[Word, Annotated[ParameterEntry, BeforeValidator(_dated, json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal])]] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}
     sections: list[SectionEntry] = []
     rules: list[RuleEntry] = []
-    bonus: Annotated[PotEntry | None, _wrap("ceiling")] = None
+    bonus: Annotated[PotEntry | None, _wrap("ceiling", PotEntry | Decimal | None)] = None
     limiters: list[LimiterEntry] = []
     measures: dict[Word, MeasureEntry] = {}
     consequences: list[ConsequenceEntry] = []

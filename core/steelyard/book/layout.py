@@ -137,11 +137,10 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
         if limiter.when is not None:
             yield Standing(limiter.when)
     for row in book.consequences:
-        register = row.on if row.scope == "register" else None
-        kind = row.on if row.scope == "party" else None
-        for node in (row.when, row.falls_on):
-            if node is not None:
-                yield Standing(node, register, kind)
+        record, party = row.on if row.scope == "register" else None, row.on if row.scope == "party" else None
+        for part in (row.when, row.falls_on):
+            if part is not None:
+                yield Standing(part, record, party)
     for rung in book.ladder:
         yield Standing(rung.needs)
 

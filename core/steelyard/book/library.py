@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from steelyard.errors import BookError, Fault, fault, nearest
+from steelyard.errors import BookError, Fault, Word, fault, nearest
+from steelyard.marked import Items, Table, Text, load
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -109,17 +110,15 @@ def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
         else:
             found.faults.append(fault(name, "there is no such file or folder"))
     except OSError as error:
-        found.faults.append(fault(name, "cannot be read: {problem}", problem=error.strerror or "no access"))
+        found.faults.append(fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access")))
     return found
 
 
 class Keeper(Protocol):
     """Keeps books that were read before, and has others read."""
 
-    def book(
-        self, source: Source, measures: Mapping[str, Measure], base: Base, load: Callable[[str, Base], RuleBook]
-    ) -> RuleBook:
-        """Give a book, kept or read by `load`."""
+    def book(self, source: Source, beside: object, base: Base, load: Callable[[str, Base], RuleBook]) -> RuleBook:
+        """Give a book, kept or read by `load`; `beside` is all that it depends on apart from its text and bases."""
 
 
 class Library:
@@ -212,26 +211,38 @@ class Library:
         return book
 
     def _read(self, source: Source) -> RuleBook:
+        inventory = tuple(self.clauses(source.key))
+
         def load(text: str, base: Base) -> RuleBook:
             # Reading brings in the model of the form of books, which a book from the shelf does not need.
             from steelyard.book.load import load_book
 
-            return load_book(text, source.name, base=base, plugin=source.plugin, measures=self._measures)
+            return load_book(
+                text, source.name, base=base, plugin=source.plugin, measures=self._measures, inventory=inventory
+            )
 
         if self._shelf is None:
             return load(source.read(), self._base)
-        return self._shelf.book(source, self._measures, self._base, load)
+        return self._shelf.book(source, (self._measures, inventory), self._base, load)
 
     def clauses(self, reference: str) -> dict[str, Clause]:
         """Give the inventory of clauses of a book and of those that it extends, by id, in the inventory's order.
 
         Nothing is given where no inventory lies beside the book. Raises BookError with every fault of the file.
         """
+        return self._clauses(reference, ())
+
+    def _clauses(self, reference: str, above: tuple[str, ...]) -> dict[str, Clause]:
         source = self.source(reference)
         clauses: dict[str, Clause] = {}
-        if _EXTENDS.search(source.read()):
-            for base in self.find(source.key).extends:
-                clauses |= self.clauses(base)
+        text = source.read()
+        # A book that goes round in a circle is refused when it is read.
+        if source.key not in above and _EXTENDS.search(text):
+            document = load(text, source.name, BookError)
+            said = document.get("extends") if isinstance(document, Table) else None
+            for base in said if isinstance(said, Items) else [said]:
+                if isinstance(base, Text) and str(base).partition("@")[0] in self._by_id:
+                    clauses |= self._clauses(str(base), (*above, source.key))
         for place in source.inventories:
             if place.file.is_file():
                 return clauses | _inventory(place)
@@ -334,7 +345,7 @@ def _text(file: Traversable, name: str) -> str:
     except UnicodeDecodeError:
         raise BookError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
-        raise BookError([fault(name, "cannot be read: {problem}", problem=error.strerror or "no access")]) from None
+        raise BookError([fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]) from None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

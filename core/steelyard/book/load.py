@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from steelyard.book.inherit import Base, no_base, plain, resolve
-from steelyard.book.model import Measure, RuleBook
-from steelyard.errors import BookError, Fault, fault, nearest
+from steelyard.book.model import Banded, Fact, Measure, Proportional, Requires, Rule, RuleBook
+from steelyard.errors import BookError, Fault, Word, fault, nearest
+from steelyard.expression.tree import Arithmetic, Name, Node, children, walk
 from steelyard.marked import Items, Table, key_place, place_of
+from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -28,30 +30,33 @@ def load_book(
     base: Base = no_base,
     plugin: str = "",
     measures: Mapping[str, Measure] = _NO_MEASURES,
+    inventory: Sequence[str] = (),
 ) -> RuleBook:
     """Give the rule book that `text` holds.
 
     `name` stands for the file in places; `base` finds the books that it extends; `measures` are those that plugins
-    bring. Raises BookError with every fault: form, names, types, expressions, points that do not add up.
+    bring; `inventory` the ids of the scheme's clauses in order. Raises BookError with every fault: form, names, types, expressions, points that do not add up.
     """
     from pydantic import ValidationError
 
     from steelyard.book.document import BookEntry
     from steelyard.book.rules import Rules
-    from steelyard.book.vocabulary import Vocabulary, expand, notes_of, title_of
+    from steelyard.book.vocabulary import Vocabulary, title_of
 
-    raw = resolve(text, name, base)
+    raw, changed, dropped = resolve(text, name, base)
     try:
         entry = BookEntry.model_validate(raw)
     except ValidationError as error:
         raise BookError(_faults(error, raw, name)) from None
     place = _Places(raw, name)
-    words = Vocabulary(entry, place)
+    words = Vocabulary(entry, place, inventory)
     words.build()
     rules = Rules(entry, words, measures)
     rules.build()
+    if entry.effective.first and entry.effective.last and entry.effective.first > entry.effective.last:
+        words.add(place("effective"), "ends before it begins")
     if words.faults:
-        raise BookError(_once(words.faults))
+        raise BookError(_first(_once(words.faults), entry.facts))
     document = {key: plain(value) for key, value in raw.items() if key not in {"extends", "tailor"}}
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return RuleBook(
@@ -61,16 +66,51 @@ def load_book(
         limiters=tuple(rules.limiters), measures=rules.known, consequences=tuple(rules.consequences),
         stages=rules.stages, ladder=tuple(rules.ladder), grades=rules.grades, bonus_ceiling=rules.ceiling,
         effective=(entry.effective.first, entry.effective.last), accepts=tuple(entry.accepts),
-        extends=tuple(expand(entry.extends)), notes=notes_of(entry.notes),
-        dropped={key: title.en for key, title in entry.tailor.drop.items()},
+        extends=tuple(entry.extends), notes=_notes(entry.notes),
+        changed=changed, dropped={key: _notes(plain(reason)) for key, reason in dropped.items()},
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(), origin=name, plugin=plugin,
-        document=document,
+        document=document, remarks=tuple(remarks(words.facts, rules.rules)),
     )  # fmt: skip
+
+
+def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:
+    """Say where bounds are wider than they need be: a fact that occurs twice in one calculation is read as two."""
+    nodes = [(fact.place, fact.derived) for fact in facts.values() if fact.derived is not None]
+    for rule in rules.values():
+        match rule.form:
+            case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
+                nodes.append((rule.place, node))
+    for place, node in nodes:
+        for part in _calculations(node):
+            names = [one.name for one in walk(part) if isinstance(one, Name) and one.kind == "fact"]
+            for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+                yield fault(place, "`{name}` occurs twice and is read as two values, so bounds may be wide", name=name)
+
+
+def _calculations(node: Node) -> Iterator[Node]:
+    """Give the outermost calculations of an expression."""
+    if isinstance(node, Arithmetic):
+        yield node
+        return
+    for child in children(node):
+        yield from _calculations(child)
+
+
+def _notes(entry: object) -> Title:
+    if isinstance(entry, dict):
+        return Title(str(entry.get("zh", "")), str(entry.get("en", "")))
+    return Title(entry, entry) if isinstance(entry, str) else Title(getattr(entry, "zh", ""), getattr(entry, "en", ""))
 
 
 def _once(faults: list[Fault]) -> list[Fault]:
     seen: set[str] = set()
     return [one for one in faults if not (one.text() in seen or seen.add(one.text()))]  # type: ignore[func-returns-value]
+
+
+def _first(faults: list[Fault], written: Mapping[str, object]) -> list[Fault]:
+    """Leave out what only follows from another fault: that a fact which could not be read is not known."""
+    first = [one for one in faults if not (one.message == "unknown name `{name}`" and one.values.get("name") in written)]
+    return first or faults
 
 
 class _Places:
@@ -159,7 +199,7 @@ _SAID: Mapping[str, str] = {
     "bool_parsing": "`{text}` is neither true nor false", "bool_type": "`{text}` is neither true nor false",
     "date_from_datetime_parsing": "`{text}` is not a date such as 2026-03-01",
     "date_parsing": "`{text}` is not a date such as 2026-03-01", "date_type": "`{text}` is not a date such as 2026-03-01",
-    "date_from_datetime_inexact": "`{text}` is not a date such as 2026-03-01", "string_too_long": "the text is too long",
+    "value_error": "`{text}` is not a date such as 2026-03-01", "string_too_long": "the text is too long",
     "string_pattern_mismatch": "`{text}` is not written as an id", "list_type": "a list is wanted, not `{text}`",
     "dict_type": "a mapping is wanted, not `{text}`", "model_type": "a mapping is wanted, not `{text}`",
     "model_attributes_type": "a mapping is wanted, not `{text}`", "too_short": "is empty", "too_long": "has too many entries",
@@ -176,7 +216,7 @@ _SHAPED: Mapping[str, str] = {
 
 
 def _shape(given: object) -> str:
-    return "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else "nothing"
+    return Word("a mapping") if isinstance(given, dict) else Word("a list") if isinstance(given, list) else Word("nothing")
 
 
 def _siblings(loc: tuple[str | int, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from steelyard.errors import Fault
 from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
 from steelyard.messages import Title
@@ -320,7 +321,8 @@ class RuleBook:
     """One version of one scheme, resolved and typed.
 
     Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest` is the SHA-256 of
-    the resolved content; `origin` the file it came from; `code` the compiled judge where a cache kept it.
+    the resolved content; `origin` the file it came from; `changed` says whose each tailored figure is; `remarks` are what an author should know
+    though it is no fault; `code` the compiled judge where a cache kept it.
     """
 
     id: str
@@ -345,12 +347,14 @@ class RuleBook:
     effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
     accepts: tuple[str, ...] = ()
     extends: tuple[str, ...] = ()
-    dropped: Mapping[str, str] = field(default_factory=dict)
-    notes: str = ""
+    changed: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, Title] = field(default_factory=dict)
+    notes: Title = Title("", "")
     digest: str = ""
     origin: str = ""
     plugin: str = ""
     document: Mapping[str, object] = field(default_factory=dict)
+    remarks: tuple[Fault, ...] = ()
     code: bytes = b""
 
     @property

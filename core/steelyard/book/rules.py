@@ -29,7 +29,7 @@ from steelyard.book.model import (
     Stage,
     Staged,
 )
-from steelyard.book.vocabulary import Vocabulary, expand, notes_of, title_of
+from steelyard.book.vocabulary import Vocabulary, notes_of, title_of
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.parse import Scope, condition, confident, parse, quantity
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
@@ -146,10 +146,10 @@ class Rules:
             if first and last and first > last:
                 self.add(f"{place}.window", "ends before it begins")
             self.stages[entry.id] = Stage(
-                id=entry.id, title=title_of(entry.title, entry.id), first=first, last=last, cites=expand(entry.cites),
+                id=entry.id, title=title_of(entry.title, entry.id), first=first, last=last, cites=self.words.cites(entry.cites, place),
                 months=tuple(sorted(set(window.months))) if window else (),
                 deliverables=tuple(
-                    Deliverable(id=d.id, title=title_of(d.title, d.id), cites=expand(d.cites), method=d.method)
+                    Deliverable(id=d.id, title=title_of(d.title, d.id), cites=self.words.cites(d.cites, place), method=d.method)
                     for d in entry.deliverables
                 ),
             )  # fmt: skip
@@ -166,11 +166,11 @@ class Rules:
         for key, belongs in extra.items():
             if getattr(entry, key) is not None and said[0] not in belongs:
                 self.add(f"{place}.{key}", "does not go with `{form}`", form=said[0])
-        if entry.bonus is None:
-            if entry.section is None:
+        if entry.section is None:
+            if entry.bonus is None:
                 self.add(place, "has no section")
-            elif entry.section not in self.sections:
-                self.add(f"{place}.section", "unknown section `{id}`", nearest(entry.section, self.sections), id=entry.section)
+        elif entry.section not in self.sections:
+            self.add(f"{place}.section", "unknown section `{id}`", nearest(entry.section, self.sections), id=entry.section)
         scope = self.claimed if entry.bonus is not None else self.open
         points = self._points(entry, said[0], place)
         form = self._form(entry, said[0], scope, points, place)
@@ -178,7 +178,7 @@ class Rules:
             return
         self.rules[entry.id] = Rule(
             id=entry.id, title=title_of(entry.title, entry.id), section=entry.section if entry.bonus is None else None,
-            dimension=entry.dimension, points=points, form=form, cites=expand(entry.cites), method=entry.method,
+            dimension=entry.dimension, points=points, form=form, cites=self.words.cites(entry.cites, place), method=entry.method,
             notes=notes_of(entry.notes), basis=entry.basis, effort=entry.effort,
             not_applicable=self._condition(entry.not_applicable, self.open, f"{place}.not_applicable"),
             when_undefined=entry.when_undefined, bonus=entry.bonus is not None,
@@ -202,7 +202,7 @@ class Rules:
         return self.units(entry.points, f"{place}.points")
 
     def _form(self, entry: RuleEntry, form: str, scope: Scope, points: int, place: str) -> Form | None:
-        if points == 0:
+        if points == 0 and not any(one.place.startswith(place) for one in self.words.faults):
             self.add(place, "earns nothing: its points are 0")
         match form:
             case "requires":
@@ -244,7 +244,7 @@ class Rules:
 
     def _checklist(self, entry: RuleEntry, place: str) -> Form:
         items = [
-            Item(id=i.id, title=title_of(i.title, i.id), weight=i.weight, cites=expand(i.cites), method=i.method)
+            Item(id=i.id, title=title_of(i.title, i.id), weight=i.weight, cites=self.words.cites(i.cites, place), method=i.method)
             for i in entry.checklist or ()
         ]
         if entry.when_undefined:
@@ -366,10 +366,13 @@ class Rules:
                 if section not in self.sections:
                     self.add(f"{place}.effect", "unknown section `{id}`", nearest(section, self.sections), id=section)
                 floor = (section, self.units(points, f"{place}.effect"))
+                most = self.sections[section].points if section in self.sections else floor[1]
+                if floor[1] > most:
+                    self.add(f"{place}.effect", "`{points}` is more than section `{id}` can earn", points=points, id=section)
             self.limiters.append(Limiter(
                 id=entry.id, title=title_of(entry.title, entry.id), veto=effect.veto, not_rated=effect.not_rated,
                 when=self._condition(entry.when, self.open, f"{place}.when"), cap=effect.cap_grade,
-                downgrade=effect.downgrade, floor=floor, cites=expand(entry.cites), basis=entry.basis,
+                downgrade=effect.downgrade, floor=floor, cites=self.words.cites(entry.cites, place), basis=entry.basis,
                 notes=notes_of(entry.notes),
             ))  # fmt: skip
 
@@ -377,7 +380,7 @@ class Rules:
         for name, entry in self.entry.measures.items():
             self.measures[name] = Measure(
                 id=name, kind=entry.kind, title=title_of(entry.title, name), lasts=entry.lasts,
-                excludes=tuple(entry.excludes), entails=tuple(entry.entails), cites=expand(entry.cites),
+                excludes=tuple(entry.excludes), entails=tuple(entry.entails), cites=self.words.cites(entry.cites, self.place("measures", name)),
                 notes=notes_of(entry.notes),
             )  # fmt: skip
         self.known |= self.measures
@@ -400,7 +403,7 @@ class Rules:
         self.consequences.append(Consequence(
             number=number, on=entry.on, scope=kind, when=when, falls_on=falls_on, falls_on_words=entry.falls_on,
             kind=party_kind, members=members, options=self._options(entry, place), owners=owners,
-            cites=expand(entry.cites), basis=entry.basis, notes=notes_of(entry.notes), place=place,
+            cites=self.words.cites(entry.cites, place), basis=entry.basis, notes=notes_of(entry.notes), place=place,
         ))  # fmt: skip
 
     def _standing(self, entry: ConsequenceEntry, place: str) -> tuple[Scope | None, Literal["register", "subject", "party"]]:
@@ -493,5 +496,5 @@ class Rules:
             needs = self._condition(entry.needs, scope, f"{place}.needs")
             if needs is not None:
                 self.ladder.append(Rung(
-                    id=entry.id, title=title_of(entry.title, entry.id), year=entry.year, needs=needs, cites=expand(entry.cites)
+                    id=entry.id, title=title_of(entry.title, entry.id), year=entry.year, needs=needs, cites=self.words.cites(entry.cites, place)
                 ))  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -57,26 +59,39 @@ def notes_of(entry: object) -> str:
     return entry if isinstance(entry, str) else f"{getattr(entry, 'zh', '')}\n{getattr(entry, 'en', '')}".strip()
 
 
-def expand(cites: Iterable[str]) -> tuple[str, ...]:
-    """Give clause ids with ranges such as `H1.8.2..H1.8.8` written out, in order, each once."""
+def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give clause ids with runs such as `H1.8.2..H1.8.8` written out, each once.
+
+    A run goes in the order of the scheme's inventory; without one, the last number runs. Raises ValueError with the
+    run that is empty or whose ends are not known.
+    """
     out: dict[str, None] = {}
+    places = {clause: place for place, clause in enumerate(inventory)}
     for cite in cites:
         first, dots, last = cite.partition("..")
-        head, _, low = first.rpartition(".")
-        tail, _, high = last.rpartition(".")
-        if dots and head == tail and low.isdecimal() and high.isdecimal() and 0 <= int(high) - int(low) < 1000:
-            out.update((f"{head}.{number}", None) for number in range(int(low), int(high) + 1))
-        else:
+        if not dots:
             out[cite] = None
+            continue
+        if first in places and last in places:
+            run = list(inventory[places[first] : places[last] + 1])
+        else:
+            head, _, low = first.rpartition(".")
+            tail, _, high = last.rpartition(".")
+            counted = head == tail and low.isdecimal() and high.isdecimal() and int(high) - int(low) < 1000
+            run = [f"{head}.{number}" for number in range(int(low), int(high) + 1)] if counted and not inventory else []
+        if not run:
+            raise ValueError(cite)
+        out.update(dict.fromkeys(run))
     return tuple(out)
 
 
 class Vocabulary:
     """Builds facts, parameters, kinds and registers; collects every fault on the way."""
 
-    def __init__(self, entry: BookEntry, place: Place) -> None:
-        """Take the book as written and the function that finds places in it."""
+    def __init__(self, entry: BookEntry, place: Place, inventory: Sequence[str] = ()) -> None:
+        """Take the book as written, the function that finds places in it, and the clauses of its scheme in order."""
         self.entry = entry
+        self.inventory = inventory
         self.place = place
         self.faults: list[Fault] = []
         self.facts: dict[str, Fact] = {}
@@ -90,6 +105,7 @@ class Vocabulary:
         self._parameters()
         self._columns_types()
         self._plain_facts()
+        self._keywords()
         self._collisions()
         self._columns_expressions()
         self._derived_facts()
@@ -97,6 +113,14 @@ class Vocabulary:
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""
         self.faults.append(fault(place, message, near, **values))
+
+    def cites(self, said: Iterable[str], place: str) -> tuple[str, ...]:
+        """Give the clauses that something cites, runs written out."""
+        try:
+            return expand(said, self.inventory)
+        except ValueError as error:
+            self.add(f"{place}.cites", "`{run}` is no run of clauses", run=error)
+            return ()
 
     def scope(self, *, record: str | None = None, party: str | None = None, claimed: bool = False) -> Scope:
         """Give the names open to an expression that stands at a record, at a party, or at neither."""
@@ -139,7 +163,7 @@ class Vocabulary:
                 continue
             self.parameters[name] = Parameter(
                 id=name, title=title_of(entry.title, name), scale=scale, values=tuple(values),
-                cites=expand(entry.cites), notes=notes_of(entry.notes),
+                cites=self.cites(entry.cites, self.place("parameters", name)), notes=notes_of(entry.notes),
             )  # fmt: skip
 
     def _type(self, entry: FactEntry, place: str) -> tuple[Type, dict[str, Title]]:
@@ -186,14 +210,14 @@ class Vocabulary:
                 else:
                     self.registers[name] = Register(
                         id=name, title=title_of(entry.title, name), fields=fields,
-                        cites=expand(entry.cites), notes=notes_of(entry.notes),
+                        cites=self.cites(entry.cites, self.place("records", name)), notes=notes_of(entry.notes),
                     )  # fmt: skip
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
         for key, column in (entry.__pydantic_extra__ or {}).items():
             place = self.place(what, name, key)
-            if key in _RESERVED or not _WORD.fullmatch(key):
+            if key in _RESERVED or not _WORD.fullmatch(key) or keyword.iskeyword(key):
                 self.add(place, "`{name}` cannot name a field", name=key)
                 continue
             if column.derived is not None and column.type is None:
@@ -212,7 +236,7 @@ class Vocabulary:
                 self.add(place, "a party's field has neither `is` nor `default`")
             kind = self._bounded(kind, column, place)
             fields[key] = Field(
-                id=key, title=title_of(column.title, key), type=kind, missing=missing, cites=expand(column.cites),
+                id=key, title=title_of(column.title, key), type=kind, missing=missing, cites=self.cites(column.cites, place),
                 method=column.method, notes=notes_of(column.notes), options=options, place=place,
             )  # fmt: skip
         return fields
@@ -281,7 +305,7 @@ class Vocabulary:
         low, high = self._bound(kind, entry.min, f"{place}.min"), self._bound(kind, entry.max, f"{place}.max")
         kind = self._within(kind, None if isinstance(low, str) else low, None if isinstance(high, str) else high, place)
         self.facts[name] = Fact(
-            id=name, title=title_of(entry.title, name), type=kind, cites=expand(entry.cites), method=entry.method,
+            id=name, title=title_of(entry.title, name), type=kind, cites=self.cites(entry.cites, place), method=entry.method,
             notes=notes_of(entry.notes), better=entry.better, options=options, nullable=entry.missing == "none",
             low_fact=low if isinstance(low, str) else None, high_fact=high if isinstance(high, str) else None, place=place,
         )  # fmt: skip
@@ -294,7 +318,7 @@ class Vocabulary:
             return
         self.facts[name] = Fact(
             id=name, title=title_of(getattr(entry, "title", None), name), type=kind,
-            origin="item" if origin == "item" else "deliverable", owner=owner, cites=expand(getattr(entry, "cites", ())),
+            origin="item" if origin == "item" else "deliverable", owner=owner, cites=self.cites(getattr(entry, "cites", ()), place),
             method=getattr(entry, "method", None), notes=notes_of(getattr(entry, "notes", "")),
             nullable=origin == "deliverable", place=place,
         )  # fmt: skip
@@ -320,6 +344,14 @@ class Vocabulary:
             if kind is not fact.type:
                 self.facts[fact.id] = replace(fact, type=kind)
 
+    def _keywords(self) -> None:
+        for what, names in (
+            ("facts", [*self.facts, *self.entry.facts]), ("parameters", self.parameters), ("records", self.registers), ("parties", self.kinds),
+        ):  # fmt: skip
+            for name in dict.fromkeys(names):
+                if keyword.iskeyword(name):
+                    self.add(self.place(what, name), "`{name}` is a word of the expressions and cannot name anything", name=name)
+
     def _collisions(self) -> None:
         derived = {name for name, entry in self.entry.facts.items() if entry.derived is not None}
         seen = {**{name: "facts" for name in (*self.facts, *derived)}}
@@ -340,9 +372,9 @@ class Vocabulary:
             fields = dict(register.fields)
             moments: dict[str, Node] = {word: Name(type=Date(), kind="moment", name=word) for word in MOMENTS}
             names = {**moments, **{n: node for n, node in self._names(claimed=False).items() if n in self.parameters}}
-            order = _ordered({key: written[key].derived or "" for key in fields if written[key].derived is not None})
-            if order is None:
-                self.add(self.place("records", name), "derived fields go round in a circle")
+            order, loop = _ordered({key: written[key].derived or "" for key in fields if written[key].derived is not None})
+            if loop:
+                self.add(self.place("records", name, loop[0]), "derived fields go round in a circle: {loop}", loop=" → ".join(loop))
                 continue
             for key in [*order, *(key for key in fields if written[key].default is not None)]:
                 column = fields[key]
@@ -380,9 +412,9 @@ class Vocabulary:
 
     def _derived_facts(self) -> None:
         written = {name: entry.derived or "" for name, entry in self.entry.facts.items() if entry.derived is not None}
-        order = _ordered(written)
-        if order is None:
-            self.add(self.place("facts"), "derived facts go round in a circle")
+        order, loop = _ordered(written)
+        if loop:
+            self.add(self.place("facts", loop[0]), "derived facts go round in a circle: {loop}", loop=" → ".join(loop))
             order = []
         for name in order:
             self._derived_fact(name, self.entry.facts[name])
@@ -419,7 +451,7 @@ class Vocabulary:
             else:
                 bounded = self._within(kind, None if low is None else max(low, kind.low), None if high is None else min(high, kind.high), place)
         self.facts[name] = Fact(
-            id=name, title=title_of(entry.title, name), type=bounded, origin="derived", cites=expand(entry.cites),
+            id=name, title=title_of(entry.title, name), type=bounded, origin="derived", cites=self.cites(entry.cites, place),
             method=entry.method, notes=notes_of(entry.notes), better=entry.better, low=low, high=high,
             nullable=node.nullable, derived=node, place=place,
         )  # fmt: skip
@@ -434,22 +466,23 @@ def slot(column: Field) -> Slot:
     return Slot(column.type, derived.nullable if derived is not None else column.missing == "none")
 
 
-def _ordered(written: Mapping[str, str]) -> list[str] | None:
-    """Give names so that each comes after those that its text mentions, or None where they go round in a circle."""
+def _ordered(written: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Give names so that each comes after those that its text mentions, and the circle where they go round in one."""
     order: list[str] = []
-    open_: set[str] = set()
+    open_: list[str] = []
 
-    def visit(name: str) -> bool:
+    def visit(name: str) -> list[str]:
         if name in order:
-            return True
+            return []
         if name in open_ or len(open_) > 100:
-            return False
-        open_.add(name)
-        for word in _WORD.findall(written[name]):
-            if word in written and not visit(word):
-                return False
-        open_.discard(name)
+            return [*open_[open_.index(name) if name in open_ else 0 :], name]
+        open_.append(name)
+        for word in _WORD.findall(unicodedata.normalize("NFKC", written[name])):
+            loop = visit(word) if word in written else []
+            if loop:
+                return loop
+        open_.pop()
         order.append(name)
-        return True
+        return []
 
-    return order if all(visit(name) for name in written) else None
+    return order, next((loop for name in written if (loop := visit(name))), [])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.case.read import book_of, read_case
-from steelyard.errors import CaseError, Fault, fault
+from steelyard.errors import CaseError, Fault, Word, fault
 from steelyard.marked import LONGEST, Table, Value, load, mark
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ def files_in(paths: Iterable[str]) -> list[Path]:
                 if not inside:
                     faults.append(fault(word, "holds no case: no xlsx, csv, yaml or json file"))
                 found.update(dict.fromkeys(inside))
-            elif path.exists():
+            elif path.is_file():
                 found.setdefault(path)
+            elif path.exists():
+                faults.append(fault(word, "is neither a file nor a folder"))
             else:
                 faults.append(fault(word, "there is no such file"))
         except (OSError, ValueError):
@@ -77,6 +79,8 @@ def documents_in(path: Path, find: Find) -> list[Table]:
         return [_case(load(_text(path), str(path)), str(path))]
     if suffix == ".json":
         return [_case(_json(_text(path), str(path)), str(path))]
+    if suffix == ".xls":
+        raise CaseError([fault(str(path), "is an old .xls workbook: save it as .xlsx")])
     raise CaseError([fault(str(path), "is none of xlsx, csv, yaml, json")])
 
 
@@ -95,7 +99,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError:
         raise CaseError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
-        raise CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror or "no access")]) from None
+        raise CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]) from None
     if not text.strip():
         raise CaseError([fault(name, "is empty")])
     return text
@@ -120,7 +124,7 @@ def _json(text: str, name: str) -> Value:
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=table)
         marked = mark(value, name)
     except json.JSONDecodeError as error:
-        raise CaseError([fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg)]) from None
+        raise CaseError([fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg[:1].lower() + error.msg[1:])]) from None
     except RecursionError:
         raise CaseError([fault(name, "is nested too deeply")]) from None
     if faults:

@@ -28,9 +28,9 @@ from steelyard.case.words import (
     text_of,
     wrong,
 )
-from steelyard.case.world import Cell, CaseWorld, Cells, PartyWorld, RecordWorld, Shown, cell_of
+from steelyard.case.world import CaseWorld, Cell, Cells, PartyWorld, RecordWorld, Shown, cell_of
 from steelyard.errors import CaseError, Fault, fault, nearest
-from steelyard.expression.reference import Evaluation
+from steelyard.expression.reference import Evaluation, Reading, exact, half_away
 from steelyard.expression.tree import Name, Reach, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Survey, divide, ranged, rescale
 from steelyard.expression.values import UNKNOWN, Bounds
@@ -82,6 +82,7 @@ class _Reader:
         self.facts: dict[str, Given] = {}
         self.cells: dict[str, Cell] = {}
         self.parties: dict[str, Party] = {}
+        self.unread: set[str] | None = set()
         self.names: dict[str, str] = {}
         self.registers: dict[str, _Register] = {}
         self.waivers: dict[str, Waiver] = {}
@@ -175,7 +176,7 @@ class _Reader:
     def _subject(self, table: Table) -> tuple[str, str]:
         value = table.get("subject")
         place = f"{key_place(table, 'subject', self.origin)}: subject"
-        if isinstance(value, Text):
+        if isinstance(value, Text) and value.strip():
             return self._id(value, place), ""
         if not isinstance(value, Table):
             self.add(place, "is missing: {{id: …, name: …}}")
@@ -230,6 +231,7 @@ class _Reader:
         entries: list[tuple[Table, str, str]] = []
         if value is not None and not isinstance(value, Items):
             self.add(place, "a list of parties is wanted")
+            self.unread = None
         for number, entry in enumerate(value if isinstance(value, Items) else [], 1):
             if not isinstance(entry, Table):
                 self.add(f"{place_of(entry, self.origin)}: parties[{number}]", "a party is a mapping with id and kind")
@@ -240,6 +242,7 @@ class _Reader:
             if not identity:
                 self.add(f"{here}[{number}].id", "is missing")
             elif kind not in self.book.kinds:
+                self.unread = None if self.unread is None else self.unread | {identity}
                 self.add(f"{here}.{identity}.kind", "unknown kind of party `{kind}`", nearest(kind, self.book.kinds), kind=kind)
             elif identity in self.parties:
                 self.add(f"{here}.{identity}", "party `{id}` stands twice", id=identity)
@@ -312,6 +315,9 @@ class _Reader:
     def _names_party(self, name: str, kind: str, place: str) -> bool:
         party = self.parties.get(name)
         if party is None:
+            # Who stands in an entry at fault is not complained of again.
+            if self.unread is None or name in self.unread:
+                return False
             known = [one.id for one in self.parties.values() if one.kind == kind]
             self.add(place, "`{id}` is not among the parties", nearest(name, known), id=name)
             return False
@@ -527,7 +533,7 @@ class _Reader:
         """Fill in what a record does not say: its default, else none or unknown; then what is worked out."""
         for name, register in self.registers.items():
             fields = self.book.registers[name].fields
-            for cells in register.rows:
+            for identity, cells in zip(register.ids, register.rows, strict=True):
                 row = cast("dict[str, Cell]", cells)
                 inner = RecordWorld(world, name, row)
                 for key, slot in fields.items():
@@ -536,12 +542,26 @@ class _Reader:
                 for key, slot in fields.items():
                     if key not in row and slot.derived is None and slot.default is not None:
                         nullable = slot.missing == "none"
-                        found = Evaluation(inner).read(slot.default)
+                        found = self._fitting(Evaluation(inner).read(slot.default), slot, f"records.{name}.{identity}.{key}")
                         row[key] = self._absent(slot) if found is None else cell_of(found, slot.type, nullable=nullable)
                 for key in _worked_out(fields):
                     node = fields[key].derived
                     if node is not None:
                         row[key] = cell_of(Evaluation(inner).read(node), node.type, nullable=node.nullable)
+
+    def _fitting(self, found: Reading, slot: Field, where: str) -> Reading:
+        """Give a default within the field's own range and decimals; a fault where it cannot be."""
+        kind = ranged(slot.type)
+        if kind is None or not isinstance(found, Bounds):
+            return found
+        places = kind.scale if isinstance(kind, Number) else 0
+        ends = [int(half_away(end, places) * 10**places) for end in (found.low, found.high)]
+        low, high = max(ends[0], kind.low), min(ends[1], kind.high)
+        if low > high:
+            self.add(f"{self.origin}: {where}", "works out at {value}, outside {low} to {high}",
+                     value=text_of(ends[0], kind), low=text_of(kind.low, kind), high=text_of(kind.high, kind))  # fmt: skip
+            return found
+        return Bounds(exact(low, kind), exact(high, kind), found.none)
 
     def _rows(self, world: CaseWorld) -> dict[str, Rows]:
         out: dict[str, Rows] = {}

@@ -16,7 +16,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("book")
+@click.argument("book", metavar="BOOK")
 @format_option
 @settings_options
 @click.pass_obj
@@ -33,7 +33,7 @@ def show(settings: Settings, book: str, form: str) -> None:
 
 
 @command.command("clauses")
-@click.argument("book")
+@click.argument("book", metavar="BOOK")
 @format_option
 @settings_options
 @click.pass_obj

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 import click
 
 from steelyard import __version__
+from steelyard.cli.help import translated
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
-from steelyard.messages import Language, reader_language, translator
+from steelyard.messages import Language, libraries_in, reader_language, translator
 
 COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
@@ -69,20 +70,6 @@ def spoken(argv: list[str]) -> Language:
     return reader_language()
 
 
-def translated(command: click.Command, language: Language) -> click.Command:
-    """Give a command with its help in one language."""
-    say = translator(language)
-    # Help is wrapped in the source; the catalogue holds it on one line.
-    command.help = say(" ".join(command.help.split())) if command.help else command.help
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.help:
-            parameter.help = say(parameter.help)
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            translated(inner, language)
-    return command
-
-
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="steelyard")
 @settings_options
@@ -96,7 +83,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
     words = sys.argv[1:] if argv is None else argv
     language = spoken(words)
     try:
-        code = program.main(words, prog_name="steelyard", obj=Settings(language), standalone_mode=False)
+        with libraries_in(language):
+            asked = translated(program, language)
+            code = asked.main(words, prog_name="steelyard", obj=Settings(language), standalone_mode=False)
     except SteelyardError as error:
         complain(error, language)
         sys.exit(2)
@@ -119,8 +108,9 @@ def _misused(error: click.UsageError) -> Fault:
     if isinstance(error, click.NoSuchOption):
         options = [word for one in command.params for word in one.opts]
         return fault(place, "there is no option `{option}`", nearest(error.option_name, options), option=error.option_name)
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        return fault(place, "`{name}` is missing", name=error.param.opts[0] if error.param.param_type_name == "option" else error.param.make_metavar(error.ctx))
+    if isinstance(error, click.MissingParameter) and error.param is not None and error.ctx is not None:
+        name = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+        return fault(place, "`{name}` is missing", name=name)
     asked = getattr(error, "command_name", None)
     if asked is not None and error.ctx is not None and isinstance(command, click.Group):
         return fault(place, "there is no command `{name}`", nearest(asked, command.list_commands(error.ctx)), name=asked)

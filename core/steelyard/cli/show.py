@@ -17,7 +17,7 @@ from steelyard.cli.settings import Settings, format_option, settings_options
 @click.option("--subject", default="", metavar="ID", help="Only assessments of this unit.")
 @click.option("--period", default="", metavar="PERIOD", help="Only assessments of this period.")
 @click.option("--search", default="", metavar="TEXT", help="Only assessments in which this text stands.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many, newest first.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="COUNT", help="At most so many, newest first.")
 @format_option
 @settings_options
 @click.pass_obj

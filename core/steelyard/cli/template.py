@@ -11,7 +11,7 @@ from steelyard.errors import UsageError, fault
 
 
 @click.command("template")
-@click.argument("book")
+@click.argument("book", metavar="BOOK")
 @click.option("-o", "output", required=True, metavar="FILE", help="Where to write: .xlsx or .yaml; with --wide .xlsx or .csv.")
 @click.option("--wide", is_flag=True, help="One row per unit, for the facts and checklists of many units.")
 @settings_options

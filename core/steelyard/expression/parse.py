@@ -175,6 +175,8 @@ class _Reader:
             if found is None:
                 self._refuse("`{word}` cannot stand in an expression", word=text[at : at + 12].split()[0])
             kind, word, at = str(found.lastgroup), found.group(), found.end()
+            if word == "." and text[at : at + 1].isdigit():
+                self._refuse("`{word}` cannot stand in an expression", word=text[at - 1 : at + 11].split()[0])
             if kind == "space":
                 parts.append(" ")
                 continue

@@ -164,6 +164,9 @@ class _Reader:
     def _not(self, item: Node) -> str:
         if isinstance(item, Compare) and not item.left.nullable and not item.right.nullable:
             return self.relation(item, CONTRARY[item.op])
+        if isinstance(item, Call) and item.function == "given":
+            thing = self.read(item.arguments[0])
+            return f"无{thing}" if self.zh else f"no {thing}"
         inner = self.read(item)
         if isinstance(item, (Name, Reach)):
             return f"未{inner.removeprefix('已')}" if self.zh else f"not {inner}"
@@ -187,7 +190,8 @@ class _Reader:
         """Give one side of a comparison."""
         if isinstance(node, Literal):
             if isinstance(node.type, Choice) or (isinstance(node.value, str) and not isinstance(node.value, bool)):
-                return self.titles.option(beside, str(node.value)).of(self.language)
+                option = self.titles.option(beside, str(node.value)).of(self.language)
+                return option if self.zh else uncapped(option)
             return self.literal(node, beside.type)
         return self.read(node)
 

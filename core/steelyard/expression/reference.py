@@ -198,7 +198,7 @@ class Evaluation:
             if node.function == "known":
                 return shown
             value = Evaluation(self.world).read(item)
-            none = isinstance(value, Bounds) and value.none or value is UNKNOWN and item.nullable
+            none = value.none if isinstance(value, Bounds) else value is UNKNOWN and item.nullable
             return Truth(shown.must and value is not None and not none, value is not None)
         values = [self.bounds(argument) for argument in node.arguments]
         if any(value is None for value in values):

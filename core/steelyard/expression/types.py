@@ -81,7 +81,7 @@ def ranged(kind: Type) -> Number | Date | None:
 def divide(numerator: int, denominator: int, places: int) -> int:
     """Give numerator / denominator in units of 10**-places, rounded half away from zero; denominator is not 0."""
     top, bottom = abs(numerator), abs(denominator)
-    size = (2 * top * 10**places + bottom) // (2 * bottom)
+    size: int = (2 * top * 10**places + bottom) // (2 * bottom)
     return -size if (numerator < 0) != (denominator < 0) else size
 
 

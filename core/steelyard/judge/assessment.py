@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple, cast
 
 from steelyard import __version__
 from steelyard.book.model import Demerit, Outcome, Rule, RuleBook
@@ -45,6 +45,10 @@ class Verdict(NamedTuple):
     low: int
     high: int
     records: tuple[str, ...] | list[str]
+
+
+# The tuple's own constructor, as in `score`: a verdict for every rule is a good part of the time that judging takes.
+_verdict = cast("Callable[[Iterable[object]], Verdict]", partial(tuple.__new__, Verdict))
 
 
 class Followed(NamedTuple):
@@ -202,10 +206,11 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     if case.waivers:
         _waive(case, laid.ids, lows, highs, states)
     scored = score(book, lows, highs, states)
-    verdicts = [
-        Verdict(name, _outcome(low, high, points, state), low, high, records)
-        for name, low, high, points, state, records in zip(laid.ids, lows, highs, laid.points, states, hits, strict=True)
+    outcomes = [
+        ("pass" if low == points else "partial" if low else "fail") if low == high and state < INAPPLICABLE else _outcome(high, state)
+        for low, high, points, state in zip(lows, highs, laid.points, states, strict=True)
     ]
+    verdicts = list(map(_verdict, zip(laid.ids, outcomes, lows, highs, hits, strict=True)))
     return Assessment(book, case, told, _Raw(verdicts, scored, grade(book, scored, limits), fired))
 
 
@@ -222,11 +227,10 @@ def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
     return due
 
 
-def _outcome(low: int, high: int, points: int, state: int) -> Outcome:
+def _outcome(high: int, state: int) -> Outcome:
+    """Give the outcome of a rule that does not apply, or whose ends differ."""
     if state >= INAPPLICABLE:
         return "waived" if state == WAIVED else "not_applicable"
-    if low == high:
-        return "pass" if low == points else "partial" if low else "fail"
     return "unknown" if high else "fail"
 
 

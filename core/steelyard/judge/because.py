@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from steelyard.book.model import (
@@ -21,7 +22,7 @@ from steelyard.book.titles import BookTitles
 from steelyard.case.model import Case
 from steelyard.case.world import CaseWorld
 from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
-from steelyard.expression.reference import Evaluation
+from steelyard.expression.reference import Evaluation, Reading
 from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, children
 from steelyard.expression.types import Boolean, Date, Number, ranged
 from steelyard.expression.values import Bounds, Truth
@@ -43,11 +44,32 @@ def reasons(assessment: Assessment) -> list[Title]:
 def because_of(assessment: Assessment, followed: Followed) -> Title:
     """Give why a consequence follows: the condition of its row."""
     row = assessment.book.consequences[followed.row]
-    titles = BookTitles(assessment.book, row.on if row.scope == "register" else None)
     if row.when is None:
         return assessment.book.registers[row.on].title if row.scope == "register" else Title("无条件", "in every case")
-    zh, en = (phrase(row.when, titles, language) for language in LANGUAGES)
-    return Title(zh, en) if followed.certain else Title(f"尚不能排除：{zh}", f"not excluded yet: {en}")
+    said = _phrases(assessment.book).of(row.when, row.on if row.scope == "register" else None)
+    return said if followed.certain else Title(f"尚不能排除：{said.zh}", f"not excluded yet: {said.en}")
+
+
+class _Phrases:
+    """What the expressions of a book read as, each read aloud once: cases differ in their values alone."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self._said: dict[tuple[int, str | None, bool], Title] = {}
+
+    def of(self, node: Node, register: str | None = None, *, contrary: bool = False) -> Title:
+        # The book holds its nodes as long as this holds the book, so that a node's identity is a name for it.
+        key = (id(node), register, contrary)
+        if key not in self._said:
+            whole = Not(type=Boolean(), item=node) if contrary else node
+            titles = BookTitles(self.book, register)
+            self._said[key] = Title(*(phrase(whole, titles, language) for language in LANGUAGES))
+        return self._said[key]
+
+
+@lru_cache(maxsize=64)
+def _phrases(book: RuleBook) -> _Phrases:
+    return _Phrases(book)
 
 
 class _Teller:
@@ -58,6 +80,21 @@ class _Teller:
         self.case = case
         self.world = CaseWorld(shown_of(book, case))
         self.titles = BookTitles(book)
+        self.phrases = _phrases(book)
+        # What was evaluated for one language serves the other.
+        self._truths: dict[int, Truth] = {}
+        self._readings: dict[int, Reading] = {}
+        self._matched: dict[int, int] = {}
+
+    def truth(self, node: Node) -> Truth:
+        if id(node) not in self._truths:
+            self._truths[id(node)] = Evaluation(self.world).truth(node)
+        return self._truths[id(node)]
+
+    def read(self, node: Node) -> Reading:
+        if id(node) not in self._readings:
+            self._readings[id(node)] = Evaluation(self.world).read(node)
+        return self._readings[id(node)]
 
     def finding(self, verdict: Verdict, judged: object) -> Title:
         rule = self.book.rules[verdict.rule]
@@ -77,9 +114,9 @@ class _Teller:
 
     def _not_applicable(self, rule: Rule) -> Title:
         node = rule.not_applicable
-        if node is not None and Evaluation(self.world).truth(node).must:
-            zh, en = (phrase(node, self.titles, language) for language in LANGUAGES)
-            return Title(f"不适用：{zh}", f"does not apply: {en}")
+        if node is not None and self.truth(node).must:
+            said = self.phrases.of(node)
+            return Title(f"不适用：{said.zh}", f"does not apply: {said.en}")
         if isinstance(rule.form, (Checklist, Staged)):
             return Title("各项均不适用或未到期", "none of its items applies or is due")
         return Title("不适用：没有可计算的基数", "does not apply: there is nothing to measure it by")
@@ -104,10 +141,10 @@ class _Teller:
     def condition(self, node: Node, language: Language) -> str:
         """Give why a condition holds, fails, or is open: the parts that decide it, with their values."""
         zh = language == "zh"
-        truth = Evaluation(self.world).truth(node)
+        truth = self.truth(node)
         match node:
             case Logic(op=op, items=items):
-                decisive = [item for item in items if self._decides(Evaluation(self.world).truth(item), truth, op)]
+                decisive = [item for item in items if self._decides(self.truth(item), truth, op)]
                 parts = [self.condition(item, language) for item in decisive or items]
                 joint = ("；" if zh else "; ") if not truth.must and truth.may else ("且" if zh else " and ")
                 return joint.join(parts)
@@ -129,14 +166,14 @@ class _Teller:
         if truth.must != truth.may:
             return self._open(node, language)
         if truth.must:
-            return phrase(node, self.titles, language)
-        return phrase(Not(type=Boolean(), item=node), self.titles, language)
+            return self.phrases.of(node).of(language)
+        return self.phrases.of(node, contrary=True).of(language)
 
     def _open(self, node: Node, language: Language) -> str:
         missing = self._missing(node, language)
         if missing:
             return f"尚缺佐证：{'、'.join(missing)}" if language == "zh" else f"still to be shown: {', '.join(missing)}"
-        said = phrase(node, self.titles, language)
+        said = self.phrases.of(node).of(language)
         return f"尚不能认定：{said}" if language == "zh" else f"still open: {said}"
 
     def _missing(self, node: Node, language: Language) -> list[str]:
@@ -165,7 +202,7 @@ class _Teller:
             return self._open(node, language)
         op = node.op if truth.must else CONTRARY[node.op]
         if self._value(node.left) is None or self._value(node.right) is None:
-            said = phrase(node, self.titles, language)
+            said = self.phrases.of(node).of(language)
             return f"没有相应的值：{said}" if zh else f"there is no value for: {said}"
         relation = RELATIONS[op][isinstance(ranged(node.left.type), Date)].of(language)
         left, right = self.valued(node.left, language), self._beside(node.right, node.left, language)
@@ -182,12 +219,13 @@ class _Teller:
         return self.valued(node, language)
 
     def _value(self, node: Node) -> Bounds | None:
-        return Evaluation(self.world).bounds(node)
+        found = self.read(node)
+        return found if isinstance(found, Bounds) else None
 
     def valued(self, node: Node, language: Language) -> str:
         """Give a quantity's words with its value or range."""
-        said = phrase(node, self.titles, language)
-        found = Evaluation(self.world).read(node)
+        said = self.phrases.of(node).of(language)
+        found = self.read(node)
         if not isinstance(found, Bounds):
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
@@ -207,7 +245,7 @@ class _Teller:
         if node.function != "any":
             return self._plain(node, truth, language)
         register = _said(self.book.registers[node.register].title, language)
-        where = phrase(node.where, BookTitles(self.book, node.register), language) if node.where is not None else ""
+        where = self.phrases.of(node.where, node.register).of(language) if node.where is not None else ""
         tail = ("：" if zh else ": ") + where if where else ""
         if truth.must:
             return f"有符合的{register}{tail}" if zh else f"there are {register} that match{tail}"
@@ -252,7 +290,7 @@ class _Teller:
         sure, perhaps = self._matching(form, len(verdict.records))
         tail = ""
         if form.where is not None:
-            tail = ("：" if zh else ": ") + phrase(form.where, BookTitles(self.book, form.register), language)
+            tail = ("：" if zh else ": ") + self.phrases.of(form.where, form.register).of(language)
         if zh:
             said = f"有{sure}条{word}符合{tail}" if sure else f"没有查明符合的{word}{tail}" if perhaps else f"没有符合的{word}{tail}"
             said += f"；另有{perhaps}条可能符合" if perhaps else ""
@@ -269,9 +307,11 @@ class _Teller:
             return hits, 0
         if not hits:
             return 0, 0
-        over = Over(type=Number(), function="count", register=form.register, where=form.where, claimed=True)
-        found = Evaluation(self.world).bounds(over)
-        sure = int(found.low) if found is not None else 0
+        if id(form) not in self._matched:
+            over = Over(type=Number(), function="count", register=form.register, where=form.where, claimed=True)
+            found = Evaluation(self.world).bounds(over)
+            self._matched[id(form)] = int(found.low) if found is not None else 0
+        sure = self._matched[id(form)]
         return sure, hits - sure
 
     def _staged(self, form: Staged, language: Language) -> str:

@@ -25,7 +25,7 @@ from steelyard.book.model import (
 from steelyard.case.world import doubtful, may_be_undefined
 from steelyard.expression.python import RUNTIME as EXPRESSIONS
 from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
-from steelyard.expression.tree import Name, Node, Over, walk
+from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Boolean, Number, ranged, rescale
 from steelyard.judge.loops import Task, after, before, each_scale, gather, lose
 from steelyard.judge.names import Facts, Row
@@ -264,7 +264,7 @@ class _Writer:
         start, weights = columns[0].start, tuple(item.weight for item in form.items)
         ticks = f"flat[{start}:{start + len(columns)}]"
         out = f"l{number}, h{number}, s{number}"
-        claimed = rule.bonus
+        claimed = f"({', '.join(self.facts.given(item.id) for item in form.items)},)" if rule.bonus else "None"
         if len(set(weights)) == 1:
             self.lines.add(f"{out} = checked({ticks}, {rule.points}, {claimed})")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from steelyard.book.model import Checklist, Staged
+from steelyard.book.model import Checklist, Judged, Staged
 from steelyard.expression.types import decimal_of
 from steelyard.judge.open import is_settled, rule_reads
 from steelyard.messages import Title
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Missing(NamedTuple):
-    """One thing to show: a fact, a register to complete, or a field of a record; and the points that hang on it."""
+    """One thing to show: a fact, a register to complete, a field of a record, a rule that a plugin must judge."""
 
-    kind: Literal["fact", "register", "field"]
+    kind: Literal["fact", "register", "field", "rule"]
     id: str
     title: Title
     points: Decimal
@@ -54,6 +54,8 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
         open_ = [item for item in rule.form.items if not _ticked(assessment, item.id)]
         weight = sum(item.weight for item in open_) or 1
         return [(("fact", item.id), Decimal(item.weight) / weight) for item in open_]
+    if isinstance(rule.form, Judged):
+        return [(("rule", rule.id), Decimal(1))]
     if isinstance(rule.form, Staged):
         names = [one.id for one in book.stages[rule.form.stage].deliverables if one.id not in case.given]
         return [(("fact", name), Decimal(1) / len(names)) for name in names]
@@ -92,6 +94,8 @@ def _missing(assessment: Assessment, kind: str, name: str, points: Decimal, rule
         field = register.fields[key]
         title = Title(f"{register.title.zh} {record}：{field.title.zh}", f"{register.title.en} {record}: {field.title.en}")
         return Missing("field", name, title, points, tuple(rules), field.method or "records")
+    if kind == "rule":
+        return Missing("rule", name, book.rules[name].title, points, tuple(rules), book.rules[name].method or "")
     fact = book.facts[name]
     method = fact.method or next((book.rules[rule].method for rule in rules), None)
     return Missing("fact", name, fact.title, points, tuple(rules), method or "")

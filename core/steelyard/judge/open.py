@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.layout import Column, key_of, layouts, path_of
 from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, Rule, RuleBook
 from steelyard.case.model import Case
-from steelyard.case.world import is_known
+from steelyard.case.world import CaseWorld, PartyWorld, RecordWorld, Shown, is_known
+from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Name, Node, Over, Reach, children, walk
 from steelyard.expression.types import Boolean, Survey, ranged
 from steelyard.expression.values import UNKNOWN
 from steelyard.judge.runtime import CERTAIN, INAPPLICABLE, PERHAPS
+from steelyard.judge.shown import shown_of
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+class Counted(NamedTuple):
+    """What one function over records reads of each record that may count."""
+
+    register: str
+    claimed: bool
+    where: Node | None
+    paths: tuple[str, ...]
 
 
 class Reads(NamedTuple):
     """The facts that an expression reads, and by register the fields; claimed ones count as known when not given.
 
-    `reached` are paths of a register's records that only worked-out fields look at. `here` are the fields of the record,
-    or what is read of the party, at which the expression stands.
+    `overs` are the functions over records one by one. `here` are the fields of the record, or what is read of the party,
+    at which the expression stands.
     """
 
     facts: tuple[Column, ...]
     claimed: tuple[Column, ...]
     registers: tuple[tuple[str, bool, tuple[Column, ...]], ...]
-    reached: tuple[tuple[str, str], ...] = ()
+    overs: tuple[Counted, ...] = ()
     here: tuple[str, ...] = ()
 
 
@@ -40,6 +51,11 @@ class Open:
         """Take the book and the case."""
         self.book = book
         self.case = case
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Give the case cell by cell."""
+        return shown_of(self.book, self.case)
 
     def settle(self, number: int, low: int, high: int) -> tuple[int, int, int]:
         """Give what a rule earns when it is left undecided and something it reads may be undefined."""
@@ -58,7 +74,8 @@ class Open:
             return self._known(reads)
         row = self.book.consequences[key[1]]
         if row.scope == "party":
-            return self._known(reads, row.owners, key[2]) and self._party_known(row.on, key[2], reads.here)
+            mine = self._known(reads, row.owners, key[2]) and self._party_known(key[2], reads.here)
+            return mine and self._known(around_reads(self.book, key[1]))
         if row.scope == "register" and reads.here:
             rows = self.case.registers[row.on]
             record = rows.rows[rows.ids.index(key[2])]
@@ -72,22 +89,29 @@ class Open:
             return False
         if not all(column.key.split(".")[0] not in case.given or is_settled(case.flat, column) for column in reads.claimed):
             return False
-        for register, claimed, columns in reads.registers:
-            rows = case.registers[register]
-            if not (rows.complete or claimed):
+        for over in reads.overs:
+            rows = case.registers[over.register]
+            if not (rows.complete or over.claimed):
                 return False
-            owner = layouts(self.book).registers[register].columns[owners[register]].start if owners else None
-            paths = [path for name, path in reads.reached if name == register]
-            for row in rows.rows:
-                if owner is not None and row[owner] is UNKNOWN:
-                    return False
-                if owner is not None and row[owner] != party:
+            owner = layouts(self.book).registers[over.register].columns[owners[over.register]].start if owners else None
+            for place, row in enumerate(rows.rows):
+                if owner is not None and row[owner] is not UNKNOWN and row[owner] != party:
                     continue
-                if not all(is_settled(row, column) for column in columns):
-                    return False
-                if not all(self._field_known(register, row, path) for path in paths):
+                mine = owner is None or row[owner] is not UNKNOWN
+                if mine and all(self._field_known(over.register, row, path) for path in over.paths):
+                    continue
+                if self._may_count(over, place, owners, party):
                     return False
         return True
+
+    def _may_count(self, over: Counted, place: int, owners: Mapping[str, str], party: object) -> bool:
+        """Tell whether a record may count; of one that surely does not, nothing is read. Seldom asked, so read slowly."""
+        if over.where is None:
+            return True
+        world = CaseWorld(self.shown)
+        around = PartyWorld(world, None if party is UNKNOWN else str(party), owners) if owners else world
+        record = RecordWorld(around, over.register, self.shown.registers[over.register][2][place])
+        return Evaluation(record).truth(over.where).may
 
     def _field_known(self, register: str, row: tuple[Any, ...], path: str) -> bool:
         """Tell whether a field of a record, or a path from it, leaves nothing open."""
@@ -107,7 +131,7 @@ class Open:
             party = home.values[step][0]
         return party is not UNKNOWN
 
-    def _party_known(self, kind: str, party: object, paths: tuple[str, ...]) -> bool:
+    def _party_known(self, party: object, paths: tuple[str, ...]) -> bool:
         return not paths or (party is not UNKNOWN and all(not path or self._path_known(party, path.split(".")) for path in paths))
 
 
@@ -158,7 +182,7 @@ def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
         node = book.limiters[place].when
     else:
         row = book.consequences[place]
-        reads = _reads(book, [row.when] if row.when is not None else [])
+        reads = _reads(book, [row.when] if row.when is not None else [], derived=row.scope != "party")
         if row.scope == "register" and row.when is not None:
             keys = {key for n in _outside(row.when) if _root(n) == "field" for key in _raw(book, row.on, n)}
             return reads._replace(here=tuple(sorted(keys)))
@@ -168,29 +192,40 @@ def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
     return _reads(book, [node] if node is not None else [])
 
 
-def _reads(book: RuleBook, nodes: Iterable[Node]) -> Reads:
+@lru_cache(maxsize=4096)
+def around_reads(book: RuleBook, place: int) -> Reads:
+    """Give what the worked-out facts of a consequence at parties read: the case as a whole, not the party's rows."""
+    when = book.consequences[place].when
+    names = {name.name for name in _names(when) if isinstance(name, Name) and name.kind == "fact"} if when is not None else set()
+    nodes = (book.facts[name].derived for name in sorted(names))
+    return _reads(book, [node for node in nodes if node is not None])
+
+
+def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Reads:
     laid = layouts(book)
     facts: dict[str, Column] = {}
     claimed: dict[str, Column] = {}
     registers: dict[tuple[str, bool], dict[str, Column]] = {}
-    reached: dict[tuple[str, str], None] = {}
+    overs: list[Counted] = []
     todo, seen = list(nodes), set[str]()
     while todo:
         node = todo.pop()
         for part in walk(node):
             if isinstance(part, Over):
+                paths: dict[str, None] = {}
                 own, columns = laid.registers[part.register].columns, registers.setdefault((part.register, part.claimed), {})
                 for inner in (part.value, part.where):
                     if inner is not None:
                         fields = (n for n in _outside(inner) if _root(n) == "field")
                         keys = [key for n in fields for key in _raw(book, part.register, n)]
                         columns |= {key: own[key] for key in keys if key in own}
-                        reached |= {(part.register, key): None for key in keys if key not in own}
+                        paths |= dict.fromkeys(keys)
+                overs.append(Counted(part.register, part.claimed, part.where, tuple(paths)))
         for name in (one for one in _names(node) if _root(one) == "fact"):
             root = path_of(name)[1] if isinstance(name, Reach) else name
             fact = book.facts[root.name] if isinstance(root, Name) else None
             if fact is not None and fact.derived is not None:
-                if isinstance(root, Name) and root.inner is None and fact.id not in seen:
+                if derived and isinstance(root, Name) and root.inner is None and fact.id not in seen:
                     seen.add(fact.id)
                     todo.append(fact.derived)
             elif isinstance(root, Name) and root.claimed:
@@ -199,7 +234,7 @@ def _reads(book: RuleBook, nodes: Iterable[Node]) -> Reads:
                 facts[key_of(name)] = laid.facts.columns[key_of(name)]
     return Reads(
         tuple(facts.values()), tuple(claimed.values()),
-        tuple((name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()), tuple(reached),
+        tuple((name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()), tuple(overs),
     )  # fmt: skip
 
 

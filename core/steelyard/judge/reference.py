@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
-from steelyard.book.layout import layouts
 from steelyard.book.model import (
     Banded,
     Checklist,
@@ -23,11 +22,12 @@ from steelyard.book.model import (
     Staged,
 )
 from steelyard.case.model import Case
-from steelyard.case.world import CaseWorld, PartyWorld, RecordWorld, Shown, may_be_undefined, reading, settled
+from steelyard.case.world import CaseWorld, PartyWorld, RecordWorld, may_be_undefined, reading, settled
 from steelyard.expression.reference import Evaluation, Reading, World, half_away
 from steelyard.expression.tree import Name, Node, Over, Reach, children
 from steelyard.expression.types import PartyOf, Survey
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
+from steelyard.judge.shown import shown_of
 
 ZERO = Fraction(0)
 
@@ -67,26 +67,6 @@ class Slow(NamedTuple):
 def judge_slowly(book: RuleBook, case: Case) -> Slow:
     """Weigh a case by its book without compiling anything; rules judged by plugins stay unknown."""
     return _Judge(book, case).judge()
-
-
-def shown_of(book: RuleBook, case: Case) -> Shown:
-    """Give what a case shows, cell by cell, from its flat tuples."""
-    laid = layouts(book)
-    facts = {fact.id: _cell(case.flat, laid.facts.columns[fact.id]) for fact in book.collected}
-    registers: dict[str, Any] = {}
-    for name, rows in case.registers.items():
-        columns = [laid.registers[name].columns[key] for key in book.registers[name].fields]
-        cells = [{column.key: _cell(row, column) for column in columns} for row in rows.rows]
-        registers[name] = (rows.complete, rows.given, cells)
-    return Shown(
-        book=book, facts=facts, given=case.given, parties=case.parties, registers=registers,
-        parameters=dict(zip(book.parameters, case.parameters, strict=True)), outcomes={},
-        moments={"as_of": case.as_of, "period_start": case.first, "period_end": case.last},
-    )  # fmt: skip
-
-
-def _cell(flat: tuple[Any, ...], column: Any) -> tuple[Any, ...]:
-    return flat[column.start : column.start + column.width]
 
 
 class _Judge:
@@ -243,7 +223,7 @@ class _Judge:
             tick = reading(self.shown.facts[item.id], self.book.facts[item.id].type)
             if tick == "yes":
                 yes += item.weight
-            elif tick == "no" or (rule.bonus and tick is UNKNOWN):
+            elif tick == "no" or (rule.bonus and item.id not in self.shown.given):
                 no += item.weight
             elif tick is UNKNOWN:
                 open_ += item.weight
@@ -316,8 +296,14 @@ class _Judge:
     def register_known(self, form: Demerit, *, claimed: bool) -> bool:
         complete, _, rows = self.shown.registers[form.register]
         nodes = [node for node in (form.where, form.each) if node is not None]
-        worlds = (RecordWorld(self.world, form.register, cells) for cells in rows)
-        return (complete or claimed) and all(self.known(nodes, world) for world in worlds)
+        worlds = [RecordWorld(self.world, form.register, cells) for cells in rows]
+        around = [name for part in nodes for name in _around(part)]
+        counted = all(self.known(nodes, world) for world in worlds if self.may_count(form.where, world))
+        return (complete or claimed) and self.known(around, self.world) and counted
+
+    def may_count(self, where: Node | None, world: World) -> bool:
+        """Tell whether a record may count; of one that surely does not, nothing is read."""
+        return where is None or Evaluation(world).truth(where).may
 
     def known(self, nodes: Iterable[Node], world: World) -> bool:
         return all(self.known_here(node, world) for node in nodes)
@@ -327,9 +313,10 @@ class _Judge:
             case Over():
                 seen = world.records(node)
                 inner = [part for part in (node.value, node.where) if part is not None]
-                members = [(belongs, self.known(inner, one)) for belongs, one in seen.members]
+                members = [(belongs, one) for belongs, one in seen.members if self.may_count(node.where, one)]
                 around = [name for part in inner for name in _around(part)]
-                return seen.complete and self.known(around, world) and all(b.must == b.may and known for b, known in members)
+                counted = all(belongs.must == belongs.may and self.known(inner, one) for belongs, one in members)
+                return seen.complete and self.known(around, world) and counted
             case Name(inner=Node() as inner):
                 return self.known_here(inner, world)
             case Name(kind="fact", name=name) if self.book.facts[name].derived is not None:

@@ -16,12 +16,16 @@ CERTAIN, PERHAPS, INAPPLICABLE, WAIVED = 0, 1, 2, 3
 """How surely a rule applies."""
 
 
-def checked(ticks: Sequence[Any], points: int, claimed: bool) -> tuple[int, int, int]:  # noqa: FBT001
-    """Give the points of a checklist whose items weigh alike, and how surely it applies."""
+def checked(ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None) -> tuple[int, int, int]:
+    """Give the points of a checklist whose items weigh alike, and how surely it applies.
+
+    `claimed` says of each item of a bonus rule whether it is shown.
+    """
     yes, no = ticks.count("yes"), ticks.count("no")
     open_ = len(ticks) - yes - no - ticks.count("na")
-    if claimed:
-        no, open_ = no + open_, 0
+    if claimed is not None:
+        hidden = claimed.count(False)
+        no, open_ = no + hidden, open_ - hidden
     asked = yes + no + open_
     if not asked:
         return 0, 0, INAPPLICABLE
@@ -30,13 +34,15 @@ def checked(ticks: Sequence[Any], points: int, claimed: bool) -> tuple[int, int,
     return low, high, PERHAPS if open_ == asked else CERTAIN
 
 
-def weighed(ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: bool) -> tuple[int, int, int]:  # noqa: FBT001
+def weighed(
+    ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None
+) -> tuple[int, int, int]:
     """Give the same where items weigh differently."""
     yes = no = open_ = 0
-    for tick, weight in zip(ticks, weights, strict=True):
+    for place, (tick, weight) in enumerate(zip(ticks, weights, strict=True)):
         if tick == "yes":
             yes += weight
-        elif tick == "no" or (claimed and tick != "na"):
+        elif tick == "no" or (claimed is not None and not claimed[place]):
             no += weight
         elif tick != "na":
             open_ += weight

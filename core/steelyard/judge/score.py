@@ -5,14 +5,16 @@ Points are integers in units of the book's decimals throughout.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from steelyard.book.model import Judged, RuleBook
 from steelyard.expression.types import divide
-from steelyard.judge.runtime import INAPPLICABLE
+from steelyard.judge.runtime import INAPPLICABLE, WAIVED
 
 
 class Entry(NamedTuple):
@@ -24,26 +26,31 @@ class Entry(NamedTuple):
     high: int
 
 
+# A named tuple's own constructor is Python; made by the tuple's, a list of them takes a third of the time.
+_entry = cast("Callable[[Iterable[object]], Entry]", partial(tuple.__new__, Entry))
+
+
 class Part(NamedTuple):
-    """A section: its points and the places of its rules."""
+    """A section, or all that is asked for: its points, the places of its rules, and what picks their values."""
 
     id: str
     points: int
     rules: tuple[int, ...]
-    pick: Callable[[Sequence[int]], Any]
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]]
 
 
 class Plan(NamedTuple):
-    """What scoring needs of a book, laid out once."""
+    """What scoring needs of a book, laid out once; `cuts` and `grades` run from the lowest grade up."""
 
     parts: tuple[Part, ...]
-    asked: tuple[int, ...]
+    asked: Part
+    asked_ids: tuple[str, ...]
     ids: tuple[str, ...]
     points: tuple[int, ...]
-    bonus: tuple[int, ...]
     groups: Mapping[str, tuple[int, ...]]
     judged: tuple[str, ...]
-    total: int
+    cuts: tuple[int, ...]
+    grades: tuple[str, ...]
 
 
 class Score(NamedTuple):
@@ -69,32 +76,36 @@ def plan(book: RuleBook) -> Plan:
     for place, rule in enumerate(rules):
         if rule.bonus:
             groups.setdefault(rule.group or f"={rule.id}", []).append(place)
+    asked = tuple(place for place, rule in enumerate(rules) if not rule.bonus)
     return Plan(
         tuple(parts),
-        tuple(place for place, rule in enumerate(rules) if not rule.bonus),
+        Part("book", sum(rules[place].points for place in asked), asked, _picker(asked)),
+        tuple(rules[place].id for place in asked),
         tuple(rule.id for rule in rules),
         tuple(rule.points for rule in rules),
-        tuple(place for place, rule in enumerate(rules) if rule.bonus),
         {name: tuple(places) for name, places in groups.items()},
         tuple(rule.id for rule in rules if isinstance(rule.form, Judged)),
-        sum(rule.points for rule in rules if not rule.bonus),
+        tuple(one.at_least for one in reversed(book.grades)),
+        tuple(one.id for one in reversed(book.grades)),
     )
 
 
-def _picker(places: tuple[int, ...]) -> Callable[[Sequence[int]], Any]:
-    if len(places) == 1:
-        only = places[0]
-        return lambda values: (values[only],)
+def _picker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    if len(places) < 2:
+        return lambda values: tuple(values[place] for place in places)
     return itemgetter(*places)
 
 
 def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Sequence[int]) -> Score:
     """Give the score of judged rules; raises nothing."""
     laid = plan(book)
-    ledger = [Entry("item", laid.ids[place], lows[place], highs[place]) for place in laid.asked]
+    all_ = laid.asked
+    all_lows, all_highs = all_.pick(lows), all_.pick(highs)
+    # Entry("item", id, low, high) for every rule.
+    ledger = list(map(_entry, zip(repeat("item"), laid.asked_ids, all_lows, all_highs, strict=False)))
     sections: dict[str, tuple[int, int] | None] = {}
     low = high = asked = 0
-    some_out = INAPPLICABLE in states or 3 in states
+    some_out = INAPPLICABLE in states or WAIVED in states
     for part in laid.parts:
         first, last, weight = sum(part.pick(lows)), sum(part.pick(highs)), part.points
         if some_out:
@@ -113,9 +124,9 @@ def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Seq
         shared = divide(book.points * low, asked, 0), divide(book.points * high, asked, 0)
         ledger.append(Entry("redistribution", "book", shared[0] - low, shared[1] - high))
         low, high = shared
-    open_ = sum(highs[place] - lows[place] for place in laid.asked)
-    weights = sum(laid.points[place] for place in laid.asked if states[place] < INAPPLICABLE) if some_out else laid.total
-    if laid.bonus:
+    open_ = sum(all_highs) - sum(all_lows)
+    weights = sum(laid.points[place] for place in all_.rules if states[place] < INAPPLICABLE) if some_out else all_.points
+    if laid.groups:
         low, high = _bonus(book, laid, (lows, highs), (low, high), ledger)
     return Score(low, high, ledger, sections, (weights - open_, weights))
 
@@ -155,18 +166,17 @@ class Standing(NamedTuple):
 
 def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) -> Standing:
     """Give the grade by cut-offs, then downgrades, then caps, then the veto: at the low end all that may bite."""
-    cuts = [one.at_least for one in reversed(book.grades)]
-    ids = [one.id for one in reversed(book.grades)]
-    low = max(place for place, cut in enumerate(cuts) if scored.low >= cut or place == 0)
-    high = max(place for place, cut in enumerate(cuts) if scored.high >= cut or place == 0)
+    laid = plan(book)
+    ends = [max(0, bisect_right(laid.cuts, points) - 1) for points in (scored.high, scored.low)]
     bites = [_bites(limiter.floor, scored, pair) for limiter, pair in zip(book.limiters, limits, strict=True)]
     vetoed = [False, False]
     not_rated = not any(scored.sections.values())
-    ends = [high, low]
     for end in (0, 1):
         hit = [one for one, pair in zip(book.limiters, bites, strict=True) if pair[end]]
+        if not hit:
+            continue
         ends[end] = max(0, ends[end] - sum(one.downgrade for one in hit))
-        ends[end] = min([ends[end], *(ids.index(one.cap) for one in hit if one.cap is not None)])
+        ends[end] = min([ends[end], *(laid.grades.index(one.cap) for one in hit if one.cap is not None)])
         vetoed[end] = any(one.veto for one in hit)
         not_rated = not_rated or (end == 0 and any(one.not_rated for one in hit))
     veto = "yes" if vetoed[0] else "possible" if vetoed[1] else "no"

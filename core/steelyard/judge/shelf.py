@@ -12,14 +12,14 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import steelyard
 from steelyard.book.library import Base, Source
-from steelyard.book.model import Measure, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.judge.compile import compiled
 
 MOST = 200
@@ -31,7 +31,10 @@ def cache_folder() -> Path:
     said = os.environ.get("STEELYARD_CACHE")
     if said:
         return Path(said)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
+    # A user without a home, as in some containers, keeps nothing: no folder can be made here.
+    return Path(os.devnull) / "steelyard"
 
 
 class Shelf:
@@ -42,10 +45,13 @@ class Shelf:
         self.folder = folder
         self._program = _program()
 
-    def book(self, source: Source, measures: Mapping[str, Measure], base: Base, load: Load) -> RuleBook:
-        """Give a book from the shelf, or read it with `load` and keep it; raises what `load` raises."""
+    def book(self, source: Source, beside: object, base: Base, load: Load) -> RuleBook:
+        """Give a book from the shelf, or read it with `load` and keep it; raises what `load` raises.
+
+        `beside` is all that the book depends on apart from its text and its bases; its `repr` stands in the key.
+        """
         text = source.read()
-        words = (self._program, source.name, source.plugin, text, repr(sorted(measures.items())))
+        words = (self._program, source.name, source.plugin, text, repr(beside))
         path = self.folder / f"{_digest(*words)}.book"
         found = self._recall(path, base)
         if found is not None:
@@ -87,7 +93,7 @@ def _digest(*words: str) -> str:
     whole = hashlib.sha256()
     for word in words:
         whole.update(f"{len(word)}:".encode())
-        whole.update(word.encode())
+        whole.update(word.encode("utf-8", "surrogatepass"))
     return whole.hexdigest()
 
 

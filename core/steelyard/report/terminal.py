@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from steelyard.book.coverage import Coverage
-from steelyard.book.model import RuleBook
+from steelyard.book.model import Consequence, RuleBook
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
+from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import decimal_of, number_text
 from steelyard.judge.assessment import Assessment, Finding
 from steelyard.judge.missing import Missing, still_to_show
@@ -29,6 +31,17 @@ METHODS: Mapping[str, Title] = {
     "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
 }  # fmt: skip
 
+_STATES: Mapping[str, str] = {"ok": "ok", "refused": "refused", "blocked": "blocked"}
+_FORMS: Mapping[str, str] = {
+    "requires": "requires", "checklist": "checklist", "graded": "graded", "banded": "banded",
+    "proportional": "proportional", "demerit": "demerit", "staged": "stage", "judged": "judged",
+}  # fmt: skip
+_CLAUSES: Mapping[str, str] = {
+    "activity": "activity", "disclosure": "disclosure", "organisation": "organisation", "principle": "principle",
+    "prohibition": "prohibition", "requirement": "requirement", "reward": "reward", "sanction": "sanction",
+    "stage": "stage", "target": "target", "veto": "veto",
+}  # fmt: skip
+
 
 class Terminal:
     """Prints in one language; Chinese columns line up, and nothing is coloured where the output is no terminal."""
@@ -39,7 +52,7 @@ class Terminal:
         self.say = translator(language)
         # Output that is read by a program or a file gets one width, whatever the terminal.
         width = None if sys.stdout.isatty() else PLAIN_WIDTH
-        self.console = console or Console(width=width, highlight=False, soft_wrap=False)
+        self.console = console or Console(width=width, highlight=False, markup=False, emoji=False)
 
     def of(self, title: Title) -> str:
         """Give a title in the reader's language."""
@@ -112,7 +125,7 @@ class Terminal:
         for one in rows:
             hooks = ", ".join(name.removeprefix("steelyard_") for name in one["hooks"])
             table.add_row(
-                one["name"], one["version"], one["distribution"], self.say(one["state"]), hooks,
+                one["name"], one["version"], one["distribution"], self.say(_STATES[one["state"]]), hooks,
                 ", ".join(one["books"]), one["reason"],
             )  # fmt: skip
         self.console.print(table)
@@ -120,8 +133,8 @@ class Terminal:
     def book(self, book: RuleBook) -> None:
         """Print a book: sections and rules, bonus, limiters, grades, consequences, stages."""
         self.console.print(Text(f"{self.of(book.title)}  {book.key}", style="bold"))
-        if book.notes:
-            self.console.print(book.notes.strip())
+        if self.of(book.notes):
+            self.console.print(self.of(book.notes).strip())
         sections: list[tuple[str, str | None]] = [
             (f"{self.of(one.title)} ({number_text(one.points, book.decimals)})", one.id) for one in book.sections.values()
         ]
@@ -136,22 +149,52 @@ class Terminal:
             )  # fmt: skip
             for rule in book.rules.values():
                 if (rule.bonus and section is None) or (not rule.bonus and rule.section == section):
-                    form = type(rule.form).__name__.lower()
-                    table.add_row(self.of(rule.title), rule.id, number_text(rule.points, book.decimals), form, cited(rule.cites))
+                    form = self.say(_FORMS[type(rule.form).__name__.lower()])
+                    points = number_text(rule.points, book.decimals) + self._whose(book, f"rules.{rule.id}")
+                    table.add_row(self.of(rule.title), rule.id, points, form, cited(rule.cites))
             self.console.print(table)
-        grades = ", ".join(f"{self.of(one.title)} ≥ {number_text(one.at_least, book.decimals)}" for one in book.grades)
-        self.console.print(f"{self.say('grades')}: {grades}")
+        colon = "：" if self.language == "zh" else ": "
+        for one in book.parameters.values():
+            figures = self._listed([f"{number_text(units, one.scale)} ({date.fromordinal(day).isoformat()})" for day, units in one.values])
+            whose = self._whose(book, f"parameters.{one.id}")
+            self.console.print(f"{self.say('figure')} {self.of(one.title)}{colon}{figures}{whose}")
+        grades = self._listed([
+            f"{self.of(one.title)} ≥ {number_text(one.at_least, book.decimals)}{self._whose(book, f'grades.{one.id}')}"
+            for one in book.grades
+        ])  # fmt: skip
+        self.console.print(f"{self.say('grades')}{colon}{grades}")
         for limiter in book.limiters:
-            self.console.print(f"{self.say('limiter')}: {self.of(limiter.title)}")
+            self.console.print(f"{self.say('limiter')}{colon}{self.of(limiter.title)}")
         if book.consequences:
-            self.console.print(self.say("consequences") + ":")
+            self.console.print(self.say("consequences") + colon.rstrip())
         for row in book.consequences:
             titles = BookTitles(book, row.on if row.scope == "register" else None)
             when = phrase(row.when, titles, self.language) if row.when is not None else self.say("always")
-            self.console.print(f"  {row.number}. {row.on}: {when} → {row.falls_on_words}: {self._options(book, row.options)}")
+            on, whom = self._on(book, row), self._whom(book, row)
+            self.console.print(f"  {row.number}. {on}{colon}{when} → {whom}{colon}{self._options(book, row.options)}")
         for stage in book.stages.values():
             names = self._listed([self.of(one.title) for one in stage.deliverables])
-            self.console.print(f"{self.say('stage')} {self.of(stage.title)}: {names}")
+            self.console.print(f"{self.say('stage')} {self.of(stage.title)}{colon}{names}")
+        for name, reason in book.dropped.items():
+            self.console.print(f"{self.say('dropped')} {name}{colon}{self.of(reason)}")
+        for remark in book.remarks:
+            self.console.print(f"{self.say('remark')}{colon}{remark.text(self.say)}")
+
+    def _whose(self, book: RuleBook, path: str) -> str:
+        """Give the book that changed a figure, where one did."""
+        whose = {whose for changed, whose in book.changed.items() if changed == path or changed.startswith(f"{path}.")}
+        return f" ← {', '.join(sorted(whose))}" if whose else ""
+
+    def _on(self, book: RuleBook, row: Consequence) -> str:
+        if row.scope == "subject":
+            return self.say("the unit")
+        return self.of(book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title)
+
+    def _whom(self, book: RuleBook, row: Consequence) -> str:
+        if not isinstance(row.falls_on, (Name, Reach)):
+            return self.say("the unit")
+        name = self.of(BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on))
+        return self.say("all members of {party}").format(party=name) if row.members else name
 
     def clauses(self, covered: Coverage) -> None:
         """Print the clauses of a scheme with what carries each out."""
@@ -160,7 +203,8 @@ class Terminal:
             (self.say("title"), {"overflow": "fold", "ratio": 3}), (self.say("carried out by"), {"overflow": "fold", "ratio": 4}),
         )  # fmt: skip
         for clause, names in covered.clauses:
-            table.add_row(clause.id, clause.kind, self.of(clause.title), ", ".join(names))
+            kind = _CLAUSES.get(clause.kind)
+            table.add_row(clause.id, self.say(kind) if kind else clause.kind, self.of(clause.title), ", ".join(names))
         self.console.print(table)
         said = self.say("{cited} of {checkable} checkable clauses are carried out")
         self.console.print(said.format(cited=covered.cited, checkable=covered.checkable))

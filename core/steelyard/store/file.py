@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.errors import Fault, StoreError, fault
+from steelyard.errors import Fault, StoreError, Word, fault
 from steelyard.store.schema import STEPS, migrations
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def told(name: str) -> Iterator[None]:
     except (zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise StoreError([fault(name, "is damaged")]) from error
     except OSError as error:
-        raise StoreError([fault(name, "cannot be opened: {problem}", problem=error.strerror or "no access")]) from error
+        raise StoreError([fault(name, "cannot be opened: {problem}", problem=error.strerror or Word("no access"))]) from error
 
 
 def _reason(name: str, error: sqlite3.Error) -> Fault:  # noqa: PLR0911  # one line for each kind of failure

@@ -129,7 +129,10 @@ class Store:
             values.append(-1 if limit is None else limit)
             query = f"SELECT {columns} FROM assessments WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?"  # noqa: S608  # our own words
             found = self._rows(query, *values)
-        return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
+        try:
+            return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
+        except (TypeError, ValueError):
+            raise StoreError([fault(self._name, "is damaged")]) from None
 
     def case(self, digest: str) -> dict[str, Any]:
         """Give the document of a case by its digest."""

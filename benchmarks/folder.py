@@ -1,0 +1,171 @@
+"""A folder of case files weighed and saved through the real command line, against the same files only parsed.
+
+    python -m benchmarks.folder              500 and 5,000 files, whole processes
+    python -m benchmarks.folder --stages     where one process spends its time
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+
+EXAMPLE = Path(__file__).parent.parent / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
+FEW, MANY = 500, 5_000
+ROUNDS = 3
+T = TypeVar("T")
+
+
+class Run(NamedTuple):
+    """One whole process with all that it started: seconds, and the memory of the largest of them in MiB."""
+
+    seconds: float
+    largest: float
+
+
+def write_cases(folder: Path, count: int) -> None:
+    """Write cases of many hospitals: other figures, other ticks with every tenth left out, other breaches."""
+    base: dict[str, Any] = yaml.load(EXAMPLE.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # builds texts only
+    dice = random.Random(11)
+    for number in range(count):
+        case = deepcopy(base)
+        case["subject"] = {"id": f"h-{number:05}", "name": f"第{number}医院"}
+        _vary_facts(case["facts"], dice)
+        people = [party["id"] for party in case["parties"] if party["kind"] == "person"]
+        case["records"]["breaches"] = [_breach(place, people, dice) for place in range(dice.randint(0, 6))]
+        text = yaml.dump(case, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=200)
+        (folder / f"h-{number:05}.yaml").write_text(text, encoding="utf-8")
+
+
+def _vary_facts(facts: dict[str, Any], dice: random.Random) -> None:
+    staff, departments = dice.randint(400, 900), dice.randint(20, 60)
+    for name, most in (("trained_staff", staff), ("reflections_submitted", staff), ("bulletins_received", staff), ("staff_informed", staff)):
+        facts[name]["value"] = str(dice.randint(most * 8 // 10, most))
+    facts["medical_staff"]["value"] = str(staff)
+    facts["departments_total"] = facts["departments_informed"] = str(departments)
+    facts["departments_inspected"]["value"] = str(dice.randint(departments // 2, departments))
+    facts["satisfaction"]["value"] = {"positive": str(dice.randint(400, 500)), "asked": "500"}
+    for name, said in list(facts.items()):
+        if said in {"yes", "no"} if isinstance(said, str) else False:
+            facts[name] = dice.choice(("yes",) * 7 + ("no",) * 2 + ("unknown",))
+
+
+def _breach(place: int, people: list[str], dice: random.Random) -> dict[str, str]:
+    return {
+        "id": f"b-{place}", "date": f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}", "prohibition": str(dice.randint(1, 9)),
+        "person": dice.choice(people), "verified": dice.choice(("true", "true", "false", "unknown")),
+        "severity": dice.choice(("minor", "serious", "grave")), "crime_suspected": dice.choice(("false", "false", "true")),
+    }  # fmt: skip
+
+
+def run(command: list[str], folder: str) -> Run:
+    """Run a command to its end and give what it took."""
+    told = {**os.environ, "STEELYARD_CACHE": folder}
+    start = time.perf_counter()
+    with (Path(folder) / "out").open("w") as out:
+        process = subprocess.Popen(command, env=told, stdout=out, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, (Path(folder) / "out").read_text()[-2000:]
+    return Run(seconds, used.ru_maxrss / 1024)
+
+
+def only_parse(folder: str) -> None:
+    """Parse every file of a folder with PyYAML's fast loader, in as many processes as Steelyard takes."""
+    files = sorted(Path(folder).iterdir())
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=multiprocessing.get_context("spawn")) as pool:
+        print(sum(pool.map(_parse, files, chunksize=16)))
+
+
+def _parse(path: Path) -> int:
+    return len(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+
+
+def measure() -> None:
+    """Weigh and save few and many files, only parse as many, by turns; print ratios and memory."""
+    steelyard = str(Path(sys.executable).parent / "steelyard")
+    with tempfile.TemporaryDirectory() as home:
+        few, many = Path(home) / "few", Path(home) / "many"
+        for folder, count in ((few, FEW), (many, MANY)):
+            folder.mkdir()
+            write_cases(folder, count)
+        run([steelyard, "assess", str(EXAMPLE), "--no-save"], home)
+        found: dict[str, list[Run]] = {"few": [], "many": [], "parse": []}
+        for number in range(ROUNDS):
+            for name, folder in (("few", few), ("many", many)):
+                db = str(Path(home) / f"{name}-{number}.db")
+                found[name].append(run([steelyard, "assess", str(folder), "--db", db, "--format", "json"], home))
+            found["parse"].append(run([sys.executable, "-m", "benchmarks.folder", "--only-parse", str(many)], home))
+        size = (Path(home) / "many-0.db").stat().st_size / MANY
+    for one in zip(found["many"], found["parse"], found["few"], strict=True):
+        many_, parse, few_ = one
+        print(
+            f"{MANY} weighed and saved against only parsed {many_.seconds / parse.seconds:.2f}; against {FEW} weighed and saved "
+            f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB with {FEW}, {many_.largest:.0f} MiB with {MANY}; "
+            f"{MANY / many_.seconds:.0f} a second here and now"
+        )
+    print(f"the store takes {size / 1024:.1f} KiB a case")
+
+
+def stages(count: int = 300) -> None:
+    """Print how one process spends its time on a case, stage by stage."""
+    from steelyard.case.files import documents_in
+    from steelyard.case.read import read_case
+    from steelyard.cli.settings import Settings
+    from steelyard.judge.assessment import judge
+    from steelyard.store.rows import Entry
+    from steelyard.store.store import Store
+
+    spent: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[[], T]) -> T:
+        start = time.perf_counter()
+        done = work()
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+        return done
+
+    with tempfile.TemporaryDirectory() as home:
+        write_cases(Path(home), count)
+        settings = Settings("en")
+        book = settings.book_for_case("hospital/nine-prohibitions", "")
+        entries = []
+        for path in sorted(Path(home).iterdir()):
+            timed("only parsed by PyYAML's fast loader", lambda path=path: _parse(path))  # type: ignore[misc]
+            document = timed("read YAML", lambda path=path: documents_in(path, settings.book_for_case)[0])  # type: ignore[misc]
+            case = timed("type and check", lambda document=document, path=path: read_case(document, book, str(path)))  # type: ignore[misc]
+            found = timed("judge", lambda case=case: judge(book, case))  # type: ignore[misc]
+            timed("reasons of findings", lambda found=found: found.findings)  # type: ignore[misc]
+            plain = timed("the rest of the document", found.to_json)
+            text = timed("JSON", lambda plain=plain: json.dumps(plain, ensure_ascii=False))  # type: ignore[misc]
+            entries.append(Entry(json.loads(text), case.document, case.names, book.document, {}))
+        with Store.open(Path(home) / "cases.db") as store:
+            timed("save", lambda: store.save(entries))
+    parsing = spent.pop("only parsed by PyYAML's fast loader")
+    whole = sum(spent.values())
+    print(f"one process, {count} cases; share of the time, and against only parsing the file")
+    for name, seconds in spent.items():
+        print(f"{name:28}{seconds / whole:7.1%}{seconds / parsing:8.2f}")
+    print(f"{'all':28}{1:7.1%}{whole / parsing:8.2f}")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--only-parse", folder_]:
+            only_parse(folder_)
+        case ["--stages"]:
+            stages()
+        case _:
+            measure()

@@ -1,0 +1,52 @@
+"""One complete case weighed in process: Steelyard, three rule engines and plain Python, the same conditions everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks import engines, floor, scheme
+from benchmarks.rounds import race, ratio
+from steelyard.case.model import Case
+from steelyard.judge.assessment import Assessment, judge
+
+
+def main() -> None:
+    """Check that all sides give the same points for every rule, then time them by turns and print ratios."""
+    rows, book, facts = list(scheme.rows()), scheme.book(), scheme.facts()
+    whole, half = scheme.case(book, facts), scheme.case(book, facts, half=True)
+
+    def weigh(case: Case) -> Assessment:
+        found = judge(book, case)
+        assert found.verdicts
+        assert found.ledger
+        return found
+
+    plain = floor.weigher(rows)
+    others = {"zen-engine": engines.zen(rows), "rule-engine": engines.rule_engine(rows), "business-rules": engines.business_rules(rows)}
+    assessment = weigh(whole)
+    points = [one.low for one in assessment.verdicts]
+    assert points == [one.high for one in assessment.verdicts], "a complete case is settled"
+    assert any(one.low < one.high for one in weigh(half).verdicts), "an incomplete case is not"
+    by_hand = plain(facts)
+    assert by_hand[0] == points
+    assert by_hand[3] == assessment.scored.low
+    assert len(by_hand[5]) == len(assessment.consequences)
+    for name, side in others.items():
+        assert side(facts) == points, name
+
+    sides: dict[str, Callable[[], object]] = {
+        "steelyard": lambda: weigh(whole),
+        "steelyard, half of the case unknown": lambda: weigh(half),
+        "plain Python": lambda: plain(facts),
+        **{name: lambda side=side: side(facts) for name, side in others.items()},  # type: ignore[misc]  # bound early
+    }
+    found = race(sides)
+    print(f"{len(rows)} rules, {scheme.RECORDS} records; how many times as long, median [quartiles]")
+    for name in others:
+        print(f"{name} against steelyard             {ratio(found[name], found['steelyard'])}")
+    print(f"steelyard against plain Python       {ratio(found['steelyard'], found['plain Python'])}")
+    print(f"half unknown against complete        {ratio(found['steelyard, half of the case unknown'], found['steelyard'])}")
+
+
+if __name__ == "__main__":
+    main()
