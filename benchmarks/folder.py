@@ -24,7 +24,7 @@ import yaml
 
 EXAMPLE = Path(__file__).parent.parent / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
 FEW, MANY = 500, 5_000
-ROUNDS = 3
+ROUNDS = 2
 T = TypeVar("T")
 
 

@@ -13,7 +13,6 @@ from steelyard.expression.parse import parse_date
 from steelyard.marked import mark, place_of
 
 
-
 def _plain(value: object) -> object:
     """Give a name as expressions see it: with full-width forms made plain."""
     return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from steelyard.errors import BookError, Fault, Word, fault, nearest
-from steelyard.marked import Items, Table, Text, load
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -238,6 +237,8 @@ class Library:
         text = source.read()
         # A book that goes round in a circle is refused when it is read.
         if source.key not in above and _EXTENDS.search(text):
+            from steelyard.marked import Items, Table, Text, load
+
             document = load(text, source.name, BookError)
             said = document.get("extends") if isinstance(document, Table) else None
             for base in said if isinstance(said, Items) else [said]:

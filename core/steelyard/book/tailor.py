@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -57,19 +58,19 @@ class _Work:
         self.dropped: dict[str, Value] = {}
         self.shrunk: set[str] = set()
 
-    def refuse(self, place: str, message: str, near: str = "", **values: object) -> None:
+    def note(self, place: str, message: str, near: str = "", **values: object) -> None:
         self.faults.append(fault(place, message, near, **values))
 
     def set(self, said: Value) -> None:
         if not isinstance(said, Table):
             if said is not None:
-                self.refuse(f"{place_of(said, '')}: tailor.set", "a mapping of what changes is wanted")
+                self.note(f"{place_of(said, '')}: tailor.set", "a mapping of what changes is wanted")
             return
         for key, value in said.items():
             place = f"{key_place(said, key, '')}: tailor.set.{key}"
             if key == "points" or key in LISTED or key in KEYED:
                 if not isinstance(value, Table):
-                    self.refuse(place, "a mapping of what changes is wanted")
+                    self.note(place, "a mapping of what changes is wanted")
                     continue
                 for name, change in value.items():
                     here = f"{key_place(value, name, '')}: tailor.set.{key}.{name}"
@@ -81,7 +82,7 @@ class _Work:
         part = next((part for part in parts or (*KEYED[:1], *LISTED, *KEYED[1:]) if name in self._names(part)), None)
         if part is None:
             known = [one for part in parts or (*KEYED, *LISTED) for one in self._names(part)]
-            self.refuse(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
+            self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
             return
         if part == "parameters":
             self._parameter(name, change)
@@ -92,7 +93,7 @@ class _Work:
         else:
             key = "at_least" if part == "grades" else "points"
             if part not in {"rules", "sections", "grades"}:
-                self.refuse(place, "a mapping of what changes is wanted")
+                self.note(place, "a mapping of what changes is wanted")
                 return
             self._figure(part, name, key, change)
 
@@ -103,6 +104,12 @@ class _Work:
         return isinstance(points, Table) and set(change) <= set(points)
 
     def _figure(self, part: str, name: str, key: str, value: Value) -> None:
+        entry = self._entry(part, name)
+        if part == "rules" and isinstance(entry, Table) and isinstance(value, Text) and _has_steps(entry):
+            with suppress(InvalidOperation, ValueError, ZeroDivisionError):
+                self._write(part, name, raised_to(entry, Decimal(str(value)), _unit(self.table)))
+                self.changed[f"{part}.{name}.{key}"] = self.whose
+                return
         change = Table({key: value})
         change.place, change.keys_at, change.size = place_of(value, ""), {}, 1
         self._write(part, name, changed(self._entry(part, name), change))
@@ -138,10 +145,10 @@ class _Work:
             part = next((part for part in ("rules", "limiters") if name in self._names(part)), None)
             if part is None:
                 known = [*self._names("rules"), *self._names("limiters")]
-                self.refuse(place, "there is no rule or limiter `{id}` to drop", nearest(name, known), id=name)
+                self.note(place, "there is no rule or limiter `{id}` to drop", nearest(name, known), id=name)
                 continue
             if reason is None:
-                self.refuse(place, "wants the reason for which it is dropped")
+                self.note(place, "wants the reason for which it is dropped")
             entry = self._entry(part, name)
             if part == "rules" and isinstance(entry, Table) and entry.get("bonus") is None:
                 self.shrunk.add(str(entry.get("section", "")))
@@ -162,13 +169,13 @@ class _Work:
                 else:
                     yield str(entry), None, f"{place_of(entry, at)}: tailor.drop.{entry}"
         elif said is not None:
-            self.refuse(f"{place_of(said, at)}: tailor.drop", "a mapping of rules to reasons is wanted")
+            self.note(f"{place_of(said, at)}: tailor.drop", "a mapping of rules to reasons is wanted")
 
     def entries(self, said: Value, at: str, way: str, take: Callable[[str, str, Value, str], None]) -> None:
         """Give every entry of `add` or `replace`, by part and id, to a method of this work."""
         parts: Table | dict[str, Value] = said if isinstance(said, Table) else {"rules": said} if isinstance(said, Items) else {}
         if said is not None and not isinstance(said, (Table, Items)):
-            self.refuse(f"{place_of(said, at)}: tailor.{way}", "entries by part, or a list of rules, are wanted")
+            self.note(f"{place_of(said, at)}: tailor.{way}", "entries by part, or a list of rules, are wanted")
         for part, entries in parts.items():
             place = f"{key_place(said, part, at)}: tailor.{way}"
             if part in LISTED and isinstance(entries, Items):
@@ -182,18 +189,18 @@ class _Work:
                 both.extend(entries)
                 self.table[part] = both
             else:
-                self.refuse(f"{place}.{part}", "cannot be tailored so")
+                self.note(f"{place}.{part}", "cannot be tailored so")
 
     def replace(self, part: str, name: str, entry: Value, place: str) -> None:
         if name not in self._names(part):
-            self.refuse(place, "there is no `{id}` to replace", nearest(name, self._names(part)), id=name)
+            self.note(place, "there is no `{id}` to replace", nearest(name, self._names(part)), id=name)
             return
         self._write(part, name, entry)
         self.changed[f"{part}.{name}"] = self.whose
 
     def add(self, part: str, name: str, entry: Value, place: str) -> None:
         if name in self._names(part):
-            self.refuse(place, "`{id}` stands already; use `replace` or `set`", id=name)
+            self.note(place, "`{id}` stands already; use `replace` or `set`", id=name)
         elif part in LISTED:
             both = list_of(self.table.get(part))
             both.append(entry)
@@ -234,9 +241,7 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
     the book's decimals goes to the largest remainders; where nothing can take it, the sums are left for the loader.
     """
     changed_: dict[str, str] = {}
-    said = str(table.get("decimals"))
-    places = int(said) if said in {"0", "1", "2", "3", "4"} else 2
-    unit = Decimal(1).scaleb(-places)
+    unit = _unit(table)
     for name in sections:
         rules = [one for one in list_of(table.get("rules")) if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None]
         section = next((one for one in list_of(table.get("sections")) if isinstance(one, Table) and id_of(one) == name), None)
@@ -257,7 +262,9 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
             given[one] += unit
         for entry in rules:
             if id_of(entry) in given:
-                _scale(table, entry, given[id_of(entry)], unit)
+                all_rules = list_of(table.get("rules"))
+                all_rules[[id_of(one) for one in all_rules].index(id_of(entry))] = raised_to(entry, given[id_of(entry)], unit)
+                table["rules"] = all_rules
                 changed_[f"rules.{id_of(entry)}.points"] = "shared"
     return changed_
 
@@ -280,8 +287,18 @@ def _decimal(value: Value) -> Decimal:
     return number
 
 
-def _scale(table: Table, rule: Table, most: Decimal, unit: Decimal) -> None:
-    """Write a rule whose points are raised to `most`, its bands and grades in proportion."""
+def _unit(table: Table) -> Decimal:
+    """Give the least step of a book's points."""
+    said = str(table.get("decimals"))
+    return Decimal(1).scaleb(-int(said) if said in {"0", "1", "2", "3", "4"} else -2)
+
+
+def _has_steps(rule: Table) -> bool:
+    return isinstance(rule.get("bands"), Items) or isinstance(rule.get("points"), Table)
+
+
+def raised_to(rule: Table, most: Decimal, unit: Decimal) -> Table:
+    """Give a rule that earns `most` at best, its bands and grades in proportion, in steps of `unit`."""
     old, new = _points(rule), copy_of(rule)
 
     def raised(value: Value) -> Text:
@@ -305,9 +322,7 @@ def _scale(table: Table, rule: Table, most: Decimal, unit: Decimal) -> None:
         new["points"] = copy
     else:
         new["points"] = raised(points)
-    rules = list_of(table.get("rules"))
-    rules[[id_of(one) for one in rules].index(id_of(rule))] = new
-    table["rules"] = rules
+    return new
 
 
 def _empty(beside: Value) -> Table:

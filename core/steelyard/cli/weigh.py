@@ -25,8 +25,8 @@ T = TypeVar("T")
 _ONE_PROCESS = 40
 _CHUNK = 16
 
-Spoken = tuple[str, str, dict[str, str], str]
-"""An assessment's JSON, its case's JSON, the names of persons, and the key of its book."""
+Spoken = tuple[str, str, str, str]
+"""An assessment, its case and the names of persons, each as JSON, and the key of its book."""
 
 
 class Weighed:
@@ -40,16 +40,16 @@ class Weighed:
         self.assessments: list[Assessment] = []
 
     def add(self, spoken: Spoken) -> None:
-        """Keep one assessment."""
-        self._spool.write(json.dumps(spoken, ensure_ascii=False) + "\n")
+        """Keep one assessment, a line for each of its parts: JSON written without indents holds no line break."""
+        self._spool.writelines(f"{part}\n" for part in spoken)
         self.count += 1
 
     def all(self) -> Iterator[Spoken]:
         """Give every assessment, in the order of the files."""
         self._spool.seek(0)
-        for line in self._spool:
-            one, case, names, book = json.loads(line)
-            yield one, case, names, book
+        lines = (line.removesuffix("\n") for line in self._spool)
+        for one in lines:
+            yield one, next(lines), next(lines), next(lines)
 
     def texts(self) -> Iterator[str]:
         """Give the JSON of every assessment."""
@@ -92,7 +92,7 @@ def _entries(weighed: Weighed, settings: Settings) -> Iterator[Entry]:
     versions = settings.plugins.versions()
     for one, case, names, book in weighed.all():
         document = settings.library.find(book).document
-        yield Entry(json.loads(one), json.loads(case), names, dict(document), versions)
+        yield Entry(json.loads(one), json.loads(case), json.loads(names), dict(document), versions)
 
 
 def weigh(path: Path, settings: Settings) -> list[Assessment]:
@@ -117,8 +117,8 @@ def _weigh_here(path: Path, settings: Settings, weighed: Weighed) -> tuple[Fault
 
 def _spoken(assessment: Assessment) -> Spoken:
     case = assessment.case
-    said = json.dumps(assessment.to_json(), ensure_ascii=False)
-    return said, json.dumps(case.document, ensure_ascii=False), dict(case.names), case.book
+    said, written, names = (json.dumps(part, ensure_ascii=False) for part in (assessment.to_json(), case.document, dict(case.names)))
+    return said, written, names, case.book
 
 
 def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[Spoken], tuple[Fault, ...]]]:

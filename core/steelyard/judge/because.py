@@ -22,7 +22,7 @@ from steelyard.book.titles import BookTitles
 from steelyard.case.model import Case
 from steelyard.case.world import CaseWorld
 from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
-from steelyard.expression.reference import Evaluation, Reading
+from steelyard.expression.reference import NEVER, Evaluation, Reading
 from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, children
 from steelyard.expression.types import Boolean, Date, Number, ranged
 from steelyard.expression.values import Bounds, Truth
@@ -82,14 +82,12 @@ class _Teller:
         self.titles = BookTitles(book)
         self.phrases = _phrases(book)
         # What was evaluated for one language serves the other.
-        self._truths: dict[int, Truth] = {}
         self._readings: dict[int, Reading] = {}
         self._matched: dict[int, int] = {}
 
     def truth(self, node: Node) -> Truth:
-        if id(node) not in self._truths:
-            self._truths[id(node)] = Evaluation(self.world).truth(node)
-        return self._truths[id(node)]
+        found = self.read(node)
+        return found if isinstance(found, Truth) else NEVER
 
     def read(self, node: Node) -> Reading:
         if id(node) not in self._readings:

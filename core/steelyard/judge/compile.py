@@ -317,6 +317,9 @@ class _Writer:
             if any(may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)):
                 self.lines.add(f"if not {self.facts.complete(form.register)}: u{number} = True")
         self.lines.add(f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})")
+        if rule.bonus:
+            # Points that nothing was shown for are not claimed.
+            self.lines.add(f"if not registers[{form.register!r}].given: l{number} = h{number} = 0")
 
     def _staged(self, number: int, rule: Rule, form: Staged) -> None:
         deliverables = self.book.stages[form.stage].deliverables

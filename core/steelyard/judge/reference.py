@@ -275,7 +275,9 @@ class _Judge:
 
     def lost(self, rule: Rule, form: Demerit) -> tuple[Fraction, Fraction, bool]:
         full = self.points(rule.points)
-        complete, _, rows = self.shown.registers[form.register]
+        complete, given, rows = self.shown.registers[form.register]
+        if rule.bonus and not given:
+            return ZERO, ZERO, False
         least = most = ZERO
         undefined = False
         for cells in rows:

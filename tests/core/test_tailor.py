@@ -1,0 +1,143 @@
+"""An authority's twenty lines on top of a scheme: what they change, what they share out, what they may not do."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from steelyard.book.load import load_book
+from steelyard.book.model import Banded, Graded, RuleBook
+from steelyard.errors import BookError
+
+BASE = """\
+book: city/base
+version: 1.2.0
+sector: city
+parameters: {floor: {2020-01-01: 0.5}, days: {title: {zh: 天数, en: Days}, values: {2020-01-01: 10}}}
+facts:
+  rate: {type: number, min: 0, max: 1, decimals: 2}
+  look: {type: {A: {zh: 好, en: Good}, B: {zh: 中, en: Fair}}}
+sections: [{id: one, points: 60}, {id: two, points: 40}]
+rules:
+  - {id: first, section: one, requires: rate >= floor, points: 30}
+  - {id: second, section: one, graded: look, points: {A: 20, B: 10}}
+  - {id: third, section: one, banded: rate, bands: [{at_least: 0.5, points: 5}, {at_least: 0.9, points: 10}]}
+  - {id: fourth, section: two, checklist: [{id: clean}], points: 40}
+limiters: [{id: low, when: rate < 0.1, effect: {cap_grade: poor}}]
+grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
+"""
+HEAD = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base@1.2.0\n"
+
+
+def own(rest: str) -> RuleBook:
+    """Give a book on top of the base."""
+    return load_book(HEAD + rest, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
+
+
+def points(book: RuleBook) -> dict[str, Decimal]:
+    """Give the points of every rule."""
+    return {rule.id: Decimal(rule.points).scaleb(-book.decimals) for rule in book.rules.values()}
+
+
+def refusal(rest: str) -> str:
+    """Give the lines in which a book is refused."""
+    with pytest.raises(BookError) as refused:
+        own(rest)
+    return str(refused.value)
+
+
+def test_nothing_said_changes_nothing() -> None:
+    assert points(own("")) == {"first": 30, "second": 20, "third": 10, "fourth": 40}
+
+
+def test_set_changes_points_by_rule_and_section() -> None:
+    book = own("tailor: {set: {points: {first: 25, fourth: 45, one: 55, two: 45}}}\n")
+    assert points(book) == {"first": 25, "second": 20, "third": 10, "fourth": 45}
+    assert book.changed["rules.first.points"] == "city/own@1.0.0"
+    assert "rules.second.points" not in book.changed
+
+
+def test_set_adds_dated_figures_and_keeps_those_before() -> None:
+    book = own("tailor: {set: {parameters: {floor: {2026-07-01: 0.8}, days: {2025-01-01: 20}}}}\n")
+    assert [units for _, units in book.parameters["floor"].values] == [5, 8]
+    assert [units for _, units in book.parameters["days"].values] == [10, 20]
+    assert book.parameters["days"].title.en == "Days"
+
+
+def test_a_bare_figure_takes_the_place_of_all_others() -> None:
+    book = own("tailor: {set: {floor: 0.7}}\n")
+    assert [units for _, units in book.parameters["floor"].values] == [7]
+
+
+def test_a_parameters_title_changes_alone() -> None:
+    book = own("tailor: {set: {parameters: {floor: {title: {zh: 底线, en: Floor}}}}}\n")
+    assert (book.parameters["floor"].title.en, [units for _, units in book.parameters["floor"].values]) == ("Floor", [5])
+
+
+def test_set_changes_keys_of_a_rule_by_its_name() -> None:
+    book = own("tailor: {set: {first: {requires: rate > 0.6}, good: 70}}\n")
+    assert book.changed["rules.first.requires"] == "city/own@1.0.0"
+    assert book.grades[0].at_least == 7000
+
+
+def test_a_dropped_rules_points_are_shared_over_its_section_in_proportion() -> None:
+    book = own("tailor: {drop: {first: {zh: 不适用, en: Does not apply here}}}\n")
+    assert points(book) == {"second": 40, "third": 20, "fourth": 40}
+    graded, banded = book.rules["second"].form, book.rules["third"].form
+    assert isinstance(graded, Graded)
+    assert dict(graded.points) == {"A": 4000, "B": 2000}
+    assert isinstance(banded, Banded)
+    assert [band.points for band in banded.bands] == [1000, 2000]
+    assert book.dropped["first"].en == "Does not apply here"
+
+
+def test_shares_that_do_not_come_out_even_still_add_up() -> None:
+    book = own("tailor: {drop: {third: 另册, low: 另册}}\n")
+    assert points(book) == {"first": 36, "second": 24, "fourth": 40}
+    uneven = own("tailor: {drop: {second: 另册}, set: {points: {one: 60}}}\n")
+    assert sum(points(uneven).values()) == 100
+    assert points(uneven)["first"] == 45
+
+
+def test_rules_that_the_tailoring_gives_points_take_no_share() -> None:
+    book = own("tailor: {drop: {first: 另册}, set: {points: {second: 20}}}\n")
+    assert points(book) == {"second": 20, "third": 40, "fourth": 40}
+
+
+def test_add_and_replace_by_part_or_as_rules() -> None:
+    book = own(
+        "tailor:\n  drop: {fourth: 另册}\n"
+        "  add: {rules: [{id: fifth, section: two, checklist: [{id: open}], points: 40}]}\n"
+        "  replace: [{id: first, section: one, checklist: [{id: tidy}], points: 30}]\n"
+    )
+    assert points(book)["fifth"] == 40
+    assert type(book.rules["first"].form).__name__ == "Checklist"
+
+
+REFUSED = {
+    "a rule that is not there": ("tailor: {set: {points: {frist: 20}}}\n", "own.yaml:5: tailor.set.points.frist: there is no `frist` to tailor; did you mean `first`?"),
+    "a drop without its reason": ("tailor: {drop: [first]}\n", "own.yaml:5: tailor.drop.first: wants the reason for which it is dropped"),
+    "a drop of what is not there": ("tailor: {drop: {thrid: 另册}}\n", "there is no rule or limiter `thrid` to drop; did you mean `third`?"),
+    "an unknown way": ("tailor: {sett: {}}\n", "own.yaml:5: tailor: unknown key `sett`; did you mean `set`?"),
+    "a rule said again": ("rules: [{id: first, section: one, checklist: [{id: x}], points: 30}]\n", "`first` stands already at base.yaml:10; change it under `tailor`"),
+    "adding what is there": ("tailor: {add: [{id: first, section: one, checklist: [{id: x}], points: 30}]}\n", "`first` stands already; use `replace` or `set`"),
+    "replacing what is not there": ("tailor: {replace: [{id: sixth, section: one, checklist: [{id: x}], points: 30}]}\n", "there is no `sixth` to replace"),
+    "sums that no longer hold": ("tailor: {set: {points: {first: 31}}}\n", "sections.one: its rules add up to 61 points, not 60"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rest", "line"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused_with_its_place(rest: str, line: str) -> None:
+    assert line in refusal(rest)
+
+
+def test_a_book_that_extends_nothing_tailors_nothing() -> None:
+    with pytest.raises(BookError, match="tailors nothing, since the book extends nothing"):
+        load_book(BASE + "tailor: {drop: {first: 另册}}\n", "base.yaml")
+
+
+def test_a_circle_is_refused() -> None:
+    texts = {"city/a": "book: city/a\nversion: 1.0.0\nsector: city\nextends: city/b\n", "city/b": "book: city/b\nversion: 1.0.0\nsector: city\nextends: city/a\n"}
+    with pytest.raises(BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"):
+        load_book(texts["city/a"], "a.yaml", base=lambda reference: (texts[reference], f"{reference}.yaml"))
