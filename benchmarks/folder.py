@@ -1,7 +1,7 @@
 """A folder of case files weighed and saved through the real command line, against the same files only parsed.
 
-    python -m benchmarks.folder              500 and 5,000 files, whole processes
-    python -m benchmarks.folder --stages     where one process spends its time
+python -m benchmarks.folder              500 and 5,000 files, whole processes
+python -m benchmarks.folder --stages     where one process spends its time
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
 from steelyard.cli.main import COMMANDS, program
 
 CORE = Path(__file__).parent.parent / "core"

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
+
 from steelyard.cli.main import main
 
 TOOL = Path(__file__).parents[2] / "tools" / "catalogue.py"

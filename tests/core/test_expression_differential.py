@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+
 from steelyard.book.model import Proportional, Requires, RuleBook
 from steelyard.case.model import Case
 from steelyard.case.world import CaseWorld

@@ -32,6 +32,7 @@ from core.fuzzing import (
     written,
 )
 from rich.console import Console
+
 from steelyard.book.document import BookEntry
 from steelyard.book.layout import expressions
 from steelyard.book.library import Library

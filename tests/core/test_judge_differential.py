@@ -7,6 +7,7 @@ import random
 from fractions import Fraction
 
 import pytest
+
 from steelyard.book.model import RuleBook
 from steelyard.judge.assessment import Assessment, judge
 from steelyard.judge.reference import Follows, Slow, judge_slowly

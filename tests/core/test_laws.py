@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from steelyard.book.model import Demerit, RuleBook
 from steelyard.judge.assessment import Assessment, judge
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from steelyard.book.load import load_book
 from steelyard.case.read import read_case
 from steelyard.errors import BookError, CaseError

@@ -185,7 +185,7 @@ def filled(template: Path) -> Clerk:
     clerk.fact("满意度", 470, asked=500, method="survey")
     clerk.fact("style", "好")
     clerk.fact("opened", datetime.datetime(2021, 5, 6))
-    clerk.fact("published", True)  # noqa: FBT003
+    clerk.fact("published", True)
     clerk.fact("tick-one", "不适用")
     clerk.fact("report_sent", "无")
     clerk.row("party:person", 9, id="007", name="某人", role="leader")

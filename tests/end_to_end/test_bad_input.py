@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from rights import obedient
+
 from steelyard.cli.main import main
 
 BOOK = """\
@@ -291,11 +293,14 @@ def test_files_that_are_not_there(desk):
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 @pytest.mark.parametrize("name", ["case.yaml", "case.json", "case.csv", "case.xlsx"])
 def test_a_file_that_may_not_be_read(desk, name):
     desk.write(name, CASE).chmod(0)
-    assert desk.refuses("assess", "--books", "books", name) == [f"{name}: cannot be read: Permission denied"]
+    command = [*obedient(), sys.executable, "-m", "steelyard", "assess", "--books", "books", name]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=desk.folder, env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {name}: cannot be read: Permission denied\n"
 
 
 def test_a_pipe_is_not_waited_for(desk):

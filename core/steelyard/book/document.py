@@ -34,7 +34,7 @@ Dimension = Literal[
 NUMBER_OR_FACT: dict[str, Any] = {"type": ["number", "string"], "description": "a number, a date, or the id of a fact"}
 
 
-def _wrap(key: str, written: Any) -> BeforeValidator:  # noqa: ANN401
+def _wrap(key: str, written: Any) -> BeforeValidator:
     """Let a bare value stand for `{key: value}`; `written` is all that may be written, for the schema."""
 
     def wrap(value: object) -> object:

@@ -12,6 +12,7 @@ from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
 from steelyard.messages import Title
 
+NO_TITLE = Title("", "")
 DIMENSIONS: tuple[str, ...] = (
     "leadership", "learning", "values", "integrity", "governance", "service",
     "performance", "culture", "volunteering", "environment", "safety", "publicity",
@@ -349,7 +350,7 @@ class RuleBook:
     extends: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, Title] = field(default_factory=dict)
-    notes: Title = Title("", "")
+    notes: Title = NO_TITLE
     digest: str = ""
     origin: str = ""
     plugin: str = ""

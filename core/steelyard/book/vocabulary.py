@@ -354,7 +354,7 @@ class Vocabulary:
 
     def _collisions(self) -> None:
         derived = {name for name, entry in self.entry.facts.items() if entry.derived is not None}
-        seen = {**{name: "facts" for name in (*self.facts, *derived)}}
+        seen = {**dict.fromkeys((*self.facts, *derived), "facts")}
         for what, names in (("parameters", self.parameters), ("records", self.registers), ("parties", self.kinds)):
             for name in names:
                 if name in seen or name in MOMENTS:

@@ -61,7 +61,7 @@ def survey(place: str, content: bytes) -> Lie:
     Raises CaseError for more than 100,000 rows or 1,000 columns that hold anything.
     """
     reader = _Surveyor(place)
-    reader.parser.Parse(content, True)  # noqa: FBT003  # the parser takes it by position alone
+    reader.parser.Parse(content, True)  # the parser takes it by position alone
     return Lie(reader.last_row, reader.last_column, tuple(reader.merged), frozenset(reader.hollow))
 
 

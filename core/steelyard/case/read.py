@@ -347,7 +347,7 @@ class _Reader:
             entries = said if isinstance(said, Items) else [said]
             read = [one for one in (self._fact(entry, fact, place) for entry in entries) if one is not None]
             if read:
-                self.facts[name], written[name] = _agreed(read, fact)
+                self.facts[name], written[name] = _agreed(read)
                 self.places[name] = place
         self.written["facts"] = written
 
@@ -648,7 +648,9 @@ class _Reader:
             self.cells[fact.id] = _fact_cell(self.facts.get(fact.id), fact)
         bound = [fact for fact in self.book.collected if fact.low_fact or fact.high_fact]
         for _ in range(len(bound) + 1):
-            if not any([self._narrow(fact) for fact in bound]):
+            # All of them each time round, not only up to the first that narrows.
+            narrowed = [self._narrow(fact) for fact in bound]
+            if not any(narrowed):
                 break
         for fact in bound:
             low, high = self.cells[fact.id][:2]
@@ -721,7 +723,7 @@ def _fact_cell(given: Given | None, fact: Fact) -> Cell:
     return known_cell(fact.type, low, given.high, nullable=fact.nullable)
 
 
-def _agreed(read: list[tuple[Given, dict[str, Any]]], fact: Fact) -> tuple[Given, Any]:
+def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
     """Give one value for all evidence of a fact: where it disagrees, the range that holds it all."""
     givens = [given for given, _ in read]
     data = [entry for _, entry in read]

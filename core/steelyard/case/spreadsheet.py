@@ -109,7 +109,7 @@ def _read(name: str, data: bytes, parts: dict[str, bytes]) -> list[Grid]:
     return grids
 
 
-def _grid(name: str, sheet: Any, parts: dict[str, bytes]) -> Grid:  # noqa: ANN401  # the stubs know no read-only sheet
+def _grid(name: str, sheet: Any, parts: dict[str, bytes]) -> Grid:  # the stubs know no read-only sheet
     title = str(sheet.title)
     place = f"{name}: {title}"
     # The library keeps to itself in which part of the file a sheet stands.

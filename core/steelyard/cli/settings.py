@@ -82,7 +82,7 @@ class Settings:
 def settings_options(function: Decorated) -> Decorated:
     """Add the options that every command takes, before or after its name."""
 
-    def keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
+    def keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         settings = ctx.ensure_object(Settings)
         if value in (None, (), False):
             return

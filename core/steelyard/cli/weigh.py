@@ -132,7 +132,7 @@ def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[S
 _here: dict[str, Settings] = {}
 
 
-def _start(language: Any, folders: tuple[str, ...]) -> None:  # noqa: ANN401
+def _start(language: Any, folders: tuple[str, ...]) -> None:
     """Find plugins and books once in each worker; the parent has named those refused."""
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     _here["settings"] = Settings(language, folders=folders)

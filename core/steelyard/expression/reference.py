@@ -72,7 +72,7 @@ class Evaluation:
         self.undefined = False
 
     def truth(self, node: Node) -> Truth:
-        """Give a condition: must it hold, may it hold?"""
+        """Give a condition: whether it must hold, and whether it may."""
         found = self.read(node)
         return found if isinstance(found, Truth) else NEVER
 

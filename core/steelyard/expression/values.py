@@ -21,7 +21,7 @@ UNKNOWN = Absent.UNKNOWN
 
 
 class Truth(NamedTuple):
-    """Must a condition hold, and may it?"""
+    """Whether a condition must hold, and whether it may."""
 
     must: bool
     may: bool

@@ -256,7 +256,7 @@ class _Teller:
         fact = self.book.facts[name.name]
         given = self.case.facts.get(name.name)
         title = fact.title.of(language)
-        if given is None or (given.word is None and given.low is None) or not (given.low == given.high):
+        if given is None or (given.word is None and given.low is None) or given.low != given.high:
             return f"{title}：尚未评定" if language == "zh" else f"{title}: not graded yet"
         if given.low is None and not isinstance(given.word, str):
             return f"{title}：佐证不一致" if language == "zh" else f"{title}: the evidence disagrees"

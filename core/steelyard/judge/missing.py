@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from steelyard.book.model import Checklist, Judged, Staged
+from steelyard.book.model import Checklist, Demerit, Judged, Staged
 from steelyard.expression.types import decimal_of
 from steelyard.judge.open import is_settled, rule_reads
 from steelyard.messages import Title
@@ -60,17 +60,18 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
         names = [one.id for one in book.stages[rule.form.stage].deliverables if one.id not in case.given]
         return [(("fact", name), Decimal(1) / len(names)) for name in names]
     reads = rule_reads(book, number)
-    parts: list[tuple[tuple[str, str], Decimal]] = []
-    for column in reads.facts:
-        if column.key not in case.given or not is_settled(case.flat, column):
-            parts.append((("fact", column.key.split(".")[0]), Decimal(1)))
+    parts: list[tuple[tuple[str, str], Decimal]] = [
+        (("fact", column.key.split(".")[0]), Decimal(1))
+        for column in reads.facts
+        if column.key not in case.given or not is_settled(case.flat, column)
+    ]
     for register, _claimed, columns in reads.registers:
         rows = case.registers[register]
         if not rows.complete:
             parts.append((("register", register), Decimal(1)))
         wanted = set(verdict.records)
         for name, row in zip(rows.ids, rows.rows, strict=True):
-            if wanted and name not in wanted:
+            if isinstance(rule.form, Demerit) and name not in wanted:
                 continue
             parts.extend((("field", f"{register}/{name}.{c.key}"), Decimal(1)) for c in columns if not is_settled(row, c))
     return parts

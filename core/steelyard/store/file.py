@@ -77,7 +77,7 @@ def told(name: str) -> Iterator[None]:
         raise StoreError([fault(name, "cannot be opened: {problem}", problem=error.strerror or Word("no access"))]) from error
 
 
-def _reason(name: str, error: sqlite3.Error) -> Fault:  # noqa: PLR0911  # one line for each kind of failure
+def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind of failure
     # The lowest byte of SQLite's code is the kind of failure; the rest tells variants apart.
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB:

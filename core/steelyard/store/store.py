@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "SaveResult", "Store"]
 
-_BATCH = 500
+_BATCH = 100
 _MOST_REMEMBERED = 200_000
 _SHOWN = 3
 
@@ -66,7 +66,7 @@ class Store:
         self.close()
 
     def save(self, entries: Iterable[Entry]) -> SaveResult:
-        """Save assessments with their cases, books and names, in transactions of 500; what is saved stays saved.
+        """Save assessments with their cases, books and names, in transactions of 100; what is saved stays saved.
 
         An assessment that is there already is left as it is. Raises StoreError where an id is there with other content.
         """
@@ -80,6 +80,8 @@ class Store:
                 saved = self._save(rows, [pack(row.document) for row in rows])
             new.extend(saved.new)
             known.extend(saved.known)
+            # The next batch is made only when this one has left memory.
+            del batch, rows
         return SaveResult(tuple(new), tuple(known))
 
     def get(self, reference: str) -> dict[str, Any]:
