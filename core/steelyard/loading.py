@@ -212,14 +212,10 @@ class Loading:
         for source in sources:
             other = self.books_of.get(source.id)
             if other:
-                faults.append(
-                    fault(source.name, "book `{book}` is brought by plugin `{other}`", book=source.id, other=other)
-                )
+                faults.append(fault(source.name, "book `{book}` is brought by plugin `{other}`", book=source.id, other=other))
             twin = first.setdefault(source.key, source)
             if twin is not source:
-                faults.append(
-                    fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=twin.name)
-                )
+                faults.append(fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=twin.name))
         if faults:
             raise PluginError(faults)
         return sources
@@ -239,9 +235,7 @@ class Loading:
                 continue
             other = self.measures_of.get(measure.id)
             if other:
-                faults.append(
-                    fault("", "measure `{measure}` is brought by plugin `{other}`", measure=measure.id, other=other)
-                )
+                faults.append(fault("", "measure `{measure}` is brought by plugin `{other}`", measure=measure.id, other=other))
             if measure.id in measures:
                 faults.append(fault("", "measure `{measure}` stands twice", measure=measure.id))
             measures[measure.id] = measure

@@ -139,9 +139,7 @@ def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Pl
     known = {point.name for point in points}
     for variable, names in (("STEELYARD_PLUGINS", allowed), ("STEELYARD_BLOCK", blocked)):
         faults.extend(
-            fault(variable, "no plugin is called `{name}`", nearest(name, known), name=name)
-            for name in names
-            if name not in known
+            fault(variable, "no plugin is called `{name}`", nearest(name, known), name=name) for name in names if name not in known
         )
     loading = Loading()
     for point in points:

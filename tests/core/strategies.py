@@ -79,6 +79,7 @@ class Words:
 
     def document(self) -> dict[str, Any]:
         """Give the vocabulary's part of a book."""
+
         def columns(slots: dict[str, Slot]) -> dict[str, Any]:
             return {name: slot.entry() for name, slot in slots.items()}
 
@@ -182,7 +183,9 @@ class Writer:
         self.party = ""
         self.inside = False
 
-    def wanted(self, kind: str, depth: int, *, claimed: bool = False, record: str = "", party: str = "", overs: bool = True) -> tuple[str, Node]:
+    def wanted(
+        self, kind: str, depth: int, *, claimed: bool = False, record: str = "", party: str = "", overs: bool = True
+    ) -> tuple[str, Node]:
         """Give a text of one kind with its tree."""
         base = self.scopes[claimed]
         scope = Scope(base.names, base.registers, base.kinds, record or None, party or None, frozenset(), claimed)
@@ -260,7 +263,9 @@ class Writer:
     def number(self, depth: int) -> str:
         """Write a number."""
         if depth <= 0:
-            return self.chosen(lambda: self.name("number", "1"), lambda: self.name("number", "1"), self.literal, lambda: self.name("survey", "1"))
+            return self.chosen(
+                lambda: self.name("number", "1"), lambda: self.name("number", "1"), self.literal, lambda: self.name("survey", "1")
+            )
         less = depth - 1
         sign = self.rng.choice(("+", "-", "*", "/"))
         return self.chosen(
@@ -520,7 +525,19 @@ class Books:
         rng = self.rng
         self.count += 1
         points = rng.choice((1, 2, 3, 5, 8, 10))
-        forms = ["requires", "requires", "confident", "checklist", "graded", "banded", "banded_surely", "proportional", "demerit", "demerit", "stage"]
+        forms = [
+            "requires",
+            "requires",
+            "confident",
+            "checklist",
+            "graded",
+            "banded",
+            "banded_surely",
+            "proportional",
+            "demerit",
+            "demerit",
+            "stage",
+        ]
         form = rng.choice(forms + ["judged"] * self.judged)
         surveys = [n for n, s in (self.claiming if bonus else self.writer).facts.items() if s.kind == "survey"]
         graded = [n for n, s in (self.claiming if bonus else self.writer).facts.items() if s.kind in {"role", "level"}]
@@ -622,7 +639,9 @@ class Books:
 
         def most(rule: dict[str, Any]) -> int:
             points: Any = rule.get("points")
-            return int(max(b["points"] for b in rule["bands"]) if points is None else max(points.values()) if isinstance(points, dict) else points)
+            return int(
+                max(b["points"] for b in rule["bands"]) if points is None else max(points.values()) if isinstance(points, dict) else points
+            )
 
         earned = {name: sum(map(most, rules)) for name, rules in sections.items()}
         total = sum(earned.values())
@@ -722,6 +741,7 @@ class Completion:
             said = cells.get(name)
             absent = said is None and slot.missing == "unknown" and not slot.default and not slot.derived
             if absent or said == "unknown" or (isinstance(said, str) and ".." in said):
+
                 def step(doc: dict[str, Any], where: tuple[str, str] = where, name: str = name, slot: Slot = slot) -> None:
                     row = self.found(doc, *where)
                     now = row.get(name)

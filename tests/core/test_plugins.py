@@ -21,10 +21,7 @@ from steelyard.plugins import Plugins, load_plugins
 BOOK = "book: {id}\nversion: {version}\ntitle: {{zh: 册, en: Book}}\n"
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, Measure, Title\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
-MEASURES = (
-    "@hookimpl\ndef steelyard_measures():\n"
-    "    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
-)
+MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
 
 
 class Site:
@@ -33,9 +30,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(
-        self, name: str, code: str, *, books: dict[str, str] | None = None, point: str = "", target: str = ""
-    ) -> str:
+    def put(self, name: str, code: str, *, books: dict[str, str] | None = None, point: str = "", target: str = "") -> str:
         """Put one plugin and give its module's name, new for every test since modules are imported once."""
         module = f"plug_{abs(hash(self.folder)) % 10**8}_{name}"
         package = self.folder / module
@@ -214,9 +209,7 @@ def test_the_first_plugin_keeps_an_id_that_two_bring(site: Site) -> None:
         "two": "refused",
     }
     assert lines(plugins)[0] == "plugin beta: measure `fine` is brought by plugin `alpha`"
-    assert re.fullmatch(
-        r"plugin two: \S+/books/x.yaml: book `hospital/x` is brought by plugin `one`", lines(plugins)[1]
-    )
+    assert re.fullmatch(r"plugin two: \S+/books/x.yaml: book `hospital/x` is brought by plugin `one`", lines(plugins)[1])
     assert [source.plugin for source in plugins.sources] == ["one"]
 
 
@@ -228,9 +221,7 @@ def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> 
         ("steelyard-a", "ok"),
         ("steelyard-b", "refused"),
     ]
-    assert lines(plugins) == [
-        "plugin same: distribution `steelyard-b` gives a plugin the name that `steelyard-a` gives one"
-    ]
+    assert lines(plugins) == ["plugin same: distribution `steelyard-b` gives a plugin the name that `steelyard-a` gives one"]
     assert list(plugins.measures) == ["fine"]
 
 
@@ -300,8 +291,7 @@ def test_a_hook_that_fails_later_is_named_once_and_the_others_are_still_asked(si
     plugins.assessed(told)
     assert told == ["b", "b"]
     assert [re.sub(r"\S+/__init__.py:\d+", "FILE", line) for line in lines(plugins)] == [
-        f"plugin a: FILE: `{hook}` fails: too late"
-        for hook in ("steelyard_commands", "steelyard_report_sections", "steelyard_assessed")
+        f"plugin a: FILE: `{hook}` fails: too late" for hook in ("steelyard_commands", "steelyard_report_sections", "steelyard_assessed")
     ]
     with pytest.raises(PluginError, match="too late"):
         load_plugins(strict=True).assessed(told)
@@ -361,9 +351,7 @@ def test_the_public_names_are_there_and_light() -> None:
         assert not heavy, heavy
         assert not hasattr(steelyard, "nothing")
     """)
-    subprocess.run(
-        [sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(Path(steelyard.__file__).parents[1])}
-    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(Path(steelyard.__file__).parents[1])})
 
 
 class Shelf:

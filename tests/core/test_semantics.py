@@ -45,9 +45,7 @@ def weigh(
     parties: Any = PEOPLE, period: str = "2026", **parts: Any,
 ) -> Assessment:  # fmt: skip
     """Weigh a case by a book of these rules, each in section `all` unless it says otherwise."""
-    filled = [
-        {"id": f"r{n}", "points": 100, **({} if "bonus" in rule else {"section": "all"}), **rule} for n, rule in enumerate(rules, 1)
-    ]
+    filled = [{"id": f"r{n}", "points": 100, **({} if "bonus" in rule else {"section": "all"}), **rule} for n, rule in enumerate(rules, 1)]
     for rule in filled:
         if "bands" in rule:
             rule.pop("points")
@@ -145,7 +143,12 @@ def test_values(text: str, facts: dict[str, Any], rows: Any, expected: tuple[str
     assert bounds(weigh([{"proportional": text}], facts, rows)) == expected
 
 
-PASS, FAIL, OPEN, OUT = ("pass", "100.00", "100.00"), ("fail", "0.00", "0.00"), ("unknown", "0.00", "100.00"), ("not_applicable", "0.00", "0.00")
+PASS, FAIL, OPEN, OUT = (
+    ("pass", "100.00", "100.00"),
+    ("fail", "0.00", "0.00"),
+    ("unknown", "0.00", "100.00"),
+    ("not_applicable", "0.00", "0.00"),
+)
 
 CONDITIONS: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str, str]]] = {
     # 2. known and given
@@ -352,7 +355,11 @@ def test_7_an_undefined_limiter_or_consequence_does_not_fire() -> None:
     dead = weigh(rules, {"yes": "yes", "n": "3", "m": "0"}, limiters=limiters, consequences=consequences)
     assert (grades(dead), dead.standing.veto, dead.consequences) == (("excellent", "excellent"), "no", ())
     open_ = weigh(rules, {"yes": "yes", "n": "3"}, limiters=limiters, consequences=consequences)
-    assert (grades(open_), open_.standing.veto, [one.certain for one in open_.consequences]) == (("vetoed", "excellent"), "possible", [False])
+    assert (grades(open_), open_.standing.veto, [one.certain for one in open_.consequences]) == (
+        ("vetoed", "excellent"),
+        "possible",
+        [False],
+    )
 
 
 # 6. applicability, sections, the book
@@ -374,10 +381,18 @@ def test_6_applicability(facts: dict[str, Any], out: str, expected: tuple[str, s
 
 def test_6_a_section_is_rounded_once_and_half_away_from_zero() -> None:
     # 3 of 7 earned of a section of 8: 8 * 3 / 7 = 3.428571...
-    rules = [{"requires": "True", "points": 3}, {"requires": "False", "points": 4}, {"requires": "True", "points": 1, "not_applicable": "True"}]
+    rules = [
+        {"requires": "True", "points": 3},
+        {"requires": "False", "points": 4},
+        {"requires": "True", "points": 1, "not_applicable": "True"},
+    ]
     assert bounds(weigh(rules, grades=[{"id": "fail", "at_least": 0}])) == ("3.43", "3.43")
     # 1 of 4 earned of a section of 5, in whole points: 1.25; 2 of 4: 2.5, away from zero 3
-    rules = [{"requires": "True", "points": 2}, {"requires": "False", "points": 2}, {"requires": "True", "points": 1, "not_applicable": "True"}]
+    rules = [
+        {"requires": "True", "points": 2},
+        {"requires": "False", "points": 2},
+        {"requires": "True", "points": 1, "not_applicable": "True"},
+    ]
     assert bounds(weigh(rules, decimals=0, grades=[{"id": "fail", "at_least": 0}])) == ("3", "3")
 
 
@@ -428,7 +443,10 @@ def test_10_bonus(rules: list[dict[str, Any]], facts: dict[str, Any], expected: 
 
 
 def test_10_only_the_highest_of_a_group_counts() -> None:
-    group = [{"proportional": "m / 10", "points": 8, "bonus": {"group": "honours"}}, {"requires": "yes", "points": 5, "bonus": {"group": "honours"}}]
+    group = [
+        {"proportional": "m / 10", "points": 8, "bonus": {"group": "honours"}},
+        {"requires": "yes", "points": 5, "bonus": {"group": "honours"}},
+    ]
     # lows 2 and 5, highs 8 and 5: the group is [5, 8]
     found = weigh([BASE, *group], {"n": "0", "m": "2..10", "yes": "yes"}, bonus=10)
     assert bounds(found) == ("5.00", "8.00")
@@ -442,6 +460,7 @@ def test_10_a_record_that_is_not_shown_is_no_bonus() -> None:
 
 
 # 9. limiters
+
 
 def limit(number: int, effect: dict[str, Any], when: str | None = "yes") -> dict[str, Any]:
     return {"id": f"limit-{number}", "effect": effect, **({} if when is None else {"when": when})}
@@ -481,7 +500,11 @@ def test_9_not_rated_stands_beside_the_grade() -> None:
     assert (found.standing.not_rated, grades(found)) == (True, ("excellent", "excellent"))
 
 
-CUTS = {"on the cut-off": ("9", ("excellent", "excellent")), "below it": ("8", ("pass", "pass")), "across it": ("8..9", ("pass", "excellent"))}
+CUTS = {
+    "on the cut-off": ("9", ("excellent", "excellent")),
+    "below it": ("8", ("pass", "pass")),
+    "across it": ("8..9", ("pass", "excellent")),
+}
 
 
 @pytest.mark.parametrize(("n", "expected"), CUTS.values(), ids=CUTS)
@@ -500,7 +523,10 @@ def test_coverage_is_one_less_the_open_share() -> None:
 
 # Consequences
 
-def follow(consequence: dict[str, Any], facts: dict[str, Any] | None = None, rows: Any = None, **more: Any) -> list[tuple[str, str, str, bool]]:
+
+def follow(
+    consequence: dict[str, Any], facts: dict[str, Any] | None = None, rows: Any = None, **more: Any
+) -> list[tuple[str, str, str, bool]]:
     found = weigh([{"requires": "True"}], facts, rows, consequences=[{"all": ["warned"], **consequence}], **more)
     return [(one.kind, one.party, one.record, one.certain) for one in found.consequences]
 

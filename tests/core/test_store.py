@@ -25,9 +25,7 @@ BOOK = {
         {"id": "kickbacks", "title": {"zh": "不准收受回扣", "en": "No kickbacks"}},
         {"id": "training", "title": {"zh": "培训全覆盖", "en": "Everyone is trained"}},
     ],
-    "measures": {
-        "appraisal_failed": {"kind": "sanction", "title": {"zh": "定期考核不合格", "en": "Fails the appraisal"}}
-    },
+    "measures": {"appraisal_failed": {"kind": "sanction", "title": {"zh": "定期考核不合格", "en": "Fails the appraisal"}}},
 }
 
 
@@ -128,11 +126,7 @@ def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_el
     store.save([one])
     store.save([one._replace(names={"p-17": "某乙"})])
     assert store.names(one.assessment["case"]) == {"p-17": "某乙"}
-    tables = [
-        table
-        for table in store.db.table_names()
-        if any("某乙" in str(tuple(row.values())) for row in store.db[table].rows)
-    ]
+    tables = [table for table in store.db.table_names() if any("某乙" in str(tuple(row.values())) for row in store.db[table].rows)]
     assert tables == ["names"]
     assert store.list(search="某乙") == []
 
@@ -140,9 +134,7 @@ def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_el
 def test_the_rows_say_the_same_as_the_document(store: Store) -> None:
     store.save([entry(1, low="-0.50")])
     db = store.db
-    assert db.execute('SELECT score_low, score_high, "full", decimals FROM assessments').fetchall() == [
-        (8200, 9650, 10000, 2)
-    ]
+    assert db.execute('SELECT score_low, score_high, "full", decimals FROM assessments').fetchall() == [(8200, 9650, 10000, 2)]
     assert db.execute('SELECT rule, outcome, low, high, "full" FROM findings ORDER BY position').fetchall() == [
         ("kickbacks", "partial", -50, 900, 900),
         ("training", "pass", -50, 900, 900),
@@ -219,7 +211,7 @@ def test_text_is_found(store: Store, search: str, expected: list[str]) -> None:
 
 WRITER = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from test_store import entry
 from steelyard.store.store import Store
 with Store.open(sys.argv[1]) as store:
@@ -230,7 +222,7 @@ with Store.open(sys.argv[1]) as store:
 
 
 def writer(path: Path, first: int, last: int) -> subprocess.Popen[str]:
-    code = WRITER.format(tests=str(Path(__file__).parent))
+    code = WRITER.format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1])])
     environment = os.environ | {"PYTHONPATH": str(Path(steelyard.__file__).parents[1])}
     return subprocess.Popen(
         [sys.executable, "-c", code, str(path), str(first), str(last)],
@@ -245,9 +237,7 @@ def test_a_process_that_is_killed_loses_nothing_that_it_had_acknowledged(tmp_pat
     process = writer(path, 1, 100_000)
     acknowledged = [process.stdout.readline().strip() for _ in range(40)]
     process.send_signal(signal.SIGKILL)
-    acknowledged += [
-        line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == len(acknowledged[0])
-    ]
+    acknowledged += [line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == len(acknowledged[0])]
     process.wait()
     process.stdout.close()
     with Store.open(path, create=False) as store:

@@ -138,6 +138,9 @@ def test_a_book_that_extends_nothing_tailors_nothing() -> None:
 
 
 def test_a_circle_is_refused() -> None:
-    texts = {"city/a": "book: city/a\nversion: 1.0.0\nsector: city\nextends: city/b\n", "city/b": "book: city/b\nversion: 1.0.0\nsector: city\nextends: city/a\n"}
+    texts = {
+        "city/a": "book: city/a\nversion: 1.0.0\nsector: city\nextends: city/b\n",
+        "city/b": "book: city/b\nversion: 1.0.0\nsector: city\nextends: city/a\n",
+    }
     with pytest.raises(BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"):
         load_book(texts["city/a"], "a.yaml", base=lambda reference: (texts[reference], f"{reference}.yaml"))

@@ -183,7 +183,14 @@ def test_wide_tables_hold_many_units(run: Any, tmp_path: Path) -> None:
     for unit in ("h-1", "h-2"):
         cells = dict.fromkeys(columns, "")
         cells[columns[0]] = ""
-        values = {"book": BOOK, "subject.id": unit, "subject.name": "甲医院", "period": "2026", "medical_staff": "１００", "trained_staff": "100"}
+        values = {
+            "book": BOOK,
+            "subject.id": unit,
+            "subject.name": "甲医院",
+            "period": "2026",
+            "medical_staff": "１００",
+            "trained_staff": "100",
+        }
         cells |= values
         rows.append(",".join(cells[column] for column in columns))
     text = "\n".join([*head, *rows]) + "\n"

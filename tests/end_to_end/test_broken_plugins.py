@@ -111,9 +111,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(python: Path, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
     environment["STEELYARD_PLUGINS"] = ",".join(DISTRIBUTIONS)
-    return subprocess.run(
-        [python, "-c", SCRIPT, *options], check=False, capture_output=True, text=True, env=environment
-    )
+    return subprocess.run([python, "-c", SCRIPT, *options], check=False, capture_output=True, text=True, env=environment)
 
 
 def test_each_broken_plugin_is_named_and_skipped_and_the_good_one_works(python: Path) -> None:

@@ -341,7 +341,10 @@ class BookEntry(Strict):
     points: Decimal = Decimal(100)
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
     accepts: Annotated[list[Version], BeforeValidator(_listed, json_schema_input_type=list[Version] | Version)] = []
-    parameters: dict[Word, Annotated[ParameterEntry, BeforeValidator(_dated, json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal])]] = {}
+    parameters: dict[
+        Word,
+        Annotated[ParameterEntry, BeforeValidator(_dated, json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal])],
+    ] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

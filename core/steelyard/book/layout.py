@@ -161,15 +161,11 @@ def layouts(book: RuleBook) -> Layouts:
     facts = [(fact.id, fact.type, fact.nullable, False) for fact in book.collected]
     registers = {
         register.id: [
-            (f.id, f.type, _nullable(f.missing, f.derived), f.missing == "refused" and f.derived is None)
-            for f in register.fields.values()
+            (f.id, f.type, _nullable(f.missing, f.derived), f.missing == "refused" and f.derived is None) for f in register.fields.values()
         ]
         for register in book.registers.values()
     }
-    kinds = {
-        kind.id: [(f.id, f.type, f.missing == "none", False) for f in kind.fields.values()]
-        for kind in book.kinds.values()
-    }
+    kinds = {kind.id: [(f.id, f.type, f.missing == "none", False) for f in kind.fields.values()] for kind in book.kinds.values()}
     for whole in expressions(book):
         for standing in spread(whole):
             for node in _reaches(standing.node):

@@ -149,9 +149,7 @@ class Library:
         for source in given:
             other = first.setdefault(source.key, source)
             if other is not source:
-                faults.append(
-                    fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=other.name)
-                )
+                faults.append(fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=other.name))
             self._by_id.setdefault(source.id, []).append(source)
         if faults:
             raise BookError(faults)
@@ -216,9 +214,7 @@ class Library:
             # Reading brings in the model of the form of books, which a book from the shelf does not need.
             from steelyard.book.load import load_book
 
-            return load_book(
-                text, source.name, base=base, plugin=source.plugin, measures=self._measures, inventory=inventory
-            )
+            return load_book(text, source.name, base=base, plugin=source.plugin, measures=self._measures, inventory=inventory)
 
         if self._shelf is None:
             return load(source.read(), self._base)
@@ -318,23 +314,17 @@ def _inventory(place: Place) -> dict[str, Clause]:
             if not any(row):
                 continue
             if len(row) != len(_COLUMNS):
-                faults.append(
-                    fault(line, "has {count} cells where {wanted} are wanted", count=len(row), wanted=len(_COLUMNS))
-                )
+                faults.append(fault(line, "has {count} cells where {wanted} are wanted", count=len(row), wanted=len(_COLUMNS)))
                 continue
             clause, kind, zh, en, figure = (cell.strip() for cell in row)
             if not clause or not kind:
                 faults.append(fault(line, "`id` and `kind` must not be empty"))
             elif clause in clauses:
-                faults.append(
-                    fault(line, "clause `{clause}` stands already in line {line}", clause=clause, line=lines[clause])
-                )
+                faults.append(fault(line, "clause `{clause}` stands already in line {line}", clause=clause, line=lines[clause]))
             else:
                 clauses[clause], lines[clause] = Clause(clause, kind, Title(zh, en), figure), reader.line_num
     except csv.Error as error:
-        faults.append(
-            fault(f"{name}:{reader.line_num}", "is not a table of comma separated values: {problem}", problem=error)
-        )
+        faults.append(fault(f"{name}:{reader.line_num}", "is not a table of comma separated values: {problem}", problem=error))
     if faults:
         raise BookError(faults)
     return clauses

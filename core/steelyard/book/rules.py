@@ -130,9 +130,7 @@ class Rules:
             place = self.place("sections", entry.id)
             if entry.id in self.sections:
                 self.add(place, "`{id}` stands twice", id=entry.id)
-            self.sections[entry.id] = Section(
-                id=entry.id, title=title_of(entry.title, entry.id), points=self.units(entry.points, place)
-            )
+            self.sections[entry.id] = Section(id=entry.id, title=title_of(entry.title, entry.id), points=self.units(entry.points, place))
 
     def _stages(self) -> None:
         for entry in self.entry.stages:
@@ -438,9 +436,7 @@ class Rules:
                 self.add(place, "{register} does not say which {kind} a record belongs to; say so with `by`", register=name, kind=entry.on)
         return owners
 
-    def _landing(
-        self, entry: ConsequenceEntry, scope: Scope, place: str
-    ) -> tuple[Node | None, str, tuple[str, str] | None] | None:
+    def _landing(self, entry: ConsequenceEntry, scope: Scope, place: str) -> tuple[Node | None, str, tuple[str, str] | None] | None:
         """Give the node that names the party (None: the subject), the kind it falls on, and the members' field."""
         path = entry.falls_on.strip()
         if path == "subject":
@@ -457,9 +453,7 @@ class Rules:
             return None
         if not group:
             return node, node.type.kind, None
-        homes = [
-            (kind.id, f.id) for kind in self.words.kinds.values() for f in kind.fields.values() if f.type == node.type
-        ]
+        homes = [(kind.id, f.id) for kind in self.words.kinds.values() for f in kind.fields.values() if f.type == node.type]
         named = [home for home in homes if home[1] == node.type.kind]
         chosen = named if len(named) == 1 else homes
         if len(chosen) != 1:

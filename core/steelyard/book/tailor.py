@@ -243,7 +243,9 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
     changed_: dict[str, str] = {}
     unit = _unit(table)
     for name in sections:
-        rules = [one for one in list_of(table.get("rules")) if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None]
+        rules = [
+            one for one in list_of(table.get("rules")) if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None
+        ]
         section = next((one for one in list_of(table.get("sections")) if isinstance(one, Table) and id_of(one) == name), None)
         try:
             whole = _decimal(section.get("points")) if section is not None else Decimal(0)

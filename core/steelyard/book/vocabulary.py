@@ -143,9 +143,7 @@ class Vocabulary:
             if claimed and fact.derived is not None:
                 names[fact.id] = self._claimed[fact.id]
             else:
-                names[fact.id] = Name(
-                    type=fact.type, kind="fact", name=fact.id, claimed=claimed, nullable=claimed or fact.nullable
-                )
+                names[fact.id] = Name(type=fact.type, kind="fact", name=fact.id, claimed=claimed, nullable=claimed or fact.nullable)
         for parameter in self.parameters.values():
             units = [value for _, value in parameter.values]
             kind = Number(parameter.scale, min(units), max(units))
@@ -449,15 +447,15 @@ class Vocabulary:
             if not isinstance(kind, (Number, Date)):
                 self.add(place, "only numbers and dates have min and max")
             else:
-                bounded = self._within(kind, None if low is None else max(low, kind.low), None if high is None else min(high, kind.high), place)
+                bounded = self._within(
+                    kind, None if low is None else max(low, kind.low), None if high is None else min(high, kind.high), place
+                )
         self.facts[name] = Fact(
             id=name, title=title_of(entry.title, name), type=bounded, origin="derived", cites=self.cites(entry.cites, place),
             method=entry.method, notes=notes_of(entry.notes), better=entry.better, low=low, high=high,
             nullable=node.nullable, derived=node, place=place,
         )  # fmt: skip
-        self._claimed[name] = Name(
-            type=bounded, kind="fact", name=name, claimed=True, nullable=claimed.nullable, inner=claimed
-        )
+        self._claimed[name] = Name(type=bounded, kind="fact", name=name, claimed=True, nullable=claimed.nullable, inner=claimed)
 
 
 def slot(column: Field) -> Slot:

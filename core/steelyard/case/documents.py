@@ -120,9 +120,7 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
 
 def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> Table:
     """Give the document of a facts sheet that stands alone, with its case in marked rows at its head."""
-    entries = _leading(
-        ((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in _CASE_KEYS), name, gathered
-    )
+    entries = _leading(((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in _CASE_KEYS), name, gathered)
     entries["facts"] = _facts(sheet, _book(entries, name, find, gathered))
     return table(name, entries)
 
@@ -284,4 +282,3 @@ def _fact(entry: dict[str, Text], place: str, *, survey: bool) -> Value:
     if survey and "asked" in entry and "value" in entry:
         entry["positive"] = entry.pop("value")
     return table(place, dict(entry))
-

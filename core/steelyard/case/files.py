@@ -124,11 +124,11 @@ def _json(text: str, name: str) -> Value:
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=table)
         marked = mark(value, name)
     except json.JSONDecodeError as error:
-        raise CaseError([fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg[:1].lower() + error.msg[1:])]) from None
+        raise CaseError(
+            [fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg[:1].lower() + error.msg[1:])]
+        ) from None
     except RecursionError:
         raise CaseError([fault(name, "is nested too deeply")]) from None
     if faults:
         raise CaseError(faults)
     return marked
-
-

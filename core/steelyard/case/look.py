@@ -182,9 +182,7 @@ def number_format(kind: Type) -> str:
     return "General" if isinstance(kind, (Number, Boolean)) or kind == TICK else TEXT_FORMAT
 
 
-def accept(
-    sheet: Worksheet, place: str, kind: Type, options: Mapping[str, Title], lists: Lists, said: Title
-) -> None:
+def accept(sheet: Worksheet, place: str, kind: Type, options: Mapping[str, Title], lists: Lists, said: Title) -> None:
     """Let the cells of `place` offer the words of a type or check its limits, and tell the clerk what they take.
 
     A value outside is questioned, not barred: the words for unknown and none, and ranges, are good everywhere.

@@ -65,9 +65,7 @@ def option_words(kind: Choice, options: Mapping[str, Title]) -> tuple[str, ...]:
     """Give the word shown for each option: its Chinese title, or its id where that title is not its own alone."""
     if kind == TICK:
         return TICKS
-    names = [
-        {plain(word).lower() for word in (option, *options.get(option, ()))} for option in kind.options
-    ]
+    names = [{plain(word).lower() for word in (option, *options.get(option, ()))} for option in kind.options]
     words = []
     for number, option in enumerate(kind.options):
         title = options[option].zh.strip() if option in options else ""

@@ -96,8 +96,13 @@ def _heading(field: Field) -> _Heading:
 
 
 def _lay_out(
-    sheet: Worksheet, role: str, title: Title, notes: str, columns: Sequence[_Heading],
-    lists: look.Lists, names: Mapping[str, str],
+    sheet: Worksheet,
+    role: str,
+    title: Title,
+    notes: str,
+    columns: Sequence[_Heading],
+    lists: look.Lists,
+    names: Mapping[str, str],
 ) -> None:
     """Write heading rows (keys hidden, title, tick, note, titles, what each takes), then prepare the rows below."""
     put(at(sheet, 1, 1), f"{MARK}{role}")
@@ -151,4 +156,3 @@ def _width(column: _Heading) -> float:
         case _:
             least = 17.0
     return max(least, min(30.0, 1.9 * len(column.title.zh) + 4))
-

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 NO_CLAUSES: Mapping[str, Title] = MappingProxyType({})
 FACTS_HEAD = 9
-_FACTS_NOTE = Title(
-    "只填浅色方框；空着=未知，不是零分也不是“否”。", "Fill in the framed cells; empty means unknown, not zero."
-)
+_FACTS_NOTE = Title("只填浅色方框；空着=未知，不是零分也不是“否”。", "Fill in the framed cells; empty means unknown, not zero.")
 
 _CASE_ROWS: tuple[tuple[str, Title, Title], ...] = (
     ("book", Title("规则册", "Rule book"), Title("由模板写定，请勿改动", "written by the template; leave it as it is")),

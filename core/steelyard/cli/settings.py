@@ -44,9 +44,7 @@ class Settings:
         """Give the installed plugins; those refused are named on standard error, once."""
         from steelyard.plugins import load_plugins
 
-        found = load_plugins(
-            only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""), strict=self.strict
-        )
+        found = load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""), strict=self.strict)
         self.warn(found.faults)
         return found
 
@@ -108,6 +106,4 @@ def settings_options(function: Decorated) -> Decorated:
     return function
 
 
-format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print (default: text)."
-)
+format_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print (default: text).")

@@ -98,8 +98,7 @@ def _entries(weighed: Weighed, settings: Settings) -> Iterator[Entry]:
 def weigh(path: Path, settings: Settings) -> list[Assessment]:
     """Give the assessments of the cases in one file."""
     return [
-        judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge)
-        for case in cases_in(path, settings.book_for_case)
+        judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge) for case in cases_in(path, settings.book_for_case)
     ]
 
 

@@ -112,18 +112,22 @@ SCALARS: Mapping[str, Scalar] = MappingProxyType({
 })  # fmt: skip
 
 ROUND_WORDS = ("{}（四舍五入）", "{} rounded")
-KNOWN_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "known": ("{}已有佐证", "{} is known"),
-    "given": ("有{}", "{} is given"),
-})
+KNOWN_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "known": ("{}已有佐证", "{} is known"),
+        "given": ("有{}", "{} is given"),
+    }
+)
 
-AGGREGATES: Mapping[str, Aggregate] = MappingProxyType({
-    "count": Aggregate("none", "{register}{where}的条数", "the number of {register}{where}"),
-    "any": Aggregate("none", "有{register}{where}", "there are {register}{where}"),
-    "every": Aggregate("condition", "{register}{where}均“{value}”", "every one of {register}{where} has “{value}”"),
-    "share": Aggregate("condition", "{register}{where}中“{value}”的比例", "the share with “{value}” among {register}{where}"),
-    "total": Aggregate("number", "{register}{where}的{value}合计", "the total of {value} over {register}{where}"),
-    "highest": Aggregate("number", "{register}{where}的最高{value}", "the highest {value} of {register}{where}"),
-    "lowest": Aggregate("number", "{register}{where}的最低{value}", "the lowest {value} of {register}{where}"),
-    "distinct": Aggregate("field", "{register}{where}的不同{value}数", "the number of distinct {value} of {register}{where}"),
-})
+AGGREGATES: Mapping[str, Aggregate] = MappingProxyType(
+    {
+        "count": Aggregate("none", "{register}{where}的条数", "the number of {register}{where}"),
+        "any": Aggregate("none", "有{register}{where}", "there are {register}{where}"),
+        "every": Aggregate("condition", "{register}{where}均“{value}”", "every one of {register}{where} has “{value}”"),
+        "share": Aggregate("condition", "{register}{where}中“{value}”的比例", "the share with “{value}” among {register}{where}"),
+        "total": Aggregate("number", "{register}{where}的{value}合计", "the total of {value} over {register}{where}"),
+        "highest": Aggregate("number", "{register}{where}的最高{value}", "the highest {value} of {register}{where}"),
+        "lowest": Aggregate("number", "{register}{where}的最低{value}", "the lowest {value} of {register}{where}"),
+        "distinct": Aggregate("field", "{register}{where}的不同{value}数", "the number of distinct {value} of {register}{where}"),
+    }
+)

@@ -67,15 +67,17 @@ _COMPARISONS: Mapping[type[ast.cmpop], Comparison] = MappingProxyType({
 _SIGNS: Mapping[type[ast.operator], Sign] = MappingProxyType({
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
 })  # fmt: skip
-_CANNOT_COMPARE: Mapping[type, str] = MappingProxyType({
-    Boolean: "`{left}` is yes or no and cannot be compared with {right}",
-    Number: "`{left}` is a number and cannot be compared with {right}",
-    Survey: "`{left}` is a rate and cannot be compared with {right}",
-    Date: "`{left}` is a date and cannot be compared with {right}",
-    Text: "`{left}` is text and cannot be compared with {right}",
-    Choice: "`{left}` is one of a list and cannot be compared with {right}",
-    PartyOf: "`{left}` is a party and cannot be compared with {right}",
-})
+_CANNOT_COMPARE: Mapping[type, str] = MappingProxyType(
+    {
+        Boolean: "`{left}` is yes or no and cannot be compared with {right}",
+        Number: "`{left}` is a number and cannot be compared with {right}",
+        Survey: "`{left}` is a rate and cannot be compared with {right}",
+        Date: "`{left}` is a date and cannot be compared with {right}",
+        Text: "`{left}` is text and cannot be compared with {right}",
+        Choice: "`{left}` is one of a list and cannot be compared with {right}",
+        PartyOf: "`{left}` is a party and cannot be compared with {right}",
+    }
+)
 
 
 class Slot(NamedTuple):
@@ -317,9 +319,7 @@ class _Reader:
             self._refuse("`{text}` divides by zero", text=self._words(item))
         if not fits(kind.low, kind.high, *sizes):
             self._refuse("`{text}` could need more than 38 digits; give its facts a min and a max", text=self._words(item))
-        return Arithmetic(
-            type=kind, nullable=left.nullable or right.nullable, at=self._at(item), op=op, left=left, right=right
-        )
+        return Arithmetic(type=kind, nullable=left.nullable or right.nullable, at=self._at(item), op=op, left=left, right=right)
 
     def _comparison(self, item: ast.Compare, scope: Scope) -> Node:
         parts: list[Node] = []
@@ -508,7 +508,9 @@ class _Reader:
             return self._condition(part, inner)
         if wants == "field":
             node = self._node(part, inner)
-            if not (isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")) or isinstance(node.type, (Boolean, Survey)):
+            if not (isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")) or isinstance(
+                node.type, (Boolean, Survey)
+            ):
                 self._refuse("`{name}` wants a field, not `{text}`", name=name, text=self._words(part))
             return node
         node = self._node(part, inner)

@@ -206,5 +206,3 @@ class _Reader:
         entry = SCALARS[function]
         joined = "、".join(words) if self.zh else " and ".join(words)
         return (entry.zh if self.zh else entry.en).format(joined)
-
-

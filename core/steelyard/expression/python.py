@@ -385,9 +385,7 @@ class Emitter:
         self.flags.extend(self.names.flags(survey))
         self.flags.append(f"not {asked}")
         found = self.lines.fresh()
-        self.lines.add(
-            f"{found} = confident({positive}, {asked}, {limit.low}, {limit.high}, {10**scale}, {node.confidence}, {node.op!r})"
-        )
+        self.lines.add(f"{found} = confident({positive}, {asked}, {limit.low}, {limit.high}, {10**scale}, {node.confidence}, {node.op!r})")
         if not survey.nullable:
             return Sides(f"({found} > 0)", f"({found} >= 0)")
         there = f"{self.names.span(survey).low} is not None"
@@ -474,9 +472,7 @@ def part(first: int, second: int, least: int, otherwise: int) -> int:
     return otherwise if least <= 0 else divide_units(first, first + second, SCALE_CAP)
 
 
-def confident(
-    positive: int | None, asked: int | None, low: int | None, high: int | None, unit: int, z_squared: int, op: str
-) -> int:
+def confident(positive: int | None, asked: int | None, low: int | None, high: int | None, unit: int, z_squared: int, op: str) -> int:
     """Give 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where the sample cannot tell.
 
     The sample can tell when the threshold lies outside Wilson's score interval (Wilson 1927); all in integers.

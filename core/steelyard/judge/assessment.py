@@ -261,5 +261,3 @@ def _judged(book: RuleBook, case: Case, names: tuple[str, ...], judges: Judges) 
 def _units(book: RuleBook, found: Finding) -> tuple[int, int]:
     ends = [units_of(Decimal(end), book.decimals) for end in (found.low, found.high)]
     return (-1, -1) if ends[0] is None or ends[1] is None else (ends[0], ends[1])
-
-

@@ -329,7 +329,11 @@ class _Teller:
             groups[key].append(one.title.of(language))
         total = sum(len(names) for names in groups.values())
         parts = [f"{total}项中按期完成{len(groups['in time'])}项" if zh else f"{len(groups['in time'])} of {total} done in time"]
-        for key, words in (("late", ("逾期：", "late: ")), ("not done", ("未完成：", "not done: ")), ("open", ("尚缺佐证：", "still to be shown: "))):
+        for key, words in (
+            ("late", ("逾期：", "late: ")),
+            ("not done", ("未完成：", "not done: ")),
+            ("open", ("尚缺佐证：", "still to be shown: ")),
+        ):
             if groups[key]:
                 parts.append(words[0 if zh else 1] + _few(groups[key], language))
         return ("；" if zh else "; ").join(parts)
@@ -366,5 +370,3 @@ def _option_or_number(teller: _Teller, node: Node, value: Fraction, language: La
     if options is not None:
         return teller.titles.option(node, options[int(value)]).of(language)
     return _number(value, node.type)
-
-

@@ -34,9 +34,7 @@ def checked(ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None) -
     return low, high, PERHAPS if open_ == asked else CERTAIN
 
 
-def weighed(
-    ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None
-) -> tuple[int, int, int]:
+def weighed(ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None) -> tuple[int, int, int]:
     """Give the same where items weigh differently."""
     yes = no = open_ = 0
     for place, (tick, weight) in enumerate(zip(ticks, weights, strict=True)):
@@ -160,7 +158,9 @@ def belonging(groups: Mapping[Any, list[tuple[Any, ...]]], party: object) -> lis
 
 
 def parties_of(
-    kind: str, rows: Mapping[str, Any], unnamed: bool  # noqa: FBT001
+    kind: str,
+    rows: Mapping[str, Any],
+    unnamed: bool,  # noqa: FBT001
 ) -> list[tuple[Any, tuple[Any, ...]]]:
     """Give the parties of a kind; with `unnamed` also one that the case does not name, of which nothing is known."""
     found = list(rows[kind].named)

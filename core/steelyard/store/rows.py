@@ -74,9 +74,7 @@ class Making:
         rules = book.get("rules")
         measures = book.get("measures")
         self._rules = {rule.get("id"): _title(rule) for rule in rules or () if isinstance(rule, Mapping)}
-        self._measures = (
-            {key: _title(value) for key, value in measures.items()} if isinstance(measures, Mapping) else {}
-        )
+        self._measures = {key: _title(value) for key, value in measures.items()} if isinstance(measures, Mapping) else {}
         self._heads: dict[tuple[str, str], tuple[str, str]] = {}
         self._units: dict[int, Units] = {}
 
@@ -131,10 +129,7 @@ def rows_of(entry: Entry, making: Making) -> Rows:
             position, party.get("kind"), party.get("id"), dumps(one["options"]), int(one["certain"]),
             one.get("record"), making.consequence(one),
         ))  # fmt: skip
-    ledger = [
-        (position, one["step"], one.get("id"), units[one["low"]], units[one["high"]])
-        for position, one in enumerate(given["ledger"])
-    ]
+    ledger = [(position, one["step"], one.get("id"), units[one["low"]], units[one["high"]]) for position, one in enumerate(given["ledger"])]
     name = f"{subject['id']} {subject.get('name') or ''}".strip()
     return Rows(
         given["id"],

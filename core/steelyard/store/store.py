@@ -183,13 +183,8 @@ class Store:
             texts = self._number_texts(new)
             self._insert(fresh.values(), texts)
             self.db.conn.executemany(
-                "INSERT INTO names VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
-                [
-                    (row.entry.assessment["case"], party, name)
-                    for row in rows
-                    for party, name in row.entry.names.items()
-                ],
+                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
+                [(row.entry.assessment["case"], party, name) for row in rows for party, name in row.entry.names.items()],
             )
         # Only now, since what a failed transaction had numbered is not there.
         if len(self._texts) + len(texts) > _MOST_REMEMBERED:
@@ -242,11 +237,7 @@ class Store:
         there = {digest for (digest,) in _among(self.db, "SELECT digest FROM books WHERE digest IN", list(books))}
         many(
             "INSERT INTO books VALUES (?, ?, ?, ?)",
-            [
-                (digest, row.head[2], row.head[3], dumps(row.entry.book))
-                for digest, row in books.items()
-                if digest not in there
-            ],
+            [(digest, row.head[2], row.head[3], dumps(row.entry.book)) for digest, row in books.items() if digest not in there],
         )
         many(
             "INSERT OR IGNORE INTO cases VALUES (?, ?)",
@@ -254,10 +245,7 @@ class Store:
         )
         many(
             f"INSERT INTO assessments VALUES ({', '.join('?' * 26)})",  # noqa: S608  # question marks alone
-            [
-                (number, *row.head, row.plugins, saved_at, texts[row.subject], document)
-                for number, (row, document) in numbered
-            ],
+            [(number, *row.head, row.plugins, saved_at, texts[row.subject], document) for number, (row, document) in numbered],
         )
         many(
             "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -288,8 +276,7 @@ def _summary(row: dict[str, Any]) -> dict[str, Any]:
         "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
         "period": row["period"],
         "coverage": row["coverage"],
-        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
-        | {"full": decimal_text(row["full"], places)},
+        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")} | {"full": decimal_text(row["full"], places)},
         "grade": {"low": row["grade_low"], "high": row["grade_high"], "settled": bool(row["settled"])},
         "veto": row["veto"],
         "not_rated": bool(row["not_rated"]),
