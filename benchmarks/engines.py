@@ -31,7 +31,10 @@ def zen(rows: Iterable[Row]) -> Side:
         _zen_node("rules", items, whole=False),
         {"id": "out", "type": "outputNode", "name": "out"},
     ]
-    edges = [{"id": f"{a}-{b}", "sourceId": a, "targetId": b, "type": "edge"} for a, b in (("in", "worked-out"), ("worked-out", "rules"), ("rules", "out"))]
+    edges = [
+        {"id": f"{a}-{b}", "sourceId": a, "targetId": b, "type": "edge"}
+        for a, b in (("in", "worked-out"), ("worked-out", "rules"), ("rules", "out"))
+    ]
     # A loader's decisions are compiled once; those of `create_decision` took up to twice as long.
     decision = engine.ZenEngine({"loader": {"type": "static", "content": {"scheme": {"nodes": nodes, "edges": edges}}}})
     names = [f"p{n}" for n in range(len(listed))]
@@ -128,7 +131,10 @@ def business_rules(rows: Iterable[Row]) -> Side:
     events = _of_events(variables)
     rules = [rule for row in listed for rule in _business_rules(row)]
     grave = {"all": [_is("verified", "is_true", None), _is("severity", "equal_to", "grave")]}
-    follows = [{"conditions": grave, "actions": [_do("warn")]}, {"conditions": _is("amount", "greater_than", 800), "actions": [_do("repay")]}]
+    follows = [
+        {"conditions": grave, "actions": [_do("warn")]},
+        {"conditions": _is("amount", "greater_than", 800), "actions": [_do("repay")]},
+    ]
     last = {"conditions": _is("events_verified", "greater_than_or_equal_to", 8), "actions": [_do("inspect")]}
 
     def weigh(facts: Facts) -> list[int]:
@@ -185,12 +191,16 @@ def _variables(library: Any, rows: list[Row]) -> Any:
     for n in range(12):
         body[f"b{n}"] = library.boolean_rule_variable()(lambda self, name=f"b{n}": self.facts[name])
     for n in range(8):
-        body[f"d{n}"] = library.numeric_rule_variable()(lambda self, pair=derived(n): self.facts[pair[0]] / self.facts[pair[1]])
+        body[f"d{n}"] = library.numeric_rule_variable()(_divided(*derived(n)))
     for row in rows:
         if row.what not in {"facts", "derived"}:
             body[f"v_{row.id.replace('-', '_')}"] = library.numeric_rule_variable()(_counted(row))
     body["events_verified"] = library.numeric_rule_variable()(lambda self: sum(e["verified"] for e in self.facts["events"]))
     return type("CaseVariables", (library.BaseVariables,), body)
+
+
+def _divided(above: str, below: str) -> Callable[[Any], float]:
+    return lambda self: float(self.facts[above] / self.facts[below])
 
 
 def _counted(row: Row) -> Callable[[Any], float]:

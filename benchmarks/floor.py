@@ -18,7 +18,10 @@ Result = tuple[list[int], list[tuple[Any, ...]], list[tuple[Any, ...]], int, str
 def write(rows: Iterable[Row]) -> str:
     """Give the source of the function, with every name fetched once."""
     listed = list(rows)
-    loop, rules = [_Record(row) for row in listed if row.what not in {"facts", "derived"}], [f"p{n} = {_points(row)}" for n, row in enumerate(listed)]
+    loop, rules = (
+        [_Record(row) for row in listed if row.what not in {"facts", "derived"}],
+        [f"p{n} = {_points(row)}" for n, row in enumerate(listed)],
+    )
     by_cause: dict[int, list[str]] = {}
     for one in loop:
         by_cause.setdefault(one.cause, []).extend(one.inside)

@@ -51,7 +51,12 @@ def write_cases(folder: Path, count: int) -> None:
 
 def _vary_facts(facts: dict[str, Any], dice: random.Random) -> None:
     staff, departments = dice.randint(400, 900), dice.randint(20, 60)
-    for name, most in (("trained_staff", staff), ("reflections_submitted", staff), ("bulletins_received", staff), ("staff_informed", staff)):
+    for name, most in (
+        ("trained_staff", staff),
+        ("reflections_submitted", staff),
+        ("bulletins_received", staff),
+        ("staff_informed", staff),
+    ):
         facts[name]["value"] = str(dice.randint(most * 8 // 10, most))
     facts["medical_staff"]["value"] = str(staff)
     facts["departments_total"] = facts["departments_informed"] = str(departments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from importlib.resources import files
+from pathlib import Path
 
 import yaml
 
@@ -21,8 +22,6 @@ def main() -> None:
     text = file.read_text(encoding="utf-8")
     book = load_book(text, "book")
     with tempfile.TemporaryDirectory() as folder:
-        from pathlib import Path
-
         shelf, source = Shelf(Path(folder)), Source(book.id, book.version, "hospital", "book", "hospital", file)
 
         def kept() -> object:

@@ -43,9 +43,15 @@ def main() -> None:
     found = race(sides)
     print(f"{len(rows)} rules, {scheme.RECORDS} records; how many times as long, median [quartiles]")
     for name in others:
-        print(f"{name} against steelyard             {ratio(found[name], found['steelyard'])}")
-    print(f"steelyard against plain Python       {ratio(found['steelyard'], found['plain Python'])}")
-    print(f"half unknown against complete        {ratio(found['steelyard, half of the case unknown'], found['steelyard'])}")
+        _print(f"{name} against Steelyard", found[name], found["steelyard"])
+    for name in others:
+        _print(f"{name} against plain Python", found[name], found["plain Python"])
+    _print("Steelyard against plain Python", found["steelyard"], found["plain Python"])
+    _print("half unknown against complete", found["steelyard, half of the case unknown"], found["steelyard"])
+
+
+def _print(what: str, one: list[float], other: list[float]) -> None:
+    print(f"{what:36}{ratio(one, other)}")
 
 
 if __name__ == "__main__":

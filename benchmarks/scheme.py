@@ -47,7 +47,9 @@ def rows() -> Iterator[Row]:
     for n in range(8):
         what = ("facts", "facts", "derived", "count")[n % 4]
         edges = {"facts": (20, 50, 80), "derived": (0.3, 0.6, 0.9), "count": (1, 2, 4)}[what]
-        yield Row(f"banded-{n}", "banded", what, (n + 8 if what == "facts" else n % 4 + n // 4,), tuple(zip(edges, (60, 120, FULL), strict=True)))
+        yield Row(
+            f"banded-{n}", "banded", what, (n + 8 if what == "facts" else n % 4 + n // 4,), tuple(zip(edges, (60, 120, FULL), strict=True))
+        )
     for n in range(6):
         yield Row(f"rate-{n}", "proportional", "derived", (n,), ())
     for n in range(10):

@@ -42,7 +42,9 @@ def main() -> None:
     print(f"{ROUNDS} interleaved runs; how many times as long as `{other}`, median [quartiles]")
     for name, seconds in found.items():
         if name != other:
-            print(f"{name:46}{ratio(seconds, found[other])}   by medians {statistics.median(seconds) / statistics.median(found[other]):.2f}")
+            print(
+                f"{name:46}{ratio(seconds, found[other])}   by medians {statistics.median(seconds) / statistics.median(found[other]):.2f}"
+            )
 
 
 if __name__ == "__main__":
