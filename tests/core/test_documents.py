@@ -25,7 +25,7 @@ from steelyard.book.model import DIMENSIONS, METHODS, RuleBook
 from steelyard.book.rules import Z_SQUARED
 from steelyard.book.schema import book_schema
 from steelyard.book.vocabulary import MOMENTS, Vocabulary
-from steelyard.case import archive, read, words
+from steelyard.case import archive, read, records, words
 from steelyard.case.model import Case
 from steelyard.case.read import read_case
 from steelyard.case.world import CaseWorld
@@ -189,7 +189,7 @@ def bound(model: type[BaseModel], key: str, name: str) -> int:
 
 
 LIMITS = {
-    "rows of a register": (BOOKS_PAGE, f"holds at most {read._MOST_ROWS:,} records"),
+    "rows of a register": (BOOKS_PAGE, f"holds at most {records._MOST_ROWS:,} records"),
     "rows and columns of a table": (BOOKS_PAGE, f"at most {archive.MOST_ROWS:,} rows and {archive.MOST_COLUMNS:,} columns"),
     "size of a table": (BOOKS_PAGE, f"a file {archive.MOST_BYTES // 2**20} MiB"),
     "size of a document": (BOOKS_PAGE, f"(YAML and JSON {marked.LONGEST // 2**20} MiB)"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from types import CodeType
 from typing import Any, cast
 
@@ -27,7 +28,7 @@ from steelyard.expression.python import RUNTIME as EXPRESSIONS
 from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
 from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Boolean, Number, ranged, rescale
-from steelyard.judge.loops import Task, after, before, each_scale, gather, lose
+from steelyard.judge.loops import Route, Task, after, before, each_scale, gather, lose, route
 from steelyard.judge.names import Facts, Row
 from steelyard.judge.runtime import RUNTIME
 
@@ -114,8 +115,10 @@ class _Writer:
         span = emitter.span(node)
         low, high = self.lines.fresh(), self.lines.fresh()
         guard = f" if {span.low} is not None else None" if span.none else ""
-        least = span.low if fact.low is None else f"max({span.low}, {fact.low})"
-        most = span.high if fact.high is None else f"min({span.high}, {fact.high})"
+        own = cast("Number", ranged(node.type))
+        # What cannot leave the declared range need not be held within it.
+        least = span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
+        most = span.high if fact.high is None or own.high <= fact.high else f"min({span.high}, {fact.high})"
         self.lines.add(f"{low} = {least}{guard}; {high} = {most}{guard}")
         self.facts.derived[name] = (Span(low, high, span.none), self._flags(emitter))
 
@@ -209,14 +212,39 @@ class _Writer:
             self.lines.add(f"for {atoms} in {register}.rows:")
         self.lines.depth += 1
         self.lines.add("pass")
-        gather(self.lines, names, tasks, "")
-        for number, rule in demerits:
-            lose(self.lines, names, rule, number, self.book.decimals)
+        self._routed(names, tasks, demerits)
         for row in rows:
             self._fire(row, names, "record")
         self.lines.depth -= 1
         for task in tasks:
             after(self.lines, task)
+
+    def _routed(self, names: Row, tasks: list[Task], demerits: list[tuple[int, Rule]]) -> None:
+        """Write the bodies, those that ask first for one value of one field in a chain of cases."""
+        chains: dict[str, dict[str, list[Callable[[], None]]]] = {}
+        for task in tasks:
+            found = route(task.node.where, names)
+            inner = task if found is None else replace(task, node=replace(task.node, where=found.rest))
+            self._place(chains, found, partial(gather, self.lines, names, [inner], ""))
+        for number, rule in demerits:
+            form = cast("Demerit", rule.form)
+            found = route(form.where, names)
+            lost = rule if found is None else replace(rule, form=replace(form, where=found.rest))
+            self._place(chains, found, partial(lose, self.lines, names, lost, number, self.book.decimals))
+        for atom, cases in chains.items():
+            for place, (value, bodies) in enumerate(cases.items()):
+                self.lines.add(f"{'elif' if place else 'if'} {atom} == {value}:")
+                self.lines.depth += 1
+                for body in bodies:
+                    body()
+                self.lines.depth -= 1
+
+    def _place(self, chains: dict[str, dict[str, list[Callable[[], None]]]], found: Route | None, body: Callable[[], None]) -> None:
+        """Write a body at once, or keep it for its case of the chain."""
+        if found is None:
+            body()
+        else:
+            chains.setdefault(found.atom, {}).setdefault(found.value, []).append(body)
 
     # Rules
 
@@ -316,7 +344,13 @@ class _Writer:
             self.lines.add(f"if not {self.facts.complete(form.register)}: d{number}h = {rule.points * unit}")
             if any(may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)):
                 self.lines.add(f"if not {self.facts.complete(form.register)}: u{number} = True")
-        self.lines.add(f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})")
+        if unit == 1:
+            points = rule.points
+            self.lines.add(
+                f"l{number} = {points} - d{number}h if d{number}h < {points} else 0; h{number} = {points} - d{number}l if d{number}l < {points} else 0"
+            )
+        else:
+            self.lines.add(f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})")
         if rule.bonus:
             # Points that nothing was shown for are not claimed.
             self.lines.add(f"if not registers[{form.register!r}].given: l{number} = h{number} = 0")

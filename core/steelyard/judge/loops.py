@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from steelyard.book.model import Demerit, Rule
 from steelyard.expression.python import Emitter, Lines, Sides, Span
 from steelyard.expression.reference import domain
-from steelyard.expression.tree import Node, Over
-from steelyard.expression.types import MOST, Number, ranged, rescale
+from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Over
+from steelyard.expression.types import MOST, Boolean, Number, ranged, rescale
 from steelyard.judge.names import Result, Row
 
 
@@ -49,6 +49,33 @@ def gather(lines: Lines, names: Row, tasks: list[Task], member: str) -> None:
         note_flags(lines, emitter, task.flag)
         emitter.flags = []
         _BODIES[task.node.function](lines, emitter, task, sides)
+
+
+class Route(NamedTuple):
+    """A field that is never missing, the one value of it that is asked for, and the rest of the condition."""
+
+    atom: str
+    value: str
+    rest: Node | None
+
+
+def route(where: Node | None, names: Row) -> Route | None:
+    """Give the case by which a condition can be reached that begins with one value of a field never missing."""
+    items = where.items if isinstance(where, Logic) and where.op == "and" else (where,)
+    match items[0]:
+        case Compare(op="==", left=Name(kind="field", name=name) as left, right=Literal() as right) if names.layout.columns[name].certain:
+            rest = _conjunction(items[1:])
+            emitter = Emitter(Lines(), names)
+            if ranged(left.type) is None:
+                return Route(names.word(left), emitter.word(right), rest)
+            if getattr(left.type, "scale", 0) == getattr(right.type, "scale", 0):
+                return Route(names.span(left).low, emitter.span(right).low, rest)
+    return None
+
+
+def _conjunction(items: tuple[Node | None, ...]) -> Node | None:
+    parts = tuple(item for item in items if item is not None)
+    return Logic(type=Boolean(), op="and", items=parts) if len(parts) > 1 else parts[0] if parts else None
 
 
 def note_flags(lines: Lines, emitter: Emitter, flag: str) -> None:

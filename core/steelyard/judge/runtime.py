@@ -54,7 +54,10 @@ def banded(low: int | None, high: int | None, none: bool, edges: Sequence[int], 
     """Give the least and the greatest points of any band that meets [low, high]; none earns nothing."""
     if low is None or high is None:
         return 0, 0
-    met = points[bisect_right(edges, low) : bisect_right(edges, high) + 1]
+    first = bisect_right(edges, low)
+    if low == high and not none:
+        return points[first], points[first]
+    met = points[first : bisect_right(edges, high) + 1]
     return (0 if none else min(met)), max(met)
 
 
@@ -80,8 +83,10 @@ def share_of(points: int, low: int | None, high: int | None, none: bool, unit: i
     """Give points times a rate clamped to 0..1; none earns nothing."""
     if low is None or high is None:
         return 0, 0
-    least = 0 if none else divide(points * min(max(low, 0), unit), unit, 0)
-    return least, divide(points * min(max(high, 0), unit), unit, 0)
+    most = 0 if high <= 0 else points if high >= unit else (2 * points * high + unit) // (2 * unit)
+    if low == high and not none:
+        return most, most
+    return 0 if none or low <= 0 else points if low >= unit else (2 * points * low + unit) // (2 * unit), most
 
 
 def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, int]:
