@@ -31,7 +31,8 @@ from steelyard.book.model import (
 )
 from steelyard.book.vocabulary import Vocabulary, notes_of, title_of
 from steelyard.errors import ExpressionError, nearest
-from steelyard.expression.parse import Scope, condition, confident, parse, quantity
+from steelyard.expression.confidence import confident
+from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Choice, Number, PartyOf, Survey, units_of
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn, cast
 
 from steelyard.errors import ExpressionError, fault, nearest
 from steelyard.expression.functions import AGGREGATES, SCALARS, Ranged
+from steelyard.expression.ranges import result_of
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -29,7 +30,6 @@ from steelyard.expression.tree import (
     Reach,
     Sign,
     Within,
-    walk,
 )
 from steelyard.expression.types import (
     MOST,
@@ -44,7 +44,6 @@ from steelyard.expression.types import (
     Survey,
     Text,
     Type,
-    divide,
     fits,
     ranged,
     rescale,
@@ -314,7 +313,7 @@ class _Reader:
         left, a = self._quantity(item.left, scope)
         right, b = self._quantity(item.right, scope)
         op = _SIGNS[type(item.op)]
-        kind, sizes = _result(op, a, b)
+        kind, sizes = result_of(op, a, b)
         if kind is None:
             self._refuse("`{text}` divides by zero", text=self._words(item))
         if not fits(kind.low, kind.high, *sizes):
@@ -539,52 +538,3 @@ class _Reader:
 
 def _case(name: str, known: list[str]) -> str:
     return next((word for word in known if word.lower() == name.lower()), "")
-
-
-def _result(op: Sign, a: Number, b: Number) -> tuple[Number | None, tuple[int, ...]]:
-    """Give the static type of an operation and the sizes that its intermediate results can reach."""
-    if op in {"+", "-"}:
-        scale = max(a.scale, b.scale)
-        al, ah = rescale(a.low, a.scale, scale), rescale(a.high, a.scale, scale)
-        bl, bh = rescale(b.low, b.scale, scale), rescale(b.high, b.scale, scale)
-        return (Number(scale, al + bl, ah + bh) if op == "+" else Number(scale, al - bh, ah - bl)), ()
-    if op == "*":
-        corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-        scale = min(SCALE_CAP, a.scale + b.scale)
-        ends = [rescale(corner, a.scale + b.scale, scale) for corner in corners]
-        return Number(scale, min(ends), max(ends)), tuple(2 * corner for corner in corners)
-    divisors = {d for d in (b.low, b.high, 1, -1) if d and b.low <= d <= b.high}
-    if not divisors:
-        return None, ()
-    places = SCALE_CAP - a.scale + b.scale
-    quotients = [divide(n, d, places) for n in (a.low, a.high) for d in divisors]
-    widest = 2 * max(abs(a.low), abs(a.high)) * 10**places + max(abs(b.low), abs(b.high))
-    return Number(SCALE_CAP, min(quotients), max(quotients)), (widest,)
-
-
-def confident(node: Node, z_squared: int, place: str) -> Node:
-    """Give a condition in which every comparison of a survey with a threshold uses its Wilson interval.
-
-    `z_squared` is in millionths. Raises ExpressionError when no survey is compared.
-    """
-    changed = _confident(node, z_squared)
-    if not any(isinstance(part, Compare) and part.confidence for part in walk(changed)):
-        raise ExpressionError([fault(place, "`confident` wants a survey compared with a threshold")])
-    return changed
-
-
-_MIRROR: Mapping[Comparison, Comparison] = MappingProxyType({"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="})
-
-
-def _confident(node: Node, z_squared: int) -> Node:
-    match node:
-        case Logic(items=items):
-            return replace(node, items=tuple(_confident(item, z_squared) for item in items))
-        case Not(item=item):
-            return replace(node, item=_confident(item, z_squared))
-        case Compare(op=op, left=left, right=right) if op in _MIRROR and op not in {"==", "!="}:
-            if isinstance(left, Name) and isinstance(left.type, Survey) and not isinstance(right.type, Survey):
-                return replace(node, confidence=z_squared)
-            if isinstance(right, Name) and isinstance(right.type, Survey) and not isinstance(left.type, Survey):
-                return replace(node, op=_MIRROR[op], left=right, right=left, confidence=z_squared)
-    return node
