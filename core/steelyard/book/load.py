@@ -13,6 +13,7 @@ from steelyard.book.inherit import Base, no_base, plain, resolve
 from steelyard.book.model import Banded, Fact, Measure, Proportional, Requires, Rule, RuleBook
 from steelyard.errors import BookError, Fault, Word, fault, nearest
 from steelyard.expression.tree import Arithmetic, Name, Node, children, walk
+from steelyard.expression.types import Number, Survey
 from steelyard.marked import Items, Table, key_place, place_of
 from steelyard.messages import Title
 
@@ -82,7 +83,9 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
                 nodes.append((rule.place, node))
     for place, node in nodes:
         for part in _calculations(node):
-            names = [one.name for one in walk(part) if isinstance(one, Name) and one.kind == "fact"]
+            names = [
+                one.name for one in walk(part) if isinstance(one, Name) and one.kind == "fact" and isinstance(one.type, (Number, Survey))
+            ]
             for name in dict.fromkeys(name for name in names if names.count(name) > 1):
                 yield fault(place, "`{name}` occurs twice and is read as two values, so bounds may be wide", name=name)
 

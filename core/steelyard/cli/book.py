@@ -55,6 +55,38 @@ def clauses(settings: Settings, book: str, form: str) -> None:
     Terminal(settings.language).clauses(found)
 
 
+@command.command("check")
+@click.argument("file", metavar="FILE")
+@format_option
+@settings_options
+@click.pass_obj
+def check(settings: Settings, file: str, form: str) -> None:
+    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is any such thing."""
+    from pathlib import Path
+
+    from steelyard.book.library import Library, scan
+    from steelyard.book.lint import lint
+    from steelyard.errors import BookError
+
+    found = scan(Path(file), file)
+    if found.faults:
+        raise BookError(found.faults)
+    # The file stands for itself, also where an installed book bears its name.
+    others = [one for one in settings.library.sources if one.key not in {source.key for source in found.sources}]
+    library = Library([*others, *found.sources], (), settings.plugins.measures)
+    said = [one for source in found.sources for one in lint(library.find(source.key), library.clauses(source.key))]
+    if form == "json":
+        rows = [{"place": one.place, "message": one._replace(place="").text()} for one in said]
+        sys.stdout.write(json.dumps({"remarks": rows}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        for one in said:
+            click.echo(one.text(settings.say))
+        if not said:
+            click.echo(settings.say("{file}: nothing to remark").format(file=file))
+    if said:
+        sys.exit(1)
+
+
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of rule books, for editors that complete and check them."""

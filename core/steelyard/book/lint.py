@@ -1,0 +1,94 @@
+"""What is no fault in a book, but probably not meant: one line each, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from steelyard.book.coverage import PRINCIPLE, citations
+from steelyard.book.layout import expressions
+from steelyard.book.library import Clause
+from steelyard.book.model import Checklist, Requires, RuleBook
+from steelyard.errors import Fault, fault, nearest
+from steelyard.expression.python import bare
+from steelyard.expression.tree import Name, Node, Over, walk
+from steelyard.messages import Title
+
+
+def lint(book: RuleBook, clauses: Mapping[str, Clause]) -> list[Fault]:
+    """Give what an author should look at: facts that nothing reads, clauses, titles, rules that say the same."""
+    return [*book.remarks, *_unused(book), *_clauses(book, clauses), *_titles(book), *_twins(book)]
+
+
+def _read(book: RuleBook) -> tuple[set[str], set[str]]:
+    """Give the names of facts and registers that something reads."""
+    facts: set[str] = set()
+    registers: set[str] = {row.on for row in book.consequences if row.scope == "register"}
+    for standing in expressions(book):
+        for part in walk(standing.node):
+            if isinstance(part, Name) and part.kind == "fact":
+                facts.add(part.name)
+            elif isinstance(part, Over):
+                registers.add(part.register)
+        if standing.register is not None:
+            registers.add(standing.register)
+    for fact in book.facts.values():
+        facts |= {name for name in (fact.low_fact, fact.high_fact) if name is not None}
+    return facts, registers
+
+
+def _unused(book: RuleBook) -> Iterator[Fault]:
+    facts, registers = _read(book)
+    for fact in book.facts.values():
+        if fact.origin in {"fact", "derived"} and fact.id not in facts:
+            yield fault(fact.place, "nothing reads fact `{name}`", name=fact.id)
+    for register in book.registers.values():
+        if register.id not in registers:
+            yield fault(f"{book.origin}: records.{register.id}", "nothing reads register `{name}`", name=register.id)
+
+
+def _clauses(book: RuleBook, clauses: Mapping[str, Clause]) -> Iterator[Fault]:
+    cited: set[str] = set()
+    for name, cites in citations(book):
+        for cite in cites:
+            cited.add(cite)
+            if clauses and cite not in clauses:
+                yield fault(
+                    f"{book.origin}: {name}", "cites `{clause}`, which the scheme does not have", nearest(cite, clauses), clause=cite
+                )
+    for clause in clauses.values():
+        if clause.kind != PRINCIPLE and clause.id not in cited:
+            yield fault(book.origin, "nothing carries out clause `{clause}`, {title}", clause=clause.id, title=clause.title.zh)
+
+
+def _titles(book: RuleBook) -> Iterator[Fault]:
+    """Give the things whose title is missing in one language, or is only their id in words."""
+    named: list[tuple[str, Title]] = [("title", book.title)]
+    named += [(f"facts.{one.id}", one.title) for one in book.facts.values() if one.origin in {"fact", "derived"}]
+    named += [(f"rules.{one.id}", one.title) for one in book.rules.values()]
+    named += [
+        (f"rules.{rule.id}.{item.id}", item.title)
+        for rule in book.rules.values()
+        if isinstance(rule.form, Checklist)
+        for item in rule.form.items
+    ]
+    for part, things in (("records", book.registers), ("parties", book.kinds)):
+        for thing in things.values():
+            named.append((f"{part}.{thing.id}", thing.title))
+            named += [(f"{part}.{thing.id}.{field.id}", field.title) for field in thing.fields.values()]
+    named += [(f"sections.{one.id}", one.title) for one in book.sections.values()]
+    named += [(f"grades.{one.id}", one.title) for one in book.grades]
+    named += [(f"measures.{one.id}", one.title) for one in book.measures.values()]
+    named += [(f"stages.{one.id}", one.title) for one in book.stages.values()]
+    for where, title in named:
+        if not title.zh or not title.en or title.zh == title.en:
+            yield fault(f"{book.origin}: {where}", "has no title in both languages")
+
+
+def _twins(book: RuleBook) -> Iterator[Fault]:
+    """Give the rules that ask the very same as another."""
+    seen: dict[Node, str] = {}
+    for rule in book.rules.values():
+        if isinstance(rule.form, Requires):
+            first = seen.setdefault(bare(rule.form.condition), rule.id)
+            if first != rule.id:
+                yield fault(rule.place, "asks the same as rule `{other}`", other=first)
