@@ -20,6 +20,8 @@ from steelyard.expression.prose import phrase
 from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import decimal_of, number_text
 from steelyard.judge.assessment import Assessment, Finding
+from steelyard.judge.because import because_of
+from steelyard.judge.ladder import climbed
 from steelyard.judge.missing import Missing, still_to_show
 from steelyard.messages import Language, Title, translator
 
@@ -63,6 +65,7 @@ class Terminal:
         self._head(assessment)
         self._costs(assessment)
         self._consequences(assessment)
+        self._ladder(assessment)
         self._missing(assessment)
         self._conflicts(assessment)
 
@@ -289,7 +292,7 @@ class Terminal:
                 row = book.consequences[one.row]
                 what = self._options(book, row.options)
                 table.add_row(
-                    who if number == 0 else "", what, f"{row.on}/{one.record}" if one.record else "",
+                    who if number == 0 else "", what, f"{row.on}/{one.record}" if one.record else self.of(because_of(assessment, one)),
                     self.say("yes") if one.certain else self.say("possible"), cited(row.cites),
                 )  # fmt: skip
         self.console.print(table)
@@ -310,6 +313,21 @@ class Terminal:
 
     def _listed(self, words: list[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(words)
+
+    def _ladder(self, assessment: Assessment) -> None:
+        rungs = climbed(assessment)
+        if not rungs:
+            return
+        table = self._table(
+            (self.say("year"), {"justify": "right"}), (self.say("title"), {"overflow": "fold", "ratio": 3}),
+            (self.say("needs"), {"overflow": "fold", "ratio": 5}), (self.say("met"), {"no_wrap": True}), title=self.say("The ladder of titles"),
+        )  # fmt: skip
+        words = {"yes": self.say("yes"), "no": self.say("no"), "open": self.say("still open")}
+        titles = BookTitles(assessment.book)
+        for one in rungs:
+            needs = phrase(one.rung.needs, titles, self.language)
+            table.add_row(str(one.rung.year), self.of(one.rung.title), needs, words[one.met])
+        self.console.print(table)
 
     def _missing(self, assessment: Assessment) -> None:
         missing = still_to_show(assessment)

@@ -1,0 +1,44 @@
+"""The ladder of titles: met, not met, or still open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from steelyard.book.load import load_book
+from steelyard.case.read import read_case
+from steelyard.judge.assessment import judge
+from steelyard.judge.ladder import climbed
+from steelyard.marked import mark
+
+BOOK = """\
+book: city/ladder
+version: 1.0.0
+sector: city
+facts: {rate: {type: number, min: 0, max: 1, decimals: 2}, barred: {type: boolean}}
+sections: [{id: all, points: 100}]
+rules: [{id: one, section: all, proportional: rate, points: 100}]
+limiters: [{id: bar, when: barred, effect: veto}]
+ladder:
+  - {id: district, year: 1, needs: "grade >= pass"}
+  - {id: city, year: 2, needs: grade >= 'good' and rate > 0.8}
+  - {id: province, year: 5, needs: score >= 95}
+grades: [{id: good, at_least: 80}, {id: pass, at_least: 60}, {id: poor, at_least: 0}]
+"""
+MET: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "all of it": ({"rate": "0.96", "barred": "no"}, ["yes", "yes", "yes"]),
+    "the first alone": ({"rate": "0.8", "barred": "no"}, ["yes", "no", "no"]),
+    "none": ({"rate": "0.5", "barred": "no"}, ["no", "no", "no"]),
+    "a veto stands below every grade": ({"rate": "0.96", "barred": "yes"}, ["no", "no", "yes"]),
+    "a possible veto leaves it open": ({"rate": "0.96"}, ["open", "open", "yes"]),
+    "nothing known": ({}, ["open", "open", "open"]),
+    "a range that is enough for the first": ({"rate": "0.7..0.9", "barred": "no"}, ["yes", "open", "no"]),
+}
+
+
+@pytest.mark.parametrize(("facts", "met"), MET.values(), ids=MET)
+def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) -> None:
+    book = load_book(BOOK, "ladder.yaml")
+    case = read_case(mark({"book": "city/ladder", "subject": {"id": "u"}, "period": "2026", "facts": facts}, "case"), book)
+    assert [one.met for one in climbed(judge(book, case))] == met
