@@ -33,6 +33,7 @@ RELATIONS: dict[str, tuple[Title, Title]] = {
 }
 """Words of a comparison, for figures and for dates."""
 
+_VERBS = frozenset({"is", "are", "was", "were", "has", "have"})
 CONTRARY = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _SIGNS = {"+": "加", "-": "减", "*": "乘以", "/": "除以"}
 
@@ -169,7 +170,10 @@ class _Reader:
             return f"无{thing}" if self.zh else f"no {thing}"
         inner = self.read(item)
         if isinstance(item, (Name, Reach)):
-            return f"未{inner.removeprefix('已')}" if self.zh else f"not {inner}"
+            if self.zh:
+                return f"未{inner.removeprefix('已')}"
+            # A title that is a sentence of its own cannot stand behind a bare "not".
+            return f"it is not so that {inner}" if _VERBS & set(inner.split()) else f"not {inner}"
         return f"并非（{inner}）" if self.zh else f"not ({inner})"
 
     def _compare(self, node: Compare) -> str:

@@ -23,8 +23,8 @@ from steelyard.case.model import Case
 from steelyard.case.world import CaseWorld
 from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
 from steelyard.expression.reference import NEVER, Evaluation, Reading
-from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, children
-from steelyard.expression.types import Boolean, Date, Number, ranged
+from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, Reach, children
+from steelyard.expression.types import RATE, Boolean, Date, Number, ranged
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judge.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
@@ -127,8 +127,10 @@ class _Teller:
                 return self._checklist(rule.form, rule.bonus, language)
             case Graded(fact=node):
                 return self._graded(node, language)
-            case Banded(value=node) | Proportional(rate=node):
+            case Banded(value=node):
                 return self.valued(node, language)
+            case Proportional(rate=node):
+                return self.valued(node, language, rate=True)
             case Demerit():
                 return self._demerit(rule.form, verdict, language)
             case Staged():
@@ -220,8 +222,8 @@ class _Teller:
         found = self.read(node)
         return found if isinstance(found, Bounds) else None
 
-    def valued(self, node: Node, language: Language) -> str:
-        """Give a quantity's words with its value or range."""
+    def valued(self, node: Node, language: Language, *, rate: bool = False) -> str:
+        """Give a quantity's words with its value or range; a `rate` reads in percent, whatever its own type."""
         said = self.phrases.of(node).of(language)
         found = self.read(node)
         if not isinstance(found, Bounds):
@@ -229,13 +231,16 @@ class _Teller:
         if isinstance(node, Literal):
             return said
         if found.low == found.high:
-            shown = _option_or_number(self, node, found.low, language)
-            return f"{said}{'' if language == 'zh' else ' '}{shown}"
+            shown = _number(found.low, RATE) if rate else _option_or_number(self, node, found.low, language)
+            if isinstance(node, (Name, Reach)):
+                return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
+            # What is worked out on the spot is a clause, and its value would read as part of it.
+            return f"{said}（{shown}）" if language == "zh" else f"{said} ({shown})"
         missing = self._missing(node, language)
         if missing:
             listed = "、".join(missing) if language == "zh" else ", ".join(missing)
             return f"{said}未知，尚缺：{listed}" if language == "zh" else f"{said} is not known; still to be shown: {listed}"
-        ends = [_option_or_number(self, node, end, language) for end in (found.low, found.high)]
+        ends = [_number(end, RATE) if rate else _option_or_number(self, node, end, language) for end in (found.low, found.high)]
         return f"{said}在{ends[0]}至{ends[1]}之间" if language == "zh" else f"{said} is between {ends[0]} and {ends[1]}"
 
     def _over(self, node: Over, truth: Truth, language: Language) -> str:
