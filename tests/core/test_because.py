@@ -82,6 +82,12 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a rate below its threshold": (
         "training", {"facts": {"staff": 200, "trained": 197}}, "培训覆盖率98.5%低于100%", "training coverage 98.5% is below 100%",
     ),
+    "a rate that is not round": (
+        "training", {"facts": {"staff": 812, "trained": 800}}, "培训覆盖率98.52%低于100%", "training coverage 98.52% is below 100%",
+    ),
+    "a rate that two decimals would make look round": (
+        "training", {"facts": {"staff": 100000, "trained": 99999}}, "培训覆盖率99.999%低于100%", "training coverage 99.999% is below 100%",
+    ),
     "a rate that reaches it": (
         "training", {"facts": {"staff": 200, "trained": 200}}, "培训覆盖率100%不低于100%", "training coverage 100% is at least 100%",
     ),

@@ -66,12 +66,18 @@ def value_text(units: int, kind: Type) -> str:
     if isinstance(kind, Date):
         return date.fromordinal(min(max(units, 1), date.max.toordinal())).isoformat()
     if isinstance(kind, Survey):
-        return number_text(units, 4) + "%"
+        return _percent(units, 6)
     if isinstance(kind, Number):
-        if is_rate(kind):
-            return number_text(rescale(units, kind.scale, max(kind.scale, 2)), max(kind.scale, 2) - 2) + "%"
-        return number_text(units, kind.scale)
+        return _percent(units, kind.scale) if is_rate(kind) else number_text(units, kind.scale)
     return str(units)
+
+
+def _percent(units: int, scale: int) -> str:
+    """Give a rate in percent with two decimals; with all of them where two would make it look like a rounder figure."""
+    exact = rescale(units, scale, max(scale, 2))
+    whole = number_text(exact, max(scale, 2) - 2)
+    short = number_text(rescale(exact, max(scale, 2), 4), 2)
+    return f"{short if len(short.partition('.')[2]) == 2 else whole}%"
 
 
 def is_rate(kind: Type) -> bool:
