@@ -108,6 +108,9 @@ class _Teller:
         found = judged.get(rule.id) if isinstance(judged, dict) else None
         if found is not None:
             return found.because or Title("由插件判定", "judged by a plugin")
+        if verdict.outcome == rule.when_undefined and self._undecided(rule):
+            return Title("没有可计算的基数：" + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
+                         f"there is nothing to measure it by, which counts as a {rule.when_undefined}")  # fmt: skip
         return Title(*(self._told(rule, verdict, language) for language in LANGUAGES))
 
     def _not_applicable(self, rule: Rule) -> Title:
@@ -118,6 +121,18 @@ class _Teller:
         if isinstance(rule.form, (Checklist, Staged)):
             return Title("各项均不适用或未到期", "none of its items applies or is due")
         return Title("不适用：没有可计算的基数", "does not apply: there is nothing to measure it by")
+
+    def _undecided(self, rule: Rule) -> bool:
+        """Tell whether what a rule asks leaves it open, so that `when_undefined` alone can have settled it."""
+        match rule.form:
+            case Requires(condition=node):
+                truth = self.truth(node)
+                return truth.must != truth.may
+            case Banded(value=node) | Proportional(rate=node):
+                found = self.read(node)
+                return not isinstance(found, Bounds) or found.low != found.high
+            case _:
+                return False
 
     def _told(self, rule: Rule, verdict: Verdict, language: Language) -> str:
         match rule.form:
@@ -291,15 +306,16 @@ class _Teller:
         register = self.book.registers[form.register].title
         word = register.zh if zh else uncapped(register.en)
         sure, perhaps = self._matching(form, len(verdict.records))
-        tail = ""
-        if form.where is not None:
-            tail = ("：" if zh else ": ") + self.phrases.of(form.where, form.register).of(language)
-        if zh:
-            said = f"有{sure}条{word}符合{tail}" if sure else f"没有查明符合的{word}{tail}" if perhaps else f"没有符合的{word}{tail}"
-            said += f"；另有{perhaps}条可能符合" if perhaps else ""
+        if form.where is None:
+            said = (f"有{sure}条{word}" if sure else f"没有{word}") if zh else f"{sure or 'no'} {word}"
         else:
-            count = f"1 of the {word} matches" if sure == 1 else f"{sure or 'no'} {word} match"
-            said = f"{count}{tail}" + (f"; {perhaps} more may match" if perhaps else "")
+            where = self.phrases.of(form.where, form.register).of(language)
+            if zh:
+                found = f"有{sure}条{word}符合" if sure else f"没有查明符合的{word}" if perhaps else f"没有符合的{word}"
+                said = f"{found}：{where}" + (f"；另有{perhaps}条可能符合" if perhaps else "")
+            else:
+                found = f"1 of the {word} matches" if sure == 1 else f"{sure or 'no'} {word} match"
+                said = f"{found}: {where}" + (f"; {perhaps} more may match" if perhaps else "")
         if not self.case.registers[form.register].complete:
             said += "；台账尚未完整" if zh else "; the register is not complete"
         return said
