@@ -28,6 +28,8 @@ facts:
   opened: {type: date, title: {zh: 开业日期, en: Opening day}}
   order: {type: {A: {zh: 好, en: Good}, B: {zh: 一般, en: Fair}}, title: {zh: 秩序, en: Order}}
   licensed: {type: boolean, title: {zh: 已取得许可, en: Licensed}}
+  heard: {type: integer, min: 0, title: {zh: 投诉数, en: Complaints heard}}
+  solved: {type: integer, min: 0, max: heard, title: {zh: 办结数, en: Complaints solved}}
 parties: {person: {title: {zh: 人员, en: Person}, chief: {type: boolean, title: {zh: 是否负责人, en: In charge}}}}
 records:
   breaches:
@@ -45,11 +47,13 @@ rules:
   - {id: kickbacks, section: all, demerit: {over: breaches, when: prohibition == 8 and verified, each: 3}, points: 10}
   - {id: survey, section: all, requires: opinion >= 0.9, confident: 0.95, points: 10}
   - {id: tidy, section: all, checklist: [{id: floor_clean, title: {zh: 地面干净, en: The floor is clean}}, {id: no_smell, title: {zh: 无异味, en: There is no smell}}, {id: plants, title: {zh: 有绿植, en: There are plants}}], points: 10}
-  - {id: order-kept, section: all, graded: order, points: {A: 10, B: 5}}
+  - {id: order-kept, section: all, graded: order, points: {A: 5, B: 2}}
   - {id: early, section: all, requires: opened < '2020-01-01' and licensed, points: 10}
   - {id: steps, section: all, stage: start, points: 10, late: 0.5}
   - {id: chiefs, section: all, requires: "not any(breaches, verified and person.chief)", points: 10}
-  - {id: rate, section: all, proportional: opinion, points: 10}
+  - {id: rate, section: all, proportional: opinion, points: 5}
+  - {id: complaints, section: all, proportional: solved / heard, when_undefined: pass, points: 5}
+  - {id: open, section: all, requires: opened < '2020-01-01', not_applicable: not licensed, points: 5}
 grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 """
 
@@ -139,6 +143,14 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "chiefs", {"parties": PEOPLE, "records": {"breaches": ROWS}},
         "有符合的违规记录：已查实且当事人：负责人", "there are breaches that match: verified and person: in charge",
     ),
+    "nothing to measure by, where the book says what that means": (
+        "complaints", {"facts": {"heard": 0, "solved": 0}},
+        "没有可计算的基数：视为达到", "there is nothing to measure it by, which counts as a pass",
+    ),
+    "what may not apply": (
+        "open", {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：未取得许可", "opening day 2019-01-01 is before 2020-01-01; it may not apply: not licensed",
+    ),
     "a waiver": (
         "rate", {"waivers": [{"rule": "rate", "authority": "卫健委", "reason": "新设", "until": "2026-12-31"}]},
         "卫健委豁免至2026-12-31：新设", "waived by 卫健委 until 2026-12-31: 新设",
@@ -155,7 +167,7 @@ def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: Rule
     found = still_to_show(weigh(book, facts={"staff": 200, "floor_clean": "是"}, parties=PEOPLE, records={"breaches": ROWS}))
     listed = [(one.id, one.points) for one in found]
     assert listed[0] == ("trained", Decimal(20))
-    assert dict(listed)["opinion"] == Decimal(20)
+    assert dict(listed)["opinion"] == Decimal(15)
     assert dict(listed)["breaches/b-3.verified"] == Decimal(3)
     assert dict(listed)["no_smell"] == Decimal("3.34")
     assert "staff" not in dict(listed)
@@ -164,7 +176,7 @@ def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: Rule
 
 def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
     facts = {
-        "staff": 200, "trained": 200, "opinion": "500/500", "opened": "2019-01-01", "order": "A", "licensed": "yes",
+        "staff": 200, "trained": 200, "opinion": "500/500", "heard": 3, "solved": 3, "opened": "2019-01-01", "order": "A", "licensed": "yes",
         "floor_clean": "yes", "no_smell": "yes", "plants": "yes", "plan_made": "2026-02-01", "meeting_held": "2026-02-02",
     }  # fmt: skip
     found = weigh(book, facts=facts, records={"breaches": []})

@@ -113,8 +113,23 @@ def test_saving_twice_is_saving_once_and_show_gives_the_same_back(run: Any, tmp_
     said = run("show", first["id"][:8])
     assert said.code == 0
     assert "某市第一医院" in said.out
+    assert "breaches/b-3" in said.out
+    assert not said.err
     assert run("show", "--search", "回扣", "--format", "json").json()["assessments"]
     assert not run("show", "--search", "博物馆", "--format", "json").json()["assessments"]
+
+
+def test_a_case_with_another_record_is_another_case(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(CASE.replace("prohibition: 8", "prohibition: 9"), encoding="utf-8")
+    one, other = (run("assess", name, "--format", "json", "--no-save").json() for name in ("case.yaml", "other.yaml"))
+    assert one["case"] != other["case"]
+    assert one["id"] != other["id"]
+
+
+def test_a_case_may_name_its_book_by_the_first_numbers_of_its_version(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(CASE.replace(f"book: {BOOK}", f"book: {BOOK}@1"), encoding="utf-8")
+    assert run("assess", "case.yaml", "--no-save").code == 0
 
 
 def test_several_files_and_folders_print_json_lines(run: Any, tmp_path: Path) -> None:

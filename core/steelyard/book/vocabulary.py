@@ -37,7 +37,8 @@ _SCALARS: Mapping[str, Type] = {
     "boolean": Boolean(), "integer": Number(0), "number": Number(6, -WIDEST * 10**6, WIDEST * 10**6),
     "date": Date(), "text": Text(), "survey": Survey(),
 }  # fmt: skip
-_RESERVED = frozenset({"id", "kind", "name", "evidence", "fields", "rows", "complete"})
+_RESERVED = frozenset({"id", "evidence", "fields", "rows", "complete"})
+_RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPTION = re.compile(r"[^\s,;'\"\\]{1,80}")
 _NO_OPTIONS: frozenset[str] = frozenset({"unknown", "不详", "未知", "?", "？"})
@@ -215,7 +216,8 @@ class Vocabulary:
         fields: dict[str, Field] = {}
         for key, column in (entry.__pydantic_extra__ or {}).items():
             place = self.place(what, name, key)
-            if key in _RESERVED or not _WORD.fullmatch(key) or keyword.iskeyword(key):
+            taken = key in _RESERVED or (what == "parties" and key in _RESERVED_OF_PARTIES)
+            if taken or not _WORD.fullmatch(key) or keyword.iskeyword(key):
                 self.add(place, "`{name}` cannot name a field", name=key)
                 continue
             if column.derived is not None and column.type is None:

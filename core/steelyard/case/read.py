@@ -99,7 +99,7 @@ def _version(desk: Desk, reference: str, place: str) -> None:
     name, _, version = reference.partition("@")
     if name != desk.book.id:
         desk.add(place, "is for book `{other}`, not `{book}`", other=name, book=desk.book.id)
-    elif version and version != desk.book.version and version not in desk.book.accepts:
+    elif version and not f"{desk.book.version}.".startswith(f"{version}.") and version not in desk.book.accepts:
         desk.add(place, "is for version {other} of {book}, and this is version {version}",
                  other=version, book=name, version=desk.book.version)  # fmt: skip
 

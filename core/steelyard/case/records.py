@@ -18,7 +18,7 @@ _MOST_ROWS = 100_000
 
 @dataclass(slots=True)
 class Register:
-    """A register while it is read."""
+    """A register while it is read; `said` where the case names it, be it open and empty."""
 
     complete: bool = False
     given: bool = False
@@ -45,6 +45,7 @@ def read_records(desk: Desk, table: Table) -> dict[str, Register]:
         entry = said.get(name)
         if entry is None:
             continue
+        register.said = True
         place = f"{key_place(said, name, desk.origin)}: records.{name}"
         rows = _opened(desk, entry, register, place)
         if len(rows) > _MOST_ROWS:

@@ -78,7 +78,7 @@ def waiver_sheet(sheet: Worksheet, book: RuleBook, lists: look.Lists) -> None:
     columns = [
         _Heading("rule", Title("规则编号", "Rule"), Title("从下拉列表选", "choose from the list"), rules, {}),
         _plain("authority", Title("批准机关", "Authority"), Title("必填", "required")),
-        _plain("reason", Title("理由", "Reason"), Title("必填", "required")),
+        _plain("reason", Title("理由", "Reason"), _MAY),
         _Heading("until", Title("有效至（含）", "Until (included)"), Title("必填，日期", "required, a date"), Date(), {}),
     ]
     title = Title("豁免：经批准不计的规则", "Waivers: rules set aside by an authority")

@@ -111,7 +111,11 @@ class _Teller:
         if verdict.outcome == rule.when_undefined and self._undecided(rule):
             return Title("没有可计算的基数：" + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
                          f"there is nothing to measure it by, which counts as a {rule.when_undefined}")  # fmt: skip
-        return Title(*(self._told(rule, verdict, language) for language in LANGUAGES))
+        told = [self._told(rule, verdict, language) for language in LANGUAGES]
+        if rule.not_applicable is not None and self.truth(rule.not_applicable).may:
+            said = self.phrases.of(rule.not_applicable)
+            told = [f"{told[0]}；尚不能排除不适用：{said.zh}", f"{told[1]}; it may not apply: {said.en}"]
+        return Title(*told)
 
     def _not_applicable(self, rule: Rule) -> Title:
         node = rule.not_applicable
@@ -125,12 +129,11 @@ class _Teller:
     def _undecided(self, rule: Rule) -> bool:
         """Tell whether what a rule asks leaves it open, so that `when_undefined` alone can have settled it."""
         match rule.form:
-            case Requires(condition=node):
-                truth = self.truth(node)
-                return truth.must != truth.may
-            case Banded(value=node) | Proportional(rate=node):
-                found = self.read(node)
-                return not isinstance(found, Bounds) or found.low != found.high
+            case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
+                evaluation = Evaluation(self.world)
+                found = evaluation.read(node)
+                known = found.must == found.may if isinstance(found, Truth) else isinstance(found, Bounds) and found.low == found.high
+                return evaluation.undefined and not known and not self._missing(node, "en")
             case _:
                 return False
 

@@ -158,7 +158,10 @@ class Terminal:
             self.console.print(table)
         colon = "：" if self.language == "zh" else ": "
         for one in book.parameters.values():
-            figures = self._listed([f"{number_text(units, one.scale)} ({date.fromordinal(day).isoformat()})" for day, units in one.values])
+            # A figure written bare holds from the first day there is, which says nothing to a reader.
+            figures = self._listed([
+                number_text(units, one.scale) + (f" ({date.fromordinal(day).isoformat()})" if day > 1 else "") for day, units in one.values
+            ])  # fmt: skip
             whose = self._whose(book, f"parameters.{one.id}")
             self.console.print(f"{self.say('figure')} {self.of(one.title)}{colon}{figures}{whose}")
         grades = self._listed([
