@@ -26,6 +26,9 @@ from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey,
 from steelyard.expression.values import UNKNOWN
 from steelyard.marked import Items, Table, key_place
 
+# Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads on.
+_SUGGESTED = 50
+
 
 class Facts(NamedTuple):
     """The facts shown, their canonical data, and where each was written."""
@@ -41,12 +44,13 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
     found = Facts({}, {}, {})
+    known = [one.id for one in desk.book.collected]
     for key, said in (value if isinstance(value, Table) else Table()).items():
         place = f"{key_place(value, key, desk.origin)}: facts.{key}"
         name = plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
-            near = nearest(name, [one.id for one in desk.book.collected]) if fact is None else ""
+            near = nearest(name, known) if fact is None and len(desk.faults) < _SUGGESTED else ""
             desk.add(place, "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given", near, name=key)
             continue
         if name in found.given:
