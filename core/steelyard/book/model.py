@@ -263,7 +263,6 @@ class Consequence:
     scope: Literal["register", "subject", "party"]
     when: Node | None
     falls_on: Node | None
-    falls_on_words: str
     kind: str
     members: tuple[str, str] | None
     options: tuple[tuple[str, ...], ...]

@@ -400,7 +400,7 @@ class Rules:
             return
         falls_on, party_kind, members = landed
         self.consequences.append(Consequence(
-            number=number, on=entry.on, scope=kind, when=when, falls_on=falls_on, falls_on_words=entry.falls_on,
+            number=number, on=entry.on, scope=kind, when=when, falls_on=falls_on,
             kind=party_kind, members=members, options=self._options(entry, place), owners=owners,
             cites=self.words.cites(entry.cites, place), basis=entry.basis, notes=notes_of(entry.notes), place=place,
         ))  # fmt: skip

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from steelyard.book.model import Judged, RuleBook
 from steelyard.expression.types import divide
 from steelyard.judge.runtime import INAPPLICABLE, WAIVED
 
+Step = Literal["item", "redistribution", "bonus", "clamp"]
+
 
 class Entry(NamedTuple):
     """A signed addend to the low and to the high end of the score."""
 
-    step: str
+    step: Step
     id: str
     low: int
     high: int
@@ -101,7 +103,6 @@ def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Seq
     laid = plan(book)
     all_ = laid.asked
     all_lows, all_highs = all_.pick(lows), all_.pick(highs)
-    # Entry("item", id, low, high) for every rule.
     ledger = list(map(_entry, zip(repeat("item"), laid.asked_ids, all_lows, all_highs, strict=False)))
     sections: dict[str, tuple[int, int] | None] = {}
     low = high = asked = 0
