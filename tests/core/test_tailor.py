@@ -144,3 +144,102 @@ def test_a_circle_is_refused() -> None:
     }
     with pytest.raises(BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"):
         load_book(texts["city/a"], "a.yaml", base=lambda reference: (texts[reference], f"{reference}.yaml"))
+
+
+WIDE = """\
+book: city/wide
+version: 1.0.0
+sector: city
+parameters: {floor: 0.5, other_floor: 0.7}
+facts:
+  rate: {type: number, min: 0, max: most, decimals: 2}
+  most: {type: number, min: 0, max: 1, decimals: 2}
+  spare: {type: number, min: 0, max: 1, decimals: 2}
+parties: {person: {}, zone: {head: person}}
+records:
+  breaches: {person: person, found: date}
+  visits: {zone: zone}
+measures: {warned: {kind: sanction}, praised: {kind: reward}}
+sections: [{id: one, points: 60}, {id: two, points: 40}]
+rules:
+  - {id: first, section: one, requires: rate >= floor, points: 30}
+  - {id: second, section: one, demerit: {over: breaches, each: 3}, points: 30}
+  - {id: third, section: two, checklist: [{id: clean}, {id: bright}], points: 20}
+  - {id: fourth, section: two, requires: spare >= other_floor and count(visits) > 0, points: 20}
+consequences: [{on: breaches, falls_on: person, all: [warned]}, {on: visits, falls_on: zone.head, all: [praised]}]
+limiters: [{id: low, when: rate < 0.1, effect: {cap_grade: poor}}]
+grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
+"""
+
+
+def taking(extends: str, rest: str = "") -> RuleBook:
+    """Give a book that takes parts of the wide one."""
+    return load_book(
+        f"book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{{id: poor, at_least: 0}}]\nextends: {extends}\n{rest}",
+        "own.yaml",
+        base=lambda _: (WIDE, "wide.yaml"),
+    )
+
+
+def test_what_is_not_taken_and_not_read_is_not_there() -> None:
+    book = taking("{city/wide: [first, third]}", "points: 50\ntailor: {set: {points: {one: 30, two: 20}}}\n")
+    assert list(book.rules) == ["first", "third"]
+    assert set(book.facts) == {"rate", "most", "clean", "bright"}
+    assert set(book.parameters) == {"floor"}
+    assert (dict(book.registers), dict(book.kinds), dict(book.measures), book.limiters) == ({}, {}, {}, ())
+    assert book.extends == ("city/wide",)
+
+
+def test_a_section_brings_its_rules_and_a_named_register_its_consequences() -> None:
+    book = taking("{city/wide: [one, breaches]}", "points: 60\n")
+    assert list(book.rules) == ["first", "second"]
+    assert [row.on for row in book.consequences] == ["breaches"]
+    assert set(book.measures) == {"warned"}
+    assert set(book.kinds) == {"person"}
+
+
+def test_what_the_book_itself_reads_comes_along() -> None:
+    book = taking(
+        "{city/wide: [third]}",
+        'points: 25\ntailor: {set: {points: {two: 25}}}\nrules: [{id: mine, section: two, requires: "share(visits, given(zone)) >= other_floor", points: 5}]\n',
+    )
+    assert (set(book.registers), set(book.kinds), set(book.parameters)) == ({"visits"}, {"zone", "person"}, {"other_floor"})
+
+
+def test_a_rule_taken_moves_to_a_section_of_the_book_that_takes_it() -> None:
+    book = taking(
+        "{city/wide: [third]}",
+        "points: 20\nsections: [{id: mine, points: 20}]\ntailor: {set: {rules: {third: {section: mine}}}}\n",
+    )
+    assert list(book.sections) == ["mine"]
+
+
+def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
+    book = taking(
+        "{city/wide: [one, third, breaches]}",
+        "points: 80\ntailor: {set: {points: {two: 20}, cites: {clean: [X1, X2], rate: X3, breaches.person: X4, breaches: X5, first: X6, floor: X7, warned: X8}}}\n",
+    )
+    assert book.facts["clean"].cites == ("X1", "X2")
+    assert book.facts["rate"].cites == ("X3",)
+    assert book.registers["breaches"].fields["person"].cites == ("X4",)
+    assert book.registers["breaches"].cites == ("X5",)
+    assert book.rules["first"].cites == ("X6",)
+    assert book.parameters["floor"].cites == ("X7",)
+    assert book.measures["warned"].cites == ("X8",)
+
+
+@pytest.mark.parametrize(
+    ("extends", "rest", "line"),
+    [
+        ("{city/wide: [frist]}", "", "there is no `frist` to take; did you mean `first`?"),
+        ("{city/wide: [first]}", "tailor: {set: {cites: {rat: X1}}}\n", "there is no `rat` to tailor; did you mean `rate`?"),
+        ("{city/wide: [first]}", "tailor: {set: {cites: {breaches.persn: X1}}}\n", "there is no `breaches.persn` to tailor; did you mean"),
+        ("{city/wide: [first]}", "tailor: {set: {cites: X1}}\n", "a mapping of what changes is wanted"),
+        ("{city/wide: {first: 1}}", "", "a list is wanted, not a mapping"),
+    ],
+    ids=["unknown part", "unknown thing", "unknown field", "clauses without a thing", "mapping of parts"],
+)
+def test_a_wrong_choice_is_refused_in_a_line(extends: str, rest: str, line: str) -> None:
+    with pytest.raises(BookError) as refused:
+        taking(extends, rest)
+    assert line in str(refused.value)

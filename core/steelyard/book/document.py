@@ -51,6 +51,13 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _taken(value: object) -> object:
+    """Let a base, or a list of bases, stand for all that they hold."""
+    if isinstance(value, dict):
+        return value
+    return mark({str(one): [] for one in value}, place_of(value, "")) if isinstance(value, list) else _taken(_listed(value))
+
+
 def _dated(value: object) -> object:
     if isinstance(value, str):
         return mark({"values": {"0001-01-01": value}}, place_of(value, ""))
@@ -335,7 +342,9 @@ class BookEntry(Strict):
     title: TitleText | None = None
     sector: Kebab
     effective: Span = Span()
-    extends: Annotated[list[Reference], BeforeValidator(_listed, json_schema_input_type=list[Reference] | Reference)] = []
+    extends: Annotated[
+        dict[Reference, list[str]], BeforeValidator(_taken, json_schema_input_type=list[Reference] | Reference | dict[Reference, list[str]])
+    ] = {}
     tailor: TailorEntry = TailorEntry()
     notes: Notes
     points: Decimal = Decimal(100)

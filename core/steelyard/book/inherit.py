@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from steelyard.book.select import prune, select
 from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of, share, tailor
 from steelyard.errors import BookError, Fault, fault
 from steelyard.marked import Items, Table, Text, Value, key_place, load, place_of
@@ -38,33 +39,36 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
     if not isinstance(own, Table):
         raise BookError([fault(name, "is not a rule book: a mapping with `book:` is wanted")])
     said = own.get("extends")
-    references = said if isinstance(said, Items) else [said] if isinstance(said, Text) else []
+    named = said if isinstance(said, Table) else {}
     faults: list[Fault] = []
+    optional: frozenset[tuple[str, str]] = frozenset()
     merged: Table | None = None
     origins: dict[str, str] = {}
     dropped: dict[str, Value] = {}
-    for reference in references:
-        if not isinstance(reference, Text):
-            continue
-        place = f"{place_of(reference, name)}: extends"
-        if str(reference).split("@")[0] in {part.split("@")[0] for part in (*chain, str(own.get("book", "")))}:
-            loop = " → ".join((*chain, str(own.get("book", "")), str(reference)))
+    for reference, at in references(said):
+        place = f"{place_of(at, name)}: extends"
+        if reference.split("@")[0] in {part.split("@")[0] for part in (*chain, str(own.get("book", "")))}:
+            loop = " → ".join((*chain, str(own.get("book", "")), reference))
             raise BookError([fault(place, "`extends` goes round in a circle: {loop}", loop=loop)])
         if len(chain) >= _DEEPEST:
             raise BookError([fault(place, "`extends` is deeper than {depth} books", depth=_DEEPEST)])
         try:
-            base_text, base_name = base(str(reference))
+            base_text, base_name = base(reference)
         except BookError as error:
             raise BookError([one._replace(place=place) for one in error.faults]) from None
         layer = resolve(base_text, base_name, base, (*chain, str(own.get("book", ""))))
         origins |= layer.changed
         dropped |= layer.dropped
-        merged = layer.table if merged is None else _merge(merged, layer.table, faults)
+        table, taken = layer.table, named.get(reference)
+        if isinstance(taken, Items):
+            table, spare = select(table, taken, place_of(at, name), faults)
+            optional |= spare
+        merged = table if merged is None else _merge(merged, table, faults)
     if merged is not None:
         whose = f"{own.get('book', '')}@{own.get('version', '')}"
         mine = {id_of(rule) for rule in list_of(own.get("rules"))}
         tailored = tailor(merged, own.get("tailor"), whose, faults)
-        own = _merge(tailored.table, own, faults)
+        own = _merge(prune(tailored.table, own, optional), own, faults)
         fixed = frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules.")) | mine
         origins |= tailored.changed | dict.fromkeys(share(own, tailored.shrunk, fixed), whose)
         dropped |= tailored.dropped
@@ -73,6 +77,16 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
     if faults:
         raise BookError(faults)
     return Resolved(own, origins, dropped)
+
+
+def references(said: Value) -> Iterator[tuple[str, Value]]:
+    """Give every base that `extends` names, with the value that says where."""
+    if isinstance(said, Table):
+        for reference in said:
+            yield reference, said[reference] if said[reference] is not None else said
+    for one in said if isinstance(said, Items) else [said]:
+        if isinstance(one, Text):
+            yield str(one), one
 
 
 def _merge(under: Table, over: Table, faults: list[Fault]) -> Table:

@@ -233,13 +233,13 @@ class Library:
         text = source.read()
         # A book that goes round in a circle is refused when it is read.
         if source.key not in above and _EXTENDS.search(text):
-            from steelyard.marked import Items, Table, Text, load
+            from steelyard.book.inherit import references
+            from steelyard.marked import Table, load
 
             document = load(text, source.name, BookError)
-            said = document.get("extends") if isinstance(document, Table) else None
-            for base in said if isinstance(said, Items) else [said]:
-                if isinstance(base, Text) and str(base).partition("@")[0] in self._by_id:
-                    clauses |= self._clauses(str(base), (*above, source.key))
+            for base, _ in references(document.get("extends") if isinstance(document, Table) else None):
+                if base.partition("@")[0] in self._by_id:
+                    clauses |= self._clauses(base, (*above, source.key))
         for place in source.inventories:
             if place.file.is_file():
                 return clauses | _inventory(place)

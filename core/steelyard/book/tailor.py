@@ -7,6 +7,7 @@ from contextlib import suppress
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import NamedTuple
 
+from steelyard.book.cite import citable, cite
 from steelyard.errors import Fault, fault, nearest
 from steelyard.marked import Items, Table, Text, Value, key_place, mark, place_of
 
@@ -68,7 +69,10 @@ class _Work:
             return
         for key, value in said.items():
             place = f"{key_place(said, key, '')}: tailor.set.{key}"
-            if key == "points" or key in LISTED or key in KEYED:
+            if key == "cites" and isinstance(value, Table):
+                for name, clauses in value.items():
+                    self._cite(name, clauses, f"{key_place(value, name, '')}: tailor.set.cites.{name}")
+            elif key in {"cites", "points"} or key in LISTED or key in KEYED:
                 if not isinstance(value, Table):
                     self.note(place, "a mapping of what changes is wanted")
                     continue
@@ -96,6 +100,14 @@ class _Work:
                 self.note(place, "a mapping of what changes is wanted")
                 return
             self._figure(part, name, key, change)
+
+    def _cite(self, name: str, clauses: Value, place: str) -> None:
+        """Say which clauses of this scheme a thing carries out: a rule, an item, a fact, `register.field`, a measure, …."""
+        found = cite(self.table, name, clauses)
+        if found is None:
+            self.note(place, "there is no `{id}` to tailor", nearest(name, list(citable(self.table))), id=name)
+        else:
+            self.table = found
 
     def _is_graded(self, part: str, name: str, change: Table) -> bool:
         """Tell whether a mapping gives points by grade, rather than keys of the rule that change."""

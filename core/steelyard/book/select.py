@@ -1,0 +1,104 @@
+"""What a book takes from a wider one: the rules that it names, and of the vocabulary what those read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of
+from steelyard.errors import Fault, fault, nearest
+from steelyard.marked import Items, Table, Text, Value, place_of
+
+_ACTING = ("rules", "limiters", "ladder")
+_VOCABULARY = ("sections", "stages", *KEYED)
+_WORDS = re.compile(r"[^\W\d][\w-]*")
+_SAYING_NOTHING = frozenset(
+    {"title", "notes", "cites", "basis", "effort", "version", "book", "sector", "extends", "tailor", "method", "dimension"}
+)
+
+
+class Selected(NamedTuple):
+    """A base's mapping with the rules that were named; what of its vocabulary goes again unless something reads it."""
+
+    table: Table
+    optional: frozenset[tuple[str, str]]
+
+
+def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Selected:
+    """Give a base with the rules, limiters and rungs that are named, by themselves or by their section.
+
+    Facts, registers, parameters and the like come along when something reads them, or when they are named. A register
+    that is named brings its rows of the decision table.
+    """
+    wanted = {str(one): place_of(one, place) for one in named if isinstance(one, Text)}
+    known = {name for part in (*LISTED, *KEYED) for name in _ids(base.get(part))}
+    for name, at in wanted.items():
+        if name not in known:
+            faults.append(fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name))
+    table = copy_of(base)
+    for part in _ACTING:
+        kept = list_of(base.get(part))
+        kept[:] = [one for one in kept if id_of(one) in wanted or (isinstance(one, Table) and str(one.get("section")) in wanted)]
+        table[part] = kept
+    rows = list_of(base.get("consequences"))
+    rows[:] = [one for one in rows if isinstance(one, Table) and str(one.get("on")) in wanted]
+    table["consequences"] = rows
+    return Selected(table, frozenset((part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in wanted))
+
+
+def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Table:
+    """Give a selected base without the vocabulary that neither what was taken nor the book itself reads."""
+    entries = {(part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))}
+    said = [value for key, value in own.items() if key not in _SAYING_NOTHING]
+    said += [table[part] for part in (*_ACTING, "consequences") if part in table]
+    said += [entry for key, entry in entries.items() if key not in optional]
+    read: set[str] = set()
+    waiting = {key for key in entries if key in optional}
+    while said:
+        for value in said:
+            read |= set(_words(value))
+        found = {key for key in waiting if key[1] in read}
+        waiting -= found
+        said = [entries[key] for key in found]
+    pruned = copy_of(table)
+    for part in _VOCABULARY:
+        value, gone = pruned.get(part), {name for where, name in waiting if where == part}
+        if not gone:
+            continue
+        if isinstance(value, Table):
+            fewer = copy_of(value)
+            for name in gone:
+                del fewer[name]
+            pruned[part] = fewer
+        else:
+            kept = list_of(value)
+            kept[:] = [one for one in kept if id_of(one) not in gone]
+            pruned[part] = kept
+    return pruned
+
+
+def _ids(part: Value) -> list[str]:
+    return [name for name, _ in _entries(part)]
+
+
+def _entries(part: Value) -> list[tuple[str, Value]]:
+    if isinstance(part, Table):
+        return [(str(name), entry) for name, entry in part.items()]
+    return [(id_of(entry), entry) for entry in part] if isinstance(part, Items) else []
+
+
+def _words(value: Value) -> Iterator[str]:
+    """Give every word of what a part says to the program, ids with dashes whole and in pieces."""
+    if isinstance(value, Table):
+        for key, inner in value.items():
+            if key not in _SAYING_NOTHING:
+                yield str(key)
+                yield from _words(inner)
+    elif isinstance(value, Items):
+        for inner in value:
+            yield from _words(inner)
+    elif value is not None:
+        for word in _WORDS.findall(str(value)):
+            yield word
+            yield from word.split("-")
