@@ -228,6 +228,23 @@ def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
     assert book.measures["warned"].cites == ("X8",)
 
 
+def test_items_and_fields_are_taken_by_name_and_others_added_beside_them() -> None:
+    book = taking(
+        "{city/wide: [bright, breaches.person]}",
+        """points: 30
+sections: [{id: mine, points: 10}]
+rules: [{id: kept, section: mine, requires: count(breaches) == 0, points: 10}]
+tailor:
+  set: {points: {two: 20}}
+  add: {items: {third: [{id: airy, cites: [X1]}]}, fields: {breaches: {grave: boolean}}}
+""",
+    )
+    assert list(book.rules) == ["third", "kept"]
+    assert list(book.facts) == ["bright", "airy"]
+    assert list(book.registers["breaches"].fields) == ["person", "grave"]
+    assert book.facts["airy"].cites == ("X1",)
+
+
 @pytest.mark.parametrize(
     ("extends", "rest", "line"),
     [
@@ -235,9 +252,21 @@ def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
         ("{city/wide: [first]}", "tailor: {set: {cites: {rat: X1}}}\n", "there is no `rat` to tailor; did you mean `rate`?"),
         ("{city/wide: [first]}", "tailor: {set: {cites: {breaches.persn: X1}}}\n", "there is no `breaches.persn` to tailor; did you mean"),
         ("{city/wide: [first]}", "tailor: {set: {cites: X1}}\n", "a mapping of what changes is wanted"),
+        ("{city/wide: [third]}", "tailor: {add: {items: {thrid: [{id: airy}]}}}\n", "there is no `thrid` to tailor; did you mean `third`?"),
+        ("{city/wide: [third]}", "tailor: {add: {items: {third: [{id: clean}]}}}\n", "`clean` stands already"),
+        ("{city/wide: [third]}", "tailor: {add: {items: {third: {airy: 1}}}}\n", "cannot be tailored so"),
         ("{city/wide: {first: 1}}", "", "a list is wanted, not a mapping"),
     ],
-    ids=["unknown part", "unknown thing", "unknown field", "clauses without a thing", "mapping of parts"],
+    ids=[
+        "unknown part",
+        "unknown thing",
+        "unknown field",
+        "clauses without a thing",
+        "item of no rule",
+        "item twice",
+        "items unlisted",
+        "mapping of parts",
+    ],
 )
 def test_a_wrong_choice_is_refused_in_a_line(extends: str, rest: str, line: str) -> None:
     with pytest.raises(BookError) as refused:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of
+from steelyard.book.cite import citable
+from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of, write
 from steelyard.errors import Fault, fault, nearest
 from steelyard.marked import Items, Table, Text, Value, place_of
 
+COLUMN_KEYS = frozenset({"title", "cites", "notes", "from_book", "roster"})
+"""What a register or kind of party may say beside its fields."""
 _ACTING = ("rules", "limiters", "ladder")
+_INNER = {"rules": "checklist", "stages": "deliverables"}
+_COLUMNS = ("records", "parties")
 _VOCABULARY = ("sections", "stages", *KEYED)
 _WORDS = re.compile(r"[^\W\d][\w-]*")
 _SAYING_NOTHING = frozenset(
@@ -28,23 +33,66 @@ class Selected(NamedTuple):
 def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Selected:
     """Give a base with the rules, limiters and rungs that are named, by themselves or by their section.
 
-    Facts, registers, parameters and the like come along when something reads them, or when they are named. A register
-    that is named brings its rows of the decision table.
+    Naming items of a rule, deliverables of a stage, or fields of a register or kind of party (`breaches.date`) takes
+    their owner with those alone. Facts, registers, parameters and the like come along when something reads them, or
+    when they are named. A register that is named brings its rows of the decision table.
     """
     wanted = {str(one): place_of(one, place) for one in named if isinstance(one, Text)}
-    known = {name for part in (*LISTED, *KEYED) for name in _ids(base.get(part))}
+    known = {*citable(base), *(name for part in (*LISTED, *KEYED) for name in _ids(base.get(part)))}
     for name, at in wanted.items():
         if name not in known:
             faults.append(fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name))
-    table = copy_of(base)
+    table = _narrowed(base, wanted)
+    owners = {
+        name
+        for part in (*_INNER, *_COLUMNS)
+        for name in _ids(table.get(part))
+        if name not in wanted and _parts(part, table, name) & set(wanted)
+    }
+    named_ = owners | set(wanted)
     for part in _ACTING:
-        kept = list_of(base.get(part))
-        kept[:] = [one for one in kept if id_of(one) in wanted or (isinstance(one, Table) and str(one.get("section")) in wanted)]
+        kept = list_of(table.get(part))
+        kept[:] = [one for one in kept if id_of(one) in named_ or (isinstance(one, Table) and str(one.get("section")) in wanted)]
         table[part] = kept
     rows = list_of(base.get("consequences"))
     rows[:] = [one for one in rows if isinstance(one, Table) and str(one.get("on")) in wanted]
     table["consequences"] = rows
-    return Selected(table, frozenset((part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in wanted))
+    return Selected(table, frozenset((part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in named_))
+
+
+def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
+    """Give a base in which what has parts that are named has those alone."""
+    table = copy_of(base)
+    for part in (*_INNER, *_COLUMNS):
+        for name in _ids(base.get(part)):
+            entry, keep = _entry(base.get(part), name), _parts(part, base, name) & set(wanted)
+            if name in wanted or not keep or not isinstance(entry, Table):
+                continue
+            fewer = copy_of(entry)
+            if part in _INNER:
+                kept = list_of(entry.get(_INNER[part]))
+                kept[:] = [one for one in kept if id_of(one) in keep]
+                fewer[_INNER[part]] = kept
+            else:
+                for field in entry:
+                    if field not in COLUMN_KEYS and f"{name}.{field}" not in keep:
+                        del fewer[field]
+            write(table, part, name, fewer)
+    return table
+
+
+def _parts(part: str, table: Table, name: str) -> set[str]:
+    """Give the names of what an entry is made of: items, deliverables, or fields as `register.field`."""
+    entry = _entry(table.get(part), name)
+    if not isinstance(entry, Table):
+        return set()
+    if part in _INNER:
+        return {id_of(one) for one in list_of(entry.get(_INNER[part]))}
+    return {f"{name}.{field}" for field in entry if field not in COLUMN_KEYS}
+
+
+def _entry(part: Value, name: str) -> Value:
+    return next((entry for key, entry in _entries(part) if key == name), None)
 
 
 def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Table:

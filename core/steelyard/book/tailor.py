@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import NamedTuple
@@ -13,6 +13,10 @@ from steelyard.marked import Items, Table, Text, Value, key_place, mark, place_o
 
 LISTED = ("sections", "rules", "limiters", "stages", "ladder", "grades")
 KEYED = ("parameters", "facts", "parties", "records", "measures")
+INNER: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "items": (("rules",), "checklist"), "deliverables": (("stages",), "deliverables"), "fields": (("records", "parties"), ""),
+}  # fmt: skip
+"""What can be added inside an entry: the parts that hold such entries, and the list's key there."""
 _MOST, _FINEST = 10**9, 9
 _WAYS = ("set", "drop", "add", "replace")
 
@@ -200,6 +204,9 @@ class _Work:
                 both = list_of(self.table.get(part))
                 both.extend(entries)
                 self.table[part] = both
+            elif part in INNER and isinstance(entries, Table) and way == "add":
+                for name, inner in entries.items():
+                    self._join(part, name, inner, f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}")
             else:
                 self.note(f"{place}.{part}", "cannot be tailored so")
 
@@ -221,6 +228,33 @@ class _Work:
             self._write(part, name, entry)
         self.changed[f"{part}.{name}"] = self.whose
 
+    def _join(self, kind: str, name: str, inner: Value, place: str) -> None:
+        """Add items to a checklist, deliverables to a stage, or fields to a register or kind of party."""
+        parts, key = INNER[kind]
+        part = next((part for part in parts if name in self._names(part)), None)
+        entry = self._entry(part, name) if part is not None else None
+        if part is None or not isinstance(entry, Table):
+            known = [one for part in parts for one in self._names(part)]
+            self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
+            return
+        there = list_of(entry.get(key))
+        said = [(id_of(one), one) for one in inner] if isinstance(inner, Items) else inner.items() if isinstance(inner, Table) else []
+        if isinstance(inner, Items) != bool(key) or not said:
+            self.note(place, "cannot be tailored so")
+            return
+        whole = copy_of(entry)
+        for one, value in said:
+            if one in ({id_of(old) for old in there} if key else entry):
+                self.note(place, "`{id}` stands already; use `replace` or `set`", id=one)
+            elif key:
+                there.append(value)
+            else:
+                whole[one] = value
+                whole.keys_at[one] = place_of(value, place)
+        if key:
+            whole[key] = there
+        self._write(part, name, whole)
+
     def _names(self, part: str) -> list[str]:
         held = self.table.get(part)
         if isinstance(held, Table):
@@ -234,16 +268,21 @@ class _Work:
         return next((one for one in list_of(held) if id_of(one) == name), None)
 
     def _write(self, part: str, name: str, entry: Value) -> None:
-        held = self.table.get(part)
-        if part in KEYED:
-            table = copy_of(held) if isinstance(held, Table) else _empty(entry)
-            table[name] = entry
-            table.keys_at[name] = place_of(entry, table.place)
-            self.table[part] = table
-        else:
-            items = list_of(held)
-            items[[id_of(one) for one in items].index(name)] = entry
-            self.table[part] = items
+        write(self.table, part, name, entry)
+
+
+def write(book: Table, part: str, name: str, entry: Value) -> None:
+    """Put an entry into a part of a book's mapping, in the place of the one of that id."""
+    held = book.get(part)
+    if part in KEYED:
+        table = copy_of(held) if isinstance(held, Table) else _empty(entry)
+        table[name] = entry
+        table.keys_at[name] = place_of(entry, table.place)
+        book[part] = table
+    else:
+        items = list_of(held)
+        items[[id_of(one) for one in items].index(name)] = entry
+        book[part] = items
 
 
 def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict[str, str]:
