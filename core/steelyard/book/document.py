@@ -135,6 +135,9 @@ class Columns(BaseModel):
     title: TitleText | None = None
     cites: Cites = []
     notes: Notes
+    from_book: Reference | None = None
+    roster: Annotated[str, Field(max_length=80)] = ""
+    every: Literal["month", "quarter", "half", "year"] | None = None
 
 
 class ParameterEntry(Strict):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.inherit import Base, no_base, plain, resolve
 from steelyard.book.model import Banded, Fact, Measure, Proportional, Requires, Rule, RuleBook
+from steelyard.book.rollup import expand
 from steelyard.errors import BookError, Fault, Word, fault, nearest
 from steelyard.expression.tree import Arithmetic, Name, Node, children, walk
 from steelyard.expression.types import Number, Survey
@@ -45,6 +46,7 @@ def load_book(
     from steelyard.book.vocabulary import Vocabulary, title_of
 
     raw, changed, dropped = resolve(text, name, base)
+    raw = _expanded(raw, name, base)
     try:
         entry = BookEntry.model_validate(raw)
     except ValidationError as error:
@@ -72,6 +74,19 @@ def load_book(
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(), origin=name, plugin=plugin,
         document=document, remarks=tuple(remarks(words.facts, rules.rules)),
     )  # fmt: skip
+
+
+def _expanded(raw: Table, name: str, base: Base) -> Table:
+    """Give a resolved book with the fields of its rolled-up registers."""
+    faults: list[Fault] = []
+
+    def shape(reference: str) -> Table:
+        return resolve(*base(reference), base).table
+
+    found = expand(raw, shape, name, faults)
+    if faults:
+        raise BookError(faults)
+    return found
 
 
 def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:

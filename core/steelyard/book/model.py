@@ -69,12 +69,27 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollUp:
+    """Where the records of a register come from: one per part and period, from assessments by another book.
+
+    `book` is a reference, `id` or `id@version`. `kind` is the kind of party whose parties are the parts, `subject` where
+    the unit itself is its only part, or empty where the case lists what it expects. `every` is the period of a record;
+    empty: the case's own.
+    """
+
+    book: str
+    kind: str = ""
+    every: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """A kind of record: breaches, inspections, activities; `owners` maps a kind of party to the field that names it."""
+    """A kind of record: breaches, inspections, activities; `rolled` where assessments of parts fill it."""
 
     id: str
     title: Title
     fields: Mapping[str, Field]
+    rolled: RollUp | None = None
     cites: tuple[str, ...] = ()
     notes: str = ""
 

@@ -8,9 +8,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import Fact, Field, Kind, Parameter, Register
+from steelyard.book.rollup import misplaced, roll_up
 from steelyard.errors import ExpressionError, Fault, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
@@ -204,11 +206,12 @@ class Vocabulary:
         for what, columns, out in (("parties", self.entry.parties, "kind"), ("records", self.entry.records, "register")):
             for name, entry in columns.items():
                 fields = self._fields(what, name, entry)
+                self.faults.extend(misplaced(entry, what, partial(self.place, what, name)))
                 if out == "kind":
                     self.kinds[name] = Kind(id=name, title=title_of(entry.title, name), fields=fields, notes=notes_of(entry.notes))
                 else:
                     self.registers[name] = Register(
-                        id=name, title=title_of(entry.title, name), fields=fields,
+                        id=name, title=title_of(entry.title, name), fields=fields, rolled=roll_up(entry, name, self.entry.parties),
                         cites=self.cites(entry.cites, self.place("records", name)), notes=notes_of(entry.notes),
                     )  # fmt: skip
 

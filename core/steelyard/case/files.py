@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.case.read import book_of, read_case
+from steelyard.case.rollup import Assessed, not_yet
 from steelyard.errors import CaseError, Fault, Word, fault
 from steelyard.marked import LONGEST, Table, Value, load, mark
 
@@ -47,8 +48,8 @@ def files_in(paths: Iterable[str]) -> list[Path]:
     return list(found)
 
 
-def cases_in(path: Path, find: Find) -> list[Case]:
-    """Give the cases of one file, each read against the book that it names.
+def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]:
+    """Give the cases of one file, each read against the book that it names; `assessed` finds assessments of their parts.
 
     Raises CaseError with every fault of the file.
     """
@@ -56,7 +57,7 @@ def cases_in(path: Path, find: Find) -> list[Case]:
     faults: list[Fault] = []
     for document in documents_in(path, find):
         try:
-            cases.append(read_case(document, find(*book_of(document, str(path))), str(path)))
+            cases.append(read_case(document, find(*book_of(document, str(path))), str(path), assessed))
         except CaseError as error:
             faults.extend(error.faults)
     if faults:

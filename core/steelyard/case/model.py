@@ -80,7 +80,7 @@ class Case:
     """Subject, book, period, and everything shown.
 
     `document` is the case in canonical plain data (what is stored and digested); names of persons stand only in
-    `names`. `flat` is the tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every
+    `names`. `part_of` names the whole that the subject is a part of. `flat` is the tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every
     parameter of the book on `as_of`; `party_rows` holds the parties of each kind.
     """
 
@@ -104,3 +104,4 @@ class Case:
     digest: str
     names: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    part_of: str = ""

@@ -14,6 +14,7 @@ from steelyard.case.facts import read_facts
 from steelyard.case.model import Case, Waiver
 from steelyard.case.parties import read_parties
 from steelyard.case.records import read_records
+from steelyard.case.rollup import Assessed, Whole, not_yet
 from steelyard.case.words import Wrong, plain, read_date, read_period
 from steelyard.case.world import CaseWorld, Shown
 from steelyard.errors import CaseError, fault, nearest
@@ -31,21 +32,21 @@ class Moments(NamedTuple):
     as_of: datetime.date
 
 
-def read_case(document: object, book: RuleBook, origin: str = "") -> Case:
+def read_case(document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet) -> Case:
     """Give the case that a marked document holds, checked against its book.
 
-    Raises CaseError with every fault of the document; nothing is dropped.
+    `assessed` finds the assessments of the unit's parts, for registers that are filled from another book. Raises CaseError with every fault of the document; nothing is dropped.
     """
     desk = Desk(book, origin)
     reference, place = book_of(document, origin)
     table = document if isinstance(document, Table) else Table()
     _version(desk, reference, place)
     desk.keys(table, KEYS, "")
-    subject_id, subject_name = _subject(desk, table)
+    subject_id, subject_name, whole = _subject(desk, table)
     moments = _moments(desk, table)
     named = read_parties(desk, table)
     facts = read_facts(desk, table)
-    registers = read_records(desk, table)
+    registers = read_records(desk, table, Whole(subject_id, moments.period, moments.first, moments.last), assessed)
     waivers = _waivers(desk, table)
     parameters = _parameters(desk, moments.as_of)
     _settle(desk)
@@ -61,7 +62,8 @@ def read_case(document: object, book: RuleBook, origin: str = "") -> Case:
     check_derived(desk, world)
     _settle(desk)
     written = {
-        "book": book.key, "subject": {"id": subject_id, "name": subject_name, "sector": book.sector},
+        "book": book.key,
+        "subject": {"id": subject_id, "name": subject_name, "sector": book.sector, **({"part_of": whole} if whole else {})},
         "period": moments.period, "as_of": moments.as_of.isoformat(), "parties": named.written, "facts": facts.written,
         "records": {name: {"complete": one.complete, "rows": one.written} for name, one in registers.items() if one.said},
         "waivers": [
@@ -71,7 +73,7 @@ def read_case(document: object, book: RuleBook, origin: str = "") -> Case:
     }  # fmt: skip
     canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Case(
-        book=book.key, subject_id=subject_id, subject_name=subject_name, sector=book.sector, period=moments.period,
+        book=book.key, subject_id=subject_id, subject_name=subject_name, part_of=whole, sector=book.sector, period=moments.period,
         first=moments.first, last=moments.last, as_of=moments.as_of, facts=facts.given, parties=desk.parties,
         registers=flat_rows(book, registers, world), party_rows=rolls(desk, world), waivers=waivers,
         flat=flat_facts(book, cells, world), parameters=tuple(parameters.values()), given=given, document=written,
@@ -104,15 +106,16 @@ def _version(desk: Desk, reference: str, place: str) -> None:
                  other=version, book=name, version=desk.book.version)  # fmt: skip
 
 
-def _subject(desk: Desk, table: Table) -> tuple[str, str]:
+def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
+    """Give the unit's id, its name, and the whole that it is a part of, empty for none."""
     value = table.get("subject")
     place = f"{key_place(table, 'subject', desk.origin)}: subject"
     if isinstance(value, Text) and value.strip():
-        return desk.identity(value, place), ""
+        return desk.identity(value, place), "", ""
     if not isinstance(value, Table):
         desk.add(place, "is missing: {{id: …, name: …}}")
-        return "", ""
-    desk.keys(value, ("id", "name", "sector"), "subject")
+        return "", "", ""
+    desk.keys(value, ("id", "name", "sector", "part_of"), "subject")
     name = desk.text(value.get("name"), f"{place}.name") or ""
     sector = desk.text(value.get("sector"), f"{place}.sector")
     if sector is not None and sector != desk.book.sector:
@@ -120,7 +123,10 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str]:
     identity = desk.identity(value.get("id"), f"{place}.id")
     if not identity:
         desk.add(f"{place}.id", "is missing")
-    return identity, name
+    whole = desk.identity(value.get("part_of"), f"{place}.part_of")
+    if whole and whole == identity:
+        desk.add(f"{place}.part_of", "a unit is no part of itself")
+    return identity, name, whole
 
 
 def _moments(desk: Desk, table: Table) -> Moments:

@@ -7,6 +7,7 @@ from typing import Any
 
 from steelyard.case.desk import Desk
 from steelyard.case.fields import EVIDENCE, read_evidence, read_fields
+from steelyard.case.rollup import Assessed, Whole, joined, rows_of
 from steelyard.case.words import Wrong, is_unknown, read_value
 from steelyard.case.world import Cells
 from steelyard.errors import nearest
@@ -28,8 +29,8 @@ class Register:
     written: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read_records(desk: Desk, table: Table) -> dict[str, Register]:
-    """Give every register of the book as the case fills it; faults are noted on the desk."""
+def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> dict[str, Register]:
+    """Give every register of the book as the case fills it, or the assessments of its parts; faults are noted on the desk."""
     value = table.get("records")
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'records', desk.origin)}: records", "a mapping of registers is wanted")
@@ -43,11 +44,19 @@ def read_records(desk: Desk, table: Table) -> dict[str, Register]:
         register = Register()
         registers[name] = register
         entry = said.get(name)
-        if entry is None:
+        rolled = desk.book.registers[name].rolled
+        if entry is None and rolled is None:
             continue
-        register.said = True
         place = f"{key_place(said, name, desk.origin)}: records.{name}"
-        rows = _opened(desk, entry, register, place)
+        rows = _opened(desk, entry, register, place) if entry is not None else Items()
+        if rolled is not None:
+            filled = rows_of(desk, name, rows if register.given else None, whole, assessed, place)
+            if filled is None and entry is None:
+                continue
+            register.complete = register.complete or (filled is not None and not register.given)
+            register.given = filled is not None or register.given
+            rows = filled if filled is not None else Items()
+        register.said = True
         if len(rows) > _MOST_ROWS:
             desk.add(place, "has more than {count} rows", count=_MOST_ROWS)
             continue
@@ -98,6 +107,8 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register) ->
     elif evidence is not None:
         desk.add(f"{key_place(row, 'evidence', row.place)}: {where}.evidence", "a mapping with method, source and date is wanted")
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
+    if desk.book.registers[name].rolled is not None:
+        joined(cells)
     for key, slot in fields.items():
         if slot.missing == "refused" and slot.derived is None and key not in cells:
             said = desk.text(row.get(key), row.place)

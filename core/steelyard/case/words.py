@@ -190,6 +190,16 @@ def _beyond(value: int, kind: Number | Date, text: str) -> Wrong | None:
 
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:
     word = text.strip()
+    found = _RANGE.fullmatch(plain(text)) if kind.ordered and word not in kind.options else None
+    if found is not None:
+        ends = [_choice(end, kind, options) for end in (found["low"], found["high"])]
+        wrongs = [end for end in ends if isinstance(end, Wrong)]
+        low, high = (end for end in ends if isinstance(end, Value)) if not wrongs else (None, None)
+        if low is None or high is None:
+            return wrongs[0]
+        if low.low > high.low:  # type: ignore[operator]
+            return wrong("`{text}` runs from high to low", text=text)
+        return Value(low.low, high.low, f"{low.text}..{high.text}")
     chosen = word if word in kind.options else None
     if chosen is None:
         folded = plain(text).lower()

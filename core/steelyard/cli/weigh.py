@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from steelyard.case.files import cases_in
+from steelyard.case.files import cases_in, documents_in
+from steelyard.case.rollup import Assessed
+from steelyard.cli.parts import Key, Parts, Waiting, key_of, wait
 from steelyard.cli.settings import Settings
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judge.assessment import Assessment, judge
@@ -32,24 +34,36 @@ Spoken = tuple[str, str, str, str]
 class Weighed:
     """Assessments spooled to a temporary file, so that memory does not grow with their number."""
 
-    def __init__(self, spool: IO[str]) -> None:
-        """Take an empty text file."""
+    def __init__(self, spool: IO[bytes]) -> None:
+        """Take an empty file."""
         self._spool = spool
-        self.count = 0
+        self._places: list[tuple[int, int]] = []
         self.only: Assessment | None = None
         self.assessments: list[Assessment] = []
 
-    def add(self, spoken: Spoken) -> None:
-        """Keep one assessment, a line for each of its parts: JSON written without indents holds no line break."""
-        self._spool.writelines(f"{part}\n" for part in spoken)
-        self.count += 1
+    @property
+    def count(self) -> int:
+        """Give how many assessments there are."""
+        return len(self._places)
+
+    def add(self, spoken: Spoken, number: int) -> None:
+        """Keep one assessment of the file of that number, a line for each part: JSON without indents holds no line break."""
+        self._places.append((number, self._spool.seek(0, os.SEEK_END)))
+        self._spool.writelines(f"{part}\n".encode() for part in spoken)
+
+    def text(self, place: int) -> str:
+        """Give the JSON of one assessment, counted in the order in which they were weighed."""
+        self._spool.seek(self._places[place][1])
+        return self._line()
 
     def all(self) -> Iterator[Spoken]:
         """Give every assessment, in the order of the files."""
-        self._spool.seek(0)
-        lines = (line.removesuffix("\n") for line in self._spool)
-        for one in lines:
-            yield one, next(lines), next(lines), next(lines)
+        for _, start in sorted(self._places):
+            self._spool.seek(start)
+            yield self._line(), self._line(), self._line(), self._line()
+
+    def _line(self) -> str:
+        return self._spool.readline().decode().removesuffix("\n")
 
     def texts(self) -> Iterator[str]:
         """Give the JSON of every assessment."""
@@ -58,22 +72,48 @@ class Weighed:
 
 @contextmanager
 def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
-    """Weigh every case of every file; raises the faults of all files together, before anything is given."""
+    """Weigh every case of every file; raises the faults of all files together, before anything is given.
+
+    A unit that is rolled up from the assessments of its parts comes after those of its parts that are among the files.
+    """
     faults: list[Fault] = []
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+    waiting: list[int] = []
+    with tempfile.TemporaryFile("w+b") as spool:
         weighed = Weighed(spool)
-        listens = settings.plugins.listens
-        if len(files) < _ONE_PROCESS or listens:
-            for path in _progress(files, len(files), settings):
-                faults.extend(_weigh_here(path, settings, weighed))
+        if len(files) < _ONE_PROCESS or settings.plugins.listens:
+            for number, path in enumerate(_progress(files, len(files), settings)):
+                if not _weigh_here(path, settings, weighed, number, wait, faults):
+                    waiting.append(number)
         else:
-            for spoken, found in _progress(_weigh_apart(files, settings), len(files), settings):
+            for number, (spoken, found) in enumerate(_progress(_weigh_apart(files, settings), len(files), settings)):
                 faults.extend(found)
-                for one in spoken:
-                    weighed.add(one)
+                for one in spoken or ():
+                    weighed.add(one, number)
+                if spoken is None:
+                    waiting.append(number)
+        if waiting:
+            _weigh_wholes(files, waiting, settings, weighed, faults)
         if faults:
             raise SteelyardError(faults)
         yield weighed
+
+
+def _weigh_wholes(files: list[Path], waiting: list[int], settings: Settings, weighed: Weighed, faults: list[Fault]) -> None:
+    """Weigh the files that wait for assessments of parts, those that wait for one another in turn."""
+    circle = False
+    with Parts(settings.db, weighed) as parts:
+        while waiting:
+            # Those that wait for each other in a circle have no first: what is not assessed yet is then unknown.
+            parts.expect(() if circle else (case for number in waiting for case in _named(files[number], settings)))
+            left = [number for number in waiting if not _weigh_here(files[number], settings, weighed, number, parts, faults)]
+            circle = len(left) == len(waiting)
+            waiting = left
+
+
+def _named(path: Path, settings: Settings) -> Iterator[Key]:
+    """Give the cases that a file holds, by book, subject and period."""
+    for document in documents_in(path, settings.book_for_case):
+        yield key_of(document)
 
 
 def save(weighed: Weighed, settings: Settings) -> None:
@@ -95,23 +135,25 @@ def _entries(weighed: Weighed, settings: Settings) -> Iterator[Entry]:
         yield Entry(json.loads(one), json.loads(case), json.loads(names), dict(document), versions)
 
 
-def weigh(path: Path, settings: Settings) -> list[Assessment]:
-    """Give the assessments of the cases in one file."""
-    return [
-        judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge) for case in cases_in(path, settings.book_for_case)
-    ]
+def weigh(path: Path, settings: Settings, assessed: Assessed) -> list[Assessment]:
+    """Give the assessments of the cases in one file; `assessed` finds those of their parts."""
+    cases = cases_in(path, settings.book_for_case, assessed)
+    return [judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge) for case in cases]
 
 
-def _weigh_here(path: Path, settings: Settings, weighed: Weighed) -> tuple[Fault, ...]:
+def _weigh_here(path: Path, settings: Settings, weighed: Weighed, number: int, assessed: Assessed, faults: list[Fault]) -> bool:
+    """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
-        for assessment in weigh(path, settings):
-            weighed.add(_spoken(assessment))
+        for assessment in weigh(path, settings, assessed):
+            weighed.add(_spoken(assessment), number)
             weighed.only = assessment if weighed.count == 1 else None
             if settings.plugins.listens:
                 weighed.assessments.append(assessment)
+    except Waiting:
+        return False
     except SteelyardError as error:
-        return error.faults
-    return ()
+        faults.extend(error.faults)
+    return True
 
 
 def _spoken(assessment: Assessment) -> Spoken:
@@ -120,7 +162,7 @@ def _spoken(assessment: Assessment) -> Spoken:
     return said, written, names, case.book
 
 
-def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[Spoken], tuple[Fault, ...]]]:
+def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[Spoken] | None, tuple[Fault, ...]]]:
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
     context = multiprocessing.get_context("spawn")
     told = (settings.language, settings.folders)
@@ -137,9 +179,12 @@ def _start(language: Any, folders: tuple[str, ...]) -> None:
     _here["settings"] = Settings(language, folders=folders)
 
 
-def _weigh_one(path: Path) -> tuple[list[Spoken], tuple[Fault, ...]]:
+def _weigh_one(path: Path) -> tuple[list[Spoken] | None, tuple[Fault, ...]]:
+    """Weigh one file in a worker; None where it waits for the assessments of parts."""
     try:
-        return [_spoken(one) for one in weigh(path, _here["settings"])], ()
+        return [_spoken(one) for one in weigh(path, _here["settings"], wait)], ()
+    except Waiting:
+        return None, ()
     except SteelyardError as error:
         return [], error.faults
 

@@ -150,7 +150,10 @@ class Assessment:
         return {
             "schema": SCHEMA, "id": self.id, "as_of": case.as_of.isoformat(), "case": case.digest,
             "book": {"id": book.id, "version": book.version, "digest": book.digest},
-            "subject": {"id": case.subject_id, "name": case.subject_name, "sector": case.sector},
+            "subject": {
+                "id": case.subject_id, "name": case.subject_name, "sector": case.sector,
+                **({"part_of": case.part_of} if case.part_of else {}),
+            },
             "period": case.period, "coverage": f"{whole}.{part.ljust(2, '0')}",
             "score": {"low": text(self.scored.low), "high": text(self.scored.high), "full": text(book.points)},
             "grade": {"low": low, "high": high, "settled": low == high},

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Missing(NamedTuple):
-    """One thing to show: a fact, a register to complete, a field of a record, a rule that a plugin must judge."""
+    """One thing to show: a fact, a register to complete, a field of a record, a part's assessment, a rule for a plugin."""
 
-    kind: Literal["fact", "register", "field", "rule"]
+    kind: Literal["fact", "register", "field", "part", "rule"]
     id: str
     title: Title
     points: Decimal
@@ -73,7 +73,12 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
         for name, row in zip(rows.ids, rows.rows, strict=True):
             if isinstance(rule.form, Demerit) and name not in wanted:
                 continue
-            parts.extend((("field", f"{register}/{name}.{c.key}"), Decimal(1)) for c in columns if not is_settled(row, c))
+            open_fields = [c.key for c in columns if not is_settled(row, c)]
+            if book.registers[register].rolled is None:
+                parts.extend((("field", f"{register}/{name}.{key}"), Decimal(1)) for key in open_fields)
+            elif open_fields:
+                # A part's figures are not shown here, but in its own case.
+                parts.append((("part", f"{register}/{name}"), Decimal(1)))
     return parts
 
 
@@ -88,6 +93,11 @@ def _missing(assessment: Assessment, kind: str, name: str, points: Decimal, rule
         register = book.registers[name]
         title = Title(f"{register.title.zh}（完整台账）", f"{register.title.en} (the complete register)")
         return Missing("register", name, title, points, tuple(rules), "records")
+    if kind == "part":
+        register_name, _, record = name.partition("/")
+        register = book.registers[register_name]
+        title = Title(f"{register.title.zh} {record}（该部分自己的考核）", f"{register.title.en} {record}: the part's own assessment")
+        return Missing("part", name, title, points, tuple(rules), "records")
     if kind == "field":
         where, _, path = name.partition(".")
         register_name, _, record = where.partition("/")

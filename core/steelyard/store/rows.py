@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from steelyard.book.model import DIMENSIONS
+
 Document = Mapping[str, Any]
 Words = tuple[str, str, str]
 """A text of the index: whether it is a subject's or a finding's, Chinese, English."""
@@ -23,6 +25,8 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 _FAST = 1
+_NOT_ASKED = frozenset({"not_applicable", "waived"})
+_PLACES: Mapping[str, int] = MappingProxyType({one: 3 * place for place, one in enumerate(DIMENSIONS)})
 
 
 class Entry(NamedTuple):
@@ -46,6 +50,7 @@ class Rows(NamedTuple):
     findings: list[tuple[Any, ...]]
     consequences: list[tuple[Any, ...]]
     ledger: list[tuple[Any, ...]]
+    attained: list[int]
     entry: Entry
 
 
@@ -116,12 +121,17 @@ def rows_of(entry: Entry, making: Making) -> Rows:
         given["coverage"], given["case"],
     )  # fmt: skip
     findings = []
+    attained = [0] * (3 * len(DIMENSIONS))
     for position, one in enumerate(given["findings"]):
         points = one["points"]
-        findings.append((
-            position, one["rule"], one.get("section"), one.get("dimension"), one["outcome"],
-            units[points["low"]], units[points["high"]], units[points["full"]], making.finding(one),
-        ))  # fmt: skip
+        low, high, full = units[points["low"]], units[points["high"]], units[points["full"]]
+        section, dimension, outcome = one.get("section"), one.get("dimension"), one["outcome"]
+        findings.append((position, one["rule"], section, dimension, outcome, low, high, full, making.finding(one)))
+        at = _PLACES.get(dimension)
+        if at is not None and section is not None and outcome not in _NOT_ASKED:
+            attained[at] += low
+            attained[at + 1] += high
+            attained[at + 2] += full
     consequences = []
     for position, one in enumerate(given["consequences"]):
         party = one["falls_on"]
@@ -140,6 +150,7 @@ def rows_of(entry: Entry, making: Making) -> Rows:
         findings,
         consequences,
         ledger,
+        attained,
         entry,
     )
 

@@ -108,7 +108,39 @@ CREATE TABLE ledger (
 """
 
 
-STEPS: Mapping[str, str] = MappingProxyType({"first": _FIRST})
+# What a comparison reads of an assessment: the points of each shared dimension, summed over the rules that apply, bonus
+# rules (which have no section) left out. Summed when an assessment is saved, since a hundred thousand assessments have
+# many millions of findings.
+_SHARED = (
+    "leadership", "learning", "values", "integrity", "governance", "service",
+    "performance", "culture", "volunteering", "environment", "safety", "publicity",
+)  # fmt: skip
+_SUMS = (("low", "low"), ("high", "high"), ("asked", 'findings."full"'))
+_COLUMNS = ",\n".join(f"  {one}_{end} INTEGER NOT NULL" for one in _SHARED for end, _ in _SUMS)
+_ADDED = ",\n".join(f"  coalesce(sum({what}) FILTER (WHERE dimension = '{one}'), 0)" for one in _SHARED for _, what in _SUMS)
+_ATTAINED = f"""
+CREATE TABLE attained (
+  assessment INTEGER PRIMARY KEY REFERENCES assessments (number),
+{_COLUMNS}
+) STRICT;
+INSERT INTO attained SELECT number,
+{_ADDED}
+FROM assessments LEFT JOIN findings
+  ON assessment = number AND section IS NOT NULL AND outcome NOT IN ('not_applicable', 'waived')
+GROUP BY number;
+CREATE TABLE comparisons (
+  id TEXT NOT NULL PRIMARY KEY,
+  made_at TEXT NOT NULL,
+  printed TEXT NOT NULL,
+  method TEXT NOT NULL,
+  assessments BLOB NOT NULL,
+  summary BLOB NOT NULL,
+  result TEXT NOT NULL
+) STRICT;
+"""  # noqa: S608  # our own words
+
+
+STEPS: Mapping[str, str] = MappingProxyType({"first": _FIRST, "attained": _ATTAINED})
 """Every step by its name, oldest first."""
 
 

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -43,7 +43,7 @@ class Store:
     def __init__(self, db: Database, name: str) -> None:
         """Use `open` instead: it brings the tables up to date first."""
         self.db = db
-        self._name = name
+        self.name = name
         self._texts: dict[Words, int] = {}
         self._making: dict[str, Making] = {}
 
@@ -54,7 +54,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        with told(self._name):
+        with told(self.name):
             self.db.close()
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Store:
         while batch := list(itertools.islice(remaining, _BATCH)):
             # Worked out before the file is locked, so that other programs wait for the writing alone.
             rows = [rows_of(entry, self._making_of(entry)) for entry in batch]
-            with told(self._name):
+            with told(self.name):
                 saved = self._save(rows, [pack(row.document) for row in rows])
             new.extend(saved.new)
             known.extend(saved.known)
@@ -86,7 +86,7 @@ class Store:
 
     def get(self, reference: str) -> dict[str, Any]:
         """Give the assessment that an id, or the beginning of one id only, means: the very document that was saved."""
-        with told(self._name):
+        with told(self.name):
             found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
             if not found and reference:
                 found = self._rows(
@@ -94,12 +94,22 @@ class Store:
                     reference, reference + chr(0x10FFFF), _SHOWN + 1,
                 )  # fmt: skip
             if not found:
-                raise StoreError([fault(self._name, "there is no assessment `{id}`", id=reference)])
+                raise StoreError([fault(self.name, "there is no assessment `{id}`", id=reference)])
             if len(found) > 1:
                 ids = ", ".join(str(row[1]) for row in found[:_SHOWN]) + ("…" if len(found) > _SHOWN else "")
-                raise StoreError([fault(self._name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)])
+                raise StoreError([fault(self.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)])
             document: dict[str, Any] = json.loads(unpack(found[0][0]))
             return document
+
+    def newest(self, book: str, subject: str, period: str) -> Iterator[dict[str, Any]]:
+        """Give the assessments of a subject by a book in a period, the last saved first."""
+        with told(self.name):
+            found = self._rows(
+                "SELECT number FROM assessments WHERE subject = ? AND period = ? AND book = ? ORDER BY number DESC", subject, period, book,
+            )  # fmt: skip
+            for (number,) in found:
+                document: dict[str, Any] = json.loads(unpack(self._rows("SELECT document FROM assessments WHERE number = ?", number)[0][0]))
+                yield document
 
     def list(
         self,
@@ -123,7 +133,7 @@ class Store:
                 where.append(f"{column} = ?")
                 values.append(value)
         columns = ", ".join(f'"{column}"' for column in _SUMMARY)
-        with told(self._name):
+        with told(self.name):
             if search.strip():
                 sought, words = condition(search, self._is_named)
                 where.append(sought)
@@ -134,7 +144,7 @@ class Store:
         try:
             return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
         except (TypeError, ValueError):
-            raise StoreError([fault(self._name, "is damaged")]) from None
+            raise StoreError([fault(self.name, "is damaged")]) from None
 
     def case(self, digest: str) -> dict[str, Any]:
         """Give the document of a case by its digest."""
@@ -146,14 +156,19 @@ class Store:
 
     def names(self, digest: str) -> dict[str, str]:
         """Give the names of the persons of a case, by party; they are kept nowhere else."""
-        with told(self._name):
+        with told(self.name):
             return dict(self._rows("SELECT party, name FROM names WHERE case_digest = ? ORDER BY party", digest))
 
+    def query(self, query: str, *values: object) -> _Found:
+        """Give the rows of a query of Steelyard's own."""
+        with told(self.name):
+            return self._rows(query, *values)
+
     def _document(self, query: str, digest: str) -> dict[str, Any]:
-        with told(self._name):
+        with told(self.name):
             found = self._rows(query, digest)
             if not found:
-                raise StoreError([fault(self._name, "there is nothing with digest `{digest}`", digest=digest)])
+                raise StoreError([fault(self.name, "there is nothing with digest `{digest}`", digest=digest)])
             document: dict[str, Any] = json.loads(found[0][0])
             return document
 
@@ -202,7 +217,7 @@ class Store:
     def _same(self, row: Rows, document: str) -> None:
         # The texts differ too where only the order of the keys does.
         if row.document != document and json.loads(row.document) != json.loads(document):
-            raise StoreError([fault(self._name, "assessment `{id}` is there with other content", id=row.id)])
+            raise StoreError([fault(self.name, "assessment `{id}` is there with other content", id=row.id)])
 
     def _number_texts(self, rows: Sequence[Rows]) -> dict[Words, int]:
         """Give the numbers of all texts of some rows, keeping and indexing those that are new."""
@@ -258,6 +273,10 @@ class Store:
         many(
             "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)",
             [(number, *one) for number, row in rows for one in row.ledger],
+        )
+        many(
+            f"INSERT INTO attained VALUES ({', '.join('?' * 37)})",  # noqa: S608  # question marks alone
+            [(number, *row.attained) for number, row in rows],
         )
 
 

@@ -1,0 +1,60 @@
+"""What a comparison reads of saved assessments: their heads, and the points of each shared dimension."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from steelyard.book.model import DIMENSIONS
+from steelyard.store.store import Store
+
+HEAD = (
+    "number", "id", "subject", "subject_name", "sector", "book", "version", "digest", "period", "as_of", "case_digest",
+    "grade_low", "grade_high", "veto", "coverage", "not_rated", "score_low", "score_high", '"full"', "decimals",
+)  # fmt: skip
+_POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
+_KEY = "book || '@' || version"
+_SELECT = f"SELECT {', '.join(HEAD)}, {_POINTS} FROM assessments JOIN attained ON assessment = number"  # noqa: S608  # our own words
+
+
+def held(store: Store) -> tuple[tuple[str, str, str], ...]:
+    """Give which periods, sectors and books the store has assessments of, together."""
+    return tuple(store.query("SELECT DISTINCT period, sector, book FROM assessments ORDER BY 1, 2, 3"))
+
+
+def attained(
+    store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Give the assessments of some periods in the order in which they were saved, as HEAD followed by low, high and asked points.
+
+    Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is everything.
+    """
+    where = [_among("period", len(periods))]
+    values: list[str] = list(periods)
+    if sectors:
+        where.append(_among("sector", len(sectors)))
+        values += sectors
+    if books:
+        where.append(f"({_among('book', len(books))} OR {_among(_KEY, len(books))})")
+        values += [*books, *books]
+    return store.query(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY number", *values)
+
+
+def attained_by(store: Store, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Give the same of the assessments with some ids; those that are not there are left out."""
+    return store.query(f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number", json.dumps(ids))
+
+
+def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, int]]:
+    """Give the rules of the book behind an assessment: dimension, whether it is a bonus rule, points, and their decimals."""
+    found = store.query(
+        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments JOIN findings ON assessment = number'
+        " WHERE id = ? ORDER BY position",
+        assessment,
+    )
+    return [(dimension, bool(bonus), points, decimals) for dimension, bonus, points, decimals in found]
+
+
+def _among(column: str, count: int) -> str:
+    return f"{column} IN ({', '.join('?' * count)})"

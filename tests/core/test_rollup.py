@@ -1,0 +1,325 @@
+"""Parts rolled up into their whole: rows from assessments, unknown where there is none yet, sound and frozen."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from steelyard.book.load import load_book
+from steelyard.book.model import RuleBook
+from steelyard.case.read import read_case
+from steelyard.case.rollup import Part, not_yet
+from steelyard.errors import BookError, CaseError
+from steelyard.judge.assessment import Assessment, judge
+from steelyard.judge.missing import still_to_show
+from steelyard.judge.reference import judge_slowly
+from steelyard.marked import mark
+
+PART = """\
+book: town/department
+version: 1.2.0
+sector: agency
+decimals: 1
+points: 50
+facts:
+  punctual: {type: boolean}
+  done: {type: number, min: 0, max: 1, decimals: 2}
+  idle: {type: boolean}
+records: {slips: {grave: boolean}}
+sections: [{id: good-conduct, points: 20}, {id: work, points: 30}]
+rules:
+  - {id: on-time, section: good-conduct, requires: punctual, points: 12, not_applicable: idle}
+  - {id: slips, section: good-conduct, demerit: {over: slips, each: "4 if grave else 1"}, points: 8}
+  - {id: tasks, section: work, proportional: done, points: 30}
+limiters: [{id: nothing, when: done == 0, effect: veto}, {id: grave, when: "any(slips, grave)", effect: {cap_grade: fair}}]
+grades: [{id: good, at_least: 40}, {id: fair, at_least: 25}, {id: poor, at_least: 0}]
+"""
+WHOLE = """\
+book: town/bureau
+version: 1.0.0
+sector: agency
+parties: {person: {}, department: {head: person}}
+records:
+  quarters: {from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}}
+measures: {praised: {kind: reward}, warned: {kind: sanction}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: pass-share, section: all, proportional: "share(quarters, passed)", points: 20}
+  - {id: mean, section: all, proportional: "total(quarters, score_high) / (50 * count(quarters))", points: 20}
+  - {id: conduct, section: all, proportional: "share(quarters, points_good_conduct >= 20)", points: 20}
+  - {id: graded, section: all, proportional: "share(quarters, grade >= 'good')", points: 20}
+  - {id: worst, section: all, banded: "lowest(quarters, score_low)", bands: [{at_least: 20, points: 10}, {at_least: 40, points: 20}]}
+limiters: [{id: vetoed-part, when: "any(quarters, veto)", effect: {downgrade: 1}}]
+consequences:
+  - {on: quarters, when: "grade == 'good'", falls_on: department.head, all: [praised]}
+  - {on: department, when: "count(quarters, grade < 'fair') >= 2", falls_on: department.head, all: [warned]}
+grades: [{id: high, at_least: 70}, {id: middle, at_least: 40}, {id: low, at_least: 0}]
+"""
+PARTIES = [
+    {"id": "p-1", "kind": "person"}, {"id": "p-2", "kind": "person"},
+    {"id": "d-1", "kind": "department", "head": "p-1"}, {"id": "d-2", "kind": "department", "head": "p-2"},
+]  # fmt: skip
+QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
+
+
+def books(whole: str = WHOLE, part: str = PART) -> tuple[RuleBook, RuleBook]:
+    """Give the book of the parts and the book that rolls them up."""
+    return load_book(part, "part.yaml"), load_book(whole, "whole.yaml", base=lambda _: (part, "part.yaml"))
+
+
+PARTS, ALL = books()
+
+
+class Saved:
+    """Assessments of parts as a store would give them, the last kept first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def weigh(self, subject: str, period: str, facts: Mapping[str, Any], slips: Any = None) -> None:
+        case: dict[str, Any] = {
+            "book": PARTS.key, "subject": {"id": subject, "part_of": "b-1"}, "period": period, "facts": dict(facts),
+            **({"records": {"slips": slips}} if slips is not None else {}),
+        }  # fmt: skip
+        self.kept[subject, period] = judge(PARTS, read_case(mark(case, "part"), PARTS, "part")).to_json()
+
+    def __call__(self, part: Part) -> dict[str, Any] | None:
+        assert (part.book, part.whole) == ("town/department@1", "b-1")
+        return self.kept.get((part.subject, part.period))
+
+
+def whole(saved: Any, records: Any = None, parties: Any = None, **said: Any) -> Assessment:
+    """Weigh the bureau, its parts found in what is saved."""
+    case = {"book": ALL.key, "subject": "b-1", "period": "2026", "parties": PARTIES if parties is None else parties, **said}
+    if records is not None:
+        case["records"] = {"quarters": records}
+    return judge(ALL, read_case(mark(case, "case"), ALL, "case", saved))
+
+
+def rows(found: Assessment) -> list[dict[str, str]]:
+    """Give the rows that were frozen into the case."""
+    frozen: list[dict[str, str]] = found.case.document["records"]["quarters"]["rows"]
+    return frozen
+
+
+def points(found: Assessment) -> dict[str, tuple[Decimal, Decimal]]:
+    return {one.rule: (one.low, one.high) for one in found.findings}
+
+
+def test_every_part_and_period_of_the_roster_is_a_row() -> None:
+    saved = Saved()
+    saved.weigh("d-1", "2026Q1", {"punctual": "yes", "done": "0.9", "idle": "no"}, [])
+    found = whole(saved)
+    assert [(row["subject"], row["period"]) for row in rows(found)] == [(d, q) for d in ("d-1", "d-2") for q in QUARTERS]
+    assert rows(found)[0] == {
+        "id": "d-1@2026Q1", "subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": saved.kept["d-1", "2026Q1"]["id"],
+        "score_low": "47.0", "score_high": "47.0", "grade": "good", "veto": "false", "points_good_conduct": "20.0", "points_work": "27.0",
+    } | {key: rows(found)[0][key] for key in ("score_low", "score_high", "points_good_conduct", "points_work")}  # fmt: skip
+    assert Decimal(rows(found)[0]["score_low"]) == 47
+    assert rows(found)[1] == {
+        "id": "d-1@2026Q2", "subject": "d-1", "department": "d-1", "period": "2026Q2", "assessment": "none",
+        "score_low": "unknown", "score_high": "unknown", "grade": "unknown", "veto": "unknown",
+        "points_good_conduct": "unknown", "points_work": "unknown",
+    }  # fmt: skip
+
+
+def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
+    saved = Saved()
+    for number, period in enumerate(QUARTERS):
+        saved.weigh("d-1", period, {"punctual": "yes", "done": f"0.{number + 6}", "idle": "no"}, [])
+        if period != "2026Q4":
+            saved.weigh("d-2", period, {"punctual": "no", "done": "0.5", "idle": "no"}, [])
+    found = whole(saved)
+    # d-1: 38, 41, 44, 47; d-2: 23 three times; d-2's last quarter is anything from 0 to 50.
+    assert points(found) == {
+        "pass-share": (Decimal("10.00"), Decimal("12.50")),
+        "mean": (Decimal("11.95"), Decimal("14.45")),
+        "conduct": (Decimal("10.00"), Decimal("12.50")),
+        "graded": (Decimal("7.50"), Decimal("10.00")),
+        "worst": (Decimal("0.00"), Decimal("10.00")),
+    }
+    certain = {(one.party, one.record) for one in found.consequences if one.certain}
+    assert certain == {("p-1", f"d-1@{period}") for period in QUARTERS[1:]} | {("p-2", "")}
+    assert [one.id for one in still_to_show(found)] == ["quarters/d-2@2026Q4"]
+
+
+def test_a_part_known_in_part_counts_by_both_its_ends() -> None:
+    saved = Saved()
+    for department in ("d-1", "d-2"):
+        for period in QUARTERS:
+            saved.weigh(department, period, {"punctual": "yes", "done": "1", "idle": "no"}, [])
+    saved.weigh("d-2", "2026Q4", {"done": "0.4", "idle": "no"}, [])  # 20 to 32
+    found = whole(saved)
+    assert rows(found)[-1]["grade"] == "poor..fair"
+    assert points(found)["pass-share"] == (Decimal("17.50"), Decimal(20))
+    assert points(found)["worst"] == (Decimal(10), Decimal(10))
+
+
+def test_what_was_frozen_is_judged_again_without_the_parts() -> None:
+    saved = Saved()
+    saved.weigh("d-1", "2026Q1", {"done": "0.4"})
+    saved.weigh("d-2", "2026Q3", {"done": "0", "punctual": "no"})
+    found = whole(saved)
+    again = judge(ALL, read_case(mark(dict(found.case.document), "saved"), ALL, "saved"))
+    assert again.to_json() == found.to_json()
+    # The stored book stands for itself, without the book of the parts.
+    alone = load_book(json.dumps(ALL.document), "stored")
+    assert judge(alone, read_case(mark(dict(found.case.document), "saved"), alone, "saved")).to_json()["score"] == found.to_json()["score"]
+    assert alone.digest == ALL.digest
+
+
+def test_without_parties_nothing_is_expected_and_the_register_stays_open() -> None:
+    found = whole(not_yet, parties=[])
+    assert (found.low, found.high) == (0, 100)
+    assert found.case.document["records"] == {}
+
+
+def test_rows_that_a_case_lists_are_its_roster() -> None:
+    saved = Saved()
+    saved.weigh("d-2", "2026Q3", {"done": "1", "punctual": "yes", "idle": "no"}, [])
+    found = whole(saved, [{"subject": "d-2", "period": "2026Q3"}, {"department": "d-1", "period": "2026年Q1"}])
+    assert [(row["id"], row["grade"]) for row in rows(found)] == [("d-2@2026Q3", "good"), ("d-1@2026Q1", "unknown")]
+    assert found.case.registers["quarters"].complete
+    opened = whole(saved, {"complete": "no", "rows": [{"subject": "d-2", "period": "2026Q3"}]})
+    assert not opened.case.registers["quarters"].complete
+
+
+def test_months_of_the_unit_itself_make_its_year() -> None:
+    own = WHOLE.replace("roster: departments, every: quarter", "roster: subject, every: half").replace(
+        "falls_on: department.head", "falls_on: subject"
+    )
+    own = own.replace("  - {on: department, when: \"count(quarters, grade < 'fair') >= 2\", falls_on: subject, all: [warned]}\n", "")
+    _, book = books(own)
+    asked: list[Part] = []
+    case = {"book": book.key, "subject": "b-1", "period": "2026"}
+    found = judge(book, read_case(mark(case, "case"), book, "case", asked.append))
+    assert [(part.subject, part.period) for part in asked] == [("b-1", "2026H1"), ("b-1", "2026H2")]
+    assert (found.low, found.high) == (0, 100)
+
+
+@pytest.mark.parametrize(
+    ("period", "every", "expected"),
+    [
+        ("2026", "month", [f"2026-{month:02}" for month in range(1, 13)]),
+        ("2026Q3", "month", ["2026-07", "2026-08", "2026-09"]),
+        ("2026H2", "quarter", ["2026Q3", "2026Q4"]),
+        ("2026", "half", ["2026H1", "2026H2"]),
+        ("2026", "year", ["2026"]),
+        ("2026-11", "month", ["2026-11"]),
+    ],
+    ids=["months of a year", "months of a quarter", "quarters of a half", "halves", "the year itself", "the month itself"],
+)
+def test_periods_lie_within_the_case_s_own(period: str, every: str, expected: list[str]) -> None:
+    _, book = books(WHOLE.replace("every: quarter", f"every: {every}"))
+    case = {"book": book.key, "subject": "b-1", "period": period, "parties": PARTIES[2:3] + PARTIES[:1]}
+    found = read_case(mark(case, "case"), book, "case")
+    assert [row["period"] for row in found.document["records"]["quarters"]["rows"]] == expected
+
+
+BAD_BOOKS: dict[str, tuple[str, str, str]] = {
+    "own assessments": ("from_book: town/department@1", "from_book: town/bureau", "a book cannot be filled from its own assessments"),
+    "no such kind": ("roster: departments", "roster: departmets", "`departmets` is no kind of party, nor `subject`; did you mean `department`?"),
+    "a field of a clerk's": ("passed: {is: score_low >= 25}", "passed: boolean", "only fields that are worked out"),
+    "a field that is there": ("passed: {is: score_low >= 25}", "passed: {is: score_low >= 25}, grade: text", "`grade` comes from the assessments"),
+    "no such length": ("every: quarter", "every: week", "`week` is not one of month, quarter, half, year"),
+    "a roster of nothing": ("from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}", "roster: departments, score_low: number", "belongs to a register that is filled `from_book`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "message"), BAD_BOOKS.values(), ids=BAD_BOOKS)
+def test_a_wrong_roll_up_is_refused_when_the_book_is_loaded(old: str, new: str, message: str) -> None:
+    with pytest.raises(BookError) as refused:
+        books(WHOLE.replace(old, new))
+    assert any(message in one.text() and one.place.startswith("whole.yaml:") for one in refused.value.faults), refused.value
+
+
+BAD_ROWS: dict[str, tuple[Any, str]] = {
+    "values of nobody's": (
+        [{"subject": "d-1", "period": "2026Q1", "score_low": "40"}],
+        "is missing: the values of a part come from an assessment",
+    ),
+    "an assessment without values": (
+        [{"subject": "d-1", "period": "2026Q1", "assessment": "abc"}],
+        "names an assessment without its values",
+    ),
+    "another year": ([{"subject": "d-1", "period": "2025Q1"}], "`2025Q1` does not lie within 2026"),
+    "no period": ([{"subject": "d-1"}], "is missing"),
+    "no such period": ([{"subject": "d-1", "period": "spring"}], "`spring` is not a period"),
+    "nobody": ([{"period": "2026Q1"}], "is missing"),
+    "no such party": ([{"subject": "d-9", "period": "2026Q1"}], "`d-9` is not among the parties"),
+    "twice": ([{"subject": "d-1", "period": "2026Q1"}, {"subject": "d-1", "period": "2026Q1"}], "record `d-1@2026Q1` stands twice"),
+    "a field of nobody's": ([{"subject": "d-1", "period": "2026Q1", "colour": "red"}], "unknown field `colour`"),
+    "no mapping": (["d-1"], "a record is a mapping of fields"),
+}
+
+
+@pytest.mark.parametrize(("records", "message"), BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_wrong_row_is_refused_in_a_line(records: Any, message: str) -> None:
+    with pytest.raises(CaseError) as refused:
+        whole(not_yet, records)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"id": "b-1", "part_of": "b-1"}, "a unit is no part of itself"),
+        ({"id": "b-1", "partof": "x"}, "unknown key `partof`; did you mean `part_of`?"),
+    ],
+    ids=["itself", "misspelt"],
+)
+def test_a_wrong_whole_is_refused(said: Any, message: str) -> None:
+    with pytest.raises(CaseError) as refused:
+        whole(not_yet, subject=said)
+    assert message in str(refused.value)
+
+
+def test_an_assessment_by_a_book_of_other_sections_is_refused() -> None:
+    other = load_book(PART.replace("section: good-conduct", "section: other").replace("{id: good-conduct,", "{id: other,"), "other.yaml")
+    case = {"book": other.key, "subject": {"id": "d-1", "part_of": "b-1"}, "period": "2026Q1"}
+    found = judge(other, read_case(mark(case, "part"), other, "part")).to_json()
+    with pytest.raises(CaseError) as refused:
+        whole(lambda _: found)
+    assert "has points for `points_other`, which the book that rolls it up does not know" in str(refused.value)
+
+
+def _random_facts(rng: random.Random) -> tuple[dict[str, str], Any]:
+    facts = {
+        "punctual": rng.choice(["yes", "no"]), "done": rng.choice(["0", "0.4", "0.55", "0.8", "1"]), "idle": rng.choice(["yes", "no", "no"]),
+    }  # fmt: skip
+    return facts, [{"grave": rng.choice(["yes", "no"])} for _ in range(rng.choice([0, 0, 1, 3]))]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_more_evidence_on_the_parts_only_narrows_the_whole(seed: int) -> None:
+    """The law of the bounds, through the roll-up: the slow judge says the same, and every step lies within the last."""
+    rng = random.Random(seed)
+    truth = {(d, q): _random_facts(rng) for d in ("d-1", "d-2") for q in QUARTERS}
+    saved = Saved()
+    told: dict[tuple[str, str], dict[str, str]] = {}
+    before: Assessment | None = None
+    for share in (0.0, 0.3, 0.7, 1.0):
+        for part, (facts, slips) in truth.items():
+            if share == 1 or (share and rng.random() < 0.8):
+                told[part] = told.get(part, {}) | {name: value for name, value in facts.items() if rng.random() < share}
+                saved.weigh(*part, told[part], slips if share == 1 else {"complete": "no", "rows": slips})
+        found = whole(saved)
+        slow = judge_slowly(ALL, found.case).score
+        assert (slow.low, slow.high) == (found.low, found.high)
+        if before is not None:
+            assert before.low <= found.low <= found.high <= before.high
+            assert before.standing.low <= found.standing.low <= found.standing.high <= before.standing.high
+            old, new = points(before), points(found)
+            assert all(old[rule][0] <= new[rule][0] <= new[rule][1] <= old[rule][1] for rule in old)
+            certain = {(one.row, one.party, one.record) for one in before.consequences if one.certain}
+            possible = {(one.row, one.party, one.record) for one in before.consequences}
+            now = {(one.row, one.party, one.record) for one in found.consequences}
+            assert certain <= now <= possible
+        before = found
+    assert before is not None
+    assert before.low == before.high
