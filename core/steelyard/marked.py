@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NoReturn
 
 import yaml
@@ -101,6 +102,20 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
     if reader.faults:
         raise error(reader.faults)
     return reader.root
+
+
+def first_of(text: str, key: str, name: str) -> Value:
+    """Give what stands under one key at the top of a YAML document, reading no further than there; None where nothing does.
+
+    What lies behind is not looked at, nor is anything refused: `load` does that.
+    """
+    reader = _Reader(name, CaseError)
+    with suppress(yaml.YAMLError, SteelyardError, RecursionError, MemoryError, ValueError):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            reader.take(event)
+            if len(reader.open) == 1 and isinstance(reader.open[0][0], Table) and key in reader.open[0][0]:
+                return reader.open[0][0][key]
+    return None
 
 
 def _tab_leads(text: str, line: int) -> bool:

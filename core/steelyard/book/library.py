@@ -234,10 +234,9 @@ class Library:
         # A book that goes round in a circle is refused when it is read.
         if source.key not in above and _EXTENDS.search(text):
             from steelyard.book.inherit import references
-            from steelyard.marked import Table, load
+            from steelyard.marked import first_of
 
-            document = load(text, source.name, BookError)
-            for base, _ in references(document.get("extends") if isinstance(document, Table) else None):
+            for base, _ in references(first_of(text, "extends", source.name)):
                 if base.partition("@")[0] in self._by_id:
                     clauses |= self._clauses(base, (*above, source.key))
         for place in source.inventories:

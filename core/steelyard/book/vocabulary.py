@@ -69,14 +69,13 @@ def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ..
     run that is empty or whose ends are not known.
     """
     out: dict[str, None] = {}
-    places = {clause: place for place, clause in enumerate(inventory)}
     for cite in cites:
         first, dots, last = cite.partition("..")
         if not dots:
             out[cite] = None
             continue
-        if first in places and last in places:
-            run = list(inventory[places[first] : places[last] + 1])
+        if first in inventory and last in inventory:
+            run = list(inventory[inventory.index(first) : inventory.index(last) + 1])
         else:
             head, _, low = first.rpartition(".")
             tail, _, high = last.rpartition(".")

@@ -204,8 +204,9 @@ class _Reader:
     def _refuse(self, message: str, near: str = "", **values: object) -> NoReturn:
         raise ExpressionError([fault(self.place, message, near, **values)])
 
-    def _words(self, item: ast.AST) -> str:
-        return ast.get_source_segment(self.text, item) or self.text
+    def _words(self, item: ast.expr) -> str:
+        start, end = self._at(item)
+        return self.text[start:end]
 
     def _at(self, item: ast.expr) -> tuple[int, int]:
         line = self.text.encode()

@@ -27,6 +27,7 @@ from steelyard.messages import Language, Title, translator
 
 PLAIN_WIDTH = 110
 _MOST_MISSING = 15
+_MOST_PARTS = 24
 METHODS: Mapping[str, Title] = {
     "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
     "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
@@ -64,10 +65,31 @@ class Terminal:
         """Print one assessment whole."""
         self._head(assessment)
         self._costs(assessment)
+        self._parts(assessment)
         self._consequences(assessment)
         self._ladder(assessment)
         self._missing(assessment)
         self._conflicts(assessment)
+
+    def _parts(self, assessment: Assessment) -> None:
+        """Print the assessments of parts that were rolled up, those that are not there yet among them."""
+        for register in assessment.book.registers.values():
+            frozen = assessment.case.document["records"].get(register.id, {}).get("rows", []) if register.rolled is not None else []
+            if not frozen:
+                continue
+            titles = register.fields["grade"].options
+            table = self._table(
+                (self.say("part"), {"overflow": "fold"}), (self.say("period"), {}), (self.say("score"), {"justify": "right"}),
+                (self.say("grade"), {}), (self.say("assessment"), {"no_wrap": True}), title=self.of(register.title),
+            )  # fmt: skip
+            for row in frozen[:_MOST_PARTS]:
+                there = row["assessment"] != "none"
+                grade = " – ".join(self.of(titles[one]) for one in row["grade"].split("..")) if there else ""
+                score = _interval(row["score_low"], row["score_high"]) if there else self.say("not assessed yet")
+                table.add_row(row["subject"], row["period"], score, grade, row["assessment"][:8] if there else "")
+            self.console.print(table)
+            if len(frozen) > _MOST_PARTS:
+                self.console.print(self.say("… and {count} more").format(count=len(frozen) - _MOST_PARTS))
 
     def section(self, title: str, text: str) -> None:
         """Print a further section, such as a plugin adds."""
