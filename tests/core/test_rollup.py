@@ -53,7 +53,8 @@ rules:
   - {id: mean, section: all, proportional: "total(quarters, score_high) / (50 * count(quarters))", points: 20}
   - {id: conduct, section: all, proportional: "share(quarters, points_good_conduct >= 20)", points: 20}
   - {id: graded, section: all, proportional: "share(quarters, grade >= 'good')", points: 20}
-  - {id: worst, section: all, banded: "lowest(quarters, score_low)", bands: [{at_least: 20, points: 10}, {at_least: 40, points: 20}]}
+  - {id: worst, section: all, banded: "lowest(quarters, score_low)", bands: [{at_least: 20, points: 5}, {at_least: 40, points: 10}]}
+  - {id: all-there, section: all, proportional: "share(quarters, given(assessment))", points: 10}
 limiters: [{id: vetoed-part, when: "any(quarters, veto)", effect: {downgrade: 1}}]
 consequences:
   - {on: quarters, when: "grade == 'good'", falls_on: department.head, all: [praised]}
@@ -122,7 +123,7 @@ def test_every_part_and_period_of_the_roster_is_a_row() -> None:
     } | {key: rows(found)[0][key] for key in ("score_low", "score_high", "points_good_conduct", "points_work")}  # fmt: skip
     assert Decimal(rows(found)[0]["score_low"]) == 47
     assert rows(found)[1] == {
-        "id": "d-1@2026Q2", "subject": "d-1", "department": "d-1", "period": "2026Q2", "assessment": "none",
+        "id": "d-1@2026Q2", "subject": "d-1", "department": "d-1", "period": "2026Q2", "assessment": "unknown",
         "score_low": "unknown", "score_high": "unknown", "grade": "unknown", "veto": "unknown",
         "points_good_conduct": "unknown", "points_work": "unknown",
     }  # fmt: skip
@@ -141,7 +142,8 @@ def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
         "mean": (Decimal("11.95"), Decimal("14.45")),
         "conduct": (Decimal("10.00"), Decimal("12.50")),
         "graded": (Decimal("7.50"), Decimal("10.00")),
-        "worst": (Decimal("0.00"), Decimal("10.00")),
+        "worst": (Decimal("0.00"), Decimal("5.00")),
+        "all-there": (Decimal("8.75"), Decimal("10.00")),
     }
     certain = {(one.party, one.record) for one in found.consequences if one.certain}
     assert certain == {("p-1", f"d-1@{period}") for period in QUARTERS[1:]} | {("p-2", "")}
@@ -157,7 +159,7 @@ def test_a_part_known_in_part_counts_by_both_its_ends() -> None:
     found = whole(saved)
     assert rows(found)[-1]["grade"] == "poor..fair"
     assert points(found)["pass-share"] == (Decimal("17.50"), Decimal(20))
-    assert points(found)["worst"] == (Decimal(10), Decimal(10))
+    assert points(found)["worst"] == (Decimal(5), Decimal(5))
 
 
 def test_what_was_frozen_is_judged_again_without_the_parts() -> None:

@@ -106,7 +106,7 @@ def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
     if kind and kind != SUBJECT:
         yield kind, {"type": kind, "missing": "refused", "title": {"zh": "责任主体", "en": "Party"}}
     yield "period", {"type": "text", "missing": "refused", "title": {"zh": "考核周期", "en": "Period"}}
-    yield "assessment", {"type": "text", "missing": "none", "title": {"zh": "考核结果编号", "en": "Assessment"}}
+    yield "assessment", {"type": "text", "title": {"zh": "考核结果编号", "en": "Assessment"}}
     yield "score_low", {**points, "title": {"zh": "得分下限", "en": "Score, low end"}}
     yield "score_high", {**points, "title": {"zh": "得分上限", "en": "Score, high end"}}
     grades = [one for one in list_of(part.get("grades")) if isinstance(one, Table)]

@@ -138,7 +138,7 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
         row[register.rolled.kind] = part.subject
     found = assessed(part) if part.subject else None
     row |= dict(_said(found)) if found is not None else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
-    row["assessment"] = str(found["id"]) if found is not None else "none"
+    row["assessment"] = str(found["id"]) if found is not None else "unknown"
     for key in row:
         if key != "id" and key not in register.fields:
             desk.add(place, "assessment {id} has points for `{name}`, which the book that rolls it up does not know",

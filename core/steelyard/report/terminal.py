@@ -83,7 +83,7 @@ class Terminal:
                 (self.say("grade"), {}), (self.say("assessment"), {"no_wrap": True}), title=self.of(register.title),
             )  # fmt: skip
             for row in frozen[:_MOST_PARTS]:
-                there = row["assessment"] != "none"
+                there = row["assessment"] != "unknown"
                 grade = " – ".join(self.of(titles[one]) for one in row["grade"].split("..")) if there else ""
                 score = _interval(row["score_low"], row["score_high"]) if there else self.say("not assessed yet")
                 table.add_row(row["subject"], row["period"], score, grade, row["assessment"][:8] if there else "")
