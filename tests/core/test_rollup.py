@@ -223,6 +223,22 @@ def test_periods_lie_within_the_case_s_own(period: str, every: str, expected: li
     assert [row["period"] for row in found.document["records"]["quarters"]["rows"]] == expected
 
 
+def test_without_a_length_the_assessments_found_tell_it() -> None:
+    _, book = books(WHOLE.replace(", every: quarter", ""))
+    case = {"book": book.key, "subject": "b-1", "period": "2026", "parties": PARTIES}
+    saved = Saved()
+    found = judge(book, read_case(mark(case, "case"), book, "case", saved))
+    assert not found.case.registers["quarters"].complete
+    assert (found.low, found.high) == (0, 100)
+    saved.weigh("d-2", "2026Q3", {"punctual": "yes"})
+    found = judge(book, read_case(mark(case, "case"), book, "case", saved))
+    assert [row["period"] for row in rows(found)] == [*QUARTERS, *QUARTERS]
+    saved.weigh("d-2", "2026-07", {"punctual": "yes"})
+    with pytest.raises(CaseError) as refused:
+        read_case(mark(case, "case"), book, "case", saved)
+    assert "parts are assessed by the month and by the quarter: the book says which counts by `every`" in str(refused.value)
+
+
 BAD_BOOKS: dict[str, tuple[str, str, str]] = {
     "own assessments": ("from_book: town/department@1", "from_book: town/bureau", "a book cannot be filled from its own assessments"),
     "no such kind": ("roster: departments", "roster: departmets", "`departmets` is no kind of party, nor `subject`; did you mean `department`?"),

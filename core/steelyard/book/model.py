@@ -74,7 +74,8 @@ class RollUp:
 
     `book` is a reference, `id` or `id@version`. `kind` is the kind of party whose parties are the parts, `subject` where
     the unit itself is its only part, or empty where the case lists what it expects. `every` is the period of a record;
-    empty: the case's own.
+    empty:
+    as parts are found assessed.
     """
 
     book: str

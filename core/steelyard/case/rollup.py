@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from steelyard.book.model import Register
+from steelyard.book.model import Register, RollUp
 from steelyard.book.rollup import SECTION, SUBJECT, section_field
 from steelyard.case.desk import Desk
 from steelyard.case.words import Wrong, plain, read_period
 from steelyard.case.world import Cell
+from steelyard.errors import Word
 from steelyard.marked import Items, Table, mark, place_of
 
 _VALUES = ("score_low", "score_high", "grade", "veto")
 _EVERY: Mapping[str, tuple[int, str]] = {"month": (1, "-{:02}"), "quarter": (3, "Q{}"), "half": (6, "H{}"), "year": (12, "")}
+_LENGTHS: Mapping[str, str] = {"month": "month", "quarter": "quarter", "half": "half year", "year": "year"}
 _MOST = 100_000
 
 
@@ -68,9 +70,12 @@ def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: A
         parts = [whole.subject] if rolled.kind == SUBJECT else [one.id for one in desk.parties.values() if one.kind == rolled.kind]
         if not parts:
             return None
-        periods = list(periods_in(whole, rolled.every))
+        every = rolled.every or _length(desk, rolled, parts, whole, assessed, place)
+        if every is None:
+            return None
+        periods = list(periods_in(whole, every))
         if not periods:
-            desk.add(place, "period {period} holds no {every}", period=whole.period, every=rolled.every)
+            desk.add(place, "period {period} holds no {every}", period=whole.period, every=Word(_LENGTHS[every]))
         if len(parts) * len(periods) > _MOST:
             desk.add(place, "has more than {count} rows", count=_MOST)
             return None
@@ -82,11 +87,23 @@ def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: A
     return items
 
 
+def _length(desk: Desk, rolled: RollUp, parts: list[str], whole: Whole, assessed: Assessed, place: str) -> str | None:
+    """Give the length of the periods in which parts are assessed, where the book does not say; None while none is.
+
+    Until then nobody can tell how many rows there will be, so the register stays open.
+    """
+    found = [
+        every for every in _EVERY
+        if any(assessed(Part(rolled.book, whole.subject, part, period)) for part in parts for period in periods_in(whole, every))
+    ]  # fmt: skip
+    if len(found) > 1:
+        desk.add(place, "parts are assessed by the {first} and by the {second}: the book says which counts by `every`",
+                 first=Word(_LENGTHS[found[0]]), second=Word(_LENGTHS[found[1]]))  # fmt: skip
+    return found[0] if found else None
+
+
 def periods_in(whole: Whole, every: str) -> Iterator[str]:
-    """Give the periods of a length that lie within a case's own; without a length, its own."""
-    if not every:
-        yield whole.period
-        return
+    """Give the periods of a length that lie within a case's own."""
     months, form = _EVERY[every]
     for month in range(1, 13, months):
         first = whole.first.replace(month=month, day=1)
@@ -107,7 +124,7 @@ def _listed(desk: Desk, register: Register, row: Table, whole: Whole, assessed: 
         return row
     kind = rolled.kind
     subject = desk.identity(row.get("subject") or row.get(kind), f"{place}.subject") or (whole.subject if kind == SUBJECT else "")
-    period = desk.text(row.get("period"), f"{place}.period") or ("" if rolled.every else whole.period)
+    period = desk.text(row.get("period"), f"{place}.period")
     found = read_period(period) if period else None
     if isinstance(found, Wrong):
         desk.refuse(f"{place}.period", found)
@@ -118,7 +135,7 @@ def _listed(desk: Desk, register: Register, row: Table, whole: Whole, assessed: 
     if not subject:
         desk.add(f"{place}.subject", "is missing, and this field must be given")
     period = found[0] if isinstance(found, tuple) and not isinstance(found, Wrong) else period
-    filled = _filled(desk, register, Part(rolled.book, whole.subject, subject, period), assessed, place)
+    filled = _filled(desk, register, Part(rolled.book, whole.subject, subject, period or ""), assessed, place)
     for key, value in row.items():
         # What does not belong in such a row is named with the rest when the row is read.
         if key not in filled or key == "id":
