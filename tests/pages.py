@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
+WALK = ROOT / "docs" / "write-a-plugin.md"
+"""The page whose commands are run in an environment of their own."""
 PAGES: tuple[Path, ...] = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md")))
 _FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"`([\w./-]+\.yaml)`")
+_NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv))`")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 

@@ -256,7 +256,7 @@ def _of_commands() -> Iterator[str]:
     """Give the helps of the commands and what stands for a value in them."""
     yield from _of_command(program)
     for name in COMMANDS:
-        yield from _of_command(import_module(f"steelyard.cli.{name}").command)
+        yield from _of_command(import_module(f"steelyard.cli.{name.replace('-', '_')}").command)
 
 
 def _of_command(command: click.Command) -> Iterator[str]:

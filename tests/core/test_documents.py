@@ -41,6 +41,7 @@ from steelyard.judge.assessment import judge
 from steelyard.judge.score import Step
 from steelyard.judge.shown import shown_of
 from steelyard.marked import load
+from steelyard.testing.tables import read_table
 
 BOOKS_PAGE = (ROOT / "docs" / "rule-books.md").read_text("utf-8")
 EXPRESSIONS_PAGE = (ROOT / "docs" / "expressions.md").read_text("utf-8")
@@ -254,6 +255,8 @@ def test_an_example_loads(page: Path, fence: Fence) -> None:
         load_book(fence.body, "example", base=base)
     elif is_case(fence.body):
         read_on(page, fence.body)
+    elif fence.body.startswith("- name:"):
+        assert not any(one.faults for one in read_table(fence.body, "table"))
     else:
         # A part of a book: its form alone is checked, since its names stand elsewhere.
         head = "book: a/part\nversion: 1.0.0\nsector: part\n"

@@ -8,6 +8,7 @@ import sys
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.errors import Fault
 
 
 @click.group("book")
@@ -24,7 +25,11 @@ def show(settings: Settings, book: str, form: str) -> None:
     """Print the sections, rules, grades and consequences of BOOK."""
     found = settings.library.find(book)
     if form == "json":
-        said = {"id": found.id, "version": found.version, "digest": found.digest, "book": found.document}
+        said = {
+            "id": found.id, "version": found.version, "digest": found.digest, "extends": list(found.extends),
+            "changed": dict(found.changed), "dropped": {name: reason._asdict() for name, reason in found.dropped.items()},
+            "book": found.document,
+        }  # fmt: skip
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
     from steelyard.report.terminal import Terminal
@@ -57,34 +62,71 @@ def clauses(settings: Settings, book: str, form: str) -> None:
 
 @command.command("check")
 @click.argument("file", metavar="FILE")
+@click.option("--cases", metavar="DIR", default="", help="The folder of the book's case tables (default: cases or tests/cases nearby).")
 @format_option
 @settings_options
 @click.pass_obj
-def check(settings: Settings, file: str, form: str) -> None:
-    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is any such thing."""
+def check(settings: Settings, file: str, cases: str, form: str) -> None:
+    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is any such thing.
+
+    Rules that no case of the book's tables passes, fails or leaves unknown are named too.
+    """
     from pathlib import Path
 
-    from steelyard.book.library import Library, scan
+    from steelyard.book.library import scan
     from steelyard.book.lint import lint
-    from steelyard.errors import BookError
+    from steelyard.errors import BookError, fault
+    from steelyard.testing.beside import look
+    from steelyard.testing.weigh import library_of
 
     found = scan(Path(file), file)
     if found.faults:
         raise BookError(found.faults)
     # The file stands for itself, also where an installed book bears its name.
-    others = [one for one in settings.library.sources if one.key not in {source.key for source in found.sources}]
-    library = Library([*others, *found.sources], (), settings.plugins.measures)
-    said = [one for source in found.sources for one in lint(library.find(source.key), library.clauses(source.key))]
+    library = library_of(found.sources, settings.library.sources, settings.plugins.measures)
+    said: list[Fault] = []
+    notes: list[Fault] = []
+    for source in found.sources:
+        said += lint(library.find(source.key), library.clauses(source.key))
+        looked = look(source, library, settings.plugins.judge, cases)
+        said += looked.remarks
+        if not looked.tables and cases:
+            said.append(fault(source.name, "{folder} holds no case table of {book}", folder=cases, book=source.id))
+        elif not looked.tables:
+            notes.append(fault(source.name, "no case table was found nearby, such as cases/{stem}.yaml", stem=source.id.partition("/")[2]))
     if form == "json":
-        rows = [{"place": one.place, "message": one._replace(place="").text()} for one in said]
-        sys.stdout.write(json.dumps({"remarks": rows}, ensure_ascii=False, indent=2) + "\n")
+        rows, asides = ([{"place": one.place, "message": one._replace(place="").text()} for one in part] for part in (said, notes))
+        sys.stdout.write(json.dumps({"remarks": rows, "notes": asides}, ensure_ascii=False, indent=2) + "\n")
     else:
+        for one in notes:
+            # An authority's small book may do without tables: this is no remark.
+            click.echo(f"{settings.say('note')}: {one.text(settings.say)}", err=True)
         for one in said:
             click.echo(one.text(settings.say))
         if not said:
             click.echo(settings.say("{file}: nothing to remark").format(file=file))
     if said:
         sys.exit(1)
+
+
+@command.command("diff")
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@format_option
+@settings_options
+@click.pass_obj
+def diff(settings: Settings, old: str, new: str, form: str) -> None:
+    """Tell in words what changed from book A to book B: ids, id@version or files."""
+    from steelyard.book.diff import diff as differences
+    from steelyard.cli.naming import books_at
+
+    found = differences(*books_at(settings, (old, new)))
+    if form == "json":
+        sys.stdout.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n")
+        return
+    from steelyard.report.differences import Differences
+
+    Differences(settings.language).diff(found)
 
 
 @command.command("schema")

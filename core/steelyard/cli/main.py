@@ -19,10 +19,15 @@ COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
     "assess": "Weigh the cases in files or folders.",
     "show": "List saved assessments, or print one.",
+    "rescore": "Weigh a saved assessment again by another book.",
+    "report": "Write the report of an assessment: html, docx, xlsx or pdf.",
     "template": "Write an empty case for a book: a workbook, a table or YAML.",
     "books": "List the rule books at hand.",
     "book": "Look into one rule book.",
     "plugins": "List the plugins, and what was refused.",
+    "sample": "Make up a population of units to try things on.",
+    "compare": "Compare many units across sectors, with their uncertainty.",
+    "new-plugin": "Write the skeleton of a plugin for a further sector.",
 }
 
 
@@ -36,7 +41,7 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command, in the reader's language."""
         if cmd_name in COMMANDS:
-            command: click.Command = import_module(f"steelyard.cli.{cmd_name}").command
+            command: click.Command = import_module(f"steelyard.cli.{cmd_name.replace('-', '_')}").command
             return translated(command, language_of(ctx))
         settings = ctx.find_object(Settings)
         if settings is not None and cmd_name not in self.commands:

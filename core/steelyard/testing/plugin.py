@@ -1,0 +1,67 @@
+"""The pytest plugin: case tables of rule books are collected as tests, and the run ends with the rules' coverage.
+
+Nothing is imported here that a project without case tables would have to pay for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steelyard.testing.bench import BENCH, SUFFIXES, Bench
+from steelyard.testing.items import CaseEntry, CaseTable
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a project may say: where its tables and books lie, and how much of its rules they must exercise."""
+    group = parser.getgroup("steelyard", "case tables of Steelyard's rule books")
+    group.addoption(
+        "--steelyard-cases", action="append", metavar="DIR", default=[],
+        help="A folder of case tables, by its name or its path from the project's root (default: any folder named cases).",
+    )  # fmt: skip
+    group.addoption("--steelyard-books", action="append", metavar="DIR", default=[], help="A folder with rule books of the project's own.")
+    group.addoption(
+        "--rule-coverage-under", metavar="PERCENT", default=None,
+        help="Fail when the tables of a book exercise less than so many per cent of its rules and consequence rows.",
+    )  # fmt: skip
+    parser.addini(
+        "steelyard_cases", "folders of case tables, by name or path; every YAML file in them is then one", type="args", default=[]
+    )
+    parser.addini("steelyard_books", "folders with rule books of the project's own", type="args", default=[])
+    parser.addini("rule_coverage_under", "fail under so many per cent of rule coverage", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the run's bench."""
+    config.stash[BENCH] = Bench(config)
+    config.pluginmanager.register(config.stash[BENCH], "steelyard-bench")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take a YAML file in a folder of case tables."""
+    if file_path.suffix not in SUFFIXES:
+        return None
+    bench = parent.config.stash[BENCH]
+    if not bench.takes(file_path, asked=parent.session.isinitpath(file_path)):
+        return None
+    table: CaseTable = CaseTable.from_parent(parent, path=file_path)
+    return table
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Note that not all entries run."""
+    for item in items:
+        if isinstance(item, CaseEntry):
+            item.config.stash[BENCH].deselected = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Send what an entry exercised along with its report, which also reaches pytest from another process."""
+    report = yield
+    if isinstance(item, CaseEntry) and call.when == "call":
+        report.steelyard = item.exercised
+    return report
