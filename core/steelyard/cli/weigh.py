@@ -46,7 +46,7 @@ class Weighed:
         """Give how many assessments there are."""
         return len(self._places)
 
-    def add(self, spoken: Spoken, number: int) -> None:
+    def keep(self, spoken: Spoken, number: int) -> None:
         """Keep one assessment of the file of that number, a line for each part: JSON without indents holds no line break."""
         self._places.append((number, self._spool.seek(0, os.SEEK_END)))
         self._spool.writelines(f"{part}\n".encode() for part in spoken)
@@ -81,15 +81,15 @@ def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
     with tempfile.TemporaryFile("w+b") as spool:
         weighed = Weighed(spool)
         if len(files) < _ONE_PROCESS or settings.plugins.listens:
-            for number, path in enumerate(_progress(files, len(files), settings)):
+            for number, path in enumerate(progress(files, len(files), settings.say("weighing"))):
                 if not _weigh_here(path, settings, weighed, number, wait, faults):
                     waiting.append(number)
         else:
-            for number, (spoken, found) in enumerate(_progress(_weigh_apart(files, settings), len(files), settings)):
+            for number, (said, found) in enumerate(progress(_weigh_apart(files, settings), len(files), settings.say("weighing"))):
                 faults.extend(found)
-                for one in spoken or ():
-                    weighed.add(one, number)
-                if spoken is None:
+                for one in said or ():
+                    weighed.keep(one, number)
+                if said is None:
                     waiting.append(number)
         if waiting:
             _weigh_wholes(files, waiting, settings, weighed, faults)
@@ -121,16 +121,17 @@ def save(weighed: Weighed, settings: Settings) -> None:
     from steelyard.store.store import Store
 
     with Store.open(settings.db) as store:
-        store.save(_entries(weighed, settings))
+        store.save(entries(weighed.all(), settings))
     for assessment in weighed.assessments:
         settings.plugins.assessed(assessment)
 
 
-def _entries(weighed: Weighed, settings: Settings) -> Iterator[Entry]:
+def entries(assessed: Iterable[Spoken], settings: Settings) -> Iterator[Entry]:
+    """Give assessments as the store takes them, one at a time."""
     from steelyard.store.rows import Entry
 
     versions = settings.plugins.versions()
-    for one, case, names, book in weighed.all():
+    for one, case, names, book in assessed:
         document = settings.library.find(book).document
         yield Entry(json.loads(one), json.loads(case), json.loads(names), dict(document), versions)
 
@@ -145,7 +146,7 @@ def _weigh_here(path: Path, settings: Settings, weighed: Weighed, number: int, a
     """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
         for assessment in weigh(path, settings, assessed):
-            weighed.add(_spoken(assessment), number)
+            weighed.keep(spoken(assessment), number)
             weighed.only = assessment if weighed.count == 1 else None
             if settings.plugins.listens:
                 weighed.assessments.append(assessment)
@@ -156,18 +157,23 @@ def _weigh_here(path: Path, settings: Settings, weighed: Weighed, number: int, a
     return True
 
 
-def _spoken(assessment: Assessment) -> Spoken:
+def spoken(assessment: Assessment) -> Spoken:
+    """Give an assessment with its case and names as texts, which travel between processes."""
     case = assessment.case
     said, written, names = (json.dumps(part, ensure_ascii=False) for part in (assessment.to_json(), case.document, dict(case.names)))
     return said, written, names, case.book
 
 
 def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[Spoken] | None, tuple[Fault, ...]]]:
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
     context = multiprocessing.get_context("spawn")
     told = (settings.language, settings.folders)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=told) as pool:
+    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_start, initargs=told) as pool:
         yield from pool.map(_weigh_one, files, chunksize=_CHUNK)
+
+
+def cores() -> int:
+    """Give how many processes work at once."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
 
 
 _here: dict[str, Settings] = {}
@@ -182,18 +188,18 @@ def _start(language: Any, folders: tuple[str, ...]) -> None:
 def _weigh_one(path: Path) -> tuple[list[Spoken] | None, tuple[Fault, ...]]:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
     try:
-        return [_spoken(one) for one in weigh(path, _here["settings"], wait)], ()
+        return [spoken(one) for one in weigh(path, _here["settings"], wait)], ()
     except Waiting:
         return None, ()
     except SteelyardError as error:
         return [], error.faults
 
 
-def _progress(items: Iterable[T], total: int, settings: Settings) -> Iterable[T]:
+def progress(items: Iterable[T], total: int, doing: str) -> Iterable[T]:
     """Show how far it is on standard error, where that is a terminal."""
     if total < 2 or not sys.stderr.isatty():
         return items
     from rich.console import Console
     from rich.progress import track
 
-    return track(items, settings.say("weighing"), total, console=Console(stderr=True))
+    return track(items, doing, total, console=Console(stderr=True))
