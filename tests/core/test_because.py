@@ -182,3 +182,22 @@ def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
     found = weigh(book, facts=facts, records={"breaches": []})
     assert still_to_show(found) == []
     assert (str(found.low), str(found.high), found.coverage) == ("100.00", "100.00", Decimal(1))
+
+
+def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_s_title() -> None:
+    book = load_book(
+        "book: clinic/two\nversion: 1.0.0\nsector: clinic\npoints: 10\n"
+        "records:\n"
+        "  visits: {title: {zh: 走访, en: Visits}, done: {type: boolean, title: {zh: 已走访, en: Paid}}}\n"
+        "  repairs: {title: {zh: 维修, en: Repairs}, done: {type: boolean, title: {zh: 已修好, en: Mended}}}\n"
+        "sections: [{id: all, points: 10}]\n"
+        'rules: [{id: mended, section: all, requires: "count(repairs, done) >= 1 and count(visits, done) >= 1", points: 10}]\n'
+        "grades: [{id: good, at_least: 0}]\n",
+        "two.yaml",
+    )
+    case = {"book": "clinic/two", "subject": {"id": "c-1"}, "period": "2026", "records": {"visits": [], "repairs": []}}
+    because = judge(book, read_case(mark(case, "case"), book)).findings[0].because
+    assert because is not None
+    assert "mended" in because.en
+    assert "paid" in because.en
+    assert "已修好" in because.zh

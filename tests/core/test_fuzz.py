@@ -306,7 +306,7 @@ def _spoilt_book(sample: Sample, chance: Random) -> Any:
             },
             "replace": {"rules": [three]}, "add": {"limiters": [{"id": "own", "when": "True", "effect": {"downgrade": "1"}}]},
         },
-        "decimals": "2", "grades": sample.data["grades"],
+        "decimals": "2", **({"grades": sample.data["grades"]} if "grades" in sample.data else {}),
     }  # fmt: skip
     return own if chance.random() < 0.1 else spoil(own, chance, times=2)
 

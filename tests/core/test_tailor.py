@@ -190,6 +190,11 @@ def test_what_is_not_taken_and_not_read_is_not_there() -> None:
     assert book.extends == ("city/wide",)
 
 
+def test_a_word_in_a_title_or_an_id_reads_nothing() -> None:
+    book = taking("{city/wide: [third]}", "points: 25\nparameters: {visits_wanted: {title: {zh: spare, en: spare}, values: {2020-01-01: 1}}}\ntailor: {set: {points: {two: 25}}}\nrules: [{id: visits, title: {zh: rate, en: rate}, section: two, checklist: [{id: seen, title: {zh: breaches, en: breaches}}], points: 5}]\n")  # fmt: skip
+    assert (set(book.facts), dict(book.registers)) == ({"clean", "bright", "seen"}, {})
+
+
 def test_a_section_brings_its_rules_and_a_named_register_its_consequences() -> None:
     book = taking("{city/wide: [one, breaches]}", "points: 60\n")
     assert list(book.rules) == ["first", "second"]

@@ -19,7 +19,7 @@ _COLUMNS = ("records", "parties")
 _VOCABULARY = ("sections", "stages", *KEYED)
 _WORDS = re.compile(r"[^\W\d][\w-]*")
 _SAYING_NOTHING = frozenset(
-    {"title", "notes", "cites", "basis", "effort", "version", "book", "sector", "extends", "tailor", "method", "dimension"}
+    {"id", "title", "notes", "cites", "basis", "effort", "version", "book", "sector", "extends", "tailor", "method", "dimension"}
 )
 
 
@@ -137,9 +137,9 @@ def _entries(part: Value) -> list[tuple[str, Value]]:
 
 
 def _words(value: Value) -> Iterator[str]:
-    """Give every word of what a part says to the program, ids with dashes whole and in pieces."""
+    """Give every word of what a part says to the program, ids with dashes whole and in pieces; titles and its own id say nothing."""
     if isinstance(value, Table):
-        for key, inner in value.items():
+        for key, inner in value.items() if value.keys() != {"zh", "en"} else ():
             if key not in _SAYING_NOTHING:
                 yield str(key)
                 yield from _words(inner)

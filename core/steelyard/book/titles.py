@@ -46,6 +46,10 @@ class BookTitles:
         """Give the title of a register."""
         return self.book.registers[name].title
 
+    def inside(self, register: str) -> BookTitles:
+        """Give the titles at a record of a register."""
+        return BookTitles(self.book, register)
+
     def option(self, node: Node, option: str) -> Title:
         """Give the title of an option of the value that a node reads."""
         if isinstance(node, Name) and node.kind == "field":

@@ -50,6 +50,9 @@ class Titles(Protocol):
     def option(self, node: Node, option: str) -> Title:
         """Give the title of an option of the value that a node reads."""
 
+    def inside(self, register: str) -> Titles:
+        """Give the words as they are for a record of a register."""
+
 
 def phrase(node: Node, titles: Titles, language: Language) -> str:
     """Give a tree as a phrase, such as "prohibition is 8 and verified"."""
@@ -151,11 +154,12 @@ class _Reader:
         words = AGGREGATES[node.function]
         register = self.titles.register(node.register).of(self.language)
         register = register if self.zh else uncapped(register)
+        record = _Reader(self.titles.inside(node.register), self.language)
         where = ""
         if node.where is not None:
-            inner = self.read(node.where)
+            inner = record.read(node.where)
             where = f"（{inner}）" if self.zh else f" where {inner}"
-        value = self.read(node.value) if node.value is not None else ""
+        value = record.read(node.value) if node.value is not None else ""
         return (words.zh if self.zh else words.en).format(register=register, where=where, value=value)
 
     def _title(self, node: Name | Reach) -> str:
