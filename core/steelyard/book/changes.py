@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from steelyard.book.model import (
@@ -27,7 +27,6 @@ from steelyard.messages import LANGUAGES, Title
 Said = str | Title | None
 
 GROUPS: Mapping[str, Title] = {
-    "book": Title("规则册", "The book"),
     "points": Title("分值", "Points"),
     "thresholds": Title("数值与界限", "Figures and thresholds"),
     "rules": Title("规则增减", "Rules added and dropped"),
@@ -38,6 +37,7 @@ GROUPS: Mapping[str, Title] = {
     "stages": Title("阶段与创建层级", "Stages and the ladder"),
     "facts": Title("事实", "Facts"),
     "records": Title("台账与责任主体", "Registers and parties"),
+    "book": Title("规则册", "The book"),
     "clauses": Title("条款", "Clauses"),
     "words": Title("名称与说明", "Names and notes"),
 }
@@ -49,7 +49,8 @@ CONFIDENCE: Mapping[int, str] = {1642374: "80%", 2705543: "90%", 3841459: "95%",
 class Change(NamedTuple):
     """One change of a book: of what, its id, what of it, the old and the new, and the same in words.
 
-    `old` and `new` are figures as text, words in both languages, or None where there is nothing.
+    `old` and `new` are figures as text, words in both languages, or None where there is nothing. `since` is the day from
+    which a dated figure differs, else empty. Within a group the greatest `size` comes first.
     """
 
     group: str
@@ -60,6 +61,7 @@ class Change(NamedTuple):
     new: Said
     words: Title
     size: int = 0
+    since: str = ""
 
 
 def told(template: Title, **values: Said | int) -> Title:
@@ -81,13 +83,22 @@ def points(book: RuleBook, units: int) -> str:
     return number_text(units, book.decimals)
 
 
+def worth(book: RuleBook, units: int) -> Title:
+    """Give points with their name."""
+    said = points(book, units)
+    return Title(f"{said} 分", "1 point" if said == "1" else f"{said} points")
+
+
 def shape(part: object) -> Any:
     """Give a part of a book as a value that is equal where it asks the same, wherever it stands and whatever it is called."""
     match part:
         case Literal(value=value):
             return ("literal", value, part.type.scale if isinstance(part.type, Number) else 0)
         case Node():
-            return (type(part).__name__, *(shape(getattr(part, name)) for name in _fields(part) if name not in {"type", "at", "nullable", "inner"}))
+            return (
+                type(part).__name__,
+                *(shape(getattr(part, name)) for name in _fields(part) if name not in {"type", "at", "nullable", "inner"}),
+            )
         case Mapping():
             return tuple(sorted((str(key), shape(value)) for key, value in part.items()))
         case Title():
@@ -152,7 +163,11 @@ def band(book: RuleBook, part: Banded, place: int) -> Title:
     one = part.bands[place]
     edge = _edge(part.value.type, one.threshold, one.scale)
     earned = points(book, one.points)
-    return Title(f"高于 {edge} 得 {earned}", f"above {edge}: {earned}") if one.above else Title(f"{edge} 起得 {earned}", f"from {edge}: {earned}")
+    return (
+        Title(f"高于 {edge} 得 {earned}", f"above {edge}: {earned}")
+        if one.above
+        else Title(f"{edge} 起得 {earned}", f"from {edge}: {earned}")
+    )
 
 
 def _edge(kind: Type, threshold: int, scale: int) -> str:
@@ -193,6 +208,3 @@ def bound(kind: Type, units: int | None) -> Said:
         return None
     widest = (whole.low, whole.high) if isinstance(kind, Date) else tuple(end * 10**kind.scale for end in (whole.low, whole.high))
     return None if units in widest else value_text(units, kind) if isinstance(kind, Date) else number_text(units, kind.scale)
-
-
-Note = Callable[..., None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from steelyard.book.changes import GROUPS, Change, Said, listed, points, shape, told
+from steelyard.book.changes import GROUPS, Change, Said, listed, points, told
 from steelyard.book.coverage import citations
 from steelyard.book.diff_rules import rule_changes
 from steelyard.book.diff_tables import table_changes
@@ -30,13 +30,19 @@ class Diff(NamedTuple):
             if found:
                 yield title, found
 
+    @property
+    def written_alike(self) -> bool:
+        """Tell whether both say the same in the same order, apart from id and version; else what differs counts for nothing."""
+        one, other = ({key: said for key, said in book.document.items() if key not in {"book", "version"}} for book in (self.old, self.new))
+        return one == other and list(one) == list(other)
+
     def to_json(self) -> dict[str, Any]:
         """Give the diff as plain data in the published form `steelyard/book-diff@1`."""
         return {
             "schema": SCHEMA, "from": _book(self.old), "to": _book(self.new),
             "changes": [
                 {
-                    "what": one.what, "id": one.id, "change": one.change, "from": _plain(one.old), "to": _plain(one.new),
+                    "what": one.what, "id": one.id, "change": one.change, "since": one.since or None, "from": _plain(one.old), "to": _plain(one.new),
                     "words": one.words._asdict(),
                 }
                 for _, group in self.grouped() for one in group
@@ -45,7 +51,7 @@ class Diff(NamedTuple):
 
 
 def diff(old: RuleBook, new: RuleBook) -> Diff:
-    """Give what changed from one book to another. Notes and the order of things count last, or not at all."""
+    """Give what changed from one book to another, apart from its id and version; the order of things is no change."""
     changes = [*_book_changes(old, new), *rule_changes(old, new), *table_changes(old, new), *word_changes(old, new), *_clauses(old, new)]
     order = {group: place for place, group in enumerate(GROUPS)}
     return Diff(old, new, tuple(sorted(changes, key=lambda one: (order[one.group], -one.size))))
@@ -69,7 +75,6 @@ def _book_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
         if was != now:
             yield Change("points", "book", new.id, key, was, now, told(_FIGURE, title=title, old=was, new=now))
     whole = (
-        ("id", Title("编号", "the book's id"), old.id, new.id), ("version", Title("版本", "the version"), old.version, new.version),
         ("sector", Title("行业", "the sector"), old.sector, new.sector),
         ("effective", Title("施行期", "when it holds"), _span(old), _span(new)),
         ("accepts", Title("兼容版本", "the versions whose cases it takes"), listed(old.accepts), listed(new.accepts)),
@@ -77,15 +82,14 @@ def _book_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
     for key, title, before, after in whole:
         if before != after:
             yield Change("book", "book", new.id, key, before, after, told(_FIGURE, title=title, old=before, new=after))
-    for key, title, before, after in (
-        ("title", Title("名称", "the title"), old.title, new.title), ("notes", Title("说明", "the notes"), old.notes, new.notes)
-    ):  # fmt: skip
-        if before != after:
-            yield Change("words", "book", new.id, key, before, after, told(_REWORDED, title=title, old=before, new=after))
+    if old.title != new.title:
+        yield Change("words", "book", new.id, "title", old.title, new.title, told(_REWORDED, old=old.title, new=new.title))
+    if old.notes != new.notes:
+        yield Change("words", "book", new.id, "notes", old.notes, new.notes, Title("规则册的说明有改动", "the book's notes are reworded"))
 
 
 _FIGURE = Title("{title}：{new}（原为 {old}）", "{title}: {new}, was {old}")
-_REWORDED = Title("{title}改为“{new}”，原为“{old}”", "{title}: “{new}”, was “{old}”")
+_REWORDED = Title("规则册改称“{new}”，原称“{old}”", "the book is called “{new}”, was “{old}”")
 
 
 def _span(book: RuleBook) -> Title:
@@ -136,6 +140,3 @@ def _cited(book: RuleBook) -> dict[str, list[str]]:
             if by not in cited.setdefault(clause, []):
                 cited[clause].append(by)
     return cited
-
-
-__all__ = ["Change", "Diff", "diff", "shape"]

@@ -1,0 +1,46 @@
+"""`steelyard rescore`: a saved assessment under another book, and what the rules and what the unit changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.errors import UsageError, fault
+
+
+@click.command("rescore")
+@click.argument("assessment", metavar="ASSESSMENT")
+@click.option("--book", default="", metavar="BOOK", help="The book to weigh by: an id, id@version or a file (default: that of --against).")
+@click.option("--against", default="", metavar="ASSESSMENT2", help="A later assessment of the same unit, to split the change.")
+@click.option("--as-of", "day", default="", metavar="DATE", help="The day whose figures of the book are used.")
+@format_option
+@settings_options
+@click.pass_obj
+def command(settings: Settings, assessment: str, book: str, against: str, day: str, form: str) -> None:
+    """Weigh a saved ASSESSMENT (its id, or the case in a file) again by another book, and say what that changes.
+
+    With --against the change to a later assessment is split into what the rules and what the unit changed.
+    """
+    from steelyard.cli.naming import assessment_at, book_at, day_of
+    from steelyard.compare.change import change_between, rescore
+
+    if not book and not against:
+        raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])
+    figures = day_of("--as-of", day) if day else None
+    judges = settings.plugins.judge
+    old = assessment_at(settings, assessment)
+    new = assessment_at(settings, against) if against else None
+    by = book_at(settings, book) if book else None
+    if new is not None:
+        change = change_between(old, new, judges, book=by, day=figures)
+    elif by is not None:
+        change = rescore(old, by, judges, day=figures)
+    if form == "json":
+        sys.stdout.write(json.dumps(change.to_json(), ensure_ascii=False, indent=2) + "\n")
+        return
+    from steelyard.report.differences import Differences
+
+    Differences(settings.language).change(change)

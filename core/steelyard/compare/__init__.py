@@ -1,0 +1,1 @@
+"""Comparing: many assessments of several sectors, side by side and fairly."""
