@@ -193,6 +193,9 @@ class _Module:
                 return [*texts, *(text for one in default for text in self._texts(one, at))]
             case ast.Name(id=name):
                 return self._named(name, at)
+        if isinstance(said, ast.Call) and self._argument(said) is not None:
+            # What is translated already is no message any more, though it is handed to a function of a message's name.
+            return []
         if any(isinstance(node, ast.Attribute) and node.attr in _ELSEWHERE for node in ast.walk(said)):
             return []
         raise UnwrittenError(f"{self.file}:{said.lineno}: `{ast.unparse(said)}` is a message that is not written out")

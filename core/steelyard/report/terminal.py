@@ -14,26 +14,20 @@ from rich.table import Table
 from rich.text import Text
 
 from steelyard.book.coverage import Coverage
-from steelyard.book.model import Consequence, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
-from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import decimal_of, number_text
 from steelyard.judge.assessment import Assessment, Finding
 from steelyard.judge.because import because_of
 from steelyard.judge.ladder import climbed
-from steelyard.judge.missing import Missing, still_to_show
+from steelyard.judge.missing import still_to_show
 from steelyard.messages import Language, Title, translator
+from steelyard.report.phrases import Phrases, cited, interval
 
 PLAIN_WIDTH = 110
 _MOST_MISSING = 15
 _MOST_PARTS = 24
-METHODS: Mapping[str, Title] = {
-    "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
-    "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
-    "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
-}  # fmt: skip
-
 _STATES: Mapping[str, str] = {"ok": "ok", "refused": "refused", "blocked": "blocked"}
 _FORMS: Mapping[str, str] = {
     "requires": "requires", "checklist": "checklist", "graded": "graded", "banded": "banded",
@@ -53,6 +47,7 @@ class Terminal:
         """Take the language, and perhaps a console to print on."""
         self.language: Language = language
         self.say = translator(language)
+        self.phrases = Phrases(language)
         # Output that is read by a program or a file gets one width, whatever the terminal.
         width = None if sys.stdout.isatty() else PLAIN_WIDTH
         self.console = console or Console(width=width, highlight=False, markup=False, emoji=False)
@@ -85,7 +80,7 @@ class Terminal:
             for row in frozen[:_MOST_PARTS]:
                 there = row["assessment"] != "unknown"
                 grade = " – ".join(self.of(titles[one]) for one in row["grade"].split("..")) if there else ""
-                score = _interval(row["score_low"], row["score_high"]) if there else self.say("not assessed yet")
+                score = interval(row["score_low"], row["score_high"]) if there else self.say("not assessed yet")
                 table.add_row(row["subject"], row["period"], score, grade, row["assessment"][:8] if there else "")
             self.console.print(table)
             if len(frozen) > _MOST_PARTS:
@@ -107,7 +102,7 @@ class Terminal:
             grade = one["grade"]["low"] if one["grade"]["settled"] else f"{one['grade']['low']} … {one['grade']['high']}"
             table.add_row(
                 name, one["period"], f"{one['book']['id']}@{one['book']['version']}",
-                _interval(one["score"]["low"], one["score"]["high"]), grade, one["coverage"],
+                interval(one["score"]["low"], one["score"]["high"]), grade, one["coverage"],
             )  # fmt: skip
         self.console.print(table)
 
@@ -121,7 +116,7 @@ class Terminal:
             book, subject, score, grade = one["book"], one["subject"], one["score"], one["grade"]
             table.add_row(
                 str(one["id"])[:8], f"{subject['id']} {subject['name']}".strip(), one["period"], f"{book['id']}@{book['version']}",
-                _interval(score["low"], score["high"]), grade["low"] if grade["settled"] else f"{grade['low']} … {grade['high']}",
+                interval(score["low"], score["high"]), grade["low"] if grade["settled"] else f"{grade['low']} … {grade['high']}",
             )  # fmt: skip
         self.console.print(table)
 
@@ -158,6 +153,8 @@ class Terminal:
     def book(self, book: RuleBook) -> None:
         """Print a book: sections and rules, bonus, limiters, grades, consequences, stages."""
         self.console.print(Text(f"{self.of(book.title)}  {book.key}", style="bold"))
+        if book.extends:
+            self.console.print(self.say("extends {books}").format(books=self.phrases.listed(list(book.extends))))
         if self.of(book.notes):
             self.console.print(self.of(book.notes).strip())
         sections: list[tuple[str, str | None]] = [
@@ -169,7 +166,7 @@ class Terminal:
         for title, section in sections:
             table = self._table(
                 (self.say("rule"), {"overflow": "fold", "ratio": 3}), (self.say("id"), {"overflow": "fold", "ratio": 3}),
-                (self.say("points"), {"justify": "right"}), (self.say("form"), {"no_wrap": True}),
+                (self.say("points"), {"justify": "right", "overflow": "fold"}), (self.say("form"), {"no_wrap": True}),
                 (self.say("clauses"), {"overflow": "fold", "ratio": 3}), title=title,
             )  # fmt: skip
             for rule in book.rules.values():
@@ -181,12 +178,12 @@ class Terminal:
         colon = "：" if self.language == "zh" else ": "
         for one in book.parameters.values():
             # A figure written bare holds from the first day there is, which says nothing to a reader.
-            figures = self._listed([
+            figures = self.phrases.listed([
                 number_text(units, one.scale) + (f" ({date.fromordinal(day).isoformat()})" if day > 1 else "") for day, units in one.values
             ])  # fmt: skip
             whose = self._whose(book, f"parameters.{one.id}")
             self.console.print(f"{self.say('figure')} {self.of(one.title)}{colon}{figures}{whose}")
-        grades = self._listed([
+        grades = self.phrases.listed([
             f"{self.of(one.title)} ≥ {number_text(one.at_least, book.decimals)}{self._whose(book, f'grades.{one.id}')}"
             for one in book.grades
         ])  # fmt: skip
@@ -198,31 +195,31 @@ class Terminal:
         for row in book.consequences:
             titles = BookTitles(book, row.on if row.scope == "register" else None)
             when = phrase(row.when, titles, self.language) if row.when is not None else self.say("always")
-            on, whom = self._on(book, row), self._whom(book, row)
-            self.console.print(f"  {row.number}. {on}{colon}{when} → {whom}{colon}{self._options(book, row.options)}")
+            on, whom = self.phrases.occasion(book, row), self.phrases.whom(book, row)
+            self.console.print(f"  {row.number}. {on}{colon}{when} → {whom}{colon}{self.phrases.measures(book, row.options)}")
         for stage in book.stages.values():
-            names = self._listed([self.of(one.title) for one in stage.deliverables])
+            names = self.phrases.listed([self.of(one.title) for one in stage.deliverables])
             self.console.print(f"{self.say('stage')} {self.of(stage.title)}{colon}{names}")
+            self._noted(stage.notes)
+        for rung in book.ladder:
+            needs = phrase(rung.needs, BookTitles(book), self.language)
+            said = self.say("rung {title}, year {year}").format(title=self.of(rung.title), year=rung.year)
+            self.console.print(f"{said}{colon}{needs}")
+            self._noted(rung.notes)
         for name, reason in book.dropped.items():
             self.console.print(f"{self.say('dropped')} {name}{colon}{self.of(reason)}")
         for remark in book.remarks:
             self.console.print(f"{self.say('remark')}{colon}{remark.text(self.say)}")
 
+    def _noted(self, notes: Title) -> None:
+        """Print what a book remarks on the line above."""
+        if self.of(notes):
+            self.console.print(f"  {' '.join(self.of(notes).split())}")
+
     def _whose(self, book: RuleBook, path: str) -> str:
         """Give the book that changed a figure, where one did."""
         whose = {whose for changed, whose in book.changed.items() if changed == path or changed.startswith(f"{path}.")}
         return f" ← {', '.join(sorted(whose))}" if whose else ""
-
-    def _on(self, book: RuleBook, row: Consequence) -> str:
-        if row.scope == "subject":
-            return self.say("the unit")
-        return self.of(book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title)
-
-    def _whom(self, book: RuleBook, row: Consequence) -> str:
-        if not isinstance(row.falls_on, (Name, Reach)):
-            return self.say("the unit")
-        name = self.of(BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on))
-        return self.say("all members of {party}").format(party=name) if row.members else name
 
     def clauses(self, covered: Coverage) -> None:
         """Print the clauses of a scheme with what carries each out."""
@@ -249,8 +246,8 @@ class Terminal:
         line.append(f"{case.subject_name or case.subject_id}", style="bold")
         line.append(f"  {case.subject_id} · {self.of(book.title)} {book.version} · {case.period}")
         self.console.print(line)
-        score = _interval(assessment.text(assessment.scored.low), assessment.text(assessment.scored.high))
-        low, high = self._grade(book, standing.low), self._grade(book, standing.high)
+        score = interval(assessment.text(assessment.scored.low), assessment.text(assessment.scored.high))
+        low, high = self.phrases.grade(book, standing.low), self.phrases.grade(book, standing.high)
         grade = low if low == high else self.say("{low} to {high}, not settled").format(low=low, high=high)
         facts = [
             (self.say("score"), f"{score} / {assessment.text(book.points)}"), (self.say("grade"), grade),
@@ -266,9 +263,6 @@ class Terminal:
             line.append(value, style="bold")
             line.append("   ")
         self.console.print(line)
-
-    def _grade(self, book: RuleBook, place: int) -> str:
-        return self.say("vetoed") if place < 0 else self.of(book.grades[-1 - place].title)
 
     def _costs(self, assessment: Assessment) -> None:
         book = assessment.book
@@ -289,7 +283,7 @@ class Terminal:
         )  # fmt: skip
         for one in [*cost, *waived]:
             rule = book.rules[one.rule]
-            points = _interval(f"{one.low:f}", f"{one.high:f}") + f" / {assessment.text(rule.points)}"
+            points = interval(f"{one.low:f}", f"{one.high:f}") + f" / {assessment.text(rule.points)}"
             because = self.of(one.because) if one.because else ""
             table.add_row(self.of(rule.title), self.say("waived") if one.outcome == "waived" else points, because, cited(rule.cites))
         self.console.print(table)
@@ -315,29 +309,12 @@ class Terminal:
                 who = self.say("{kind} not named").format(kind=self.of(book.kinds[kind].title))
             for number, one in enumerate(followed):
                 row = book.consequences[one.row]
-                what = self._options(book, row.options)
+                what = self.phrases.measures(book, row.options)
                 table.add_row(
                     who if number == 0 else "", what, f"{row.on}/{one.record}" if one.record else self.of(because_of(assessment, one)),
                     self.say("yes") if one.certain else self.say("possible"), cited(row.cites),
                 )  # fmt: skip
         self.console.print(table)
-
-    def _options(self, book: RuleBook, options: tuple[tuple[str, ...], ...]) -> str:
-        bundles = []
-        for bundle in options:
-            words = []
-            for name in bundle:
-                measure = book.measures[name]
-                entailed = [self.of(book.measures[other].title) for other in measure.entails if other in book.measures]
-                then = self.say(" (then {measures})").format(measures=self._listed(entailed)) if entailed else ""
-                words.append(self.of(measure.title) + then)
-            bundles.append((" + " if self.language == "en" else "＋").join(words))
-        if len(bundles) == 1:
-            return bundles[0]
-        return self.say("one of: ") + ("；" if self.language == "zh" else "; ").join(bundles)
-
-    def _listed(self, words: list[str]) -> str:
-        return ("、" if self.language == "zh" else ", ").join(words)
 
     def _ladder(self, assessment: Assessment) -> None:
         rungs = climbed(assessment)
@@ -364,14 +341,10 @@ class Terminal:
             title=self.say("Still to be shown, most valuable first"),
         )  # fmt: skip
         for one in missing[:_MOST_MISSING]:
-            table.add_row(self.of(one.title), f"{one.points:f}", self.method(one), one.id)
+            table.add_row(self.of(one.title), f"{one.points:f}", self.phrases.method(one.method), one.id)
         self.console.print(table)
         if len(missing) > _MOST_MISSING:
             self.console.print(self.say("… and {count} more").format(count=len(missing) - _MOST_MISSING))
-
-    def method(self, one: Missing) -> str:
-        """Give the method by which a thing is shown."""
-        return self.of(METHODS[one.method]) if one.method in METHODS else ""
 
     def _conflicts(self, assessment: Assessment) -> None:
         for name, given in assessment.case.facts.items():
@@ -379,21 +352,3 @@ class Terminal:
                 said = ", ".join(f"{piece.value} ({piece.source or piece.method or '?'})" for piece in given.evidence)
                 title = self.of(assessment.book.facts[name].title)
                 self.console.print(self.say("The evidence disagrees on {fact}: {values}").format(fact=title, values=said))
-
-
-def _interval(low: str, high: str) -> str:
-    return low if low == high else f"{low} – {high}"
-
-
-def cited(cites: tuple[str, ...]) -> str:
-    """Give clause ids with runs shortened: H1.8.2–H1.8.8."""
-    runs: list[list[str]] = []
-    for cite in cites:
-        head, _, last = cite.rpartition(".")
-        if runs:
-            before, _, number = runs[-1][-1].rpartition(".")
-            if before == head and number.isdecimal() and last.isdecimal() and int(last) == int(number) + 1:
-                runs[-1].append(cite)
-                continue
-        runs.append([cite])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
