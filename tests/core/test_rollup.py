@@ -17,6 +17,7 @@ from steelyard.case.rollup import Part, not_yet
 from steelyard.errors import BookError, CaseError
 from steelyard.judge.assessment import Assessment, judge
 from steelyard.judge.missing import still_to_show
+from steelyard.judge.parts import rolled_up
 from steelyard.judge.reference import judge_slowly
 from steelyard.marked import mark
 
@@ -147,7 +148,10 @@ def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
     }
     certain = {(one.party, one.record) for one in found.consequences if one.certain}
     assert certain == {("p-1", f"d-1@{period}") for period in QUARTERS[1:]} | {("p-2", "")}
-    assert [one.id for one in still_to_show(found)] == ["quarters/d-2@2026Q4"]
+    assert [one.id for one in still_to_show(found)] == ["quarters/d-2"]
+    assert [(line.subject, line.period) for _, lines in rolled_up(found) for line in lines if line.row is None] == [("d-2", "2026Q4")]
+    nothing = rolled_up(whole(not_yet))[0][1]
+    assert [(line.subject, line.period, line.count) for line in nothing] == [(d, "2026Q1 – 2026Q4", 4) for d in ("d-1", "d-2")]
 
 
 def test_a_part_known_in_part_counts_by_both_its_ends() -> None:

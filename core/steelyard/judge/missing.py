@@ -77,9 +77,9 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
             if book.registers[register].rolled is None:
                 parts.extend((("field", f"{register}/{name}.{key}"), Decimal(1)) for key in open_fields)
             elif open_fields:
-                # A part's figures are not shown here, but in its own case.
-                parts.append((("part", f"{register}/{name}"), Decimal(1)))
-    return parts
+                # A part's figures are not shown here, but in its own cases.
+                parts.append((("part", f"{register}/{name.rpartition('@')[0] or name}"), Decimal(1)))
+    return list(dict.fromkeys(parts))
 
 
 def _ticked(assessment: Assessment, name: str) -> bool:
@@ -94,9 +94,9 @@ def _missing(assessment: Assessment, kind: str, name: str, points: Decimal, rule
         title = Title(f"{register.title.zh}（完整台账）", f"{register.title.en} (the complete register)")
         return Missing("register", name, title, points, tuple(rules), "records")
     if kind == "part":
-        register_name, _, record = name.partition("/")
+        register_name, _, part = name.partition("/")
         register = book.registers[register_name]
-        title = Title(f"{register.title.zh} {record}（该部分自己的考核）", f"{register.title.en} {record}: the part's own assessment")
+        title = Title(f"{register.title.zh} {part}（该部分自己的考核）", f"{register.title.en} {part}: the part's own assessments")
         return Missing("part", name, title, points, tuple(rules), "records")
     if kind == "field":
         where, _, path = name.partition(".")

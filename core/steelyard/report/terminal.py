@@ -22,6 +22,7 @@ from steelyard.judge.assessment import Assessment, Finding
 from steelyard.judge.because import because_of
 from steelyard.judge.ladder import climbed
 from steelyard.judge.missing import still_to_show
+from steelyard.judge.parts import rolled_up
 from steelyard.messages import Language, Title, translator
 from steelyard.report.phrases import Phrases, cited, interval
 
@@ -68,23 +69,22 @@ class Terminal:
 
     def _parts(self, assessment: Assessment) -> None:
         """Print the assessments of parts that were rolled up, those that are not there yet among them."""
-        for register in assessment.book.registers.values():
-            frozen = assessment.case.document["records"].get(register.id, {}).get("rows", []) if register.rolled is not None else []
-            if not frozen:
-                continue
+        for register, lines in rolled_up(assessment):
             titles = register.fields["grade"].options
             table = self._table(
                 (self.say("part"), {"overflow": "fold"}), (self.say("period"), {}), (self.say("score"), {"justify": "right"}),
                 (self.say("grade"), {}), (self.say("assessment"), {"no_wrap": True}), title=self.of(register.title),
             )  # fmt: skip
-            for row in frozen[:_MOST_PARTS]:
-                there = row["assessment"] != "unknown"
-                grade = " – ".join(self.of(titles[one]) for one in row["grade"].split("..")) if there else ""
-                score = interval(row["score_low"], row["score_high"]) if there else self.say("not assessed yet")
-                table.add_row(row["subject"], row["period"], score, grade, row["assessment"][:8] if there else "")
+            for line in lines[:_MOST_PARTS]:
+                if line.row is None:
+                    table.add_row(line.subject, line.period, self.say("not assessed yet"), "", "")
+                else:
+                    grade = " – ".join(self.of(titles[one]) for one in line.row["grade"].split(".."))
+                    score = interval(line.row["score_low"], line.row["score_high"])
+                    table.add_row(line.subject, line.period, score, grade, line.row["assessment"][:8])
             self.console.print(table)
-            if len(frozen) > _MOST_PARTS:
-                self.console.print(self.say("… and {count} more").format(count=len(frozen) - _MOST_PARTS))
+            if len(lines) > _MOST_PARTS:
+                self.console.print(self.say("… and {count} more").format(count=len(lines) - _MOST_PARTS))
 
     def section(self, title: str, text: str) -> None:
         """Print a further section, such as a plugin adds."""
