@@ -151,7 +151,7 @@ def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
     assert [one.id for one in still_to_show(found)] == ["quarters/d-2"]
     assert [(line.subject, line.period) for _, lines in rolled_up(found) for line in lines if line.row is None] == [("d-2", "2026Q4")]
     nothing = rolled_up(whole(not_yet))[0][1]
-    assert [(line.subject, line.period, line.count) for line in nothing] == [(d, "2026Q1 – 2026Q4", 4) for d in ("d-1", "d-2")]
+    assert [(line.subject, line.period, line.periods) for line in nothing] == [(d, "2026Q1 – 2026Q4", 4) for d in ("d-1", "d-2")]
 
 
 def test_a_part_known_in_part_counts_by_both_its_ends() -> None:
@@ -241,6 +241,12 @@ def test_without_a_length_the_assessments_found_tell_it() -> None:
     with pytest.raises(CaseError) as refused:
         read_case(mark(case, "case"), book, "case", saved)
     assert "parts are assessed by the month and by the quarter: the book says which counts by `every`" in str(refused.value)
+
+
+def test_a_period_too_short_for_any_part_leaves_the_register_open() -> None:
+    case = {"book": ALL.key, "subject": "b-1", "period": "2026-11", "parties": PARTIES}
+    found = judge(ALL, read_case(mark(case, "case"), ALL, "case"))
+    assert (found.case.registers["quarters"].complete, found.low, found.high) == (False, 0, 100)
 
 
 BAD_BOOKS: dict[str, tuple[str, str, str]] = {

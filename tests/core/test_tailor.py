@@ -195,6 +195,18 @@ def test_a_word_in_a_title_or_an_id_reads_nothing() -> None:
     assert (set(book.facts), dict(book.registers)) == ({"clean", "bright", "seen"}, {})
 
 
+def test_a_field_named_takes_its_register_and_no_rule_of_the_same_id() -> None:
+    wide = WIDE.replace("{id: second, section: one,", "{id: breaches, section: one,")
+    text = "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\n"
+    text += "extends: {city/wide: [first, breaches.found]}\ntailor: {set: {points: {one: 30, first: 20}}}\n"
+    text += "facts: {colour: {type: {spare: {zh: 红, en: Red}, dull: {zh: 灰, en: Grey}}}}\n"
+    text += "rules: [{id: mine, section: one, requires: \"count(breaches) == 0 and colour != 'spare'\", points: 10}]\n"
+    book = load_book(text, "own.yaml", base=lambda _: (wide, "wide.yaml"))
+    assert list(book.rules) == ["first", "mine"]
+    assert list(book.registers["breaches"].fields) == ["found"]
+    assert "spare" not in book.facts
+
+
 def test_a_section_brings_its_rules_and_a_named_register_its_consequences() -> None:
     book = taking("{city/wide: [one, breaches]}", "points: 60\n")
     assert list(book.rules) == ["first", "second"]

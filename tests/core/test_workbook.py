@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
 from steelyard.case.archive import MOST_BYTES
+from steelyard.case.carry import carried, only
 from steelyard.case.csvfile import read_csv
 from steelyard.case.prompts import option_words
 from steelyard.case.read import read_case
@@ -26,6 +27,7 @@ from steelyard.errors import CaseError, UsageError, fault
 from steelyard.expression.types import Choice
 from steelyard.marked import Table, load
 from steelyard.messages import Title
+from steelyard.report.terminal import Terminal
 
 BOOK = """
 book: hospital/small
@@ -152,7 +154,7 @@ def test_an_empty_template_is_a_case_of_which_nothing_is_known(template, book, f
     assert document["facts"] == {}
     assert document["parties"] == []
     assert document["waivers"] == []
-    assert document["records"]["breaches"] == {"complete": "false", "rows": []}
+    assert document["records"] == {}
     assert read_case(document, book).given == frozenset()
 
 
@@ -613,3 +615,81 @@ def test_a_bad_csv_is_refused_at_its_place(find, tmp_path, content, message):
     path = tmp_path / "units.csv"
     path.write_bytes(content)
     assert message in faults(read_csv, path, find)
+
+
+NOTED = """
+book: town/noted
+version: 1.0.0
+title: {zh: 小册, en: Small book}
+sector: town
+parties: {zone: {title: {zh: 责任区, en: Zone}, notes: {zh: 一区一行。, en: A row for each.}}}
+records: {checks: {title: {zh: 检查, en: Checks}, notes: {zh: 当天登记。, en: Entered the same day.}, zone: {type: zone, notes: 受检的区}}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: ticks, section: all, points: 90, checklist: [{id: first, notes: {zh: 看原件, en: See the original}}]}
+  - {id: reports, section: all, points: 10, stage: reports}
+stages: [{id: reports, notes: {zh: 到月底, en: By the end of the month}, deliverables: [{id: report, notes: 盖章}]}]
+ladder: [{id: district, year: 2, needs: grade >= pass, notes: {zh: 原文为争取, en: The source says to strive for it}}]
+grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
+"""
+
+
+def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
+    book = load_book(NOTED, "noted.yaml")
+    write_workbook(book, tmp_path / "case.xlsx")
+    sheets = {one["A1"].value: one for one in load_workbook(tmp_path / "case.xlsx").worksheets}
+    said = {role: "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value) for role, sheet in sheets.items()}
+    for note in ("看原件\nSee the original", "盖章", "到月底", "By the end of the month"):
+        assert note in said["steelyard:facts"]
+    for note in ("一区一行。", "A row for each."):
+        assert note in said["steelyard:party:zone"]
+    for note in ("当天登记。", "Entered the same day."):
+        assert note in said["steelyard:register:checks"]
+    checks = sheets["steelyard:register:checks"].data_validations.dataValidation
+    (zones,) = [rule for rule in checks if "责任区" in str(rule.formula1)]
+    assert "受检的区" in zones.prompt
+    # The dropdown begins where the zones do, below the two lines of notes.
+    heads = [cell.row for cell in sheets["steelyard:party:zone"]["A"] if cell.value == "header"]
+    assert f"!$B${heads[-1] + 1}:" in zones.formula1
+    write_yaml(book, tmp_path / "case.yaml")
+    assert "看原件 See the original" in (tmp_path / "case.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_book_is_shown_with_the_remarks_on_its_stages_and_rungs(language, capsys):
+    Terminal(language).book(load_book(NOTED, "noted.yaml"))
+    printed = capsys.readouterr().out
+    wanted = ("到月底", "原文为争取") if language == "zh" else ("By the end of the month", "The source says to strive for it")
+    assert [note for note in wanted if note in printed] == list(wanted)
+
+
+def test_every_sheet_is_set_up_for_printing(book, template, find, tmp_path):
+    (tmp_path / "last.yaml").write_text(FILLED, encoding="utf-8")
+    write_workbook(book, tmp_path / "case.xlsx", case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"))
+    for path in (template, tmp_path / "case.xlsx"):
+        for sheet in (one for one in load_workbook(path).worksheets if one.sheet_state == "visible"):
+            assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+            assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+            assert sheet.print_area.startswith(f"'{sheet.title}'!$B$")
+            assert sheet.print_title_rows or sheet["A1"].value == "steelyard:guide"
+            assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("=小册子 =Small book", "&P / &N")
+            assert path == template or (sheet.oddHeader.left.text, sheet.oddHeader.right.text) == ("某局 && Co", "&A")
+
+
+FILLED = """
+book: hospital/small
+subject: {id: h-1, name: 某局 & Co}
+period: "2026"
+parties: [{id: p-1, kind: person}]
+records: {breaches: [{severity: minor, person: p-1}]}
+"""
+
+
+def test_a_list_longer_than_what_is_prepared_keeps_its_dropdowns(book, find, tmp_path):
+    rows = "".join(f"  - {{id: b-{number}, severity: minor}}\n" for number in range(700))
+    (tmp_path / "last.yaml").write_text(f"{FILLED[: FILLED.index('records')]}records:\n  breaches:\n{rows}", encoding="utf-8")
+    write_workbook(book, tmp_path / "case.xlsx", case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"))
+    sheet = next(one for one in load_workbook(tmp_path / "case.xlsx").worksheets if one["A1"].value == "steelyard:register:breaches")
+    ends = [int(re.sub(r".*[A-Z]", "", str(rule.sqref))) for rule in sheet.data_validations.dataValidation if rule.sqref != "B3"]
+    assert sheet.cell(707, 2).value == "b-699"
+    assert min(ends) >= 800, ends

@@ -310,6 +310,7 @@ class Stage:
     last: datetime.date | None = None
     deliverables: tuple[Deliverable, ...] = ()
     cites: tuple[str, ...] = ()
+    notes: Title = NO_TITLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +322,7 @@ class Rung:
     year: int
     needs: Node
     cites: tuple[str, ...] = ()
+    notes: Title = NO_TITLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

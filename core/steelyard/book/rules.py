@@ -29,7 +29,7 @@ from steelyard.book.model import (
     Stage,
     Staged,
 )
-from steelyard.book.vocabulary import Vocabulary, notes_of, title_of
+from steelyard.book.vocabulary import Vocabulary, notes_of, remark_of, title_of
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
@@ -151,6 +151,7 @@ class Rules:
                     Deliverable(id=d.id, title=title_of(d.title, d.id), cites=self.words.cites(d.cites, place), method=d.method)
                     for d in entry.deliverables
                 ),
+                notes=remark_of(entry.notes),
             )  # fmt: skip
 
     def _rule(self, entry: RuleEntry) -> None:
@@ -491,5 +492,6 @@ class Rules:
             needs = self._condition(entry.needs, scope, f"{place}.needs")
             if needs is not None:
                 self.ladder.append(Rung(
-                    id=entry.id, title=title_of(entry.title, entry.id), year=entry.year, needs=needs, cites=self.words.cites(entry.cites, place)
+                    id=entry.id, title=title_of(entry.title, entry.id), year=entry.year, needs=needs,
+                    cites=self.words.cites(entry.cites, place), notes=remark_of(entry.notes),
                 ))  # fmt: skip

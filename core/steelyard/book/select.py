@@ -17,6 +17,7 @@ _ACTING = ("rules", "limiters", "ladder")
 _INNER = {"rules": "checklist", "stages": "deliverables"}
 _COLUMNS = ("records", "parties")
 _VOCABULARY = ("sections", "stages", *KEYED)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = re.compile(r"[^\W\d][\w-]*")
 _SAYING_NOTHING = frozenset(
     {"id", "title", "notes", "cites", "basis", "effort", "version", "book", "sector", "extends", "tailor", "method", "dimension"}
@@ -44,20 +45,21 @@ def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Select
             faults.append(fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name))
     table = _narrowed(base, wanted)
     owners = {
-        name
+        part: {name for name in _ids(table.get(part)) if name not in wanted and _parts(part, table, name) & set(wanted)}
         for part in (*_INNER, *_COLUMNS)
-        for name in _ids(table.get(part))
-        if name not in wanted and _parts(part, table, name) & set(wanted)
     }
-    named_ = owners | set(wanted)
     for part in _ACTING:
+        here = wanted.keys() | owners.get(part, set())
         kept = list_of(table.get(part))
-        kept[:] = [one for one in kept if id_of(one) in named_ or (isinstance(one, Table) and str(one.get("section")) in wanted)]
+        kept[:] = [one for one in kept if id_of(one) in here or (isinstance(one, Table) and str(one.get("section")) in wanted)]
         table[part] = kept
     rows = list_of(base.get("consequences"))
     rows[:] = [one for one in rows if isinstance(one, Table) and str(one.get("on")) in wanted]
     table["consequences"] = rows
-    return Selected(table, frozenset((part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in named_))
+    optional = {
+        (part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in wanted and name not in owners.get(part, ())
+    }
+    return Selected(table, frozenset(optional))
 
 
 def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
@@ -137,16 +139,16 @@ def _entries(part: Value) -> list[tuple[str, Value]]:
 
 
 def _words(value: Value) -> Iterator[str]:
-    """Give every word of what a part says to the program, ids with dashes whole and in pieces; titles and its own id say nothing."""
+    """Give every word of what a part says to the program, ids with dashes whole and in pieces; titles, options and its own id say nothing."""
     if isinstance(value, Table):
         for key, inner in value.items() if value.keys() != {"zh", "en"} else ():
-            if key not in _SAYING_NOTHING:
+            if key not in _SAYING_NOTHING and not (key == "type" and not isinstance(inner, Text)):
                 yield str(key)
                 yield from _words(inner)
     elif isinstance(value, Items):
         for inner in value:
             yield from _words(inner)
     elif value is not None:
-        for word in _WORDS.findall(str(value)):
+        for word in _WORDS.findall(_QUOTED.sub(" ", str(value))):
             yield word
             yield from word.split("-")

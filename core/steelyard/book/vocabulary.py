@@ -62,6 +62,11 @@ def notes_of(entry: object) -> str:
     return entry if isinstance(entry, str) else f"{getattr(entry, 'zh', '')}\n{getattr(entry, 'en', '')}".strip()
 
 
+def remark_of(entry: object) -> Title:
+    """Give notes in either language; those written once stand for both."""
+    return Title(entry, entry) if isinstance(entry, str) else title_of(entry, "")
+
+
 def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ...]:
     """Give clause ids with runs such as `H1.8.2..H1.8.8` written out, each once.
 

@@ -35,7 +35,12 @@ def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
     tab. `name` stands for the file in places, else its last part does. Raises CaseError with every fault of the file.
     """
     name = name or path.name
-    grid = _grid(name, _text(name, _content(path, name)))
+    return csv_documents(_content(path, name), find, name)
+
+
+def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
+    """Give the documents of a CSV file by its content, as `read_csv` does."""
+    grid = _grid(name, _text(name, data))
     gathered = Gathered()
     documents = wide_documents(grid, find, gathered)
     if documents is None:

@@ -110,7 +110,9 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
             kind = marked(which, sheet.grid.place)
             parties.extend(_entry(row, sheet.keys, {"kind": kind}) for row in sheet.rows)
         elif what == "register":
-            records[which] = _register(sheet, gathered)
+            register = _register(sheet, gathered)
+            if register is not None:
+                records[which] = register
         elif what == "waivers":
             entries["waivers"] = items(sheet.grid.place, [_entry(row, sheet.keys, {}) for row in sheet.rows])
     entries["parties"] = items(name, parties)
@@ -241,10 +243,11 @@ def _method(text: Text) -> Text:
     return marked(_METHODS.get(str(text), str(text)), text.place)
 
 
-def _register(sheet: Sheet, gathered: Gathered) -> Table:
+def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
+    """Give a register; None where the sheet holds no record and its tick is empty: the case then does not speak of it."""
     place = sheet.grid.place
     rows = [_entry(row, sheet.keys, {}) for row in sheet.rows]
-    complete = marked("false", place)
+    complete: Text | None = None
     ticks = [row for mark, row in sheet.marks if mark == "complete"]
     if len(ticks) != 1:
         gathered.add(place, "the row that says whether the register is complete is missing")
@@ -253,7 +256,9 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table:
         if len(said) > 1:
             gathered.add(said[1].place, "stands beside the tick of completeness")
         complete = said[0] if said else complete
-    return table(place, {"complete": complete, "rows": items(place, rows)})
+    if not rows and complete is None:
+        return None
+    return table(place, {"complete": complete or marked("false", place), "rows": items(place, rows)})
 
 
 def _facts(sheet: Sheet, book: RuleBook | None) -> Table:

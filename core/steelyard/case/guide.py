@@ -75,14 +75,14 @@ _ROLES: Mapping[str, Title] = {
     "guide": Title("本说明", "this page"),
     "case": Title("被评单位、考核周期", "whose case it is, and of which period"),
     "facts": Title("逐项填写的事实、清单、成果", "facts, ticks and deliverables, a row each"),
-    "party": Title("责任主体名册，一行一个", "a list of parties, a row each"),
-    "register": Title("台账，一行一条记录", "a register, a row per record"),
+    "party": Title("责任主体名册，一行一个", "parties, a row each"),
+    "register": Title("台账，一行一条记录", "register, a row per record"),
     "waivers": Title("经批准豁免的规则，没有就空着", "rules waived by an authority; empty if there are none"),
     "clauses": Title("所引条款一览，仅供查阅", "the clauses cited, for reference"),
 }
 
 
-def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str]) -> None:
+def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str], unit: str) -> None:
     """Write the guide: the sheets, the words, what empty means, evidence, completeness."""
     put(at(sheet, 1, 1), f"{MARK}guide")
     sheet.row_dimensions[1].hidden = True
@@ -91,18 +91,24 @@ def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str]) -> No
     put(at(sheet, 3, 2), f"考核案卷填报表 Case workbook · {book.key}", look.SMALL)
     row = _head(sheet, 5, "表", "Sheet", "内容", "What it is")
     for role, name in names.items():
-        what = _ROLES[role.partition(":")[0]]
-        row = _line(sheet, row, name, "", what)
+        row = _line(sheet, row, name, "", _what(role, book))
     row = _head(sheet, row + 1, "怎样填", "How to fill in", "", "")
     for title, said in _STEPS:
         row = _line(sheet, row, title.zh, title.en, said)
-    row = _head(sheet, row + 1, "佐证方式", "Methods", "代码", "Code")
+    row = _head(sheet, row + 1, "佐证方式", "Methods", "下拉列表中的词", "Its code in YAML and CSV")
     for method in METHODS:
-        row = _line(sheet, row, METHOD_TITLES[method].zh, METHOD_TITLES[method].en, Title(method, method))
+        row = _line(sheet, row, METHOD_TITLES[method].zh, METHOD_TITLES[method].en, Title(METHOD_TITLES[method].zh, method))
     look.widths(sheet, (0, *_WIDTHS))
     sheet.sheet_view.showGridLines = False
-    sheet.print_area = f"B2:D{row - 1}"
-    look.page(sheet, inline(book.title))
+    look.page(sheet, inline(book.title), unit, area=f"B2:D{row - 1}")
+
+
+def _what(role: str, book: RuleBook) -> Title:
+    """Say what a sheet is: by its own title where it is a list."""
+    what, _, which = role.partition(":")
+    said = _ROLES[what]
+    title = book.kinds[which].title if what == "party" else book.registers[which].title if what == "register" else None
+    return said if title is None else Title(f"{said.zh}：{title.zh}", f"{said.en}: {title.en}")
 
 
 def _head(sheet: Worksheet, row: int, *texts: str) -> int:

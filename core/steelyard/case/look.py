@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from steelyard.case.archive import LAST_ROW
 from steelyard.case.prompts import TICKS, YES_NO, option_words, span
 from steelyard.expression.types import TICK, WIDEST, Boolean, Choice, Date, Number, Type
 from steelyard.messages import Title
@@ -40,7 +42,8 @@ PALE = PatternFill("solid", start_color="FFF4F5F6")
 NO_FILL = PatternFill()
 OPEN = PatternFill("solid", start_color="FFFFF9E0")
 PLAIN = Font(name=_FACE, size=10)
-SMALL = Font(name=_FACE, size=8, color="FF595959")
+SMALL = Font(name=_FACE, size=9, color="FF404040")
+TINY = Font(name=_FACE, size=8, color="FF595959")
 BOLD = Font(name=_FACE, size=10, bold=True)
 LARGE = Font(name=_FACE, size=14, bold=True, color="FF1F3A4D")
 WHITE = Font(name=_FACE, size=10, bold=True, color="FFFFFFFF")
@@ -48,8 +51,20 @@ WRAP = Alignment(wrap_text=True, vertical="center")
 TOP = Alignment(wrap_text=True, vertical="top")
 MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 FLAT = Alignment(vertical="center")
+INDENT = Alignment(wrap_text=True, vertical="center", indent=1)
+RIGHT = Alignment(horizontal="right", vertical="center")
 TEXT_FORMAT = "@"
 DATE_FORMAT = "yyyy-mm-dd"
+# Of an A4 page on its side, within the margins, in points.
+_ROOM = (784, 490)
+_LEAST_SCALE = 0.6
+# Of a column of which nothing is said, in points.
+WIDTH = 48
+_FIGURE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
+_MOST_DIGITS = 15
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# What stays together on a line: a word with the space after it, or one sign.
+_WORD = re.compile(r"[!-~]+ *|.")
 
 
 class Lists:
@@ -90,14 +105,39 @@ def at(sheet: Worksheet, row: int, column: int) -> Cell:
 
 def put(cell: Cell, text: str, font: Font = PLAIN, fill: PatternFill | None = None) -> Cell:
     """Write a text as a text, whatever sign it starts with."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
-    cell.data_type = "s"
-    if text[:1] in {"=", "+", "-", "@"}:
-        cell.quotePrefix = True
+    _write(cell, text)
     cell.font = font
     if fill is not None:
         cell.fill = fill
     return cell
+
+
+def _write(cell: Cell, text: str) -> None:
+    cell.value = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
+    cell.data_type = "s"
+    if text[:1] in {"=", "+", "-", "@"}:
+        cell.quotePrefix = True
+
+
+def enter(cell: Cell, text: str, kind: Type) -> None:
+    """Write a value as a clerk would type it: a figure or a day as such, where the cell keeps it exactly; else a text.
+
+    The cell keeps the looks that it has.
+    """
+    if isinstance(kind, Number) and _FIGURE.fullmatch(text) and sum(sign.isdigit() for sign in text) <= _MOST_DIGITS:
+        cell.value = float(text) if "." in text else int(text)
+    elif isinstance(kind, Date) and (day := _day(text)) is not None and day.toordinal() >= _SOUND_DAY:
+        cell.value = day
+        cell.number_format = DATE_FORMAT
+    else:
+        _write(cell, text)
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def both(title: Title) -> str:
@@ -147,6 +187,22 @@ def height(cells: Iterable[tuple[str, float]], line: float = 14) -> float:
     return min(most * line + 4, 400)
 
 
+def lines(text: str, width: int) -> list[str]:
+    """Give a text in lines that are no wider than a number of letters; Chinese signs are two wide."""
+    found: list[str] = []
+    for part in text.split("\n"):
+        line, room = "", float(width)
+        for word in _WORD.findall(part):
+            size = sum(2 if ord(sign) > _WIDE_FROM else 1 for sign in word)
+            if size > room and line:
+                found.append(line.rstrip())
+                line, room = "", float(width)
+            line += word
+            room -= size
+        found.append(line.rstrip())
+    return [line for line in found if line]
+
+
 def column_format(sheet: Worksheet, column: int, number_format: str) -> None:
     """Give a whole column its format, so that empty rows need no cells of their own."""
     dimension = sheet.column_dimensions[get_column_letter(column)]
@@ -155,24 +211,66 @@ def column_format(sheet: Worksheet, column: int, number_format: str) -> None:
     dimension.alignment = WRAP
 
 
-def page(sheet: Worksheet, title: str, *, landscape: bool = True, header: str = "") -> None:
-    """Set up printing: A4, as wide as the sheet, the header rows on every page, name and page number below."""
+def page(sheet: Worksheet, book: str, unit: str = "", *, header: str = "", area: str = "") -> None:
+    """Set up printing on A4: the heading rows on every page, the unit and the sheet above, the book and the page below.
+
+    `area` are the first and last column and row printed; without a last row it is as long as what is filled in. Where
+    one page would be too narrow to read the sheet goes on over several, each with its first column.
+    """
     sheet.page_setup.paperSize = "9"
-    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.orientation = "landscape"
     if sheet.sheet_properties.pageSetUpPr is not None:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
-    margins.top, margins.bottom, margins.footer = 0.5, 0.75, 0.35
+    margins.top, margins.bottom, margins.header, margins.footer = 0.7, 0.7, 0.35, 0.35
     sheet.print_options.horizontalCentered = True
-    foot = sheet.oddFooter
+    sheet.HeaderFooter.scaleWithDoc = False
+    head, foot = sheet.oddHeader, sheet.oddFooter
+    if head is not None and head.left is not None and head.right is not None:
+        head.left.text = _line(unit)
+        head.right.text = "&A"
     if foot is not None and foot.left is not None and foot.right is not None:
-        foot.left.text = title[:100].replace("&", "&&")
+        foot.left.text = _line(book)
         foot.right.text = "&P / &N"
     if header:
         sheet.print_title_rows = header
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    if area:
+        first, _, last = area.partition(":")
+        # To the last row there is: programs print such an area as far as it holds anything.
+        sheet.print_area = f"{first}:{last}" if last[-1].isdigit() else f"{first.rstrip('0123456789')}1:{last}{LAST_ROW}"
+        sheet.page_setup.fitToWidth = pages_across(sheet)
+        if sheet.page_setup.fitToWidth > 1:
+            sheet.print_title_cols = "B:B"
+
+
+def across(sheet: Worksheet) -> float:
+    """Give how wide the columns of a sheet are in all, in points."""
+    return sum(5.25 * one.width + 3.75 for one in sheet.column_dimensions.values() if not one.hidden)
+
+
+def pages_across(sheet: Worksheet) -> int:
+    """Give over how many pages side by side the columns of a sheet go, so that they can be read."""
+    return max(1, math.ceil(across(sheet) * _LEAST_SCALE / _ROOM[0]))
+
+
+def rows_on_page(sheet: Worksheet, head: float, row: float) -> int:
+    """Give how many rows of a height fill the page below a head of a height."""
+    scale = min(1.0, pages_across(sheet) * _ROOM[0] / across(sheet))
+    return max(8, int((_ROOM[1] / scale - head) // row))
+
+
+def whose(cell: Cell, case_sheet: str) -> None:
+    """Let a cell say whose case its sheet belongs to, and of which period, as the case sheet does."""
+    name, one, period = (f"{quote_sheetname(case_sheet)}!D{row}" for row in (6, 5, 7))
+    cell.value = f'=TRIM({name}&" "&{one})&" · "&{period}'
+    cell.font, cell.alignment = BOLD, RIGHT
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:100].replace("&", "&&")
 
 
 def number_format(kind: Type) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from steelyard.book.model import Banded, Demerit, Fact, Graded, Proportional, Requires, Rule, RuleBook
+from steelyard.book.model import Banded, Demerit, Fact, Graded, Proportional, Requires, Rule, RuleBook, Stage
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import number_text
 from steelyard.messages import Title
@@ -48,11 +48,14 @@ def outline(book: RuleBook) -> tuple[Band, ...]:
     if rest:
         bands.append(Band(0, "", Title("加分", "Bonus"), _points(book, book.bonus_ceiling), ()))
         bands.extend(_rule_band(book, rule, under) for rule in rest)
-    for stage in book.stages.values():
-        if staged[stage.id]:
-            title = Title(f"阶段：{stage.title.zh}", f"Stage: {stage.title.en}")
-            bands.append(Band(0, stage.id, title, "", tuple(staged[stage.id])))
+    bands.extend(Band(0, stage.id, _stage_title(stage), "", tuple(staged[stage.id])) for stage in book.stages.values() if staged[stage.id])
     return tuple(bands)
+
+
+def _stage_title(stage: Stage) -> Title:
+    zh = f"（{stage.notes.zh.strip()}）" if stage.notes.zh else ""
+    en = f" ({stage.notes.en.strip()})" if stage.notes.en else ""
+    return Title(f"阶段：{stage.title.zh}{zh}", f"Stage: {stage.title.en}{en}")
 
 
 def _rule_band(book: RuleBook, rule: Rule, under: dict[str, list[Fact]]) -> Band:

@@ -32,6 +32,10 @@ METHOD_TITLES: Mapping[str, Title] = MappingProxyType({
     "report": Title("上级通报", "report from above"),
     "complaint": Title("投诉举报", "complaint"),
 })  # fmt: skip
+ROLLED = Title(
+    "由规则册 {book} 的考核结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
+    "Filled from assessments by {book}: leave it empty, or list only the parts and periods that are expected.",
+)
 YES_NO: tuple[str, ...] = ("是", "否")
 TICKS: tuple[str, ...] = ("是", "否", "不适用")
 EXAMPLE_SUBJECT = "unit-1"

@@ -75,7 +75,7 @@ def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: A
             return None
         periods = list(periods_in(whole, every))
         if not periods:
-            desk.add(place, "period {period} holds no {every}", period=whole.period, every=Word(_LENGTHS[every]))
+            return None
         if len(parts) * len(periods) > _MOST:
             desk.add(place, "has more than {count} rows", count=_MOST)
             return None

@@ -42,7 +42,12 @@ def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
     fault of the file; whatever its bytes, nothing else is raised.
     """
     name = name or path.name
-    grids = _grids(name, _content(path, name))
+    return read_workbook(_content(path, name), find, name)
+
+
+def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
+    """Give the documents of a workbook by the content of its file, as `read_xlsx` does."""
+    grids = _grids(name, data)
     gathered = Gathered()
     seen: dict[str, str] = {}
     for grid in grids:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A part in a period, or in a run of `count` periods, first to last, in which it is not assessed yet (`row` is None)."""
+    """A part in a period, or in a run of `periods` of them, first to last, in which it is not assessed yet (`row` is None)."""
 
     subject: str
     first: str
     last: str
-    count: int
+    periods: int
     row: Mapping[str, Any] | None
 
     @property
