@@ -18,14 +18,12 @@ _KEY = "book || '@' || version"
 _SELECT = f"SELECT {', '.join(HEAD)}, {_POINTS} FROM assessments JOIN attained ON assessment = number"  # noqa: S608  # our own words
 
 
-def held(store: Store) -> tuple[tuple[str, str, str], ...]:
-    """Give which periods, sectors and books the store has assessments of, together."""
-    return tuple(store.query("SELECT DISTINCT period, sector, book FROM assessments ORDER BY 1, 2, 3"))
+def held(store: Store) -> list[tuple[str, str, str, str]]:
+    """Give of which periods, sectors, books and versions the store has assessments."""
+    return store.query("SELECT DISTINCT period, sector, book, version FROM assessments ORDER BY 1, 2, 3, 4")
 
 
-def attained(
-    store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()
-) -> list[tuple[Any, ...]]:
+def attained(store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """Give the assessments of some periods in the order in which they were saved, as HEAD followed by low, high and asked points.
 
     Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is everything.
@@ -43,7 +41,8 @@ def attained(
 
 def attained_by(store: Store, ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """Give the same of the assessments with some ids; those that are not there are left out."""
-    return store.query(f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number", json.dumps(ids))
+    query = f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608  # our own words
+    return store.query(query, json.dumps(list(ids)))
 
 
 def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, int]]:

@@ -39,9 +39,7 @@ def keep(store: Store, made: Made) -> None:
         known = store.db.execute("SELECT result FROM comparisons WHERE id = ?", [made.id]).fetchone()
         if known is not None and known[0] != made.result:
             raise StoreError([fault(store.name, "comparison `{id}` is there with another result", id=made.id)])
-        store.db.execute(
-            "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET printed = excluded.printed", row
-        )
+        store.db.execute("INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET printed = excluded.printed", row)
 
 
 def kept(store: Store, reference: str) -> Made:

@@ -1,0 +1,181 @@
+"""Comparing many units: ranks under varied weights and missing evidence, weighted sums against two libraries, a whole store."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.rounds import race, ratio
+from steelyard.book.model import DIMENSIONS
+from steelyard.compare.attainment import Attainment
+from steelyard.compare.order import ranks
+from steelyard.compare.ranking import central
+from steelyard.compare.smaa import acceptability
+from steelyard.compare.stream import Stream
+from steelyard.compare.weights import WHOLE, draw, weights
+
+UNITS, DRAWS, GROWTH = 100_000, 1_000, 1_000
+NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
+Ends = tuple[Any, Any]
+
+
+def main() -> None:
+    """Print the figures that are asked for, all but the store's unless told."""
+    reading = argparse.ArgumentParser(description=__doc__)
+    reading.add_argument("what", nargs="*", default=["smaa", "growth", "sums"], help="smaa, growth, sums, or store FILE.db")
+    what = reading.parse_args().what
+    if what[0] == "store":
+        return stored(Path(what[1]))
+    for name in what:
+        {"smaa": smaa, "growth": growth, "sums": sums}[name]()
+    return None
+
+
+def population(units: int, gaps: float) -> Ends:
+    """Give made-up attainments in millionths, the low and the high ends; a share of them open."""
+    chance = np.random.default_rng(1)
+    low = chance.integers(200_000, 900_000, (units, len(DIMENSIONS)))
+    width = chance.integers(0, 300_000, low.shape) * (chance.random(low.shape) < gaps)
+    return low, np.minimum(low + width, WHOLE)
+
+
+def ours(ends: Ends, draws: int) -> Callable[[], object]:
+    """Give Steelyard's ranks under varied weights: intervals, medians, means and acceptabilities."""
+    lots = weights({}, DIMENSIONS).ranges
+
+    def run() -> object:
+        return acceptability(ends, draw(lots, draws, Stream(1, 0)), Stream(1, 1), NO_PAIRS, lambda _done: None)
+
+    return run
+
+
+def bare(ends: Ends, draws: int, *, evidence: bool) -> Callable[[], object]:
+    """Give the same in bare numpy, as one writes it: in floats, without a thought for ties; with or without the evidence."""
+    low, high = (side / WHOLE for side in ends)
+
+    def run() -> object:
+        chance = np.random.default_rng(1)
+        lots = chance.dirichlet(np.ones(low.shape[1]), draws)
+        found = np.empty((draws, len(low)), dtype=np.int32)
+        for place, lot in enumerate(lots):
+            values = (low + (high - low) * chance.random(low.shape) if evidence else low) @ lot
+            found[place, np.argsort(-values)] = np.arange(1, len(low) + 1)
+        at = (draws // 20, (draws - 1) // 2, draws - 1 - draws // 20)
+        own = np.ascontiguousarray(found.T)
+        mean = own.mean(axis=1)
+        own.sort(axis=1)
+        return own[:, at], mean
+
+    return run
+
+
+def smaa() -> None:
+    """Race at full size, a few rounds, and give the peak memory of Steelyard's side in a process of its own."""
+    print(f"{UNITS:,} units, {len(DIMENSIONS)} dimensions, {DRAWS:,} draws; how many times as long, median [quartiles]")
+    open_, closed = population(UNITS, 0.3), population(UNITS, 0.0)
+    sides = {
+        "steelyard, a third open": ours(open_, DRAWS), "bare, a third open": bare(open_, DRAWS, evidence=True),
+        "steelyard, all shown": ours(closed, DRAWS), "bare, all shown": bare(closed, DRAWS, evidence=False),
+    }  # fmt: skip
+    found = race_once(sides, 3)
+    _print("Steelyard against bare numpy, a third of the values open", found, "steelyard, a third open", "bare, a third open")
+    _print("Steelyard against bare numpy, all shown", found, "steelyard, all shown", "bare, all shown")
+    _print("a third open against bare numpy without evidence", found, "steelyard, a third open", "bare, all shown")
+    told = f"import benchmarks.comparing as c, resource; c.ours(c.population({UNITS}, 0.3), {DRAWS})();"
+    told += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    print(f"peak memory of the whole process: {int(done.stdout) / 1024**2:.2f} GiB")
+
+
+def growth() -> None:
+    """Give how time grows from 1,000 to 100,000 units."""
+    few, many = ours(population(GROWTH, 0.3), DRAWS), ours(population(UNITS, 0.3), DRAWS)
+    found = race_once({"few": few, "many": many}, 3)
+    _print(f"{UNITS:,} units against {GROWTH:,}", found, "many", "few")
+
+
+def sums() -> None:
+    """Race the weighted sum with ranks on 2,000 units of one sector, against pymcdm and scikit-criteria."""
+    warnings.simplefilter("ignore")
+    from pymcdm.helpers import rrankdata
+    from pymcdm.methods import WSM
+    from skcriteria import mkdm
+    from skcriteria.agg.simple import WeightedSumModel
+
+    low, _ = population(2_000, 0.0)
+    matrix, count = low / WHOLE, low.shape[1]
+    lot = np.ones(count) / count
+    attained = Attainment(low, low, np.ones(low.shape, dtype=np.bool_), low[:, :2])
+    shares, rows = weights({}, DIMENSIONS), np.arange(len(low))
+    model = WSM(normalization_function=_as_it_is)
+    decision = mkdm(matrix, [max] * count, weights=lot)
+    weighing = WeightedSumModel()
+    sides: dict[str, Callable[[], Any]] = {
+        "steelyard": lambda: ranks(central(attained, rows, shares).middle),
+        "pymcdm": lambda: rrankdata(model(matrix, lot, np.ones(count), validation=False)),
+        "pymcdm, checking": lambda: rrankdata(model(matrix, lot, np.ones(count))),
+        "scikit-criteria": lambda: weighing.evaluate(decision).rank_,
+    }
+    said = {name: np.asarray(run()) for name, run in sides.items()}
+    for name, other in said.items():
+        assert (np.argsort(other, kind="stable")[:100] == np.argsort(said["steelyard"], kind="stable")[:100]).all(), name
+    found = race(sides, rounds=15)
+    print("weighted sum with ranks, 2,000 × 12; how many times as long, median [quartiles]")
+    for name in list(sides)[1:]:
+        _print(f"{name} against Steelyard", found, name, "steelyard")
+
+
+def _as_it_is(column: Any, cost: bool) -> Any:  # noqa: ARG001, FBT001  # the library asks in this way
+    return column
+
+
+def stored(file: Path) -> None:
+    """Compare from a store, whole process, by turns with reading the same rows by the sqlite3 module alone."""
+    count = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT a.*, t.* FROM (SELECT number, id, subject,"
+    count += " subject_name, sector, book, version, digest, period, coverage, score_low, score_high FROM assessments) a JOIN attained t"
+    count += " ON t.assessment = a.number').fetchall(); print(len(rows))"
+    program = [sys.executable, "-m", "steelyard", "--db", str(file), "compare", "--no-save"]
+    sides: dict[str, Callable[[], object]] = {
+        "compare": lambda: _run(program),
+        "compare, no lists": lambda: _run([*program, "--no-lists"]),
+        "compare to JSON": lambda: _run([*program, "--format", "json"]),
+        "reading the rows alone": lambda: _run([sys.executable, "-c", count, str(file)]),
+        "python -c pass": lambda: _run([sys.executable, "-c", "pass"]),
+    }
+    found = race_once(sides, 3)
+    print("whole processes; how many times as long, median [quartiles]")
+    for name in ("compare", "compare, no lists", "compare to JSON"):
+        _print(f"{name} against reading the rows alone", found, name, "reading the rows alone")
+    print(f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB")
+
+
+def _run(words: list[str]) -> None:
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def race_once(sides: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Give the seconds of every side, one call in each round: for work that takes long."""
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, call in sides.items():
+            start = time.perf_counter()
+            call()
+            found[name].append(time.perf_counter() - start)
+    return found
+
+
+def _print(what: str, found: dict[str, list[float]], one: str, other: str) -> None:
+    print(f"{what:64}{ratio(found[one], found[other])}")
+
+
+if __name__ == "__main__":
+    main()

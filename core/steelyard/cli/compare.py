@@ -1,0 +1,271 @@
+"""`steelyard compare`: who stands where, by which method, what changed, and who is on the lists."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, cast, get_args
+
+import click
+
+from steelyard.cli.settings import Settings, settings_options
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+
+if TYPE_CHECKING:
+    from steelyard.compare.comparison import Comparison, Ticks
+    from steelyard.compare.listing import ListRule
+    from steelyard.compare.options import Options
+    from steelyard.compare.weights import Range
+
+Form = Literal["text", "json", "xlsx", "html"]
+_WORK = {"ranking": "ranking under varied weights", "changes": "looking for changes"}
+_REPLAYED = frozenset({"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"})
+_MOST_DRAWS = 1_000_000
+_MOST_SEED = 2**63 - 1
+
+Made = TypeVar("Made")
+
+
+@click.command("compare")
+@click.option("--period", default="", metavar="PERIOD", help="The period to compare (default: the latest one).")
+@click.option("--sector", "sectors", multiple=True, metavar="SECTOR", help="Only units of this sector; may be given again.")
+@click.option("--book", "books", multiple=True, metavar="BOOK", help="Only assessments by this book; may be given again.")
+@click.option("--against", default="", metavar="PERIOD", help="An earlier period: say what changed since.")
+@click.option("--dimension", "dimensions", multiple=True, metavar="DIMENSION",
+              help="Rank on this dimension, not on all that the books share; may be given again.")  # fmt: skip
+@click.option("--weights", "weights_file", metavar="FILE", help="A YAML file with the weights of dimensions, or their ranges.")
+@click.option("--weight", "weight", multiple=True, metavar="DIM=SHARE", help="A weight, service=0.2, or its range, service=0.1..0.3.")
+@click.option("--pair", "pairs", multiple=True, metavar="A:B", help="How likely unit A is ahead of unit B; may be given again.")
+@click.option("--peers", type=click.Choice(["book", "sector"]), default="book", help="Whose peers units are (default: of their book).")
+@click.option("--min-peers", type=click.IntRange(1, 1_000_000), default=8, help="How many peers a position needs (default: 8).")
+@click.option("--min-coverage", default="0.6", metavar="SHARE", help="The coverage below which units stand apart (default: 0.6).")
+@click.option("--possible-veto", type=click.Choice(["ranked", "apart"]), default="ranked",
+              help="Where units stand whose veto hangs on missing evidence (default: ranked, and marked).")  # fmt: skip
+@click.option("--lists", "lists_file", metavar="FILE", help="A YAML file with the rules of red and black lists.")
+@click.option("--no-lists", is_flag=True, help="Make no lists.")
+@click.option("--draws", type=click.IntRange(1, _MOST_DRAWS), help="How many random weights (default: 10,000; 1,000 of many units).")
+@click.option(
+    "--seed", type=click.IntRange(0, _MOST_SEED), default=1, help="Where chance starts; the same seed, the same result (default: 1)."
+)
+@click.option("--replay", default="", metavar="ID", help="Make a saved comparison again, and check that it is the same.")
+@click.option("--limit", type=click.IntRange(min=1), default=40, help="How many units to print as text (default: 40).")
+@click.option("--no-save", is_flag=True, help="Keep nothing of it in the store.")
+@click.option("--format", "form", type=click.Choice(get_args(Form)), default=None, help="How to print (default: text).")
+@click.option("-o", "output", metavar="FILE", help="Write to this file.")
+@click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
+@settings_options
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Compare the latest assessments of many units, fairly: by dimension, among peers, and in a ranking with its uncertainty.
+
+    Totals of different books are never set side by side. What is not comparable, not rated, vetoed or hardly
+    covered stands apart, with the reason.
+    """
+    settings = ctx.ensure_object(Settings)
+    from steelyard.compare.saved import compare_saved, replay, same, save
+    from steelyard.store.store import Store
+
+    if given["replay"]:
+        _refuse_arguments(ctx)
+        with Store.open(settings.db, create=False) as store, _ticking(settings) as ticks:
+            found, made = replay(
+                store, given["replay"], measures=settings.plugins.measures, judges=settings.plugins.judge, ticks=ticks
+            )  # fmt: skip
+        if not same(found, made):
+            said = settings.say(
+                "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it"
+            )
+            click.echo(said.format(id=made.id), err=True)
+            return 1
+        form: Form = given["form"] or cast("Form", made.printed)
+        _check_target(form, given["output"], force=given["force"])
+        _write(settings, found, form, given)
+        return 0
+    form = given["form"] or "text"
+    options = _options(given)
+    _check_target(form, given["output"], force=given["force"])
+    with Store.open(settings.db, create=False) as store:
+        with _ticking(settings) as ticks:
+            found = compare_saved(store, options, measures=settings.plugins.measures, judges=settings.plugins.judge, ticks=ticks)
+        if not given["no_save"]:
+            save(store, found, form)
+    _write(settings, found, form, given)
+    return 0
+
+
+def _options(given: dict[str, Any]) -> Options:
+    """Give the arguments of the comparison; raises UsageError with the faults of all of them."""
+    from steelyard.compare.options import Options
+
+    faults: list[Fault] = []
+    weights = _gathered(faults, lambda: _weights(given["weights_file"], given["weight"])) or {}
+    lists = _gathered(faults, lambda: _lists(given["lists_file"], none=given["no_lists"]))
+    dimensions = _gathered(faults, lambda: _dimensions(given["dimensions"])) or ()
+    pairs = _gathered(faults, lambda: tuple(_pair(text) for text in given["pairs"])) or ()
+    coverage = _gathered(faults, lambda: _share(given["min_coverage"], "--min-coverage"))
+    if faults:
+        raise UsageError(faults)
+    more: dict[str, Any] = {} if lists is None else {"lists": lists}
+    return Options(
+        period=given["period"], against=given["against"], sectors=tuple(dict.fromkeys(given["sectors"])),
+        books=tuple(dict.fromkeys(given["books"])), dimensions=dimensions, weights=weights, pairs=pairs, peers=given["peers"],
+        min_peers=given["min_peers"], min_coverage=coverage or Decimal(0), possible_veto=given["possible_veto"] == "apart",
+        seed=given["seed"], draws=given["draws"] or 0, **more,
+    )  # fmt: skip
+
+
+def _gathered(faults: list[Fault], make: Callable[[], Made]) -> Made | None:
+    try:
+        return make()
+    except SteelyardError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _weights(file: str | None, texts: tuple[str, ...]) -> dict[str, Range]:
+    from steelyard.compare.weights import parse, read
+
+    found = read(_text_of(file, "--weights"), file) if file else {}
+    faults: list[Fault] = []
+    given: dict[str, Range] = {}
+    for text in texts:
+        try:
+            name, one = parse(text, "--weight")
+        except SteelyardError as error:
+            faults.extend(error.faults)
+            continue
+        if name in given:
+            faults.append(fault("--weight", "dimension `{name}` stands twice", name=name))
+        given[name] = one
+    if faults:
+        raise UsageError(faults)
+    return found | given
+
+
+def _lists(file: str | None, *, none: bool) -> tuple[ListRule, ...] | None:
+    """Give the lists of a file, none at all, or None for those that ship with Steelyard."""
+    from steelyard.compare.listing import read_rules
+
+    if none:
+        return ()
+    return read_rules(_text_of(file, "--lists"), file) if file else None
+
+
+def _dimensions(names: tuple[str, ...]) -> tuple[str, ...]:
+    from steelyard.book.model import DIMENSIONS
+
+    wrong = [name for name in names if name not in DIMENSIONS]
+    if wrong:
+        raise UsageError([fault("--dimension", "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name) for name in wrong])
+    return tuple(name for name in DIMENSIONS if name in names)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    one, sign, other = text.partition(":")
+    if not sign or not one or not other or one == other:
+        raise UsageError([fault("--pair", "`{text}` is not a pair of units such as h-001:s-014", text=text)])
+    return one, other
+
+
+def _share(text: str, place: str) -> Decimal:
+    import re
+
+    if not re.fullmatch(r"0?\.\d{1,4}|[01](\.0{1,4})?", text, re.ASCII):
+        raise UsageError([fault(place, "`{text}` is not a share from 0 to 1 with four decimals at most", text=text)])
+    return Decimal(text)
+
+
+def _text_of(file: str, place: str) -> str:
+    try:
+        return Path(file).read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError([fault(file, "is not text in UTF-8")]) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            [fault(f"{place}: {file}", "cannot be read: {problem}", problem=getattr(error, "strerror", "") or error)]
+        ) from None
+
+
+def _refuse_arguments(ctx: click.Context) -> None:
+    """Refuse what a replay would pass over: its arguments are those of the comparison that it makes again."""
+    said = [
+        option.opts[0] for option in ctx.command.params
+        if option.name not in _REPLAYED and ctx.get_parameter_source(str(option.name)) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    if said:
+        raise UsageError([fault(f"--replay: {one}", "a replay has the arguments of the comparison that it makes again") for one in said])
+
+
+def _check_target(form: Form, output: str | None, *, force: bool) -> None:
+    """Refuse before the work what could not be written after it."""
+    from steelyard.case.output import refuse_taken
+
+    if form == "xlsx" or form == "html":
+        from steelyard.report.write import require
+
+        if not output:
+            raise UsageError([fault("--format", "`{form}` needs -o FILE", form=form)])
+        require(form)
+    if output and (Path(output).is_dir() or not Path(output).absolute().parent.is_dir()):
+        raise UsageError([fault(f"-o: {output}", "is a folder, or its folder is not there")])
+    if output and not force:
+        refuse_taken(Path(output))
+
+
+def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, Any]) -> None:
+    output, limit = given["output"], given["limit"]
+    if form == "xlsx" or form == "html":
+        from steelyard.report.comparison import write_comparison
+
+        write_comparison(found, form, Path(output), settings.language)
+        return
+    if output is None:
+        _print(settings, found, form, limit, sys.stdout)
+        return
+    path = Path(output)
+    # Beside its place first, so that none is ever left half-written.
+    aside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        with aside.open("w", encoding="utf-8", newline="\n") as file:
+            _print(settings, found, form, limit, file)
+        aside.replace(path)
+    except OSError as error:
+        raise UsageError([fault(output, "cannot be written: {problem}", problem=error.strerror or "")]) from None
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: TextIO) -> None:
+    if form == "json":
+        from steelyard.compare.published import published
+
+        file.writelines(published(found))
+        return
+    from steelyard.report.league import League
+
+    League(settings.language, file).comparison(found, limit)
+
+
+@contextmanager
+def _ticking(settings: Settings) -> Iterator[Ticks]:
+    """Show on standard error how far long work is, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tick(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(settings.say(_WORK[what]), total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield tick

@@ -1,0 +1,107 @@
+"""Units that are listed apart, and why: they are never ranked, and nobody's peers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from steelyard.book.model import DIMENSIONS
+from steelyard.compare.attainment import Attainment
+from steelyard.compare.table import Table
+from steelyard.errors import Fault, fault
+from steelyard.expression.types import number_text, units_of
+
+if TYPE_CHECKING:
+    from steelyard.compare.table import Integers, Truths
+
+Code = Literal["vetoed", "veto_possible", "not_rated", "coverage", "dimension"]
+CODES: tuple[Code, ...] = ("vetoed", "veto_possible", "not_rated", "coverage", "dimension")
+_COVERAGE = 4
+
+
+class Reason(NamedTuple):
+    """Why a unit stands apart: a code for programs, and the words."""
+
+    code: Code
+    said: Fault
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Apart:
+    """Which rows stand apart: bit n of `flags` is the reason CODES[n], 0 is none.
+
+    `lacking` is rows × dimensions compared: True where the row has no value there.
+    """
+
+    flags: Integers
+    lacking: Truths
+    coverage: Integers
+    dimensions: tuple[str, ...]
+    least: Decimal
+
+    @property
+    def unranked(self) -> Integers:
+        """Give the places of the rows that stand apart from the ranking."""
+        import numpy as np
+
+        return np.flatnonzero(self.flags)
+
+    @property
+    def ranked(self) -> Integers:
+        """Give the places of the rows that can be ranked."""
+        import numpy as np
+
+        return np.flatnonzero(self.flags == 0)
+
+    @property
+    def peers(self) -> Integers:
+        """Give the places of the rows that are somebody's peers: what they lack on a dimension compared is no matter there."""
+        import numpy as np
+
+        return np.flatnonzero((self.flags & ~(1 << CODES.index("dimension"))) == 0)
+
+    def codes(self, row: int) -> tuple[Code, ...]:
+        """Give the codes of a row's reasons."""
+        flags = int(self.flags[row])
+        return tuple(code for bit, code in enumerate(CODES) if flags >> bit & 1)
+
+    def reasons(self, row: int) -> tuple[Reason, ...]:
+        """Give the reasons why a row stands apart."""
+        return tuple(reason for code in self.codes(row) for reason in self._reasons(row, code))
+
+    def _reasons(self, row: int, code: Code) -> Sequence[Reason]:
+        match code:
+            case "vetoed":
+                return [Reason(code, fault("", "is vetoed"))]
+            case "veto_possible":
+                return [Reason(code, fault("", "may be vetoed: what is still to be shown decides"))]
+            case "not_rated":
+                return [Reason(code, fault("", "is not rated"))]
+            case "coverage":
+                share = number_text(int(self.coverage[row]), _COVERAGE)
+                return [Reason(code, fault("", "coverage {coverage} is under {least}", coverage=share, least=f"{self.least:f}"))]
+        names = [name for name, missing in zip(self.dimensions, self.lacking[row].tolist(), strict=True) if missing]
+        said = "none of its rules on `{dimension}` applied, or its book has none"
+        return [Reason(code, fault("", said, dimension=name)) for name in names]
+
+
+def apart(table: Table, attained: Attainment, dimensions: tuple[str, ...], least: Decimal, *, possible_veto: bool) -> Apart:
+    """Give which rows stand apart from a ranking on some dimensions, under a least coverage.
+
+    `possible_veto` sets those apart, too, whose veto hangs on evidence that is missing.
+    """
+    import numpy as np
+
+    at = [DIMENSIONS.index(name) for name in dimensions]
+    lacking = ~attained.asked[:, at]
+    veto = np.array(table.heads.veto)
+    units = units_of(least, _COVERAGE) or 0
+    hits = (
+        veto == "yes", (veto == "possible") & possible_veto, table.not_rated, table.coverage < units, lacking.any(axis=1),
+    )  # fmt: skip
+    flags = np.zeros(len(table), dtype=np.int64)
+    for bit, hit in enumerate(hits):
+        flags |= np.where(hit, 1 << bit, 0)
+    return Apart(flags, lacking, table.coverage, dimensions, least)
