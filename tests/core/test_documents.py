@@ -29,6 +29,8 @@ from steelyard.case import archive, read, records, words
 from steelyard.case.model import Case
 from steelyard.case.read import read_case
 from steelyard.case.world import CaseWorld
+from steelyard.compare import weights
+from steelyard.compare.listing import read_rules
 from steelyard.errors import BookError, ExpressionError
 from steelyard.expression import parse as parsing
 from steelyard.expression import types
@@ -257,6 +259,10 @@ def test_an_example_loads(page: Path, fence: Fence) -> None:
         read_on(page, fence.body)
     elif fence.body.startswith("- name:"):
         assert not any(one.faults for one in read_table(fence.body, "table"))
+    elif fence.body.startswith("weights:"):
+        assert weights.read(fence.body, "weights")
+    elif fence.body.startswith("lists:"):
+        assert read_rules(fence.body, "lists")
     else:
         # A part of a book: its form alone is checked, since its names stand elsewhere.
         head = "book: a/part\nversion: 1.0.0\nsector: part\n"
