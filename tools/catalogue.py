@@ -165,11 +165,11 @@ class _Module:
         """Give the message of a call, or None when it takes none."""
         match call.func:
             case ast.Name(id=name):
-                sink = self.sinks.get(name)
+                sink = self.sinks.get(self._known_as(name))
             case ast.Attribute(value=ast.Attribute(attr=owner)) if owner in _NOT_OURS:
                 sink = None
             case ast.Attribute(attr=name):
-                sink = self.sinks.get(name)
+                sink = self.sinks.get(self._known_as(name))
             case ast.Call(func=ast.Name(id="translator")):
                 sink = Sink(0, "message")
             case _:
@@ -200,12 +200,16 @@ class _Module:
             return []
         raise UnwrittenError(f"{self.file}:{said.lineno}: `{ast.unparse(said)}` is a message that is not written out")
 
+    def _known_as(self, name: str) -> str:
+        """Give the name under which a function is known: one that begins with `_` is its module's own."""
+        return f"{self.file}:{name}" if name.startswith("_") else name
+
     def _named(self, name: str, at: ast.AST) -> list[str]:
         """Give the texts of a variable; a parameter makes its function one that takes messages."""
         for function in self._around(at):
             names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
             if name in names:
-                self.sinks.setdefault(function.name, Sink(names.index(name) - (names[0] in {"self", "cls"}), name))
+                self.sinks.setdefault(self._known_as(function.name), Sink(names.index(name) - (names[0] in {"self", "cls"}), name))
                 return []
             values = _assigned(function, name)
             if values:
