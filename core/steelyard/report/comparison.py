@@ -1,0 +1,77 @@
+"""The report of a comparison: who stands where and how surely, among whom, what changed, who is listed, by which method."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+
+from steelyard.compare.comparison import Comparison
+from steelyard.messages import Language
+from steelyard.report.among import among
+from steelyard.report.changed import changed
+from steelyard.report.comparing import Comparing
+from steelyard.report.leagued import league
+from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
+from steelyard.report.procedure import procedure
+from steelyard.report.ranked import ranked
+from steelyard.report.rosters import apart, rosters
+from steelyard.report.write import Format, made, require, write
+
+MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200}
+
+
+def write_comparison(found: Comparison, form: Format, path: Path, language: Language) -> None:
+    """Write the report of a comparison, over whatever is there; raises UsageError where that cannot be done."""
+    require(form)
+    write(path, made(comparison_page(found, language, MOST[form]), form), over=True)
+
+
+def comparison_page(found: Comparison, language: Language, most: int = 200) -> Page:
+    """Give the report of a comparison, with at most so many units in each table."""
+    reader = Comparing(found, language, most)
+    say = reader.say
+    heads = found.now.table.heads
+    parts = [_glance(reader), league(reader), ranked(reader), among(reader)]
+    if found.changes is not None:
+        parts.append(changed(reader, found.changes))
+    parts += [rosters(reader), apart(reader), procedure(reader)]
+    day = max((datetime.date.fromisoformat(one) for one in heads.as_of if one), default=datetime.date(1980, 1, 1))
+    counts = reader.counts
+    subtitle = say("{units} units, {sectors} sectors, {books} books").format(**counts)
+    return Page(
+        language=language, head=say("Comparison report"), title=say("Comparison of {period}").format(period=found.now.period),
+        subtitle=subtitle, day=day, key=found.id, parts=tuple(parts),
+        words={"period": found.now.period, "against": found.options.against, "comparison": found.id, **{key: str(counts[key]) for key in ("units", "sectors", "books")}},
+    )  # fmt: skip
+
+
+def _glance(reader: Comparing) -> Part:
+    found = reader.found
+    say = reader.say
+    counts = reader.counts
+    large = Facts((
+        Fact(say("Units compared"), counts["units"], "count"), Fact(say("Ranked"), counts["ranked"], "count"),
+        Fact(say("Apart"), counts["apart"], "count", remark=say("never ranked, each with its reason")),
+    ), large=True)  # fmt: skip
+    blocks: list[Block] = [large]
+    ranking = found.ranking
+    if ranking is None:
+        if found.refused is not None:
+            blocks.append(Paragraph(reader.sentence(found.refused.text(say)), "warning"))
+    else:
+        first = [reader.id(int(ranking.rows[place])) for place in range(len(ranking.rows)) if ranking.rank[place] == 1]
+        said = say("First by the weighted mean of the shared dimensions: {names}. How surely is said in the ranking.")
+        blocks.append(Paragraph(said.format(names=reader.some([isolated(name) for name in first]))))
+    small = [
+        Fact(say("Period"), found.now.period), Fact(say("Compared with"), found.options.against or say("no other period")),
+        Fact(say("Sectors"), counts["sectors"], "count"), Fact(say("Rule books"), counts["books"], "count"),
+        Fact(say("Compared on"), reader.listed(reader.dimension(name) for name in found.now.dimensions) or say("no dimension in common")),
+        Fact(say("Comparison"), found.id, "code"),
+    ]  # fmt: skip
+    blocks.append(Facts(tuple(small)))
+    if found.now.superseded:
+        said = say("{count} earlier assessments of the same unit, book and period do not count: {ids}")
+        ids = reader.some([one[:8] for one, _ in found.now.superseded])
+        blocks.append(Paragraph(said.format(count=len(found.now.superseded), ids=ids), "note"))
+    return Part("glance", say("At a glance"), tuple(blocks))

@@ -1,0 +1,137 @@
+"""What stands behind a finding: the facts that its rule reads with their evidence, and the records that it counts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from steelyard.book.model import Checklist, Demerit, Fact, Field, Rule, Staged
+from steelyard.case.model import Evidence
+from steelyard.expression.prose import is_rate
+from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, Type
+from steelyard.judge.open import rule_reads
+from steelyard.messages import Title
+from steelyard.report.page import Cell, Column
+
+if TYPE_CHECKING:
+    from steelyard.report.reader import Reader
+
+_MOST = 200
+_TICKS: Mapping[str, Title] = {"yes": Title("是", "yes"), "no": Title("否", "no"), "na": Title("不适用", "does not apply")}
+_WORDS: Mapping[str, Title] = {
+    "true": Title("是", "yes"), "false": Title("否", "no"), "none": Title("无", "none"), "unknown": Title("不详", "not known"),
+}  # fmt: skip
+
+Line = tuple[Cell, ...]
+"""What, value, method, source and date."""
+
+
+def columns(reader: Reader) -> tuple[Column, ...]:
+    """Give the columns of the lines that `evidence` gives."""
+    say = reader.say
+    return (
+        Column(say("What was shown"), width=30), Column(say("Value"), width=25), Column(say("Method"), width=10, choices=True),
+        Column(say("Source"), width=25), Column(say("Date"), kind="date", width=10),
+    )  # fmt: skip
+
+
+def evidence(reader: Reader, number: int) -> tuple[Line, ...]:
+    """Give the lines behind the finding of the rule at a place of the book, at most 200 and a line that says how many more."""
+    found: list[Line] = []
+    left = 0
+    for line in _lines(reader, number):
+        if len(found) < _MOST:
+            found.append(line)
+        else:
+            left += 1
+    if left:
+        found.append((reader.say("… and {count} more").format(count=left), None, None, None, None))
+    return tuple(found)
+
+
+def _lines(reader: Reader, number: int) -> Iterator[Line]:
+    assessment = reader.assessment
+    book, case = assessment.book, assessment.case
+    rule = list(book.rules.values())[number]
+    for name in _facts(reader, rule, number):
+        given = case.facts.get(name)
+        for piece in given.evidence if given is not None else ():
+            yield _fact(reader, book.facts[name], piece)
+    counted: set[str] = set()
+    if isinstance(rule.form, Demerit):
+        counted.add(rule.form.register)
+        wanted = set(assessment.verdicts[number].records)
+        written = case.document.get("records", {}).get(rule.form.register, {})
+        for row in written.get("rows", ()):
+            if row["id"] in wanted:
+                yield _record(reader, rule.form.register, row)
+    for register, _, _ in rule_reads(book, number).registers:
+        if register not in counted:
+            counted.add(register)
+            rows = case.registers[register]
+            if rows.given:
+                said = reader.say("{count} records, complete") if rows.complete else reader.say("{count} records, not complete")
+                yield (reader.of(book.registers[register].title), said.format(count=len(rows.ids)), None, None, None)
+
+
+def _facts(reader: Reader, rule: Rule, number: int) -> list[str]:
+    """Give the facts that a rule reads, each once."""
+    book = reader.assessment.book
+    match rule.form:
+        case Checklist(items=items):
+            names = [item.id for item in items]
+        case Staged(stage=stage):
+            names = [one.id for one in book.stages[stage].deliverables]
+        case _:
+            reads = rule_reads(book, number)
+            names = [column.key.split(".")[0] for column in (*reads.facts, *reads.claimed)]
+    return [name for name in dict.fromkeys(names) if name in book.facts]
+
+
+def _fact(reader: Reader, fact: Fact, piece: Evidence) -> Line:
+    value = reader.of(_TICKS[piece.value]) if fact.origin == "item" and piece.value in _TICKS else worded(reader, piece.value, fact)
+    return (reader.of(fact.title), value, reader.method(piece.method), piece.source, _day(piece.date))
+
+
+def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
+    shelf = reader.assessment.book.registers[register]
+    noted = row.get("evidence", {})
+    words = [
+        f"{reader.of(slot.title)} {worded(reader, str(row[key]), slot)}"
+        for key, slot in shelf.fields.items()
+        if row.get(key) not in (None, "")
+    ]
+    joint = "；" if reader.language == "zh" else "; "
+    return (
+        f"{reader.of(shelf.title)} {row['id']}", joint.join(words), reader.method(noted.get("method", "")),
+        noted.get("source", ""), _day(noted.get("date", "")),
+    )  # fmt: skip
+
+
+def worded(reader: Reader, text: str, slot: Fact | Field) -> str:
+    """Give a value of a case's canonical form as people read it: options by their titles, rates in percent."""
+    kind: Type = slot.type
+    if isinstance(kind, Choice):
+        return reader.of(slot.options.get(text, Title(text, text)))
+    if isinstance(kind, PartyOf):
+        return reader.named(text)
+    if isinstance(kind, Survey):
+        positive, _, asked = text.partition("/")
+        return reader.say("{positive} of {asked}").format(positive=positive, asked=asked) if asked else text
+    if text in _WORDS and (isinstance(kind, Boolean) or text in {"none", "unknown"}):
+        return reader.of(_WORDS[text])
+    return _percent(text) if isinstance(kind, Number) and is_rate(kind) else text
+
+
+def _day(text: str) -> datetime.date | None:
+    return datetime.date.fromisoformat(text) if text else None
+
+
+def _percent(text: str) -> str:
+    try:
+        return f"{(Decimal(text) * 100).normalize():f}%"
+    except InvalidOperation:
+        # A typed range keeps the form in which it was typed.
+        return text

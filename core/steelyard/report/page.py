@@ -1,0 +1,332 @@
+"""What a report is made of, before any format: parts of headings, paragraphs, lists, tables and figures.
+
+Every writer renders the same blocks; a cell holds a value, never its text, so that a workbook gets real numbers.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from steelyard.messages import Language
+
+Kind = Literal["text", "code", "count", "points", "percent", "date"]
+"""What a column holds. `code`: ids, set apart in print. `percent`: shares, 1 being all."""
+
+_LINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_BROKEN = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066\u2067\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+_UNSAFE = re.compile(f"[{_BROKEN}\u2068\u2069]")
+_UNSAFE_IN_SENTENCE = re.compile(f"[{_BROKEN}]")
+_ISOLATES = re.compile("[\u2068\u2069]")
+_RIGHT_TO_LEFT = range(0x590, 0x900)
+_SPACE = re.compile(r"\s+")
+LONGEST_HEADING = 120
+
+
+class Span(NamedTuple):
+    """A number that lies between two ends; the ends agree where it is known."""
+
+    low: Decimal
+    high: Decimal
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether both ends agree."""
+        return self.low == self.high
+
+
+Cell = str | int | Decimal | Span | datetime.date | None
+
+
+class Column(NamedTuple):
+    """A column: `width` is its share of the page, `choices` says that it holds few different values to pick from.
+
+    One that is `aside` stands in workbooks only, where there is room.
+    """
+
+    title: str
+    kind: Kind = "text"
+    width: int = 10
+    places: int = 0
+    choices: bool = False
+    aside: bool = False
+
+
+class Row(NamedTuple):
+    """The cells of a row, in the order of the columns, and the lines behind it, in the order of `Detail.columns`."""
+
+    cells: tuple[Cell, ...]
+    detail: tuple[tuple[Cell, ...], ...] = ()
+
+
+class Group(NamedTuple):
+    """Rows that belong together under a title; an empty title for those of a table that has no groups.
+
+    `name` is the short form of the title that stands in every row of a workbook.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    name: str = ""
+
+
+class Detail(NamedTuple):
+    """What stands behind the rows of a table: pages show it under the cell of column `at`, workbooks on a sheet of its own."""
+
+    title: str
+    columns: tuple[Column, ...]
+    at: int
+
+
+class Table(NamedTuple):
+    """Rows of typed columns; `total` is a last row, `grouped` the name of what the groups are, `empty` what to say of no rows.
+
+    Of a table too wide for a page, pages show a few columns at a time after the first `kept`; 0 for one that is not.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    total: Row | None = None
+    detail: Detail | None = None
+    grouped: str = ""
+    empty: str = ""
+    kept: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Give the rows of all groups."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+
+class Bar(NamedTuple):
+    """A bar: what is sure reaches to `low`, what is open from there to `high`."""
+
+    label: str
+    low: Decimal
+    high: Decimal
+
+
+class Mark(NamedTuple):
+    """A line across the bars, such as the cut-off of a grade."""
+
+    label: str
+    at: Decimal
+
+
+class Bars(NamedTuple):
+    """A chart of bars from nothing to `full`; `kind` and `places` say how its numbers read."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    full: Decimal
+    kind: Kind = "points"
+    places: int = 0
+    marks: tuple[Mark, ...] = ()
+    words: tuple[str, str] = ("", "")
+
+
+class Heat(NamedTuple):
+    """A chart of shares in rows and columns, a shade each; None where there is nothing to compare."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[Span | None, ...], ...]
+
+
+class Whisker(NamedTuple):
+    """A value between two ends that is not always their middle."""
+
+    label: str
+    low: Decimal
+    at: Decimal
+    high: Decimal
+
+
+class Whiskers(NamedTuple):
+    """A chart of values with the range in which each may lie."""
+
+    title: str
+    rows: tuple[Whisker, ...]
+    words: tuple[str, str]
+
+
+class Strip(NamedTuple):
+    """The values of one group."""
+
+    label: str
+    values: tuple[Decimal, ...]
+
+
+class Strips(NamedTuple):
+    """A chart of groups, each with all its values and a box from quarter to quarter."""
+
+    title: str
+    rows: tuple[Strip, ...]
+
+
+class Slope(NamedTuple):
+    """A value before and after."""
+
+    label: str
+    before: Decimal
+    after: Decimal
+
+
+class Slopes(NamedTuple):
+    """A chart of what went up and what went down from one period to another."""
+
+    title: str
+    before: str
+    after: str
+    rows: tuple[Slope, ...]
+    words: tuple[str, str]
+
+
+Chart = Bars | Heat | Whiskers | Strips | Slopes
+
+
+class Heading(NamedTuple):
+    """A heading within a part."""
+
+    text: str
+
+
+class Paragraph(NamedTuple):
+    """A paragraph; a `note` is set smaller, a `warning` apart."""
+
+    text: str
+    tone: Literal["plain", "note", "warning"] = "plain"
+
+
+class Listing(NamedTuple):
+    """A list of short texts."""
+
+    items: tuple[str, ...]
+
+
+class Fact(NamedTuple):
+    """One line of a list of facts; `remark` says more about its value."""
+
+    name: str
+    value: Cell
+    kind: Kind = "text"
+    places: int = 0
+    remark: str = ""
+
+
+class Facts(NamedTuple):
+    """Names and values; the `large` ones are seen first."""
+
+    facts: tuple[Fact, ...]
+    large: bool = False
+
+
+class Figure(NamedTuple):
+    """A chart, the one sentence that says how it reads, and the table behind it."""
+
+    id: str
+    title: str
+    reading: str
+    chart: Chart
+    table: Table
+
+
+Block = Heading | Paragraph | Listing | Facts | Table | Figure
+
+
+class Part(NamedTuple):
+    """A part of a report, with the name that templates call it by."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+class Page(NamedTuple):
+    """A whole report.
+
+    `head` is the red line of a letter, `day` the day that it speaks of, `words` what a template may name besides the
+    parts, `key` a digest that stands for the content.
+    """
+
+    language: Language
+    head: str
+    title: str
+    subtitle: str
+    day: datetime.date
+    key: str
+    parts: tuple[Part, ...]
+    words: Mapping[str, str] = MappingProxyType({})
+
+
+def clean(text: str) -> str:
+    """Give a text without what steers a screen or breaks a file: each such sign is shown as a replacement character."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
+
+
+def sentence(text: str) -> str:
+    """Give a sentence of ours without what `clean` takes out, but with the marks that `isolated` puts around a user's words."""
+    return _UNSAFE_IN_SENTENCE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
+
+
+def flat(text: str) -> str:
+    """Give a sentence for formats that know no isolation; its marks stay only where some words run from right to left."""
+    said = sentence(text)
+    return said if any(ord(sign) in _RIGHT_TO_LEFT for sign in said) else _ISOLATES.sub("", said)
+
+
+def in_line(text: str, longest: int = LONGEST_HEADING) -> str:
+    """Give a text as one line of at most so many characters, for headings."""
+    line = _SPACE.sub(" ", clean(text)).strip()
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def isolated(text: str) -> str:
+    """Give a user's words for the middle of a sentence, so that those of a right-to-left script leave the rest in its order."""
+    return f"\N{FIRST STRONG ISOLATE}{clean(text)}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def paged(table: Table, most: int = 6) -> list[Table]:
+    """Give a table as it fits on a page: one that is too wide as several, with the first columns repeated."""
+    rest = range(table.kept, len(table.columns))
+    if not table.kept or len(rest) <= most:
+        return [table]
+    found = []
+    for number, start in enumerate(rest[::most], 1):
+        places = [*range(table.kept), *rest[start - table.kept : start - table.kept + most]]
+        groups = tuple(
+            group._replace(rows=tuple(Row(tuple(row.cells[place] for place in places)) for row in group.rows)) for group in table.groups
+        )
+        columns = tuple(table.columns[place] for place in places)
+        found.append(table._replace(id=f"{table.id}-{number}", columns=columns, groups=groups, kept=0))
+    return found
+
+
+def number_in(value: Decimal | int, kind: Kind, places: int) -> str:
+    """Give one number as people read it: points with the book's places, shares in percent."""
+    if kind == "percent":
+        return f"{round(Decimal(value) * 100, places):.{places}f}%"
+    return f"{value:.{places}f}" if kind == "points" else f"{value}"
+
+
+def shown(cell: Cell, column: Column) -> str:
+    """Give a cell's text, as pages and letters show it."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            return clean(cell)
+        case Span(low=low, high=high):
+            ends = [number_in(end, column.kind, column.places) for end in (low, high)]
+            return ends[0] if low == high else f"{ends[0]}–{ends[1]}"
+        case datetime.date():
+            return cell.isoformat()
+        case _:
+            return number_in(cell, column.kind, column.places)

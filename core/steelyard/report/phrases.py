@@ -1,0 +1,144 @@
+"""Phrases that reports share: clauses, methods, measures, parties and intervals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from steelyard.book.model import Consequence, Limiter, RuleBook
+from steelyard.book.titles import BookTitles
+from steelyard.expression.tree import Name, Reach
+from steelyard.messages import Language, Title, translator
+
+METHODS: Mapping[str, Title] = {
+    "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
+    "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
+    "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
+}  # fmt: skip
+
+OUTCOMES: Mapping[str, Title] = {
+    "pass": Title("达到", "met"), "partial": Title("部分达到", "met in part"), "fail": Title("未达到", "not met"),
+    "unknown": Title("待查证", "open"), "not_applicable": Title("不适用", "does not apply"), "waived": Title("已豁免", "waived"),
+}  # fmt: skip
+DIMENSIONS: Mapping[str, Title] = {
+    "leadership": Title("组织领导", "Leadership"), "learning": Title("学习教育", "Learning"), "values": Title("思想道德", "Values"),
+    "integrity": Title("廉洁行风", "Integrity"), "governance": Title("制度公开", "Governance"), "service": Title("服务效能", "Service"),
+    "performance": Title("业务实绩", "Performance"), "culture": Title("文体活动", "Culture"),
+    "volunteering": Title("志愿共建", "Volunteering"), "environment": Title("环境节约", "Environment"),
+    "safety": Title("平安法治", "Safety"), "publicity": Title("宣传氛围", "Publicity"),
+}  # fmt: skip
+STEPS: Mapping[str, Title] = {
+    "item": Title("规则得分", "points of a rule"), "redistribution": Title("分摊不适用部分的分值", "share of what does not apply"),
+    "bonus": Title("加分", "bonus"), "clamp": Title("不超过满分", "held at full points"),
+}  # fmt: skip
+
+
+class Phrases:
+    """Words in one language."""
+
+    def __init__(self, language: Language) -> None:
+        """Take the language."""
+        self.language: Language = language
+        self.say: Callable[[str], str] = translator(language)
+
+    @property
+    def colon(self) -> str:
+        """Give the sign between a name and its value."""
+        return "：" if self.language == "zh" else ": "
+
+    def of(self, title: Title) -> str:
+        """Give a title in the reader's language."""
+        return title.of(self.language)
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Give words as a list within a line."""
+        return ("、" if self.language == "zh" else ", ").join(words)
+
+    def some(self, words: list[str], most: int = 3) -> str:
+        """Give the first few of some words, and how many more there are."""
+        said = self.listed(words[:most])
+        return said if len(words) <= most else self.say("{first} and {count} more").format(first=said, count=len(words) - most)
+
+    def method(self, name: str) -> str:
+        """Give the method by which a thing is shown; nothing where there is none."""
+        return self.of(METHODS[name]) if name in METHODS else ""
+
+    def outcome(self, name: str) -> str:
+        """Give the word for an outcome."""
+        return self.of(OUTCOMES[name])
+
+    def dimension(self, name: str) -> str:
+        """Give the name of a shared dimension."""
+        return self.of(DIMENSIONS[name])
+
+    def step(self, name: str) -> str:
+        """Give what a step of the ledger does."""
+        return self.of(STEPS[name])
+
+    def sure(self, certain: bool) -> str:  # noqa: FBT001  # the answer itself
+        """Give whether a thing is certain or only possible."""
+        return self.say("yes") if certain else self.say("possible")
+
+    def grade(self, book: RuleBook, place: int) -> str:
+        """Give a grade by its place from the lowest up; -1 is the veto."""
+        return self.say("vetoed") if place < 0 else self.of(book.grades[-1 - place].title)
+
+    def measures(self, book: RuleBook, options: tuple[tuple[str, ...], ...]) -> str:
+        """Give the measures of a consequence; several bundles are a choice among them."""
+        bundles = []
+        for bundle in options:
+            words = []
+            for name in bundle:
+                measure = book.measures[name]
+                entailed = [self.of(book.measures[other].title) for other in measure.entails if other in book.measures]
+                then = self.say(" (then {measures})").format(measures=self.listed(entailed)) if entailed else ""
+                words.append(self.of(measure.title) + then)
+            bundles.append((" + " if self.language == "en" else "＋").join(words))
+        if len(bundles) == 1:
+            return bundles[0]
+        return self.say("one of: ") + ("；" if self.language == "zh" else "; ").join(bundles)
+
+    def effect(self, book: RuleBook, limiter: Limiter) -> str:
+        """Give what a limiter does to the grade."""
+        words = []
+        if limiter.veto:
+            words.append(self.say("veto"))
+        if limiter.not_rated:
+            words.append(self.say("not rated"))
+        if limiter.cap is not None:
+            title = next((self.of(one.title) for one in book.grades if one.id == limiter.cap), limiter.cap)
+            words.append(self.say("no better than {grade}").format(grade=title))
+        if limiter.downgrade:
+            words.append(self.say("{count} grades lower").format(count=limiter.downgrade))
+        return self.listed(words)
+
+    def occasion(self, book: RuleBook, row: Consequence) -> str:
+        """Give what a row of the decision table looks at: a register, a kind of party, the unit."""
+        if row.scope == "subject":
+            return self.say("the unit")
+        return self.of(book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title)
+
+    def whom(self, book: RuleBook, row: Consequence) -> str:
+        """Give on whom a row of the decision table falls."""
+        if not isinstance(row.falls_on, (Name, Reach)):
+            return self.say("the unit")
+        name = self.of(BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on))
+        return self.say("all members of {party}").format(party=name) if row.members else name
+
+
+def interval(low: str, high: str) -> str:
+    """Give two ends as one text, once where they agree."""
+    return low if low == high else f"{low} – {high}"
+
+
+def cited(cites: tuple[str, ...]) -> str:
+    """Give clause ids with runs shortened: H1.8.2–H1.8.8."""
+    runs: list[list[str]] = []
+    for cite in cites:
+        head, _, last = cite.rpartition(".")
+        if runs:
+            before, _, number = runs[-1][-1].rpartition(".")
+            if before == head and number.isdecimal() and last.isdecimal() and int(last) == int(number) + 1:
+                runs[-1].append(cite)
+                continue
+        runs.append([cite])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

@@ -1,0 +1,56 @@
+"""Who reads a report of a unit: the language, and whether persons appear by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from steelyard.expression.types import decimal_of
+from steelyard.judge.follow import NOT_NAMED
+from steelyard.messages import Language
+from steelyard.report.page import Span
+from steelyard.report.phrases import Phrases
+
+if TYPE_CHECKING:
+    from steelyard.judge.assessment import Assessment
+
+
+class Reader(Phrases):
+    """Phrases about one assessment; `names` holds the names of persons that may be shown, by id."""
+
+    def __init__(self, assessment: Assessment, language: Language, names: Mapping[str, str]) -> None:
+        """Take the assessment, the language and the names."""
+        super().__init__(language)
+        self.assessment = assessment
+        self.names = names
+
+    def points(self, units: int) -> Decimal:
+        """Give points of the book as a decimal."""
+        return decimal_of(units, self.assessment.book.decimals)
+
+    def span(self, low: int, high: int) -> Span:
+        """Give two ends in points of the book."""
+        return Span(self.points(low), self.points(high))
+
+    def text(self, units: int) -> str:
+        """Give points as text with the book's decimals."""
+        return self.assessment.text(units)
+
+    def named(self, party: str) -> str:
+        """Give a party's id, with the name where it may be shown."""
+        return f"{party} {self.names[party]}" if party in self.names else party
+
+    def party(self, kind: str, party: str) -> str:
+        """Give a party of a kind in words; `subject` is the unit itself."""
+        if kind == "subject":
+            return self.say("the unit")
+        title = self.of(self.assessment.book.kinds[kind].title)
+        if party == NOT_NAMED and party not in self.assessment.case.parties:
+            return self.say("{kind} not named").format(kind=title)
+        return f"{title} {self.named(party)}"
+
+
+def share(part: int, whole: int) -> Decimal:
+    """Give a share to four places."""
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001")) if whole else Decimal(0)

@@ -1,0 +1,76 @@
+"""Red and black lists with the rules that made them, and the units that stand apart."""
+
+from __future__ import annotations
+
+from steelyard.compare.lists import List
+from steelyard.report.comparing import Comparing, share
+from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
+
+
+def rosters(reader: Comparing) -> Part:
+    """Give every list with its rule."""
+    say = reader.say
+    blocks: list[Block] = []
+    for one in reader.found.lists:
+        blocks += _list(reader, one)
+    if not blocks:
+        blocks.append(Paragraph(say("No list was asked for.")))
+    return Part("lists", say("Lists"), tuple(blocks))
+
+
+def _list(reader: Comparing, one: List) -> list[Block]:
+    say = reader.say
+    rule = one.rule
+    measure = {"score": say("score"), "overall": say("weighted mean")}.get(rule.by) or reader.dimension(rule.by)
+    blocks: list[Block] = [Heading(reader.of(rule.title)), Paragraph(reader.sentence(_rule(reader, one, measure)))]
+    rows = [
+        Row((
+            entry.place or None, reader.unit(entry.row), group.name, None if entry.value is None else share(entry.value),
+            entry.consecutive, say("vetoed") if entry.value is None else "", reader.of(entry.step.title) if entry.step is not None else "",
+        ))
+        for group in one.groups for entry in group.listed
+    ]  # fmt: skip
+    columns = (
+        Column(say("Place"), "count", 8), Column(say("Unit"), width=26), Column(say("Group"), width=20), Column(measure, "percent", 12, 1),
+        Column(say("Times in a row"), "count", 10), Column(say("Remark"), width=10), Column(say("What follows"), width=16),
+    )  # fmt: skip
+    blocks.append(
+        Table(f"list-{rule.id}", reader.of(rule.title), columns, (Group("", tuple(rows[: reader.most])),), empty=say("Nobody is listed."))
+    )
+    blocks += reader.more(len(rows))
+    small = [f"{group.name} ({group.units})" for group in one.groups if group.refused is not None]
+    if small:
+        said = say("No list of fewer than {least} units: {groups}")
+        blocks.append(Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note"))
+    return blocks
+
+
+def _rule(reader: Comparing, one: List, measure: str) -> str:
+    """Give the rule of a list in words."""
+    say = reader.say
+    rule = one.rule
+    within = {"all": say("all units"), "sector": say("each sector"), "book": say("each book")}[rule.within]
+    parts = []
+    if rule.most is not None:
+        parts.append((say("the best {count}") if rule.good else say("the worst {count}")).format(count=rule.most))
+    if rule.threshold is not None:
+        parts.append((say("at least {share}") if rule.good else say("below {share}")).format(share=f"{rule.threshold:f}"))
+    parts.append(say("coverage at least {share}").format(share=f"{rule.min_coverage:f}"))
+    if rule.vetoed:
+        parts.append(say("and every vetoed unit"))
+    end = say("what is earned for sure") if rule.good else say("what can still be earned")
+    said = say("{title}: {rule}, by {measure} ({end}), of {within}")
+    return said.format(title=reader.of(rule.title), rule=reader.listed(parts), measure=measure, end=end, within=within)
+
+
+def apart(reader: Comparing) -> Part:
+    """Give the units that are never ranked, each with its reasons."""
+    say = reader.say
+    rows = [int(row) for row in reader.found.apart.unranked.tolist()]
+    found = tuple(
+        Row((reader.unit(row), reader.book(row), reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row))))
+        for row in rows[: reader.most]
+    )
+    columns = (Column(say("Unit"), width=34), Column(say("Rule book"), width=24), Column(say("Why"), width=42))
+    table = Table("apart", say("Apart, never ranked"), columns, (Group("", found),), empty=say("No unit stands apart."))
+    return Part("apart", say("Apart"), (table, *reader.more(len(rows))))

@@ -1,0 +1,81 @@
+"""Writing a report to its file: in the format asked for, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from steelyard.case.output import taken
+from steelyard.errors import UsageError, fault
+from steelyard.report.page import Page
+
+Format = Literal["html", "docx", "xlsx", "pdf"]
+FORMATS: tuple[Format, ...] = ("html", "docx", "xlsx", "pdf")
+_SUFFIXES: Mapping[str, Format] = {".html": "html", ".htm": "html", ".docx": "docx", ".xlsx": "xlsx", ".pdf": "pdf"}
+_CHARTS = ("altair", "vl_convert")
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "html": (*_CHARTS, "jinja2"), "docx": (*_CHARTS, "docxtpl"), "xlsx": (*_CHARTS, "PIL"), "pdf": (*_CHARTS, "jinja2", "weasyprint"),
+}  # fmt: skip
+
+
+def format_of(path: Path, asked: Format | None) -> Format:
+    """Give the format in which a file is written: the one asked for, else its suffix's; raises UsageError where they disagree."""
+    suffix = _SUFFIXES.get(path.suffix.lower())
+    if asked is None and suffix is None:
+        wanted = ", ".join(f".{one}" for one in FORMATS)
+        raise UsageError([fault(str(path), "a report is written as one of {suffixes}, or as `--format` says", suffixes=wanted)])
+    if asked is not None and suffix not in (None, asked):
+        raise UsageError([fault(str(path), "is no name for the format `{format}`", format=asked)])
+    return asked or suffix or "html"
+
+
+def require(form: Format) -> None:
+    """Raise UsageError where a library is missing that the extra `report` brings."""
+    missing = [name for name in _NEEDS[form] if find_spec(name) is None]
+    if missing:
+        said = "this format needs {modules}, which `pip install '{extra}'` brings"
+        raise UsageError([fault(f"--format {form}", said, modules=", ".join(f"`{one}`" for one in missing), extra="steelyard[report]")])
+
+
+def made(page: Page, form: Format, template: Path | None = None) -> bytes:
+    """Give a report in a format; `template` is for Word documents alone."""
+    match form:
+        case "html":
+            from steelyard.report.html import html
+
+            return html(page).encode()
+        case "docx":
+            from steelyard.report.docx import docx
+
+            return docx(page, template)
+        case "xlsx":
+            from steelyard.report.xlsx import xlsx
+
+            return xlsx(page)
+        case "pdf":
+            from steelyard.report.pdf import pdf
+
+            return pdf(page)
+
+
+def write(path: Path, content: bytes, *, over: bool) -> None:
+    """Write a file beside its place and move it there, so that none is ever left half-written.
+
+    Raises UsageError where it cannot be written, or is there already and `over` is not said.
+    """
+    aside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        aside.write_bytes(content)
+        if not over and (path.exists() or path.is_symlink()):
+            raise UsageError([taken(path)])
+        os.replace(aside, path)  # noqa: PTH105  # what `replace` of a path does, and as plain
+    except OSError as problem:
+        raise UsageError([fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]) from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)

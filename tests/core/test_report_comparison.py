@@ -1,0 +1,127 @@
+"""What the report of a comparison says, in every format: nobody ranked who stands apart, figures that fit their tables."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from reported import compared, unit_rows
+
+from steelyard.compare.comparison import compare
+from steelyard.compare.options import Options
+from steelyard.compare.table import Table
+from steelyard.report.comparison import comparison_page
+from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strips, Whiskers, paged
+from steelyard.report.page import Table as Shown
+
+for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
+    pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
+
+from steelyard.report.charts import svg  # noqa: E402
+from steelyard.report.docx import docx  # noqa: E402
+from steelyard.report.html import html  # noqa: E402
+from steelyard.report.xlsx import xlsx  # noqa: E402
+
+PARTS = ("glance", "league", "ranking", "peers", "changes", "lists", "apart", "method")
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    """Give the report of forty units."""
+    return comparison_page(compared(), "en")
+
+
+def figures(page: Page) -> dict[str, Figure]:
+    return {block.id: block for part in page.parts for block in part.blocks if isinstance(block, Figure)}
+
+
+def tables(page: Page) -> dict[str, Shown]:
+    found = {block.id: block for part in page.parts for block in part.blocks if isinstance(block, Shown)}
+    return found | {one.table.id: one.table for one in figures(page).values()}
+
+
+def test_the_parts_come_in_their_order(page: Page) -> None:
+    assert tuple(part.id for part in page.parts) == PARTS
+    kinds = {name: type(one.chart) for name, one in figures(page).items()}
+    assert kinds == {"league": Heat, "ranks": Whiskers, "peers": Strips, "changes": Slopes}
+
+
+def test_every_figure_has_a_sentence_and_a_table(page: Page) -> None:
+    for one in figures(page).values():
+        assert one.reading.endswith(".")
+        assert one.table.rows
+
+
+def test_nobody_who_stands_apart_is_ranked_or_drawn(page: Page) -> None:
+    told = {str(row.cells[0]).split()[0] for row in tables(page)["apart"].rows}
+    assert told == {"u-001", "u-003"}
+    ranked = {str(row.cells[1]).split()[0] for row in tables(page)["ranks"].rows}
+    assert len(ranked) == 38
+    assert not ranked & told
+
+
+def test_ranks_lie_within_their_intervals_and_best_come_first(page: Page) -> None:
+    ranks = tables(page)["ranks"].rows
+    assert [row.cells[0] for row in ranks] == sorted(row.cells[0] for row in ranks)  # type: ignore[type-var]
+    for row in ranks:
+        whatever = row.cells[4]
+        assert isinstance(whatever, Span)
+        assert whatever.low <= row.cells[0] <= whatever.high  # type: ignore[operator]
+
+
+def test_what_a_book_does_not_ask_is_a_dash_not_a_zero(page: Page) -> None:
+    chart = figures(page)["league"].chart
+    assert isinstance(chart, Heat)
+    assert all(values[-1] is None for values in chart.values)
+    assert "–" in svg(chart, "x")
+
+
+def test_a_wide_table_is_shown_some_columns_at_a_time_with_the_unit_repeated(page: Page) -> None:
+    whole = tables(page)["attainments"]
+    pieces = paged(whole)
+    assert [len(one.columns) for one in pieces] == [8, 8]
+    assert all(one.columns[0] == whole.columns[0] for one in pieces)
+    assert [column for one in pieces for column in one.columns[2:]] == list(whole.columns[2:])
+    assert all(len(row.cells) == len(one.columns) for one in pieces for row in one.rows)
+
+
+def test_a_table_says_how_many_it_leaves_out() -> None:
+    page = comparison_page(compared(), "en", most=10)
+    assert len(tables(page)["ranks"].rows) == 10
+    said = [block.text for part in page.parts for block in part.blocks if isinstance(block, Paragraph)]
+    assert any(text.startswith("28 more units") for text in said)
+
+
+@pytest.mark.parametrize("units", [1, 2, 5], ids=str)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_few_units_have_a_report_too(units: int, language: str) -> None:
+    page = comparison_page(compared(units), language)  # type: ignore[arg-type]
+    assert tuple(part.id for part in page.parts) == PARTS
+    assert html(page).startswith("<!doctype html>")
+
+
+def test_no_ranking_is_told_with_its_reason() -> None:
+    some = [row._replace(earned={}) if row.sector == "school" else row for row in unit_rows(10, "2026Q2", 3)]
+    page = comparison_page(compare(Table.of(some), Options(draws=50)), "en")
+    assert "ranks" not in figures(page)
+    assert any("no dimension in common" in block.text for block in page.parts[0].blocks if isinstance(block, Paragraph))
+    assert html(page).startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("form", [html, docx, xlsx], ids=["html", "docx", "xlsx"])
+def test_a_comparison_is_written_the_same_every_time(page: Page, form: object) -> None:
+    assert form(page) == form(page)  # type: ignore[operator]
+
+
+def test_hostile_names_are_text(page: Page) -> None:
+    from docx import Document
+    from openpyxl import load_workbook
+
+    text = html(page)
+    assert "<script>=1+1" not in text
+    assert "&lt;script&gt;=1+1 {{ 7 }}" in text
+    told = "\n".join(cell.text for table in Document(io.BytesIO(docx(page))).tables for row in table.rows[:4] for cell in row.cells)
+    assert "<script>=1+1 {{ 7 }}" in told or "u-002" not in told
+    cells = [cell for sheet in load_workbook(io.BytesIO(xlsx(page))).worksheets for row in sheet.iter_rows() for cell in row]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert any("<script>=1+1 {{ 7 }}" in str(cell.value) for cell in cells)

@@ -1,0 +1,265 @@
+"""`steelyard report` as an evaluator runs it: every format from the store, names on request, refusals that leave nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reported import HALF
+
+from steelyard.cli.main import main
+from steelyard.errors import SteelyardError
+
+for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
+    pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
+
+SIGNS = {"html": b"<!doctype html>", "docx": b"PK", "xlsx": b"PK"}
+
+
+class Ran:
+    """What a run printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the program in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+
+    def run(*words: str) -> Ran:
+        with pytest.raises(SystemExit) as left:
+            main(list(words))
+        printed = capsys.readouterr()
+        return Ran(int(left.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def saved(run: Any, tmp_path: Path) -> str:
+    """Save a bundled case in which a person has a name, and give the assessment's id."""
+    text = HALF.read_text("utf-8").replace("{id: p-17, kind: person", "{id: p-17, name: 甲某某, kind: person")
+    assert "甲某某" in text
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert run("assess", "case.yaml").code == 0
+    found: str = json.loads(run("show", "--format", "json").out)["assessments"][0]["id"]
+    return found
+
+
+def left_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.startswith("steelyard.db")}
+
+
+@pytest.mark.parametrize("form", SIGNS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_saved_assessment_is_reported_in_every_format(run: Any, saved: str, tmp_path: Path, form: str, language: str) -> None:
+    ran = run("report", saved[:6], "--format", form, "-o", f"report.{form}", "--lang", language)
+    assert (ran.code, ran.out) == (0, "")
+    assert f"report.{form}" in ran.err
+    assert (tmp_path / f"report.{form}").read_bytes().startswith(SIGNS[form])
+    assert left_in(tmp_path) == {"case.yaml", f"report.{form}"}
+
+
+def test_a_report_on_paper_is_a_pdf_of_a4_pages(run: Any, saved: str, tmp_path: Path) -> None:
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
+    assert run("report", saved, "-o", "report.pdf").code == 0
+    data = (tmp_path / "report.pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    if shutil.which("pdfinfo") is None:
+        pytest.skip("needs pdfinfo (poppler-utils)")
+    told = subprocess.run(["pdfinfo", "report.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    assert "A4" in told
+    text = subprocess.run(["pdftotext", "report.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    places = [
+        text.index(title) for title in ("At a glance", "Why: what cost most", "What is still to be shown", "The ledger", "The method")
+    ]
+    assert places == sorted(places)
+
+
+def test_names_are_shown_only_on_request(run: Any, saved: str, tmp_path: Path) -> None:
+    assert run("report", saved, "-o", "ids.html").code == 0
+    assert run("report", saved, "-o", "names.html", "--names").code == 0
+    assert "甲某某" not in (tmp_path / "ids.html").read_text("utf-8")
+    assert "甲某某" in (tmp_path / "names.html").read_text("utf-8")
+
+
+def test_a_case_in_a_file_is_reported_without_being_saved(run: Any, tmp_path: Path) -> None:
+    shutil.copy(HALF, tmp_path / "case.yaml")
+    assert run("report", "case.yaml", "-o", "report.html").code == 0
+    assert left_in(tmp_path) == {"case.yaml", "report.html"}
+    assert not (tmp_path / "steelyard.db").exists()
+
+
+def test_the_store_and_the_file_give_the_same_report(run: Any, saved: str, tmp_path: Path) -> None:
+    for name, word in (("one.html", saved), ("two.html", "case.yaml")):
+        assert run("report", word, "-o", name).code == 0
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_the_issuer_stands_in_the_red_head(run: Any, saved: str, tmp_path: Path) -> None:
+    from docx import Document
+
+    assert run("report", saved, "-o", "report.docx", "--issuer", "某市卫生健康委员会").code == 0
+    document = Document(str(tmp_path / "report.docx"))
+    assert document.paragraphs[0].text == "某市卫生健康委员会"
+
+
+def test_the_default_letter_can_be_written_changed_and_used(run: Any, saved: str, tmp_path: Path) -> None:
+    from docx import Document
+
+    assert run("report", "--write-template", "own.docx").code == 0
+    document = Document(str(tmp_path / "own.docx"))
+    document.add_paragraph("Seal of {{ unit }}")
+    document.save(str(tmp_path / "own.docx"))
+    assert run("report", saved, "-o", "report.docx", "--template", "own.docx").code == 0
+    assert Document(str(tmp_path / "report.docx")).paragraphs[-1].text == "Seal of 某市中心医院"
+
+
+def test_a_comparison_is_reported_fresh_and_as_it_was_saved(run: Any, tmp_path: Path) -> None:
+    for number in range(3):
+        text = HALF.read_text("utf-8").replace("id: h-002", f"id: h-{number}")
+        (tmp_path / f"case{number}.yaml").write_text(text, encoding="utf-8")
+    assert run("assess", *(f"case{number}.yaml" for number in range(3))).code == 0
+    assert run("report", "--compare", "-o", "fresh.html").code == 0
+    saved = json.loads(run("compare", "--format", "json").out)["id"]
+    assert run("report", "--compare", saved[:8], "-o", "saved.html").code == 0
+    assert run("compare", "--format", "html", "-o", "printed.html").code == 0
+    fresh = (tmp_path / "fresh.html").read_bytes()
+    assert fresh == (tmp_path / "saved.html").read_bytes() == (tmp_path / "printed.html").read_bytes()
+    assert b"Comparison of 2026" in fresh
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["{id}"], "error: steelyard report: `-o FILE` is missing"),
+    (["-o", "x.html"], "error: steelyard report: `ID` is missing"),
+    (["{id}", "-o", "x"], "error: x: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says"),
+    (["{id}", "-o", "x.odt"], "error: x.odt: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says"),
+    (["{id}", "--format", "docx", "-o", "x.html"], "error: x.html: is no name for the format `docx`"),
+    (["{id}", "--format", "odt", "-o", "x.odt"], "error: steelyard report: --format: `odt` is not one of"),
+    (["{id}", "-o", "x.html", "--template", "t.docx"], "error: --template: is for the format `docx`, not `html`"),
+    (["{id}", "-o", "x.docx", "--template", "t.docx"], "error: t.docx: cannot be read: "),
+    (["zz", "-o", "x.html"], "error: steelyard.db: there is no assessment `zz`"),
+    (["{id}", "-o", "case.yaml/x.html"], "error: case.yaml/x.html: cannot be written: "),
+    (["{id}", "-o", "none/x.html"], "error: none/x.html: cannot be written: "),
+    (["{id}", "-o", "taken.html"], "error: taken.html: is there already"),
+    (["{id}", "-o", "x.html", "--period", "2026"], "error: --period: goes with `--compare`"),
+    (["--compare", "-o", "x.html", "--names"], "error: --names: a comparison names no persons"),
+    (["--compare", "{id}", "-o", "x.html", "--against", "2025"], "error: --against: a saved comparison has its own"),
+    (["--compare", "-o", "x.html", "--period", "1999"], "error: --period: there are no assessments of `1999`"),
+    (["--compare", "nothing", "-o", "x.html"], "error: steelyard.db: "),
+    (["--write-template", "taken.docx"], "error: taken.docx: is there already"),
+    (["--write-template", "own.txt"], "error: own.txt: a template is a Word document: name it .docx"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
+def test_what_cannot_be_reported_is_refused_in_one_line_and_leaves_nothing(
+    run: Any, saved: str, tmp_path: Path, words: list[str], said: str
+) -> None:
+    for name in ("taken.html", "taken.docx"):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    before = left_in(tmp_path)
+    ran = run("report", *(word.format(id=saved) for word in words))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert ran.err.startswith(said), ran.err
+    assert left_in(tmp_path) == before
+    assert (tmp_path / "taken.html").read_text("utf-8") == "mine"
+
+
+def test_a_file_that_is_there_is_written_over_only_by_force(run: Any, saved: str, tmp_path: Path) -> None:
+    (tmp_path / "taken.html").write_text("mine", encoding="utf-8")
+    assert run("report", saved, "-o", "taken.html", "--force").code == 0
+    assert (tmp_path / "taken.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_two_cases_in_a_file_are_refused(run: Any, tmp_path: Path) -> None:
+    rows = "book,subject.id,period\nhospital/nine-prohibitions,a,2026\nhospital/nine-prohibitions,b,2026\n"
+    (tmp_path / "cases.csv").write_text(rows, encoding="utf-8")
+    ran = run("report", "cases.csv", "-o", "x.html")
+    assert ran.code == 2
+    assert ran.err.count("\n") >= 1
+    assert left_in(tmp_path) == {"cases.csv"}
+
+
+@pytest.mark.parametrize(("form", "module"), [("html", "altair"), ("docx", "docxtpl"), ("xlsx", "PIL"), ("pdf", "weasyprint")])
+def test_a_missing_library_names_the_extra_that_brings_it(
+    run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, module: str
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr("steelyard.report.write.find_spec", lambda name: None if name == module else found(name))
+    ran = run("report", saved, "-o", f"x.{form}")
+    assert (ran.code, ran.err) == (
+        2,
+        f"error: --format {form}: this format needs `{module}`, which `pip install 'steelyard[report]'` brings\n",
+    )
+    assert left_in(tmp_path) == {"case.yaml"}
+
+
+def test_a_missing_library_of_the_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from steelyard.report.pdf import pdf
+    from steelyard.report.write import require
+
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise OSError("cannot load library 'libpango-1.0-0': error")
+
+    monkeypatch.setitem(sys.modules, "weasyprint", Broken())  # type: ignore[arg-type]
+    with pytest.raises(SteelyardError, match=r"libpango-1\.0-0"):
+        pdf(None)  # type: ignore[arg-type]
+    require("html")
+
+
+def test_sections_of_plugins_are_in_the_report_and_a_plugin_that_fails_is_named(
+    run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steelyard.errors import fault
+    from steelyard.plugins import Plugins
+
+    def sections(self: Plugins, *_: object) -> list[tuple[str, str]]:
+        self._faults["x"] = fault("", "`{hook}` fails: too late", hook="steelyard_report_sections")
+        return [("Of a plugin", "=1+1 <b>bold</b>")]
+
+    monkeypatch.setattr(Plugins, "report_sections", sections)
+    ran = run("report", saved, "-o", "report.html")
+    assert ran.code == 0
+    assert "warning: `steelyard_report_sections` fails: too late" in ran.err
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert text.index('id="method"') < text.index(">Of a plugin</h2>") < text.index("=1+1 &lt;b&gt;bold&lt;/b&gt;")
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx"])
+def test_libreoffice_opens_what_offices_get(run: Any, saved: str, tmp_path: Path, form: str) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("needs LibreOffice (libreoffice-writer-nogui, libreoffice-calc-nogui)")
+    assert run("report", saved, "-o", f"report.{form}", "--lang", "zh").code == 0
+    home = f"-env:UserInstallation=file://{tmp_path}/office"
+    done = subprocess.run(
+        [office, home, "--headless", "--convert-to", "pdf", f"report.{form}"], cwd=tmp_path, capture_output=True, check=False
+    )
+    if form == "docx" and b"could not be loaded" in done.stderr + done.stdout:
+        pytest.skip("needs LibreOffice Writer (libreoffice-writer-nogui)")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_pdf_is_the_same_every_time(run: Any, saved: str, tmp_path: Path) -> None:
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
+    for name in ("one.pdf", "two.pdf"):
+        assert run("report", saved, "-o", name).code == 0
+    assert io.BytesIO((tmp_path / "one.pdf").read_bytes()).read(8) == b"%PDF-1.7"
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
