@@ -31,7 +31,22 @@ LEFT_TO_CI: tuple[str, ...] = (
     "python -m benchmarks",
     ".venv/bin/python -m benchmarks",
 )
-HEAVY = ("duckdb", "sqlglot", "z3", "openpyxl", "pyspark", "pydantic", "sqlite_utils", "rich", "yaml", "numpy", "altair", "docx", "weasyprint", "jinja2")
+HEAVY = (
+    "duckdb",
+    "sqlglot",
+    "z3",
+    "openpyxl",
+    "pyspark",
+    "pydantic",
+    "sqlite_utils",
+    "rich",
+    "yaml",
+    "numpy",
+    "altair",
+    "docx",
+    "weasyprint",
+    "jinja2",
+)
 
 
 @pytest.fixture
