@@ -154,7 +154,7 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
     if register.rolled is not None and register.rolled.kind not in {"", SUBJECT}:
         row[register.rolled.kind] = part.subject
     found = assessed(part) if part.subject else None
-    row |= dict(_said(found)) if found is not None else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
+    row |= dict(values_of(found)) if found is not None else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
     row["assessment"] = str(found["id"]) if found is not None else "unknown"
     for key in row:
         if key != "id" and key not in register.fields:
@@ -164,7 +164,7 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
     return marked if isinstance(marked, Table) else Table()
 
 
-def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what a published assessment says, as the texts of a row."""
     score, grade = found["score"], found["grade"]
     yield "score_low", score["low"]
