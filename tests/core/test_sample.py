@@ -125,7 +125,7 @@ def test_every_book_gets_cases_that_read_without_fault_and_are_its_own(library: 
             shown += len(case.given) + sum(rows.given for rows in case.registers.values())
             assessed = judge(book, case)
             assert 0 <= assessed.low <= assessed.high <= book.points
-    assert shown > 3
+    assert shown > 0
 
 
 @pytest.mark.parametrize("key", ["hospital/nine-prohibitions", "school/civilized-campus", "agency/water-bureau", "community/trade-zone"])
