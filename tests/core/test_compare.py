@@ -138,16 +138,24 @@ def test_books_without_a_common_dimension_are_not_ranked_with_words() -> None:
     )
 
 
+def test_where_many_books_share_a_dimension_it_is_named_to_choose_from() -> None:
+    found = compared([row("a", 5, None), row("b", 5, 5, book="school/b"), row("c", None, 5, book="agency/c")])
+    assert found.refused is not None
+    assert "though many have leadership (2), learning (2); choose with --dimension" in found.refused.text()
+
+
 def test_a_unit_without_a_value_on_a_shared_dimension_stands_apart_with_the_reason() -> None:
     found = compared([row("a", 5, 5), row("b", 7, None), row("c", 6, 6)])
     assert ranks(found) == {"c": 1, "a": 2}
-    assert [reason.said.text() for reason in found.apart.reasons(1)] == ["none of its rules on `learning` applied, or its book has none"]
+    assert [reason.said.text() for reason in found.apart.reasons(1)] == ["none of its rules on learning applied"]
 
 
 def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
     rows = [row("a", 5, 5), row("b", 7, 7), row("c", 6, None, book="school/b")]
     found = compared(rows, dimensions=("learning",))
     assert ranks(found) == {"b": 1, "a": 2}
+    assert found.apart.reasons(2)[0].said.text() == "its book has no rule on learning"
+    assert units(found)["c@school/b"]["apart"][0]["reason"] == "dimension"
     with pytest.raises(UsageError, match="no book that is compared has a rule on `safety`"):
         compared(rows, dimensions=("safety",))
 
@@ -228,6 +236,13 @@ def test_what_is_not_there_is_refused_with_the_nearest_name(options: dict[str, o
     with pytest.raises(UsageError) as refused:
         compared([row("unit-1", 1), row("unit-2", 2), row("unit-3", 3, veto="yes")], **options)
     assert message in str(refused.value)
+
+
+def test_a_change_runs_forward() -> None:
+    rows = [row("a", 5, period="2026Q1"), row("a", 6, period="2026Q2")]
+    with pytest.raises(UsageError, match="--against: `2026Q2` is not earlier than `2026Q1`"):
+        compared(rows, period="2026Q1", against="2026Q2")
+    assert compared(rows, against="2026Q1").changes is not None
 
 
 def test_no_assessments_are_refused() -> None:

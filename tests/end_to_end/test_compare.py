@@ -102,6 +102,39 @@ def test_a_comparison_is_replayed_byte_for_byte_in_every_format(store: Path) -> 
     assert (store.parent / "again.json").read_text("utf-8") == first
 
 
+def test_a_replay_says_it_as_it_was_last_said(store: Path) -> None:
+    chinese = run(store, "--min-coverage", "0", "--seed", "10", "--limit", "3", language="zh")
+    name = chinese.split()[-1]
+    command = [sys.executable, "-m", "steelyard", "compare", "--db", str(store), "--replay", name]
+    environment = {**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "", "LC_MESSAGES": "", "LANGUAGE": "en"}
+    again = subprocess.run(command, env=environment, capture_output=True, check=True, cwd=store.parent)
+    assert again.stdout.decode() == chinese
+    english = run(store, "--replay", name, "--limit", "4")
+    assert english == run(store, "--min-coverage", "0", "--seed", "10", "--limit", "4")
+
+
+def test_a_replay_remembers_a_period_in_which_nothing_fitted(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with Store.open(store) as opened:
+        opened.db.execute(f"VACUUM INTO '{copy}'")
+    with Store.open(copy) as opened:
+        opened.db.execute("UPDATE assessments SET period = '2026Q4' WHERE period = '2026Q1' AND book LIKE 'school/%'")
+        opened.db.conn.commit()
+    said = found(copy, "--book", "school/civilized-unit", "--period", "2026Q4", "--against", "2026Q1")
+    assert said["change"]["came"] == 10
+    assert json.loads(run(copy, "--replay", said["id"])) == said
+
+
+def test_a_folder_of_books_is_not_a_book_to_compare(store: Path) -> None:
+    assert found(store, "--books", str(store.parent), "--no-save")["counts"]["compared"] == 30
+    assert found(store, "--books", str(store.parent), "--book", BOOKS[0], "--no-save")["counts"]["compared"] == 10
+
+
+def test_a_dimension_on_which_a_book_asks_for_little_is_told(store: Path) -> None:
+    said = [one["en"] for one in found(store)["notes"]]
+    assert "less than 5 % of the points of hospital/nine-prohibitions stand on safety: few points decide there" in said
+
+
 def test_a_comparison_that_no_longer_comes_out_the_same_says_so(store: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     with Store.open(store) as opened:
@@ -127,6 +160,8 @@ def test_the_text_reads_in_both_languages_and_its_columns_line_up(store: Path) -
     assert "… and 27 more" in english
     chinese = run(store, "--min-coverage", "0", "--limit", "3", language="zh")
     assert "虚构单位 0" in chinese
+    assert "不合格" in chinese
+    assert "excellent" not in chinese
     assert chinese != english
 
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from steelyard.compare.listing import ListRule
     from steelyard.compare.options import Options
     from steelyard.compare.weights import Range
+    from steelyard.messages import Language
 
 Form = Literal["text", "json", "xlsx", "html"]
 _WORK = {"ranking": "ranking under varied weights", "changes": "looking for changes"}
 _REPLAYED = frozenset({"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"})
+# How a comparison was printed is kept as its format and these: the limit and the language.
+_HOW_ELSE = 2
 _MOST_DRAWS = 1_000_000
 _MOST_SEED = 2**63 - 1
 
@@ -33,7 +36,7 @@ Made = TypeVar("Made")
 @click.command("compare")
 @click.option("--period", default="", metavar="PERIOD", help="The period to compare (default: the latest one).")
 @click.option("--sector", "sectors", multiple=True, metavar="SECTOR", help="Only units of this sector; may be given again.")
-@click.option("--book", "books", multiple=True, metavar="BOOK", help="Only assessments by this book; may be given again.")
+@click.option("--book", "only_books", multiple=True, metavar="BOOK", help="Only assessments by this book; may be given again.")
 @click.option("--against", default="", metavar="PERIOD", help="An earlier period: say what changed since.")
 @click.option("--dimension", "dimensions", multiple=True, metavar="DIMENSION",
               help="Rank on this dimension, not on all that the books share; may be given again.")  # fmt: skip
@@ -81,9 +84,9 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             )
             click.echo(said.format(id=made.id), err=True)
             return 1
-        form: Form = given["form"] or cast("Form", made.printed)
+        form, limit = _as_printed(ctx, settings, made.printed)
         _check_target(form, given["output"], force=given["force"])
-        _write(settings, found, form, given)
+        _write(settings, found, form, given | {"limit": limit})
         return 0
     form = given["form"] or "text"
     options = _options(given)
@@ -92,7 +95,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         with _ticking(settings) as ticks:
             found = compare_saved(store, options, measures=settings.plugins.measures, judges=settings.plugins.judge, ticks=ticks)
         if not given["no_save"]:
-            save(store, found, form)
+            save(store, found, f"{form} {given['limit']} {settings.language}")
     _write(settings, found, form, given)
     return 0
 
@@ -112,7 +115,7 @@ def _options(given: dict[str, Any]) -> Options:
     more: dict[str, Any] = {} if lists is None else {"lists": lists}
     return Options(
         period=given["period"], against=given["against"], sectors=tuple(dict.fromkeys(given["sectors"])),
-        books=tuple(dict.fromkeys(given["books"])), dimensions=dimensions, weights=weights, pairs=pairs, peers=given["peers"],
+        books=tuple(dict.fromkeys(given["only_books"])), dimensions=dimensions, weights=weights, pairs=pairs, peers=given["peers"],
         min_peers=given["min_peers"], min_coverage=coverage or Decimal(0), possible_veto=given["possible_veto"] == "apart",
         seed=given["seed"], draws=given["draws"] or 0, **more,
     )  # fmt: skip
@@ -198,6 +201,22 @@ def _refuse_arguments(ctx: click.Context) -> None:
     ]  # fmt: skip
     if said:
         raise UsageError([fault(f"--replay: {one}", "a replay has the arguments of the comparison that it makes again") for one in said])
+
+
+def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[Form, int]:
+    """Give the format and the limit of a replay, and set its language: those of the last time unless it says others."""
+    form, *rest = printed.split()
+    limit, language = rest if len(rest) == _HOW_ELSE else (str(ctx.params["limit"]), settings.language)
+    if not _said(ctx, "lang"):
+        settings.language = cast("Language", language)
+    return ctx.params["form"] or cast("Form", form), ctx.params["limit"] if _said(ctx, "limit") else int(limit)
+
+
+def _said(ctx: click.Context | None, name: str) -> bool:
+    """Tell whether an option stands on the command line, before or after the command's name."""
+    if ctx is None:
+        return False
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE or _said(ctx.parent, name)
 
 
 def _check_target(form: Form, output: str | None, *, force: bool) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.attainment import Attainment
-from steelyard.compare.table import Table
-from steelyard.errors import Fault, fault
+from steelyard.compare.snapshot import Snapshot
+from steelyard.errors import Fault, Word, fault
 from steelyard.expression.types import number_text, units_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 Code = Literal["vetoed", "veto_possible", "not_rated", "coverage", "dimension"]
 CODES: tuple[Code, ...] = ("vetoed", "veto_possible", "not_rated", "coverage", "dimension")
+WORDS: Mapping[str, Word] = MappingProxyType({
+    "leadership": Word("leadership"), "learning": Word("learning"), "values": Word("values"), "integrity": Word("integrity"),
+    "governance": Word("governance"), "service": Word("service"), "performance": Word("performance"), "culture": Word("culture"),
+    "volunteering": Word("volunteering"), "environment": Word("environment"), "safety": Word("safety"), "publicity": Word("publicity"),
+})  # fmt: skip
+"""The dimensions as words within a message."""
 _COVERAGE = 4
 
 
@@ -32,7 +39,8 @@ class Reason(NamedTuple):
 class Apart:
     """Which rows stand apart: bit n of `flags` is the reason CODES[n], 0 is none.
 
-    `lacking` is rows × dimensions compared: True where the row has no value there.
+    `lacking` is rows × dimensions compared: True where the row has no value there. `digest` gives each row's book, `books`
+    the dimensions on which each of them asks for points.
     """
 
     flags: Integers
@@ -40,6 +48,8 @@ class Apart:
     coverage: Integers
     dimensions: tuple[str, ...]
     least: Decimal
+    digest: Sequence[str]
+    books: Mapping[str, AbstractSet[str]]
 
     @property
     def unranked(self) -> Integers:
@@ -83,19 +93,22 @@ class Apart:
                 share = number_text(int(self.coverage[row]), _COVERAGE)
                 return [Reason(code, fault("", "coverage {coverage} is under {least}", coverage=share, least=f"{self.least:f}"))]
         names = [name for name, missing in zip(self.dimensions, self.lacking[row].tolist(), strict=True) if missing]
-        said = "none of its rules on `{dimension}` applied, or its book has none"
-        return [Reason(code, fault("", said, dimension=name)) for name in names]
+        asked = self.books[self.digest[row]]
+        none = "none of its rules on {dimension} applied"
+        nothing = "its book has no rule on {dimension}"
+        return [Reason(code, fault("", none if name in asked else nothing, dimension=WORDS[name])) for name in names]
 
 
-def apart(table: Table, attained: Attainment, dimensions: tuple[str, ...], least: Decimal, *, possible_veto: bool) -> Apart:
-    """Give which rows stand apart from a ranking on some dimensions, under a least coverage.
+def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
+    """Give which rows stand apart from a ranking on the dimensions compared, under a least coverage.
 
     `possible_veto` sets those apart, too, whose veto hangs on evidence that is missing.
     """
     import numpy as np
 
+    table, dimensions = now.table, now.dimensions
     at = [DIMENSIONS.index(name) for name in dimensions]
-    lacking = ~attained.asked[:, at]
+    lacking = ~now.attained.asked[:, at]
     veto = np.array(table.heads.veto)
     units = units_of(least, _COVERAGE) or 0
     hits = (
@@ -104,4 +117,5 @@ def apart(table: Table, attained: Attainment, dimensions: tuple[str, ...], least
     flags = np.zeros(len(table), dtype=np.int64)
     for bit, hit in enumerate(hits):
         flags |= np.where(hit, 1 << bit, 0)
-    return Apart(flags, lacking, table.coverage, dimensions, least)
+    books = {book.digest: book.dimensions for book in now.spreads}
+    return Apart(flags, lacking, table.coverage, dimensions, least, table.heads.digest, books)

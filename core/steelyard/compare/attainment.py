@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +45,7 @@ class Spread:
 
     `parts` has the dimensions with a rule, in their order, and under an empty id what has no dimension. `counted` is
     False where the book itself was not at hand: then `parts` only tells which dimensions some unit was asked about.
+    `grades` are the titles of its grades, as far as they are at hand.
     """
 
     book: str
@@ -54,6 +55,7 @@ class Spread:
     title: Title
     parts: Mapping[str, Part]
     bonus: int
+    grades: Mapping[str, Title] = field(default_factory=dict)
     counted: bool = True
 
     @property
@@ -88,10 +90,14 @@ def _share(earned: Integers, asked: Integers) -> Integers:
 def spread_of(book: RuleBook) -> Spread:
     """Give the spread of a book."""
     rules = ((one.dimension, one.bonus, decimal_of(one.points, book.decimals)) for one in book.rules.values())
-    return spread(rules, book=book.id, version=book.version, digest=book.digest, sector=book.sector, title=book.title)
+    grades = {one.id: one.title for one in book.grades}
+    return spread(rules, book=book.id, version=book.version, digest=book.digest, sector=book.sector, title=book.title, grades=grades)
 
 
-def spread(rules: Iterable[tuple[str | None, bool, Decimal]], *, book: str, version: str, digest: str, sector: str, title: Title) -> Spread:
+def spread(
+    rules: Iterable[tuple[str | None, bool, Decimal]], *, book: str, version: str, digest: str, sector: str, title: Title,
+    grades: Mapping[str, Title],
+) -> Spread:  # fmt: skip
     """Give the spread of rules, each by its dimension, whether it is a bonus rule, and its points."""
     parts: dict[str, Part] = {}
     extra = 0
@@ -102,7 +108,7 @@ def spread(rules: Iterable[tuple[str | None, bool, Decimal]], *, book: str, vers
         had = parts.get(dimension or "", Part(0, Decimal(0)))
         parts[dimension or ""] = Part(had.rules + 1, had.points + points)
     ordered = {name: parts[name] for name in (*DIMENSIONS, "") if name in parts}
-    return Spread(book=book, version=version, digest=digest, sector=sector, title=title, parts=ordered, bonus=extra)
+    return Spread(book=book, version=version, digest=digest, sector=sector, title=title, parts=ordered, bonus=extra, grades=grades)
 
 
 def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "steelyard/comparison@1"
 _SHOWN = 5
+_MOST_NAMED = 3
 _MOST_LIKE = 5_000
 
 
@@ -93,7 +95,7 @@ def compare(
     missing = [name for name in chosen.dimensions if not any(name in book.dimensions for book in now.spreads)]
     if missing:
         raise UsageError([fault("--dimension", "no book that is compared has a rule on `{name}`", name=name) for name in missing])
-    aside = apart(now.table, now.attained, now.dimensions, chosen.min_coverage, possible_veto=chosen.possible_veto)
+    aside = apart(now, chosen.min_coverage, possible_veto=chosen.possible_veto)
     shares = weights(chosen.weights, now.dimensions) if now.dimensions else None
     rows = aside.ranked
     pairs = _pairs(chosen, now, aside)
@@ -202,6 +204,8 @@ def _resolved(options: Options, held: Sequence[Held]) -> Options:
             )
     if options.against and options.against == period:
         faults.append(fault("--against", "`{period}` is the period itself", period=period))
+    elif options.against and latest([period, options.against]) == options.against:
+        faults.append(fault("--against", "`{against}` is not earlier than `{period}`", against=options.against, period=period))
     sectors = {one.sector for one in held}
     books = {one.book for one in held} | {f"{one.book}@{one.version}" for one in held}
     faults += [
@@ -224,6 +228,15 @@ def _nothing(options: Options) -> Fault:
 
 def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
     if not now.dimensions:
+        counts = Counter(name for book in now.spreads for name in book.dimensions)
+        most = sorted(counts, key=lambda name: (-counts[name], DIMENSIONS.index(name)))[:_MOST_NAMED]
+        if most and counts[most[0]] > 1:
+            said = (
+                "there is no ranking: the {count} books compared have no dimension in common, though many have {most}; "
+                "choose with --dimension, --book or --sector"
+            )
+            named = ", ".join(f"{name} ({counts[name]})" for name in most)
+            return fault("", said, count=len(now.spreads), most=named)
         said = "there is no ranking: the {count} books compared have no dimension in common; choose with --dimension, --book or --sector"
         return fault("", said, count=len(now.spreads))
     if not len(rows):

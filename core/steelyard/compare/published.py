@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from steelyard import __version__
 from steelyard.book.model import DIMENSIONS
+from steelyard.compare.apart import WORDS
 from steelyard.compare.attainment import PLACES, Spread
 from steelyard.compare.comparison import SCHEMA, Comparison
 from steelyard.compare.lists import List
@@ -19,6 +21,8 @@ from steelyard.compare.texts import Texts, words
 from steelyard.errors import Fault
 from steelyard.expression.types import number_text
 
+_THIN = Decimal("0.05")
+_NAMED = 2
 _MEAN_PLACES = 2
 _SHARE_PLACES = 4
 
@@ -74,6 +78,16 @@ def notes(comparison: Comparison) -> list[Fault]:
         Fault("", "attainment, score and grade of a unit rest on its own case alone; percentiles, ranks and lists depend on who else is compared"),
         Fault("", "bonus rules are left out of the attainment: they come on top of what is asked"),
     ]  # fmt: skip
+    for name in comparison.now.dimensions:
+        thin = [
+            one.book
+            for one in comparison.now.spreads
+            if one.counted and name in one.dimensions and one.parts[name].points < _THIN * one.points
+        ]
+        if thin and comparison.ranking is not None:
+            told = ", ".join(thin[:_NAMED]) + (" …" if len(thin) > _NAMED else "")
+            said = "less than 5 % of the points of {books} stand on {dimension}: few points decide there"
+            found.append(Fault("", said, {"dimension": WORDS[name], "books": told}))
     if any(not one.counted for one in comparison.now.spreads):
         found.append(Fault("", "the books were not at hand: a dimension counts as asked where some unit of the book was asked on it"))
     return found

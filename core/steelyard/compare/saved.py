@@ -53,10 +53,8 @@ class Saved:
 
     def held(self) -> Iterable[Held]:
         """Give the periods, sectors, books and versions of the assessments."""
-        if self._only is None:
-            return [Held(*row) for row in held(self._store)]
-        heads = self._only.heads
-        return set(map(Held, heads.period, heads.sector, heads.book, heads.version))
+        # Of a replay too: what was asked for may have had no assessments of its own, such as a period without this book.
+        return [Held(*row) for row in held(self._store)]
 
     def table(self, period: str) -> Table:
         """Give the assessments of a period, of the sectors and books that are asked for."""
@@ -73,10 +71,11 @@ class Saved:
         found = {}
         for digest, place in first.items():
             rules = [(one, bonus, decimal_of(points, places)) for one, bonus, points, places in asked(self._store, heads.assessment[place])]
-            title = self._store.book(digest).get("title")
+            document = self._store.book(digest)
             found[digest] = spread(
                 rules, book=heads.book[place], version=heads.version[place], digest=digest, sector=heads.sector[place],
-                title=_title(title, heads.book[place]),
+                title=_title(document.get("title"), heads.book[place]),
+                grades={one["id"]: _title(one.get("title"), one["id"]) for one in document.get("grades", ())},
             )  # fmt: skip
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from rich.text import Text
 
@@ -15,6 +16,7 @@ from steelyard.compare.ranking import Ranking
 from steelyard.compare.smaa import INTERVAL
 from steelyard.errors import shown
 from steelyard.expression.types import number_text
+from steelyard.messages import Title
 from steelyard.report.rolls import Rolls
 from steelyard.report.sheet import FEW, NOTHING, RIGHT, WIDE, WIDER, Sheet, per_cent, span, tenths
 
@@ -71,7 +73,10 @@ class League(Sheet):
             said = self.say("Ranked on {count} of {all} dimensions: {dimensions}")
             self.console.print(said.format(count=len(found.now.dimensions), all=len(DIMENSIONS), dimensions=compared))
         lacking = [(name, [one.book for one in books if name not in one.dimensions]) for name in DIMENSIONS]
-        told = [f"{self.name(name)} ({self.some(missing, FEW)})" for name, missing in lacking if missing]
+        # Where one book alone is compared there is no telling which lacks it.
+        told = [
+            f"{self.name(name)} ({self.some(missing, FEW)})" if len(books) > 1 else self.name(name) for name, missing in lacking if missing
+        ]
         if told:
             said = self.say("Not comparable, since a book has no rule on it: {dimensions}")
             self.console.print(said.format(dimensions=self.listed(told)))
@@ -84,7 +89,8 @@ class League(Sheet):
             if part is None or not part.points:
                 shares.append(NOTHING)
             else:
-                shares.append(f"{part.points / total * 100:.0f}" if one.counted else "✓")
+                share = part.points / total * 100
+                shares.append(("<1" if share < 1 else f"{share:.0f}") if one.counted else "✓")
         return shares
 
     def _order(self, found: Comparison) -> list[int]:
@@ -142,15 +148,22 @@ class League(Sheet):
             (self.say("percentile"), {"justify": "right"}), ("z", RIGHT), ("n", RIGHT),
             title=self.say("Score, grade, and position among the peers"),
         )  # fmt: skip
+        titles = {one.digest: one.grades for one in found.now.spreads}
         for row in order[:limit]:
             low, high, full = (number_text(int(one), int(table_.decimals[row]), int(table_.decimals[row])) for one in table_.score[row])
-            grade = span(heads.grade_low[row], heads.grade_high[row], " … ")
+            low_grade, high_grade = (self._grade(titles, heads.digest[row], one) for one in (heads.grade_low[row], heads.grade_high[row]))
+            grade = span(low_grade, high_grade, " … ")
             measured = peers.groups.get(peers.group[row], {}).get("score")
             cells = [self._percentile(found, row), self._z(found, row), str(measured.n) if measured is not None else ""]
             table.add_row(self._unit(found, row), f"{span(low, high)} / {full}", grade, *cells)
         self.console.print(table)
         self.more(len(order) - limit)
         self._refusals(found)
+
+    def _grade(self, titles: Mapping[str, Mapping[str, Title]], digest: str, grade: str) -> str:
+        """Give the title of a grade; its id where the book is not at hand."""
+        title = titles[digest].get(grade)
+        return self.say("vetoed") if grade == "vetoed" else grade if title is None else self.of(title)
 
     def _percentile(self, found: Comparison, row: int) -> str:
         ends = [int(column[row, 0]) for column in (found.peers.least, found.peers.percentile, found.peers.most)]
@@ -188,11 +201,13 @@ class League(Sheet):
         order, heads, attained = self._order(found)[:limit], found.now.table.heads, found.now.attained
         if not order:
             return
-        columns = [(str(number), RIGHT) for number in range(1, len(DIMENSIONS) + 1)]
+        # What no unit here was asked would only take the room of the names.
+        shown_ = [place for place in range(len(DIMENSIONS)) if attained.asked[order, place].any()]
         title = self.say("Attainment: per cent of the points asked on each dimension that were earned")
-        table = self.table((self.say("unit"), WIDE), *columns, title=title)
+        table = self.table((self.say("unit"), WIDE), *((str(place + 1), RIGHT) for place in shown_), title=title)
+        table.padding = (0, 1, 0, 0)
         for row in order:
-            ends = zip(attained.low[row].tolist(), attained.high[row].tolist(), strict=True)
+            ends = [(int(attained.low[row, place]), int(attained.high[row, place])) for place in shown_]
             table.add_row(shown(heads.unit[row]), *(per_cent(low, high, 0) if low >= 0 else NOTHING for low, high in ends))
         self.console.print(table)
 
@@ -221,7 +236,10 @@ class League(Sheet):
         for (one, other), (ahead, level, behind) in zip(ranking.pairs, varied.ahead.tolist() if varied is not None else (), strict=True):
             said = self.say("{one} is ahead of {other} with probability {ahead}, level with {level}, behind with {behind}.")
             shares = (f"{count / (ahead + level + behind):.3f}" for count in (ahead, level, behind))
-            names = {"one": shown(heads.unit[rows[one]]), "other": shown(heads.unit[rows[other]])}
+            both = [rows[one], rows[other]]
+            alike = heads.unit[both[0]] == heads.unit[both[1]]
+            first, second = (shown(f"{heads.unit[row]}@{heads.book[row]}" if alike else heads.unit[row]) for row in both)
+            names = {"one": first, "other": second}
             self.console.print(said.format(**names, **dict(zip(("ahead", "level", "behind"), shares, strict=True))))
 
     def _apart(self, found: Comparison, limit: int) -> None:

@@ -18,7 +18,7 @@ def league(reader: Comparing) -> Part:
         names = tuple(reader.dimension(name) for name in DIMENSIONS)
         drawn = order[:DRAWN]
         values = tuple(tuple(_ends(reader, row)) for row in drawn)
-        chart = Heat(say("attainment, the middle of what is known"), tuple(reader.id(row) for row in drawn), names, values)
+        chart = Heat(say("attainment, the middle of what is known"), tuple(reader.label(row) for row in drawn), names, values)
         columns = (
             Column(say("Unit"), width=28),
             Column(say("Rule book"), width=18, aside=True),
@@ -64,10 +64,10 @@ def _spreads(reader: Comparing) -> Table:
     for one in reader.found.now.spreads:
         parts = [one.parts.get(name) for name in DIMENSIONS]
         told = [None if part is None or not part.points else part.points / one.points if one.counted else say("yes") for part in parts]
-        rows.append(Row((f"{one.book}@{one.version}", counts[one.digest], one.bonus, *told)))
+        rows.append(Row((f"{reader.group(one.book)} {one.version}".rstrip(), counts[one.digest], one.bonus, *told)))
     columns = (
         Column(say("Rule book"), width=26), Column(say("Units"), "count", 8), Column(say("Bonus rules"), "count", 8),
-        *(Column(reader.dimension(name), "percent", 10) for name in DIMENSIONS),
+        *(Column(reader.dimension(name), "percent", 10, 1) for name in DIMENSIONS),
     )  # fmt: skip
     return Table("spreads", say("Share of each book's points on each dimension"), columns, (Group("", tuple(rows)),), kept=3)
 
@@ -75,7 +75,7 @@ def _spreads(reader: Comparing) -> Table:
 def _lacking(reader: Comparing) -> list[Block]:
     """Say which dimensions cannot be compared, and which books have no rule on them."""
     books = reader.found.now.spreads
-    lacking = [(name, [one.book for one in books if name not in one.dimensions]) for name in DIMENSIONS]
+    lacking = [(name, [reader.group(one.book) for one in books if name not in one.dimensions]) for name in DIMENSIONS]
     told = [f"{reader.dimension(name)} ({reader.some(missing)})" for name, missing in lacking if missing]
     if not told:
         return []

@@ -84,8 +84,10 @@ class Rolls(Sheet):
         else:
             table = self.table(
                 (self.say("place"), RIGHT), (self.say("unit"), WIDE), (self.say("group"), WIDE), (f"{measure}, %", RIGHT),
-                (self.say("times in a row"), {"justify": "right"}), (self.say("what follows"), WIDE), title=title,
+                (self.say("times in a row"), {"justify": "right"}), (self.say("what follows"), WIDE),
             )  # fmt: skip
+            # Above the table, not in it: a title of its own breaks where the table ends.
+            self.console.print(Text(title, style="bold"))
             for group, entry in listed[:limit]:
                 value = self.say("vetoed") if entry.value is None else per_cent(entry.value, entry.value, 1)
                 name = f"{heads.unit[entry.row]} {heads.name[entry.row]}".strip()

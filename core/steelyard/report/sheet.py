@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -45,6 +46,9 @@ class Sheet(Phrases):
     def table(self, *columns: tuple[str, dict[str, Any]], title: str = "") -> Table:
         """Give an empty table with its columns, each by name and options."""
         table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+        if title:
+            # A title breaks where its table ends, so a small table is made as wide as what it is called.
+            table.min_width = min(cell_len(title), self.console.width)
         for name, options in columns:
             table.add_column(name, **options)
         return table

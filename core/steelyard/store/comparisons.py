@@ -20,7 +20,7 @@ class Made(NamedTuple):
 
     `method` holds all arguments, `assessments` the ids that it rests on, `summary` what it found but for the lines of
     the units, and `result` the SHA-256 of all that it found: assessments never change, so the rest can be worked out again.
-    `printed` is the format in which it was last asked for.
+    `printed` tells how it was last asked for: format, limit and language.
     """
 
     id: str
@@ -38,7 +38,8 @@ def keep(store: Store, made: Made) -> None:
     with told(store.name), writing(store.db):
         known = store.db.execute("SELECT result FROM comparisons WHERE id = ?", [made.id]).fetchone()
         if known is not None and known[0] != made.result:
-            raise StoreError([fault(store.name, "comparison `{id}` is there with another result", id=made.id)])
+            said = "comparison `{id}` is there with another result, by another version of steelyard or of a plugin; --no-save compares and keeps nothing"
+            raise StoreError([fault(store.name, said, id=made.id)])
         store.db.execute("INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET printed = excluded.printed", row)
 
 
