@@ -19,8 +19,8 @@ from steelyard.messages import translator
 
 LONGEST_LINE = 400
 PYTHON = re.compile(r"Traceback|object at 0x|<class|NoneType|\b(?:str|dict|tuple|Decimal)\b|\b[A-Z][a-z]+Error\b")
-SHARES = {"cases": 40, "books": 20, "expressions": 25, "csv": 10, "workbooks": 5}
-FEW = {"cases": 2500, "books": 800, "expressions": 8000, "csv": 1000, "workbooks": 250}
+SHARES = {"cases": 35, "books": 15, "taking": 8, "rolled": 7, "expressions": 20, "csv": 10, "workbooks": 5}
+FEW = {"cases": 2500, "books": 800, "taking": 400, "rolled": 500, "expressions": 8000, "csv": 1000, "workbooks": 250}
 
 TEXTS = (
     "", " ", "0", "-1", "1", "1.5", "1e400", "-1e400", "1e-400", "1e99999999", "-1e99999999", "1e-99999999", "0e99999999", "1e5", "1" * 39, "9" * 5000, "0." + "0" * 40 + "1", "1_000", "0x10",
@@ -136,12 +136,15 @@ def check_refusal(error: SteelyardError) -> None:
 # Structure
 
 
-def spoil(document: Any, chance: Random, *, times: int = 4) -> Any:
-    """Give a copy of plain data with a few nodes replaced, deleted, doubled, moved or given another kind."""
+def spoil(document: Any, chance: Random, *, times: int = 4, within: tuple[str, ...] = ()) -> Any:
+    """Give a copy of plain data with a few nodes replaced, deleted, doubled, moved or given another kind.
+
+    `within` names the keys at the top that are spoilt; all of them where none is named.
+    """
     spoilt = copy.deepcopy(document)
     change = _nudge if chance.random() < 0.4 else _spoil
     for _ in range(chance.randint(1, times)):
-        nodes = list(_nodes(spoilt))
+        nodes = list(_nodes({key: spoilt[key] for key in within if key in spoilt} if within else spoilt))
         if not nodes:
             return spoilt
         parent, key = chance.choice(nodes)

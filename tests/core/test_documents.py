@@ -484,7 +484,51 @@ WRONG: dict[str, dict[str, Any]] = {
     "a wrong dimension": {"rules": [{"id": "a", "dimension": "servic"}]},
     "an id with capitals": {"sections": [{"id": "One", "points": 3}]},
     "no grades": {"grades": []},
+    "a base without a list": {"extends": {"town/library@1": "lending"}},
+    "a base in parts by kind": {"extends": {"town/library@1": {"rules": ["lending"]}}},
+    "a base that is no id": {"extends": {"town library": ["lending"]}},
+    "a list of mappings": {"extends": [{"town/library@1": ["lending"]}]},
+    "a wrong way of tailoring": {"extends": "town/library", "tailor": {"sett": {}}},
+    "clauses without their thing": {"extends": "town/library", "tailor": {"set": {"cites": ["A.1"]}}},
+    "clauses in a mapping": {"extends": "town/library", "tailor": {"set": {"cites": {"lending": {"a": "A.1"}}}}},
+    "points in a list": {"extends": "town/library", "tailor": {"set": {"points": [3]}}},
+    "a wrong part to add": {"extends": "town/library", "tailor": {"add": {"itms": {"house": [{"id": "x"}]}}}},
+    "items without their rule": {"extends": "town/library", "tailor": {"add": {"items": [{"id": "x"}]}}},
+    "a wrong key of an item to add": {"extends": "town/library", "tailor": {"add": {"items": {"house": [{"id": "x", "titel": "X"}]}}}},
+    "fields in a list": {"extends": "town/library", "tailor": {"add": {"fields": {"complaints": ["urgent"]}}}},
+    "items to replace": {"extends": "town/library", "tailor": {"replace": {"items": {"house": [{"id": "x"}]}}}},
+    "a length that is none": {"records": {"months": {"from_book": "town/branch", "every": "monthly"}}},
+    "a roster in a list": {"records": {"months": {"from_book": "town/branch", "roster": ["branch"]}}},
+    "a part's book that is no id": {"records": {"months": {"from_book": "branch month"}}},
 }
+RIGHT: dict[str, dict[str, Any]] = {
+    "a whole base": {"extends": "town/library@1"},
+    "bases": {"extends": ["town/library", "town/other@1.2"]},
+    "a base in parts": {"extends": {"town/library@1": ["lending", "breaches.date"], "town/other": []}},
+    "all that is tailored": {
+        "extends": "town/library",
+        "tailor": {
+            "set": {
+                "cites": {"lending": ["A.1"], "quiet_room": "A.2"}, "points": {"lending": 3, "tidy": {"A": 4}}, "parameters": {"floor": {"2026-07-01": 0.3}},
+                "lending": {"requires": "lending_rate >= 0.3"},
+            },
+            "drop": {"story": {"zh": "无", "en": "none"}, "reach": "elsewhere"},
+            "add": {
+                "items": {"house": [{"id": "x"}]}, "deliverables": {"half-year": [{"id": "y"}]}, "fields": {"complaints": {"urgent": "boolean"}},
+                "rules": [{"id": "more", "section": "order", "requires": "x", "points": 3}],
+            },
+            "replace": {"facts": {"tidiness": ["A", "B"]}},
+        },
+    },
+    "rules to add": {"extends": "town/library", "tailor": {"add": [{"id": "more", "section": "order", "requires": "x", "points": 3}]}},
+    "parts rolled up": {"records": {"months": {"from_book": "town/branch@1", "roster": "branches", "every": "month", "passed": {"is": "veto"}}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", RIGHT.values(), ids=RIGHT)
+def test_the_schema_knows_how_books_are_taken_over_and_rolled_up(change: dict[str, Any]) -> None:
+    book = {"book": "town/own", "version": "1.0.0", "sector": "library", "grades": [{"id": "a", "at_least": 0}]}
+    assert [f"{one.json_path}: {one.message}" for one in jsonschema.Draft202012Validator(book_schema()).iter_errors(book | change)] == []
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
@@ -497,4 +541,5 @@ def test_the_schema_refuses_what_the_loader_refuses(change: dict[str, Any]) -> N
 
 
 def test_the_schema_is_a_schema() -> None:
+    assert book_schema()["title"] == "Steelyard rule book"
     jsonschema.Draft202012Validator.check_schema(book_schema())

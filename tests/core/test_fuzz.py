@@ -43,6 +43,7 @@ from steelyard.book.vocabulary import Vocabulary
 from steelyard.case.files import cases_in
 from steelyard.case.model import Case
 from steelyard.case.read import read_case
+from steelyard.case.rollup import Part
 from steelyard.case.template import write_yaml
 from steelyard.case.wide import write_wide
 from steelyard.case.workbook import write_workbook
@@ -56,6 +57,8 @@ from steelyard.plugins import Plugins
 from steelyard.report.terminal import Terminal
 from steelyard.store.store import Entry, Store
 
+# Books that take parts of a base, of which two roll assessments up, one by month and one by quarter.
+TAKING = ("agency/broadcast-centre", "community/residents-community", "community/city-after-award")
 # One real book of each sector: twenty would take twenty times as long and spoil in no other way.
 SPOILT = ("hospital/nine-prohibitions", "school/civilized-unit", "agency/tourism-bureau", "community/street-office")
 SMALL = """
@@ -125,6 +128,56 @@ grades:
   - {id: fail, at_least: 0}
 """.replace("grade_of_style", "style == 'A'")
 
+OWN = """
+book: hospital/own
+version: 1.0.0
+title: {zh: 自有, en: Own}
+sector: hospital
+extends: {hospital/small@1: [training, one, breaches.person, breaches.severity, crime]}
+tailor:
+  set:
+    points: {ticks: 20, all: 40}
+    cites: {training: [A.1], one: A.2, breaches.person: [A.3, A.4], floor: A.5, crime: [A.6]}
+    parameters: {floor: {2027-01-01: 0.97}}
+  add:
+    items: {ticks: [{id: three, cites: [A.7]}, {id: four, weight: 2}]}
+    fields: {breaches: {settled: date, light: {is: severity == 'minor'}}, person: {post: text}}
+  drop: {crime: {zh: 不用, en: not used}}
+records:
+  months: {from_book: hospital/small@1, roster: departments, every: month, well: {is: score_low >= 60 and not veto}}
+  years: {from_book: hospital/small@1, roster: subject, every: half}
+sections: [{id: parts, points: 60}]
+points: 100
+rules:
+  - {id: well, section: parts, points: 30, proportional: "share(months, well)"}
+  - {id: mean, section: parts, points: 20, proportional: "total(months, score_high) / (100 * count(months))"}
+  - {id: before, section: parts, points: 10, requires: "every(years, grade >= 'pass' and points_all >= 50)"}
+consequences:
+  - {on: department, when: "count(months, grade == 'fail') >= 2", falls_on: department.head, all: [warned]}
+grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
+"""
+OWN_CASE = """
+book: hospital/own@1
+subject: {id: h-1, name: 某医院, part_of: group}
+period: 2026H1
+as_of: 2026-05-15
+facts: {staff: 812, trained: 800, one: yes, three: no, four: na}
+parties:
+  - {id: d-1, kind: department, head: p-1}
+  - {id: d-2, kind: department}
+  - {id: p-1, kind: person, post: a}
+records:
+  breaches: [{id: b-1, person: p-1, severity: grave, settled: 2026-03-01}]
+  months:
+    complete: false
+    rows:
+      - {subject: d-1, period: 2026-01}
+      - {department: d-2, period: 2026-02}
+      - {id: x, subject: d-2, department: d-2, period: 2026-03, assessment: 0a1b, score_low: 50, score_high: 60.5, grade: fail..pass, veto: no, points_all: 50..60.5}
+      - {subject: d-1, department: d-1, period: 2026-04, assessment: unknown, score_low: unknown, score_high: unknown, grade: unknown, veto: unknown, points_all: unknown}
+waivers: [{rule: well, authority: 卫健委, until: 2026-12-31}]
+"""
+
 CASE = """
 book: hospital/small@1.0.0
 subject: {id: h-1, name: 某医院}
@@ -190,6 +243,11 @@ class Bench:
 
     def base(self, reference: str) -> tuple[str, str]:
         return (SMALL, "small.yaml") if reference.startswith("hospital/small") else self.library._base(reference)
+
+    def assessed(self, chance: Random) -> Callable[[Part], Any]:
+        """Give assessments of parts by the small book, for some parts."""
+        found = judge(self.small, read_case(mark(_data(CASE), "case"), self.small, "case"), self.plugins.judge).to_json()
+        return lambda part: found if part.book.startswith("hospital/small") and chance.random() < 0.5 else None
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +346,44 @@ def test_a_spoilt_book_is_read_or_refused(bench, tmp_path):
                 check_refusal(error)
                 continue
             _use(book, sample, bench, chance, tmp_path)
+
+
+def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_path):
+    own = Sample("own.yaml", OWN, _data(OWN), ((OWN_CASE, _data(OWN_CASE)),))
+    real = [Sample(source.name, source.read(), _data(source.read()), ()) for source in map(bench.library.source, TAKING)]
+    parts = ("extends", "tailor", "records", "parties")
+    assert load_book(OWN, "own.yaml", base=bench.base).registers["months"].rolled
+    for chance in inputs("taking"):
+        with again(chance):
+            sample = own if chance.random() < 0.8 else chance.choice(real)
+            said = (
+                scratch_lines(sample.text, chance) if chance.random() < 0.2
+                else written(spoil(sample.data, chance, times=2, within=parts), chance)[0]
+            )  # fmt: skip
+            try:
+                book = load_book(said, "book.yaml", base=bench.base, measures=bench.plugins.measures)
+            except SteelyardError as error:
+                check_refusal(error)
+                continue
+            _use(book, sample, bench, chance, tmp_path)
+
+
+def test_a_spoilt_case_of_parts_rolled_up_is_judged_or_refused(bench):
+    own = load_book(OWN, "own.yaml", base=bench.base)
+    data = _data(OWN_CASE)
+    frozen = json.loads(json.dumps(read_case(mark(data, "case"), own, "case", bench.assessed(Random(0))).document))
+    assert {row["assessment"] == "unknown" for row in frozen["records"]["months"]["rows"]} == {True, False}
+    fresh = {**data, "records": {"breaches": []}}
+    for chance in inputs("rolled"):
+        with again(chance):
+            one = chance.choice((data, fresh, frozen))
+            spoilt = spoil(one, chance, times=3, within=("subject", "period", "parties", "records") if chance.random() < 0.8 else ())
+            try:
+                case = read_case(mark(spoilt, "case"), own, "case", bench.assessed(chance))
+            except SteelyardError as error:
+                check_refusal(error)
+                continue
+            check_judged(own, case, bench, chance)
 
 
 def _spoilt_book(sample: Sample, chance: Random) -> Any:

@@ -30,13 +30,23 @@ REMARKS = {
     ),
     "a register that nothing reads": (
         ("sections:", "records: {visits: {title: {zh: 来访, en: Visits}, day: {type: date, title: {zh: 日, en: Day}}}}\nsections:"),
-        "lint.yaml: records.visits: nothing reads register `visits`",
+        "lint.yaml:7: records.visits: nothing reads register `visits`",
     ),
     "a clause that nothing carries out": ((", cites: [L.1]", ""), "lint.yaml: nothing carries out clause `L.1`, 一"),
     "a clause that the scheme does not have": (
-        ("cites: [L.1]", "cites: [L.1, L.9]"), "lint.yaml: rule:one: cites `L.9`, which the scheme does not have; did you mean `L.3`?",
+        ("cites: [L.1]", "cites: [L.1, L.9]"), "lint.yaml:9: rules.one: cites `L.9`, which the scheme does not have; did you mean `L.3`?",
     ),
-    "a title in one language": (("title: {zh: 一, en: One}", "title: 一"), "lint.yaml: rules.one: has no title in both languages"),
+    "an item's clause that the scheme does not have": (
+        ("cites: [L.2]", "cites: [L.2, L.8]"),
+        "lint.yaml:10: rules.two.checklist.clean: cites `L.8`, which the scheme does not have; did you mean `L.3`?",
+    ),
+    "an item's title in one language": (
+        ("title: {zh: 干净, en: It is clean}", "title: 干净"), "lint.yaml:10: rules.two.checklist.clean: has no title in both languages",
+    ),
+    "a grade's title in one language": (
+        ("title: {zh: 均可, en: Any}", "title: any"), "lint.yaml:11: grades.any: has no title in both languages",
+    ),
+    "a title in one language": (("title: {zh: 一, en: One}", "title: 一"), "lint.yaml:9: rules.one: has no title in both languages"),
     "two rules that ask the same": (
         ("checklist: [{id: clean, title: {zh: 干净, en: It is clean}, cites: [L.2]}]", "requires: rate  >=  0.5, cites: [L.2]"),
         "lint.yaml:10: rules.two: asks the same as rule `one`",
@@ -87,4 +97,4 @@ def test_a_fault_is_told_as_everywhere(folder: Path, capsys: pytest.CaptureFixtu
 
 def test_the_plugins_books_leave_nothing_to_remark(library: Library) -> None:
     for source in library.sources:
-        assert [one.text() for one in lint(library.find(source.key), library.clauses(source.key))] == []
+        assert [one.text() for one in lint(library.find(source.key), library.clauses(source.key), library.places(source.key))] == []

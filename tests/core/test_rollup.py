@@ -255,6 +255,11 @@ BAD_BOOKS: dict[str, tuple[str, str, str]] = {
     "a field of a clerk's": ("passed: {is: score_low >= 25}", "passed: boolean", "only fields that are worked out"),
     "a field that is there": ("passed: {is: score_low >= 25}", "passed: {is: score_low >= 25}, grade: text", "`grade` comes from the assessments"),
     "no such length": ("every: quarter", "every: week", "`week` is not one of month, quarter, half, year"),
+    "a misspelt book": ("from_book: town/department@1", "from_bok: town/department@1", "records.quarters: unknown key `from_bok`; did you mean `from_book`?"),
+    "a misspelt roster": ("roster: departments", "rooster: departments", "records.quarters: unknown key `rooster`; did you mean `roster`?"),
+    "a misspelt length": ("every: quarter", "evry: quarter", "records.quarters: unknown key `evry`; did you mean `every`?"),
+    "a misspelt title": ("department: {head: person}", "department: {head: person, titel: {zh: 部门, en: Department}}", "parties.department: unknown key `titel`; did you mean `title`?"),
+    "a roster in a list": ("roster: departments", "roster: [department]", "records.quarters.roster: text is wanted, not a list"),
     "a roster of nothing": ("from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}", "roster: departments, score_low: number", "belongs to a register that is filled `from_book`"),
 }  # fmt: skip
 
@@ -280,6 +285,40 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
     "no such period": ([{"subject": "d-1", "period": "spring"}], "`spring` is not a period"),
     "nobody": ([{"period": "2026Q1"}], "is missing"),
     "no such party": ([{"subject": "d-9", "period": "2026Q1"}], "`d-9` is not among the parties"),
+    "a score without its grade": (
+        [{"subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": "abc", "score_low": "40", "score_high": "40"}],
+        "records.quarters.1.grade: is missing: a row that names an assessment holds its score and grade",
+    ),
+    "an end that is a range": (
+        [
+            {
+                "subject": "d-1",
+                "department": "d-1",
+                "period": "2026Q1",
+                "assessment": "abc",
+                "score_low": "30..40",
+                "score_high": "40",
+                "grade": "good",
+            }
+        ],
+        "`30..40` is a range, and this field must be given exactly",
+    ),
+    "ends turned round": (
+        [
+            {
+                "subject": "d-1",
+                "department": "d-1",
+                "period": "2026Q1",
+                "assessment": "abc",
+                "score_low": "40",
+                "score_high": "30",
+                "grade": "good",
+            }
+        ],
+        "records.quarters.1.score_low: `40` is above the high end, 30",
+    ),
+    "another length": ([{"subject": "d-1", "period": "2026-02"}], "`2026-02` is not a quarter, by which the book has parts assessed"),
+    "another part": ([{"subject": "d-1", "department": "d-2", "period": "2026Q1"}], "`d-2` is not the part that the row is of, `d-1`"),
     "twice": ([{"subject": "d-1", "period": "2026Q1"}, {"subject": "d-1", "period": "2026Q1"}], "record `d-1@2026Q1` stands twice"),
     "a field of nobody's": ([{"subject": "d-1", "period": "2026Q1", "colour": "red"}], "unknown field `colour`"),
     "no mapping": (["d-1"], "a record is a mapping of fields"),
@@ -291,6 +330,36 @@ def test_a_wrong_row_is_refused_in_a_line(records: Any, message: str) -> None:
     with pytest.raises(CaseError) as refused:
         whole(not_yet, records)
     assert message in str(refused.value)
+
+
+def test_all_that_is_misspelt_is_told_at_once() -> None:
+    wrong = WHOLE.replace("roster:", "rooster:").replace("every:", "evry:").replace("points: 100}", "point: 100}")
+    with pytest.raises(BookError) as refused:
+        books(wrong)
+    said = [one.text() for one in refused.value.faults]
+    assert [line.partition(": ")[2] for line in said] == [
+        "records.quarters: unknown key `rooster`; did you mean `roster`?",
+        "records.quarters: unknown key `evry`; did you mean `every`?",
+        "sections.all: `points` is missing",
+        "sections.all: unknown key `point`; did you mean `points`?",
+    ]
+
+
+@pytest.mark.parametrize("roster", ["branch", "branches"])
+def test_a_roster_may_be_in_the_plural(roster: str) -> None:
+    _, book = books(
+        WHOLE.replace("department: {", "branch: {")
+        .replace("on: department,", "on: branch,")
+        .replace("department.head", "branch.head")
+        .replace("roster: departments", f"roster: {roster}")
+    )
+    assert book.registers["quarters"].rolled is not None
+    assert book.registers["quarters"].rolled.kind == "branch"
+
+
+def test_a_row_that_names_no_assessment_is_one_that_is_awaited() -> None:
+    found = whole(not_yet, [{"subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": "none"}])
+    assert [(line.subject, line.row) for _, lines in rolled_up(found) for line in lines] == [("d-1", None)]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ def test_what_does_not_fit_is_refused_with_its_place(rest: str, line: str) -> No
     assert line in refusal(rest)
 
 
+def test_sums_that_no_longer_hold_are_told_where_they_were_tailored() -> None:
+    assert "own.yaml:5: sections.one: its rules add up to 60 points, not 50" in refusal("tailor: {set: {points: {one: 50, two: 50}}}\n")
+
+
 def test_a_book_that_extends_nothing_tailors_nothing() -> None:
     with pytest.raises(BookError, match="tailors nothing, since the book extends nothing"):
         load_book(BASE + "tailor: {drop: {first: 另册}}\n", "base.yaml")
@@ -245,6 +249,76 @@ def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
     assert book.measures["warned"].cites == ("X8",)
 
 
+def test_a_kind_of_party_cites_clauses_too() -> None:
+    book = taking("{city/wide: [one, third, zone]}", "points: 80\ntailor: {set: {points: {two: 20}, cites: {zone: X1}}}\n")
+    assert book.document["parties"]["zone"]["cites"] == "X1"
+
+
+ROLLING = """\
+book: city/rolling
+version: 1.0.0
+sector: city
+parties: {person: {}, branch: {head: person}}
+records: {months: {from_book: city/wide@1, roster: branches, every: month, passed: {is: score_low >= 60}}}
+sections: [{id: one, points: 40}, {id: parts, points: 60}]
+rules:
+  - {id: parts, section: parts, proportional: "share(months, passed)", points: 60}
+  - {id: other, section: one, requires: count(months) > 3, points: 40}
+grades: [{id: poor, at_least: 0}]
+"""
+
+
+def from_both(extends: str, rest: str = "") -> RuleBook:
+    """Give a book that takes from two bases, of which one rolls the other's assessments up."""
+    texts = {"city/wide": (WIDE, "wide.yaml"), "city/rolling": (ROLLING, "rolling.yaml")}
+    head = "book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{id: poor, at_least: 0}]\n"
+    return load_book(f"{head}extends: {extends}\n{rest}", "own.yaml", base=lambda reference: texts[reference.partition("@")[0]])
+
+
+def test_a_register_that_is_taken_brings_the_kind_of_its_roster() -> None:
+    book = from_both("{city/rolling: [parts]}", "points: 60\n")
+    assert list(book.kinds) == ["person", "branch"]
+    assert book.registers["months"].rolled is not None
+    assert (book.registers["months"].rolled.kind, book.registers["months"].rolled.every) == ("branch", "month")
+    fewer = from_both("{city/rolling: [parts, months.passed]}", "points: 60\n")
+    assert fewer.registers["months"].rolled == book.registers["months"].rolled
+
+
+def test_what_two_bases_share_is_there_once() -> None:
+    both = from_both("{city/wide: [third], city/rolling: [parts]}", "points: 80\ntailor: {set: {points: {two: 20}}}\n")
+    assert (list(both.rules), list(both.kinds)) == (["third", "parts"], ["person", "branch"])
+    # Both have a section `one`, of other points; nothing that is taken stands in it.
+    assert list(both.sections) == ["two", "parts"]
+
+
+def test_what_two_bases_say_differently_is_refused_where_it_is_kept() -> None:
+    with pytest.raises(BookError) as refused:
+        from_both("{city/wide: [first], city/rolling: [other]}")
+    assert "own.yaml:5: extends: sections.one: two bases say `one` differently; take it from one of them alone" in str(refused.value)
+
+
+def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() -> None:
+    tailored = HEAD.replace("city/own", "city/mid").replace("city/base@1.2.0", "city/wide@1") + (
+        "tailor: {set: {points: {first: 50, third: 30}}, drop: {second: elsewhere, fourth: elsewhere}}\n"
+    )
+    texts = {"city/wide": (WIDE, "wide.yaml"), "city/mid": (tailored, "mid.yaml")}
+    book = load_book(
+        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 60\nextends: {city/mid: [one]}\ntailor: {set: {points: {first: 60}}}\n"
+        "grades: [{id: poor, at_least: 0}]\n",
+        "own.yaml", base=lambda reference: texts[reference.partition("@")[0]],
+    )  # fmt: skip
+    assert (book.changed, book.dropped) == ({"rules.first.points": "city/own@1.0.0"}, {})
+
+
+def test_names_are_the_same_in_any_width() -> None:
+    wide = WIDE.replace("rate", "ｒａｔｅ１").replace("requires: ｒａｔｅ１", "requires: rate1")
+    head = (
+        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
+    )
+    book = load_book(head + "tailor: {set: {points: {one: 30}}}\n", "own.yaml", base=lambda _: (wide, "wide.yaml"))
+    assert (list(book.rules), list(book.facts)) == (["first"], ["rate1", "most"])
+
+
 def test_items_and_fields_are_taken_by_name_and_others_added_beside_them() -> None:
     book = taking(
         "{city/wide: [bright, breaches.person]}",
@@ -271,8 +345,25 @@ tailor:
         ("{city/wide: [first]}", "tailor: {set: {cites: X1}}\n", "a mapping of what changes is wanted"),
         ("{city/wide: [third]}", "tailor: {add: {items: {thrid: [{id: airy}]}}}\n", "there is no `thrid` to tailor; did you mean `third`?"),
         ("{city/wide: [third]}", "tailor: {add: {items: {third: [{id: clean}]}}}\n", "`clean` stands already"),
-        ("{city/wide: [third]}", "tailor: {add: {items: {third: {airy: 1}}}}\n", "cannot be tailored so"),
+        ("{city/wide: [third]}", "tailor: {add: {items: {third: {airy: 1}}}}\n", "tailor.add.items.third: a list is wanted, not a mapping"),
+        ("{city/wide: [first]}", "tailor: {add: {items: {first: [{id: airy}]}}}\n", "tailor.add.items.first: `first` has no checklist"),
+        ("{city/wide: [first]}", "tailor: {add: {fields: [found]}}\n", "tailor.add.fields: a mapping is wanted, not a list"),
+        ("{city/wide: [first]}", "tailor: {replace: {rules: first}}\n", "tailor.replace.rules: a list is wanted, not `first`"),
+        ("{city/wide: [third]}", "tailor: {replace: {items: {third: []}}}\n", "tailor.replace.items: can be added, and not replaced"),
         ("{city/wide: {first: 1}}", "", "a list is wanted, not a mapping"),
+        ("{city/wide: [[first], second]}", "", "own.yaml:5: extends: text is wanted, not a list"),
+        (
+            "[{city/wide: [first]}]",
+            "tailor: {set: {points: {first: 3}}}\n",
+            "own.yaml:5: extends: a list names whole books; what is taken in parts is a mapping",
+        ),
+        ("{city/wide: [first]}", "tailor: {set: {cite: {first: X1}}}\n", "there is no `cite` to tailor; did you mean `cites`?"),
+        (
+            "{city/wide: [first]}",
+            "tailor: {add: {itms: {third: [{id: airy}]}}}\n",
+            "own.yaml:6: tailor.add: unknown key `itms`; did you mean `items`?",
+        ),
+        ("{city/wide: [breaches.title]}", "", "there is no `breaches.title` to take"),
     ],
     ids=[
         "unknown part",
@@ -282,7 +373,16 @@ tailor:
         "item of no rule",
         "item twice",
         "items unlisted",
+        "items of no checklist",
+        "fields unnamed",
+        "rules unlisted",
+        "items replaced",
         "mapping of parts",
+        "list in a list",
+        "mapping in a list",
+        "clauses misspelt",
+        "items misspelt",
+        "a key that is no field",
     ],
 )
 def test_a_wrong_choice_is_refused_in_a_line(extends: str, rest: str, line: str) -> None:

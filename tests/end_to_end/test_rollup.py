@@ -103,6 +103,33 @@ def test_a_folder_is_weighed_from_the_parts_up_and_printed_in_its_order(run: Any
     assert ends(found[0]) == (mean * 3 / 4, mean * 3 / 4 + 25)
 
 
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        ("town-l", ["warning: town/zone z-1 2026-01: subject.part_of: `town-l` is not `town-1`, so this assessment does not count for it"]),
+        ("", ["warning: town/zone z-1 2026-01: subject.part_of: is not given, so this assessment does not count for `town-1`"]),
+        ("village", []),
+        ("town-2", []),
+    ],
+    ids=["misspelt", "left out", "another unit's", "another unit's of this run"],
+)
+def test_a_part_that_names_another_whole_is_pointed_out(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], whole: str, said: list[str]
+) -> None:
+    month(tmp_path, "z-1", 1, "0.80", whole or "x")
+    file = tmp_path / f"{whole or 'x'}-z-1-01.json"
+    case = json.loads(file.read_text(encoding="utf-8"))
+    if not whole:
+        del case["subject"]["part_of"]
+    file.write_text(json.dumps(case), encoding="utf-8")
+    quarter(tmp_path, 1, ["z-1"])
+    other = {"book": "town/quarter", "subject": {"id": "town-2"}, "period": "2026Q1", "parties": []}
+    (tmp_path / "other.json").write_text(json.dumps(other), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["assess", file.name, "b-quarter-1.json", "other.json", "--books", "books", "--no-save"])
+    assert capsys.readouterr().err.splitlines() == said
+
+
 def test_parts_saved_before_are_found_and_the_newest_counts(run: Any, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         month(tmp_path, "z-1", number, "0.50")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from steelyard.book.model import COLUMN_KEYS
 from steelyard.marked import Items, Table, Value, mark, place_of
 
 _INNER = {"rules": "checklist", "stages": "deliverables"}
 _LISTED = ("rules", "limiters", "stages", "ladder")
-_KEYED = ("facts", "parameters", "measures", "records")
+_KEYED = ("facts", "parameters", "measures", "records", "parties")
 _COLUMNS = ("records", "parties")
 
 
 def cite(table: Table, name: str, clauses: Value) -> Table | None:
     """Give a book's mapping in which the thing of that id cites these clauses; None where there is no such thing.
 
-    `name` is the id of a rule, checklist item, fact, parameter, measure, limiter, stage, deliverable, rung or register, or
-    `register.field`.
+    `name` is the id of a rule, checklist item, fact, parameter, measure, limiter, stage, deliverable, rung, register or
+    kind of party, or `register.field`.
     """
     owner, _, column = name.partition(".")
 
@@ -34,7 +35,7 @@ def cite(table: Table, name: str, clauses: Value) -> Table | None:
         for part in _COLUMNS:
             columns = table.get(part)
             entry = columns.get(owner) if isinstance(columns, Table) else None
-            if isinstance(columns, Table) and isinstance(entry, Table) and column in entry:
+            if isinstance(columns, Table) and isinstance(entry, Table) and column in entry and column not in COLUMN_KEYS:
                 return _with(table, part, _with(columns, owner, _with(entry, column, here(entry[column], part))))
         return None
     for part in _KEYED:
@@ -52,11 +53,12 @@ def cite(table: Table, name: str, clauses: Value) -> Table | None:
 
 def citable(table: Table) -> Iterator[str]:
     """Give the ids of everything in a book's mapping that can cite clauses."""
-    for part in (*_KEYED, *_COLUMNS):
+    for part in _KEYED:
         keyed = table.get(part)
         for name, entry in keyed.items() if isinstance(keyed, Table) else ():
             yield name
-            yield from (f"{name}.{field}" for field in entry) if part in _COLUMNS and isinstance(entry, Table) else ()
+            if part in _COLUMNS and isinstance(entry, Table):
+                yield from (f"{name}.{field}" for field in entry if field not in COLUMN_KEYS)
     for part in _LISTED:
         for entry in _tables(table.get(part)):
             yield str(entry.get("id", ""))

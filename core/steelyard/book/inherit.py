@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from steelyard.book.select import prune, select
-from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of, share, tailor
+from steelyard.book.entries import KEYED, LISTED, copy_of, entry_of, id_of, list_of, names_of
+from steelyard.book.select import prune, select, vocabulary
+from steelyard.book.shares import share
+from steelyard.book.tailor import tailor
 from steelyard.errors import BookError, Fault, fault
 from steelyard.marked import Items, Table, Text, Value, key_place, load, place_of
 
@@ -42,9 +44,16 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
     named = said if isinstance(said, Table) else {}
     faults: list[Fault] = []
     optional: frozenset[tuple[str, str]] = frozenset()
+    needed: set[tuple[str, str]] = set()
+    disputed: dict[tuple[str, str], Fault] = {}
     merged: Table | None = None
     origins: dict[str, str] = {}
     dropped: dict[str, Value] = {}
+    faults += [
+        fault(f"{place_of(one, name)}: extends", "a list names whole books; what is taken in parts is a mapping of books to lists")
+        for one in (said if isinstance(said, Items) else ())
+        if not isinstance(one, Text)
+    ]
     for reference, at in references(said):
         place = f"{place_of(at, name)}: extends"
         if reference.split("@")[0] in {part.split("@")[0] for part in (*chain, str(own.get("book", "")))}:
@@ -58,21 +67,26 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
             raise BookError([one._replace(place=place) for one in error.faults]) from None
         layer = resolve(base_text, base_name, base, (*chain, str(own.get("book", ""))))
         origins |= layer.changed
-        dropped |= layer.dropped
-        table, taken = layer.table, named.get(reference)
+        table, taken, spare = layer.table, named.get(reference), frozenset[tuple[str, str]]()
         if isinstance(taken, Items):
             table, spare = select(table, taken, place_of(at, name), faults)
-            optional |= spare
-        merged = table if merged is None else _merge(merged, table, faults)
+        else:
+            dropped |= layer.dropped
+        needed |= vocabulary(table) - spare
+        optional = (optional | spare) - needed
+        merged = table if merged is None else _beside(merged, table, place, disputed)
     if merged is not None:
         whose = f"{own.get('book', '')}@{own.get('version', '')}"
         mine = {id_of(rule) for rule in list_of(own.get("rules"))}
         tailored = tailor(merged, own.get("tailor"), whose, faults)
-        own = _merge(prune(tailored.table, own, optional), own, faults)
+        kept = prune(tailored.table, own, optional)
+        faults += [one for (part, said_twice), one in disputed.items() if said_twice in names_of(kept.get(part))]
+        own = _merge(kept, own, faults)
         fixed = frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules.")) | mine
         origins |= tailored.changed | dict.fromkeys(share(own, tailored.shrunk, fixed), whose)
+        origins = {path: whose for path, whose in origins.items() if path.split(".")[1] in names_of(own.get(path.split(".")[0]))}
         dropped |= tailored.dropped
-    elif isinstance(own.get("tailor"), Table) and own["tailor"]:
+    elif isinstance(own.get("tailor"), Table) and own["tailor"] and not faults:
         faults.append(fault(f"{key_place(own, 'tailor', name)}: tailor", "tailors nothing, since the book extends nothing"))
     if faults:
         raise BookError(faults)
@@ -108,6 +122,34 @@ def _merge(under: Table, over: Table, faults: list[Fault]) -> Table:
         elif key in KEYED and isinstance(value, Table) and isinstance(mine, Table):
             merged[key] = _union(value, mine, key, faults)
     return merged
+
+
+def _beside(under: Table, over: Table, place: str, disputed: dict[tuple[str, str], Fault]) -> Table:
+    """Give two bases as one; what they share is there once, and what they say differently is disputed, should it be kept."""
+    fewer = copy_of(over)
+    for key in (*LISTED, *KEYED):
+        mine, there = over.get(key), under.get(key)
+        if key == "grades" or there is None or mine is None:
+            continue
+        twice = set(names_of(there)) & set(names_of(mine)) - {""}
+        for name in twice:
+            if entry_of(there, name) != entry_of(mine, name):
+                disputed[key, name] = fault(
+                    f"{place}: {key}.{name}", "two bases say `{id}` differently; take it from one of them alone", id=name
+                )
+        if isinstance(mine, Table):
+            others = copy_of(mine)
+            for name in twice:
+                del others[name]
+            fewer[key] = others
+        elif isinstance(mine, Items):
+            kept = list_of(mine)
+            kept[:] = [one for one in mine if id_of(one) not in twice]
+            fewer[key] = kept
+    rows = list_of(over.get("consequences"))
+    rows[:] = [row for row in rows if row not in list_of(under.get("consequences"))]
+    fewer["consequences"] = rows
+    return _merge(under, fewer, [])
 
 
 def _append(under: Items, mine: Value, key: str, faults: list[Fault]) -> Items:

@@ -244,6 +244,13 @@ class Library:
                 return clauses | _inventory(place)
         return clauses
 
+    def places(self, reference: str) -> Callable[..., str]:
+        """Give what finds file:line and the field of a path such as ("rules", "training") in a book that loads."""
+        from steelyard.book.load import places_in
+
+        source = self.source(reference)
+        return places_in(source.read(), source.name, self._base)
+
     def _base(self, reference: str) -> tuple[str, str]:
         source = self.source(reference)
         return source.read(), source.name

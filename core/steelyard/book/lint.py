@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from steelyard.book.coverage import PRINCIPLE, citations
 from steelyard.book.layout import expressions
@@ -13,10 +13,19 @@ from steelyard.expression.python import bare
 from steelyard.expression.tree import Name, Node, Over, walk
 from steelyard.messages import Title
 
+Places = Callable[..., str]
+"""Finds file:line and the field of a path such as ("rules", "training")."""
+_CITING: Mapping[str, tuple[str, str]] = {
+    "rule": ("rules", ""), "item": ("rules", "checklist"), "fact": ("facts", ""), "parameter": ("parameters", ""), "register": ("records", ""),
+    "consequence": ("consequences", ""), "measure": ("measures", ""), "limiter": ("limiters", ""), "stage": ("stages", "deliverables"),
+    "ladder": ("ladder", ""),
+}  # fmt: skip
+"""Where in a book stands what cites a clause: its part, and the list inside an entry."""
 
-def lint(book: RuleBook, clauses: Mapping[str, Clause]) -> list[Fault]:
+
+def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[Fault]:
     """Give what an author should look at: facts that nothing reads, clauses, titles, rules that say the same."""
-    return [*book.remarks, *_unused(book), *_clauses(book, clauses), *_titles(book), *_twins(book)]
+    return [*book.remarks, *_unused(book, place), *_clauses(book, clauses, place), *_titles(book, place), *_twins(book)]
 
 
 def _read(book: RuleBook) -> tuple[set[str], set[str]]:
@@ -36,52 +45,65 @@ def _read(book: RuleBook) -> tuple[set[str], set[str]]:
     return facts, registers
 
 
-def _unused(book: RuleBook) -> Iterator[Fault]:
+def _unused(book: RuleBook, place: Places) -> Iterator[Fault]:
     facts, registers = _read(book)
     for fact in book.facts.values():
         if fact.origin in {"fact", "derived"} and fact.id not in facts:
             yield fault(fact.place, "nothing reads fact `{name}`", name=fact.id)
     for register in book.registers.values():
         if register.id not in registers:
-            yield fault(f"{book.origin}: records.{register.id}", "nothing reads register `{name}`", name=register.id)
+            yield fault(place("records", register.id), "nothing reads register `{name}`", name=register.id)
 
 
-def _clauses(book: RuleBook, clauses: Mapping[str, Clause]) -> Iterator[Fault]:
+def _clauses(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> Iterator[Fault]:
     cited: set[str] = set()
     for name, cites in citations(book):
         for cite in cites:
             cited.add(cite)
             if clauses and cite not in clauses:
-                yield fault(
-                    f"{book.origin}: {name}", "cites `{clause}`, which the scheme does not have", nearest(cite, clauses), clause=cite
-                )
+                where = place(*_path(book, name))
+                yield fault(where, "cites `{clause}`, which the scheme does not have", nearest(cite, clauses), clause=cite)
     for clause in clauses.values():
         if clause.kind != PRINCIPLE and clause.id not in cited:
             yield fault(book.origin, "nothing carries out clause `{clause}`, {title}", clause=clause.id, title=clause.title.zh)
 
 
-def _titles(book: RuleBook) -> Iterator[Fault]:
+def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
+    """Give where a thing stands that cites clauses, by its name there (`item:tidy-office/no_smell`)."""
+    kind, _, named = name.partition(":")
+    if kind == "field":
+        owner, _, field = named.partition(".")
+        recorded = owner in book.registers and field in book.registers[owner].fields
+        return "records" if recorded else "parties", owner, field
+    part, inner = _CITING[kind]
+    owner, _, within = named.partition("/")
+    if kind == "consequence":
+        return part, int(named) - 1
+    return (part, owner, inner, within) if within else (part, owner)
+
+
+def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
     """Give the things whose title is missing in one language, or is only their id in words."""
-    named: list[tuple[str, Title]] = [("title", book.title)]
-    named += [(f"facts.{one.id}", one.title) for one in book.facts.values() if one.origin in {"fact", "derived"}]
-    named += [(f"rules.{one.id}", one.title) for one in book.rules.values()]
+    named: list[tuple[tuple[str, ...], Title]] = [(("title",), book.title)]
+    named += [(("facts", one.id), one.title) for one in book.facts.values() if one.origin in {"fact", "derived"}]
+    named += [(("rules", one.id), one.title) for one in book.rules.values()]
     named += [
-        (f"rules.{rule.id}.{item.id}", item.title)
+        (("rules", rule.id, "checklist", item.id), item.title)
         for rule in book.rules.values()
         if isinstance(rule.form, Checklist)
         for item in rule.form.items
     ]
     for part, things in (("records", book.registers), ("parties", book.kinds)):
         for thing in things.values():
-            named.append((f"{part}.{thing.id}", thing.title))
-            named += [(f"{part}.{thing.id}.{field.id}", field.title) for field in thing.fields.values()]
-    named += [(f"sections.{one.id}", one.title) for one in book.sections.values()]
-    named += [(f"grades.{one.id}", one.title) for one in book.grades]
-    named += [(f"measures.{one.id}", one.title) for one in book.measures.values()]
-    named += [(f"stages.{one.id}", one.title) for one in book.stages.values()]
+            named.append(((part, thing.id), thing.title))
+            named += [((part, thing.id, field.id), field.title) for field in thing.fields.values()]
+    named += [(("sections", one.id), one.title) for one in book.sections.values()]
+    named += [(("grades", one.id), one.title) for one in book.grades]
+    named += [(("measures", one.id), one.title) for one in book.measures.values()]
+    named += [(("stages", one.id), one.title) for one in book.stages.values()]
     for where, title in named:
         if not title.zh or not title.en or title.zh == title.en:
-            yield fault(f"{book.origin}: {where}", "has no title in both languages")
+            yield fault(place(*where), "has no title in both languages")
 
 
 def _twins(book: RuleBook) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -46,11 +46,15 @@ def load_book(
     from steelyard.book.vocabulary import Vocabulary, title_of
 
     raw, changed, dropped = resolve(text, name, base)
-    raw = _expanded(raw, name, base)
+    faults: list[Fault] = []
+    raw = expand(raw, lambda reference: resolve(*base(reference), base).table, name, faults)
     try:
         entry = BookEntry.model_validate(raw)
     except ValidationError as error:
-        raise BookError(_faults(error, raw, name)) from None
+        told = {one.place for one in faults}
+        raise BookError([*faults, *(one for one in _faults(error, raw, name) if one.place not in told)]) from None
+    if faults:
+        raise BookError(faults)
     place = _Places(raw, name)
     words = Vocabulary(entry, place, inventory)
     words.build()
@@ -76,17 +80,9 @@ def load_book(
     )  # fmt: skip
 
 
-def _expanded(raw: Table, name: str, base: Base) -> Table:
-    """Give a resolved book with the fields of its rolled-up registers."""
-    faults: list[Fault] = []
-
-    def shape(reference: str) -> Table:
-        return resolve(*base(reference), base).table
-
-    found = expand(raw, shape, name, faults)
-    if faults:
-        raise BookError(faults)
-    return found
+def places_in(text: str, name: str, base: Base) -> Callable[..., str]:
+    """Give what finds file:line and the field of a path such as ("rules", "training") in a book that loads."""
+    return _Places(resolve(text, name, base).table, name)
 
 
 def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:

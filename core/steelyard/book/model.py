@@ -18,6 +18,9 @@ DIMENSIONS: tuple[str, ...] = (
     "performance", "culture", "volunteering", "environment", "safety", "publicity",
 )  # fmt: skip
 METHODS: tuple[str, ...] = ("documents", "site", "survey", "records", "report", "complaint")
+SCALARS: tuple[str, ...] = ("boolean", "integer", "number", "date", "text", "survey")
+COLUMN_KEYS: tuple[str, ...] = ("title", "cites", "notes", "from_book", "roster", "every")
+"""What a register or kind of party may say beside its fields."""
 
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
 Outcome = Literal["pass", "partial", "fail", "unknown", "not_applicable", "waived"]

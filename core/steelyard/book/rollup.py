@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from steelyard.book.model import RollUp
-from steelyard.book.tailor import copy_of, id_of, list_of
+from steelyard.book.entries import copy_of, id_of, list_of, names_of
+from steelyard.book.model import COLUMN_KEYS, SCALARS, RollUp
 from steelyard.errors import BookError, Fault, fault, nearest
-from steelyard.marked import Table, Text, Value, key_place, mark, place_of
+from steelyard.marked import Table, Text, key_place, mark, place_of
 
 if TYPE_CHECKING:
     from steelyard.book.document import Columns
@@ -29,6 +29,7 @@ def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
     So the resolved book stands for itself: what is stored and digested says the range of every value. A register whose
     fields are written out already is left as it is.
     """
+    faults.extend(_misspelt(book, name))
     registers = book.get("records")
     if not isinstance(registers, Table):
         return book
@@ -45,7 +46,14 @@ def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
         except BookError as error:
             faults.extend(one._replace(place=place) for one in error.faults)
             continue
-        kind = _kind(str(entry.get("roster") or ""), register, _names(book.get("parties")), f"{place.rpartition('.')[0]}.roster", faults)
+        roster = entry.get("roster")
+        kind = _kind(
+            str(roster) if isinstance(roster, Text) else "",
+            register,
+            names_of(book.get("parties")),
+            f"{place.rpartition('.')[0]}.roster",
+            faults,
+        )
         fields = mark(dict(_fields(part, kind)), place_of(entry["from_book"], name))
         whole = copy_of(entry)
         for field, said in fields.items() if isinstance(fields, Table) else ():
@@ -86,16 +94,37 @@ def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterato
             yield fault(place(key), "the rows come from assessments: only fields that are worked out (`is`) may stand beside them")
 
 
+def _misspelt(book: Table, name: str) -> Iterator[Fault]:
+    """Give the keys of registers and kinds of party that would be fields of no type, and are all but the key of something else."""
+    types = {*SCALARS, *names_of(book.get("parties"))}
+    for part in ("records", "parties"):
+        columns = book.get(part)
+        for owner, entry in columns.items() if isinstance(columns, Table) else ():
+            for key, said in entry.items() if isinstance(entry, Table) else ():
+                near = nearest(key, COLUMN_KEYS) if key not in COLUMN_KEYS else ""
+                untyped = isinstance(said, Text) and said not in types or isinstance(said, Table) and said.keys() <= {"zh", "en"}
+                if near and untyped:
+                    yield fault(f"{key_place(entry, key, name)}: {part}.{owner}", "unknown key `{key}`", near, key=key)
+
+
 def _kind(roster: str, register: str, kinds: Iterable[str], place: str, faults: list[Fault]) -> str:
     """Give the kind of party, or `subject`, that a roster means; empty for the rows that a case lists itself."""
     named = list(kinds)
-    for kind in named:
-        if roster in {kind, f"{kind}s", f"{kind[:-1]}ies" if kind.endswith("y") else kind}:
+    for kind in singular(roster):
+        if kind in named:
             return kind
     if roster in {"", register, SUBJECT}:
         return SUBJECT if roster == SUBJECT else ""
     faults.append(fault(place, "`{roster}` is no kind of party, nor `subject`", nearest(roster, [*named, SUBJECT]), roster=roster))
     return ""
+
+
+def singular(roster: str) -> Iterator[str]:
+    """Give the kinds of party that a roster may mean, itself first: it may be written in the plural."""
+    yield roster
+    for ending, single in (("s", ""), ("es", ""), ("ies", "y")):
+        if roster.endswith(ending):
+            yield roster.removesuffix(ending) + single
 
 
 def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
@@ -133,7 +162,3 @@ def _title(entry: Table) -> dict[str, str]:
     if isinstance(said, Table):
         return {"zh": str(said.get("zh") or words), "en": str(said.get("en") or words)}
     return {"zh": str(said or words), "en": str(said or words)}
-
-
-def _names(part: Value) -> list[str]:
-    return list(part) if isinstance(part, Table) else []

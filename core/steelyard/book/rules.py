@@ -340,7 +340,7 @@ class Rules:
         for section in self.sections.values():
             total = sum(rule.points for rule in self.rules.values() if rule.section == section.id)
             if total != section.points:
-                self.add(self.place("sections", section.id), "its rules add up to {total} points, not {points}",
+                self.add(self.place("sections", section.id, "points").removesuffix(".points"), "its rules add up to {total} points, not {points}",
                          total=text(total), points=text(section.points))  # fmt: skip
         total = sum(section.points for section in self.sections.values())
         if total != self.points:

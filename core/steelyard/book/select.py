@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from steelyard.book.cite import citable
-from steelyard.book.tailor import KEYED, LISTED, copy_of, id_of, list_of, write
+from steelyard.book.entries import KEYED, LISTED, copy_of, entry_of, id_of, list_of, names_of, shape_of, write
+from steelyard.book.model import COLUMN_KEYS
+from steelyard.book.rollup import singular
 from steelyard.errors import Fault, fault, nearest
 from steelyard.marked import Items, Table, Text, Value, place_of
 
-COLUMN_KEYS = frozenset({"title", "cites", "notes", "from_book", "roster"})
-"""What a register or kind of party may say beside its fields."""
 _ACTING = ("rules", "limiters", "ladder")
 _INNER = {"rules": "checklist", "stages": "deliverables"}
 _COLUMNS = ("records", "parties")
@@ -38,14 +39,20 @@ def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Select
     their owner with those alone. Facts, registers, parameters and the like come along when something reads them, or
     when they are named. A register that is named brings its rows of the decision table.
     """
-    wanted = {str(one): place_of(one, place) for one in named if isinstance(one, Text)}
-    known = {*citable(base), *(name for part in (*LISTED, *KEYED) for name in _ids(base.get(part)))}
+    known = {*citable(base), *(name for part in (*LISTED, *KEYED) for name in names_of(base.get(part)))}
+    written = {_plain(name): name for name in known}
+    wanted = {written.get(_plain(str(one)), str(one)): place_of(one, place) for one in named if isinstance(one, Text)}
+    faults.extend(
+        fault(f"{place_of(one, place)}: extends", "text is wanted, not {text}", text=shape_of(one))
+        for one in named
+        if not isinstance(one, Text)
+    )
     for name, at in wanted.items():
         if name not in known:
             faults.append(fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name))
     table = _narrowed(base, wanted)
     owners = {
-        part: {name for name in _ids(table.get(part)) if name not in wanted and _parts(part, table, name) & set(wanted)}
+        part: {name for name in names_of(table.get(part)) if name not in wanted and _parts(part, table, name) & set(wanted)}
         for part in (*_INNER, *_COLUMNS)
     }
     for part in _ACTING:
@@ -57,7 +64,7 @@ def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Select
     rows[:] = [one for one in rows if isinstance(one, Table) and str(one.get("on")) in wanted]
     table["consequences"] = rows
     optional = {
-        (part, name) for part in _VOCABULARY for name in _ids(base.get(part)) if name not in wanted and name not in owners.get(part, ())
+        (part, name) for part in _VOCABULARY for name in names_of(base.get(part)) if name not in wanted and name not in owners.get(part, ())
     }
     return Selected(table, frozenset(optional))
 
@@ -66,8 +73,8 @@ def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
     """Give a base in which what has parts that are named has those alone."""
     table = copy_of(base)
     for part in (*_INNER, *_COLUMNS):
-        for name in _ids(base.get(part)):
-            entry, keep = _entry(base.get(part), name), _parts(part, base, name) & set(wanted)
+        for name in names_of(base.get(part)):
+            entry, keep = entry_of(base.get(part), name), _parts(part, base, name) & set(wanted)
             if name in wanted or not keep or not isinstance(entry, Table):
                 continue
             fewer = copy_of(entry)
@@ -85,16 +92,12 @@ def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
 
 def _parts(part: str, table: Table, name: str) -> set[str]:
     """Give the names of what an entry is made of: items, deliverables, or fields as `register.field`."""
-    entry = _entry(table.get(part), name)
+    entry = entry_of(table.get(part), name)
     if not isinstance(entry, Table):
         return set()
     if part in _INNER:
         return {id_of(one) for one in list_of(entry.get(_INNER[part]))}
     return {f"{name}.{field}" for field in entry if field not in COLUMN_KEYS}
-
-
-def _entry(part: Value, name: str) -> Value:
-    return next((entry for key, entry in _entries(part) if key == name), None)
 
 
 def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Table:
@@ -108,7 +111,7 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
     while said:
         for value in said:
             read |= set(_words(value))
-        found = {key for key in waiting if key[1] in read}
+        found = {key for key in waiting if _plain(key[1]) in read}
         waiting -= found
         said = [entries[key] for key in found]
     pruned = copy_of(table)
@@ -128,8 +131,9 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
     return pruned
 
 
-def _ids(part: Value) -> list[str]:
-    return [name for name, _ in _entries(part)]
+def vocabulary(table: Table) -> set[tuple[str, str]]:
+    """Give everything in a book's mapping that something may read, by part and id."""
+    return {(part, name) for part in _VOCABULARY for name in names_of(table.get(part))}
 
 
 def _entries(part: Value) -> list[tuple[str, Value]]:
@@ -138,17 +142,22 @@ def _entries(part: Value) -> list[tuple[str, Value]]:
     return [(id_of(entry), entry) for entry in part] if isinstance(part, Items) else []
 
 
+def _plain(name: str) -> str:
+    """Give a name as the loader reads it, whichever width its letters and digits have."""
+    return unicodedata.normalize("NFKC", name)
+
+
 def _words(value: Value) -> Iterator[str]:
     """Give every word of what a part says to the program, ids with dashes whole and in pieces; titles, options and its own id say nothing."""
     if isinstance(value, Table):
         for key, inner in value.items() if value.keys() != {"zh", "en"} else ():
             if key not in _SAYING_NOTHING and not (key == "type" and not isinstance(inner, Text)):
-                yield str(key)
-                yield from _words(inner)
+                yield _plain(str(key))
+                yield from singular(str(inner)) if key == "roster" else _words(inner)
     elif isinstance(value, Items):
         for inner in value:
             yield from _words(inner)
     elif value is not None:
-        for word in _WORDS.findall(_QUOTED.sub(" ", str(value))):
+        for word in _WORDS.findall(_QUOTED.sub(" ", _plain(str(value)))):
             yield word
             yield from word.split("-")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from steelyard.book.cite import citable, cite
+from steelyard.book.entries import KEYED, LISTED, changed, copy_of, empty, entry_of, id_of, list_of, names_of, shape_of, write
+from steelyard.book.shares import has_steps, raised_to, unit_of
 from steelyard.errors import Fault, fault, nearest
 from steelyard.marked import Items, Table, Text, Value, key_place, mark, place_of
 
-LISTED = ("sections", "rules", "limiters", "stages", "ladder", "grades")
-KEYED = ("parameters", "facts", "parties", "records", "measures")
 INNER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "items": (("rules",), "checklist"), "deliverables": (("stages",), "deliverables"), "fields": (("records", "parties"), ""),
 }  # fmt: skip
 """What can be added inside an entry: the parts that hold such entries, and the list's key there."""
-_MOST, _FINEST = 10**9, 9
 _WAYS = ("set", "drop", "add", "replace")
 
 
@@ -90,6 +89,7 @@ class _Work:
         part = next((part for part in parts or (*KEYED[:1], *LISTED, *KEYED[1:]) if name in self._names(part)), None)
         if part is None:
             known = [one for part in parts or (*KEYED, *LISTED) for one in self._names(part)]
+            known += [] if parts or place.endswith(f".points.{name}") else ["cites", "points", *KEYED, *LISTED]
             self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
             return
         if part == "parameters":
@@ -121,9 +121,9 @@ class _Work:
 
     def _figure(self, part: str, name: str, key: str, value: Value) -> None:
         entry = self._entry(part, name)
-        if part == "rules" and isinstance(entry, Table) and isinstance(value, Text) and _has_steps(entry):
+        if part == "rules" and isinstance(entry, Table) and isinstance(value, Text) and has_steps(entry):
             with suppress(InvalidOperation, ValueError, ZeroDivisionError):
-                self._write(part, name, raised_to(entry, Decimal(str(value)), _unit(self.table)))
+                self._write(part, name, raised_to(entry, Decimal(str(value)), unit_of(self.table)))
                 self.changed[f"{part}.{name}.{key}"] = self.whose
                 return
         change = Table({key: value})
@@ -140,7 +140,7 @@ class _Work:
             figures, rest = change.get("values"), changed(None, change)
             rest.pop("values", None)
         else:
-            figures, rest = change, _empty(change)
+            figures, rest = change, empty(change)
         if figures is not None and not isinstance(figures, Table):
             # A bare figure holds from the beginning: it takes the place of all that stood there.
             figures, old = mark({"0001-01-01": figures}, place_of(figures, "")), None
@@ -207,8 +207,14 @@ class _Work:
             elif part in INNER and isinstance(entries, Table) and way == "add":
                 for name, inner in entries.items():
                     self._join(part, name, inner, f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}")
+            elif way == "replace" and part in (*INNER, "consequences"):
+                self.note(f"{place}.{part}", "can be added, and not replaced")
+            elif part in (*LISTED, "consequences"):
+                self.note(f"{place}.{part}", "a list is wanted, not {text}", text=shape_of(entries))
+            elif part in (*KEYED, *INNER):
+                self.note(f"{place}.{part}", "a mapping is wanted, not {text}", text=shape_of(entries))
             else:
-                self.note(f"{place}.{part}", "cannot be tailored so")
+                self.note(place, "unknown key `{key}`", nearest(part, (*LISTED, *KEYED, "consequences", *INNER)), key=part)
 
     def replace(self, part: str, name: str, entry: Value, place: str) -> None:
         if name not in self._names(part):
@@ -240,7 +246,11 @@ class _Work:
         there = list_of(entry.get(key))
         said = [(id_of(one), one) for one in inner] if isinstance(inner, Items) else inner.items() if isinstance(inner, Table) else []
         if isinstance(inner, Items) != bool(key) or not said:
-            self.note(place, "cannot be tailored so")
+            wanted = "a list is wanted, not {text}" if key else "a mapping is wanted, not {text}"
+            self.note(place, wanted, text=shape_of(inner))
+            return
+        if kind == "items" and key not in entry:
+            self.note(place, "`{id}` has no checklist", id=name)
             return
         whole = copy_of(entry)
         for one, value in said:
@@ -256,157 +266,10 @@ class _Work:
         self._write(part, name, whole)
 
     def _names(self, part: str) -> list[str]:
-        held = self.table.get(part)
-        if isinstance(held, Table):
-            return list(held)
-        return [id_of(one) for one in held] if isinstance(held, Items) else []
+        return names_of(self.table.get(part))
 
     def _entry(self, part: str, name: str) -> Value:
-        held = self.table.get(part)
-        if isinstance(held, Table):
-            return held.get(name)
-        return next((one for one in list_of(held) if id_of(one) == name), None)
+        return entry_of(self.table.get(part), name)
 
     def _write(self, part: str, name: str, entry: Value) -> None:
         write(self.table, part, name, entry)
-
-
-def write(book: Table, part: str, name: str, entry: Value) -> None:
-    """Put an entry into a part of a book's mapping, in the place of the one of that id."""
-    held = book.get(part)
-    if part in KEYED:
-        table = copy_of(held) if isinstance(held, Table) else _empty(entry)
-        table[name] = entry
-        table.keys_at[name] = place_of(entry, table.place)
-        book[part] = table
-    else:
-        items = list_of(held)
-        items[[id_of(one) for one in items].index(name)] = entry
-        book[part] = items
-
-
-def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict[str, str]:
-    """Share the points of dropped rules over the rest of their section, in proportion to the points there.
-
-    `fixed` rules keep theirs. Gives the paths of changed points with a word for why. What cannot be shared exactly in
-    the book's decimals goes to the largest remainders; where nothing can take it, the sums are left for the loader.
-    """
-    changed_: dict[str, str] = {}
-    unit = _unit(table)
-    for name in sections:
-        rules = [
-            one for one in list_of(table.get("rules")) if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None
-        ]
-        section = next((one for one in list_of(table.get("sections")) if isinstance(one, Table) and id_of(one) == name), None)
-        try:
-            whole = _decimal(section.get("points")) if section is not None else Decimal(0)
-            worth = {id_of(entry): _points(entry) for entry in rules}
-        except (InvalidOperation, ValueError):
-            continue
-        missing = whole - sum(worth.values())
-        open_ = {rule: points for rule, points in worth.items() if rule not in fixed and points > 0}
-        if missing <= 0 or not open_:
-            continue
-        total = sum(open_.values())
-        exact = {rule: points + missing * points / total for rule, points in open_.items()}
-        given = {rule: points.quantize(unit, ROUND_FLOOR) for rule, points in exact.items()}
-        left = int((sum(open_.values()) + missing - sum(given.values())) / unit)
-        for one in sorted(exact, key=lambda rule: given[rule] - exact[rule])[:left]:
-            given[one] += unit
-        for entry in rules:
-            if id_of(entry) in given:
-                all_rules = list_of(table.get("rules"))
-                all_rules[[id_of(one) for one in all_rules].index(id_of(entry))] = raised_to(entry, given[id_of(entry)], unit)
-                table["rules"] = all_rules
-                changed_[f"rules.{id_of(entry)}.points"] = "shared"
-    return changed_
-
-
-def _points(rule: Table) -> Decimal:
-    """Give the most that a rule can earn, as written."""
-    bands, points = rule.get("bands"), rule.get("points")
-    if isinstance(bands, Items):
-        return max(_decimal(band.get("points")) for band in bands if isinstance(band, Table))
-    if isinstance(points, Table):
-        return max(_decimal(one) for one in points.values())
-    return _decimal(points)
-
-
-def _decimal(value: Value) -> Decimal:
-    """Give points as written; what cannot be points raises, and is left for the loader to name."""
-    number = Decimal(str(value))
-    if not number.is_finite() or number.copy_abs() > _MOST or int(number.as_tuple().exponent) < -_FINEST:
-        raise ValueError
-    return number
-
-
-def _unit(table: Table) -> Decimal:
-    """Give the least step of a book's points."""
-    said = str(table.get("decimals"))
-    return Decimal(1).scaleb(-int(said) if said in {"0", "1", "2", "3", "4"} else -2)
-
-
-def _has_steps(rule: Table) -> bool:
-    return isinstance(rule.get("bands"), Items) or isinstance(rule.get("points"), Table)
-
-
-def raised_to(rule: Table, most: Decimal, unit: Decimal) -> Table:
-    """Give a rule that earns `most` at best, its bands and grades in proportion, in steps of `unit`."""
-    old, new = _points(rule), copy_of(rule)
-
-    def raised(value: Value) -> Text:
-        text = Text((Decimal(str(value)) * most / old).quantize(unit).normalize().__format__("f"))
-        text.place = place_of(value, rule.place)
-        return text
-
-    bands, points = rule.get("bands"), rule.get("points")
-    if isinstance(bands, Items):
-        moved = list_of(bands)
-        for place, band in enumerate(moved):
-            if isinstance(band, Table):
-                copy = copy_of(band)
-                copy["points"] = raised(band.get("points"))
-                moved[place] = copy
-        new["bands"] = moved
-    elif isinstance(points, Table):
-        copy = copy_of(points)
-        for option, value in points.items():
-            copy[option] = raised(value)
-        new["points"] = copy
-    else:
-        new["points"] = raised(points)
-    return new
-
-
-def _empty(beside: Value) -> Table:
-    table = Table()
-    table.place, table.keys_at, table.size = place_of(beside, ""), {}, 0
-    return table
-
-
-def copy_of(table: Table) -> Table:
-    """Give a copy of a marked mapping; what it holds is shared."""
-    copy = Table(table)
-    copy.place, copy.keys_at, copy.size = table.place, dict(table.keys_at), table.size
-    return copy
-
-
-def list_of(value: Value, place: str = "") -> Items:
-    """Give a copy of a marked sequence; an empty one for anything else."""
-    items = Items(value if isinstance(value, Items) else [])
-    items.place, items.size = place_of(value, place), 0
-    return items
-
-
-def id_of(entry: Value) -> str:
-    """Give the id of an entry, as text; empty where it has none."""
-    return str(entry.get("id", "")) if isinstance(entry, Table) else ""
-
-
-def changed(entry: Value, change: Table) -> Table:
-    """Give an entry with some keys said anew."""
-    result = copy_of(entry) if isinstance(entry, Table) else copy_of(change)
-    for key, value in change.items():
-        result[key] = value
-        result.keys_at[key] = change.keys_at.get(key, change.place)
-    return result

@@ -7,7 +7,7 @@ from typing import Any
 
 from steelyard.case.desk import Desk
 from steelyard.case.fields import EVIDENCE, read_evidence, read_fields
-from steelyard.case.rollup import Assessed, Whole, joined, rows_of
+from steelyard.case.rollup import Assessed, Whole, check_frozen, joined, rows_of
 from steelyard.case.words import Wrong, is_unknown, read_value
 from steelyard.case.world import Cells
 from steelyard.errors import nearest
@@ -108,6 +108,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register) ->
         desk.add(f"{key_place(row, 'evidence', row.place)}: {where}.evidence", "a mapping with method, source and date is wanted")
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
     if desk.book.registers[name].rolled is not None:
+        check_frozen(desk, cells, words, f"{row.place}: {where}")
         joined(cells)
     for key, slot in fields.items():
         if slot.missing == "refused" and slot.derived is None and key not in cells:

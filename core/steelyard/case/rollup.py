@@ -116,24 +116,25 @@ def _listed(desk: Desk, register: Register, row: Table, whole: Whole, assessed: 
     rolled = register.rolled
     values = [row[key] for key in row if key in _VALUES or key.startswith(SECTION)]
     if rolled is None or values or "assessment" in row:
-        named = _tells(row.get("assessment"))
-        if not named and any(_tells(value) for value in values):
+        named = tells(row.get("assessment"))
+        if not named and any(tells(value) for value in values):
             desk.add(f"{place}.assessment", "is missing: the values of a part come from an assessment, which the row names")
         elif named and not values:
             desk.add(f"{place}.assessment", "names an assessment without its values; a row of subject and period alone is filled from it")
         return row
     kind = rolled.kind
     subject = desk.identity(row.get("subject") or row.get(kind), f"{place}.subject") or (whole.subject if kind == SUBJECT else "")
+    if kind in row and subject not in {"", desk.identity(row[kind], f"{place}.{kind}") or subject}:
+        desk.add(f"{place}.{kind}", "`{party}` is not the part that the row is of, `{part}`", party=row[kind], part=subject)
     period = desk.text(row.get("period"), f"{place}.period")
     found = read_period(period) if period else None
     if isinstance(found, Wrong):
         desk.refuse(f"{place}.period", found)
-    elif found is None:
-        desk.add(f"{place}.period", "is missing, and this field must be given")
-    elif not (whole.first <= found[1] and found[2] <= whole.last):
+    elif found is not None and not (whole.first <= found[1] and found[2] <= whole.last):
         desk.add(f"{place}.period", "`{period}` does not lie within {whole}", period=period, whole=whole.period)
-    if not subject:
-        desk.add(f"{place}.subject", "is missing, and this field must be given")
+    elif found is not None and rolled.every and found[0] not in periods_in(whole, rolled.every):
+        desk.add(f"{place}.period", "`{period}` is not a {length}, by which the book has parts assessed",
+                 period=period, length=Word(_LENGTHS[rolled.every]))  # fmt: skip
     period = found[0] if isinstance(found, tuple) and not isinstance(found, Wrong) else period
     filled = _filled(desk, register, Part(rolled.book, whole.subject, subject, period or ""), assessed, place)
     for key, value in row.items():
@@ -144,13 +145,16 @@ def _listed(desk: Desk, register: Register, row: Table, whole: Whole, assessed: 
     return filled
 
 
-def _tells(value: object) -> bool:
+def tells(value: object) -> bool:
+    """Tell whether a cell of a part's row says anything."""
     return value is not None and plain(str(value)).lower() not in {"", "unknown", "none"}
 
 
 def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, place: str) -> Table:
     """Give a part's row: from its assessment where there is one, else all unknown."""
-    row = {"id": f"{part.subject}@{part.period}", "subject": part.subject, "period": part.period}
+    row = {"subject": part.subject, "period": part.period}
+    if part.subject and part.period:
+        row["id"] = f"{part.subject}@{part.period}"
     if register.rolled is not None and register.rolled.kind not in {"", SUBJECT}:
         row[register.rolled.kind] = part.subject
     found = assessed(part) if part.subject else None
@@ -202,6 +206,21 @@ def _sum(texts: Iterable[str]) -> str:
 
 def _sections(register: Register) -> list[str]:
     return [key for key, slot in register.fields.items() if key.startswith(SECTION) and slot.derived is None]
+
+
+def check_frozen(desk: Desk, cells: Mapping[str, Cell], words: Mapping[str, str], place: str) -> None:
+    """Note where a row that names its assessment lacks what every assessment says: the grade, and both ends of the score."""
+    if not tells(words.get("assessment")) or not any(tells(words.get(key)) for key in _VALUES):
+        return
+    for key in ("score_low", "score_high", "grade"):
+        said = words.get(key, "unknown")
+        if said == "unknown":
+            desk.add(f"{place}.{key}", "is missing: a row that names an assessment holds its score and grade")
+        elif ".." in said and key != "grade":
+            desk.add(f"{place}.{key}", "`{text}` is a range, and this field must be given exactly", text=said)
+    low, high = cells.get("score_low"), cells.get("score_high")
+    if low is not None and high is not None and low[0] > high[1]:
+        desk.add(f"{place}.score_low", "`{low}` is above the high end, {high}", low=words["score_low"], high=words["score_high"])
 
 
 def joined(cells: dict[str, Cell]) -> None:

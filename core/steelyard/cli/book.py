@@ -87,7 +87,7 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
     said: list[Fault] = []
     notes: list[Fault] = []
     for source in found.sources:
-        said += lint(library.find(source.key), library.clauses(source.key))
+        said += lint(library.find(source.key), library.clauses(source.key), library.places(source.key))
         looked = look(source, library, settings.plugins.judge, cases)
         said += looked.remarks
         if not looked.tables and cases:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from steelyard.case.rollup import Part
 from steelyard.case.words import Wrong, plain, read_period
+from steelyard.errors import Fault, fault, nearest
 from steelyard.marked import Table, Value
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Parts:
         self._taken = 0
         self._places: dict[Key, list[int]] = {}
         self._expected: frozenset[Key] = frozenset()
+        self._units: set[str] = set()
+        self._strayed: dict[Key, tuple[Part, str]] = {}
 
     def __enter__(self) -> Self:
         """Give itself; the store is opened when it is first asked."""
@@ -86,6 +89,7 @@ class Parts:
             self._places.setdefault(Key(one["book"]["id"], one["subject"]["id"], one["period"]), []).append(place)
         self._taken = self._fresh.count
         self._expected = frozenset(keys)
+        self._units |= {key.subject for key in (*self._places, *self._expected)}
 
     def __call__(self, part: Part) -> Mapping[str, Any] | None:
         """Give the newest assessment of a part, or None where there is none yet; raises Waiting where it is still to come."""
@@ -93,13 +97,26 @@ class Parts:
         key = Key(book, part.subject, part.period)
         if key in self._expected:
             raise Waiting
+        elsewhere: list[str] = []
         fresh = (json.loads(self._fresh.text(place)) for place in reversed(self._places.get(key, ())))
         for one in chain(fresh, self._saved(key)):
             whole = one["subject"].get("part_of", one["subject"]["id"] if part.subject == part.whole else "")
             if whole == part.whole and (not version or f"{one['book']['version']}.".startswith(f"{version}.")):
                 found: Mapping[str, Any] = one
                 return found
+            elsewhere.append(whole)
+        if elsewhere:
+            self._strayed[key] = part, elsewhere[0]
         return None
+
+    def strayed(self) -> Iterator[Fault]:
+        """Say which parts stayed unknown although they are assessed, where they name no whole, or one that was probably not meant."""
+        for key, (part, named) in self._strayed.items():
+            place = f"{key.book} {key.subject} {key.period}: subject.part_of"
+            if not named:
+                yield fault(place, "is not given, so this assessment does not count for `{whole}`", whole=part.whole)
+            elif named not in self._units and nearest(named, [part.whole]):
+                yield fault(place, "`{named}` is not `{whole}`, so this assessment does not count for it", named=named, whole=part.whole)
 
     def _saved(self, key: Key) -> Iterable[dict[str, Any]]:
         if self._store is None:

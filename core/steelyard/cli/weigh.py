@@ -108,6 +108,7 @@ def _weigh_wholes(files: list[Path], waiting: list[int], settings: Settings, wei
             left = [number for number in waiting if not _weigh_here(files[number], settings, weighed, number, parts, faults)]
             circle = len(left) == len(waiting)
             waiting = left
+        settings.warn(parts.strayed())
 
 
 def _named(path: Path, settings: Settings) -> Iterator[Key]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import Register
+from steelyard.case.rollup import tells
 
 if TYPE_CHECKING:
     from steelyard.judge.assessment import Assessment
@@ -44,7 +45,7 @@ def _run(row: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _there(row: Mapping[str, Any]) -> bool:
-    return str(row.get("assessment", "unknown")) != "unknown"
+    return tells(row.get("assessment"))
 
 
 def _lines(subject: str, rows: list[Mapping[str, Any]], *, there: bool) -> list[Line]:

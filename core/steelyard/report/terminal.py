@@ -157,8 +157,12 @@ class Terminal:
             self.console.print(self.say("extends {books}").format(books=self.phrases.listed(list(book.extends))))
         if self.of(book.notes):
             self.console.print(self.of(book.notes).strip())
+        changers = sorted(set(book.changed.values()))
+        for number, whose in enumerate(changers, 1):
+            self.console.print(self.say("{mark} changed by {book}").format(mark=f"←{number if len(changers) > 1 else ''}", book=whose))
         sections: list[tuple[str, str | None]] = [
-            (f"{self.of(one.title)} ({number_text(one.points, book.decimals)})", one.id) for one in book.sections.values()
+            (f"{self.of(one.title)} ({number_text(one.points, book.decimals)}{self._whose(book, f'sections.{one.id}')})", one.id)
+            for one in book.sections.values()
         ]
         if any(rule.bonus for rule in book.rules.values()):
             ceiling = number_text(book.bonus_ceiling, book.decimals)
@@ -217,9 +221,10 @@ class Terminal:
             self.console.print(f"  {' '.join(self.of(notes).split())}")
 
     def _whose(self, book: RuleBook, path: str) -> str:
-        """Give the book that changed a figure, where one did."""
+        """Mark a figure that a book changed: with an arrow, numbered where several books changed some."""
+        changers = sorted(set(book.changed.values()))
         whose = {whose for changed, whose in book.changed.items() if changed == path or changed.startswith(f"{path}.")}
-        return f" ← {', '.join(sorted(whose))}" if whose else ""
+        return "".join(f" ←{number if len(changers) > 1 else ''}" for number, one in enumerate(changers, 1) if one in whose)
 
     def clauses(self, covered: Coverage) -> None:
         """Print the clauses of a scheme with what carries each out."""
