@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from decimal import Decimal
 
 import pytest
 from reported import compared, unit_rows
@@ -11,13 +13,13 @@ from steelyard.compare.comparison import compare
 from steelyard.compare.options import Options
 from steelyard.compare.table import Table
 from steelyard.report.comparison import comparison_page
-from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strips, Whiskers, paged
+from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strip, Strips, Whiskers, paged
 from steelyard.report.page import Table as Shown
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 
-from steelyard.report.charts import svg  # noqa: E402
+from steelyard.report.charts import spec, svg  # noqa: E402
 from steelyard.report.docx import docx  # noqa: E402
 from steelyard.report.html import html  # noqa: E402
 from steelyard.report.xlsx import xlsx  # noqa: E402
@@ -53,9 +55,9 @@ def test_every_figure_has_a_sentence_and_a_table(page: Page) -> None:
 
 
 def test_nobody_who_stands_apart_is_ranked_or_drawn(page: Page) -> None:
-    told = {str(row.cells[0]).split()[0] for row in tables(page)["apart"].rows}
+    told = {str(row.cells[0]).split()[-1] for row in tables(page)["apart"].rows}
     assert told == {"u-001", "u-003"}
-    ranked = {str(row.cells[1]).split()[0] for row in tables(page)["ranks"].rows}
+    ranked = {str(row.cells[1]).split()[-1] for row in tables(page)["ranks"].rows}
     assert len(ranked) == 38
     assert not ranked & told
 
@@ -74,6 +76,38 @@ def test_what_a_book_does_not_ask_is_a_dash_not_a_zero(page: Page) -> None:
     assert isinstance(chart, Heat)
     assert all(values[-1] is None for values in chart.values)
     assert "–" in svg(chart, "x")
+
+
+def test_units_are_called_by_their_names_and_books_by_their_titles(page: Page) -> None:
+    chart = figures(page)["ranks"].chart
+    assert isinstance(chart, Whiskers)
+    assert {one.label for one in chart.rows} >= {"单位4", "单位5"}
+    assert {str(row.cells[1]) for row in tables(page)["ranks"].rows} >= {"单位4\nu-004", "单位5\nu-005"}
+
+
+def test_units_of_one_name_are_told_apart_by_their_ids() -> None:
+    page = comparison_page(compare(Table.of([one._replace(name="县医院") for one in unit_rows(10, "2026Q2", 3)]), Options(draws=50)), "en")
+    chart = figures(page)["ranks"].chart
+    assert isinstance(chart, Whiskers)
+    assert len({one.label for one in chart.rows}) == len(chart.rows)
+
+
+def test_a_chart_that_does_not_show_all_says_so(page: Page) -> None:
+    many = comparison_page(compared(60), "en")
+    said = [block.text for part in many.parts for block in part.blocks if isinstance(block, Paragraph)]
+    assert said.count("The chart shows the first 40 of 58 units.") == 2
+    assert not any("the first 40 of" in block.text for part in page.parts for block in part.blocks if isinstance(block, Paragraph))
+
+
+def test_strips_show_the_stretch_in_which_the_values_lie() -> None:
+    chart = Strips("share", (Strip("a", (Decimal("0.91"), Decimal("0.97"))),))
+    assert '"domain": [0.9, 1.0]' in json.dumps(spec(chart))
+
+
+def test_the_rule_of_a_list_speaks_in_per_cent(page: Page) -> None:
+    said = [block.text for part in page.parts if part.id == "lists" for block in part.blocks if isinstance(block, Paragraph)]
+    assert any("85%" in text for text in said)
+    assert not any("0.85" in text for text in said)
 
 
 def test_a_wide_table_is_shown_some_columns_at_a_time_with_the_unit_repeated(page: Page) -> None:

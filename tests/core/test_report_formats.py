@@ -15,7 +15,7 @@ import pytest
 from reported import HOSTILE, LONG, PARTS, assessed, page_of
 
 from steelyard.book.library import Library
-from steelyard.report.page import Page, Table, clean
+from steelyard.report.page import Fact, Facts, Page, Table, clean
 from steelyard.report.unit import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
@@ -109,6 +109,30 @@ def test_hostile_text_is_text_on_the_page(text: str) -> None:
 
 
 # Charts
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_fills_pages_on_paper_to_their_end(text: str) -> None:
+    """A name of 10,000 characters among the facts once kept the setting of pages busy for ever."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
+    from steelyard.report.pdf import pdf
+
+    page = page_of(text)
+    small = page.parts[0]._replace(blocks=(*page.parts[0].blocks, Facts((Fact("Unit", text), Fact("Id", text, "code")))))
+    assert pdf(page._replace(parts=(small,))).startswith(b"%PDF")
+
+
+def test_tables_behind_charts_are_filtered_and_sorted_too(unit: Page) -> None:
+    assert len(re.findall(r"<table ", html(unit))) == html(unit).count(" data-tools>")
+
+
+def test_a_fact_between_two_ends_is_two_numbers_in_the_overview(unit: Page) -> None:
+    sheet = load_workbook(io.BytesIO(xlsx(unit))).worksheets[0]
+    found: dict[Any, Any] = {row[0].value: row[1].value for row in sheet.iter_rows() if row[0].value}
+    assert found["得分 ≥"] < found["得分 ≤"] <= 100
 
 
 def test_a_chart_draws_what_is_sure_and_what_is_open_and_says_the_numbers(unit: Page) -> None:

@@ -22,7 +22,7 @@ def among(reader: Comparing) -> Part:
     told = [name for name, measures in peers.groups.items() if measures[SCORE].n < peers.minimum]
     if told:
         said = say("No percentile or z among fewer than {least} peers: {groups}")
-        groups = reader.some([f"{name} ({peers.groups[name][SCORE].n})" for name in told])
+        groups = reader.some([f"{reader.group(name)} ({peers.groups[name][SCORE].n})" for name in told])
         blocks.append(Paragraph(said.format(least=peers.minimum, groups=groups), "note"))
     placed = [row for row in reader.order if int(peers.percentile[row, 0]) != NONE]
     if placed:
@@ -35,7 +35,9 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     peers, score = reader.found.peers, reader.found.now.attained.score
     drawn = sorted(members, key=lambda name: -len(members[name]))[:DRAWN]
     strips = tuple(
-        Strip(name, tuple(share((int(score[row, 0]) + int(score[row, 1])) // 2) for row in members[name] if score[row, 0] >= 0))
+        Strip(
+            reader.group(name), tuple(share((int(score[row, 0]) + int(score[row, 1])) // 2) for row in members[name] if score[row, 0] >= 0)
+        )
         for name in drawn
     )
     rows = []
@@ -43,7 +45,7 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
         measured = peers.groups[name][SCORE]
         known = measured.median != NONE and measured.refused is None
         rows.append(Row((
-            name, measured.n, share(measured.median) if known else None, share(measured.mad) if known else None,
+            reader.group(name), measured.n, share(measured.median) if known else None, share(measured.mad) if known else None,
             measured.refused.text(say) if measured.refused is not None else say("the MAD is 0, so there is no z") if measured.spreadless else "",
         )))  # fmt: skip
     columns = (
@@ -52,7 +54,7 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     )  # fmt: skip
     largest = drawn[0]
     said = say("{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, by the middle of its score.")
-    said = said.format(groups=len(members), name=largest, count=len(members[largest]))
+    said = said.format(groups=len(members), name=reader.group(largest), count=len(members[largest]))
     table = Table("groups", say("Groups of peers"), columns, (Group("", tuple(rows)),))
     return Figure("peers", say("Scores within each group"), said, Strips(say("share of the full score"), strips), table)
 
@@ -65,7 +67,7 @@ def _positions(reader: Comparing, placed: list[int]) -> Table:
         low, middle, high = (decimal_of(int(part[row, 0]), PERCENTILE_PLACES) for part in (peers.least, peers.percentile, peers.most))
         z = int(peers.z[row, 0])
         rows.append(Row((
-            reader.unit(row), peers.group[row], shares(*score[row].tolist()), middle, Span(low, high),
+            reader.unit(row), reader.group(peers.group[row]), shares(*score[row].tolist()), middle, Span(low, high),
             None if z == NONE else decimal_of(z, Z_PLACES).quantize(Decimal("0.01")),
         )))  # fmt: skip
     columns = (

@@ -24,18 +24,19 @@ def changed(reader: Comparing, changes: Changes) -> Part:
         period=changes.earlier.period, up=column.count(UP), down=column.count(DOWN), same=column.count(0)
     )  # fmt: skip
     blocks: list[Block] = []
-    sure = [place for place in order if column[place] in _ARROWS][:_DRAWN]
+    sure = [place for place in order if column[place] in _ARROWS]
     if sure:
-        slopes = tuple(_slope(reader, changes, *pairs[place]) for place in sure)
+        slopes = tuple(_slope(reader, changes, *pairs[place]) for place in sure[:_DRAWN])
         chart = Slopes(say("score"), changes.earlier.period, reader.found.now.period, slopes, (say("went up"), say("went down")))
         blocks.append(Figure("changes", say("What surely changed"), reader.sentence(said), chart, _table(reader, changes, order, pairs)))
+        blocks += reader.drawn(len(sure), _DRAWN)
     else:
         blocks.append(Paragraph(reader.sentence(said)))
         if order:
             blocks.append(_table(reader, changes, order, pairs))
     blocks += reader.more(len(order))
     note = say(
-        "≈ not distinguishable: the intervals overlap, or the change lies within the sampling error of surveys. {came} units are new, {went} are gone."
+        "Not distinguishable: the intervals overlap, or the change lies within the sampling error of surveys. {came} units are new, {went} are gone."
     )
     blocks.append(Paragraph(note.format(came=len(changes.came), went=len(changes.went)), "note"))
     return Part("changes", say("What changed"), tuple(blocks))
@@ -43,7 +44,7 @@ def changed(reader: Comparing, changes: Changes) -> Part:
 
 def _slope(reader: Comparing, changes: Changes, row: int, old: int) -> Slope:
     now, then = reader.found.now.attained.score[row], changes.earlier.attained.score[old]
-    return Slope(reader.id(row), share(int(then.sum()) // 2), share(int(now.sum()) // 2))
+    return Slope(reader.label(row), share(int(then.sum()) // 2), share(int(now.sum()) // 2))
 
 
 def _table(reader: Comparing, changes: Changes, order: list[int], pairs: list[tuple[int, int]]) -> Table:

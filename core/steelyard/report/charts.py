@@ -9,12 +9,11 @@ from importlib import import_module
 from typing import Any
 
 from steelyard.report.page import Bar, Bars, Chart, Heat, Slopes, Strips, Whiskers, in_line, number_in
-from steelyard.report.plots import heat, slopes, strips, whiskers
+from steelyard.report.plots import heat, size, slopes, strips, whiskers
 
 WIDTH = 640
 _ROW, _TALL_ROW = 30, 40
 _LABEL = 30
-_WIDE_FROM = 0x2E7F
 # Dark and light of one hue differ in any print; the outline keeps the light one from fading into the paper.
 _SURE, _OPEN, _EDGE, _MARK = "#0b4f7d", "#cfe3f1", "#0b4f7d", "#8a1c00"
 _FACE = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, Noto Sans, Arial, sans-serif"
@@ -153,13 +152,9 @@ def _number(value: Decimal, chart: Bars) -> str:
 
 def _room(rows: list[dict[str, Any]]) -> int:
     """Give the width that names and numbers beside the bars leave."""
-    names = max((_size(line) for row in rows for line in row["lines"]), default=0)
-    texts = max((_size(row["text"]) for row in rows), default=0)
+    names = max((size(line) for row in rows for line in row["lines"]), default=0)
+    texts = max((size(row["text"]) for row in rows), default=0)
     return max(int(WIDTH - 6.4 * names - 6.6 * texts - 40), 200)
-
-
-def _size(text: str) -> int:
-    return sum(2 if ord(sign) > _WIDE_FROM else 1 for sign in text)
 
 
 def wrapped(text: str) -> list[str]:
@@ -167,10 +162,10 @@ def wrapped(text: str) -> list[str]:
     lines, line = [], ""
     words = re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", in_line(text, 400))
     for word in words:
-        while _size(word) > _LABEL:
-            lines.append(line + word[: _LABEL - _size(line)])
-            line, word = "", word[_LABEL - _size(line) :]  # noqa: PLW2901  # the rest of a word too long for a line
-        if _size(line + word.rstrip()) > _LABEL:
+        while size(word) > _LABEL:
+            lines.append(line + word[: _LABEL - size(line)])
+            line, word = "", word[_LABEL - size(line) :]  # noqa: PLW2901  # the rest of a word too long for a line
+        if size(line + word.rstrip()) > _LABEL:
             lines.append(line.rstrip())
             line = ""
         line += word

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 
@@ -9,7 +11,7 @@ from steelyard.compare.attainment import PLACES
 from steelyard.compare.comparison import Comparison
 from steelyard.expression.types import decimal_of
 from steelyard.messages import Language
-from steelyard.report.page import Block, Paragraph, Span
+from steelyard.report.page import Block, Paragraph, Span, in_line, number_in
 from steelyard.report.phrases import Phrases
 
 DRAWN = 40
@@ -44,18 +46,44 @@ class Comparing(Phrases):
         ranks = ranking.rank.tolist()
         return [int(ranking.rows[place]) for place in sorted(range(len(ranks)), key=lambda place: ranks[place])]
 
-    def unit(self, row: int) -> str:
-        """Give a unit's id and name."""
+    @cached_property
+    def _named(self) -> Mapping[str, int]:
+        """Give how many units bear each name."""
         heads = self.found.now.table.heads
-        return f"{heads.unit[row]} {heads.name[row]}".strip()
+        return Counter(name for _, name in set(zip(heads.unit, heads.name, strict=True)))
 
-    def id(self, row: int) -> str:
-        """Give a unit's id, which charts have room for."""
-        return self.found.now.table.heads.unit[row]
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        """Give the title of each book by its id; the id itself where two books bear one title."""
+        titles = {one.book: self.of(one.title) for one in self.found.now.spreads}
+        counts = Counter(titles.values())
+        return {book: title if title and counts[title] == 1 else book for book, title in titles.items()}
+
+    def unit(self, row: int) -> str:
+        """Give a unit's name, and its id on a line below."""
+        heads = self.found.now.table.heads
+        name, unit = heads.name[row].strip(), heads.unit[row]
+        return f"{name}\n{unit}" if name and name != unit else unit
+
+    def label(self, row: int) -> str:
+        """Give a unit by what people know it by, its name; its id where it has none, or shares it with another."""
+        heads = self.found.now.table.heads
+        name = in_line(heads.name[row])
+        return name if name and self._named[heads.name[row]] == 1 else heads.unit[row]
 
     def book(self, row: int) -> str:
-        """Give the id of a row's book."""
-        return self.found.now.table.heads.book[row]
+        """Give the title of a row's book."""
+        return self.group(self.found.now.table.heads.book[row])
+
+    def group(self, name: str) -> str:
+        """Give what a group of peers is called: the title of a book, or the name of a sector."""
+        return self._titles.get(name, name)
+
+    def drawn(self, count: int, most: int = DRAWN) -> list[Block]:
+        """Say how many units a chart shows, where it does not show all."""
+        if count <= most:
+            return []
+        return [Paragraph(self.say("The chart shows the first {drawn} of {count} units.").format(drawn=most, count=count), "note")]
 
     def more(self, count: int) -> list[Block]:
         """Say how many rows a table leaves out."""
@@ -67,6 +95,11 @@ class Comparing(Phrases):
     def sentence(self, text: str) -> str:
         """Give a remark as a sentence."""
         return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
+
+
+def per_cent(part: Decimal) -> str:
+    """Give a share that somebody set, such as 0.6, in per cent with all its places."""
+    return number_in(part, "percent", max(-int((part * 100).normalize().as_tuple().exponent), 0))
 
 
 def share(units: int) -> Decimal:

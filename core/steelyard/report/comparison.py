@@ -60,7 +60,7 @@ def _glance(reader: Comparing) -> Part:
         if found.refused is not None:
             blocks.append(Paragraph(reader.sentence(found.refused.text(say)), "warning"))
     else:
-        first = [reader.id(int(ranking.rows[place])) for place in range(len(ranking.rows)) if ranking.rank[place] == 1]
+        first = [reader.label(int(ranking.rows[place])) for place in range(len(ranking.rows)) if ranking.rank[place] == 1]
         said = say("First by the weighted mean of the shared dimensions: {names}. How surely is said in the ranking.")
         blocks.append(Paragraph(said.format(names=reader.some([isolated(name) for name in first]))))
     small = [

@@ -27,7 +27,7 @@ def league(reader: Comparing) -> Part:
         rows = tuple(Row((reader.unit(row), reader.book(row), *_ends(reader, row))) for row in order[: reader.most])
         table = Table("attainments", say("Attainment by dimension"), columns, (Group("", rows),), kept=2)
         blocks.append(Figure("league", say("Attainment by dimension"), _reading(reader, order), chart, table))
-        blocks += reader.more(len(order))
+        blocks += [*reader.drawn(len(order)), *reader.more(len(order))]
         said = say(
             "Attainment is the share of the points asked that were earned; a dash says that a book asks nothing there, or nothing applied."
         )
@@ -73,10 +73,9 @@ def _spreads(reader: Comparing) -> Table:
 
 
 def _lacking(reader: Comparing) -> list[Block]:
-    """Say which dimensions cannot be compared, and which books have no rule on them."""
+    """Say which dimensions cannot be compared; the table above shows which books have no rule on them."""
     books = reader.found.now.spreads
-    lacking = [(name, [reader.group(one.book) for one in books if name not in one.dimensions]) for name in DIMENSIONS]
-    told = [f"{reader.dimension(name)} ({reader.some(missing)})" for name, missing in lacking if missing]
+    told = [reader.dimension(name) for name in DIMENSIONS if any(name not in one.dimensions for one in books)]
     if not told:
         return []
     said = reader.say("Not comparable, since a book has no rule on it: {dimensions}")

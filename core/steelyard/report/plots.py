@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,7 @@ _SHADES = ("#f2f7fb", "#cfe3f1", "#9cc5e0", "#5f9fc9", "#2a74a6", "#0b4f7d")
 _WHITE_FROM = 0.55
 _APART = 15
 _LONGEST = 34
+_WIDE_FROM = 0x2E7F
 
 
 def heat(chart: Heat) -> Any:
@@ -32,7 +34,9 @@ def heat(chart: Heat) -> Any:
               scale=alt.Scale(padding=0.03))  # fmt: skip
     base = alt.Chart(alt.Data(values=cells)).encode(x=x, y=y)
     shades = alt.Scale(domain=[0, 1], range=list(_SHADES))
-    legend = alt.Legend(title=chart.title, orient="bottom", format=".0%", gradientLength=200, titleLimit=400)
+    # Squares, since what sets pages for print draws no gradient.
+    legend = alt.Legend(title=chart.title, orient="bottom", direction="horizontal", format=".0%", type="symbol", symbolType="square",
+                        symbolSize=160, symbolStrokeColor=_DARK, symbolStrokeWidth=1, values=[0, 0.2, 0.4, 0.6, 0.8, 1], titleLimit=400)  # fmt: skip
     tiles = base.mark_rect(stroke="#ffffff").encode(color=alt.Color("share:Q", scale=shades, legend=legend))
     blank = base.transform_filter("datum.share === null").mark_rect(fill="#ffffff", stroke="#bbbbbb", strokeDash=[2, 2])
     ink = alt.condition(f"datum.share !== null && datum.share >= {_WHITE_FROM}", alt.value("white"), alt.value(_INK))
@@ -70,8 +74,10 @@ def strips(chart: Strips) -> Any:
     rows = [{"row": str(place), "share": float(value)} for place, one in enumerate(chart.rows) for value in one.values]
     labels = [{"row": str(place), "name": f"{_short(one.label)} ({len(one.values)})"} for place, one in enumerate(chart.rows)]
     y = alt.Y("row:N", sort=[str(place) for place in range(len(chart.rows))], axis=None)
-    axis = alt.Axis(title=chart.title, format=".0%", grid=True, gridColor="#dddddd")
-    x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    axis = alt.Axis(title=chart.title, format=".0%", grid=True, gridColor="#dddddd", tickCount=6)
+    x = alt.X(
+        "share:Q", scale=alt.Scale(domain=_reach([float(value) for one in chart.rows for value in one.values]), nice=False), axis=axis
+    )
     base = alt.Chart(alt.Data(values=rows))
     box = base.mark_boxplot(
         extent="min-max", size=14, box={"fill": _LIGHT, "stroke": _DARK}, median={"stroke": _DARK, "strokeWidth": 3}, rule={"stroke": _DARK}
@@ -105,10 +111,13 @@ def slopes(chart: Slopes) -> Any:
     axis = alt.Axis(title=None, format=".0%", grid=True, gridColor="#eeeeee")
     y = alt.Y("share:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
     dash = alt.StrokeDash(
-        "way:N", scale=alt.Scale(domain=list(chart.words), range=[[1, 0], [5, 4]]), legend=alt.Legend(title=None, orient="bottom")
+        "way:N", scale=alt.Scale(domain=list(chart.words), range=[[1, 0], [5, 4]]),
+        legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
     )  # fmt: skip
     color = alt.Color(
-        "way:N", scale=alt.Scale(domain=list(chart.words), range=[_DARK, _MARK]), legend=alt.Legend(title=None, orient="bottom")
+        "way:N",
+        scale=alt.Scale(domain=list(chart.words), range=[_DARK, _MARK]),
+        legend=alt.Legend(title=None, orient="bottom", symbolType="stroke"),
     )
     base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, detail="unit:N", color=color)
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash)
@@ -118,6 +127,12 @@ def slopes(chart: Slopes) -> Any:
     leads = alt.Chart(alt.Data(values=names)).mark_rule(color="#999999", strokeWidth=0.7)
     lead = leads.encode(x=alt.value(277), x2=alt.value(297), y=alt.Y("from:Q", scale=None, axis=None), y2="y:Q")
     return alt.layer(alt.layer(lines, dots), alt.layer(lead, text)).resolve_scale(y="independent").properties(width=280, height=height)
+
+
+def _reach(values: list[float]) -> list[float]:
+    """Give the stretch of shares that values take up, in whole tenths: what lies close together is told apart."""
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    return [max(math.floor(low * 10 - 0.1), 0) / 10, min(math.ceil(high * 10 + 0.1), 10) / 10]
 
 
 def _spread(rows: tuple[Slope, ...], low: float, high: float, height: float) -> list[float]:
@@ -144,10 +159,27 @@ def _height(rows: int) -> int:
 
 
 def _short(name: str) -> str:
-    """Give a name that fits beside a chart; ids differ at their ends, so the middle goes."""
+    """Give a name that fits beside a chart; names differ at their beginnings, ids at their ends, so the middle goes."""
     line = in_line(name, 400)
-    half = _LONGEST // 2
-    return line if len(line) <= _LONGEST else f"{line[:half]}…{line[1 - half :]}"
+    if size(line) <= _LONGEST:
+        return line
+    head, tail = _fitting(line, _LONGEST // 2), _fitting(line[::-1], _LONGEST // 2 - 1)[::-1]
+    return f"{head}…{tail}"
+
+
+def _fitting(text: str, most: int) -> str:
+    """Give the beginning of a text that is at most so wide."""
+    taken = 0
+    for place, sign in enumerate(text):
+        taken += size(sign)
+        if taken > most:
+            return text[:place]
+    return text
+
+
+def size(text: str) -> int:
+    """Give how wide a text is set, in Latin signs; Chinese ones are two wide."""
+    return sum(2 if ord(sign) > _WIDE_FROM else 1 for sign in text)
 
 
 def _shares(one: Span | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from steelyard import __version__
 from steelyard.compare.published import notes
 from steelyard.compare.smaa import INTERVAL
-from steelyard.report.comparing import Comparing
+from steelyard.report.comparing import Comparing, per_cent
 from steelyard.report.page import Fact, Facts, Listing, Paragraph, Part, isolated
 
 
@@ -19,7 +19,7 @@ def procedure(reader: Comparing) -> Part:
         say("The ranking is the weighted mean of the attainments on the dimensions that all compared books have; equal values share a rank (1, 2, 2, 4)."),
         say("Rank intervals hold {percent} % of {draws} draws that vary the weights within their ranges and the missing evidence within its bounds (SMAA).").format(percent=INTERVAL, draws=options.draws),
         say("Among peers, the percentile is the mid-rank one and z is (x − median) / (1.4826 × MAD); both are refused under {least} peers.").format(least=options.min_peers),
-        say("Apart stand vetoed units, units not rated, and those whose coverage is under {coverage}.").format(coverage=f"{options.min_coverage:f}"),
+        say("Apart stand vetoed units, units not rated, and those whose coverage is under {coverage}.").format(coverage=per_cent(options.min_coverage)),
         *(reader.sentence(one.text(say)) for one in notes(found)),
     ))  # fmt: skip
     facts = Facts((

@@ -20,7 +20,7 @@ def ranked(reader: Comparing) -> Part:
         return Part("ranking", say("Ranking"), (Paragraph(reader.sentence(why)),))
     places = {int(row): place for place, row in enumerate(ranking.rows.tolist())}
     order = [places[row] for row in reader.order]
-    blocks: list[Block] = [_figure(reader, ranking, order), *reader.more(len(order))]
+    blocks: list[Block] = [_figure(reader, ranking, order), *reader.drawn(len(order)), *reader.more(len(order))]
     if any(found.now.table.heads.veto[int(row)] == "possible" for row in ranking.rows.tolist()):
         blocks.append(Paragraph("* " + say("may be vetoed: what is still to be shown decides"), "note"))
     blocks += [Heading(say("What the ranking hangs on")), _hangs(reader, ranking), _borda(reader, ranking), *_pairs(reader, ranking)]
@@ -34,7 +34,7 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
     percent = say("{percent} % of draws").format(percent=INTERVAL)
     ends = (varied.low, varied.high) if varied is not None else (ranking.best, ranking.worst)
     whiskers = tuple(
-        Whisker(reader.id(int(ranking.rows[place])), Decimal(int(ends[0][place])), Decimal(int(ranking.rank[place])), Decimal(int(ends[1][place])))
+        Whisker(reader.label(int(ranking.rows[place])), Decimal(int(ends[0][place])), Decimal(int(ranking.rank[place])), Decimal(int(ends[1][place])))
         for place in drawn
     )  # fmt: skip
     chart = Whiskers(say("rank, and where it lies in {percent} % of the draws").format(percent=INTERVAL), whiskers, (say("rank"), percent))
@@ -48,7 +48,7 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say("{sure} of {count} ranks are the same in {percent} % of the draws; the widest is {unit}, from {first} to {last}.").format(
-        sure=len(surest), count=len(order), percent=INTERVAL, unit=isolated(reader.id(int(ranking.rows[widest]))),
+        sure=len(surest), count=len(order), percent=INTERVAL, unit=isolated(reader.label(int(ranking.rows[widest]))),
         first=int(ends[0][widest]), last=int(ends[1][widest]),
     )  # fmt: skip
     return Figure("ranks", say("Ranks and how surely they hold"), said, chart, table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steelyard.compare.lists import List
-from steelyard.report.comparing import Comparing, share
+from steelyard.report.comparing import Comparing, per_cent, share
 from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
 
 
@@ -25,7 +25,7 @@ def _list(reader: Comparing, one: List) -> list[Block]:
     blocks: list[Block] = [Heading(reader.of(rule.title)), Paragraph(reader.sentence(_rule(reader, one, measure)))]
     rows = [
         Row((
-            entry.place or None, reader.unit(entry.row), group.name, None if entry.value is None else share(entry.value),
+            entry.place or None, reader.unit(entry.row), reader.group(group.name), None if entry.value is None else share(entry.value),
             entry.consecutive, say("vetoed") if entry.value is None else "", reader.of(entry.step.title) if entry.step is not None else "",
         ))
         for group in one.groups for entry in group.listed
@@ -38,7 +38,7 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         Table(f"list-{rule.id}", reader.of(rule.title), columns, (Group("", tuple(rows[: reader.most])),), empty=say("Nobody is listed."))
     )
     blocks += reader.more(len(rows))
-    small = [f"{group.name} ({group.units})" for group in one.groups if group.refused is not None]
+    small = [f"{reader.group(group.name)} ({group.units})" for group in one.groups if group.refused is not None]
     if small:
         said = say("No list of fewer than {least} units: {groups}")
         blocks.append(Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note"))
@@ -54,8 +54,8 @@ def _rule(reader: Comparing, one: List, measure: str) -> str:
     if rule.most is not None:
         parts.append((say("the best {count}") if rule.good else say("the worst {count}")).format(count=rule.most))
     if rule.threshold is not None:
-        parts.append((say("at least {share}") if rule.good else say("below {share}")).format(share=f"{rule.threshold:f}"))
-    parts.append(say("coverage at least {share}").format(share=f"{rule.min_coverage:f}"))
+        parts.append((say("at least {share}") if rule.good else say("below {share}")).format(share=per_cent(rule.threshold)))
+    parts.append(say("coverage at least {share}").format(share=per_cent(rule.min_coverage)))
     if rule.vetoed:
         parts.append(say("and every vetoed unit"))
     end = say("what is earned for sure") if rule.good else say("what can still be earned")

@@ -22,6 +22,7 @@ from steelyard.report.page import (
     Block,
     Cell,
     Column,
+    Fact,
     Facts,
     Figure,
     Heading,
@@ -34,7 +35,6 @@ from steelyard.report.page import (
     clean,
     flat,
     in_line,
-    shown,
 )
 
 if TYPE_CHECKING:
@@ -158,13 +158,10 @@ class _Book:
         self._row += 1
 
     def _facts(self, sheet: Worksheet, facts: Facts) -> None:
-        for fact in facts.facts:
+        for fact in (line for one in facts.facts for line in _ends(one)):
             column = Column(fact.name, fact.kind, places=fact.places)
             put(at(sheet, self._row, 1), fact.name, BOLD if facts.large else PLAIN).alignment = TOP
-            value = fact.value
-            if isinstance(value, Span) and value.settled:
-                value = value.low
-            _write(sheet, self._row, 2, shown(value, column) if isinstance(value, Span) else value, column)
+            _write(sheet, self._row, 2, fact.value, column)
             put(at(sheet, self._row, 3), _fitted(clean(fact.remark)), SMALL).alignment = TOP
             if isinstance(fact.value, str):
                 sheet.row_dimensions[self._row].height = height([(fact.value, 26)])
@@ -229,6 +226,16 @@ class _Book:
         sheet.freeze_panes = "B3"
         sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{max(last, 2)}"
         _printed(sheet, f"{in_line(self._page.title, 30)}  {title}", landscape=sum(_wide(one) for one in columns) > 90, header="1:2")
+
+
+def _ends(fact: Fact) -> tuple[Fact, ...]:
+    """Give a fact as lines of one number each: what lies between two ends takes two."""
+    match fact.value:
+        case Span(low=low, high=high) if low != high:
+            return fact._replace(name=f"{fact.name} ≥", value=low), fact._replace(name=f"{fact.name} ≤", value=high)
+        case Span(low=low):
+            return (fact._replace(value=low),)
+    return (fact,)
 
 
 def _spread(table: Table) -> Iterator[Sheet]:
