@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -143,8 +145,13 @@ def stored(file: Path) -> None:
     count = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT a.*, t.* FROM (SELECT number, id, subject,"
     count += " subject_name, sector, book, version, digest, period, coverage, score_low, score_high FROM assessments) a JOIN attained t"
     count += " ON t.assessment = a.number').fetchall(); print(len(rows))"
-    program = [sys.executable, "-m", "steelyard", "--db", str(file), "compare", "--no-save"]
+    steelyard = [sys.executable, "-m", "steelyard", "--db", str(file)]
+    program = [*steelyard, "compare", "--no-save"]
+    one = sqlite3.connect(file).execute("SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET 5000").fetchone()[0]
+    page = tempfile.mkdtemp() + "/report.html"
     sides: dict[str, Callable[[], object]] = {
+        "report of one unit as html": lambda: _run([*steelyard, "report", one, "-o", page, "--force"]),
+        "show of one unit": lambda: _run([*steelyard, "show", one]),
         "compare": lambda: _run(program),
         "compare, no lists": lambda: _run([*program, "--no-lists"]),
         "compare to JSON": lambda: _run([*program, "--format", "json"]),
@@ -153,7 +160,7 @@ def stored(file: Path) -> None:
     }
     found = race_once(sides, 3)
     print("whole processes; how many times as long, median [quartiles]")
-    for name in ("compare", "compare, no lists", "compare to JSON"):
+    for name in ("compare", "compare, no lists", "compare to JSON", "report of one unit as html", "show of one unit"):
         _print(f"{name} against reading the rows alone", found, name, "reading the rows alone")
     print(f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB")
 

@@ -12,7 +12,7 @@ from steelyard.cli.demo import example
 from steelyard.cli.settings import Settings
 from steelyard.judge.assessment import judge
 from steelyard.messages import LANGUAGES
-from steelyard.report.terminal import PLAIN_WIDTH, Terminal
+from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
 
 # Rich's own frame fetches a font from the network; this one uses what the reader has.
 FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">

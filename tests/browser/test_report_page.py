@@ -14,15 +14,15 @@ import pytest
 from reported import HOSTILE, ROOT, assessed, compared, document, empty, page_of
 
 from steelyard.book.library import Library
-from steelyard.report.comparison import comparison_page
+from steelyard.report.comparison.report import comparison_page
 from steelyard.report.page import Page
-from steelyard.report.unit import unit_page
+from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 
-from steelyard.report.html import html  # noqa: E402
+from steelyard.report.formats.html import html  # noqa: E402
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(os.environ.get("STEELYARD_AXE") or ROOT / "node_modules" / "axe-core" / "axe.min.js")

@@ -22,7 +22,7 @@ from steelyard.compare.peers import MEASURES, NONE
 from steelyard.compare.periods import latest, previous
 from steelyard.compare.published import published
 from steelyard.compare.table import Points, Row, Table, row_of
-from steelyard.report.league import League
+from steelyard.report.text.league import League
 
 QUIET = Options(lists=(), draws=50, min_peers=1)
 FOUR = DIMENSIONS[:4]

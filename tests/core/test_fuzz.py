@@ -54,7 +54,7 @@ from steelyard.expression.types import decimal_of
 from steelyard.judge.assessment import judge
 from steelyard.marked import load, mark
 from steelyard.plugins import Plugins
-from steelyard.report.terminal import Terminal
+from steelyard.report.text.terminal import Terminal
 from steelyard.store.store import Entry, Store
 
 # Books that take parts of a base, of which two roll assessments up, one by month and one by quarter.

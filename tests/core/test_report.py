@@ -12,7 +12,7 @@ from steelyard.book.library import Library
 from steelyard.judge.missing import still_to_show
 from steelyard.messages import Language
 from steelyard.report.page import Block, Facts, Figure, Page, Paragraph, Span, Table, clean, in_line, shown
-from steelyard.report.unit import unit_page
+from steelyard.report.unit.report import unit_page
 
 EXAMPLES = sorted(ROOT.glob("plugins/*/steelyard_*/examples/*.yaml"))
 

@@ -12,7 +12,7 @@ from reported import compared, unit_rows
 from steelyard.compare.comparison import compare
 from steelyard.compare.options import Options
 from steelyard.compare.table import Table
-from steelyard.report.comparison import comparison_page
+from steelyard.report.comparison.report import comparison_page
 from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strip, Strips, Whiskers, paged
 from steelyard.report.page import Table as Shown
 
@@ -20,9 +20,9 @@ for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 
 from steelyard.report.charts import spec, svg  # noqa: E402
-from steelyard.report.docx import docx  # noqa: E402
-from steelyard.report.html import html  # noqa: E402
-from steelyard.report.xlsx import xlsx  # noqa: E402
+from steelyard.report.formats.docx import docx  # noqa: E402
+from steelyard.report.formats.html import html  # noqa: E402
+from steelyard.report.formats.xlsx import xlsx  # noqa: E402
 
 PARTS = ("glance", "league", "ranking", "peers", "changes", "lists", "apart", "method")
 

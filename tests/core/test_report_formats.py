@@ -16,7 +16,7 @@ from reported import HOSTILE, LONG, PARTS, assessed, page_of
 
 from steelyard.book.library import Library
 from steelyard.report.page import Fact, Facts, Page, Table, clean
-from steelyard.report.unit import unit_page
+from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
@@ -25,9 +25,9 @@ from openpyxl import load_workbook  # noqa: E402
 from openpyxl.worksheet.worksheet import Worksheet  # noqa: E402
 
 from steelyard.report.charts import png, spec, svg, wrapped  # noqa: E402
-from steelyard.report.docx import docx  # noqa: E402
-from steelyard.report.html import html  # noqa: E402
-from steelyard.report.xlsx import xlsx  # noqa: E402
+from steelyard.report.formats.docx import docx  # noqa: E402
+from steelyard.report.formats.html import html  # noqa: E402
+from steelyard.report.formats.xlsx import xlsx  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_hostile_text_fills_pages_on_paper_to_their_end(text: str) -> None:
         import weasyprint  # noqa: F401
     except (ImportError, OSError) as error:
         pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
-    from steelyard.report.pdf import pdf
+    from steelyard.report.formats.pdf import pdf
 
     page = page_of(text)
     small = page.parts[0]._replace(blocks=(*page.parts[0].blocks, Facts((Fact("Unit", text), Fact("Id", text, "code")))))

@@ -14,12 +14,12 @@ from reported import PARTS, assessed
 from steelyard.book.library import Library
 from steelyard.errors import UsageError
 from steelyard.report.page import Page
-from steelyard.report.unit import unit_page
+from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "docxtpl"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 
-from steelyard.report.docx import docx, placeholders  # noqa: E402
+from steelyard.report.formats.docx import docx, placeholders  # noqa: E402
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 

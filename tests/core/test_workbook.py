@@ -27,7 +27,7 @@ from steelyard.errors import CaseError, UsageError, fault
 from steelyard.expression.types import Choice
 from steelyard.marked import Table, load
 from steelyard.messages import Title
-from steelyard.report.terminal import Terminal
+from steelyard.report.text.terminal import Terminal
 
 BOOK = """
 book: hospital/small

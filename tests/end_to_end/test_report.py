@@ -198,7 +198,7 @@ def test_a_missing_library_names_the_extra_that_brings_it(
     run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, module: str
 ) -> None:
     found = importlib.util.find_spec
-    monkeypatch.setattr("steelyard.report.write.find_spec", lambda name: None if name == module else found(name))
+    monkeypatch.setattr("steelyard.report.formats.write.find_spec", lambda name: None if name == module else found(name))
     ran = run("report", saved, "-o", f"x.{form}")
     assert (ran.code, ran.err) == (
         2,
@@ -208,8 +208,8 @@ def test_a_missing_library_names_the_extra_that_brings_it(
 
 
 def test_a_missing_library_of_the_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from steelyard.report.pdf import pdf
-    from steelyard.report.write import require
+    from steelyard.report.formats.pdf import pdf
+    from steelyard.report.formats.write import require
 
     class Broken:
         def __getattr__(self, name: str) -> object:

@@ -47,7 +47,7 @@ def _print_json(weighed: Weighed) -> None:
 
 
 def _print_text(weighed: Weighed, settings: Settings) -> None:
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     terminal = Terminal(settings.language)
     if weighed.only is not None:

@@ -32,7 +32,7 @@ def show(settings: Settings, book: str, form: str) -> None:
         }  # fmt: skip
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     Terminal(settings.language).book(found)
 
@@ -55,7 +55,7 @@ def clauses(settings: Settings, book: str, form: str) -> None:
         said = {"clauses": rows, "checkable": found.checkable, "cited": found.cited}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     Terminal(settings.language).clauses(found)
 
@@ -124,7 +124,7 @@ def diff(settings: Settings, old: str, new: str, form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.differences import Differences
+    from steelyard.report.text.differences import Differences
 
     Differences(settings.language).diff(found)
 

@@ -224,7 +224,7 @@ def _check_target(form: Form, output: str | None, *, force: bool) -> None:
     from steelyard.case.output import refuse_taken
 
     if form == "xlsx" or form == "html":
-        from steelyard.report.write import require
+        from steelyard.report.formats.write import require
 
         if not output:
             raise UsageError([fault("--format", "`{form}` needs -o FILE", form=form)])
@@ -238,7 +238,7 @@ def _check_target(form: Form, output: str | None, *, force: bool) -> None:
 def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, Any]) -> None:
     output, limit = given["output"], given["limit"]
     if form == "xlsx" or form == "html":
-        from steelyard.report.comparison import write_comparison
+        from steelyard.report.comparison.report import write_comparison
 
         write_comparison(found, form, Path(output), settings.language)
         return
@@ -265,7 +265,7 @@ def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: 
 
         file.writelines(published(found))
         return
-    from steelyard.report.league import League
+    from steelyard.report.text.league import League
 
     League(settings.language, file).comparison(found, limit)
 

@@ -18,7 +18,7 @@ BOOK = "hospital/nine-prohibitions"
 def command(settings: Settings) -> None:
     """Weigh a made-up hospital, half of whose evidence is in, and print what is found and what follows."""
     from steelyard.cli.weigh import save, weigh_all
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     with weigh_all([example(settings)], settings) as weighed:
         save(weighed, settings)

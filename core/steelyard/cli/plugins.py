@@ -28,6 +28,6 @@ def command(settings: Settings, form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"plugins": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     Terminal(settings.language).plugins(rows)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from steelyard.judge.assessment import Assessment
+    from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
-    from steelyard.report.write import Format
 
 
 _COMPARING = {"--period": "period", "--against": "against", "--sector": "sectors", "--book": "only_books"}
@@ -46,7 +46,7 @@ def command(
     With --compare, write that of a comparison of many units.
     """
     from steelyard.case.output import refuse_taken
-    from steelyard.report.write import format_of, made, require, write
+    from steelyard.report.formats.write import format_of, made, require, write
 
     if starter is not None:
         _write_template(settings, starter, force=force)
@@ -88,7 +88,7 @@ def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form:
     """Give the page of a saved comparison made again, or of a fresh one."""
     from steelyard.compare.options import Options
     from steelyard.compare.saved import compare_saved, replay, same
-    from steelyard.report.comparison import MOST, comparison_page
+    from steelyard.report.comparison.report import MOST, comparison_page
     from steelyard.store.store import Store
 
     with Store.open(settings.db, create=False) as store:
@@ -106,7 +106,7 @@ def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form:
 def _page(settings: Settings, word: str, *, named: bool) -> Page:
     """Give the page of one assessment."""
     from steelyard.cli.naming import assessment_at
-    from steelyard.report.unit import unit_page
+    from steelyard.report.unit.report import unit_page
 
     assessment = assessment_at(settings, word)
     names = _names(settings, word, assessment) if named else {}
@@ -128,8 +128,8 @@ def _names(settings: Settings, word: str, assessment: Assessment) -> Mapping[str
 
 def _write_template(settings: Settings, starter: str, *, force: bool) -> None:
     from steelyard.case.output import refuse_taken
-    from steelyard.report.letter import letter
-    from steelyard.report.write import require, write
+    from steelyard.report.formats.letter import letter
+    from steelyard.report.formats.write import require, write
 
     path = Path(starter)
     if path.suffix.lower() != ".docx":

@@ -41,6 +41,6 @@ def command(settings: Settings, assessment: str, book: str, against: str, day: s
     if form == "json":
         sys.stdout.write(json.dumps(change.to_json(), ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.differences import Differences
+    from steelyard.report.text.differences import Differences
 
     Differences(settings.language).change(change)

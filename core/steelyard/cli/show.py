@@ -41,7 +41,7 @@ def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"assessments": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     if not rows:
         click.echo(settings.say("no assessment is saved here that fits"))
@@ -55,7 +55,7 @@ def _print(settings: Settings, found: dict[str, Any], document: dict[str, Any], 
     from steelyard.case.read import read_case
     from steelyard.judge.assessment import judge
     from steelyard.marked import mark
-    from steelyard.report.terminal import Terminal
+    from steelyard.report.text.terminal import Terminal
 
     name = f"{settings.db}: {found['book']['id']}"
     book = load_book(json.dumps(document, ensure_ascii=False), name, measures=settings.plugins.measures)

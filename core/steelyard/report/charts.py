@@ -8,8 +8,8 @@ from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
+from steelyard.report.comparison.plots import heat, size, slopes, strips, whiskers
 from steelyard.report.page import Bar, Bars, Chart, Heat, Slopes, Strips, Whiskers, in_line, number_in
-from steelyard.report.plots import heat, size, slopes, strips, whiskers
 
 WIDTH = 640
 _ROW, _TALL_ROW = 30, 40

@@ -13,10 +13,10 @@ from xml.parsers.expat import ExpatError
 from steelyard.case.archive import MOST_BYTES, read_bytes
 from steelyard.errors import CaseError, UsageError, fault, nearest
 from steelyard.report.charts import WIDTH, png
-from steelyard.report.container import steady
-from steelyard.report.letter import letter
+from steelyard.report.formats.container import steady
+from steelyard.report.formats.letter import letter
+from steelyard.report.formats.wordml import Styles, Writer
 from steelyard.report.page import Figure, Page, Part
-from steelyard.report.wordml import Styles, Writer
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.messages import Language
-from steelyard.report.consequences import consequences
-from steelyard.report.costs import costs
-from steelyard.report.findings import findings
-from steelyard.report.glance import glance, grade_text
-from steelyard.report.missing import missing
 from steelyard.report.page import Page, Paragraph, Part, clean, in_line, number_in, sentence
 from steelyard.report.phrases import interval
-from steelyard.report.reader import Reader
-from steelyard.report.trail import ledger, method
+from steelyard.report.unit.consequences import consequences
+from steelyard.report.unit.costs import costs
+from steelyard.report.unit.findings import findings
+from steelyard.report.unit.glance import glance, grade_text
+from steelyard.report.unit.missing import missing
+from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.trail import ledger, method
 
 if TYPE_CHECKING:
     from steelyard.judge.assessment import Assessment

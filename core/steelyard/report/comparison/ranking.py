@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from steelyard.compare.ranking import Ranking
 from steelyard.compare.smaa import INTERVAL
-from steelyard.report.comparing import DRAWN, Comparing, share
+from steelyard.report.comparison.reader import DRAWN, Comparing, share
 from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Table, Whisker, Whiskers, isolated
 
 

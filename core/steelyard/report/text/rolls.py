@@ -9,7 +9,7 @@ from steelyard.compare.comparison import Comparison
 from steelyard.compare.lists import List
 from steelyard.compare.peers import MEASURES, NONE
 from steelyard.errors import shown
-from steelyard.report.sheet import FEW, RIGHT, WIDE, Sheet, per_cent, span
+from steelyard.report.text.sheet import FEW, RIGHT, WIDE, Sheet, per_cent, span
 
 ARROWS = {UP: "↑", DOWN: "↓"}
 

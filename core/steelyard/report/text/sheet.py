@@ -15,7 +15,7 @@ from steelyard.compare.attainment import WHOLE
 from steelyard.expression.types import number_text
 from steelyard.messages import Language
 from steelyard.report.phrases import DIMENSIONS, Phrases
-from steelyard.report.terminal import PLAIN_WIDTH
+from steelyard.report.text.terminal import PLAIN_WIDTH
 
 FEW = 3
 NOTHING = "–"

@@ -17,7 +17,7 @@ from steelyard.compare.change import Change, Difference, Interval, Line
 from steelyard.expression.types import divide, number_text
 from steelyard.judge.assessment import Assessment
 from steelyard.messages import Language, Title, translator
-from steelyard.report.terminal import Terminal
+from steelyard.report.text.terminal import Terminal
 
 _MOST_NAMED = 12
 _MOST_LINES = 20

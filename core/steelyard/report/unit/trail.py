@@ -9,7 +9,7 @@ from steelyard.expression.types import number_text
 from steelyard.judge.score import Entry
 from steelyard.report.page import Block, Column, Fact, Facts, Group, Heading, Listing, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited
-from steelyard.report.reader import Reader
+from steelyard.report.unit.reader import Reader
 
 
 def ledger(reader: Reader) -> Part:

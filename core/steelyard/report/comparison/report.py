@@ -8,15 +8,15 @@ from pathlib import Path
 
 from steelyard.compare.comparison import Comparison
 from steelyard.messages import Language
-from steelyard.report.among import among
-from steelyard.report.changed import changed
-from steelyard.report.comparing import Comparing
-from steelyard.report.leagued import league
+from steelyard.report.comparison.changes import changed
+from steelyard.report.comparison.league import league
+from steelyard.report.comparison.lists import apart, rosters
+from steelyard.report.comparison.method import procedure
+from steelyard.report.comparison.peers import among
+from steelyard.report.comparison.ranking import ranked
+from steelyard.report.comparison.reader import Comparing
+from steelyard.report.formats.write import Format, made, require, write
 from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
-from steelyard.report.procedure import procedure
-from steelyard.report.ranked import ranked
-from steelyard.report.rosters import apart, rosters
-from steelyard.report.write import Format, made, require, write
 
 MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200}
 

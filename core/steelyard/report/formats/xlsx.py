@@ -17,7 +17,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from steelyard.case.look import BOLD, BOX, DATE_FORMAT, GREY, LARGE, PALE, PLAIN, SMALL, TOP, at, height, put, sheet_name, widths
 from steelyard.messages import translator
 from steelyard.report.charts import png
-from steelyard.report.container import steady
+from steelyard.report.formats.container import steady
 from steelyard.report.page import (
     Block,
     Cell,

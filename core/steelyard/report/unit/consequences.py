@@ -9,7 +9,7 @@ from steelyard.judge.because import because_of
 from steelyard.judge.ladder import climbed
 from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited
-from steelyard.report.reader import Reader
+from steelyard.report.unit.reader import Reader
 
 
 def consequences(reader: Reader) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steelyard.compare.changes import DOWN, UP, Changes
 from steelyard.compare.peers import MEASURES, NONE
-from steelyard.report.comparing import Comparing, share, shares
+from steelyard.report.comparison.reader import Comparing, share, shares
 from steelyard.report.page import Block, Column, Figure, Group, Paragraph, Part, Row, Slope, Slopes, Table
 from steelyard.report.phrases import interval
 

@@ -7,7 +7,7 @@ from steelyard.judge.assessment import Verdict
 from steelyard.judge.reference import judge_slowly
 from steelyard.report.page import Bar, Bars, Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited
-from steelyard.report.reader import Reader, share
+from steelyard.report.unit.reader import Reader, share
 
 _DRAWN = 10
 

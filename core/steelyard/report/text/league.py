@@ -17,8 +17,8 @@ from steelyard.compare.smaa import INTERVAL
 from steelyard.errors import shown
 from steelyard.expression.types import number_text
 from steelyard.messages import Title
-from steelyard.report.rolls import Rolls
-from steelyard.report.sheet import FEW, NOTHING, RIGHT, WIDE, WIDER, Sheet, per_cent, span, tenths
+from steelyard.report.text.rolls import Rolls
+from steelyard.report.text.sheet import FEW, NOTHING, RIGHT, WIDE, WIDER, Sheet, per_cent, span, tenths
 
 
 class League(Sheet):

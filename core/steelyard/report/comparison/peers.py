@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from steelyard.compare.peers import NONE, PERCENTILE_PLACES, SCORE, Z_PLACES
 from steelyard.expression.types import decimal_of
-from steelyard.report.comparing import DRAWN, Comparing, share, shares
+from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
 from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Strip, Strips, Table
 
 

@@ -16,7 +16,7 @@ from steelyard.messages import Title
 from steelyard.report.page import Cell, Column
 
 if TYPE_CHECKING:
-    from steelyard.report.reader import Reader
+    from steelyard.report.unit.reader import Reader
 
 _MOST = 200
 _TICKS: Mapping[str, Title] = {"yes": Title("是", "yes"), "no": Title("否", "no"), "na": Title("不适用", "does not apply")}

@@ -22,7 +22,7 @@ from steelyard.report.page import (
     clean,
     number_in,
 )
-from steelyard.report.reader import Reader, share
+from steelyard.report.unit.reader import Reader, share
 
 _ONE = Decimal(1)
 

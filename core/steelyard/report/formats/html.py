@@ -45,7 +45,7 @@ def html(page: Page) -> str:
 
 
 def _template(name: str) -> str:
-    return files("steelyard.report").joinpath("templates", name).read_text("utf-8")
+    return files("steelyard.report.formats").joinpath("templates", name).read_text("utf-8")
 
 
 def _told(fact: Fact) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from steelyard.report.evidence import columns as evidence_columns
-from steelyard.report.evidence import evidence
 from steelyard.report.page import Column, Detail, Group, Paragraph, Part, Row, Table
-from steelyard.report.parts import parts
 from steelyard.report.phrases import OUTCOMES, cited, interval
-from steelyard.report.reader import Reader
+from steelyard.report.unit.evidence import columns as evidence_columns
+from steelyard.report.unit.evidence import evidence
+from steelyard.report.unit.parts import parts
+from steelyard.report.unit.reader import Reader
 
 _WHY = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from steelyard.book.model import DIMENSIONS
-from steelyard.report.comparing import DRAWN, Comparing, shares
+from steelyard.report.comparison.reader import DRAWN, Comparing, shares
 from steelyard.report.page import Block, Column, Figure, Group, Heading, Heat, Paragraph, Part, Row, Span, Table
 
 

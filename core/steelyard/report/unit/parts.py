@@ -8,7 +8,7 @@ from decimal import Decimal
 from steelyard.judge.parts import Line, rolled_up
 from steelyard.messages import Title
 from steelyard.report.page import Column, Group, Row, Span, Table
-from steelyard.report.reader import Reader
+from steelyard.report.unit.reader import Reader
 
 
 def parts(reader: Reader) -> list[Table]:

@@ -46,19 +46,19 @@ def made(page: Page, form: Format, template: Path | None = None) -> bytes:
     """Give a report in a format; `template` is for Word documents alone."""
     match form:
         case "html":
-            from steelyard.report.html import html
+            from steelyard.report.formats.html import html
 
             return html(page).encode()
         case "docx":
-            from steelyard.report.docx import docx
+            from steelyard.report.formats.docx import docx
 
             return docx(page, template)
         case "xlsx":
-            from steelyard.report.xlsx import xlsx
+            from steelyard.report.formats.xlsx import xlsx
 
             return xlsx(page)
         case "pdf":
-            from steelyard.report.pdf import pdf
+            from steelyard.report.formats.pdf import pdf
 
             return pdf(page)
 

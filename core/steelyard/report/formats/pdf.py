@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steelyard.errors import UsageError, fault
-from steelyard.report.html import html
+from steelyard.report.formats.html import html
 from steelyard.report.page import Page
 
 

@@ -1,0 +1,1 @@
+"""The formats of a report: every writer renders the same blocks."""
