@@ -20,7 +20,7 @@ from steelyard.messages import translator
 LONGEST_LINE = 400
 PYTHON = re.compile(r"Traceback|object at 0x|<class|NoneType|\b(?:str|dict|tuple|Decimal)\b|\b[A-Z][a-z]+Error\b")
 SHARES = {"cases": 35, "books": 15, "taking": 8, "rolled": 7, "expressions": 20, "csv": 10, "workbooks": 5}
-FEW = {"cases": 2500, "books": 800, "taking": 400, "rolled": 500, "expressions": 8000, "csv": 1000, "workbooks": 250}
+FEW = {"cases": 1250, "books": 400, "taking": 200, "rolled": 250, "expressions": 4000, "csv": 500, "workbooks": 125}
 
 TEXTS = (
     "", " ", "0", "-1", "1", "1.5", "1e400", "-1e400", "1e-400", "1e99999999", "-1e99999999", "1e-99999999", "0e99999999", "1e5", "1" * 39, "9" * 5000, "0." + "0" * 40 + "1", "1_000", "0x10",

@@ -16,7 +16,7 @@ from steelyard.judge.score import Standing
 
 from .strategies import Books, Cases, load, read
 
-BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "120"))
+BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "80"))
 CASES = 6
 SHARDS = 6
 STATES = {CERTAIN: "applies", PERHAPS: "perhaps", INAPPLICABLE: "out", WAIVED: "waived"}

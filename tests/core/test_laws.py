@@ -20,7 +20,7 @@ from steelyard.judge.assessment import Assessment, judge
 
 from .strategies import Books, Cases, Completion, load, read
 
-BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "90"))
+BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "60"))
 SHARDS = 6
 KEPT = "own_"
 
