@@ -20,7 +20,7 @@ from steelyard.judge.assessment import Assessment, judge
 
 from .strategies import Books, Cases, Completion, load, read
 
-TRIED = int(os.environ.get("STEELYARD_BOOKS_TRIED", "32"))
+TRIED = int(os.environ.get("STEELYARD_BOOKS_TRIED", "48"))
 SHARDS = 4
 KEPT = "own_"
 ZERO = Decimal(0)
