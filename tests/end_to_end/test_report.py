@@ -14,36 +14,12 @@ from typing import Any
 import pytest
 from reported import HALF
 
-from steelyard.cli.main import main
 from steelyard.errors import SteelyardError
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 
 SIGNS = {"html": b"<!doctype html>", "docx": b"PK", "xlsx": b"PK"}
-
-
-class Ran:
-    """What a run printed, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the program in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    monkeypatch.delenv("LC_ALL", raising=False)
-
-    def run(*words: str) -> Ran:
-        with pytest.raises(SystemExit) as left:
-            main(list(words))
-        printed = capsys.readouterr()
-        return Ran(int(left.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture
