@@ -9,8 +9,8 @@ import yaml
 
 from benchmarks.rounds import race, ratio
 from steelyard.book.library import Library
-from steelyard.judge.shelf import Shelf
-from steelyard.plugins import load_plugins
+from steelyard.judging.book_cache import Shelf
+from steelyard.plugins.installed import load_plugins
 
 
 def main() -> None:

@@ -18,12 +18,12 @@ import numpy as np
 
 from benchmarks.rounds import race, ratio
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.attainment import Attainment
-from steelyard.compare.order import ranks
-from steelyard.compare.ranking import central
-from steelyard.compare.smaa import acceptability
-from steelyard.compare.stream import Stream
-from steelyard.compare.weights import WHOLE, draw, weights
+from steelyard.comparison.attainment import Attainment
+from steelyard.comparison.order import ranks
+from steelyard.comparison.ranking import central
+from steelyard.comparison.smaa import acceptability
+from steelyard.comparison.stream import Stream
+from steelyard.comparison.weights import WHOLE, draw, weights
 
 UNITS, DRAWS, GROWTH = 100_000, 1_000, 1_000
 NO_PAIRS = np.zeros((0, 2), dtype=np.int64)

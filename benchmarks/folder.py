@@ -127,10 +127,10 @@ def measure() -> None:
 
 def stages(count: int = 300) -> None:
     """Print how one process spends its time on a case, stage by stage."""
-    from steelyard.case.files import documents_in
-    from steelyard.case.read import read_case
+    from steelyard.case.formats.files import documents_in
+    from steelyard.case.reading.read import read_case
     from steelyard.cli.settings import Settings
-    from steelyard.judge.assessment import judge
+    from steelyard.judging.assessment import judge
     from steelyard.store.rows import Entry
     from steelyard.store.store import Store
 

@@ -10,11 +10,11 @@ import yaml
 
 from benchmarks.rounds import race, ratio
 from steelyard.book.library import Source
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.judge.compile import write
-from steelyard.judge.shelf import Shelf
-from steelyard.marked import load as load_marked
+from steelyard.book.reading.load import load_book
+from steelyard.judging.book_cache import Shelf
+from steelyard.judging.compiled.compile import write
+from steelyard.located_yaml import load as load_marked
 
 
 def main() -> None:

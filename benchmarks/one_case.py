@@ -7,7 +7,7 @@ from collections.abc import Callable
 from benchmarks import engines, floor, scheme
 from benchmarks.rounds import race, ratio
 from steelyard.case.model import Case
-from steelyard.judge.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, judge
 
 
 def main() -> None:

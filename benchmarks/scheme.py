@@ -10,11 +10,11 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
+from steelyard.book.reading.load import load_book
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
-from steelyard.marked import mark
+from steelyard.case.reading.read import read_case
+from steelyard.located_yaml import mark
 
 FULL = 200
 FACTS, TICKS, CAUSES, RECORDS = 24, 12, 8, 20

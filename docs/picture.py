@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from steelyard.case.files import cases_in
+from steelyard.case.formats.files import cases_in
 from steelyard.cli.demo import example
 from steelyard.cli.settings import Settings
-from steelyard.judge.assessment import judge
+from steelyard.judging.assessment import judge
 from steelyard.messages import LANGUAGES
 from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
 

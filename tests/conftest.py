@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from steelyard.book.library import Library
-from steelyard.plugins import Plugins, load_plugins
+from steelyard.plugins.installed import Plugins, load_plugins
 
 
 @pytest.fixture(scope="session", autouse=True)

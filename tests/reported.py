@@ -13,14 +13,14 @@ import yaml
 
 from steelyard.book.library import Library
 from steelyard.book.model import DIMENSIONS
-from steelyard.case.read import read_case
-from steelyard.compare.comparison import Comparison, compare
-from steelyard.compare.options import Options
-from steelyard.compare.table import Points
-from steelyard.compare.table import Row as Assessed
-from steelyard.compare.table import Table as Rows
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.marked import mark
+from steelyard.case.reading.read import read_case
+from steelyard.comparison.comparison import Comparison, compare
+from steelyard.comparison.options import Options
+from steelyard.comparison.table import Points
+from steelyard.comparison.table import Row as Assessed
+from steelyard.comparison.table import Table as Rows
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.located_yaml import mark
 from steelyard.report.page import (
     Bar,
     Bars,

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steelyard.book.library import Library
-from steelyard.case.read import read_case
-from steelyard.case.rollup import values_of
-from steelyard.judge.assessment import judge
-from steelyard.marked import Items, Table, load
-from steelyard.plugins import load_plugins
+from steelyard.case.reading.read import read_case
+from steelyard.case.reading.rollup import values_of
+from steelyard.judging.assessment import judge
+from steelyard.located_yaml import Items, Table, load
+from steelyard.plugins.installed import load_plugins
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from steelyard.hookspecs import hookimpl
-    from steelyard.judge.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment, Finding
     from steelyard.messages import Language, Title
 
 __version__ = "0.1.0"
@@ -47,12 +47,12 @@ __all__ = [
 # A plugin that only brings books must not pay for the judge, so each name is fetched when it is first asked for.
 _HOMES: Mapping[str, str] = MappingProxyType(
     {
-        "Assessment": "steelyard.judge.assessment",
+        "Assessment": "steelyard.judging.assessment",
         "BookError": "steelyard.errors",
         "Case": "steelyard.case.model",
         "CaseError": "steelyard.errors",
         "ExpressionError": "steelyard.errors",
-        "Finding": "steelyard.judge.assessment",
+        "Finding": "steelyard.judging.assessment",
         "Language": "steelyard.messages",
         "Measure": "steelyard.book.model",
         "PluginError": "steelyard.errors",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from steelyard.book.model import Measure, Rule
     from steelyard.case.model import Case
-    from steelyard.judge.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment, Finding
     from steelyard.messages import Language
 
 hookspec = HookspecMarker("steelyard")

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steelyard.book.document import BookEntry
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.book.vocabulary import Vocabulary
+from steelyard.book.reading.load import load_book
+from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
+from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Number, Survey
-from steelyard.marked import mark
+from steelyard.located_yaml import mark
 
 DAY = datetime.date(2026, 1, 1)
 ROLES = ["leader", "physician", "other"]

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.book.model import RuleBook
-from steelyard.compare.change import Change, Interval, Line, change_between, rescore
-from steelyard.compare.sampling import Z_SQUARED, wilson
-from steelyard.judge.assessment import Assessment, judge
+from steelyard.comparison.change import Change, Interval, Line, change_between, rescore
+from steelyard.comparison.sampling import Z_SQUARED, wilson
+from steelyard.judging.assessment import Assessment, judge
 
 from .strategies import Books, Cases, Completion, load, read
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from steelyard import UsageError
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.attainment import attain
-from steelyard.compare.comparison import Comparison, compare
-from steelyard.compare.options import Options
-from steelyard.compare.peers import MEASURES, NONE
-from steelyard.compare.periods import latest, previous
-from steelyard.compare.published import published
-from steelyard.compare.table import Points, Row, Table, row_of
+from steelyard.comparison.attainment import attain
+from steelyard.comparison.comparison import Comparison, compare
+from steelyard.comparison.comparison_json import published
+from steelyard.comparison.options import Options
+from steelyard.comparison.peers import MEASURES, NONE
+from steelyard.comparison.periods import latest, previous
+from steelyard.comparison.table import Points, Row, Table, row_of
 from steelyard.report.text.league import League
 
 QUIET = Options(lists=(), draws=50, min_peers=1)

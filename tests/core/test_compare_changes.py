@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.case.read import read_case
-from steelyard.compare.changes import DOWN, SAME, UP
-from steelyard.compare.comparison import Comparison, compare
-from steelyard.compare.options import Options
-from steelyard.compare.peers import NONE
-from steelyard.compare.published import published
-from steelyard.compare.saved import compare_saved
-from steelyard.compare.table import Points, Row, Table
-from steelyard.judge.assessment import judge
-from steelyard.marked import load
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
+from steelyard.comparison.changes import DOWN, SAME, UP
+from steelyard.comparison.comparison import Comparison, compare
+from steelyard.comparison.comparison_json import published
+from steelyard.comparison.options import Options
+from steelyard.comparison.peers import NONE
+from steelyard.comparison.saved import compare_saved
+from steelyard.comparison.table import Points, Row, Table
+from steelyard.judging.assessment import judge
+from steelyard.located_yaml import load
 from steelyard.store.store import Entry, Store
 
 BOOK = """
@@ -109,7 +109,7 @@ def test_missing_evidence_leaves_a_change_open(store: Store) -> None:
 
 
 def test_a_comparison_with_changes_is_made_again_byte_for_byte(store: Store) -> None:
-    from steelyard.compare.saved import replay, same, save
+    from steelyard.comparison.saved import replay, same, save
 
     old, new = book(), book("2.0.0", liked=40, taught=60, least=90)
     store.save([entry(old, "u", "2026Q1", positive=40, asked=50), entry(new, "u", "2026Q2", positive=45, asked=50)])

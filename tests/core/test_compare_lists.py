@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from steelyard import UsageError
-from steelyard.compare.comparison import compare
-from steelyard.compare.listing import default_rules, read_rules, rules_of
-from steelyard.compare.lists import List
-from steelyard.compare.options import Options
-from steelyard.compare.table import Points, Row, Table
+from steelyard.comparison.comparison import compare
+from steelyard.comparison.listing import default_rules, read_rules, rules_of
+from steelyard.comparison.lists import List
+from steelyard.comparison.options import Options
+from steelyard.comparison.table import Points, Row, Table
 
 
 def rows(values: dict[str, object], period: str = "2026Q4", **more: object) -> list[Row]:

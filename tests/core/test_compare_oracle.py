@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from steelyard import UsageError
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.attainment import attain
-from steelyard.compare.comparison import compare
-from steelyard.compare.options import Options
-from steelyard.compare.ranking import central
-from steelyard.compare.table import Points, Row, Table
-from steelyard.compare.weights import Range, even, weights
+from steelyard.comparison.attainment import attain
+from steelyard.comparison.comparison import compare
+from steelyard.comparison.options import Options
+from steelyard.comparison.ranking import central
+from steelyard.comparison.table import Points, Row, Table
+from steelyard.comparison.weights import Range, even, weights
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from steelyard import UsageError
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.smaa import acceptability, drawn_ranks
-from steelyard.compare.stream import Stream
-from steelyard.compare.weights import WHOLE, Range, draw, even, parse, read, weights
+from steelyard.comparison.smaa import acceptability, drawn_ranks
+from steelyard.comparison.stream import Stream
+from steelyard.comparison.weights import WHOLE, Range, draw, even, parse, read, weights
 
 ALL = Range(0, WHOLE)
 NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
@@ -157,7 +157,7 @@ def test_on_the_whole_simplex_weights_have_the_moments_of_a_uniform_draw() -> No
 
 
 def test_ranges_that_leave_nearly_nothing_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("steelyard.compare.weights._MOST_TRIES", 8192)
+    monkeypatch.setattr("steelyard.comparison.weights._MOST_TRIES", 8192)
     bounds = ranges(*[(0, 0.1), (0, 0.1), (0, 0.1), (0, 0.1)] * 3)
     with pytest.raises(UsageError, match=r"of 8192 random weights only .* lie within the ranges; widen them, or give exact weights"):
         draw(bounds, 10**6, Stream(1, 0))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.diff import SCHEMA, diff
+from steelyard.book.difference.difference import SCHEMA, diff
 from steelyard.book.library import Library
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
+from steelyard.book.reading.load import load_book
 
 BASE = """\
 book: city/base

@@ -16,21 +16,22 @@ import yaml
 from pages import PAGES, ROOT, Fence, code, fences, tables
 from pydantic import BaseModel
 
-from steelyard import marked
-from steelyard.book import document, inherit
+from steelyard import archive, located_yaml
+from steelyard.book import document
 from steelyard.book.document import BookEntry
-from steelyard.book.inherit import resolve
-from steelyard.book.load import load_book
 from steelyard.book.model import DIMENSIONS, METHODS, RuleBook
-from steelyard.book.rules import Z_SQUARED
+from steelyard.book.reading.load import load_book
+from steelyard.book.reading.rules import Z_SQUARED
+from steelyard.book.reading.vocabulary import MOMENTS, Vocabulary
 from steelyard.book.schema import book_schema
-from steelyard.book.vocabulary import MOMENTS, Vocabulary
-from steelyard.case import archive, read, records, words
+from steelyard.book.tailoring import inherit
+from steelyard.book.tailoring.inherit import resolve
+from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
-from steelyard.case.world import CaseWorld
-from steelyard.compare import weights
-from steelyard.compare.listing import read_rules
+from steelyard.case.reading import parse_values, read, records
+from steelyard.case.reading.read import read_case
+from steelyard.comparison import weights
+from steelyard.comparison.listing import read_rules
 from steelyard.errors import BookError, ExpressionError
 from steelyard.expression import parse as parsing
 from steelyard.expression import types
@@ -39,10 +40,10 @@ from steelyard.expression.parse import Scope, parse
 from steelyard.expression.reference import Evaluation
 from steelyard.expression.types import Boolean, Date, Number
 from steelyard.expression.values import Bounds, Truth
-from steelyard.judge.assessment import judge
-from steelyard.judge.score import Step
-from steelyard.judge.shown import shown_of
-from steelyard.marked import load
+from steelyard.judging.assessment import judge
+from steelyard.judging.score import Step
+from steelyard.judging.shown import shown_of
+from steelyard.located_yaml import load
 from steelyard.testing.tables import read_table
 
 BOOKS_PAGE = (ROOT / "docs" / "rule-books.md").read_text("utf-8")
@@ -128,8 +129,8 @@ def test_ledger_steps_are_documented() -> None:
 
 
 WORDS = {
-    "yes": words.YES, "no": words.NO, "not applicable (a checklist item)": words.NOT_APPLICABLE,
-    "not known": words.UNKNOWN_WORDS, "none (where it may be none)": words.NONE_WORDS, "not done (a deliverable)": words.NOT_DONE,
+    "yes": parse_values.YES, "no": parse_values.NO, "not applicable (a checklist item)": parse_values.NOT_APPLICABLE,
+    "not known": parse_values.UNKNOWN_WORDS, "none (where it may be none)": parse_values.NONE_WORDS, "not done (a deliverable)": parse_values.NOT_DONE,
 }  # fmt: skip
 
 
@@ -195,9 +196,9 @@ LIMITS = {
     "rows of a register": (BOOKS_PAGE, f"holds at most {records._MOST_ROWS:,} records"),
     "rows and columns of a table": (BOOKS_PAGE, f"at most {archive.MOST_ROWS:,} rows and {archive.MOST_COLUMNS:,} columns"),
     "size of a table": (BOOKS_PAGE, f"a file {archive.MOST_BYTES // 2**20} MiB"),
-    "size of a document": (BOOKS_PAGE, f"(YAML and JSON {marked.LONGEST // 2**20} MiB)"),
-    "depth": (BOOKS_PAGE, f"depth over {marked.DEEPEST}"),
-    "values": (BOOKS_PAGE, f"more than {marked.LARGEST:,} values"),
+    "size of a document": (BOOKS_PAGE, f"(YAML and JSON {located_yaml.LONGEST // 2**20} MiB)"),
+    "depth": (BOOKS_PAGE, f"depth over {located_yaml.DEEPEST}"),
+    "values": (BOOKS_PAGE, f"more than {located_yaml.LARGEST:,} values"),
     "books that extend each other": (BOOKS_PAGE, f"At most {inherit._DEEPEST} books deep"),
     "decimals of points": (BOOKS_PAGE, f"0 to {bound(BookEntry, 'decimals', 'le')} | 2 |"),
     "weight of an item": (
@@ -216,7 +217,7 @@ def test_every_limit_of_books_and_cases_is_the_codes_own(page: str, words_: str)
 
 
 def test_reserved_names_of_fields_are_documented() -> None:
-    from steelyard.book.vocabulary import _RESERVED, _RESERVED_OF_PARTIES
+    from steelyard.book.reading.vocabulary import _RESERVED, _RESERVED_OF_PARTIES
 
     said = re.search(r"A field cannot be called ((?:`\w+`[,\s]*)+)a\s+party's nor ((?:`\w+`[\sor]*)+)", BOOKS_PAGE)
     assert said is not None
@@ -365,7 +366,7 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     said = inherit.plain(load(example, "case"))
     assert isinstance(said, dict)
     facts = {key: value for key, value in (said["facts"] | changes.get("facts", {})).items() if value is not None}
-    return judge(book, read_case(marked.mark(said | changes | {"facts": facts}, "case"), book, "case")).to_json()
+    return judge(book, read_case(located_yaml.mark(said | changes | {"facts": facts}, "case"), book, "case")).to_json()
 
 
 @pytest.mark.parametrize(("sentence", "changes", "expected"), SAID.values(), ids=SAID)

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import Proportional, Requires, RuleBook
+from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
-from steelyard.case.world import CaseWorld
 from steelyard.expression.python import Emitter
 from steelyard.expression.reference import Evaluation, Reading
 from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import Boolean, Number, ranged
 from steelyard.expression.values import Bounds, Truth
-from steelyard.judge.compile import PARAMETERS, _overs, _Writer, load
-from steelyard.judge.shown import shown_of
+from steelyard.judging.compiled.compile import PARAMETERS, _overs, _Writer, load
+from steelyard.judging.shown import shown_of
 
 from .strategies import Cases, Words, Writer, envelope, read, words_of
 from .strategies import load as load_document

@@ -36,24 +36,24 @@ from rich.console import Console
 from steelyard.book.document import BookEntry
 from steelyard.book.layout import expressions
 from steelyard.book.library import Library
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
+from steelyard.book.reading.load import load_book
+from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.book.titles import BookTitles
-from steelyard.book.vocabulary import Vocabulary
-from steelyard.case.files import cases_in
+from steelyard.case.formats.files import cases_in
+from steelyard.case.formats.template import write_yaml
+from steelyard.case.formats.wide import write_wide
+from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
-from steelyard.case.rollup import Part
-from steelyard.case.template import write_yaml
-from steelyard.case.wide import write_wide
-from steelyard.case.workbook import write_workbook
+from steelyard.case.reading.read import read_case
+from steelyard.case.reading.rollup import Part
 from steelyard.errors import CaseError, SteelyardError, fault
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of
-from steelyard.judge.assessment import judge
-from steelyard.marked import load, mark
-from steelyard.plugins import Plugins
+from steelyard.judging.assessment import judge
+from steelyard.located_yaml import load, mark
+from steelyard.plugins.installed import Plugins
 from steelyard.report.text.terminal import Terminal
 from steelyard.store.store import Entry, Store
 

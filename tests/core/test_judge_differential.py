@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.judge.reference import Follows, Slow, judge_slowly
-from steelyard.judge.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
-from steelyard.judge.score import Standing
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
+from steelyard.judging.score import Standing
+from steelyard.judging.slow.judge import Follows, Slow, judge_slowly
 
 from .strategies import Books, Cases, load, read
 

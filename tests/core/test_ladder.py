@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.load import load_book
-from steelyard.case.read import read_case
-from steelyard.judge.assessment import judge
-from steelyard.judge.ladder import climbed
-from steelyard.marked import mark
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
+from steelyard.judging.assessment import judge
+from steelyard.judging.ladder import climbed
+from steelyard.located_yaml import mark
 
 BOOK = """\
 book: city/ladder

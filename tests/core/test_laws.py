@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import Demerit, RuleBook
-from steelyard.judge.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, judge
 
 from .strategies import Books, Cases, Completion, load, read
 

@@ -15,8 +15,8 @@ import pytest
 import steelyard
 from steelyard import BookError, Finding, PluginError, hookspecs
 from steelyard.book.library import Library
-from steelyard.loading import HOOKS
-from steelyard.plugins import Plugins, load_plugins
+from steelyard.plugins.installed import Plugins, load_plugins
+from steelyard.plugins.loading import HOOKS
 
 BOOK = "book: {id}\nversion: {version}\ntitle: {{zh: 册, en: Book}}\n"
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, Measure, Title\n"

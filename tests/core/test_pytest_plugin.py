@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # pytester forgets what a run inside this one imports, and some of it can be imported only once.
-import steelyard.book.load
+import steelyard.book.reading.load
 import steelyard.testing.items
 import steelyard.testing.unmet
 import steelyard.testing.weigh  # noqa: F401

@@ -9,7 +9,7 @@ import pytest
 from reported import PARTS, ROOT, assessed, document, empty
 
 from steelyard.book.library import Library
-from steelyard.judge.missing import still_to_show
+from steelyard.judging.missing import still_to_show
 from steelyard.messages import Language
 from steelyard.report.page import Block, Facts, Figure, Page, Paragraph, Span, Table, clean, in_line, shown
 from steelyard.report.unit.report import unit_page

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from reported import compared, unit_rows
 
-from steelyard.compare.comparison import compare
-from steelyard.compare.options import Options
-from steelyard.compare.table import Table
+from steelyard.comparison.comparison import compare
+from steelyard.comparison.options import Options
+from steelyard.comparison.table import Table
 from steelyard.report.comparison.report import comparison_page
 from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strip, Strips, Whiskers, paged
 from steelyard.report.page import Table as Shown

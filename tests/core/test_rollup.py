@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.case.read import read_case
-from steelyard.case.rollup import Part, not_yet
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
+from steelyard.case.reading.rollup import Part, not_yet
 from steelyard.errors import BookError, CaseError
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.judge.missing import still_to_show
-from steelyard.judge.parts import rolled_up
-from steelyard.judge.reference import judge_slowly
-from steelyard.marked import mark
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.missing import still_to_show
+from steelyard.judging.parts import rolled_up
+from steelyard.judging.slow.judge import judge_slowly
+from steelyard.located_yaml import mark
 
 PART = """\
 book: town/department

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.book.library import Library
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.case.read import read_case
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, UsageError
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.marked import mark
-from steelyard.plugins import load_plugins
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.located_yaml import mark
+from steelyard.plugins.installed import load_plugins
 from steelyard.sample.chance import Chance
 from steelyard.sample.maker import Maker, check
 from steelyard.sample.mend import Sound, sound

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.load import load_book
-from steelyard.case.read import read_case
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.marked import mark
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.located_yaml import mark
 
 FACTS = {
     "n": {"type": "integer", "min": 0, "max": 10}, "m": {"type": "integer", "min": 0, "max": 10},

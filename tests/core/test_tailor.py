@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from steelyard.book.load import load_book
 from steelyard.book.model import Banded, Graded, RuleBook
+from steelyard.book.reading.load import load_book
 from steelyard.errors import BookError
 
 BASE = """\

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.diff import diff
+from steelyard.book.difference.difference import diff
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
-from steelyard.case.files import documents_in
-from steelyard.case.read import read_case
-from steelyard.compare.change import Change, Line, change_between, rescore
+from steelyard.case.formats.files import documents_in
+from steelyard.case.reading.read import read_case
+from steelyard.comparison.change import Change, Line, change_between, rescore
 from steelyard.errors import CaseError
-from steelyard.judge.assessment import Assessment, judge
-from steelyard.marked import mark
-from steelyard.plugins import Plugins
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.located_yaml import mark
+from steelyard.plugins.installed import Plugins
 
 EXAMPLE = Path(__file__).parents[2] / "plugins" / "hospital" / "steelyard_hospital" / "examples" / "nine-prohibitions.yaml"
 TAILORED = """\

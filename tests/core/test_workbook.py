@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from steelyard.book.load import load_book
+from steelyard.archive import MOST_BYTES
 from steelyard.book.model import RuleBook
-from steelyard.case.archive import MOST_BYTES
-from steelyard.case.carry import carried, only
-from steelyard.case.csvfile import read_csv
-from steelyard.case.prompts import option_words
-from steelyard.case.read import read_case
-from steelyard.case.spreadsheet import read_xlsx
-from steelyard.case.template import write_yaml
-from steelyard.case.wide import write_wide
-from steelyard.case.workbook import write_workbook
+from steelyard.book.reading.load import load_book
+from steelyard.case.formats.csvfile import read_csv
+from steelyard.case.formats.prompts import option_words
+from steelyard.case.formats.round_trip import carried, only
+from steelyard.case.formats.spreadsheet import read_xlsx
+from steelyard.case.formats.template import write_yaml
+from steelyard.case.formats.wide import write_wide
+from steelyard.case.formats.workbook import write_workbook
+from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, UsageError, fault
 from steelyard.expression.types import Choice
-from steelyard.marked import Table, load
+from steelyard.located_yaml import Table, load
 from steelyard.messages import Title
 from steelyard.report.text.terminal import Terminal
 

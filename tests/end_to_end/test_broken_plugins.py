@@ -47,7 +47,7 @@ REASONS = {
 SCRIPT = """
 import json, os, sys
 from steelyard.errors import PluginError
-from steelyard.plugins import load_plugins
+from steelyard.plugins.installed import load_plugins
 try:
     plugins = load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), strict="--strict" in sys.argv)
 except PluginError as error:

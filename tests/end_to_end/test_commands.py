@@ -133,7 +133,7 @@ def test_the_programs_help_imports_nothing_heavy(tmp_path: Path, environment: di
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded & set(HEAVY) == set()
-    assert not any(name.startswith(("steelyard.judge", "steelyard.case", "steelyard.store", "steelyard.report")) for name in loaded)
+    assert not any(name.startswith(("steelyard.judging", "steelyard.case", "steelyard.store", "steelyard.report")) for name in loaded)
 
 
 def test_importing_the_package_imports_nothing_heavy(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from steelyard.book.library import Library
-from steelyard.case.read import read_case
-from steelyard.judge.assessment import judge
-from steelyard.marked import mark
+from steelyard.case.reading.read import read_case
+from steelyard.judging.assessment import judge
+from steelyard.located_yaml import mark
 from steelyard.store.store import Entry, Store
 
 BOOKS = ("hospital/nine-prohibitions", "hospital/online-civility", "school/civilized-unit")

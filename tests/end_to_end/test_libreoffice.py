@@ -17,17 +17,17 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from steelyard.book.library import Library, Source
-from steelyard.book.load import load_book
 from steelyard.book.model import RuleBook
-from steelyard.case.carry import carried, only
-from steelyard.case.files import cases_in
+from steelyard.book.reading.load import load_book
+from steelyard.case.formats.files import cases_in
+from steelyard.case.formats.round_trip import carried, only
+from steelyard.case.formats.spreadsheet import read_xlsx
+from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
-from steelyard.case.spreadsheet import read_xlsx
-from steelyard.case.workbook import write_workbook
+from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, SteelyardError
-from steelyard.judge.assessment import judge
-from steelyard.plugins import Plugins, load_plugins
+from steelyard.judging.assessment import judge
+from steelyard.plugins.installed import Plugins, load_plugins
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (Debian's package libreoffice-calc-nogui)")

@@ -201,7 +201,7 @@ def test_sections_of_plugins_are_in_the_report_and_a_plugin_that_fails_is_named(
     run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from steelyard.errors import fault
-    from steelyard.plugins import Plugins
+    from steelyard.plugins.installed import Plugins
 
     def sections(self: Plugins, *_: object) -> list[tuple[str, str]]:
         self._faults["x"] = fault("", "`{hook}` fails: too late", hook="steelyard_report_sections")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from steelyard.expression.parse import parse_date
-from steelyard.marked import mark, place_of
+from steelyard.located_yaml import mark, place_of
 
 
 def _plain(value: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steelyard.errors import Word
-from steelyard.marked import Items, Table, Text, Value, place_of
+from steelyard.located_yaml import Items, Table, Text, Value, place_of
 
 LISTED = ("sections", "rules", "limiters", "stages", "ladder", "grades")
 KEYED = ("parameters", "facts", "parties", "records", "measures")

@@ -212,7 +212,7 @@ class Library:
 
         def load(text: str, base: Base) -> RuleBook:
             # Reading brings in the model of the form of books, which a book from the shelf does not need.
-            from steelyard.book.load import load_book
+            from steelyard.book.reading.load import load_book
 
             return load_book(text, source.name, base=base, plugin=source.plugin, measures=self._measures, inventory=inventory)
 
@@ -233,8 +233,8 @@ class Library:
         text = source.read()
         # A book that goes round in a circle is refused when it is read.
         if source.key not in above and _EXTENDS.search(text):
-            from steelyard.book.inherit import references
-            from steelyard.marked import first_of
+            from steelyard.book.tailoring.inherit import references
+            from steelyard.located_yaml import first_of
 
             for base, _ in references(first_of(text, "extends", source.name)):
                 if base.partition("@")[0] in self._by_id:
@@ -246,7 +246,7 @@ class Library:
 
     def places(self, reference: str) -> Callable[..., str]:
         """Give what finds file:line and the field of a path such as ("rules", "training") in a book that loads."""
-        from steelyard.book.load import places_in
+        from steelyard.book.reading.load import places_in
 
         source = self.source(reference)
         return places_in(source.read(), source.name, self._base)

@@ -25,7 +25,7 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
 
     Several cases print one line each; nothing is printed or saved when any file has a fault.
     """
-    from steelyard.case.files import files_in
+    from steelyard.case.formats.files import files_in
     from steelyard.cli.weigh import save, weigh_all
 
     with weigh_all(files_in(files), settings) as weighed:

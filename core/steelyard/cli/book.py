@@ -76,7 +76,7 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
     from steelyard.book.library import scan
     from steelyard.book.lint import lint
     from steelyard.errors import BookError, fault
-    from steelyard.testing.beside import look
+    from steelyard.testing.discovery import look
     from steelyard.testing.weigh import library_of
 
     found = scan(Path(file), file)
@@ -117,7 +117,7 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
 @click.pass_obj
 def diff(settings: Settings, old: str, new: str, form: str) -> None:
     """Tell in words what changed from book A to book B: ids, id@version or files."""
-    from steelyard.book.diff import diff as differences
+    from steelyard.book.difference.difference import diff as differences
     from steelyard.cli.naming import books_at
 
     found = differences(*books_at(settings, (old, new)))

@@ -16,10 +16,10 @@ from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
 
 if TYPE_CHECKING:
-    from steelyard.compare.comparison import Comparison, Ticks
-    from steelyard.compare.listing import ListRule
-    from steelyard.compare.options import Options
-    from steelyard.compare.weights import Range
+    from steelyard.comparison.comparison import Comparison, Ticks
+    from steelyard.comparison.listing import ListRule
+    from steelyard.comparison.options import Options
+    from steelyard.comparison.weights import Range
     from steelyard.messages import Language
 
 Form = Literal["text", "json", "xlsx", "html"]
@@ -69,7 +69,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     covered stands apart, with the reason.
     """
     settings = ctx.ensure_object(Settings)
-    from steelyard.compare.saved import compare_saved, replay, same, save
+    from steelyard.comparison.saved import compare_saved, replay, same, save
     from steelyard.store.store import Store
 
     if given["replay"]:
@@ -102,7 +102,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
 def _options(given: dict[str, Any]) -> Options:
     """Give the arguments of the comparison; raises UsageError with the faults of all of them."""
-    from steelyard.compare.options import Options
+    from steelyard.comparison.options import Options
 
     faults: list[Fault] = []
     weights = _gathered(faults, lambda: _weights(given["weights_file"], given["weight"])) or {}
@@ -130,7 +130,7 @@ def _gathered(faults: list[Fault], make: Callable[[], Made]) -> Made | None:
 
 
 def _weights(file: str | None, texts: tuple[str, ...]) -> dict[str, Range]:
-    from steelyard.compare.weights import parse, read
+    from steelyard.comparison.weights import parse, read
 
     found = read(_text_of(file, "--weights"), file) if file else {}
     faults: list[Fault] = []
@@ -151,7 +151,7 @@ def _weights(file: str | None, texts: tuple[str, ...]) -> dict[str, Range]:
 
 def _lists(file: str | None, *, none: bool) -> tuple[ListRule, ...] | None:
     """Give the lists of a file, none at all, or None for those that ship with Steelyard."""
-    from steelyard.compare.listing import read_rules
+    from steelyard.comparison.listing import read_rules
 
     if none:
         return ()
@@ -221,7 +221,7 @@ def _said(ctx: click.Context | None, name: str) -> bool:
 
 def _check_target(form: Form, output: str | None, *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
-    from steelyard.case.output import refuse_taken
+    from steelyard.case.formats.output import refuse_taken
 
     if form == "xlsx" or form == "html":
         from steelyard.report.formats.write import require
@@ -261,7 +261,7 @@ def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, A
 
 def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: TextIO) -> None:
     if form == "json":
-        from steelyard.compare.published import published
+        from steelyard.comparison.comparison_json import published
 
         file.writelines(published(found))
         return

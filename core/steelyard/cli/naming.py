@@ -15,7 +15,7 @@ from steelyard.errors import BookError, Fault, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-    from steelyard.judge.assessment import Assessment
+    from steelyard.judging.assessment import Assessment
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -67,10 +67,10 @@ def _weighed(settings: Settings, file: Path) -> Assessment:
 
 
 def _saved(settings: Settings, word: str) -> Assessment:
-    from steelyard.book.load import load_book
-    from steelyard.case.read import read_case
-    from steelyard.judge.assessment import judge
-    from steelyard.marked import mark
+    from steelyard.book.reading.load import load_book
+    from steelyard.case.reading.read import read_case
+    from steelyard.judging.assessment import judge
+    from steelyard.located_yaml import mark
     from steelyard.store.store import Store
 
     with Store.open(settings.db, create=False) as store:
@@ -85,7 +85,7 @@ def _saved(settings: Settings, word: str) -> Assessment:
 
 def day_of(option: str, word: str) -> datetime.date:
     """Give the day that a word means; raises UsageError."""
-    from steelyard.case.words import Wrong, read_date
+    from steelyard.case.reading.parse_values import Wrong, read_date
 
     day = read_date(word)
     if isinstance(day, Wrong):

@@ -17,7 +17,7 @@ import click
 from steelyard import __version__
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import UsageError, fault
-from steelyard.marked import UNPRINTABLE
+from steelyard.located_yaml import UNPRINTABLE
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 40

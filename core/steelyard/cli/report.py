@@ -13,7 +13,7 @@ from steelyard.errors import UsageError, fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from steelyard.judge.assessment import Assessment
+    from steelyard.judging.assessment import Assessment
     from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
 
@@ -45,7 +45,7 @@ def command(
 
     With --compare, write that of a comparison of many units.
     """
-    from steelyard.case.output import refuse_taken
+    from steelyard.case.formats.output import refuse_taken
     from steelyard.report.formats.write import format_of, made, require, write
 
     if starter is not None:
@@ -86,8 +86,8 @@ def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -
 
 def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form: Format) -> Page:
     """Give the page of a saved comparison made again, or of a fresh one."""
-    from steelyard.compare.options import Options
-    from steelyard.compare.saved import compare_saved, replay, same
+    from steelyard.comparison.options import Options
+    from steelyard.comparison.saved import compare_saved, replay, same
     from steelyard.report.comparison.report import MOST, comparison_page
     from steelyard.store.store import Store
 
@@ -127,7 +127,7 @@ def _names(settings: Settings, word: str, assessment: Assessment) -> Mapping[str
 
 
 def _write_template(settings: Settings, starter: str, *, force: bool) -> None:
-    from steelyard.case.output import refuse_taken
+    from steelyard.case.formats.output import refuse_taken
     from steelyard.report.formats.letter import letter
     from steelyard.report.formats.write import require, write
 

@@ -25,7 +25,7 @@ def command(settings: Settings, assessment: str, book: str, against: str, day: s
     With --against the change to a later assessment is split into what the rules and what the unit changed.
     """
     from steelyard.cli.naming import assessment_at, book_at, day_of
-    from steelyard.compare.change import change_between, rescore
+    from steelyard.comparison.change import change_between, rescore
 
     if not book and not against:
         raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])

@@ -17,7 +17,7 @@ from steelyard.errors import BookError, CaseError, UsageError, fault, nearest
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-    from steelyard.cli.workshop import Order
+    from steelyard.cli.sample_jobs import Order
     from steelyard.sample.population import Member
 
 Shape = Literal["cases", "store", "parquet"]
@@ -50,7 +50,7 @@ def command(  # an argument for each option
     How good a unit is goes together across dimensions and lasts over quarters; evidence is missing by method; most
     units have no breach, and a few have many.
     """
-    from steelyard.cli.workshop import Order
+    from steelyard.cli.sample_jobs import Order
     from steelyard.sample.population import members, periods_from
 
     chosen, path = _target(settings, shape, output)
@@ -110,8 +110,8 @@ def _books(settings: Settings, wanted: Sequence[str], sectors: Sequence[str], pe
 
 def _into_store(settings: Settings, order: Order, dealt: Sequence[Member], path: Path) -> None:
     """Save assessments as they are made; a store that holds anything real is refused."""
+    from steelyard.cli.sample_jobs import assessed, made
     from steelyard.cli.weigh import entries
-    from steelyard.cli.workshop import assessed, made
     from steelyard.sample.names import PREFIX
     from steelyard.store.file import told
     from steelyard.store.store import Store
@@ -133,7 +133,7 @@ def _into_store(settings: Settings, order: Order, dealt: Sequence[Member], path:
 
 
 def _into_folder(settings: Settings, order: Order, dealt: Sequence[Member], path: Path) -> None:
-    from steelyard.cli.workshop import made
+    from steelyard.cli.sample_jobs import made
 
     with _new_folder(path) as folder:
         _note(folder, order, len(dealt))
@@ -145,7 +145,7 @@ def _into_parquet(settings: Settings, order: Order, dealt: Sequence[Member], pat
     """Write one file a book into a folder, or the one file of one book."""
     import tempfile
 
-    from steelyard.cli.workshop import made
+    from steelyard.cli.sample_jobs import made
     from steelyard.sample.parquet import Sheets, connection
 
     connection().close()

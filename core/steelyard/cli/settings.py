@@ -15,7 +15,7 @@ from steelyard.messages import Language, translator
 if TYPE_CHECKING:
     from steelyard.book.library import Library
     from steelyard.book.model import RuleBook
-    from steelyard.plugins import Plugins
+    from steelyard.plugins.installed import Plugins
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -42,7 +42,7 @@ class Settings:
     @cached_property
     def plugins(self) -> Plugins:
         """Give the installed plugins; those refused are named on standard error, once."""
-        from steelyard.plugins import load_plugins
+        from steelyard.plugins.installed import load_plugins
 
         found = load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""), strict=self.strict)
         self.warn(found.faults)
@@ -52,7 +52,7 @@ class Settings:
     def library(self) -> Library:
         """Give the books of plugins and folders."""
         from steelyard.book.library import Library
-        from steelyard.judge.shelf import Shelf, cache_folder
+        from steelyard.judging.book_cache import Shelf, cache_folder
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]

@@ -51,10 +51,10 @@ def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
 
 def _print(settings: Settings, found: dict[str, Any], document: dict[str, Any], case: dict[str, Any]) -> None:
     """Print a saved assessment from what was saved with it, so that it reads the same whatever is installed now."""
-    from steelyard.book.load import load_book
-    from steelyard.case.read import read_case
-    from steelyard.judge.assessment import judge
-    from steelyard.marked import mark
+    from steelyard.book.reading.load import load_book
+    from steelyard.case.reading.read import read_case
+    from steelyard.judging.assessment import judge
+    from steelyard.located_yaml import mark
     from steelyard.report.text.terminal import Terminal
 
     name = f"{settings.db}: {found['book']['id']}"

@@ -12,7 +12,7 @@ from steelyard.errors import UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-    from steelyard.case.carry import Carried
+    from steelyard.case.formats.round_trip import Carried
 
 
 @click.command("template")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(settings: Settings, book: str, output: str, source: str | None, *, wide: bool, force: bool) -> None:
     """Write a case for BOOK to fill in; what is not carried over with --from is unknown until it is filled in."""
-    from steelyard.case.output import refuse_taken
+    from steelyard.case.formats.output import refuse_taken
 
     found = settings.library.find(book)
     path = Path(output)
@@ -37,20 +37,20 @@ def command(settings: Settings, book: str, output: str, source: str | None, *, w
         refuse_taken(path)
     cases = _carried(settings, found, source) if source is not None else []
     if wide:
-        from steelyard.case.wide import write_wide
+        from steelyard.case.formats.wide import write_wide
 
         write_wide(found, path, cases, over=force)
     else:
-        from steelyard.case.carry import only
+        from steelyard.case.formats.round_trip import only
 
         case = only(cases, str(source)) if source is not None else None
         if suffix == ".xlsx":
-            from steelyard.case.workbook import write_workbook
+            from steelyard.case.formats.workbook import write_workbook
 
             titles = {clause.id: clause.title for clause in settings.library.clauses(book).values()}
             write_workbook(found, path, titles, case, over=force)
         else:
-            from steelyard.case.template import write_yaml
+            from steelyard.case.formats.template import write_yaml
 
             write_yaml(found, path, case, over=force)
     click.echo(settings.say("wrote {file}").format(file=output), err=True)
@@ -58,8 +58,8 @@ def command(settings: Settings, book: str, output: str, source: str | None, *, w
 
 def _carried(settings: Settings, book: RuleBook, source: str) -> list[Carried]:
     """Give the cases of a file; those that name another version of the book are named on standard error."""
-    from steelyard.case.carry import carried
-    from steelyard.case.files import files_in
+    from steelyard.case.formats.files import files_in
+    from steelyard.case.formats.round_trip import carried
 
     cases = [one for path in files_in([source]) for one in carried(path, book, settings.book_for_case)]
     settings.warn(

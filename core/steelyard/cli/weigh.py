@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from steelyard.case.files import cases_in, documents_in
-from steelyard.case.rollup import Assessed
-from steelyard.cli.parts import Key, Parts, Waiting, key_of, wait
+from steelyard.case.formats.files import cases_in, documents_in
+from steelyard.case.reading.rollup import Assessed
+from steelyard.cli.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.cli.settings import Settings
 from steelyard.errors import Fault, SteelyardError
-from steelyard.judge.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, judge
 
 if TYPE_CHECKING:
     from steelyard.store.rows import Entry

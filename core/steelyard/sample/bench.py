@@ -9,20 +9,20 @@ from typing import Any, cast
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import Banded, Fact, Field, Proportional, Requires, Rule, RuleBook
-from steelyard.case.bind import complete_rows
-from steelyard.case.desk import Desk
-from steelyard.case.fields import read_fields
+from steelyard.case.environment import CaseWorld, Cell, Cells, RecordWorld, Shown
 from steelyard.case.model import Party
-from steelyard.case.records import Register
-from steelyard.case.words import Wrong, read_period, read_value
-from steelyard.case.world import CaseWorld, Cell, Cells, RecordWorld, Shown
+from steelyard.case.reading.bind import complete_rows
+from steelyard.case.reading.fields import read_fields
+from steelyard.case.reading.parse_values import Wrong, read_period, read_value
+from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.records import Register
 from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Name, Node, Over, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Survey, divide, number_text
 from steelyard.expression.values import Bounds, Truth
-from steelyard.marked import mark
+from steelyard.located_yaml import mark
 from steelyard.sample.names import WORDS
-from steelyard.sample.wishes import expression_of, whole
+from steelyard.sample.targets import expression_of, whole
 
 Row = dict[str, str]
 """The fields of a record as typed; what is not in it is not given."""

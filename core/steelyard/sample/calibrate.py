@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from steelyard.judge.assessment import judge
+from steelyard.judging.assessment import judge
 from steelyard.sample.draft import documents
 from steelyard.sample.mend import sound
 from steelyard.sample.study import Study

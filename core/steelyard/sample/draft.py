@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from steelyard.case.words import Wrong, read_period, read_value, text_of
+from steelyard.case.reading.parse_values import Wrong, read_period, read_value, text_of
 from steelyard.expression.types import Date, Number, Survey, rescale
 from steelyard.sample.chance import Chance, between
 from steelyard.sample.dates import span_of

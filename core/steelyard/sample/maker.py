@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from steelyard.book.model import RuleBook
-from steelyard.case.read import read_case
-from steelyard.marked import mark
+from steelyard.case.reading.read import read_case
+from steelyard.located_yaml import mark
 from steelyard.sample.calibrate import calibrated
 from steelyard.sample.draft import documents
 from steelyard.sample.mend import Sound, sound

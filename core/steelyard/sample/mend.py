@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Case
-from steelyard.case.read import read_case
+from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, Fault
 from steelyard.expression.tree import Name, Over
-from steelyard.marked import mark
-from steelyard.sample.wishes import whole
+from steelyard.located_yaml import mark
+from steelyard.sample.targets import whole
 
 _NAMED = re.compile(r"\b(facts|records)\.([^.\s:\[]+)")
 _TRIES = 20

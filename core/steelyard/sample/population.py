@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from steelyard.case.words import Wrong, read_period
+from steelyard.case.reading.parse_values import Wrong, read_period
 from steelyard.errors import UsageError, fault
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from steelyard.book.model import Field, RuleBook
-from steelyard.case.words import text_of
+from steelyard.case.reading.parse_values import text_of
 from steelyard.expression.tree import Literal, Name, Node, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Text
 from steelyard.sample.bench import Bench, Row
 from steelyard.sample.chance import Chance
 from steelyard.sample.names import WORDS
-from steelyard.sample.wishes import Goal, Presence, Wishes
+from steelyard.sample.targets import Goal, Presence, Wishes
 
 _MOST_OPTIONS = 40
 _ROUNDS, _STARTS = 3, 4

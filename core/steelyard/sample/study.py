@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from steelyard.book.model import Demerit, RuleBook
-from steelyard.case.read import read_case
+from steelyard.case.reading.read import read_case
 from steelyard.expression.tree import Node
-from steelyard.marked import mark
+from steelyard.located_yaml import mark
 from steelyard.sample.bench import Bench, Row
 from steelyard.sample.rows import Model, model_of
+from steelyard.sample.targets import wishes_of
 from steelyard.sample.values import Appraiser, Slot
-from steelyard.sample.wishes import wishes_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from steelyard.book.model import Checklist, Fact, Graded, Rule, Staged
-from steelyard.case.words import text_of
+from steelyard.case.reading.parse_values import text_of
 from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Literal as LiteralNode
 from steelyard.expression.tree import Name, Node
@@ -18,7 +18,7 @@ from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, S
 from steelyard.sample.bench import Bench
 from steelyard.sample.names import WORDS
 from steelyard.sample.rows import numbers_of
-from steelyard.sample.wishes import Wishes, expression_of, whole
+from steelyard.sample.targets import Wishes, expression_of, whole
 
 Kind = Literal["tick", "done", "rate", "part", "size", "beside", "option"]
 _RATES = (98, 95, 90, 80, 65, 50, 30, 10, 3)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.errors import Fault, fault
-from steelyard.judge.assessment import Assessment
+from steelyard.judging.assessment import Assessment
 
 Marks = Mapping[str, Sequence[str]]
 """What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence rows under `fired`."""

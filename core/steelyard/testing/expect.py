@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar, get_args
 
 from steelyard.book.model import Outcome, RuleBook
 from steelyard.errors import Fault, fault, nearest
-from steelyard.marked import Items, Table, Text, Value, key_place, place_of
+from steelyard.located_yaml import Items, Table, Text, Value, key_place, place_of
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 T = TypeVar("T")

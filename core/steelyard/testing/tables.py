@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steelyard.errors import BookError, CaseError, Fault, SteelyardError, fault, nearest
-from steelyard.marked import Items, Table, Text, Value, key_place, load, mark, place_of
+from steelyard.located_yaml import Items, Table, Text, Value, key_place, load, mark, place_of
 from steelyard.testing.expect import KEYS as EXPECTED
 
 KEYS = ("name", "case", "expect")

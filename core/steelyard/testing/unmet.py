@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from steelyard.judge.assessment import Assessment
-from steelyard.judge.ladder import climbed
+from steelyard.judging.assessment import Assessment
+from steelyard.judging.ladder import climbed
 from steelyard.messages import Language, Title, translator
 from steelyard.testing.expect import SUBJECT, Expected, Options, Wanted
 

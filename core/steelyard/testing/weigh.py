@@ -9,11 +9,11 @@ from pathlib import Path
 
 from steelyard.book.library import Library, Source, scan
 from steelyard.book.model import Measure, RuleBook
-from steelyard.case.prompts import example_period
-from steelyard.case.read import read_case
+from steelyard.case.formats.prompts import example_period
+from steelyard.case.reading.read import read_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judge.assessment import Assessment, Judges, judge
-from steelyard.plugins import Plugins, load_plugins
+from steelyard.judging.assessment import Assessment, Judges, judge
+from steelyard.plugins.installed import Plugins, load_plugins
 from steelyard.testing.expect import Expected, Reading
 from steelyard.testing.tables import Entry, case_document
 

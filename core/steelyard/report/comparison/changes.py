@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from steelyard.compare.changes import DOWN, UP, Changes
-from steelyard.compare.peers import MEASURES, NONE
+from steelyard.comparison.changes import DOWN, UP, Changes
+from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.report.comparison.reader import Comparing, share, shares
 from steelyard.report.page import Block, Column, Figure, Group, Paragraph, Part, Row, Slope, Slopes, Table
 from steelyard.report.phrases import interval

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.compare.lists import List
+from steelyard.comparison.lists import List
 from steelyard.report.comparison.reader import Comparing, per_cent, share
 from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from steelyard import __version__
-from steelyard.compare.published import notes
-from steelyard.compare.smaa import INTERVAL
+from steelyard.comparison.comparison_json import notes
+from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import Comparing, per_cent
 from steelyard.report.page import Fact, Facts, Listing, Paragraph, Part, isolated
 

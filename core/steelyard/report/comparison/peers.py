@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from steelyard.compare.peers import NONE, PERCENTILE_PLACES, SCORE, Z_PLACES
+from steelyard.comparison.peers import NONE, PERCENTILE_PLACES, SCORE, Z_PLACES
 from steelyard.expression.types import decimal_of
 from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
 from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Strip, Strips, Table

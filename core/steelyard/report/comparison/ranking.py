@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from steelyard.compare.ranking import Ranking
-from steelyard.compare.smaa import INTERVAL
+from steelyard.comparison.ranking import Ranking
+from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import DRAWN, Comparing, share
 from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Table, Whisker, Whiskers, isolated
 

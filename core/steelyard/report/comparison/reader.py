@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 
-from steelyard.compare.attainment import PLACES
-from steelyard.compare.comparison import Comparison
+from steelyard.comparison.attainment import PLACES
+from steelyard.comparison.comparison import Comparison
 from steelyard.expression.types import decimal_of
 from steelyard.messages import Language
 from steelyard.report.page import Block, Paragraph, Span, in_line, number_in

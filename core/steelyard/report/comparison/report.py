@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
-from steelyard.compare.comparison import Comparison
+from steelyard.comparison.comparison import Comparison
 from steelyard.messages import Language
 from steelyard.report.comparison.changes import changed
 from steelyard.report.comparison.league import league

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
-from steelyard.case.archive import MOST_BYTES, read_bytes
+from steelyard.archive import MOST_BYTES, read_bytes
 from steelyard.errors import CaseError, UsageError, fault, nearest
 from steelyard.report.charts import WIDTH, png
 from steelyard.report.formats.container import steady

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from steelyard.case.output import taken
+from steelyard.case.formats.output import taken
 from steelyard.errors import UsageError, fault
 from steelyard.report.page import Page
 

@@ -14,7 +14,22 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from steelyard.case.look import BOLD, BOX, DATE_FORMAT, GREY, LARGE, PALE, PLAIN, SMALL, TOP, at, height, put, sheet_name, widths
+from steelyard.case.formats.xlsx_style import (
+    BOLD,
+    BOX,
+    DATE_FORMAT,
+    GREY,
+    LARGE,
+    PALE,
+    PLAIN,
+    SMALL,
+    TOP,
+    at,
+    height,
+    put,
+    sheet_name,
+    widths,
+)
 from steelyard.messages import translator
 from steelyard.report.charts import png
 from steelyard.report.formats.container import steady

@@ -10,12 +10,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.book.diff import Diff
+from steelyard.book.difference.difference import Diff
 from steelyard.book.model import RuleBook
-from steelyard.compare.carried import Gap, Left
-from steelyard.compare.change import Change, Difference, Interval, Line
+from steelyard.comparison.change import Change, Difference, Interval, Line
+from steelyard.comparison.migration import Gap, Left
 from steelyard.expression.types import divide, number_text
-from steelyard.judge.assessment import Assessment
+from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language, Title, translator
 from steelyard.report.text.terminal import Terminal
 

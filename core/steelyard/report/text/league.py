@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from steelyard.book.model import DIMENSIONS
-from steelyard.compare.attainment import Spread
-from steelyard.compare.comparison import Comparison
-from steelyard.compare.peers import NONE, PERCENTILE_PLACES, Z_PLACES
-from steelyard.compare.published import notes
-from steelyard.compare.ranking import Ranking
-from steelyard.compare.smaa import INTERVAL
+from steelyard.comparison.attainment import Spread
+from steelyard.comparison.comparison import Comparison
+from steelyard.comparison.comparison_json import notes
+from steelyard.comparison.peers import NONE, PERCENTILE_PLACES, Z_PLACES
+from steelyard.comparison.ranking import Ranking
+from steelyard.comparison.smaa import INTERVAL
 from steelyard.errors import shown
 from steelyard.expression.types import number_text
 from steelyard.messages import Title
-from steelyard.report.text.rolls import Rolls
+from steelyard.report.text.lists import Rolls
 from steelyard.report.text.sheet import FEW, NOTHING, RIGHT, WIDE, WIDER, Sheet, per_cent, span, tenths
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from steelyard.compare.attainment import WHOLE
+from steelyard.comparison.attainment import WHOLE
 from steelyard.expression.types import number_text
 from steelyard.messages import Language
 from steelyard.report.phrases import DIMENSIONS, Phrases

@@ -18,11 +18,11 @@ from steelyard.book.model import RuleBook
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of, number_text
-from steelyard.judge.assessment import Assessment, Finding
-from steelyard.judge.because import because_of
-from steelyard.judge.ladder import climbed
-from steelyard.judge.missing import still_to_show
-from steelyard.judge.parts import rolled_up
+from steelyard.judging.assessment import Assessment, Finding
+from steelyard.judging.explanation.reasons import because_of
+from steelyard.judging.ladder import climbed
+from steelyard.judging.missing import still_to_show
+from steelyard.judging.parts import rolled_up
 from steelyard.messages import Language, Title, translator
 from steelyard.report.phrases import Phrases, cited, interval
 

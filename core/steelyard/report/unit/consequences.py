@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
-from steelyard.judge.assessment import Followed
-from steelyard.judge.because import because_of
-from steelyard.judge.ladder import climbed
+from steelyard.judging.assessment import Followed
+from steelyard.judging.explanation.reasons import because_of
+from steelyard.judging.ladder import climbed
 from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader

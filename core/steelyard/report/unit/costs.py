@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from steelyard.book.model import Limiter
-from steelyard.judge.assessment import Verdict
-from steelyard.judge.reference import judge_slowly
+from steelyard.judging.assessment import Verdict
+from steelyard.judging.slow.judge import judge_slowly
 from steelyard.report.page import Bar, Bars, Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader, share

@@ -11,7 +11,7 @@ from steelyard.book.model import Checklist, Demerit, Fact, Field, Rule, Staged
 from steelyard.case.model import Evidence
 from steelyard.expression.prose import is_rate
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, Type
-from steelyard.judge.open import rule_reads
+from steelyard.judging.compiled.undefined import rule_reads
 from steelyard.messages import Title
 from steelyard.report.page import Cell, Column
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.judge.missing import still_to_show
+from steelyard.judging.missing import still_to_show
 from steelyard.report.page import Block, Column, Group, Heading, Listing, Paragraph, Part, Row, Table, isolated
 from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from steelyard.judge.parts import Line, rolled_up
+from steelyard.judging.parts import Line, rolled_up
 from steelyard.messages import Title
 from steelyard.report.page import Column, Group, Row, Span, Table
 from steelyard.report.unit.reader import Reader

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from steelyard.expression.types import decimal_of
-from steelyard.judge.follow import NOT_NAMED
+from steelyard.judging.consequences import NOT_NAMED
 from steelyard.messages import Language
 from steelyard.report.page import Span
 from steelyard.report.phrases import Phrases
 
 if TYPE_CHECKING:
-    from steelyard.judge.assessment import Assessment
+    from steelyard.judging.assessment import Assessment
 
 
 class Reader(Phrases):

@@ -11,13 +11,13 @@ from steelyard.report.phrases import interval
 from steelyard.report.unit.consequences import consequences
 from steelyard.report.unit.costs import costs
 from steelyard.report.unit.findings import findings
-from steelyard.report.unit.glance import glance, grade_text
+from steelyard.report.unit.ledger_and_method import ledger, method
 from steelyard.report.unit.missing import missing
 from steelyard.report.unit.reader import Reader
-from steelyard.report.unit.trail import ledger, method
+from steelyard.report.unit.summary import glance, grade_text
 
 if TYPE_CHECKING:
-    from steelyard.judge.assessment import Assessment
+    from steelyard.judging.assessment import Assessment
 
 Section = tuple[str, str]
 """A further section as a plugin gives it: title and text."""

@@ -1,0 +1,1 @@
+"""Differences between rule books, told in words."""

@@ -1,0 +1,1 @@
+"""Reading rule books: from marked values to an immutable book."""

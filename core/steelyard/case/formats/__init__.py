@@ -1,0 +1,1 @@
+"""The files that hold cases: workbooks, CSV and YAML, in and out."""

@@ -1,0 +1,135 @@
+"""From files to cases: the suffix says the format, and every fault of every file is told at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steelyard.case.reading.read import book_of, read_case
+from steelyard.case.reading.rollup import Assessed, not_yet
+from steelyard.errors import CaseError, Fault, Word, fault
+from steelyard.located_yaml import LONGEST, Table, Value, load, mark
+
+if TYPE_CHECKING:
+    from steelyard.book.model import RuleBook
+    from steelyard.case.model import Case
+
+SUFFIXES = (".xlsx", ".csv", ".yaml", ".yml", ".json")
+Find = Callable[[str, str], "RuleBook"]
+
+
+def files_in(paths: Iterable[str]) -> list[Path]:
+    """Give the case files that paths mean, folders opened (not the folders within), each once, in order.
+
+    Raises CaseError for every path that is not there, and for folders without a case file.
+    """
+    found: dict[Path, None] = {}
+    faults: list[Fault] = []
+    for word in paths:
+        path = Path(word)
+        try:
+            if path.is_dir():
+                inside = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and one.name[0] not in ".~")
+                if not inside:
+                    faults.append(fault(word, "holds no case: no xlsx, csv, yaml or json file"))
+                found.update(dict.fromkeys(inside))
+            elif path.is_file():
+                found.setdefault(path)
+            elif path.exists():
+                faults.append(fault(word, "is neither a file nor a folder"))
+            else:
+                faults.append(fault(word, "there is no such file"))
+        except (OSError, ValueError):
+            faults.append(fault(word, "cannot be read"))
+    if faults:
+        raise CaseError(faults)
+    return list(found)
+
+
+def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]:
+    """Give the cases of one file, each read against the book that it names; `assessed` finds assessments of their parts.
+
+    Raises CaseError with every fault of the file.
+    """
+    cases: list[Case] = []
+    faults: list[Fault] = []
+    for document in documents_in(path, find):
+        try:
+            cases.append(read_case(document, find(*book_of(document, str(path))), str(path), assessed))
+        except CaseError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise CaseError(faults)
+    return cases
+
+
+def documents_in(path: Path, find: Find) -> list[Table]:
+    """Give the marked documents of one file: one, or in a wide table one per unit."""
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        from steelyard.case.formats.spreadsheet import read_xlsx
+
+        return read_xlsx(path, find, str(path))
+    if suffix == ".csv":
+        from steelyard.case.formats.csvfile import read_csv
+
+        return read_csv(path, find, str(path))
+    if suffix in {".yaml", ".yml"}:
+        return [_case(load(_text(path), str(path)), str(path))]
+    if suffix == ".json":
+        return [_case(_json(_text(path), str(path)), str(path))]
+    if suffix == ".xls":
+        raise CaseError([fault(str(path), "is an old .xls workbook: save it as .xlsx")])
+    raise CaseError([fault(str(path), "is none of xlsx, csv, yaml, json")])
+
+
+def _case(value: Value, name: str) -> Table:
+    if not isinstance(value, Table):
+        raise CaseError([fault(name, "is not a case: a mapping with `book:` is wanted")])
+    return value
+
+
+def _text(path: Path) -> str:
+    name = str(path)
+    try:
+        if path.stat().st_size > LONGEST:
+            raise CaseError([fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)])
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CaseError([fault(name, "is not UTF-8 text")]) from None
+    except OSError as error:
+        raise CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]) from None
+    if not text.strip():
+        raise CaseError([fault(name, "is empty")])
+    return text
+
+
+def _json(text: str, name: str) -> Value:
+    """Read JSON with numbers kept as typed and keys that stand twice refused."""
+    faults: list[Fault] = []
+
+    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen:
+                faults.append(fault(name, "key `{key}` stands twice", key=key))
+            seen[key] = value
+        return seen
+
+    def refuse(word: str) -> None:
+        faults.append(fault(name, "`{text}` is not a number", text=word))
+
+    try:
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=table)
+        marked = mark(value, name)
+    except json.JSONDecodeError as error:
+        raise CaseError(
+            [fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg[:1].lower() + error.msg[1:])]
+        ) from None
+    except RecursionError:
+        raise CaseError([fault(name, "is nested too deeply")]) from None
+    if faults:
+        raise CaseError(faults)
+    return marked

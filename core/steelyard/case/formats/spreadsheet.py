@@ -1,0 +1,197 @@
+"""Reading .xlsx workbooks, however they were saved, damaged or forged, into marked documents."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
+from openpyxl.utils import get_column_letter
+
+from steelyard import archive
+from steelyard.case.formats.documents import (
+    FOR_THE_EYE,
+    Find,
+    Gathered,
+    Sheet,
+    case_document,
+    raise_for,
+    sheet_of,
+    wide_documents,
+)
+from steelyard.case.formats.grid import Grid, cell_text, marked
+from steelyard.errors import CaseError, Fault, fault
+from steelyard.located_yaml import Table, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_FORMAT = "1"
+_ENOUGH = 50
+
+
+def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
+    """Give the documents of a workbook: one of a case workbook, one for each row of a workbook with a row per unit.
+
+    `find` gives the book for a reference and the place that names it, or raises CaseError. `name` stands for the file in
+    places, else its last part does. Raises CaseError with every
+    fault of the file; whatever its bytes, nothing else is raised.
+    """
+    name = name or path.name
+    return read_workbook(_content(path, name), find, name)
+
+
+def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
+    """Give the documents of a workbook by the content of its file, as `read_xlsx` does."""
+    grids = _grids(name, data)
+    gathered = Gathered()
+    seen: dict[str, str] = {}
+    for grid in grids:
+        if grid.name.casefold() in seen:
+            gathered.add(grid.place, "two sheets bear this name")
+        seen.setdefault(grid.name.casefold(), grid.name)
+    filled = [grid for grid in grids if grid.rows or grid.faults]
+    wide = [(grid, found) for grid in filled if (found := wide_documents(grid, find, gathered)) is not None]
+    rest = [grid for grid in filled if all(grid is not other for other, _ in wide)]
+    sheets = [(grid, sheet_of(grid, gathered)) for grid in rest]
+    known = [sheet for _, sheet in sheets if sheet is not None]
+    if not known and not wide:
+        raise CaseError([fault(name, "was not made by `steelyard template`: no sheet says what it holds")])
+    for grid, sheet in sheets:
+        if sheet is None:
+            gathered.add(grid.place, "this sheet is not part of the workbook: keep it in another file")
+    _twice(known, gathered)
+    if wide:
+        return _units(wide, known, gathered)
+    _missing(known, name, gathered)
+    document = case_document([s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered)
+    raise_for(gathered)
+    return [document]
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(archive.MOST_BYTES + 1)
+    except OSError as problem:
+        raise CaseError([fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
+    if len(data) > archive.MOST_BYTES:
+        raise CaseError([fault(name, "is larger than {size} MiB", size=archive.MOST_BYTES // 1024 // 1024)])
+    return data
+
+
+def _grids(name: str, data: bytes) -> list[Grid]:
+    try:
+        parts = archive.read_bytes(name, data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read(name, data, parts)
+    except CaseError:
+        raise
+    # A damaged file makes the library fail in more ways than can be listed; to the reader they are one.
+    except (Exception, RecursionError):  # noqa: BLE001
+        raise CaseError([fault(name, "is not a workbook that can be read")]) from None
+
+
+def _read(name: str, data: bytes, parts: dict[str, bytes]) -> list[Grid]:
+    workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    try:
+        faults: list[Fault] = []
+        grids: list[Grid] = []
+        for sheet in workbook.worksheets:
+            try:
+                grids.append(_grid(name, sheet, parts))
+            except CaseError as error:
+                faults.extend(error.faults)
+    finally:
+        workbook.close()
+    if faults:
+        raise CaseError(faults)
+    return grids
+
+
+def _grid(name: str, sheet: Any, parts: dict[str, bytes]) -> Grid:  # the stubs know no read-only sheet
+    title = str(sheet.title)
+    place = f"{name}: {title}"
+    # The library keeps to itself in which part of the file a sheet stands.
+    lie = archive.survey(place, parts[sheet._worksheet_path.lstrip("/")])  # noqa: SLF001
+    faults: list[tuple[int, Fault]] = []
+    for reference in lie.merged:
+        row = archive.corners(reference)[2]
+        faults.append((row, fault(f"{place}!{reference}", "the cells are merged: unmerge them, one value to a cell")))
+    faults += [
+        (row, fault(_place(place, row, column), "holds a formula without a stored value: open and save the workbook once"))
+        for row, column in sorted(lie.hollow)[:_ENOUGH]
+    ]
+    if len(lie.hollow) > _ENOUGH:
+        # The row is beyond every heading, so that the count is told whatever else is.
+        more = fault(place, "{count} more cells hold a formula without a stored value", count=len(lie.hollow) - _ENOUGH)
+        faults.append((archive.LAST_ROW, more))
+    rows = []
+    if lie.last_row:
+        for cells in sheet.iter_rows(max_row=lie.last_row, max_col=lie.last_column):
+            filled = [cell for cell in cells if cell is not EMPTY_CELL and cell.value is not None]
+            kept = _cells(place, filled, faults)
+            if kept:
+                rows.append((int(filled[0].row), kept))
+    return Grid(title, place, rows, faults)
+
+
+def _cells(place: str, filled: Sequence[Any], faults: list[tuple[int, Fault]]) -> dict[int, Text]:
+    kept: dict[int, Text] = {}
+    for cell in filled:
+        row, column = int(cell.row), int(cell.column)
+        where = _place(place, row, column)
+        if cell.data_type == "e":
+            faults.append((row, fault(where, "holds the error `{value}`", value=cell.value)))
+            continue
+        text = cell_text(cell.value, where)
+        if not isinstance(text, str):
+            faults.append((row, text))
+        elif text:
+            kept[column] = marked(text, where)
+    return kept
+
+
+def _place(place: str, row: int, column: int) -> str:
+    return f"{place}!{get_column_letter(column)}{row}"
+
+
+def _twice(sheets: Sequence[Sheet], gathered: Gathered) -> None:
+    first: dict[str, Sheet] = {}
+    for sheet in sheets:
+        other = first.setdefault(sheet.role, sheet)
+        if other is not sheet:
+            gathered.add(sheet.grid.place, "is a copy of sheet `{name}`: each stands once", name=other.grid.name)
+
+
+def _missing(sheets: Sequence[Sheet], name: str, gathered: Gathered) -> None:
+    """Name the sheets that the workbook was made with and has no more."""
+    index = next((sheet for sheet in sheets if sheet.role == "index"), None)
+    if index is None:
+        gathered.add(name, "the hidden sheet `_steelyard` is missing: begin again from a fresh template")
+        return
+    row = index.rows[0][1]
+    said = row.get(index.at + 1)
+    if said != _FORMAT:
+        gathered.add(index.grid.place, "was made by another version of steelyard (format `{format}`)", format=said or "")
+        return
+    here = {sheet.role for sheet in sheets}
+    for _, cells in index.rows[1:]:
+        role, title = cells.get(index.at + 1), cells.get(index.at + 2)
+        if role is not None and role not in here and role not in FOR_THE_EYE:
+            gathered.add(name, "sheet `{title}` is missing", title=title or role)
+
+
+def _units(wide: Sequence[tuple[Grid, list[Table]]], others: Sequence[Sheet], gathered: Gathered) -> list[Table]:
+    if len(wide) > 1:
+        gathered.add(wide[1][0].place, "is a second sheet with a row per unit, beside `{name}`", name=wide[0][0].name)
+    for sheet in others:
+        if sheet.role != "index":
+            gathered.add(sheet.grid.place, "is a sheet of a single case, in a workbook with a row per unit")
+    raise_for(gathered)
+    return wide[0][1]

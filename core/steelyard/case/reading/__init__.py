@@ -1,0 +1,1 @@
+"""Reading cases: from marked values to typed and checked ones."""

@@ -1,0 +1,225 @@
+"""From values read to values bound: facts narrow one another, records are completed, everything is laid out flat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from steelyard.book.layout import known_cell, layouts, none_cell, unknown_cell
+from steelyard.book.model import Fact, Field, RuleBook
+from steelyard.case.environment import CaseWorld, Cell, PartyWorld, RecordWorld, cell_of
+from steelyard.case.model import Given, Roll, Rows
+from steelyard.case.reading.facts import Facts
+from steelyard.case.reading.parse_values import text_of
+from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.records import Register
+from steelyard.expression.reference import Evaluation, Reading, exact, half_away
+from steelyard.expression.tree import Name, Reach, walk
+from steelyard.expression.types import Date, Number, PartyOf, Survey, ranged, rescale
+from steelyard.expression.values import Bounds
+
+
+def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
+    """Give every fact's cell, after facts that bound each other have narrowed one another; contradictions are noted."""
+    cells: dict[str, Cell] = {}
+    for fact in desk.book.collected:
+        cells[fact.id] = _fact_cell(facts.given.get(fact.id), fact)
+    bound = [fact for fact in desk.book.collected if fact.low_fact or fact.high_fact]
+    for _ in range(len(bound) + 1):
+        # All of them each time round, not only up to the first that narrows.
+        narrowed = [_narrow(desk.book, cells, fact) for fact in bound]
+        if not any(narrowed):
+            break
+    for fact in bound:
+        low, high = cells[fact.id][:2]
+        if low is not None and low > high:
+            other = fact.high_fact or fact.low_fact or ""
+            place = facts.places.get(fact.id) or facts.places.get(other) or desk.origin
+            desk.add(place, "`{name}` and `{other}` contradict each other", name=fact.id, other=other)
+    return cells
+
+
+def _narrow(book: RuleBook, cells: dict[str, Cell], fact: Fact) -> bool:
+    changed = False
+    for other_name, above in ((fact.high_fact, True), (fact.low_fact, False)):
+        if other_name is None:
+            continue
+        other = book.facts[other_name]
+        small, large = (fact, other) if above else (other, fact)
+        low, high = cells[small.id], cells[large.id]
+        if low[0] is None or high[0] is None:
+            continue
+        top, bottom = _moved(high[1], large, small, up=False), _moved(low[0], small, large, up=True)
+        if low[1] > top:
+            cells[small.id] = (low[0], top, *low[2:])
+            changed = True
+        if high[0] < bottom:
+            cells[large.id] = (bottom, high[1], *high[2:])
+            changed = True
+        if low[0] > top or high[1] < bottom:
+            return False
+    return changed
+
+
+def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorld) -> None:
+    """Fill in what a record does not say: its default, else none or unknown; then what is worked out."""
+    for name, register in registers.items():
+        fields = desk.book.registers[name].fields
+        for identity, cells in zip(register.ids, register.rows, strict=True):
+            row = cast("dict[str, Cell]", cells)
+            inner = RecordWorld(world, name, row)
+            for key, slot in fields.items():
+                if key not in row and slot.derived is None and slot.default is None:
+                    row[key] = desk.absent(slot)
+            for key, slot in fields.items():
+                if key not in row and slot.derived is None and slot.default is not None:
+                    nullable = slot.missing == "none"
+                    found = _fitting(desk, Evaluation(inner).read(slot.default), slot, f"records.{name}.{identity}.{key}")
+                    row[key] = desk.absent(slot) if found is None else cell_of(found, slot.type, nullable=nullable)
+            for key in _worked_out(fields):
+                node = fields[key].derived
+                if node is not None:
+                    row[key] = cell_of(Evaluation(inner).read(node), node.type, nullable=node.nullable)
+
+
+def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
+    """Give a default within the field's own range and decimals; a fault where it cannot be."""
+    kind = ranged(slot.type)
+    if kind is None or not isinstance(found, Bounds):
+        return found
+    places = kind.scale if isinstance(kind, Number) else 0
+    ends = [int(half_away(end, places) * 10**places) for end in (found.low, found.high)]
+    low, high = max(ends[0], kind.low), min(ends[1], kind.high)
+    if low > high:
+        desk.add(f"{desk.origin}: {where}", "works out at {value}, outside {low} to {high}",
+                 value=text_of(ends[0], kind), low=text_of(kind.low, kind), high=text_of(kind.high, kind))  # fmt: skip
+        return found
+    return Bounds(exact(low, kind), exact(high, kind), found.none)
+
+
+def flat_rows(book: RuleBook, registers: Mapping[str, Register], world: CaseWorld) -> dict[str, Rows]:
+    """Give every register laid out as the compiled judge unpacks it."""
+    out: dict[str, Rows] = {}
+    for name, register in registers.items():
+        columns = layouts(book).registers[name].columns.values()
+        reached = {column.key: _reach_of(book, name, column.key) for column in columns if "." in column.key}
+        rows = []
+        for cells in register.rows:
+            inner = RecordWorld(world, name, cells)
+            flat: list[Any] = []
+            for column in columns:
+                node = reached.get(column.key)
+                flat.extend(
+                    cells[column.key] if node is None
+                    else cell_of(inner.value(node), column.type, nullable=column.nullable)
+                )  # fmt: skip
+            rows.append(tuple(flat))
+        out[name] = Rows(register.complete, register.given, tuple(register.ids), tuple(rows))
+    return out
+
+
+def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
+    """Give the parties of every kind laid out as the compiled judge unpacks them."""
+    out: dict[str, Roll] = {}
+    for kind, layout in layouts(desk.book).kinds.items():
+        root = Name(type=PartyOf(kind), kind="party", name=kind)
+        nodes = [(column, _walked(desk.book, root, column.key.split("."))) for column in layout.columns.values()]
+        rows = []
+        for party in desk.parties.values():
+            if party.kind == kind:
+                inner = PartyWorld(world, party.id, {})
+                cells = [
+                    party.values[column.key] if column.key in party.values
+                    else cell_of(inner.value(node), column.type, nullable=column.nullable)
+                    for column, node in nodes
+                ]  # fmt: skip
+                rows.append((party.id, tuple(atom for cell in cells for atom in cell)))
+        nobody = [unknown_cell(column.type, nullable=column.nullable) for column, _ in nodes]
+        out[kind] = Roll(tuple(rows), tuple(atom for cell in nobody for atom in cell))
+    return out
+
+
+def flat_facts(book: RuleBook, cells: Mapping[str, Cell], world: CaseWorld) -> tuple[Any, ...]:
+    """Give the facts laid out as the compiled judge unpacks them."""
+    return tuple(atom for column in layouts(book).facts.columns.values() for atom in _cell(book, cells, column.key, world))
+
+
+def _cell(book: RuleBook, cells: Mapping[str, Cell], key: str, world: CaseWorld) -> Cell:
+    if key in cells:
+        return cells[key]
+    column = layouts(book).facts.columns[key]
+    name, *path = key.split(".")
+    fact = book.facts[name]
+    node: Name | Reach = Name(type=fact.type, nullable=fact.nullable, kind="fact", name=name)
+    return cell_of(world.value(_walked(book, node, path)), column.type, nullable=column.nullable)
+
+
+def check_derived(desk: Desk, world: CaseWorld) -> None:
+    """Note derived facts that cannot lie within their declared bounds."""
+    for fact in desk.book.facts.values():
+        if fact.derived is None or (fact.low is None and fact.high is None):
+            continue
+        found = world.derived(fact.id)
+        if isinstance(found, Bounds) and found.low > found.high:
+            value = Evaluation(world).bounds(fact.derived)
+            units = int((value.low if value else found.low) * 10 ** getattr(fact.type, "scale", 0))
+            desk.add(f"{desk.origin}: facts.{fact.id}", "works out at {value}, outside {low} to {high}",
+                     value=text_of(units, fact.type), low="…" if fact.low is None else text_of(fact.low, fact.type),
+                     high="…" if fact.high is None else text_of(fact.high, fact.type))  # fmt: skip
+
+
+def _fact_cell(given: Given | None, fact: Fact) -> Cell:
+    if given is None:
+        return unknown_cell(fact.type, nullable=fact.nullable)
+    if given.conflict and given.low is None:
+        return unknown_cell(fact.type, nullable=fact.nullable)
+    if isinstance(fact.type, Survey):
+        counts = given.survey if given.survey is not None else (None, None)
+        return (given.low, given.high, *counts)
+    if given.low is None and given.word is None:
+        return none_cell(fact.type)
+    low = given.word if given.low is None else given.low
+    return known_cell(fact.type, low, given.high, nullable=fact.nullable)
+
+
+def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
+    """Give units of one fact's scale in another's, rounded so that nothing allowed is lost."""
+    if isinstance(source.type, Date) or not isinstance(source.type, Number) or not isinstance(target.type, Number):
+        return units
+    if target.type.scale >= source.type.scale:
+        return rescale(units, source.type.scale, target.type.scale)
+    step: int = 10 ** (source.type.scale - target.type.scale)
+    return -(-units // step) if up else units // step
+
+
+def _worked_out(fields: Mapping[str, Field]) -> list[str]:
+    """Give derived fields in an order in which each comes after those that it reads."""
+    order: list[str] = []
+    todo = [key for key, slot in fields.items() if slot.derived is not None]
+    while todo:
+        ready = [key for key in todo if not _reads(fields[key]) & set(todo)]
+        order.extend(ready)
+        todo = [key for key in todo if key not in ready]
+        if not ready:
+            break
+    return order
+
+
+def _reads(slot: Field) -> set[str]:
+    return {n.name for n in walk(slot.derived) if isinstance(n, Name)} if slot.derived is not None else set()
+
+
+def _reach_of(book: RuleBook, register: str, key: str) -> Reach:
+    name, *path = key.split(".")
+    slot = book.registers[register].fields[name]
+    root = Name(type=slot.type, nullable=slot.missing == "none", kind="field", name=name)
+    return cast("Reach", _walked(book, root, path))
+
+
+def _walked(book: RuleBook, node: Name | Reach, path: list[str]) -> Name | Reach:
+    for step in path:
+        kind = cast("PartyOf", node.type).kind
+        slot = book.kinds[kind].fields[step]
+        nullable = node.nullable or slot.missing == "none"
+        node = Reach(type=slot.type, nullable=nullable, base=node, party=kind, field=step)
+    return node

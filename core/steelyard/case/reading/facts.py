@@ -1,0 +1,168 @@
+"""Facts of a case: evidence for each, and one value for all of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+from steelyard.book.model import Fact
+from steelyard.case.model import Evidence, Given
+from steelyard.case.reading.fields import EVIDENCE, read_evidence
+from steelyard.case.reading.parse_values import (
+    NONE_WORDS,
+    NOT_DONE,
+    UNKNOWN_WORDS,
+    Wrong,
+    is_unknown,
+    plain,
+    read_number,
+    read_survey,
+    read_tick,
+    read_value,
+    wrong,
+)
+from steelyard.case.reading.read_context import Desk
+from steelyard.errors import nearest
+from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, divide, ranged
+from steelyard.expression.values import UNKNOWN
+from steelyard.located_yaml import Items, Table, key_place
+
+# Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads on.
+_SUGGESTED = 50
+
+
+class Facts(NamedTuple):
+    """The facts shown, their canonical data, and where each was written."""
+
+    given: dict[str, Given]
+    written: dict[str, Any]
+    places: dict[str, str]
+
+
+def read_facts(desk: Desk, table: Table) -> Facts:
+    """Give the facts of a case; faults are noted on the desk."""
+    value = table.get("facts")
+    if value is not None and not isinstance(value, Table):
+        desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
+    found = Facts({}, {}, {})
+    known = [one.id for one in desk.book.collected]
+    for key, said in (value if isinstance(value, Table) else Table()).items():
+        place = f"{key_place(value, key, desk.origin)}: facts.{key}"
+        name = plain(key)
+        fact = desk.book.facts.get(name)
+        if fact is None or fact.derived is not None:
+            near = nearest(name, known) if fact is None and len(desk.faults) < _SUGGESTED else ""
+            desk.add(place, "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given", near, name=key)
+            continue
+        if name in found.given:
+            desk.add(place, "fact `{name}` stands twice", name=key)
+            continue
+        entries = said if isinstance(said, Items) else [said]
+        read = [one for one in (_fact(desk, entry, fact, place) for entry in entries) if one is not None]
+        if read:
+            found.given[name], found.written[name] = _agreed(read)
+            found.places[name] = place
+    return found
+
+
+def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict[str, Any]] | None:
+    """Give one piece of evidence as a value and as canonical data; None where nothing is shown."""
+    evidence = {"method": "", "source": "", "date": ""}
+    if isinstance(said, Table):
+        survey = isinstance(fact.type, Survey)
+        known = (*EVIDENCE, "value", "low", "high", *(("positive", "asked") if survey else ()))
+        for key in said:
+            if key not in known:
+                desk.add(f"{key_place(said, key, desk.origin)}: facts.{fact.id}", "unknown key `{key}`", nearest(key, known), key=key)
+        evidence = read_evidence(desk, said, place)
+        inner = said.get("value")
+        if survey and isinstance(inner, Table):
+            desk.keys(inner, ("positive", "asked"), f"facts.{fact.id}.value")
+            said = inner
+        if survey and ("positive" in said or "asked" in said):
+            counts = [desk.text(said.get(key), f"{place}.{key}") for key in ("positive", "asked")]
+            if None in counts:
+                if any(counts):
+                    desk.add(place, "a survey wants both `positive` and `asked`")
+                return None
+            return _survey(desk, str(counts[0]), str(counts[1]), evidence, place)
+        ends = [desk.text(said.get(key), f"{place}.{key}") for key in ("low", "high")]
+        if any(ends):
+            if None in ends or said.get("value") is not None:
+                desk.add(place, "a range wants `low` and `high`, and no `value`")
+                return None
+            return _value(desk, f"{ends[0]}..{ends[1]}", fact, evidence, place)
+        said = said.get("value")
+    text = desk.text(said, place)
+    if text is None or (is_unknown(text) and not isinstance(fact.type, Choice)):
+        return None
+    return _value(desk, text, fact, evidence, place)
+
+
+def _survey(desk: Desk, positive: str, asked: str, evidence: dict[str, str], place: str) -> tuple[Given, dict[str, Any]] | None:
+    counts: list[int] = []
+    for key, text in (("positive", positive), ("asked", asked)):
+        count = read_number(text, Number(0))
+        if isinstance(count, Wrong):
+            desk.refuse(f"{place}.{key}", count)
+            return None
+        counts.append(count)
+    if not 0 <= counts[0] <= counts[1] or counts[1] > 10**9:
+        desk.refuse(place, wrong("{positive} out of {asked} cannot be", positive=positive, asked=asked))
+        return None
+    data = {"positive": str(counts[0]), "asked": str(counts[1]), **{k: v for k, v in evidence.items() if v}}
+    piece = Evidence(f"{counts[0]}/{counts[1]}", **evidence)
+    if counts[1] == 0:
+        return Given(0, 10**6, evidence=(piece,), survey=(0, 0)), data
+    rate = divide(counts[0], counts[1], 6)
+    return Given(rate, rate, evidence=(piece,), survey=(counts[0], counts[1])), data
+
+
+def _value(desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: str) -> tuple[Given, dict[str, Any]] | None:
+    rest = {key: value for key, value in evidence.items() if value}
+    word = plain(text).lower()
+    if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
+        return Given(None, None, evidence=(Evidence("none", **evidence),)), {"value": "none", **rest}
+    if isinstance(fact.type, Survey):
+        counts = read_survey(text)
+        if isinstance(counts, Wrong):
+            desk.refuse(place, counts)
+            return None
+        return _survey(desk, *counts, evidence, place)
+    if fact.origin == "item":
+        tick = read_tick(text) if word not in UNKNOWN_WORDS else None
+        if tick is None:
+            return None
+        if isinstance(tick, Wrong):
+            desk.refuse(place, tick)
+            return None
+        return Given(None, None, tick, (Evidence(tick, **evidence),)), {"value": tick, **rest}
+    option = isinstance(fact.type, Choice) and text in fact.type.options
+    if not option and word in UNKNOWN_WORDS:
+        return None
+    value = read_value(text, fact.type, fact.options)
+    if isinstance(value, Wrong):
+        desk.refuse(place, value)
+        return None
+    if isinstance(fact.type, PartyOf) and not desk.names_party(str(value.low), fact.type.kind, place):
+        return None
+    data = {"value": value.text, **rest}
+    piece = (Evidence(value.text, **evidence),)
+    if isinstance(fact.type, Boolean) or ranged(fact.type) is not None:
+        return Given(int(value.low), int(value.high), evidence=piece), data
+    return Given(None, None, str(value.low), piece), data
+
+
+def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
+    """Give one value for all evidence of a fact: where it disagrees, the range that holds it all."""
+    givens = [given for given, _ in read]
+    data = [entry for _, entry in read]
+    first = givens[0]
+    if len(givens) == 1:
+        return first, data[0]
+    evidence = tuple(piece for given in givens for piece in given.evidence)
+    if all((g.low, g.high, g.word, g.survey) == (first.low, first.high, first.word, first.survey) for g in givens):
+        return first._replace(evidence=evidence), data
+    if any(given.low is None for given in givens):
+        return Given(None, None, UNKNOWN, evidence, conflict=True), data
+    lows, highs = [cast("int", g.low) for g in givens], [cast("int", g.high) for g in givens]
+    return Given(min(lows), max(highs), None, evidence, conflict=True), data

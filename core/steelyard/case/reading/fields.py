@@ -1,0 +1,79 @@
+"""Fields of records and parties, and the evidence behind a value, from texts to cells."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from steelyard.book.layout import known_cell, none_cell, unknown_cell
+from steelyard.book.model import METHODS, Field
+from steelyard.case.environment import Cell
+from steelyard.case.reading.parse_values import NONE_WORDS, UNKNOWN_WORDS, Wrong, plain, read_date, read_value
+from steelyard.case.reading.read_context import Desk
+from steelyard.errors import nearest
+from steelyard.expression.types import Choice, PartyOf
+from steelyard.located_yaml import Table, key_place
+
+EVIDENCE = ("method", "source", "date")
+
+
+def read_fields(
+    desk: Desk, entry: Table, fields: Mapping[str, Field], where: str, known: tuple[str, ...], *, exact: bool
+) -> tuple[dict[str, Cell], dict[str, str]]:
+    """Give the cells of the fields that are written, and their canonical text."""
+    cells: dict[str, Cell] = {}
+    words: dict[str, str] = {}
+    for key, value in entry.items():
+        if key in known:
+            continue
+        place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
+        slot = fields.get(key)
+        if slot is None or slot.derived is not None:
+            desk.add(place, "unknown field `{name}`" if slot is None else "`{name}` is worked out, not given",
+                     nearest(key, fields) if slot is None else "", name=key)  # fmt: skip
+            continue
+        text = desk.text(value, place)
+        if text is None:
+            continue
+        read = _field(desk, text, slot, place, exact=exact)
+        if read is not None:
+            cells[key], words[key] = read
+    return cells, words
+
+
+def _field(desk: Desk, text: str, slot: Field, place: str, *, exact: bool) -> tuple[Cell, str] | None:
+    """Give a field's cell and canonical text; with `exact` a field that must be given takes one place."""
+    nullable, certain = slot.missing == "none", slot.missing == "refused"
+    word = plain(text).lower()
+    option = isinstance(slot.type, Choice) and text in slot.type.options
+    if not option and word in UNKNOWN_WORDS and not certain:
+        return unknown_cell(slot.type, nullable=nullable), "unknown"
+    if not option and word in NONE_WORDS and nullable:
+        return none_cell(slot.type), "none"
+    value = read_value(text, slot.type, slot.options)
+    if isinstance(value, Wrong):
+        desk.refuse(place, value)
+        return None
+    if certain and value.low != value.high:
+        desk.add(place, "`{text}` is a range, and this field must be given exactly", text=text)
+        return None
+    if isinstance(slot.type, PartyOf) and not desk.names_party(str(value.low), slot.type.kind, place):
+        return None
+    return known_cell(slot.type, value.low, value.high, nullable=nullable, certain=certain and exact), value.text
+
+
+def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
+    """Give method, source and date of evidence, empty where not written."""
+    found = {key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE}
+    method = found["method"].lower()
+    if method and method not in METHODS:
+        desk.add(f"{place}.method", "`{method}` is not one of {options}", nearest(method, METHODS),
+                 method=found["method"], options=", ".join(METHODS))  # fmt: skip
+    found["method"] = method
+    if found["date"]:
+        day = read_date(found["date"])
+        if isinstance(day, Wrong):
+            desk.refuse(f"{place}.date", day)
+        else:
+            found["date"] = datetime.date.fromordinal(day).isoformat()
+    return found

@@ -1,0 +1,60 @@
+"""Parties of a case: who answers, of which kind, and what is known of each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from steelyard.case.model import Party
+from steelyard.case.reading.fields import read_fields
+from steelyard.case.reading.read_context import Desk
+from steelyard.errors import nearest
+from steelyard.located_yaml import Items, Table, key_place, place_of
+
+
+class Named(NamedTuple):
+    """The names of persons, kept apart, and the parties' canonical data."""
+
+    names: dict[str, str]
+    written: list[dict[str, Any]]
+
+
+def read_parties(desk: Desk, table: Table) -> Named:
+    """Put the parties of a case on the desk and give the rest of what is said of them."""
+    value = table.get("parties")
+    place = f"{key_place(table, 'parties', desk.origin)}: parties"
+    entries: list[tuple[Table, str, str]] = []
+    if value is not None and not isinstance(value, Items):
+        desk.add(place, "a list of parties is wanted")
+        desk.unread = None
+    for number, entry in enumerate(value if isinstance(value, Items) else [], 1):
+        if not isinstance(entry, Table):
+            desk.add(f"{place_of(entry, desk.origin)}: parties[{number}]", "a party is a mapping with id and kind")
+            continue
+        here = f"{entry.place}: parties"
+        identity = desk.identity(entry.get("id"), f"{here}[{number}].id")
+        kind = desk.text(entry.get("kind"), f"{here}[{number}].kind") or ""
+        if not identity:
+            desk.add(f"{here}[{number}].id", "is missing")
+        elif kind not in desk.book.kinds:
+            desk.unread = None if desk.unread is None else desk.unread | {identity}
+            desk.add(f"{here}.{identity}.kind", "unknown kind of party `{kind}`", nearest(kind, desk.book.kinds), kind=kind)
+        elif identity in desk.parties:
+            desk.add(f"{here}.{identity}", "party `{id}` stands twice", id=identity)
+        else:
+            desk.parties[identity] = Party(identity, kind, {})
+            entries.append((entry, identity, kind))
+    names: dict[str, str] = {}
+    written: list[dict[str, Any]] = []
+    for entry, identity, kind in entries:
+        fields = desk.book.kinds[kind].fields
+        cells, words = read_fields(desk, entry, fields, f"parties.{identity}", ("id", "kind", "name"), exact=False)
+        name = desk.text(entry.get("name"), f"{entry.place}: parties.{identity}.name")
+        if name:
+            names[identity] = name
+        values = {key: cells.get(key) or desk.absent(slot) for key, slot in fields.items()}
+        for key, slot in fields.items():
+            if slot.missing == "refused" and key not in cells:
+                desk.add(f"{entry.place}: parties.{identity}.{key}", "is missing, and this field must be given")
+        desk.parties[identity] = Party(identity, kind, values)
+        written.append({"id": identity, "kind": kind, **words})
+    return Named(names, sorted(written, key=lambda one: str(one["id"])))

@@ -1,0 +1,88 @@
+"""What reading one case needs at hand: the book, who is named, and the faults found so far."""
+
+from __future__ import annotations
+
+from steelyard.book.layout import none_cell, unknown_cell
+from steelyard.book.model import Field, RuleBook
+from steelyard.case.environment import Cell
+from steelyard.case.model import Party
+from steelyard.case.reading.parse_values import Wrong, plain
+from steelyard.errors import Fault, fault, nearest
+from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
+
+_ID = 200
+
+
+class Desk:
+    """The desk at which one document is read; faults gather until the end."""
+
+    def __init__(self, book: RuleBook, origin: str) -> None:
+        """Take the book and the name of the file; nobody is named yet."""
+        self.book = book
+        self.origin = origin
+        self.faults: list[Fault] = []
+        self.parties: dict[str, Party] = {}
+        # Who stands in an entry at fault; None when nobody can be told at all.
+        self.unread: set[str] | None = set()
+
+    def add(self, place: str, message: str, near: str = "", **values: object) -> None:
+        """Note a fault."""
+        self.faults.append(fault(place, message, near, **values))
+
+    def refuse(self, place: str, why: Wrong) -> None:
+        """Note why a text is no value."""
+        self.faults.append(Fault(place, why.message, why.values, why.near))
+
+    def keys(self, table: Table, known: tuple[str, ...], prefix: str) -> None:
+        """Note every key that is not known."""
+        for key in table:
+            if key not in known:
+                place = key_place(table, key, self.origin)
+                self.add(f"{place}: {prefix}" if prefix else place, "unknown key `{key}`", nearest(key, known), key=key)
+
+    def text(self, value: object, place: str) -> str | None:
+        """Give a text, None where nothing is written; a mapping or list is a fault."""
+        if value is None:
+            return None
+        if not isinstance(value, Text):
+            self.add(place, "a single value is wanted here")
+            return None
+        if len(value) > 10_000:
+            self.add(place, "the text is longer than {count} characters", count=10_000)
+            return None
+        if UNPRINTABLE.search(value):
+            self.add(place, "holds characters that cannot be printed")
+            return None
+        return str(value).strip() or None
+
+    def identity(self, value: object, place: str) -> str:
+        """Give an id, empty where none is written or it cannot be one."""
+        text = self.text(value, place)
+        if text is None:
+            return ""
+        word = plain(text)
+        if len(word) > _ID or any(ord(letter) < 32 for letter in word):
+            self.add(place, "`{text}` cannot be an id", text=text)
+            return ""
+        return word
+
+    def names_party(self, name: str, kind: str, place: str) -> bool:
+        """Tell whether a party of a kind is among those of the case; note it where not."""
+        party = self.parties.get(name)
+        if party is None:
+            # Who stands in an entry at fault is not complained of again.
+            if self.unread is None or name in self.unread:
+                return False
+            known = [one.id for one in self.parties.values() if one.kind == kind]
+            self.add(place, "`{id}` is not among the parties", nearest(name, known), id=name)
+            return False
+        if party.kind != kind:
+            self.add(place, "`{id}` is a {kind}, and a {wanted} is wanted", id=name, kind=party.kind, wanted=kind)
+            return False
+        return True
+
+    def absent(self, slot: Field) -> Cell:
+        """Give the cell of a field that is not given."""
+        if slot.missing == "none":
+            return none_cell(slot.type)
+        return unknown_cell(slot.type, nullable=False)

@@ -1,0 +1,120 @@
+"""Records of a case: registers, whether they are complete, and the fields of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from steelyard.case.environment import Cells
+from steelyard.case.reading.fields import EVIDENCE, read_evidence, read_fields
+from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
+from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
+from steelyard.errors import nearest
+from steelyard.expression.types import Boolean
+from steelyard.located_yaml import Items, Table, key_place, place_of
+
+_MOST_ROWS = 100_000
+
+
+@dataclass(slots=True)
+class Register:
+    """A register while it is read; `said` where the case names it, be it open and empty."""
+
+    complete: bool = False
+    given: bool = False
+    said: bool = False
+    ids: list[str] = field(default_factory=list)
+    rows: list[Cells] = field(default_factory=list)
+    written: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> dict[str, Register]:
+    """Give every register of the book as the case fills it, or the assessments of its parts; faults are noted on the desk."""
+    value = table.get("records")
+    if value is not None and not isinstance(value, Table):
+        desk.add(f"{key_place(table, 'records', desk.origin)}: records", "a mapping of registers is wanted")
+    said = value if isinstance(value, Table) else Table()
+    for key in said:
+        if key not in desk.book.registers:
+            place = f"{key_place(said, key, desk.origin)}: records.{key}"
+            desk.add(place, "unknown register `{name}`", nearest(key, desk.book.registers), name=key)
+    registers: dict[str, Register] = {}
+    for name in desk.book.registers:
+        register = Register()
+        registers[name] = register
+        entry = said.get(name)
+        rolled = desk.book.registers[name].rolled
+        if entry is None and rolled is None:
+            continue
+        place = f"{key_place(said, name, desk.origin)}: records.{name}"
+        rows = _opened(desk, entry, register, place) if entry is not None else Items()
+        if rolled is not None:
+            filled = rows_of(desk, name, rows if register.given else None, whole, assessed, place)
+            if filled is None and entry is None:
+                continue
+            register.complete = register.complete or (filled is not None and not register.given)
+            register.given = filled is not None or register.given
+            rows = filled if filled is not None else Items()
+        register.said = True
+        if len(rows) > _MOST_ROWS:
+            desk.add(place, "has more than {count} rows", count=_MOST_ROWS)
+            continue
+        for number, row in enumerate(rows, 1):
+            _row(desk, name, number, row, register)
+    return registers
+
+
+def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
+    """Give the rows of a register as written, and note whether it is complete."""
+    if isinstance(entry, Items):
+        register.complete = register.given = True
+        return entry
+    if not isinstance(entry, Table):
+        desk.add(place, "a list of records is wanted, or {{complete: false, rows: […]}}")
+        return Items()
+    desk.keys(entry, ("complete", "rows"), place.partition(": ")[2])
+    said = desk.text(entry.get("complete"), f"{place}.complete")
+    if said is not None:
+        complete = read_value(said, Boolean(), {})
+        if isinstance(complete, Wrong):
+            desk.refuse(f"{place}.complete", complete)
+        else:
+            register.complete = bool(complete.low)
+    rows = entry.get("rows")
+    if rows is not None and not isinstance(rows, Items):
+        desk.add(f"{place}.rows", "a list of records is wanted")
+    found = rows if isinstance(rows, Items) else Items()
+    register.given = register.complete or bool(found)
+    return found
+
+
+def _row(desk: Desk, name: str, number: int, row: object, register: Register) -> None:
+    fields = desk.book.registers[name].fields
+    if not isinstance(row, Table):
+        desk.add(f"{place_of(row, desk.origin)}: records.{name}[{number}]", "a record is a mapping of fields")
+        return
+    identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(number)
+    where = f"records.{name}.{identity}"
+    if identity in register.ids:
+        desk.add(f"{key_place(row, 'id', row.place)}: {where}", "record `{id}` stands twice", id=identity)
+        return
+    evidence = row.get("evidence")
+    noted: dict[str, str] = {}
+    if isinstance(evidence, Table):
+        desk.keys(evidence, EVIDENCE, f"{where}.evidence")
+        noted = {k: v for k, v in read_evidence(desk, evidence, f"{evidence.place}: {where}.evidence").items() if v}
+    elif evidence is not None:
+        desk.add(f"{key_place(row, 'evidence', row.place)}: {where}.evidence", "a mapping with method, source and date is wanted")
+    cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
+    if desk.book.registers[name].rolled is not None:
+        check_frozen(desk, cells, words, f"{row.place}: {where}")
+        joined(cells)
+    for key, slot in fields.items():
+        if slot.missing == "refused" and slot.derived is None and key not in cells:
+            said = desk.text(row.get(key), row.place)
+            if said is None or is_unknown(said):
+                desk.add(f"{row.place}: {where}.{key}", "is missing, and this field must be given")
+    register.ids.append(identity)
+    register.rows.append(cells)
+    register.written.append({"id": identity, **words, **({"evidence": noted} if noted else {})})

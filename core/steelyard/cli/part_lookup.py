@@ -1,0 +1,128 @@
+"""Finding the assessments of a unit's parts: among those of this run first, then in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from steelyard.case.reading.parse_values import Wrong, plain, read_period
+from steelyard.case.reading.rollup import Part
+from steelyard.errors import Fault, fault, nearest
+from steelyard.located_yaml import Table, Value
+
+if TYPE_CHECKING:
+    from steelyard.store.store import Store
+
+
+class Key(NamedTuple):
+    """What an assessment is of: the id of the book, the subject, the period."""
+
+    book: str
+    subject: str
+    period: str
+
+
+class Waiting(Exception):  # noqa: N818  # no error: a file that comes later
+    """A case asks for an assessment of a part, and this is not the time."""
+
+
+def wait(_part: Part) -> None:
+    """Let a case that is rolled up from others wait until those are weighed."""
+    raise Waiting
+
+
+def key_of(document: Table) -> Key:
+    """Give what a case is of, as it is written."""
+    subject = document.get("subject")
+    named = subject.get("id") if isinstance(subject, Table) else subject
+    period = read_period(_text(document.get("period")))
+    return Key(_text(document.get("book")).partition("@")[0], _text(named), "" if isinstance(period, Wrong) else period[0])
+
+
+def _text(value: Value) -> str:
+    return plain(str(value)) if value is not None else ""
+
+
+class Fresh(Protocol):
+    """The assessments of this run, in the order in which they were weighed."""
+
+    @property
+    def count(self) -> int:
+        """Give how many there are."""
+        ...
+
+    def text(self, place: int) -> str:
+        """Give one of them as JSON."""
+        ...
+
+
+class Parts:
+    """The newest assessments of parts, found when a case asks for them."""
+
+    def __init__(self, db: str, fresh: Fresh) -> None:
+        """Take the store's file, which need not be there, and the assessments of this run."""
+        self._db = db
+        self._store: Store | None = None
+        self._fresh = fresh
+        self._taken = 0
+        self._places: dict[Key, list[int]] = {}
+        self._expected: frozenset[Key] = frozenset()
+        self._units: set[str] = set()
+        self._strayed: dict[Key, tuple[Part, str]] = {}
+
+    def __enter__(self) -> Self:
+        """Give itself; the store is opened when it is first asked."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def expect(self, keys: Iterable[Key]) -> None:
+        """Know what this run has weighed by now; let cases wait that ask for one of `keys`, which are still to come."""
+        for place in range(self._taken, self._fresh.count):
+            one = json.loads(self._fresh.text(place))
+            self._places.setdefault(Key(one["book"]["id"], one["subject"]["id"], one["period"]), []).append(place)
+        self._taken = self._fresh.count
+        self._expected = frozenset(keys)
+        self._units |= {key.subject for key in (*self._places, *self._expected)}
+
+    def __call__(self, part: Part) -> Mapping[str, Any] | None:
+        """Give the newest assessment of a part, or None where there is none yet; raises Waiting where it is still to come."""
+        book, _, version = part.book.partition("@")
+        key = Key(book, part.subject, part.period)
+        if key in self._expected:
+            raise Waiting
+        elsewhere: list[str] = []
+        fresh = (json.loads(self._fresh.text(place)) for place in reversed(self._places.get(key, ())))
+        for one in chain(fresh, self._saved(key)):
+            whole = one["subject"].get("part_of", one["subject"]["id"] if part.subject == part.whole else "")
+            if whole == part.whole and (not version or f"{one['book']['version']}.".startswith(f"{version}.")):
+                found: Mapping[str, Any] = one
+                return found
+            elsewhere.append(whole)
+        if elsewhere:
+            self._strayed[key] = part, elsewhere[0]
+        return None
+
+    def strayed(self) -> Iterator[Fault]:
+        """Say which parts stayed unknown although they are assessed, where they name no whole, or one that was probably not meant."""
+        for key, (part, named) in self._strayed.items():
+            place = f"{key.book} {key.subject} {key.period}: subject.part_of"
+            if not named:
+                yield fault(place, "is not given, so this assessment does not count for `{whole}`", whole=part.whole)
+            elif named not in self._units and nearest(named, [part.whole]):
+                yield fault(place, "`{named}` is not `{whole}`, so this assessment does not count for it", named=named, whole=part.whole)
+
+    def _saved(self, key: Key) -> Iterable[dict[str, Any]]:
+        if self._store is None:
+            if not Path(self._db).is_file():
+                return ()
+            from steelyard.store.store import Store
+
+            self._store = Store.open(self._db, create=False)
+        return self._store.newest(*key)

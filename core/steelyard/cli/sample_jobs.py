@@ -1,0 +1,113 @@
+"""Where made-up units are made: here, or on every core, a bounded number ahead of whoever takes them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from steelyard.cli.settings import Settings
+from steelyard.cli.weigh import Spoken, cores, progress, spoken
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.messages import Language
+from steelyard.sample.maker import Maker
+from steelyard.sample.names import PREFIX
+from steelyard.sample.parquet import row_of
+
+if TYPE_CHECKING:
+    from steelyard.sample.mend import Sound
+    from steelyard.sample.population import Member
+
+_HERE = 60
+_CHUNK = 10
+_AHEAD = 3
+
+Made = tuple[str, ...]
+"""One case as made: the name of its file and its text; or an assessment as the store takes it; or its book and its row."""
+
+
+class Order(NamedTuple):
+    """What is made of units (`cases`, `store`, `parquet`), from which seed, in which quarters."""
+
+    shape: str
+    seed: int
+    periods: tuple[str, ...]
+
+
+class Workshop:
+    """Makes units to an order."""
+
+    def __init__(self, settings: Settings, order: Order) -> None:
+        """Take the settings, whose books and plugins are used, and the order."""
+        self._settings = settings
+        self._shape = order.shape
+        self._maker = Maker(settings.library.find, order.seed, order.periods)
+
+    def assessments(self, member: Member) -> list[Assessment]:
+        """Give a unit's assessments, quarter by quarter."""
+        book = self._settings.library.find(member.book)
+        return [judge(book, one.case, self._settings.plugins.judge) for one in self._maker.cases(member)]
+
+    def unit(self, member: Member) -> list[Made]:
+        """Give a unit in the shape that was ordered, quarter by quarter."""
+        if self._shape == "store":
+            return [spoken(one) for one in self.assessments(member)]
+        return [self._written(one, member) for one in self._maker.cases(member)]
+
+    def _written(self, one: Sound, member: Member) -> Made:
+        if self._shape == "parquet":
+            return member.book, row_of(one.document, one.case.as_of.isoformat(), self._settings.library.find(member.book))
+        name = f"{one.case.subject_id.removeprefix(PREFIX)}-{one.case.period}.json"
+        return name, json.dumps(one.document, ensure_ascii=False, indent=1) + "\n"
+
+
+def made(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[Made]:
+    """Give every case of every unit, in the order of the units; with a progress bar where errors go to a terminal."""
+    units = _here(order, members, settings) if len(members) < _HERE or cores() < 2 else _apart(order, members, settings)
+    for unit in progress(units, len(members), settings.say("making up")):
+        yield from unit
+
+
+def assessed(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[tuple[list[Assessment], list[Spoken]]]:
+    """Give every unit's assessments, and the same as the store takes them, for plugins that listen."""
+    workshop = Workshop(settings, order)
+    for member in progress(members, len(members), settings.say("making up")):
+        unit = workshop.assessments(member)
+        yield unit, [spoken(one) for one in unit]
+
+
+def _here(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
+    workshop = Workshop(settings, order)
+    return map(workshop.unit, members)
+
+
+def _apart(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
+    """Give units made in other processes; never more than a few chunks wait to be taken, so that memory stays flat."""
+    context = multiprocessing.get_context("spawn")
+    told = (settings.language, settings.folders, order)
+    chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
+    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_start, initargs=told) as pool:
+        waiting: deque[Future[list[list[Made]]]] = deque(pool.submit(_chunk, one) for one in islice(chunks, cores() * _AHEAD))
+        while waiting:
+            done = waiting.popleft().result()
+            waiting.extend(pool.submit(_chunk, one) for one in islice(chunks, 1))
+            yield from done
+
+
+_bench: dict[str, Workshop] = {}
+
+
+def _start(language: Language, folders: tuple[str, ...], order: Order) -> None:
+    """Find plugins and books once in each worker; the parent has named those refused."""
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    _bench["here"] = Workshop(Settings(language, folders=folders), order)
+
+
+def _chunk(members: Sequence[Member]) -> list[list[Made]]:
+    return [_bench["here"].unit(member) for member in members]

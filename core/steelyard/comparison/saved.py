@@ -1,0 +1,176 @@
+"""Comparisons over a store: read from it, kept in it, and made again from what was kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from steelyard.comparison.attainment import Spread, spread
+from steelyard.comparison.comparison import Comparison, Ticks, compare
+from steelyard.comparison.comparison_json import summary
+from steelyard.comparison.options import Options
+from steelyard.comparison.snapshot import Held
+from steelyard.comparison.table import Heads, Table, table_of
+from steelyard.errors import StoreError, fault
+from steelyard.expression.types import decimal_of
+from steelyard.messages import Title
+from steelyard.store.attained import HEAD, asked, attained, attained_by, held
+from steelyard.store.comparisons import Made, keep, kept
+from steelyard.store.store import Store
+
+if TYPE_CHECKING:
+    from steelyard.book.model import Measure, RuleBook
+    from steelyard.judging.assessment import Assessment, Judges
+
+_COVERAGE = 4
+_BOOKS = 64
+
+
+class Saved:
+    """The assessments of a store as a source; with `ids` only those, as a replay needs."""
+
+    def __init__(
+        self,
+        store: Store,
+        options: Options,
+        *,
+        measures: Mapping[str, Measure] | None = None,
+        judges: Judges | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> None:
+        """Take the store, what is asked of it, and the measures and judges of plugins for judging cases again."""
+        from steelyard.comparison.change import nobody
+
+        self._store = store
+        self._options = options
+        self._measures = measures or {}
+        self._judges = judges or nobody
+        self._only = _table(store, attained_by(store, ids)) if ids is not None else None
+        self._loaded = lru_cache(maxsize=_BOOKS)(self._load)
+
+    def held(self) -> Iterable[Held]:
+        """Give the periods, sectors, books and versions of the assessments."""
+        # Of a replay too: what was asked for may have had no assessments of its own, such as a period without this book.
+        return [Held(*row) for row in held(self._store)]
+
+    def table(self, period: str) -> Table:
+        """Give the assessments of a period, of the sectors and books that are asked for."""
+        if self._only is not None:
+            return self._only.where(lambda one, _sector, _book, _version: one == period)
+        return _table(self._store, attained(self._store, [period], sectors=self._options.sectors, books=self._options.books))
+
+    def spread(self, table: Table) -> Mapping[str, Spread]:
+        """Give how the books of a table spread over the dimensions, by digest."""
+        heads = table.heads
+        first: dict[str, int] = {}
+        for place, digest in enumerate(heads.digest):
+            first.setdefault(digest, place)
+        found = {}
+        for digest, place in first.items():
+            rules = [(one, bonus, decimal_of(points, places)) for one, bonus, points, places in asked(self._store, heads.assessment[place])]
+            document = self._store.book(digest)
+            found[digest] = spread(
+                rules, book=heads.book[place], version=heads.version[place], digest=digest, sector=heads.sector[place],
+                title=_title(document.get("title"), heads.book[place]),
+                grades={one["id"]: _title(one.get("title"), one["id"]) for one in document.get("grades", ())},
+            )  # fmt: skip
+        return found
+
+    def book(self, digest: str) -> RuleBook:
+        """Give a book as it was when it was used."""
+        return self._loaded(digest)
+
+    def assessment(self, assessment: str) -> Assessment:
+        """Give an assessment judged again from its case by its book."""
+        from steelyard.case.reading.read import read_case
+        from steelyard.judging.assessment import judge
+        from steelyard.located_yaml import mark
+
+        document = self._store.get(assessment)
+        book = self._loaded(document["book"]["digest"])
+        case = self._store.case(document["case"])
+        return judge(book, read_case(mark(case, assessment), book, assessment), self._judges)
+
+    def _load(self, digest: str) -> RuleBook:
+        from steelyard.book.reading.load import load_book
+
+        document = self._store.book(digest)
+        name = f"{self._store.name}: {document.get('book')}"
+        return load_book(json.dumps(document, ensure_ascii=False), name, measures=self._measures)
+
+
+def compare_saved(
+    store: Store,
+    options: Options,
+    *,
+    measures: Mapping[str, Measure] | None = None,
+    judges: Judges | None = None,
+    ticks: Ticks = lambda _what, _done, _total: None,
+) -> Comparison:
+    """Compare the assessments of a store. Raises UsageError for what is not there, StoreError where the file cannot serve."""
+    return compare(Saved(store, options, measures=measures, judges=judges), options, judges=judges, ticks=ticks)
+
+
+def save(store: Store, comparison: Comparison, printed: str) -> None:
+    """Keep a comparison: its method, the ids of what it rests on, what it found in short, and the fingerprint of all of it."""
+    keep(store, Made(
+        comparison.id, printed, comparison.options.document(), comparison.assessments, summary(comparison), comparison.result
+    ))  # fmt: skip
+
+
+def replay(
+    store: Store,
+    reference: str,
+    *,
+    measures: Mapping[str, Measure] | None = None,
+    judges: Judges | None = None,
+    ticks: Ticks = lambda _what, _done, _total: None,
+) -> tuple[Comparison, Made]:
+    """Make a kept comparison again from the assessments that it rests on.
+
+    The caller checks with `same` whether it is still the same. Raises StoreError for an unknown id, or where an
+    assessment is no longer there.
+    """
+    made = kept(store, reference)
+    options = Options.of(made.method)
+    source = Saved(store, options, measures=measures, judges=judges, ids=made.assessments)
+    found = compare(source, replace(options), judges=judges, ticks=ticks)
+    if len(found.assessments) != len(made.assessments):
+        lost = len(made.assessments) - len(found.assessments)
+        raise StoreError([fault(store.name, "{count} assessments behind comparison `{id}` are no longer there", count=lost, id=made.id)])
+    return found, made
+
+
+def same(found: Comparison, made: Made) -> bool:
+    """Tell whether a comparison made again is the one that was kept."""
+    return found.id == made.id and found.result == made.result
+
+
+def _table(store: Store, rows: Sequence[Sequence[Any]]) -> Table:
+    at = {name: place for place, name in enumerate(HEAD)}
+    texts = ["id", "subject", "subject_name", "sector", "book", "version", "digest", "period", "as_of", "case_digest",
+             "grade_low", "grade_high", "veto"]  # fmt: skip
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(HEAD) + 36)
+    # Texts that repeat are kept once.
+    once: dict[str, str] = {}
+    heads = [[once.setdefault(one or "", one or "") for one in columns[at[name]]] for name in texts]
+    try:
+        coverage = {text: _coverage(text) for text in set(columns[at["coverage"]])}
+        figures = [[coverage[row[at["coverage"]]], *row[at["not_rated"] :]] for row in rows]
+    except (TypeError, ValueError):
+        raise StoreError([fault(store.name, "is damaged")]) from None
+    return table_of(Heads(*heads), figures)
+
+
+def _coverage(text: str) -> int:
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(_COVERAGE, "0"))
+
+
+def _title(title: object, otherwise: str) -> Title:
+    if isinstance(title, Mapping):
+        return Title(str(title.get("zh") or otherwise), str(title.get("en") or otherwise))
+    return Title(str(title or otherwise), str(title or otherwise))

@@ -1,0 +1,111 @@
+"""A shelf of books already read, so that a run pays for reading and checking a book only after it has changed.
+
+Entries are pickles in the user's own cache folder, keyed by everything they were made from: the book's text and name,
+the measures that plugins bring, and the program itself. The books that a book extends are checked on every use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import steelyard
+from steelyard.book.library import Base, Source
+from steelyard.book.model import RuleBook
+from steelyard.judging.compiled.compile import compiled
+
+MOST = 200
+Load = Callable[[str, Base], RuleBook]
+
+
+def cache_folder() -> Path:
+    """Give the folder for what can be made again: STEELYARD_CACHE, else the user's cache folder."""
+    said = os.environ.get("STEELYARD_CACHE")
+    if said:
+        return Path(said)
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
+    # A user without a home, as in some containers, keeps nothing: no folder can be made here.
+    return Path(os.devnull) / "steelyard"
+
+
+class Shelf:
+    """Books by what they were made from; anything wrong with an entry makes it as good as absent."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, which need not be there yet."""
+        self.folder = folder
+        self._program = _program()
+
+    def book(self, source: Source, beside: object, base: Base, load: Load) -> RuleBook:
+        """Give a book from the shelf, or read it with `load` and keep it; raises what `load` raises.
+
+        `beside` is all that the book depends on apart from its text and its bases; its `repr` stands in the key.
+        """
+        text = source.read()
+        words = (self._program, source.name, source.plugin, text, repr(beside))
+        path = self.folder / f"{_digest(*words)}.book"
+        found = self._recall(path, base)
+        if found is not None:
+            return found
+        bases: dict[str, str] = {}
+
+        def noted(reference: str) -> tuple[str, str]:
+            inner, name = base(reference)
+            bases[reference] = _digest(inner, name)
+            return inner, name
+
+        book = load(text, noted)
+        book = replace(book, code=marshal.dumps(compiled(book)))
+        self._keep(path, (bases, book))
+        return book
+
+    def _recall(self, path: Path, base: Base) -> RuleBook | None:
+        # A damaged entry can raise anything at all while it is read; it is then made again.
+        with suppress(Exception):
+            bases, book = pickle.loads(path.read_bytes())  # noqa: S301  # our own entry, in the user's own folder
+            if isinstance(book, RuleBook) and all(_digest(*base(name)) == digest for name, digest in bases.items()):
+                return book
+        return None
+
+    def _keep(self, path: Path, entry: tuple[dict[str, str], RuleBook]) -> None:
+        # A cache that cannot be written is no fault of the user's: the book is simply read again next time.
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(pickle.dumps(entry))
+            Path(name).replace(path)
+            kept = sorted(self.folder.glob("*.book"), key=lambda one: one.stat().st_mtime, reverse=True)
+            for old in kept[MOST:]:
+                old.unlink()
+
+
+def _digest(*words: str) -> str:
+    whole = hashlib.sha256()
+    for word in words:
+        whole.update(f"{len(word)}:".encode())
+        whole.update(word.encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()
+
+
+def _program() -> str:
+    """Give what an entry is good for: this Python, and the modules that make books, as they are now."""
+    root = Path(steelyard.__file__).parent
+    parts = [sys.version]
+    for package in ("book", "expression", "judging"):
+        for folder, folders, files in os.walk(root / package):
+            folders.sort()
+            for file in sorted(files):
+                if file.endswith(".py"):
+                    about = (Path(folder) / file).stat()
+                    parts.append(f"{file} {about.st_mtime_ns} {about.st_size}")
+    return "\n".join(parts)

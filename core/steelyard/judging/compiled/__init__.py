@@ -1,0 +1,1 @@
+"""The fast judge: a rule book turned into one Python function."""

@@ -1,0 +1,278 @@
+"""What is undefined and what is only unknown: whether all that an expression reads is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from steelyard.book.layout import Column, key_of, layouts, path_of
+from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, Rule, RuleBook
+from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld, Shown, is_known
+from steelyard.case.model import Case
+from steelyard.expression.reference import Evaluation
+from steelyard.expression.tree import Name, Node, Over, Reach, children, walk
+from steelyard.expression.types import Boolean, Survey, ranged
+from steelyard.expression.values import UNKNOWN
+from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS
+from steelyard.judging.shown import shown_of
+
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+class Counted(NamedTuple):
+    """What one function over records reads of each record that may count."""
+
+    register: str
+    claimed: bool
+    where: Node | None
+    paths: tuple[str, ...]
+
+
+class Reads(NamedTuple):
+    """The facts that an expression reads, and by register the fields; claimed ones count as known when not given.
+
+    `overs` are the functions over records one by one. `here` are the fields of the record, or what is read of the party,
+    at which the expression stands.
+    """
+
+    facts: tuple[Column, ...]
+    claimed: tuple[Column, ...]
+    registers: tuple[tuple[str, bool, tuple[Column, ...]], ...]
+    overs: tuple[Counted, ...] = ()
+    here: tuple[str, ...] = ()
+
+
+class Open:
+    """Answers the compiled judge's two questions about one case."""
+
+    def __init__(self, book: RuleBook, case: Case) -> None:
+        """Take the book and the case."""
+        self.book = book
+        self.case = case
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Give the case cell by cell."""
+        return shown_of(self.book, self.case)
+
+    def settle(self, number: int, low: int, high: int) -> tuple[int, int, int]:
+        """Give what a rule earns when it is left undecided and something it reads may be undefined."""
+        rule = list(self.book.rules.values())[number]
+        certain = self._known(rule_reads(self.book, number))
+        if rule.when_undefined == "pass":
+            return (rule.points if certain else low), rule.points, CERTAIN
+        if rule.when_undefined == "fail":
+            return 0, (0 if certain else high), CERTAIN
+        return (0, 0, INAPPLICABLE) if certain else (0, rule.points, PERHAPS)
+
+    def blank(self, key: tuple[Any, ...]) -> bool:
+        """Tell whether an undecided condition is undefined, not unknown."""
+        reads = condition_reads(self.book, *key[:2])
+        if key[0] != "consequence":
+            return self._known(reads)
+        row = self.book.consequences[key[1]]
+        if row.scope == "party":
+            mine = self._known(reads, row.owners, key[2]) and self._party_known(key[2], reads.here)
+            return mine and self._known(around_reads(self.book, key[1]))
+        if row.scope == "register" and reads.here:
+            rows = self.case.registers[row.on]
+            record = rows.rows[rows.ids.index(key[2])]
+            return self._known(reads) and all(self._field_known(row.on, record, path) for path in reads.here)
+        return self._known(reads)
+
+    def _known(self, reads: Reads, owners: Mapping[str, str] = _NOBODY, party: object = None) -> bool:
+        """Tell whether all is known; with `owners` only the party's own records are looked at."""
+        case = self.case
+        if not all(is_settled(case.flat, column) for column in reads.facts):
+            return False
+        if not all(column.key.split(".")[0] not in case.given or is_settled(case.flat, column) for column in reads.claimed):
+            return False
+        for over in reads.overs:
+            rows = case.registers[over.register]
+            if not (rows.complete or over.claimed):
+                return False
+            owner = layouts(self.book).registers[over.register].columns[owners[over.register]].start if owners else None
+            for place, row in enumerate(rows.rows):
+                if owner is not None and row[owner] is not UNKNOWN and row[owner] != party:
+                    continue
+                mine = owner is None or row[owner] is not UNKNOWN
+                if mine and all(self._field_known(over.register, row, path) for path in over.paths):
+                    continue
+                if self._may_count(over, place, owners, party):
+                    return False
+        return True
+
+    def _may_count(self, over: Counted, place: int, owners: Mapping[str, str], party: object) -> bool:
+        """Tell whether a record may count; of one that surely does not, nothing is read. Seldom asked, so read slowly."""
+        if over.where is None:
+            return True
+        world = CaseWorld(self.shown)
+        around = PartyWorld(world, None if party is UNKNOWN else str(party), owners) if owners else world
+        record = RecordWorld(around, over.register, self.shown.registers[over.register][2][place])
+        return Evaluation(record).truth(over.where).may
+
+    def _field_known(self, register: str, row: tuple[Any, ...], path: str) -> bool:
+        """Tell whether a field of a record, or a path from it, leaves nothing open."""
+        columns = layouts(self.book).registers[register].columns
+        if path in columns:
+            return is_settled(row, columns[path])
+        name, *steps = path.split(".")
+        return self._path_known(row[columns[name].start], steps)
+
+    def _path_known(self, party: object, steps: list[str]) -> bool:
+        for place, step in enumerate(steps, 1):
+            if party is None or party is UNKNOWN:
+                return party is None
+            home = self.case.parties[str(party)]
+            if place == len(steps):
+                return is_known(home.values[step], self.book.kinds[home.kind].fields[step].type)
+            party = home.values[step][0]
+        return party is not UNKNOWN
+
+    def _party_known(self, party: object, paths: tuple[str, ...]) -> bool:
+        return not paths or (party is not UNKNOWN and all(not path or self._path_known(party, path.split(".")) for path in paths))
+
+
+def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
+    """Tell whether a cell of a flat tuple leaves nothing open."""
+    start = column.start
+    if column.certain:
+        return True
+    if isinstance(column.type, Survey) and flat[start + 3] == 0:
+        return True
+    if isinstance(column.type, Boolean):
+        return bool(flat[start] == flat[start + 1])
+    if ranged(column.type) is None:
+        return flat[start] is not UNKNOWN
+    if column.width == 3 and flat[start] is None:
+        return True
+    return bool(flat[start] == flat[start + 1]) and not (column.width == 3 and flat[start + 2])
+
+
+def rule_nodes(rule: Rule) -> list[Node]:
+    """Give the expressions that a rule's points depend on."""
+    match rule.form:
+        case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+            return [node]
+        case Demerit(where=where, each=each):
+            return [each] if where is None else [where, each]
+        case _:
+            return []
+
+
+@lru_cache(maxsize=4096)
+def rule_reads(book: RuleBook, number: int) -> Reads:
+    """Give what a rule reads."""
+    rule = list(book.rules.values())[number]
+    form = rule.form
+    if isinstance(form, Demerit):
+        inside = Over(type=Boolean(), function="any", register=form.register, where=form.where, value=form.each, claimed=rule.bonus)
+        return _reads(book, [inside])
+    return _reads(book, rule_nodes(rule))
+
+
+@lru_cache(maxsize=4096)
+def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
+    """Give what a condition reads: of a rule's not_applicable (`na`), a limiter or a consequence."""
+    if what == "na":
+        node = list(book.rules.values())[place].not_applicable
+    elif what == "limiter":
+        node = book.limiters[place].when
+    else:
+        row = book.consequences[place]
+        reads = _reads(book, [row.when] if row.when is not None else [], derived=row.scope != "party")
+        if row.scope == "register" and row.when is not None:
+            keys = {key for n in _outside(row.when) if _root(n) == "field" for key in _raw(book, row.on, n)}
+            return reads._replace(here=tuple(sorted(keys)))
+        if row.scope == "party" and row.when is not None:
+            return reads._replace(here=tuple(sorted({_path(n) for n in _names(row.when) if _root(n) == "party"})))
+        return reads
+    return _reads(book, [node] if node is not None else [])
+
+
+@lru_cache(maxsize=4096)
+def around_reads(book: RuleBook, place: int) -> Reads:
+    """Give what the worked-out facts of a consequence at parties read: the case as a whole, not the party's rows."""
+    when = book.consequences[place].when
+    names = {name.name for name in _names(when) if isinstance(name, Name) and name.kind == "fact"} if when is not None else set()
+    nodes = (book.facts[name].derived for name in sorted(names))
+    return _reads(book, [node for node in nodes if node is not None])
+
+
+def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Reads:
+    laid = layouts(book)
+    facts: dict[str, Column] = {}
+    claimed: dict[str, Column] = {}
+    registers: dict[tuple[str, bool], dict[str, Column]] = {}
+    overs: list[Counted] = []
+    todo, seen = list(nodes), set[str]()
+    while todo:
+        node = todo.pop()
+        for part in walk(node):
+            if isinstance(part, Over):
+                paths: dict[str, None] = {}
+                own, columns = laid.registers[part.register].columns, registers.setdefault((part.register, part.claimed), {})
+                for inner in (part.value, part.where):
+                    if inner is not None:
+                        fields = (n for n in _outside(inner) if _root(n) == "field")
+                        keys = [key for n in fields for key in _raw(book, part.register, n)]
+                        columns |= {key: own[key] for key in keys if key in own}
+                        paths |= dict.fromkeys(keys)
+                overs.append(Counted(part.register, part.claimed, part.where, tuple(paths)))
+        for name in (one for one in _names(node) if _root(one) == "fact"):
+            root = path_of(name)[1] if isinstance(name, Reach) else name
+            fact = book.facts[root.name] if isinstance(root, Name) else None
+            if fact is not None and fact.derived is not None:
+                if derived and isinstance(root, Name) and root.inner is None and fact.id not in seen:
+                    seen.add(fact.id)
+                    todo.append(fact.derived)
+            elif isinstance(root, Name) and root.claimed:
+                claimed[key_of(name)] = laid.facts.columns[key_of(name)]
+            else:
+                facts[key_of(name)] = laid.facts.columns[key_of(name)]
+    return Reads(
+        tuple(facts.values()), tuple(claimed.values()),
+        tuple((name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()), tuple(overs),
+    )  # fmt: skip
+
+
+def _raw(book: RuleBook, register: str, node: Name | Reach) -> Iterator[str]:
+    """Give the keys of what a field, or a path from it, is worked out from; itself where it is plain."""
+    derived = book.registers[register].fields[node.name].derived if isinstance(node, Name) else None
+    if derived is None:
+        yield key_of(node)
+        return
+    for name in _names(derived):
+        if _root(name) == "field":
+            yield from _raw(book, register, name)
+
+
+def _path(node: Name | Reach) -> str:
+    return path_of(node)[0] if isinstance(node, Reach) else ""
+
+
+def _outside(node: Node) -> list[Name | Reach]:
+    """Give the names of a node, those inside functions over records left out."""
+    if isinstance(node, Over):
+        return []
+    if isinstance(node, Reach):
+        return [node]
+    if isinstance(node, Name):
+        return [node] if node.inner is None else _outside(node.inner)
+    return [name for child in children(node) for name in _outside(child)]
+
+
+def _root(node: Name | Reach) -> str:
+    root = node if isinstance(node, Name) else path_of(node)[1]
+    return root.kind if isinstance(root, Name) else ""
+
+
+def _names(node: Node) -> list[Name | Reach]:
+    """Give the outermost names of a node, functions over records included."""
+    if isinstance(node, Reach):
+        return [node]
+    if isinstance(node, Name):
+        return _names(node.inner) if node.inner is not None else [node]
+    return [name for child in children(node) for name in _names(child)]

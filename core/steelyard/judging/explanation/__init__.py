@@ -1,0 +1,1 @@
+"""Explaining verdicts: the reasons, in words, and what they rest on."""

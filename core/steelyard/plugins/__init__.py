@@ -1,0 +1,1 @@
+"""Plugins: found, checked one by one, and asked through hooks."""

@@ -1,0 +1,80 @@
+"""Books kept between runs: the same as when read anew, and never older than what they were made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steelyard.book.library import Library
+from steelyard.case.reading.read import read_case
+from steelyard.judging.assessment import judge
+from steelyard.judging.book_cache import Shelf
+from steelyard.located_yaml import mark
+
+BASE = """\
+book: city/base
+version: 1.0.0
+sector: city
+parameters: {floor: {2020-01-01: 0.5}}
+facts: {rate: {type: number, min: 0, max: 1, decimals: 2}}
+sections: [{id: all, points: 100}]
+rules: [{id: one, section: all, requires: rate >= floor, points: 100}]
+grades: [{id: any, at_least: 0}]
+"""
+OWN = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base\n"
+CASE = mark({"book": "city/own", "subject": {"id": "u"}, "period": "2026", "facts": {"rate": "0.55"}}, "case")
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "base.yaml").write_text(BASE)
+    (folder / "own.yaml").write_text(OWN)
+    return folder
+
+
+def points(books: Path, shelf: Shelf) -> str:
+    """Weigh the case with a library of its own, as each run does."""
+    book = Library((), [str(books)], {}, shelf).find("city/own")
+    return str(judge(book, read_case(CASE, book)).low)
+
+
+def test_a_kept_book_is_the_book_that_was_read(books: Path, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    first = Library((), [str(books)], {}, shelf).find("city/own")
+    kept = Library((), [str(books)], {}, shelf).find("city/own")
+    assert kept is not first
+    assert (kept.digest, kept.rules, kept.facts, kept.grades) == (first.digest, first.rules, first.facts, first.grades)
+    assert kept.code
+    assert points(books, shelf) == "100.00"
+
+
+def test_a_changed_base_is_noticed(books: Path, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    assert points(books, shelf) == "100.00"
+    (books / "base.yaml").write_text(BASE.replace("0.5}", "0.6}"))
+    assert points(books, shelf) == "0.00"
+
+
+def test_a_changed_book_is_noticed(books: Path, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    assert points(books, shelf) == "100.00"
+    (books / "own.yaml").write_text(OWN + "tailor: {set: {parameters: {floor: {2026-01-01: 0.9}}}}\n")
+    assert points(books, shelf) == "0.00"
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a pickle", b"\x80\x05cos\nsystem\n"], ids=["empty", "text", "hostile"])
+def test_a_damaged_entry_is_made_again(books: Path, tmp_path: Path, damage: bytes) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    assert points(books, shelf) == "100.00"
+    for entry in (tmp_path / "cache").iterdir():
+        entry.write_bytes(damage)
+    assert points(books, shelf) == "100.00"
+    assert all(len(entry.read_bytes()) > 100 for entry in (tmp_path / "cache").iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_no_fault(books: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert points(books, Shelf(tmp_path / "file" / "cache")) == "100.00"
