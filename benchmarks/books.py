@@ -1,4 +1,6 @@
-"""Every installed book read and checked in one process, against only parsing the same YAML with libyaml."""
+"""Every installed book read and checked in one process, against only parsing the same YAML with
+libyaml.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +16,34 @@ from steelyard.plugins.installed import load_plugins
 
 
 def main() -> None:
-    """Print, for every book and for all together, how many times as long each way takes as parsing alone."""
+    """Print, for every book and for all together, how many times as long each way takes as parsing
+    alone.
+    """
     plugins = load_plugins(strict=True)
     texts = {source.key: source.read() for source in plugins.sources}
 
     def library(folder: str = "") -> Library:
-        return Library(plugins.sources, (), plugins.measures, Shelf(Path(folder)) if folder else None)
+        return Library(
+            plugins.sources, (), plugins.measures, Shelf(Path(folder)) if folder else None
+        )
 
-    print(f"{len(texts)} books, {sum(text.count(chr(10)) for text in texts.values())} lines of YAML; times as long, median [quartiles]")
-    print(f"{'book':32}{'lines':>6}  read and checked against yaml.compose, yaml.load; from the cache against yaml.load")
+    print(
+        f"{len(texts)} books, {sum(text.count(chr(10)) for text in texts.values())} lines of YAML; times as long, median [quartiles]"
+    )
+    print(
+        f"{'book':32}{'lines':>6}  read and checked against yaml.compose, yaml.load; from the cache against yaml.load"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for key in texts:
             library(folder).find(key)
         for name, keys in [*((key, [key]) for key in texts), ("all", list(texts))]:
             sides = {
-                "compose": lambda keys=keys: [yaml.compose(texts[key], Loader=yaml.CSafeLoader) for key in keys],
-                "load": lambda keys=keys: [yaml.load(texts[key], Loader=yaml.CSafeLoader) for key in keys],
+                "compose": lambda keys=keys: [
+                    yaml.compose(texts[key], Loader=yaml.CSafeLoader) for key in keys
+                ],
+                "load": lambda keys=keys: [
+                    yaml.load(texts[key], Loader=yaml.CSafeLoader) for key in keys
+                ],
                 "checked": lambda keys=keys: [library().find(key) for key in keys],
                 "kept": lambda keys=keys: [library(folder).find(key) for key in keys],
             }

@@ -1,4 +1,6 @@
-"""Comparing many units: ranks under varied weights and missing evidence, weighted sums against two libraries, a whole store."""
+"""Comparing many units: ranks under varied weights and missing evidence, weighted sums against two
+libraries, a whole store.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,12 @@ Ends = tuple[Any, Any]
 def main() -> None:
     """Print the figures that are asked for, all but the store's unless told."""
     reading = argparse.ArgumentParser(description=__doc__)
-    reading.add_argument("what", nargs="*", default=["smaa", "growth", "sums"], help="smaa, growth, sums, or store FILE.db")
+    reading.add_argument(
+        "what",
+        nargs="*",
+        default=["smaa", "growth", "sums"],
+        help="smaa, growth, sums, or store FILE.db",
+    )
     what = reading.parse_args().what
     if what[0] == "store":
         return stored(Path(what[1]))
@@ -51,17 +58,23 @@ def population(units: int, gaps: float) -> Ends:
 
 
 def ours(ends: Ends, draws: int) -> Callable[[], object]:
-    """Give Steelyard's ranks under varied weights: intervals, medians, means and acceptabilities."""
+    """Give Steelyard's ranks under varied weights: intervals, medians, means and
+    acceptabilities.
+    """
     lots = weights({}, DIMENSIONS).ranges
 
     def run() -> object:
-        return acceptability(ends, draw(lots, draws, Stream(1, 0)), Stream(1, 1), NO_PAIRS, lambda _done: None)
+        return acceptability(
+            ends, draw(lots, draws, Stream(1, 0)), Stream(1, 1), NO_PAIRS, lambda _done: None
+        )
 
     return run
 
 
 def bare(ends: Ends, draws: int, *, evidence: bool) -> Callable[[], object]:
-    """Give the same in bare numpy, as one writes it: in floats, without a thought for ties; with or without the evidence."""
+    """Give the same in bare numpy, as one writes it: in floats, without a thought for ties; with or
+    without the evidence.
+    """
     low, high = (side / WHOLE for side in ends)
 
     def run() -> object:
@@ -81,17 +94,35 @@ def bare(ends: Ends, draws: int, *, evidence: bool) -> Callable[[], object]:
 
 
 def smaa() -> None:
-    """Race at full size, a few rounds, and give the peak memory of Steelyard's side in a process of its own."""
-    print(f"{UNITS:,} units, {len(DIMENSIONS)} dimensions, {DRAWS:,} draws; how many times as long, median [quartiles]")
+    """Race at full size, a few rounds, and give the peak memory of Steelyard's side in a process of
+    its own.
+    """
+    print(
+        f"{UNITS:,} units, {len(DIMENSIONS)} dimensions, {DRAWS:,} draws; how many times as long, median [quartiles]"
+    )
     open_, closed = population(UNITS, 0.3), population(UNITS, 0.0)
     sides = {
-        "steelyard, a third open": ours(open_, DRAWS), "bare, a third open": bare(open_, DRAWS, evidence=True),
-        "steelyard, all shown": ours(closed, DRAWS), "bare, all shown": bare(closed, DRAWS, evidence=False),
-    }  # fmt: skip
+        "steelyard, a third open": ours(open_, DRAWS),
+        "bare, a third open": bare(open_, DRAWS, evidence=True),
+        "steelyard, all shown": ours(closed, DRAWS),
+        "bare, all shown": bare(closed, DRAWS, evidence=False),
+    }
     found = race_once(sides, 3)
-    _print("Steelyard against bare numpy, a third of the values open", found, "steelyard, a third open", "bare, a third open")
-    _print("Steelyard against bare numpy, all shown", found, "steelyard, all shown", "bare, all shown")
-    _print("a third open against bare numpy without evidence", found, "steelyard, a third open", "bare, all shown")
+    _print(
+        "Steelyard against bare numpy, a third of the values open",
+        found,
+        "steelyard, a third open",
+        "bare, a third open",
+    )
+    _print(
+        "Steelyard against bare numpy, all shown", found, "steelyard, all shown", "bare, all shown"
+    )
+    _print(
+        "a third open against bare numpy without evidence",
+        found,
+        "steelyard, a third open",
+        "bare, all shown",
+    )
     told = f"import benchmarks.comparing as c, resource; c.ours(c.population({UNITS}, 0.3), {DRAWS})();"
     told += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
@@ -106,7 +137,9 @@ def growth() -> None:
 
 
 def sums() -> None:
-    """Race the weighted sum with ranks on 2,000 units of one sector, against pymcdm and scikit-criteria."""
+    """Race the weighted sum with ranks on 2,000 units of one sector, against pymcdm and
+    scikit-criteria.
+    """
     warnings.simplefilter("ignore")
     from pymcdm.helpers import rrankdata
     from pymcdm.methods import WSM
@@ -129,7 +162,10 @@ def sums() -> None:
     }
     said = {name: np.asarray(run()) for name, run in sides.items()}
     for name, other in said.items():
-        assert (np.argsort(other, kind="stable")[:100] == np.argsort(said["steelyard"], kind="stable")[:100]).all(), name
+        assert (
+            np.argsort(other, kind="stable")[:100]
+            == np.argsort(said["steelyard"], kind="stable")[:100]
+        ).all(), name
     found = race(sides, rounds=15)
     print("weighted sum with ranks, 2,000 × 12; how many times as long, median [quartiles]")
     for name in list(sides)[1:]:
@@ -141,16 +177,24 @@ def _as_it_is(column: Any, cost: bool) -> Any:  # noqa: ARG001, FBT001  # the li
 
 
 def stored(file: Path) -> None:
-    """Compare from a store, whole process, by turns with reading the same rows by the sqlite3 module alone."""
+    """Compare from a store, whole process, by turns with reading the same rows by the sqlite3
+    module alone.
+    """
     count = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT a.*, t.* FROM (SELECT number, id, subject,"
     count += " subject_name, sector, book, version, digest, period, coverage, score_low, score_high FROM assessments) a JOIN attained t"
     count += " ON t.assessment = a.number').fetchall(); print(len(rows))"
     steelyard = [sys.executable, "-m", "steelyard", "--db", str(file)]
     program = [*steelyard, "compare", "--no-save"]
-    one = sqlite3.connect(file).execute("SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET 5000").fetchone()[0]
+    one = (
+        sqlite3.connect(file)
+        .execute("SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET 5000")
+        .fetchone()[0]
+    )
     page = tempfile.mkdtemp() + "/report.html"
     sides: dict[str, Callable[[], object]] = {
-        "report of one unit as html": lambda: _run([*steelyard, "report", one, "-o", page, "--force"]),
+        "report of one unit as html": lambda: _run(
+            [*steelyard, "report", one, "-o", page, "--force"]
+        ),
         "show of one unit": lambda: _run([*steelyard, "show", one]),
         "compare": lambda: _run(program),
         "compare, no lists": lambda: _run([*program, "--no-lists"]),
@@ -160,9 +204,17 @@ def stored(file: Path) -> None:
     }
     found = race_once(sides, 3)
     print("whole processes; how many times as long, median [quartiles]")
-    for name in ("compare", "compare, no lists", "compare to JSON", "report of one unit as html", "show of one unit"):
+    for name in (
+        "compare",
+        "compare, no lists",
+        "compare to JSON",
+        "report of one unit as html",
+        "show of one unit",
+    ):
         _print(f"{name} against reading the rows alone", found, name, "reading the rows alone")
-    print(f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB")
+    print(
+        f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB"
+    )
 
 
 def _run(words: list[str]) -> None:

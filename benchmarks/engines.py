@@ -1,6 +1,8 @@
-"""The same scheme for rule engines that a Python user would pick instead; each gives the points of every rule.
+"""The same scheme for rule engines that a Python user would pick instead; each gives the points of
+every rule.
 
-They know no bounds and keep no ledger; what each lacks is done by the few lines of Python that its users would write.
+They know no bounds and keep no ledger; what each lacks is done by the few lines of Python that its
+users would write.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ Side = Callable[[Facts], list[int]]
 
 
 def zen(rows: Iterable[Row]) -> Side:
-    """Give zen-engine (Rust): one decision with a node for worked-out facts and one for all rules and consequences."""
+    """Give zen-engine (Rust): one decision with a node for worked-out facts and one for all rules
+    and consequences.
+    """
     engine: Any = import_module("zen")
     listed = list(rows)
     worked_out = [(f"d{n}", " / ".join(derived(n))) for n in range(8)]
@@ -36,7 +40,9 @@ def zen(rows: Iterable[Row]) -> Side:
         for a, b in (("in", "worked-out"), ("worked-out", "rules"), ("rules", "out"))
     ]
     # A loader's decisions are compiled once; those of `create_decision` took up to twice as long.
-    decision = engine.ZenEngine({"loader": {"type": "static", "content": {"scheme": {"nodes": nodes, "edges": edges}}}})
+    decision = engine.ZenEngine(
+        {"loader": {"type": "static", "content": {"scheme": {"nodes": nodes, "edges": edges}}}}
+    )
     names = [f"p{n}" for n in range(len(listed))]
 
     def weigh(facts: Facts) -> list[int]:
@@ -48,7 +54,13 @@ def zen(rows: Iterable[Row]) -> Side:
 
 def _zen_node(name: str, items: list[tuple[str, str]], *, whole: bool) -> dict[str, Any]:
     expressions = [{"id": key, "key": key, "value": value} for key, value in items]
-    content = {"expressions": expressions, "passThrough": whole, "inputField": None, "outputPath": None, "executionMode": "single"}
+    content = {
+        "expressions": expressions,
+        "passThrough": whole,
+        "inputField": None,
+        "outputPath": None,
+        "executionMode": "single",
+    }
     return {"id": name, "type": "expressionNode", "name": name, "content": content}
 
 
@@ -62,19 +74,25 @@ def _zen(row: Row) -> str:
         case "proportional":
             return f"floor({FULL} * min([d{at}, 1]) + 0.5)"
         case "banded":
-            return " : ".join([*(f"{value} >= {edge} ? {points}" for edge, points in reversed(row.edges)), "0"])
+            return " : ".join(
+                [*(f"{value} >= {edge} ? {points}" for edge, points in reversed(row.edges)), "0"]
+            )
     edge = row.edges[0][0]
     test = {
-        "facts": f"n{at} >= {edge} and b{row.at[-1]}", "derived": f"d{at} >= {edge}",
-        "count": f"count(events, {here} and #.verified) <= 1", "any": f"not some(events, {here} and #.severity == 'grave')",
+        "facts": f"n{at} >= {edge} and b{row.at[-1]}",
+        "derived": f"d{at} >= {edge}",
+        "count": f"count(events, {here} and #.verified) <= 1",
+        "any": f"not some(events, {here} and #.severity == 'grave')",
         "share": f"count(events, {here} and #.verified) / count(events, {here}) >= {edge}",
         "every": f"all(filter(events, {here}), #.verified or #.amount < 100)",
-    }[row.what]  # fmt: skip
+    }[row.what]
     return f"({test}) ? {FULL} : 0"
 
 
 def rule_engine(rows: Iterable[Row]) -> Side:
-    """Give rule-engine: one expression per worked-out fact, rule and consequence, parsed beforehand."""
+    """Give rule-engine: one expression per worked-out fact, rule and consequence, parsed
+    beforehand.
+    """
     engine: Any = import_module("rule_engine")
     worked_out = [(f"d{n}", engine.Rule(" / ".join(derived(n)))) for n in range(8)]
     rules = [engine.Rule(_rule_engine(row)) for row in rows]
@@ -98,7 +116,9 @@ def rule_engine(rows: Iterable[Row]) -> Side:
 
 def _rule_engine(row: Row) -> str:
     at, here = row.at[0], f"e['cause'] == {row.at[0]}"
-    value = {"facts": f"n{at}", "derived": f"d{at}"}.get(row.what, f"[e for e in events if {here}].length")
+    value = {"facts": f"n{at}", "derived": f"d{at}"}.get(
+        row.what, f"[e for e in events if {here}].length"
+    )
     match row.form:
         case "demerit":
             each = "(e['severity'] == 'grave' ? 100 : 25)" if row.what == "grave" else "50"
@@ -112,17 +132,20 @@ def _rule_engine(row: Row) -> str:
             return lines
     edge = row.edges[0][0]
     test = {
-        "facts": f"n{at} >= {edge} and b{row.at[-1]}", "derived": f"d{at} >= {edge}",
+        "facts": f"n{at} >= {edge} and b{row.at[-1]}",
+        "derived": f"d{at} >= {edge}",
         "count": f"[e for e in events if {here} and e['verified']].length <= 1",
         "any": f"not $any([e['severity'] == 'grave' for e in events if {here}])",
         "share": f"[e for e in events if {here} and e['verified']].length / [e for e in events if {here}].length >= {edge}",
         "every": f"$all([e['verified'] or e['amount'] < 100 for e in events if {here}])",
-    }[row.what]  # fmt: skip
+    }[row.what]
     return f"({test}) ? {FULL} : 0"
 
 
 def business_rules(rows: Iterable[Row]) -> Side:
-    """Give business-rules: conditions in its own form; it cannot count or divide, so its variables do so in Python."""
+    """Give business-rules: conditions in its own form; it cannot count or divide, so its variables
+    do so in Python.
+    """
     engine: Any = import_module("business_rules")
     variables: Any = import_module("business_rules.variables")
     actions: Any = import_module("business_rules.actions")
@@ -135,7 +158,10 @@ def business_rules(rows: Iterable[Row]) -> Side:
         {"conditions": grave, "actions": [_do("warn")]},
         {"conditions": _is("amount", "greater_than", 800), "actions": [_do("repay")]},
     ]
-    last = {"conditions": _is("events_verified", "greater_than_or_equal_to", 8), "actions": [_do("inspect")]}
+    last = {
+        "conditions": _is("events_verified", "greater_than_or_equal_to", 8),
+        "actions": [_do("inspect")],
+    }
 
     def weigh(facts: Facts) -> list[int]:
         case = shown(facts)
@@ -161,21 +187,42 @@ def _business_rules(row: Row) -> list[dict[str, Any]]:
     value = {"facts": f"n{at}", "derived": f"d{at}"}.get(row.what, name)
     match row.form:
         case "demerit":
-            return [{"conditions": _is(name, "greater_than_or_equal_to", 0), "actions": [_do("keep", rule=row.id, variable=name)]}]
+            return [
+                {
+                    "conditions": _is(name, "greater_than_or_equal_to", 0),
+                    "actions": [_do("keep", rule=row.id, variable=name)],
+                }
+            ]
         case "proportional":
-            return [{"conditions": _is(f"d{at}", "greater_than", 0), "actions": [_do("rate", rule=row.id, variable=f"d{at}")]}]
+            return [
+                {
+                    "conditions": _is(f"d{at}", "greater_than", 0),
+                    "actions": [_do("rate", rule=row.id, variable=f"d{at}")],
+                }
+            ]
         case "banded":
             # A later band takes the place of an earlier one.
             return [
-                {"conditions": _is(value, "greater_than_or_equal_to", edge), "actions": [_do("award", rule=row.id, points=points)]}
+                {
+                    "conditions": _is(value, "greater_than_or_equal_to", edge),
+                    "actions": [_do("award", rule=row.id, points=points)],
+                }
                 for edge, points in row.edges
             ]
     edge = row.edges[0][0]
     conditions: dict[str, Any] = {
-        "facts": {"all": [_is(f"n{at}", "greater_than_or_equal_to", edge), _is(f"b{row.at[-1]}", "is_true", None)]},
-        "derived": _is(f"d{at}", "greater_than_or_equal_to", edge), "count": _is(name, "less_than_or_equal_to", 1),
-        "any": _is(name, "equal_to", 0), "share": _is(name, "greater_than_or_equal_to", edge), "every": _is(name, "equal_to", 0),
-    }[row.what]  # fmt: skip
+        "facts": {
+            "all": [
+                _is(f"n{at}", "greater_than_or_equal_to", edge),
+                _is(f"b{row.at[-1]}", "is_true", None),
+            ]
+        },
+        "derived": _is(f"d{at}", "greater_than_or_equal_to", edge),
+        "count": _is(name, "less_than_or_equal_to", 1),
+        "any": _is(name, "equal_to", 0),
+        "share": _is(name, "greater_than_or_equal_to", edge),
+        "every": _is(name, "equal_to", 0),
+    }[row.what]
     return [{"conditions": conditions, "actions": [_do("award", rule=row.id, points=FULL)]}]
 
 
@@ -195,7 +242,9 @@ def _variables(library: Any, rows: list[Row]) -> Any:
     for row in rows:
         if row.what not in {"facts", "derived"}:
             body[f"v_{row.id.replace('-', '_')}"] = library.numeric_rule_variable()(_counted(row))
-    body["events_verified"] = library.numeric_rule_variable()(lambda self: sum(e["verified"] for e in self.facts["events"]))
+    body["events_verified"] = library.numeric_rule_variable()(
+        lambda self: sum(e["verified"] for e in self.facts["events"])
+    )
     return type("CaseVariables", (library.BaseVariables,), body)
 
 
@@ -210,7 +259,9 @@ def _counted(row: Row) -> Callable[[Any], float]:
         "share": lambda own: sum(e["verified"] for e in own) / len(own),
         "every": lambda own: sum(not e["verified"] and e["amount"] >= 100 for e in own),
         "plain": lambda own: sum(50 for e in own if e["verified"]),
-        "grave": lambda own: sum(100 if e["severity"] == "grave" else 25 for e in own if e["verified"]),
+        "grave": lambda own: sum(
+            100 if e["severity"] == "grave" else 25 for e in own if e["verified"]
+        ),
         "count": (lambda own: sum(e["verified"] for e in own)) if row.form == "requires" else len,
     }
     count = counts[row.what]

@@ -1,4 +1,5 @@
-"""A folder of case files weighed and saved through the real command line, against the same files only parsed.
+"""A folder of case files weighed and saved through the real command line, against the same files
+only parsed.
 
 python -m benchmarks.folder              500 and 5,000 files, whole processes
 python -m benchmarks.folder --stages     where one process spends its time
@@ -22,21 +23,28 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
-EXAMPLE = Path(__file__).parent.parent / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
+EXAMPLE = (
+    Path(__file__).parent.parent
+    / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
+)
 FEW, MANY = 500, 5_000
 ROUNDS = 2
 T = TypeVar("T")
 
 
 class Run(NamedTuple):
-    """One whole process with all that it started: seconds, and the memory of the largest of them in MiB."""
+    """One whole process with all that it started: seconds, and the memory of the largest of them in
+    MiB.
+    """
 
     seconds: float
     largest: float
 
 
 def write_cases(folder: Path, count: int) -> None:
-    """Write cases of many hospitals: other figures, other ticks with every tenth left out, other breaches."""
+    """Write cases of many hospitals: other figures, other ticks with every tenth left out, other
+    breaches.
+    """
     base: dict[str, Any] = yaml.load(EXAMPLE.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # builds texts only
     dice = random.Random(11)
     for number in range(count):
@@ -44,8 +52,17 @@ def write_cases(folder: Path, count: int) -> None:
         case["subject"] = {"id": f"h-{number:05}", "name": f"第{number}医院"}
         _vary_facts(case["facts"], dice)
         people = [party["id"] for party in case["parties"] if party["kind"] == "person"]
-        case["records"]["breaches"] = [_breach(place, people, dice) for place in range(dice.randint(0, 6))]
-        text = yaml.dump(case, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=200)
+        case["records"]["breaches"] = [
+            _breach(place, people, dice) for place in range(dice.randint(0, 6))
+        ]
+        text = yaml.dump(
+            case,
+            Dumper=yaml.CSafeDumper,
+            allow_unicode=True,
+            sort_keys=False,
+            default_flow_style=None,
+            width=200,
+        )
         (folder / f"h-{number:05}.yaml").write_text(text, encoding="utf-8")
 
 
@@ -69,10 +86,14 @@ def _vary_facts(facts: dict[str, Any], dice: random.Random) -> None:
 
 def _breach(place: int, people: list[str], dice: random.Random) -> dict[str, str]:
     return {
-        "id": f"b-{place}", "date": f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}", "prohibition": str(dice.randint(1, 9)),
-        "person": dice.choice(people), "verified": dice.choice(("true", "true", "false", "unknown")),
-        "severity": dice.choice(("minor", "serious", "grave")), "crime_suspected": dice.choice(("false", "false", "true")),
-    }  # fmt: skip
+        "id": f"b-{place}",
+        "date": f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}",
+        "prohibition": str(dice.randint(1, 9)),
+        "person": dice.choice(people),
+        "verified": dice.choice(("true", "true", "false", "unknown")),
+        "severity": dice.choice(("minor", "serious", "grave")),
+        "crime_suspected": dice.choice(("false", "false", "true")),
+    }
 
 
 def run(command: list[str], folder: str) -> Run:
@@ -89,9 +110,13 @@ def run(command: list[str], folder: str) -> Run:
 
 
 def only_parse(folder: str) -> None:
-    """Parse every file of a folder with PyYAML's fast loader, in as many processes as Steelyard takes."""
+    """Parse every file of a folder with PyYAML's fast loader, in as many processes as Steelyard
+    takes.
+    """
     files = sorted(Path(folder).iterdir())
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        len(os.sched_getaffinity(0)), mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
         print(sum(pool.map(_parse, files, chunksize=16)))
 
 
@@ -112,8 +137,12 @@ def measure() -> None:
         for number in range(ROUNDS):
             for name, folder in (("few", few), ("many", many)):
                 db = str(Path(home) / f"{name}-{number}.db")
-                found[name].append(run([steelyard, "assess", str(folder), "--db", db, "--format", "json"], home))
-            found["parse"].append(run([sys.executable, "-m", "benchmarks.folder", "--only-parse", str(many)], home))
+                found[name].append(
+                    run([steelyard, "assess", str(folder), "--db", db, "--format", "json"], home)
+                )
+            found["parse"].append(
+                run([sys.executable, "-m", "benchmarks.folder", "--only-parse", str(many)], home)
+            )
         size = (Path(home) / "many-0.db").stat().st_size / MANY
     for one in zip(found["many"], found["parse"], found["few"], strict=True):
         many_, parse, few_ = one
@@ -149,8 +178,14 @@ def stages(count: int = 300) -> None:
         entries = []
         for path in sorted(Path(home).iterdir()):
             timed("only parsed by PyYAML's fast loader", lambda path=path: _parse(path))  # type: ignore[misc]
-            document = timed("read YAML", lambda path=path: documents_in(path, settings.book_for_case)[0])  # type: ignore[misc]
-            case = timed("type and check", lambda document=document, path=path: read_case(document, book, str(path)))  # type: ignore[misc]
+            document = timed(
+                "read YAML",
+                lambda path=path: documents_in(path, settings.book_for_case)[0],  # type: ignore[misc]
+            )
+            case = timed(
+                "type and check",
+                lambda document=document, path=path: read_case(document, book, str(path)),  # type: ignore[misc]
+            )
             found = timed("judge", lambda case=case: judge(book, case))  # type: ignore[misc]
             timed("reasons of findings", lambda found=found: found.findings)  # type: ignore[misc]
             plain = timed("the rest of the document", found.to_json)

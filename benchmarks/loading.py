@@ -31,10 +31,15 @@ def main() -> None:
 
     book = read()
     with tempfile.TemporaryDirectory() as folder:
-        shelf, source = Shelf(Path(folder)), Source(book.id, book.version, "hospital", "book", "hospital", file)
+        shelf, source = (
+            Shelf(Path(folder)),
+            Source(book.id, book.version, "hospital", "book", "hospital", file),
+        )
 
         def kept() -> object:
-            return shelf.book(source, {}, base, lambda inner, found: load_book(inner, "book", base=found))
+            return shelf.book(
+                source, {}, base, lambda inner, found: load_book(inner, "book", base=found)
+            )
 
         kept()
         sides = {
@@ -46,7 +51,9 @@ def main() -> None:
             "from the shelf": kept,
         }
         found = race(sides, rounds=15, seconds=0.1)
-    print(f"{text.count(chr(10))} lines of YAML, {len(book.rules)} rules; how many times as long, median [quartiles]")
+    print(
+        f"{text.count(chr(10))} lines of YAML, {len(book.rules)} rules; how many times as long, median [quartiles]"
+    )
     for other in ("yaml.compose", "yaml.safe_load"):
         for name in list(sides)[2:]:
             print(f"{name:28} against {other:16}{ratio(found[name], found[other])}")

@@ -1,4 +1,6 @@
-"""One complete case weighed in process: Steelyard, three rule engines and plain Python, the same conditions everywhere."""
+"""One complete case weighed in process: Steelyard, three rule engines and plain Python, the same
+conditions everywhere.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from steelyard.judging.assessment import Assessment, judge
 
 
 def main() -> None:
-    """Check that all sides give the same points for every rule, then time them by turns and print ratios."""
+    """Check that all sides give the same points for every rule, then time them by turns and print
+    ratios.
+    """
     rows, book, facts = list(scheme.rows()), scheme.book(), scheme.facts()
     whole, half = scheme.case(book, facts), scheme.case(book, facts, half=True)
 
@@ -22,7 +26,11 @@ def main() -> None:
         return found
 
     plain = floor.weigher(rows)
-    others = {"zen-engine": engines.zen(rows), "rule-engine": engines.rule_engine(rows), "business-rules": engines.business_rules(rows)}
+    others = {
+        "zen-engine": engines.zen(rows),
+        "rule-engine": engines.rule_engine(rows),
+        "business-rules": engines.business_rules(rows),
+    }
     assessment = weigh(whole)
     points = [one.low for one in assessment.verdicts]
     assert points == [one.high for one in assessment.verdicts], "a complete case is settled"
@@ -41,13 +49,19 @@ def main() -> None:
         **{name: lambda side=side: side(facts) for name, side in others.items()},  # type: ignore[misc]  # bound early
     }
     found = race(sides)
-    print(f"{len(rows)} rules, {scheme.RECORDS} records; how many times as long, median [quartiles]")
+    print(
+        f"{len(rows)} rules, {scheme.RECORDS} records; how many times as long, median [quartiles]"
+    )
     for name in others:
         _print(f"{name} against Steelyard", found[name], found["steelyard"])
     for name in others:
         _print(f"{name} against plain Python", found[name], found["plain Python"])
     _print("Steelyard against plain Python", found["steelyard"], found["plain Python"])
-    _print("half unknown against complete", found["steelyard, half of the case unknown"], found["steelyard"])
+    _print(
+        "half unknown against complete",
+        found["steelyard, half of the case unknown"],
+        found["steelyard"],
+    )
 
 
 def _print(what: str, one: list[float], other: list[float]) -> None:

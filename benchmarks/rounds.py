@@ -1,4 +1,6 @@
-"""Timing by turns: every side runs in every round, so that a busy machine slows all of them and the ratios stay."""
+"""Timing by turns: every side runs in every round, so that a busy machine slows all of them and the
+ratios stay.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import NamedTuple
 
 
 class Ratio(NamedTuple):
-    """How many times as long one side takes as another: median over the rounds, quartiles, and by the fastest rounds."""
+    """How many times as long one side takes as another: median over the rounds, quartiles, and by
+    the fastest rounds.
+    """
 
     median: float
     low: float
@@ -22,8 +26,11 @@ class Ratio(NamedTuple):
         return f"{self.median:8.2f}   [{self.low:.2f} .. {self.high:.2f}]   by the fastest rounds {self.fastest:.2f}"
 
 
-def race(sides: Mapping[str, Callable[[], object]], *, rounds: int = 31, seconds: float = 0.02) -> dict[str, list[float]]:
-    """Give the seconds per call of every side, round by round; a side is called for about `seconds` in each round.
+def race(
+    sides: Mapping[str, Callable[[], object]], *, rounds: int = 31, seconds: float = 0.02
+) -> dict[str, list[float]]:
+    """Give the seconds per call of every side, round by round; a side is called for about `seconds`
+    in each round.
 
     The garbage collector stays on, since nobody runs without it.
     """

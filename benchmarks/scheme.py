@@ -1,4 +1,5 @@
-"""A made-up scheme of 60 rules, said once and written out for every side, and a case with 20 records.
+"""A made-up scheme of 60 rules, said once and written out for every side, and a case with 20
+records.
 
 Points are counted in hundredths. Every rule is worth two points.
 """
@@ -25,8 +26,9 @@ Facts = dict[str, Any]
 class Row(NamedTuple):
     """One rule: its form and what it looks at, in words that every side has.
 
-    `what` is `facts`, `derived`, or a function over records; `at` are the numbers of facts, a kind of record, or the
-    number of a worked-out fact; `edges` are thresholds with the points from them on.
+    `what` is `facts`, `derived`, or a function over records; `at` are the numbers of facts, a kind
+    of record, or the number of a worked-out fact; `edges` are thresholds with the points from them
+    on.
     """
 
     id: str
@@ -37,18 +39,30 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    """Give the 60 rules: 15 over facts, 9 over worked-out facts, 12 over records, 8 banded, 6 rates, 10 demerits."""
+    """Give the 60 rules: 15 over facts, 9 over worked-out facts, 12 over records, 8 banded, 6
+    rates, 10 demerits.
+    """
     for n in range(15):
         yield Row(f"facts-{n}", "requires", "facts", (n, n % TICKS), ((30 + n, FULL),))
     for n in range(9):
         yield Row(f"derived-{n}", "requires", "derived", (n % 8,), ((0.25 + n / 16, FULL),))
     for n in range(12):
-        yield Row(f"records-{n}", "requires", ("count", "any", "share", "every")[n % 4], (n // 4 + 1,), ((0.5, FULL),))
+        yield Row(
+            f"records-{n}",
+            "requires",
+            ("count", "any", "share", "every")[n % 4],
+            (n // 4 + 1,),
+            ((0.5, FULL),),
+        )
     for n in range(8):
         what = ("facts", "facts", "derived", "count")[n % 4]
         edges = {"facts": (20, 50, 80), "derived": (0.3, 0.6, 0.9), "count": (1, 2, 4)}[what]
         yield Row(
-            f"banded-{n}", "banded", what, (n + 8 if what == "facts" else n % 4 + n // 4,), tuple(zip(edges, (60, 120, FULL), strict=True))
+            f"banded-{n}",
+            "banded",
+            what,
+            (n + 8 if what == "facts" else n % 4 + n // 4,),
+            tuple(zip(edges, (60, 120, FULL), strict=True)),
         )
     for n in range(6):
         yield Row(f"rate-{n}", "proportional", "derived", (n,), ())
@@ -64,28 +78,59 @@ def derived(number: int) -> tuple[str, str]:
 def book() -> RuleBook:
     """Give the scheme as a rule book."""
     listed = list(rows())
-    facts: dict[str, Any] = {f"n{n}": {"type": "integer", "min": 1, "max": 100} for n in range(FACTS)}
+    facts: dict[str, Any] = {
+        f"n{n}": {"type": "integer", "min": 1, "max": 100} for n in range(FACTS)
+    }
     facts |= {f"b{n}": "boolean" for n in range(TICKS)}
     facts |= {f"d{n}": {"is": " / ".join(derived(n)), "min": 0, "max": 100} for n in range(8)}
     events = {
-        "date": "date", "cause": {"type": "integer", "min": 1, "max": CAUSES, "missing": "refused"}, "verified": "boolean",
-        "severity": list(SEVERITIES), "amount": {"type": "number", "min": 0, "max": 1000, "decimals": 2},
+        "date": "date",
+        "cause": {"type": "integer", "min": 1, "max": CAUSES, "missing": "refused"},
+        "verified": "boolean",
+        "severity": list(SEVERITIES),
+        "amount": {"type": "number", "min": 0, "max": 1000, "decimals": 2},
         "person": {"type": "person", "missing": "none"},
-    }  # fmt: skip
+    }
     sections = [{"id": f"section-{n}", "points": 30} for n in range(4)]
-    rules = [{"id": row.id, "section": f"section-{n // 15}", "dimension": "service", **_rule(row)} for n, row in enumerate(listed)]
+    rules = [
+        {"id": row.id, "section": f"section-{n // 15}", "dimension": "service", **_rule(row)}
+        for n, row in enumerate(listed)
+    ]
     consequences = [
-        {"on": "events", "when": "verified and severity == 'grave'", "falls_on": "person", "all": ["warning"]},
+        {
+            "on": "events",
+            "when": "verified and severity == 'grave'",
+            "falls_on": "person",
+            "all": ["warning"],
+        },
         {"on": "events", "when": "amount > 800", "falls_on": "person", "all": ["repayment"]},
-        {"on": "subject", "when": "count(events, verified) >= 8", "falls_on": "subject", "all": ["inspection"]},
-    ]  # fmt: skip
+        {
+            "on": "subject",
+            "when": "count(events, verified) >= 8",
+            "falls_on": "subject",
+            "all": ["inspection"],
+        },
+    ]
     measures = {name: {"kind": "sanction"} for name in ("warning", "repayment", "inspection")}
-    grades = [{"id": "good", "at_least": 90}, {"id": "pass", "at_least": 60}, {"id": "fail", "at_least": 0}]
+    grades = [
+        {"id": "good", "at_least": 90},
+        {"id": "pass", "at_least": 60},
+        {"id": "fail", "at_least": 0},
+    ]
     document = {
-        "book": "made-up/benchmark", "version": "1.0.0", "sector": "library", "points": 120, "facts": facts,
-        "parties": {"person": {"post": "text"}}, "records": {"events": events}, "sections": sections, "rules": rules,
-        "measures": measures, "consequences": consequences, "grades": grades,
-    }  # fmt: skip
+        "book": "made-up/benchmark",
+        "version": "1.0.0",
+        "sector": "library",
+        "points": 120,
+        "facts": facts,
+        "parties": {"person": {"post": "text"}},
+        "records": {"events": events},
+        "sections": sections,
+        "rules": rules,
+        "measures": measures,
+        "consequences": consequences,
+        "grades": grades,
+    }
     return load_book(json.dumps(document), "scheme")
 
 
@@ -95,11 +140,20 @@ def _rule(row: Row) -> dict[str, Any]:
         case "requires":
             return {"requires": value, "points": "2"}
         case "banded":
-            return {"banded": value, "bands": [{"at_least": edge, "points": f"{points / 100}"} for edge, points in reversed(row.edges)]}
+            return {
+                "banded": value,
+                "bands": [
+                    {"at_least": edge, "points": f"{points / 100}"}
+                    for edge, points in reversed(row.edges)
+                ],
+            }
         case "proportional":
             return {"proportional": value, "points": "2"}
     each = "1 if severity == 'grave' else 0.25" if row.what == "grave" else "0.5"
-    return {"demerit": {"over": "events", "when": f"cause == {row.at[0]} and verified", "each": each}, "points": "2"}
+    return {
+        "demerit": {"over": "events", "when": f"cause == {row.at[0]} and verified", "each": each},
+        "points": "2",
+    }
 
 
 def said(row: Row) -> str:
@@ -130,24 +184,37 @@ def facts() -> Facts:
     found |= {f"b{n}": dice.random() < 0.8 for n in range(TICKS)}
     found["events"] = [
         {
-            "date": f"2026-{n % 12 + 1:02}-11", "cause": n % CAUSES + 1, "verified": dice.random() < 0.7,
-            "severity": dice.choice(SEVERITIES), "amount": dice.randint(0, 100000) / 100, "person": f"p-{n % 5}",
+            "date": f"2026-{n % 12 + 1:02}-11",
+            "cause": n % CAUSES + 1,
+            "verified": dice.random() < 0.7,
+            "severity": dice.choice(SEVERITIES),
+            "amount": dice.randint(0, 100000) / 100,
+            "person": f"p-{n % 5}",
         }
         for n in range(RECORDS)
-    ]  # fmt: skip
+    ]
     return found
 
 
 def case(book: RuleBook, plain: Facts, *, half: bool = False) -> Case:
-    """Give the case as Steelyard reads it; `half` leaves out every other fact and some fields of the records."""
+    """Give the case as Steelyard reads it; `half` leaves out every other fact and some fields of
+    the records.
+    """
     shown = {name: str(value) for name, value in plain.items() if name != "events"}
-    events = [{"id": f"e-{n}", **{key: str(value) for key, value in event.items()}} for n, event in enumerate(plain["events"])]
+    events = [
+        {"id": f"e-{n}", **{key: str(value) for key, value in event.items()}}
+        for n, event in enumerate(plain["events"])
+    ]
     if half:
         shown = dict(list(shown.items())[::2])
         for n, event in enumerate(events):
             event.pop(("verified", "severity", "amount", "person")[n % 4] if n % 2 else "date")
     document = {
-        "book": book.id, "subject": "u-1", "period": "2026", "facts": shown, "records": {"events": events},
+        "book": book.id,
+        "subject": "u-1",
+        "period": "2026",
+        "facts": shown,
+        "records": {"events": events},
         "parties": [{"id": f"p-{n}", "kind": "person", "post": "clerk"} for n in range(5)],
-    }  # fmt: skip
+    }
     return read_case(mark(document, "case"), book, "case")

@@ -1,4 +1,6 @@
-"""Whole processes, as a user starts them: Steelyard's commands against `sqlite-utils --help` and an idle Python."""
+"""Whole processes, as a user starts them: Steelyard's commands against `sqlite-utils --help` and an
+idle Python.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,16 @@ from pathlib import Path
 from benchmarks.rounds import ratio
 
 ROUNDS = 25
-EXAMPLE = Path(__file__).parent.parent / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
+EXAMPLE = (
+    Path(__file__).parent.parent
+    / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
+)
 
 
 def main() -> None:
-    """Run every command by turns, and print how many times as long each takes as `sqlite-utils --help`."""
+    """Run every command by turns, and print how many times as long each takes as
+    `sqlite-utils --help`.
+    """
     bin_ = Path(sys.executable).parent
     steelyard, other = str(bin_ / "steelyard"), "sqlite-utils --help"
     with tempfile.TemporaryDirectory() as folder:
@@ -27,7 +34,14 @@ def main() -> None:
             "python -c pass": [sys.executable, "-c", "pass"],
             "steelyard --help": [steelyard, "--help"],
             "steelyard assess CASE --no-save": [steelyard, "assess", str(EXAMPLE), "--no-save"],
-            "steelyard assess CASE --no-save --format json": [steelyard, "assess", str(EXAMPLE), "--no-save", "--format", "json"],
+            "steelyard assess CASE --no-save --format json": [
+                steelyard,
+                "assess",
+                str(EXAMPLE),
+                "--no-save",
+                "--format",
+                "json",
+            ],
             "steelyard assess CASE": [steelyard, "assess", str(EXAMPLE), "--db", db],
         }
         # Only this benchmark's own shelf of books, filled by the first run as it is for a user.
@@ -36,7 +50,13 @@ def main() -> None:
         for number in range(ROUNDS + 1):
             for name, command in commands.items():
                 start = time.perf_counter()
-                subprocess.run(command, env=told, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                subprocess.run(
+                    command,
+                    env=told,
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
                 if number:
                     found[name].append(time.perf_counter() - start)
     print(f"{ROUNDS} interleaved runs; how many times as long as `{other}`, median [quartiles]")

@@ -1,4 +1,6 @@
-"""Draw what `steelyard demo` prints: python docs/picture.py makes docs/demo.svg and docs/demo.zh.svg."""
+"""Draw what `steelyard demo` prints: python docs/picture.py makes docs/demo.svg and
+docs/demo.zh.svg.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,19 @@ def main() -> None:
         settings = Settings(language)
         case = cases_in(example(settings), settings.book_for_case)[0]
         assessment = judge(settings.library.find(case.book), case)
-        console = Console(record=True, width=PLAIN_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False, markup=False)
+        console = Console(
+            record=True,
+            width=PLAIN_WIDTH,
+            file=io.StringIO(),
+            force_terminal=True,
+            highlight=False,
+            markup=False,
+        )
         Terminal(language, console).assessment(assessment)
         name = "demo.svg" if language == "en" else f"demo.{language}.svg"
-        picture = console.export_svg(title="steelyard demo", code_format=FRAME, unique_id="steelyard")
+        picture = console.export_svg(
+            title="steelyard demo", code_format=FRAME, unique_id="steelyard"
+        )
         (Path(__file__).parent / name).write_text(picture, encoding="utf-8")
 
 

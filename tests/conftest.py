@@ -32,7 +32,13 @@ def library(plugins: Plugins) -> Library:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run in which anything was skipped, where STEELYARD_NO_SKIPS says that everything is there."""
+    """Fail a run in which anything was skipped, where STEELYARD_NO_SKIPS says that everything is
+    there.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("STEELYARD_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+    if (
+        os.environ.get("STEELYARD_NO_SKIPS")
+        and reporter is not None
+        and reporter.stats.get("skipped")
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -9,7 +9,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 WALK = ROOT / "docs" / "write-a-plugin.md"
 """The page whose commands are run in an environment of their own."""
-PAGES: tuple[Path, ...] = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES: tuple[Path, ...] = (
+    ROOT / "README.md",
+    ROOT / "README.zh.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 _FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv))`")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -34,7 +38,9 @@ def fences(text: str) -> list[Fence]:
 
 
 def tables(text: str) -> dict[str, list[list[list[str]]]]:
-    """Give the tables under each heading of a page: rows of cells, the heading row first, the ruled one left out."""
+    """Give the tables under each heading of a page: rows of cells, the heading row first, the ruled
+    one left out.
+    """
     found: dict[str, list[list[list[str]]]] = {}
     heading, open_ = "", False
     for line in _FENCE.sub("", text).splitlines():

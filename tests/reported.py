@@ -47,12 +47,19 @@ PARTS = ("glance", "why", "missing", "consequences", "findings", "ledger", "meth
 LONG = "很长的名字" * 2000
 HOSTILE: dict[str, str] = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(2)>&amp;</td></style>",
-    "equals": "=1+1", "plus": "+1", "minus": "-1+cmd", "at": "@SUM(A1)", "tab": "\t=1",
+    "equals": "=1+1",
+    "plus": "+1",
+    "minus": "-1+cmd",
+    "at": "@SUM(A1)",
+    "tab": "\t=1",
     "jinja": "{{ 7 * 7 }}{% for x in y %}{# z #}{_{ w }_}",
-    "right to left": "שלום עולם (1) abc", "mark": "a\u200fb\u202ec\u2067d",
-    "controls": "a\x00b\x07c\x1bd\x7fe\x85f\ufffeg\ud800h", "spelt": "_x000D_",
-    "long": LONG, "lines": "one\r\ntwo\u2028three",
-}  # fmt: skip
+    "right to left": "שלום עולם (1) abc",
+    "mark": "a\u200fb\u202ec\u2067d",
+    "controls": "a\x00b\x07c\x1bd\x7fe\x85f\ufffeg\ud800h",
+    "spelt": "_x000D_",
+    "long": LONG,
+    "lines": "one\r\ntwo\u2028three",
+}
 
 
 def document(file: Path = HALF) -> dict[str, Any]:
@@ -61,7 +68,11 @@ def document(file: Path = HALF) -> dict[str, Any]:
     return found
 
 
-def assessed(library: Library, said: dict[str, Any] | None = None, change: Callable[[dict[str, Any]], object] | None = None) -> Assessment:
+def assessed(
+    library: Library,
+    said: dict[str, Any] | None = None,
+    change: Callable[[dict[str, Any]], object] | None = None,
+) -> Assessment:
     """Give the assessment of a case, after a change to it."""
     case = said or document()
     if change is not None:
@@ -77,32 +88,72 @@ def empty(library: Library, book: str) -> Assessment:
 
 def page_of(text: str) -> Page:
     """Give a page on which a text stands wherever a user's may."""
-    columns = (Column("What", width=60), Column("Points", "points", 20, 2), Column("Day", "date", 20))
+    columns = (
+        Column("What", width=60),
+        Column("Points", "points", 20, 2),
+        Column("Day", "date", 20),
+    )
     rows = (
-        Row((text, Span(Decimal("1.00"), Decimal("2.50")), datetime.date(2026, 3, 1)), ((text, "x"),)),
+        Row(
+            (text, Span(Decimal("1.00"), Decimal("2.50")), datetime.date(2026, 3, 1)),
+            ((text, "x"),),
+        ),
         Row(("plain", Decimal("3.25"), None)),
     )
     table = Table(
-        "table", "A table", columns, (Group(text, rows),), grouped="Group", detail=Detail("Behind", (Column("A"), Column("B")), 0),
+        "table",
+        "A table",
+        columns,
+        (Group(text, rows),),
+        grouped="Group",
+        detail=Detail("Behind", (Column("A"), Column("B")), 0),
         total=Row(("sum", Decimal("4.25"), None)),
-    )  # fmt: skip
-    drawn = Table("drawn", "Drawn", (Column("Name"), Column("Share", "percent", places=1)), (Group("", (Row((text, Decimal("0.5"))),)),))
+    )
+    drawn = Table(
+        "drawn",
+        "Drawn",
+        (Column("Name"), Column("Share", "percent", places=1)),
+        (Group("", (Row((text, Decimal("0.5"))),)),),
+    )
     figure = Figure(
         "figure",
         "A figure",
         f"It says {isolated(text)}.",
-        Bars("share", (Bar(text, Decimal(0), Decimal("0.5")),), Decimal(1), "percent", 1, (), ("a", "b")),
+        Bars(
+            "share",
+            (Bar(text, Decimal(0), Decimal("0.5")),),
+            Decimal(1),
+            "percent",
+            1,
+            (),
+            ("a", "b"),
+        ),
         drawn,
     )
     blocks = (
-        Heading(f"About {isolated(text)}"), Paragraph(f"Before {isolated(text)} after"), Listing((isolated(text), "second")),
-        Facts((Fact("Name", text), Fact("Score", Decimal("3.25"), "points", 2, text)), large=True), figure, table,
-    )  # fmt: skip
-    return Page("en", "Report", "A unit", "A line", datetime.date(2026, 12, 31), "key", (Part("one", "One", blocks),), {"unit": text})
+        Heading(f"About {isolated(text)}"),
+        Paragraph(f"Before {isolated(text)} after"),
+        Listing((isolated(text), "second")),
+        Facts((Fact("Name", text), Fact("Score", Decimal("3.25"), "points", 2, text)), large=True),
+        figure,
+        table,
+    )
+    return Page(
+        "en",
+        "Report",
+        "A unit",
+        "A line",
+        datetime.date(2026, 12, 31),
+        "key",
+        (Part("one", "One", blocks),),
+        {"unit": text},
+    )
 
 
 def unit_rows(units: int, period: str, seed: int) -> list[Assessed]:
-    """Give made-up assessments of two sectors; one unit is vetoed, one hardly covered, one has a hostile name."""
+    """Give made-up assessments of two sectors; one unit is vetoed, one hardly covered, one has a
+    hostile name.
+    """
     chance = random.Random(seed)
     found = []
     for number in range(units):
@@ -110,18 +161,43 @@ def unit_rows(units: int, period: str, seed: int) -> list[Assessed]:
         earned = {}
         for name in DIMENSIONS[: 8 if sector == "hospital" else 10]:
             low = Decimal(chance.randint(20, 90)) / 10
-            earned[name] = Points(low, min(low + Decimal(chance.choice([0, 0, 5])) / 10, Decimal(10)), Decimal(10))
-        low, high = (sum((getattr(one, end) for one in earned.values()), Decimal(0)) for end in ("low", "high"))
+            earned[name] = Points(
+                low, min(low + Decimal(chance.choice([0, 0, 5])) / 10, Decimal(10)), Decimal(10)
+            )
+        low, high = (
+            sum((getattr(one, end) for one in earned.values()), Decimal(0))
+            for end in ("low", "high")
+        )
         full = Decimal(10 * len(earned))
-        found.append(Assessed(
-            f"u-{number:03}", sector, f"{sector}/book", period, earned, Points(low, high, full), Decimal("0.5") if number == 3 else Decimal(1),
-            f"<script>=1+1 {{{{ 7 }}}} שלום {'长' * 400}" if number == 2 else f"单位{number}", "1.0.0", f"sha256:{sector}", ("pass", "pass"), "yes" if number == 1 else "no",
-            as_of="2026-06-30",
-        ))  # fmt: skip
+        found.append(
+            Assessed(
+                f"u-{number:03}",
+                sector,
+                f"{sector}/book",
+                period,
+                earned,
+                Points(low, high, full),
+                Decimal("0.5") if number == 3 else Decimal(1),
+                f"<script>=1+1 {{{{ 7 }}}} שלום {'长' * 400}" if number == 2 else f"单位{number}",
+                "1.0.0",
+                f"sha256:{sector}",
+                ("pass", "pass"),
+                "yes" if number == 1 else "no",
+                as_of="2026-06-30",
+            )
+        )
     return found
 
 
 def compared(units: int = 40) -> Comparison:
     """Give a comparison of some of them in two periods."""
     table = Rows.of([*unit_rows(units, "2026Q1", 1), *unit_rows(units, "2026Q2", 2)])
-    return compare(table, Options(period="2026Q2", against="2026Q1", pairs=(("u-004", "u-005"),) if units > 5 else (), draws=200))
+    return compare(
+        table,
+        Options(
+            period="2026Q2",
+            against="2026Q1",
+            pairs=(("u-004", "u-005"),) if units > 5 else (),
+            draws=200,
+        ),
+    )

@@ -9,7 +9,9 @@ import pytest
 
 
 def obedient() -> list[str]:
-    """Give the words to put before a command so that it may not read or write what permissions forbid."""
+    """Give the words to put before a command so that it may not read or write what permissions
+    forbid.
+    """
     if os.geteuid() != 0:
         return []
     setpriv = shutil.which("setpriv")

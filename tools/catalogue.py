@@ -1,7 +1,8 @@
-"""Keep the Chinese catalogue complete: `python tools/catalogue.py` adds new messages to it and drops those gone.
+"""Keep the Chinese catalogue complete: `python tools/catalogue.py` adds new messages to it and
+drops those gone.
 
-Messages are read from the source's own syntax trees. A message that reaches the reader without being written out where
-it is made, by a constant or a table, stops the tool with its place.
+Messages are read from the source's own syntax trees. A message that reaches the reader without
+being written out where it is made, by a constant or a table, stops the tool with its place.
 """
 
 from __future__ import annotations
@@ -38,25 +39,39 @@ class Sink(NamedTuple):
 
 
 _SINKS: Mapping[str, Sink] = {
-    "Fault": Sink(1, "message"), "Wrong": Sink(0, "message"), "Word": Sink(0, "text"),
-    "say": Sink(0, "message"), "translate": Sink(0, "message"),
-}  # fmt: skip
-"""What turns messages into faults and words; functions that pass a parameter on to one of these are found."""
+    "Fault": Sink(1, "message"),
+    "Wrong": Sink(0, "message"),
+    "Word": Sink(0, "text"),
+    "say": Sink(0, "message"),
+    "translate": Sink(0, "message"),
+}
+"""What turns messages into faults and words; functions that pass a parameter on to one of these are
+found."""
 _ELSEWHERE = frozenset({"message", "help", "metavar", "options_metavar", "subcommand_metavar"})
 """Attributes that hold what is collected where it was made."""
 _NOT_OURS = frozenset({"conditional_formatting"})
 """Objects of libraries with a method that is called as one of ours."""
-CLICK: frozenset[Id] = frozenset({
-    "Usage:", "Options", "Show this message and exit.", "Show the version and exit.", "Missing command.", "required",
-    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
-    "Option {name!r} does not take a value.",
-    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
-    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
-    "{value} is not in the range {range}.", "{value!r} is not a valid {number_type}.",
-})  # fmt: skip
+CLICK: frozenset[Id] = frozenset(
+    {
+        "Usage:",
+        "Options",
+        "Show this message and exit.",
+        "Show the version and exit.",
+        "Missing command.",
+        "required",
+        ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+        "Option {name!r} does not take a value.",
+        ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+        ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+        "{value} is not in the range {range}.",
+        "{value!r} is not a valid {number_type}.",
+    }
+)
 """What click itself says to a user of our commands."""
 
-_HEAD = "# What Steelyard says, in Chinese. Made by tools/catalogue.py, which keeps the translations."
+_HEAD = (
+    "# What Steelyard says, in Chinese. Made by tools/catalogue.py, which keeps the translations."
+)
 _DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -67,7 +82,13 @@ class UnwrittenError(Exception):
 def messages() -> dict[Id, list[str]]:
     """Give every message of the program, in the order of the source, with the files that say it."""
     found: dict[Id, list[str]] = {}
-    pairs = [*_of_source(), *((one, "core/steelyard/cli/main.py") for one in (*_of_commands(), *sorted(CLICK, key=str)))]
+    pairs = [
+        *_of_source(),
+        *(
+            (one, "core/steelyard/cli/main.py")
+            for one in (*_of_commands(), *sorted(CLICK, key=str))
+        ),
+    ]
     for said, file in pairs:
         files = found.setdefault(said, [])
         if file not in files:
@@ -78,10 +99,18 @@ def messages() -> dict[Id, list[str]]:
 def updated(old: Catalog) -> Catalog:
     """Give a catalogue of the messages as they are now, with the translations of another."""
     new = Catalog(
-        locale="zh", project="steelyard", version="1", header_comment=_HEAD, fuzzy=False, charset="utf-8",
-        creation_date=_DAY, revision_date=_DAY, last_translator="Steelyard", language_team="Steelyard",
+        locale="zh",
+        project="steelyard",
+        version="1",
+        header_comment=_HEAD,
+        fuzzy=False,
+        charset="utf-8",
+        creation_date=_DAY,
+        revision_date=_DAY,
+        last_translator="Steelyard",
+        language_team="Steelyard",
         msgid_bugs_address="Steelyard",
-    )  # fmt: skip
+    )
     for said, files in messages().items():
         known = old.get(said)
         new.add(said, known.string if known is not None else "", [(file, 0) for file in files])
@@ -104,14 +133,19 @@ def compiled(catalogue: Catalog) -> bytes:
 
 
 def click_says() -> set[Id]:
-    """Give every text in the source of the installed click, and its pairs of singular and plural."""
+    """Give every text in the source of the installed click, and its pairs of singular and
+    plural.
+    """
     said: set[Id] = set()
     for file in Path(str(click.__file__)).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Constant(value=str(text)):
                     said.add(text)
-                case ast.Call(func=ast.Name(id="ngettext"), args=[ast.Constant(value=one), ast.Constant(value=many), _]):
+                case ast.Call(
+                    func=ast.Name(id="ngettext"),
+                    args=[ast.Constant(value=one), ast.Constant(value=many), _],
+                ):
                     said.add((str(one), str(many)))
     return said
 
@@ -133,7 +167,10 @@ def main() -> None:
 
 
 def _of_source() -> Iterator[tuple[str, str]]:
-    modules = {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted((CORE / "steelyard").rglob("*.py"))}
+    modules = {
+        file: ast.parse(file.read_text(encoding="utf-8"))
+        for file in sorted((CORE / "steelyard").rglob("*.py"))
+    }
     sinks = dict(_SINKS)
     size = 0
     while size < len(sinks):
@@ -154,12 +191,19 @@ class _Module:
         self.file = file
         self.tree = tree
         self.sinks = sinks
-        self.parents = {inner: node for node in ast.walk(tree) for inner in ast.iter_child_nodes(node)}
+        self.parents = {
+            inner: node for node in ast.walk(tree) for inner in ast.iter_child_nodes(node)
+        }
 
     def collect(self) -> list[str]:
         calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
         calls.sort(key=lambda node: (node.lineno, node.col_offset))
-        return [said for call in calls if (argument := self._argument(call)) is not None for said in self._texts(argument, call)]
+        return [
+            said
+            for call in calls
+            if (argument := self._argument(call)) is not None
+            for said in self._texts(argument, call)
+        ]
 
     def _argument(self, call: ast.Call) -> ast.expr | None:
         """Give the message of a call, or None when it takes none."""
@@ -189,19 +233,28 @@ class _Module:
                 return [*self._texts(one, at), *self._texts(other, at)]
             case ast.Subscript(value=table) if (texts := self._table(table, at)) is not None:
                 return texts
-            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *default]) if (texts := self._table(table, at)) is not None:
+            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *default]) if (
+                texts := self._table(table, at)
+            ) is not None:
                 return [*texts, *(text for one in default for text in self._texts(one, at))]
             case ast.Name(id=name):
                 return self._named(name, at)
         if isinstance(said, ast.Call) and self._argument(said) is not None:
-            # What is translated already is no message any more, though it is handed to a function of a message's name.
+            # What is translated already is no message any more, though it is handed to a function
+            # of a message's name.
             return []
-        if any(isinstance(node, ast.Attribute) and node.attr in _ELSEWHERE for node in ast.walk(said)):
+        if any(
+            isinstance(node, ast.Attribute) and node.attr in _ELSEWHERE for node in ast.walk(said)
+        ):
             return []
-        raise UnwrittenError(f"{self.file}:{said.lineno}: `{ast.unparse(said)}` is a message that is not written out")
+        raise UnwrittenError(
+            f"{self.file}:{said.lineno}: `{ast.unparse(said)}` is a message that is not written out"
+        )
 
     def _known_as(self, name: str) -> str:
-        """Give the name under which a function is known: one that begins with `_` is its module's own."""
+        """Give the name under which a function is known: one that begins with `_` is its module's
+        own.
+        """
         return f"{self.file}:{name}" if name.startswith("_") else name
 
     def _named(self, name: str, at: ast.AST) -> list[str]:
@@ -209,12 +262,17 @@ class _Module:
         for function in self._around(at):
             names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
             if name in names:
-                self.sinks.setdefault(self._known_as(function.name), Sink(names.index(name) - (names[0] in {"self", "cls"}), name))
+                self.sinks.setdefault(
+                    self._known_as(function.name),
+                    Sink(names.index(name) - (names[0] in {"self", "cls"}), name),
+                )
                 return []
             values = _assigned(function, name)
             if values:
                 return [text for value in values for text in self._texts(value, at)]
-        raise UnwrittenError(f"{self.file}:{getattr(at, 'lineno', 0)}: `{name}` is a message that is not written out")
+        raise UnwrittenError(
+            f"{self.file}:{getattr(at, 'lineno', 0)}: `{name}` is a message that is not written out"
+        )
 
     def _table(self, said: ast.expr, at: ast.AST) -> list[str] | None:
         """Give the texts of the tables that an expression can be, or None when it is none."""
@@ -223,7 +281,14 @@ class _Module:
                 both = self._table(one, at), self._table(other, at)
                 return None if both[0] is None or both[1] is None else [*both[0], *both[1]]
             case ast.Name(id=name):
-                values = next((found for function in self._around(at) if (found := _assigned(function, name))), [])
+                values = next(
+                    (
+                        found
+                        for function in self._around(at)
+                        if (found := _assigned(function, name))
+                    ),
+                    [],
+                )
                 return self._table(values[0], at) if len(values) == 1 else self._tables().get(name)
         return None
 
@@ -244,9 +309,19 @@ class _Module:
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
-                    found = next((one for one in ast.walk(value) if isinstance(one, ast.Dict)), None)
-                    texts = [one.value for one in found.values if isinstance(one, ast.Constant)] if found else []
-                    if found and len(texts) == len(found.values) and all(isinstance(text, str) for text in texts):
+                    found = next(
+                        (one for one in ast.walk(value) if isinstance(one, ast.Dict)), None
+                    )
+                    texts = (
+                        [one.value for one in found.values if isinstance(one, ast.Constant)]
+                        if found
+                        else []
+                    )
+                    if (
+                        found
+                        and len(texts) == len(found.values)
+                        and all(isinstance(text, str) for text in texts)
+                    ):
                         tables[name] = [str(text) for text in texts]
         return tables
 
@@ -254,9 +329,11 @@ class _Module:
 def _assigned(function: ast.AST, name: str) -> list[ast.expr]:
     """Give what a variable of a function is set to."""
     return [
-        one.value for one in ast.walk(function)
-        if isinstance(one, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in one.targets)
-    ]  # fmt: skip
+        one.value
+        for one in ast.walk(function)
+        if isinstance(one, ast.Assign)
+        and any(isinstance(to, ast.Name) and to.id == name for to in one.targets)
+    ]
 
 
 def _of_commands() -> Iterator[str]:
@@ -269,7 +346,10 @@ def _of_commands() -> Iterator[str]:
 def _of_command(command: click.Command) -> Iterator[str]:
     if command.help:
         yield " ".join(command.help.split())
-    yield from (str(command.options_metavar), *([command.subcommand_metavar] if isinstance(command, click.Group) else []))
+    yield from (
+        str(command.options_metavar),
+        *([command.subcommand_metavar] if isinstance(command, click.Group) else []),
+    )
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.help:
             yield parameter.help

@@ -1,7 +1,9 @@
-"""Keep the examples of wholes true to those of their parts: `python tools/freeze.py` renews the ids of frozen rows.
+"""Keep the examples of wholes true to those of their parts: `python tools/freeze.py` renews the ids
+of frozen rows.
 
-An example may hold rows that were rolled up from the examples of its parts, with the ids of those assessments. An id
-changes with the part's book, case or the version of Steelyard; the values are the author's to keep, and are only checked.
+An example may hold rows that were rolled up from the examples of its parts, with the ids of those
+assessments. An id changes with the part's book, case or the version of Steelyard; the values are
+the author's to keep, and are only checked.
 """
 
 from __future__ import annotations
@@ -32,23 +34,40 @@ class Stale(NamedTuple):
 
 
 def stale(library: Library) -> Iterator[Stale]:
-    """Give every frozen row of the examples whose id or values are not those of the part's example as it is now."""
+    """Give every frozen row of the examples whose id or values are not those of the part's example
+    as it is now.
+    """
     files = sorted(PLUGINS.glob("*/*/examples/*.yaml"))
-    cases = {file: case for file in files if isinstance(case := load(file.read_text("utf-8"), file.name), Table)}
-    parts = {(_said(case, "book"), _id(case), _said(case, "period")): (file, case) for file, case in cases.items()}
+    cases = {
+        file: case
+        for file in files
+        if isinstance(case := load(file.read_text("utf-8"), file.name), Table)
+    }
+    parts = {
+        (_said(case, "book"), _id(case), _said(case, "period")): (file, case)
+        for file, case in cases.items()
+    }
     for file, case in cases.items():
         book = library.find(_said(case, "book"))
         for register in book.registers.values():
             rows = _rows(case, register.id) if register.rolled is not None else []
             for row in rows:
                 found = parts.get(
-                    (register.rolled.book.partition("@")[0] if register.rolled else "", _said(row, "subject"), _said(row, "period"))
+                    (
+                        register.rolled.book.partition("@")[0] if register.rolled else "",
+                        _said(row, "subject"),
+                        _said(row, "period"),
+                    )
                 )
                 if found is None or "assessment" not in row:
                     continue
                 part = library.find(_said(found[1], "book"))
                 now = judge(part, read_case(found[1], part, found[0].name)).to_json()
-                wrong = tuple(f"{key}: {value}" for key, value in values_of(now) if key in row and _said(row, key) not in _ways(value))
+                wrong = tuple(
+                    f"{key}: {value}"
+                    for key, value in values_of(now)
+                    if key in row and _said(row, key) not in _ways(value)
+                )
                 if now["id"] != _said(row, "assessment") or wrong:
                     yield Stale(file, _said(row, "id"), _said(row, "assessment"), now["id"], wrong)
 
@@ -58,7 +77,9 @@ def _ways(value: str) -> tuple[str, ...]:
 
 
 def _said(table: Table, key: str) -> str:
-    return str(table.get(key) or "").partition("@")[0] if key == "book" else str(table.get(key) or "")
+    return (
+        str(table.get(key) or "").partition("@")[0] if key == "book" else str(table.get(key) or "")
+    )
 
 
 def _id(case: Table) -> str:
@@ -74,7 +95,9 @@ def _rows(case: Table, register: str) -> list[Table]:
 
 
 def main() -> None:
-    """Renew the ids, those of parts before those of their wholes, and name the rows whose values are not right."""
+    """Renew the ids, those of parts before those of their wholes, and name the rows whose values
+    are not right.
+    """
     plugins = load_plugins(strict=True)
     library = Library(plugins.sources, (), plugins.measures)
     while renewed := [one for one in stale(library) if one.was != one.now]:

@@ -1,4 +1,6 @@
-"""Steelyard weighs organisations by rule books; a plugin imports from here and from nowhere deeper."""
+"""Steelyard weighs organisations by rule books; a plugin imports from here and from nowhere
+deeper.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ __all__ = [
     "hookimpl",
 ]
 
-# A plugin that only brings books must not pay for the judge, so each name is fetched when it is first asked for.
+# A plugin that only brings books must not pay for the judge, so each name is fetched when it is
+# first asked for.
 _HOMES: Mapping[str, str] = MappingProxyType(
     {
         "Assessment": "steelyard.judging.assessment",

@@ -1,4 +1,6 @@
-"""What a workbook's file may be, looked at before anything unpacks it, and the lie of the cells on its sheets."""
+"""What a workbook's file may be, looked at before anything unpacks it, and the lie of the cells on
+its sheets.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _PARTS_OF_XML = (".xml", ".rels", ".vml")
 
 
 class Lie(NamedTuple):
-    """Where the content of a sheet ends, which ranges are merged, and which formulas have no stored value."""
+    """Where the content of a sheet ends, which ranges are merged, and which formulas have no stored
+    value.
+    """
 
     last_row: int
     last_column: int
@@ -37,10 +41,11 @@ class Lie(NamedTuple):
 
 
 def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
-    """Give the unpacked parts of a workbook's file, refusing what is none or what would unpack to too much.
+    """Give the unpacked parts of a workbook's file, refusing what is none or what would unpack to
+    too much.
 
-    Raises CaseError, by what the file is: an old or locked workbook, another format, a bomb, unneeded markup. What
-    is no sound archive at all raises as `zipfile` does.
+    Raises CaseError, by what the file is: an old or locked workbook, another format, a bomb,
+    unneeded markup. What is no sound archive at all raises as `zipfile` does.
     """
     wrong = _no_archive(name, data)
     if wrong is not None:
@@ -49,14 +54,23 @@ def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
         wrong = _bad_directory(name, archive.infolist())
         if wrong is not None:
             raise CaseError([wrong])
-        parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
-    if any(_multiplies(content) for part, content in parts.items() if part.lower().endswith(_PARTS_OF_XML)):
+        parts = {
+            entry.filename: archive.read(entry)
+            for entry in archive.infolist()
+            if not entry.is_dir()
+        }
+    if any(
+        _multiplies(content)
+        for part, content in parts.items()
+        if part.lower().endswith(_PARTS_OF_XML)
+    ):
         raise CaseError([fault(name, "holds markup that no workbook needs, and is not read")])
     return parts
 
 
 def survey(place: str, content: bytes) -> Lie:
-    """Give how the cells of one sheet lie, without reading their values; stops at once where there are too many.
+    """Give how the cells of one sheet lie, without reading their values; stops at once where there
+    are too many.
 
     Raises CaseError for more than 100,000 rows or 1,000 columns that hold anything.
     """
@@ -111,7 +125,9 @@ def _bad_directory(name: str, entries: Sequence[zipfile.ZipInfo]) -> Fault | Non
 
 
 def _multiplies(content: bytes) -> bool:
-    """Tell whether a part bears a document type, which could multiply without end, in whatever encoding it hides."""
+    """Tell whether a part bears a document type, which could multiply without end, in whatever
+    encoding it hides.
+    """
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = content.decode("utf-16" if wide else "utf-8-sig")
     said = _ENCODING.match(text)
@@ -152,7 +168,9 @@ class _Surveyor:
             corners(attributes["ref"])
             self.merged.append(attributes["ref"])
             if len(self.merged) > _MOST_MERGED:
-                raise CaseError([fault(self.place, "has more than {count} merged ranges", count=_MOST_MERGED)])
+                raise CaseError(
+                    [fault(self.place, "has more than {count} merged ranges", count=_MOST_MERGED)]
+                )
 
     def _cell(self, attributes: dict[str, str]) -> None:
         column = self._column + 1
@@ -172,7 +190,9 @@ class _Surveyor:
             if self._row > MOST_ROWS:
                 raise CaseError([fault(self.place, "has more than {count} rows", count=MOST_ROWS)])
             if self._column > MOST_COLUMNS:
-                raise CaseError([fault(self.place, "has more than {count} columns", count=MOST_COLUMNS)])
+                raise CaseError(
+                    [fault(self.place, "has more than {count} columns", count=MOST_COLUMNS)]
+                )
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition(" ")[2]

@@ -21,11 +21,15 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _LONGEST = 80
 _LONGEST_FIELD = 100
 _LONGEST_FILE = 300
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class Word(str):
-    """A word of ours that stands among the values of a message: it is translated as messages are."""
+    """A word of ours that stands among the values of a message: it is translated as messages
+    are.
+    """
 
     __slots__ = ()
 
@@ -36,7 +40,9 @@ class Word(str):
 
 
 class Fault(NamedTuple):
-    """One thing wrong at one place: a message template, its values, the nearest right name, the plugin at fault."""
+    """One thing wrong at one place: a message template, its values, the nearest right name, the
+    plugin at fault.
+    """
 
     place: str
     message: str
@@ -46,7 +52,10 @@ class Fault(NamedTuple):
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Give the fault as one line, in the language of `translate`."""
-        words = {key: shown(translate(value.message) if isinstance(value, Word) else value) for key, value in self.values.items()}
+        words = {
+            key: shown(translate(value.message) if isinstance(value, Word) else value)
+            for key, value in self.values.items()
+        }
         said = translate(self.message).format_map(words)
         if self.near:
             said += translate("; did you mean `{near}`?").format(near=shown(self.near))
@@ -112,7 +121,9 @@ def safe(text: str) -> str:
 
 
 def _placed(place: str) -> str:
-    """Give a place in one safe line; a field's path loses its middle, a file's name its beginning."""
+    """Give a place in one safe line; a field's path loses its middle, a file's name its
+    beginning.
+    """
     file, colon, field = safe(place).partition(": ")
     if len(file) > _LONGEST_FILE:
         file = "…" + file[1 - _LONGEST_FILE :]

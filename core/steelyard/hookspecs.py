@@ -1,4 +1,6 @@
-"""The six hooks: all that a plugin may add, and nothing by which it could change a score behind a book's back."""
+"""The six hooks: all that a plugin may add, and nothing by which it could change a score behind a
+book's back.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def steelyard_judge(rule: Rule, case: Case) -> Finding | None:
 
 
 @hookspec
-def steelyard_report_sections(assessment: Assessment, language: Language) -> Sequence[tuple[str, str]] | None:
+def steelyard_report_sections(
+    assessment: Assessment, language: Language
+) -> Sequence[tuple[str, str]] | None:
     """Give further sections of a report, each a title and a text in the language, or None."""
 
 

@@ -13,7 +13,9 @@ from steelyard.errors import CaseError, Fault, SteelyardError, Word, fault
 DEEPEST = 30
 LARGEST = 300_000
 LONGEST = 32 * 1024 * 1024
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 """What would break a line, turn it round, steer a terminal, or be no text at all."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -77,8 +79,9 @@ def mark(value: object, place: str) -> Value:
 def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value:
     """Read one YAML document.
 
-    `name` stands for the file in places. Aliases are expanded under a limit of 300,000 values; depth is at most 30;
-    tags, duplicate keys and further documents are refused. Raises `error` with every duplicate key found.
+    `name` stands for the file in places. Aliases are expanded under a limit of 300,000 values;
+    depth is at most 30; tags, duplicate keys and further documents are refused. Raises `error` with
+    every duplicate key found.
     """
     if len(text) > LONGEST:
         raise error([fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)])
@@ -91,21 +94,26 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
         place = f"{name}:{at.line + 1}" if at else name
         if at and _tab_leads(text, at.line):
             raise error([fault(place, "a tab stands where YAML allows only spaces")]) from None
-        raise error([fault(place, "is not valid YAML: {problem}", problem=problem.problem or "")]) from None
+        raise error(
+            [fault(place, "is not valid YAML: {problem}", problem=problem.problem or "")]
+        ) from None
     except yaml.YAMLError as problem:
         said = getattr(problem, "reason", "") or Word("unreadable characters")
         raise error([fault(name, "is not valid YAML: {problem}", problem=said)]) from None
     except (RecursionError, MemoryError):
         raise error([fault(name, "is nested too deeply")]) from None
     except (UnicodeError, ValueError):
-        raise error([fault(name, "is not valid YAML: {problem}", problem=Word("unreadable characters"))]) from None
+        raise error(
+            [fault(name, "is not valid YAML: {problem}", problem=Word("unreadable characters"))]
+        ) from None
     if reader.faults:
         raise error(reader.faults)
     return reader.root
 
 
 def first_of(text: str, key: str, name: str) -> Value:
-    """Give what stands under one key at the top of a YAML document, reading no further than there; None where nothing does.
+    """Give what stands under one key at the top of a YAML document, reading no further than there;
+    None where nothing does.
 
     What lies behind is not looked at, nor is anything refused: `load` does that.
     """
@@ -113,7 +121,11 @@ def first_of(text: str, key: str, name: str) -> Value:
     with suppress(yaml.YAMLError, SteelyardError, RecursionError, MemoryError, ValueError):
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             reader.take(event)
-            if len(reader.open) == 1 and isinstance(reader.open[0][0], Table) and key in reader.open[0][0]:
+            if (
+                len(reader.open) == 1
+                and isinstance(reader.open[0][0], Table)
+                and key in reader.open[0][0]
+            ):
                 return reader.open[0][0][key]
     return None
 
@@ -176,7 +188,9 @@ class _Reader:
             self.anchors[event.anchor] = node
         self._put(event, node)
 
-    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items) -> None:
+    def _start(
+        self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items
+    ) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
         if self.open and type(self.open[-1][0]) is Table and self.keys[-1] is None:
@@ -227,7 +241,14 @@ class _Reader:
                 raise self.error([fault(place, "a key must be plain text")])
             if node in table:
                 first = table.keys_at[node]
-                self.faults.append(fault(node.place, "key `{key}` stands twice, first at {first}", key=node, first=first))
+                self.faults.append(
+                    fault(
+                        node.place,
+                        "key `{key}` stands twice, first at {first}",
+                        key=node,
+                        first=first,
+                    )
+                )
             self.keys[-1] = node
             table.keys_at[str(node)] = node.place
         else:

@@ -30,13 +30,17 @@ class Title(NamedTuple):
 
 @cache
 def translator(language: Language) -> Callable[[str], str]:
-    """Give the function that turns an English message into `language`; a missing entry stays English."""
+    """Give the function that turns an English message into `language`; a missing entry stays
+    English.
+    """
     return gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True).gettext
 
 
 @contextmanager
 def libraries_in(language: Language) -> Iterator[None]:
-    """Let libraries that ask gettext's default domain for their words, as click does, find them in our catalogue."""
+    """Let libraries that ask gettext's default domain for their words, as click does, find them in
+    our catalogue.
+    """
     domain, said = gettext.textdomain(), os.environ.get("LANGUAGE")
     gettext.bindtextdomain(_DOMAIN, str(_FOLDER))
     gettext.textdomain(_DOMAIN)

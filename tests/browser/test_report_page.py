@@ -1,4 +1,6 @@
-"""The page of a report in a real browser: filter, sort, expand, print, keyboard, no request, no error, no barrier."""
+"""The page of a report in a real browser: filter, sort, expand, print, keyboard, no request, no
+error, no barrier.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,13 @@ from steelyard.report.formats.html import html  # noqa: E402
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(os.environ.get("STEELYARD_AXE") or ROOT / "node_modules" / "axe-core" / "axe.min.js")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 A4 = (595, 842)
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium (Debian: chromium)")
@@ -55,7 +63,8 @@ class Opened:
     def rows(self, table: str) -> list[str]:
         """Give the first cells of the rows of a table that are in sight."""
         found: list[str] = self.tab.eval_on_selector_all(
-            f"#table-{table} tbody tr:not(.group)", "rows => rows.filter(row => !row.hidden).map(row => row.cells[0].textContent.trim())"
+            f"#table-{table} tbody tr:not(.group)",
+            "rows => rows.filter(row => !row.hidden).map(row => row.cells[0].textContent.trim())",
         )
         return found
 
@@ -68,7 +77,9 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
     def open_(page: Page, *, scripts: bool = True) -> Opened:
         file = tmp_path / f"report{len(tabs)}.html"
         file.write_text(html(page), encoding="utf-8")
-        tab = browser.new_context(java_script_enabled=scripts, viewport={"width": 1200, "height": 900}).new_page()
+        tab = browser.new_context(
+            java_script_enabled=scripts, viewport={"width": 1200, "height": 900}
+        ).new_page()
         found = Opened(tab)
         tabs.append(found)
         tab.goto(file.as_uri())
@@ -124,7 +135,9 @@ def test_rows_are_sorted_within_their_groups_by_number_and_back(opened: Any, uni
     assert head.get_attribute("aria-sort") is None
     assert page.rows("missing") == first
     page.tab.locator("#table-findings th[scope=col]").first.get_by_role("button").click()
-    groups = page.tab.eval_on_selector_all("#table-findings tbody", "bodies => bodies.map(b => b.rows[0].classList.contains('group'))")
+    groups = page.tab.eval_on_selector_all(
+        "#table-findings tbody", "bodies => bodies.map(b => b.rows[0].classList.contains('group'))"
+    )
     assert all(groups)
 
 
@@ -152,7 +165,10 @@ def test_everything_works_by_keyboard_and_the_focus_is_seen(opened: Any, unit: P
     button = page.tab.locator("#table-costs-all th[scope=col] button").first
     button.focus()
     page.tab.keyboard.press("Enter")
-    assert page.tab.locator("#table-costs-all th[scope=col]").first.get_attribute("aria-sort") == "ascending"
+    assert (
+        page.tab.locator("#table-costs-all th[scope=col]").first.get_attribute("aria-sort")
+        == "ascending"
+    )
     page.tab.keyboard.press("Tab")
     assert page.tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     summary = page.tab.locator("#table-findings details summary").first
@@ -169,33 +185,56 @@ def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit
     assert page.tab.locator("#table-findings details li").first.is_visible()
 
 
-def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(opened: Any, unit: Page) -> None:
+def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(
+    opened: Any, unit: Page
+) -> None:
     page = opened(unit)
     paper = page.tab.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
-    sizes = {(round(float(wide)), round(float(high))) for wide, high in re.findall(rb"/MediaBox ?\[0 0 ([0-9.]+) ([0-9.]+)\]", paper)}
+    sizes = {
+        (round(float(wide)), round(float(high)))
+        for wide, high in re.findall(rb"/MediaBox ?\[0 0 ([0-9.]+) ([0-9.]+)\]", paper)
+    }
     assert sizes == {A4}
     page.tab.emulate_media(media="print")
     for gone in ("nav", ".skip", ".tools"):
         assert page.tab.locator(f"{gone}:visible").count() == 0
     page.tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.tab.locator("details:not([open])").count() == 0
-    assert page.tab.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    assert (
+        page.tab.evaluate("getComputedStyle(document.querySelector('thead')).display")
+        == "table-header-group"
+    )
     page.tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.tab.locator("details[open]").count() == 0
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (Debian: poppler-utils)")
-def test_the_head_of_a_table_stands_on_every_page_of_it(opened: Any, unit: Page, tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="needs pdftotext (Debian: poppler-utils)"
+)
+def test_the_head_of_a_table_stands_on_every_page_of_it(
+    opened: Any, unit: Page, tmp_path: Path
+) -> None:
     file = tmp_path / "paper.pdf"
     file.write_bytes(opened(unit).tab.pdf(prefer_css_page_size=True))
-    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(file), "-"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert text.count("Why, and the evidence") > 2
 
 
 @pytest.mark.parametrize("width", [1200, 390], ids=["wide", "narrow"])
-@pytest.mark.parametrize("text", [HOSTILE["long"], HOSTILE["html"], HOSTILE["right to left"]], ids=["long", "html", "right to left"])
-def test_hostile_text_runs_nothing_and_does_not_widen_the_page(opened: Any, text: str, width: int) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [HOSTILE["long"], HOSTILE["html"], HOSTILE["right to left"]],
+    ids=["long", "html", "right to left"],
+)
+def test_hostile_text_runs_nothing_and_does_not_widen_the_page(
+    opened: Any, text: str, width: int
+) -> None:
     page = opened(page_of(text))
     page.tab.set_viewport_size({"width": width, "height": 800})
     assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -205,13 +244,18 @@ def test_hostile_text_runs_nothing_and_does_not_widen_the_page(opened: Any, text
 
 def test_a_script_that_is_not_ours_would_not_run(opened: Any, unit: Page) -> None:
     page = opened(unit)
-    page.tab.evaluate("const s = document.createElement('script'); s.textContent = 'window.bad = 1'; document.body.append(s)")
+    page.tab.evaluate(
+        "const s = document.createElement('script'); s.textContent = 'window.bad = 1'; document.body.append(s)"
+    )
     assert page.tab.evaluate("window.bad") is None
     assert any("Content Security Policy" in one for one in page.said)
     page.said.clear()
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core (npm install axe-core beside the repository's root, or STEELYARD_AXE)")
+@pytest.mark.skipif(
+    not AXE.is_file(),
+    reason="needs axe-core (npm install axe-core beside the repository's root, or STEELYARD_AXE)",
+)
 @pytest.mark.parametrize("case", ["half", "empty", "many", "plugin", "hostile", "comparison"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_axe_finds_no_barrier(opened: Any, library: Library, case: str, language: Any) -> None:
@@ -219,7 +263,13 @@ def test_axe_finds_no_barrier(opened: Any, library: Library, case: str, language
         "half": lambda: unit_page(assessed(library), language),
         "empty": lambda: unit_page(empty(library, "school/civilized-campus"), language),
         "many": lambda: unit_page(
-            assessed(library, document(ROOT / "plugins/agency/steelyard_agency/examples/broadcast-centre-half.yaml")), language
+            assessed(
+                library,
+                document(
+                    ROOT / "plugins/agency/steelyard_agency/examples/broadcast-centre-half.yaml"
+                ),
+            ),
+            language,
         ),
         "plugin": lambda: unit_page(assessed(library), language, sections=[("A title", "text")]),
         "comparison": lambda: comparison_page(compared(), language),
@@ -230,4 +280,7 @@ def test_axe_finds_no_barrier(opened: Any, library: Library, case: str, language
     for media in ("screen", "print"):
         page.tab.emulate_media(media=media)
         found = page.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert [(one["id"], one["help"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]] == []
+        assert [
+            (one["id"], one["help"], [node["html"][:120] for node in one["nodes"][:3]])
+            for one in found["violations"]
+        ] == []

@@ -1,4 +1,6 @@
-"""Random rule books, typed expressions as text, cases, and completions of cases, all from a seeded `random.Random`."""
+"""Random rule books, typed expressions as text, cases, and completions of cases, all from a seeded
+`random.Random`.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ LEVELS = ["low", "middle", "high", "top"]
 
 @dataclass(frozen=True)
 class Slot:
-    """One name of the vocabulary: what it holds, in which range, and what it is when it is missing."""
+    """One name of the vocabulary: what it holds, in which range, and what it is when it is
+    missing.
+    """
 
     kind: str
     low: int = 0
@@ -41,7 +45,11 @@ class Slot:
 
     def entry(self) -> dict[str, Any]:
         """Give the slot as it stands in a book."""
-        types: dict[str, Any] = {"number": "number" if self.places else "integer", "role": ROLES, "level": LEVELS}
+        types: dict[str, Any] = {
+            "number": "number" if self.places else "integer",
+            "role": ROLES,
+            "level": LEVELS,
+        }
         if self.derived:
             return {"is": self.derived}
         out: dict[str, Any] = {"type": types.get(self.kind, self.kind)}
@@ -85,23 +93,28 @@ class Words:
 
         return {
             "parameters": {
-                name: dict(zip(("2000-01-01", "2026-07-01"), values, strict=False)) for name, values in self.parameters.items()
+                name: dict(zip(("2000-01-01", "2026-07-01"), values, strict=False))
+                for name, values in self.parameters.items()
             },
             "facts": columns(self.facts) | self.derived,
             "parties": {name: columns(slots) for name, slots in self.kinds.items()},
             "records": {name: columns(slots) for name, slots in self.registers.items()},
-        }  # fmt: skip
+        }
 
 
 def number(rng: random.Random, *, missing: str = "unknown", least: int = -5) -> Slot:
     """Give a number with a range of its own, often one that holds 0."""
     places = rng.choice((0, 0, 1, 2))
     low = rng.choice((0, 0, 1, least))
-    return Slot("number", low * 10**places, (low + rng.choice((1, 4, 12))) * 10**places, places, missing)
+    return Slot(
+        "number", low * 10**places, (low + rng.choice((1, 4, 12))) * 10**places, places, missing
+    )
 
 
 def words_of(rng: random.Random) -> Words:
-    """Give a rich vocabulary: every type, every kind of absence, defaults, worked-out fields, reaches."""
+    """Give a rich vocabulary: every type, every kind of absence, defaults, worked-out fields,
+    reaches.
+    """
     first = number(rng, least=0)
     facts = {
         "n1": first,
@@ -109,41 +122,72 @@ def words_of(rng: random.Random) -> Words:
         "n3": number(rng, missing="none"),
         "n4": number(rng),
         "wide": Slot("number", -(10**6), 10**6, 3, unbounded=True),
-        "d1": Slot("date", -30, 400), "d2": Slot("date", 0, 60, missing="none"),
-        "b1": Slot("boolean"), "b2": Slot("boolean"),
-        "r1": Slot("role"), "r2": Slot("role", missing="none"),
-        "l1": Slot("level"), "l2": Slot("level", missing="none"),
-        "s1": Slot("survey"), "s2": Slot("survey", missing="none"),
-        "x1": Slot("text"), "x2": Slot("text", missing="none"),
-        "lead": Slot("person"), "deputy": Slot("person", missing="none"),
-    }  # fmt: skip
+        "d1": Slot("date", -30, 400),
+        "d2": Slot("date", 0, 60, missing="none"),
+        "b1": Slot("boolean"),
+        "b2": Slot("boolean"),
+        "r1": Slot("role"),
+        "r2": Slot("role", missing="none"),
+        "l1": Slot("level"),
+        "l2": Slot("level", missing="none"),
+        "s1": Slot("survey"),
+        "s2": Slot("survey", missing="none"),
+        "x1": Slot("text"),
+        "x2": Slot("text", missing="none"),
+        "lead": Slot("person"),
+        "deputy": Slot("person", missing="none"),
+    }
     kinds = {
-        "department": {"head": Slot("person", missing=rng.choice(("unknown", "none"))), "size": number(rng, least=0), "level": Slot("level")},
-        "person": {
-            "department": Slot("department", missing=rng.choice(("unknown", "none"))), "role": Slot("role"),
-            "flag": Slot("boolean"), "joined": Slot("date", -100, 100, missing="none"), "rank": Slot("level", missing="none"),
+        "department": {
+            "head": Slot("person", missing=rng.choice(("unknown", "none"))),
+            "size": number(rng, least=0),
+            "level": Slot("level"),
         },
-    }  # fmt: skip
+        "person": {
+            "department": Slot("department", missing=rng.choice(("unknown", "none"))),
+            "role": Slot("role"),
+            "flag": Slot("boolean"),
+            "joined": Slot("date", -100, 100, missing="none"),
+            "rank": Slot("level", missing="none"),
+        },
+    }
     registers = {
         "first_book": {
-            "kind_of": Slot("number", 1, 4, missing="refused"), "done": Slot("boolean"), "sure": Slot("boolean", missing="refused"),
-            "amount": number(rng), "weight": number(rng, missing="none"), "parts": number(rng, least=0),
+            "kind_of": Slot("number", 1, 4, missing="refused"),
+            "done": Slot("boolean"),
+            "sure": Slot("boolean", missing="refused"),
+            "amount": number(rng),
+            "weight": number(rng, missing="none"),
+            "parts": number(rng, least=0),
             "person": Slot("person", missing="none"),
             "department": Slot("department", default="person.department"),
-            "severity": Slot("level"), "role_then": Slot("role", missing="none", default="person.role"),
-            "at": Slot("date", 0, 364), "until": Slot("date", 0, 400, missing="none"), "words": Slot("text"),
+            "severity": Slot("level"),
+            "role_then": Slot("role", missing="none", default="person.role"),
+            "at": Slot("date", 0, 364),
+            "until": Slot("date", 0, 400, missing="none"),
+            "words": Slot("text"),
             "doubled": Slot("number", derived="amount * 2"),
-            "ratio": Slot("number", derived="parts / (parts + 1)" if rng.random() < 0.3 else "amount / parts"),
+            "ratio": Slot(
+                "number", derived="parts / (parts + 1)" if rng.random() < 0.3 else "amount / parts"
+            ),
             "serious": Slot("boolean", derived="done and severity >= 'high' and person.flag"),
         },
         "second_book": {
-            "author": Slot("person"), "witness": Slot("person", missing="none"), "unit": Slot("department", missing="refused"),
-            "score_then": number(rng, least=0), "extra": Slot("number", 0, 700, 2, default="score_then * 0.5"),
-            "good": Slot("boolean"), "when_done": Slot("date", -20, 200, missing="none"),
+            "author": Slot("person"),
+            "witness": Slot("person", missing="none"),
+            "unit": Slot("department", missing="refused"),
+            "score_then": number(rng, least=0),
+            "extra": Slot("number", 0, 700, 2, default="score_then * 0.5"),
+            "good": Slot("boolean"),
+            "when_done": Slot("date", -20, 200, missing="none"),
         },
         "third_book": {"value": number(rng, least=0), "good_then": Slot("boolean")},
-    }  # fmt: skip
-    parameters = {"p1": ["0.5", "0.8"], "p2": [str(rng.randint(0, 5)), str(rng.randint(-3, 9))], "p3": ["3"]}
+    }
+    parameters = {
+        "p1": ["0.5", "0.8"],
+        "p2": [str(rng.randint(0, 5)), str(rng.randint(-3, 9))],
+        "p3": ["3"],
+    }
     words = Words(facts, registers, kinds, parameters)
     words.derived = {
         "rate": {"is": "n2 / n1", "min": "0", "max": "1"},
@@ -152,29 +196,43 @@ def words_of(rng: random.Random) -> Words:
         "mean": {"is": "total(third_book, value) / count(third_book)"},
         "stood": {"is": "lead.flag"},
     }
-    words.derived_kinds = {"rate": "number", "gap": "number", "calm": "boolean", "mean": "number", "stood": "boolean"}
+    words.derived_kinds = {
+        "rate": "number",
+        "gap": "number",
+        "calm": "boolean",
+        "mean": "number",
+        "stood": "boolean",
+    }
     return words
 
 
 def envelope(words: Words) -> dict[str, Any]:
     """Give a book of one section to which rules can be added."""
     return {
-        "book": "test/random", "version": "1.0.0", "sector": "test", **words.document(),
+        "book": "test/random",
+        "version": "1.0.0",
+        "sector": "test",
+        **words.document(),
         "grades": [{"id": "pass", "at_least": 60}, {"id": "fail", "at_least": 0}],
-    }  # fmt: skip
+    }
 
 
 class Writer:
     """Writes random typed expressions as text and keeps only those that the loader accepts."""
 
     def __init__(self, rng: random.Random, words: Words, only: str = "") -> None:
-        """Take the vocabulary; with `only` facts and registers whose names do not begin so are left alone."""
+        """Take the vocabulary; with `only` facts and registers whose names do not begin so are left
+        alone.
+        """
         self.rng = rng
         self.words = words
         self.facts = {n: s for n, s in words.facts.items() if n.startswith(only)}
         self.registers = {n: s for n, s in words.registers.items() if n.startswith(only)}
         self.derived = {} if only else words.derived_kinds
-        vocabulary = Vocabulary(BookEntry.model_validate(mark(envelope(words), "book")), lambda *path: ".".join(map(str, path)))
+        vocabulary = Vocabulary(
+            BookEntry.model_validate(mark(envelope(words), "book")),
+            lambda *path: ".".join(map(str, path)),
+        )
         vocabulary.build()
         assert not vocabulary.faults, [one.text() for one in vocabulary.faults]
         self.scopes = {False: vocabulary.scope(), True: vocabulary.scope(claimed=True)}
@@ -184,11 +242,26 @@ class Writer:
         self.inside = False
 
     def wanted(
-        self, kind: str, depth: int, *, claimed: bool = False, record: str = "", party: str = "", overs: bool = True
+        self,
+        kind: str,
+        depth: int,
+        *,
+        claimed: bool = False,
+        record: str = "",
+        party: str = "",
+        overs: bool = True,
     ) -> tuple[str, Node]:
         """Give a text of one kind with its tree."""
         base = self.scopes[claimed]
-        scope = Scope(base.names, base.registers, base.kinds, record or None, party or None, frozenset(), claimed)
+        scope = Scope(
+            base.names,
+            base.registers,
+            base.kinds,
+            record or None,
+            party or None,
+            frozenset(),
+            claimed,
+        )
         while True:
             self.record, self.party, self.inside = record, party, not overs
             text = self.write(kind, depth)
@@ -221,7 +294,11 @@ class Writer:
             found.append("as_of")
         fields = self.words.registers.get(self.record, {})
         own = [name for name, slot in fields.items() if slot.kind == kind]
-        holders = [(name, slot.kind) for name, slot in {**self.facts, **fields}.items() if slot.kind in self.words.kinds]
+        holders = [
+            (name, slot.kind)
+            for name, slot in {**self.facts, **fields}.items()
+            if slot.kind in self.words.kinds
+        ]
         if self.party:
             holders.append((self.party, self.party))
             found += [self.party] * (kind == self.party)
@@ -230,7 +307,11 @@ class Writer:
             for column, slot in self.words.kinds[holder].items():
                 reached += [f"{name}.{column}"] * (slot.kind == kind)
                 if slot.kind in self.words.kinds and self.rng.random() < 0.3:
-                    reached += [f"{name}.{column}.{far}" for far, one in self.words.kinds[slot.kind].items() if one.kind == kind]
+                    reached += [
+                        f"{name}.{column}.{far}"
+                        for far, one in self.words.kinds[slot.kind].items()
+                        if one.kind == kind
+                    ]
         return [*found, *own, *own, *own, *reached]
 
     def name(self, kind: str, otherwise: str) -> str:
@@ -240,7 +321,12 @@ class Writer:
 
     def literal(self) -> str:
         """Write a small number."""
-        return self.chosen(str(self.rng.randint(-3, 9)), str(self.rng.randint(0, 2)), f"{self.rng.randint(0, 30) / 10}", "0.25")
+        return self.chosen(
+            str(self.rng.randint(-3, 9)),
+            str(self.rng.randint(0, 2)),
+            f"{self.rng.randint(0, 30) / 10}",
+            "0.25",
+        )
 
     def quoted(self, options: list[str]) -> str:
         """Write one of some options."""
@@ -255,8 +341,12 @@ class Writer:
         if depth <= 0 or self.rng.random() < 0.5:
             return self.name("date", "as_of")
         return self.chosen(
-            lambda: f"{self.rng.choice(('min', 'max'))}({self.date(depth - 1)}, {self.date(depth - 1)})",
-            lambda: f"({self.date(depth - 1)} if {self.truth(depth - 1)} else {self.date(depth - 1)})",
+            lambda: (
+                f"{self.rng.choice(('min', 'max'))}({self.date(depth - 1)}, {self.date(depth - 1)})"
+            ),
+            lambda: (
+                f"({self.date(depth - 1)} if {self.truth(depth - 1)} else {self.date(depth - 1)})"
+            ),
             lambda: self.over(self.rng.choice(("highest", "lowest")), depth, "date"),
         )
 
@@ -264,7 +354,10 @@ class Writer:
         """Write a number."""
         if depth <= 0:
             return self.chosen(
-                lambda: self.name("number", "1"), lambda: self.name("number", "1"), self.literal, lambda: self.name("survey", "1")
+                lambda: self.name("number", "1"),
+                lambda: self.name("number", "1"),
+                self.literal,
+                lambda: self.name("survey", "1"),
             )
         less = depth - 1
         sign = self.rng.choice(("+", "-", "*", "/"))
@@ -280,8 +373,12 @@ class Writer:
             lambda: f"part({self.over('count', depth)}, {self.over('count', depth)})",
             lambda: f"({self.number(less)} if {self.truth(less)} else {self.number(less)})",
             lambda: f"-{self.number(0)}",
-            lambda: self.over(self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth),
-            lambda: self.over(self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth),
+            lambda: self.over(
+                self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth
+            ),
+            lambda: self.over(
+                self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth
+            ),
             lambda: self.number(0),
         )
 
@@ -297,7 +394,9 @@ class Writer:
         elif function in {"total", "highest", "lowest"}:
             parts.append(self.date(depth - 1) if kind == "date" else self.number(depth - 1))
         elif function == "distinct":
-            any_kind = self.rng.choice(("number", "date", "role", "level", "person", "department", "text"))
+            any_kind = self.rng.choice(
+                ("number", "date", "role", "level", "person", "department", "text")
+            )
             own = [n for n, s in self.words.registers[self.record].items() if s.kind == any_kind]
             parts.append(self.rng.choice(own or list(self.words.registers[self.record])))
         if self.rng.random() < 0.7:
@@ -308,7 +407,12 @@ class Writer:
     def truth(self, depth: int) -> str:
         """Write a condition."""
         if depth <= 0:
-            return self.chosen(lambda: self.name("boolean", "True"), lambda: self.name("boolean", "True"), self.simple, self.simple)
+            return self.chosen(
+                lambda: self.name("boolean", "True"),
+                lambda: self.name("boolean", "True"),
+                self.simple,
+                self.simple,
+            )
         less = depth - 1
         return self.chosen(
             lambda: f"not {self.truth(less)}" if self.rng.random() < 0.7 else "not not True",
@@ -320,9 +424,19 @@ class Writer:
             lambda: f"{self.date(less)} {self.sign()} {self.date(less)}",
             lambda: f"({self.truth(less)}) {self.rng.choice(('==', '!='))} ({self.truth(less)})",
             lambda: f"({self.truth(less)} if {self.truth(less)} else {self.truth(less)})",
-            lambda: f"({self.number(less)}) {self.rng.choice(('in', 'not in'))} [{self.literal()}, {self.literal()}]",
-            lambda: self.over(self.rng.choice(("any", "every")), depth) if not self.inside else self.simple(),
-            lambda: self.over(self.rng.choice(("any", "every")), depth) if not self.inside else self.simple(),
+            lambda: (
+                f"({self.number(less)}) {self.rng.choice(('in', 'not in'))} [{self.literal()}, {self.literal()}]"
+            ),
+            lambda: (
+                self.over(self.rng.choice(("any", "every")), depth)
+                if not self.inside
+                else self.simple()
+            ),
+            lambda: (
+                self.over(self.rng.choice(("any", "every")), depth)
+                if not self.inside
+                else self.simple()
+            ),
             self.simple,
         )
 
@@ -337,21 +451,41 @@ class Writer:
     def simple(self) -> str:
         """Write a comparison of a name."""
         role, level, text = (self.name(kind, "") for kind in ("role", "level", "text"))
-        anything = self.name(self.rng.choice(("number", "date", "role", "level", "boolean", "person", "survey", "text")), "")
-        ways: list[Any] = ["True", "False", lambda: f"{self.number(0)} {self.sign()} {self.literal()}",
-                           lambda: f"{self.date(0)} {self.sign()} {self.day()}"]  # fmt: skip
+        anything = self.name(
+            self.rng.choice(
+                ("number", "date", "role", "level", "boolean", "person", "survey", "text")
+            ),
+            "",
+        )
+        ways: list[Any] = [
+            "True",
+            "False",
+            lambda: f"{self.number(0)} {self.sign()} {self.literal()}",
+            lambda: f"{self.date(0)} {self.sign()} {self.day()}",
+        ]
         if role:
-            ways += [lambda: f"{role} {self.same()} {self.quoted(ROLES)}", lambda: f"{role} {self.same()} {self.name('role', role)}",
-                     lambda: f"{role} {self.rng.choice(('in', 'not in'))} ['leader', 'other']"]  # fmt: skip
+            ways += [
+                lambda: f"{role} {self.same()} {self.quoted(ROLES)}",
+                lambda: f"{role} {self.same()} {self.name('role', role)}",
+                lambda: f"{role} {self.rng.choice(('in', 'not in'))} ['leader', 'other']",
+            ]
         if level:
-            ways += [lambda: f"{level} {self.sign()} {self.quoted(LEVELS)}", lambda: f"{level} {self.sign()} {self.name('level', level)}",
-                     lambda: f"{level} {self.rng.choice(('in', 'not in'))} ['low', 'top']"]  # fmt: skip
+            ways += [
+                lambda: f"{level} {self.sign()} {self.quoted(LEVELS)}",
+                lambda: f"{level} {self.sign()} {self.name('level', level)}",
+                lambda: f"{level} {self.rng.choice(('in', 'not in'))} ['low', 'top']",
+            ]
         if text:
-            ways += [lambda: f"{text} {self.same()} {self.quoted(['red', 'blue'])}", lambda: f"{text} in ['red', 'green']"]
+            ways += [
+                lambda: f"{text} {self.same()} {self.quoted(['red', 'blue'])}",
+                lambda: f"{text} in ['red', 'green']",
+            ]
         for kind in ("person", "department"):
             who = self.name(kind, "")
             if who:
-                ways.append(lambda who=who, kind=kind: f"{who} {self.same()} {self.name(kind, who)}")
+                ways.append(
+                    lambda who=who, kind=kind: f"{who} {self.same()} {self.name(kind, who)}"
+                )
         if anything and "p1 p2 p3 as_of".find(anything) < 0 and anything != self.party:
             ways += [lambda: f"known({anything})", lambda: f"given({anything})"] * 2
         return self.chosen(*ways)
@@ -360,7 +494,9 @@ class Writer:
 class Cases:
     """Writes random case documents for a vocabulary."""
 
-    def __init__(self, rng: random.Random, words: Words, extra: dict[str, Slot] | None = None) -> None:
+    def __init__(
+        self, rng: random.Random, words: Words, extra: dict[str, Slot] | None = None
+    ) -> None:
         """Take the vocabulary and further facts (checklist items, deliverables)."""
         self.rng = rng
         self.words = words
@@ -374,7 +510,11 @@ class Cases:
         match slot.kind:
             case "number" | "date":
                 narrow = rng.random() < 0.3
-                return slot.text(rng.choice((slot.low, min(slot.high, max(slot.low, 0)))) if narrow else rng.randint(slot.low, slot.high))
+                return slot.text(
+                    rng.choice((slot.low, min(slot.high, max(slot.low, 0))))
+                    if narrow
+                    else rng.randint(slot.low, slot.high)
+                )
             case "boolean":
                 return rng.choice(("true", "false"))
             case "role":
@@ -394,13 +534,18 @@ class Cases:
     def survey(self) -> dict[str, Any]:
         """Give a survey, at times one of nobody."""
         asked = self.rng.choice((0, 1, 4, 10, 100, 500))
-        return {"positive": str(self.rng.choice((asked, asked * 9 // 10, self.rng.randint(0, asked)))), "asked": str(asked)}
+        return {
+            "positive": str(self.rng.choice((asked, asked * 9 // 10, self.rng.randint(0, asked)))),
+            "asked": str(asked),
+        }
 
     def spread(self, slot: Slot) -> str:
         """Give a typed range, or a value where the kind has none."""
         if slot.kind not in {"number", "date"}:
             return self.value(slot)
-        ends = sorted((self.rng.randint(slot.low, slot.high), self.rng.randint(slot.low, slot.high)))
+        ends = sorted(
+            (self.rng.randint(slot.low, slot.high), self.rng.randint(slot.low, slot.high))
+        )
         return f"{slot.text(ends[0])}..{slot.text(ends[1])}"
 
     def fact(self, slot: Slot, shown: float) -> Any:
@@ -429,32 +574,54 @@ class Cases:
             elif self.rng.random() < (shown * 0.5 if slot.default else shown):
                 roll = self.rng.random()
                 out[name] = (
-                    "none" if slot.missing == "none" and roll < 0.15
-                    else "unknown" if roll < 0.25 and slot.kind != "text"
-                    else self.spread(slot) if roll < 0.32 else self.value(slot)
-                )  # fmt: skip
+                    "none"
+                    if slot.missing == "none" and roll < 0.15
+                    else "unknown"
+                    if roll < 0.25 and slot.kind != "text"
+                    else self.spread(slot)
+                    if roll < 0.32
+                    else self.value(slot)
+                )
         return out
 
     def document(self, shown: float | None = None) -> dict[str, Any]:
         """Give one case document."""
         rng = self.rng
         shown = rng.choice((0.0, 0.4, 0.7, 0.9, 1.0)) if shown is None else shown
-        facts = {name: said for name, slot in self.facts.items() if (said := self.fact(slot, shown)) is not None}
+        facts = {
+            name: said
+            for name, slot in self.facts.items()
+            if (said := self.fact(slot, shown)) is not None
+        }
         parties = [
             {"id": name, "kind": kind, **self.cells(self.words.kinds[kind], 0.3 + shown * 0.7)}
-            for kind, names in (("person", self.people), ("department", self.departments)) for name in names
-        ]  # fmt: skip
+            for kind, names in (("person", self.people), ("department", self.departments))
+            for name in names
+        ]
         records: dict[str, Any] = {}
         for name, slots in self.words.registers.items():
             if rng.random() < 0.15 * (1.5 - shown):
                 continue
-            rows = [self.cells(slots, 0.3 + shown * 0.7) for _ in range(rng.choice((0, 1, 1, 2, 3, 4)))]
+            rows = [
+                self.cells(slots, 0.3 + shown * 0.7) for _ in range(rng.choice((0, 1, 1, 2, 3, 4)))
+            ]
             rows = [{"id": f"{name[0]}-{n}", **row} for n, row in enumerate(rows, 1)]
-            records[name] = rows if rng.random() < 0.5 + shown * 0.45 else {"complete": "false", "rows": rows}
+            records[name] = (
+                rows if rng.random() < 0.5 + shown * 0.45 else {"complete": "false", "rows": rows}
+            )
         return {
-            "book": "test/random", "subject": "s-1", "period": "2026", "facts": facts, "parties": parties, "records": records,
-            **({"as_of": rng.choice(("2026-02-10", "2026-03-31", "2026-06-30"))} if rng.random() < 0.5 else {}),
-        }  # fmt: skip
+            "book": "test/random",
+            "subject": "s-1",
+            "period": "2026",
+            "facts": facts,
+            "parties": parties,
+            "records": records,
+            **(
+                {"as_of": rng.choice(("2026-02-10", "2026-03-31", "2026-06-30"))}
+                if rng.random() < 0.5
+                else {}
+            ),
+        }
 
 
 def read(document: dict[str, Any], book: RuleBook) -> Case | None:
@@ -477,21 +644,37 @@ def load(document: dict[str, Any]) -> RuleBook:
 
 
 class Books:
-    """Writes random whole books: every form, limiters of every effect, consequences on everything."""
+    """Writes random whole books: every form, limiters of every effect, consequences on
+    everything.
+    """
 
     def __init__(self, rng: random.Random, *, bonus: str = "", judged: bool = False) -> None:
-        """Take a seeded source; `bonus` is how names begin that bonus rules may read (for the laws)."""
+        """Take a seeded source; `bonus` is how names begin that bonus rules may read (for the
+        laws).
+        """
         self.rng = rng
         self.words = words_of(rng)
         if bonus:
-            self.words.facts |= {f"{bonus}{n}": s for n, s in self.words.facts.items() if n in {"n1", "b1", "r1", "l2", "s1", "lead", "d2"}}
-            self.words.registers[f"{bonus}book"] = {"worth": number(rng, least=0), "fine": Slot("boolean")}
+            self.words.facts |= {
+                f"{bonus}{n}": s
+                for n, s in self.words.facts.items()
+                if n in {"n1", "b1", "r1", "l2", "s1", "lead", "d2"}
+            }
+            self.words.registers[f"{bonus}book"] = {
+                "worth": number(rng, least=0),
+                "fine": Slot("boolean"),
+            }
         self.writer = Writer(rng, self.words)
         self.claiming = Writer(rng, self.words, bonus) if bonus else self.writer
         if bonus:
-            # What a bonus may read stays as it is in a completion, so that nothing else may hang on it.
-            self.writer.facts = {n: s for n, s in self.writer.facts.items() if not n.startswith(bonus)}
-            self.writer.registers = {n: s for n, s in self.writer.registers.items() if not n.startswith(bonus)}
+            # What a bonus may read stays as it is in a completion, so that nothing else may hang on
+            # it.
+            self.writer.facts = {
+                n: s for n, s in self.writer.facts.items() if not n.startswith(bonus)
+            }
+            self.writer.registers = {
+                n: s for n, s in self.writer.registers.items() if not n.startswith(bonus)
+            }
         self.judged = judged
         self.extra: dict[str, Slot] = {}
         self.count = 0
@@ -510,12 +693,17 @@ class Books:
             text, node = writer.wanted("number", 1, claimed=claimed, record=register, overs=False)
             if any(isinstance(part, Over) for part in walk(node)):
                 continue
-            if isinstance(node.type, Survey) or (isinstance(node.type, Number) and node.type.low >= 0):
+            if isinstance(node.type, Survey) or (
+                isinstance(node.type, Number) and node.type.low >= 0
+            ):
                 return text
             text = f"abs({text})"
             try:
                 scope = self.writer.scopes[claimed]
-                parse(text, Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed))
+                parse(
+                    text,
+                    Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed),
+                )
             except ExpressionError:
                 continue
             return text
@@ -539,8 +727,16 @@ class Books:
             "stage",
         ]
         form = rng.choice(forms + ["judged"] * self.judged)
-        surveys = [n for n, s in (self.claiming if bonus else self.writer).facts.items() if s.kind == "survey"]
-        graded = [n for n, s in (self.claiming if bonus else self.writer).facts.items() if s.kind in {"role", "level"}]
+        surveys = [
+            n
+            for n, s in (self.claiming if bonus else self.writer).facts.items()
+            if s.kind == "survey"
+        ]
+        graded = [
+            n
+            for n, s in (self.claiming if bonus else self.writer).facts.items()
+            if s.kind in {"role", "level"}
+        ]
         books = list((self.claiming if bonus else self.writer).registers)
         out: dict[str, Any] = {"id": f"rule-{self.count}", "points": points}
         match form:
@@ -549,12 +745,16 @@ class Books:
             case "confident":
                 other = self.expression("boolean", 1, claimed=bonus)
                 limit = rng.choice(("0.9", "0.5", "0.8", "p1", "1", "0"))
-                out["requires"] = f"{rng.choice(surveys)} {rng.choice(('>=', '>', '<', '<='))} {limit}"
+                out["requires"] = (
+                    f"{rng.choice(surveys)} {rng.choice(('>=', '>', '<', '<='))} {limit}"
+                )
                 if rng.random() < 0.5:
                     out["requires"] += f" {rng.choice(('and', 'or'))} ({other})"
                 out["confident"] = rng.choice(("0.8", "0.9", "0.95", "0.99"))
             case "checklist":
-                items: list[dict[str, Any]] = [{"id": f"item_{self.count}_{n}"} for n in range(rng.randint(1, 4))]
+                items: list[dict[str, Any]] = [
+                    {"id": f"item_{self.count}_{n}"} for n in range(rng.randint(1, 4))
+                ]
                 if rng.random() < 0.4:
                     items = [{**item, "weight": rng.randint(1, 5)} for item in items]
                 self.extra |= {str(item["id"]): Slot("tick") for item in items}
@@ -566,8 +766,13 @@ class Books:
                 worth[rng.randrange(len(worth))] = points
                 out |= {"graded": name, "points": dict(zip(options, worth, strict=True))}
             case "banded" | "banded_surely":
-                edges = rng.sample((-2, -1, 0, 0.5, 0.75, 0.9, 1, 1.25, 2, 3.5, 5, 10), rng.randint(1, 4))
-                bands = [{rng.choice(("at_least", "above")): edge, "points": rng.randint(0, points)} for edge in edges]
+                edges = rng.sample(
+                    (-2, -1, 0, 0.5, 0.75, 0.9, 1, 1.25, 2, 3.5, 5, 10), rng.randint(1, 4)
+                )
+                bands = [
+                    {rng.choice(("at_least", "above")): edge, "points": rng.randint(0, points)}
+                    for edge in edges
+                ]
                 bands[rng.randrange(len(bands))]["points"] = points
                 del out["points"]
                 out |= {"bands": bands, "banded": self.expression("number", 2, claimed=bonus)}
@@ -583,11 +788,16 @@ class Books:
                 if not any(isinstance(part, Over) for part in walk(node)):
                     out["demerit"]["when"] = text
             case "stage":
-                out |= {"stage": rng.choice(("open", "months", "days")), "late": rng.choice(("0", "0.5", "0.3", "1"))}
+                out |= {
+                    "stage": rng.choice(("open", "months", "days")),
+                    "late": rng.choice(("0", "0.5", "0.3", "1")),
+                }
             case "judged":
                 out["judged"] = "somehow"
         if rng.random() < 0.2:
-            out["not_applicable"] = self.expression("boolean", 1, claimed=False) if not bonus else "False"
+            out["not_applicable"] = (
+                self.expression("boolean", 1, claimed=False) if not bonus else "False"
+            )
         if rng.random() < 0.25 and form != "checklist":
             out["when_undefined"] = rng.choice(("pass", "fail"))
         return out
@@ -595,9 +805,15 @@ class Books:
     def limiter(self, number: int, sections: dict[str, int], grades: list[str]) -> dict[str, Any]:
         """Write one limiter."""
         rng = self.rng
-        effect: dict[str, Any] = rng.choice((
-            {"veto": "true"}, {"downgrade": rng.randint(1, 2)}, {"downgrade": 1}, {"cap_grade": rng.choice(grades)}, {"not_rated": "true"},
-        ))  # fmt: skip
+        effect: dict[str, Any] = rng.choice(
+            (
+                {"veto": "true"},
+                {"downgrade": rng.randint(1, 2)},
+                {"downgrade": 1},
+                {"cap_grade": rng.choice(grades)},
+                {"not_rated": "true"},
+            )
+        )
         out: dict[str, Any] = {"id": f"limiter-{number}", "effect": effect}
         if rng.random() < 0.4:
             section = rng.choice(list(sections))
@@ -609,21 +825,46 @@ class Books:
     def consequence(self) -> dict[str, Any]:
         """Write one row of the decision table."""
         rng = self.rng
-        on = rng.choice(("subject", "first_book", "second_book", "third_book", "person", "department"))
+        on = rng.choice(
+            ("subject", "first_book", "second_book", "third_book", "person", "department")
+        )
         at = {"record": on} if on.endswith("_book") else {"party": on} if on != "subject" else {}
         landings = {
-            "subject": ("subject", "lead", "lead.department.head", "deputy", "lead.department.members"),
-            "first_book": ("person", "department.head", "department.members", "subject", "person.department.head"),
+            "subject": (
+                "subject",
+                "lead",
+                "lead.department.head",
+                "deputy",
+                "lead.department.members",
+            ),
+            "first_book": (
+                "person",
+                "department.head",
+                "department.members",
+                "subject",
+                "person.department.head",
+            ),
             "second_book": ("author", "witness", "unit", "unit.members", "unit.head"),
             "third_book": ("subject", "lead"),
-            "person": ("person", "person.department.head", "person.department", "person.department.members"),
+            "person": (
+                "person",
+                "person.department.head",
+                "person.department",
+                "person.department.members",
+            ),
             "department": ("department", "department.head", "department.members"),
-        }  # fmt: skip
+        }
         out: dict[str, Any] = {"on": on, "falls_on": rng.choice(landings[on])}
-        out |= {"all": ["warned"]} if rng.random() < 0.6 else {"one_of": [["warned"], ["praised", "named"]]}
+        out |= (
+            {"all": ["warned"]}
+            if rng.random() < 0.6
+            else {"one_of": [["warned"], ["praised", "named"]]}
+        )
         while rng.random() < 0.85:
             text = self.expression("boolean", 2, **at)
-            if on not in {"person", "department"} or ("third_book" not in text and "own_book" not in text):
+            if on not in {"person", "department"} or (
+                "third_book" not in text and "own_book" not in text
+            ):
                 out["when"] = text
                 if on == "person":
                     out["by"] = rng.choice(("author", "witness"))
@@ -633,48 +874,71 @@ class Books:
     def document(self) -> dict[str, Any]:
         """Write one book; points add up as the loader wants."""
         rng = self.rng
-        sections: dict[str, list[dict[str, Any]]] = {f"section-{n}": [] for n in range(1, rng.randint(2, 4))}
+        sections: dict[str, list[dict[str, Any]]] = {
+            f"section-{n}": [] for n in range(1, rng.randint(2, 4))
+        }
         for rules in sections.values():
             rules.extend(self.rule() for _ in range(rng.randint(1, 4)))
 
         def most(rule: dict[str, Any]) -> int:
             points: Any = rule.get("points")
             return int(
-                max(b["points"] for b in rule["bands"]) if points is None else max(points.values()) if isinstance(points, dict) else points
+                max(b["points"] for b in rule["bands"])
+                if points is None
+                else max(points.values())
+                if isinstance(points, dict)
+                else points
             )
 
         earned = {name: sum(map(most, rules)) for name, rules in sections.items()}
         total = sum(earned.values())
-        bonus = [{**self.rule(bonus=True), "bonus": rng.choice(("true", {"group": "honours"}))} for _ in range(rng.randint(0, 3))]
+        bonus = [
+            {**self.rule(bonus=True), "bonus": rng.choice(("true", {"group": "honours"}))}
+            for _ in range(rng.randint(0, 3))
+        ]
         grades: list[dict[str, Any]] = [{"id": "fail", "at_least": 0}]
         cuts = sorted(rng.sample(range(1, total + 1), min(total, rng.randint(1, 3))))
         grades += [{"id": f"grade-{n}", "at_least": cut} for n, cut in enumerate(cuts, 1)]
         ids = [grade["id"] for grade in grades]
         months = sorted(rng.sample(range(1, 13), 2))
         stages: list[dict[str, Any]] = [
-            {"id": "open"}, {"id": "months", "window": {"months": months}},
+            {"id": "open"},
+            {"id": "months", "window": {"months": months}},
             {"id": "days", "window": {"from": "2026-02-01", "to": "2026-03-31"}},
-        ]  # fmt: skip
+        ]
         for stage in stages:
             names = [f"brought_{stage['id']}_{n}" for n in range(rng.randint(1, 3))]
             stage["deliverables"] = [{"id": name} for name in names]
             self.extra |= {name: Slot("date", 0, 364, missing="none") for name in names}
         return {
-            **envelope(self.words), "points": total, "decimals": rng.randint(0, 3), "stages": stages,
+            **envelope(self.words),
+            "points": total,
+            "decimals": rng.randint(0, 3),
+            "stages": stages,
             "sections": [{"id": name, "points": points} for name, points in earned.items()],
-            "rules": [{**rule, "section": name} for name, rules in sections.items() for rule in rules] + bonus,
-            "bonus": rng.randint(1, 12), "grades": grades,
+            "rules": [
+                {**rule, "section": name} for name, rules in sections.items() for rule in rules
+            ]
+            + bonus,
+            "bonus": rng.randint(1, 12),
+            "grades": grades,
             "limiters": [self.limiter(n, earned, ids) for n in range(1, rng.randint(1, 5))],
             "measures": {name: {"kind": "sanction"} for name in ("warned", "praised", "named")},
             "consequences": [self.consequence() for _ in range(rng.randint(0, 6))],
-        }  # fmt: skip
+        }
 
     def waivers(self, document: dict[str, Any]) -> list[dict[str, Any]]:
         """Waive a rule now and then, at times no longer."""
         if self.rng.random() < 0.8:
             return []
         until = self.rng.choice(("2026-01-31", "2026-12-31"))
-        return [{"rule": self.rng.choice(document["rules"])["id"], "authority": "the office", "until": until}]
+        return [
+            {
+                "rule": self.rng.choice(document["rules"])["id"],
+                "authority": "the office",
+                "until": until,
+            }
+        ]
 
 
 # Completions
@@ -684,24 +948,42 @@ class Completion:
     """Fills in what a case leaves open, as one of the ways in which it may turn out."""
 
     def __init__(self, rng: random.Random, cases: Cases, keep: str) -> None:
-        """Take the writer of the case; names that begin with `keep` must be shown to exist, and are left as they are."""
+        """Take the writer of the case; names that begin with `keep` must be shown to exist, and are
+        left as they are.
+        """
         self.rng = rng
         self.cases = cases
         self.keep = keep
 
     def steps(self, document: dict[str, Any]) -> list[Any]:
-        """Give, in random order, the single steps that complete a case: functions that change a document."""
+        """Give, in random order, the single steps that complete a case: functions that change a
+        document.
+        """
         steps: list[Any] = []
         for name, slot in self.cases.facts.items():
             kept = self.keep and name.startswith(self.keep)
             if not kept and name not in document["facts"]:
-                steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.filled(slot)))
+                steps.append(
+                    lambda doc, name=name, slot=slot: doc["facts"].__setitem__(
+                        name, self.filled(slot)
+                    )
+                )
             if isinstance(document["facts"].get(name), str) and ".." in document["facts"][name]:
-                steps.append(lambda doc, name=name, slot=slot: doc["facts"].__setitem__(name, self.within(doc["facts"][name], slot)))
+                steps.append(
+                    lambda doc, name=name, slot=slot: doc["facts"].__setitem__(
+                        name, self.within(doc["facts"][name], slot)
+                    )
+                )
             elif isinstance(document["facts"].get(name), list):
-                steps.append(lambda doc, name=name: doc["facts"].__setitem__(name, self.agreed(doc["facts"][name])))
+                steps.append(
+                    lambda doc, name=name: doc["facts"].__setitem__(
+                        name, self.agreed(doc["facts"][name])
+                    )
+                )
         for party in document["parties"]:
-            steps += self.cell_steps(("parties", party["id"]), party, self.cases.words.kinds[party["kind"]])
+            steps += self.cell_steps(
+                ("parties", party["id"]), party, self.cases.words.kinds[party["kind"]]
+            )
         for name, slots in self.cases.words.registers.items():
             if self.keep and name.startswith(self.keep):
                 continue
@@ -724,7 +1006,9 @@ class Completion:
     def within(self, said: str, slot: Slot) -> str:
         """Give a value within a typed range."""
         if slot.kind == "date":
-            first, last = ((datetime.date.fromisoformat(end) - DAY).days for end in said.split(".."))
+            first, last = (
+                (datetime.date.fromisoformat(end) - DAY).days for end in said.split("..")
+            )
         else:
             first, last = (round(float(end) * 10**slot.places) for end in said.split(".."))
         return slot.text(self.rng.randint(first, last))
@@ -734,18 +1018,31 @@ class Completion:
         one = self.rng.choice(said)
         return str(one["value"] if isinstance(one, dict) else one)
 
-    def cell_steps(self, where: tuple[str, str], cells: dict[str, Any], slots: dict[str, Slot]) -> list[Any]:
+    def cell_steps(
+        self, where: tuple[str, str], cells: dict[str, Any], slots: dict[str, Slot]
+    ) -> list[Any]:
         """Give the steps that complete one record or party."""
         steps = []
         for name, slot in slots.items():
             said = cells.get(name)
-            absent = said is None and slot.missing == "unknown" and not slot.default and not slot.derived
+            absent = (
+                said is None and slot.missing == "unknown" and not slot.default and not slot.derived
+            )
             if absent or said == "unknown" or (isinstance(said, str) and ".." in said):
 
-                def step(doc: dict[str, Any], where: tuple[str, str] = where, name: str = name, slot: Slot = slot) -> None:
+                def step(
+                    doc: dict[str, Any],
+                    where: tuple[str, str] = where,
+                    name: str = name,
+                    slot: Slot = slot,
+                ) -> None:
                     row = self.found(doc, *where)
                     now = row.get(name)
-                    row[name] = self.within(now, slot) if isinstance(now, str) and ".." in now else self.filled(slot)
+                    row[name] = (
+                        self.within(now, slot)
+                        if isinstance(now, str) and ".." in now
+                        else self.filled(slot)
+                    )
 
                 steps.append(step)
         return steps
@@ -755,14 +1052,18 @@ class Completion:
         if where == "parties":
             return next(party for party in document["parties"] if party["id"] == name)
         said = document["records"][where]
-        return next(row for row in (said["rows"] if isinstance(said, dict) else said) if row["id"] == name)
+        return next(
+            row for row in (said["rows"] if isinstance(said, dict) else said) if row["id"] == name
+        )
 
     def more(self, document: dict[str, Any], name: str) -> None:
         """Let one more record come to light while a register is open."""
         said = document["records"].get(name, {"complete": "false", "rows": []})
         if isinstance(said, dict):
             new = self.cases.cells(self.cases.words.registers[name], 1.0)
-            said["rows"].append({"id": f"new-{len(said['rows'])}-{self.rng.randint(0, 10**6)}", **new})
+            said["rows"].append(
+                {"id": f"new-{len(said['rows'])}-{self.rng.randint(0, 10**6)}", **new}
+            )
             document["records"][name] = said
 
     def close(self, document: dict[str, Any], name: str) -> None:

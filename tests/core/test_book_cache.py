@@ -1,4 +1,6 @@
-"""Books kept between runs: the same as when read anew, and never older than what they were made from."""
+"""Books kept between runs: the same as when read anew, and never older than what they were made
+from.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ rules: [{id: one, section: all, requires: rate >= floor, points: 100}]
 grades: [{id: any, at_least: 0}]
 """
 OWN = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base\n"
-CASE = mark({"book": "city/own", "subject": {"id": "u"}, "period": "2026", "facts": {"rate": "0.55"}}, "case")
+CASE = mark(
+    {"book": "city/own", "subject": {"id": "u"}, "period": "2026", "facts": {"rate": "0.55"}},
+    "case",
+)
 
 
 @pytest.fixture
@@ -46,7 +51,12 @@ def test_a_kept_book_is_the_book_that_was_read(books: Path, tmp_path: Path) -> N
     first = Library((), [str(books)], {}, shelf).find("city/own")
     kept = Library((), [str(books)], {}, shelf).find("city/own")
     assert kept is not first
-    assert (kept.digest, kept.rules, kept.facts, kept.grades) == (first.digest, first.rules, first.facts, first.grades)
+    assert (kept.digest, kept.rules, kept.facts, kept.grades) == (
+        first.digest,
+        first.rules,
+        first.facts,
+        first.grades,
+    )
     assert kept.code
     assert points(books, shelf) == "100.00"
 
@@ -61,11 +71,15 @@ def test_a_changed_base_is_noticed(books: Path, tmp_path: Path) -> None:
 def test_a_changed_book_is_noticed(books: Path, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "cache")
     assert points(books, shelf) == "100.00"
-    (books / "own.yaml").write_text(OWN + "tailor: {set: {parameters: {floor: {2026-01-01: 0.9}}}}\n")
+    (books / "own.yaml").write_text(
+        OWN + "tailor: {set: {parameters: {floor: {2026-01-01: 0.9}}}}\n"
+    )
     assert points(books, shelf) == "0.00"
 
 
-@pytest.mark.parametrize("damage", [b"", b"not a pickle", b"\x80\x05cos\nsystem\n"], ids=["empty", "text", "hostile"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"not a pickle", b"\x80\x05cos\nsystem\n"], ids=["empty", "text", "hostile"]
+)
 def test_a_damaged_entry_is_made_again(books: Path, tmp_path: Path, damage: bytes) -> None:
     shelf = Shelf(tmp_path / "cache")
     assert points(books, shelf) == "100.00"

@@ -66,12 +66,18 @@ def test_translations_fill_in_what_their_messages_fill_in(tool: ModuleType) -> N
 
 def test_backticked_words_of_a_message_stay_in_backticks(tool: ModuleType) -> None:
     said = translations(tool.read())
-    assert [one for one in said if isinstance(one, str) and said[one] and one.count("`") != said[one].count("`")] == []
+    assert [
+        one
+        for one in said
+        if isinstance(one, str) and said[one] and one.count("`") != said[one].count("`")
+    ] == []
 
 
 def test_the_compiled_catalogue_is_made_from_the_written_one(tool: ModuleType) -> None:
     with tool.MO.open("rb") as file:
-        assert translations(read_mo(file)) == {one: said for one, said in translations(tool.read()).items() if said}
+        assert translations(read_mo(file)) == {
+            one: said for one, said in translations(tool.read()).items() if said
+        }
 
 
 def test_what_the_catalogue_holds_of_click_is_said_by_click(tool: ModuleType) -> None:
@@ -85,25 +91,37 @@ def test_a_message_that_is_not_written_out_is_refused(tool: ModuleType, tmp_path
         tool._Module(file, tree, {"fault": tool.Sink(1, "message")}).collect()
 
 
-def test_a_message_passed_on_by_a_function_is_found_where_it_is_made(tool: ModuleType, tmp_path: Path) -> None:
+def test_a_message_passed_on_by_a_function_is_found_where_it_is_made(
+    tool: ModuleType, tmp_path: Path
+) -> None:
     source = "class A:\n    def note(self, why):\n        fault('', why)\n\n    def b(self, x):\n        self.note('one' if x else TABLE[x])\n\nTABLE = {1: 'two'}\n"
-    module = tool._Module(tmp_path / "module.py", tool.ast.parse(source), {"fault": tool.Sink(1, "message")})
+    module = tool._Module(
+        tmp_path / "module.py", tool.ast.parse(source), {"fault": tool.Sink(1, "message")}
+    )
     assert module.collect() == ["one", "two"]
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["--help"], "用法: steelyard [选项] 命令 [参数]..."),
-    (["assess", "--help"], "用法: steelyard assess [选项] 文件…"),
-    (["book", "show", "--help"], "  -h, --help            显示本说明。"),
-    (["template", "--help"], "[必填]"),
-], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
-def test_help_is_in_chinese(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--help"], "用法: steelyard [选项] 命令 [参数]..."),
+        (["assess", "--help"], "用法: steelyard assess [选项] 文件…"),
+        (["book", "show", "--help"], "  -h, --help            显示本说明。"),
+        (["template", "--help"], "[必填]"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_help_is_in_chinese(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(["--lang", "zh", *words])
     assert said in capsys.readouterr().out
 
 
-def test_a_run_in_chinese_leaves_no_chinese_for_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_in_chinese_leaves_no_chinese_for_the_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for language, said in (("zh", "用法"), ("en", "Usage"), ("zh", "选项"), ("en", "Options")):
         with pytest.raises(SystemExit):
             main(["--lang", language, "assess", "--help"])
@@ -113,14 +131,32 @@ def test_a_run_in_chinese_leaves_no_chinese_for_the_next(capsys: pytest.CaptureF
 def test_chinese_help_is_at_most_eighty_columns_wide() -> None:
     from steelyard.cli.help import wide
 
-    for words in ([], ["assess"], ["show"], ["template"], ["books"], ["book"], ["book", "show"], ["plugins"], ["demo"]):
+    for words in (
+        [],
+        ["assess"],
+        ["show"],
+        ["template"],
+        ["books"],
+        ["book"],
+        ["book", "show"],
+        ["plugins"],
+        ["demo"],
+    ):
         code = f"from steelyard.cli.main import main; main(['--lang', 'zh', *{words!r}, '--help'])"
         ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
         assert [line for line in ran.stdout.decode().splitlines() if wide(line) > 80] == []
 
 
 def test_what_click_refuses_is_said_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in ("--foo", "asess", "assess", "show --limit 0", "show --format xml", "show a b", "show --limit"):
+    for words in (
+        "--foo",
+        "asess",
+        "assess",
+        "show --limit 0",
+        "show --format xml",
+        "show a b",
+        "show --limit",
+    ):
         with pytest.raises(SystemExit) as left:
             main(["--lang", "zh", *words.split()])
         assert left.value.code == 2

@@ -1,4 +1,6 @@
-"""The laws of change: what the rules and what the unit brought about add up exactly, and the truth lies within the bounds."""
+"""The laws of change: what the rules and what the unit brought about add up exactly, and the truth
+lies within the bounds.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +38,19 @@ class Try:
         self.old: RuleBook = load(document)
         self.new: RuleBook = load(self.revised(document))
         # What a bonus asks and is not shown does not exist, so it stays as it is in a completion.
-        bonus = {rule.id for book in (self.old, self.new) for rule in book.rules.values() if rule.bonus}
+        bonus = {
+            rule.id for book in (self.old, self.new) for rule in book.rules.values() if rule.bonus
+        }
         kept = {fact.id for fact in self.old.facts.values() if fact.owner in bonus} | {
-            one.id for rule in self.old.rules.values() if rule.bonus and hasattr(rule.form, "stage")
+            one.id
+            for rule in self.old.rules.values()
+            if rule.bonus and hasattr(rule.form, "stage")
             for one in self.old.stages[rule.form.stage].deliverables
-        }  # fmt: skip
+        }
         self.cases = Cases(self.rng, self.books.words, dict(self.books.extra))
-        self.open_cases = Cases(self.rng, self.books.words, {n: s for n, s in self.books.extra.items() if n not in kept})
+        self.open_cases = Cases(
+            self.rng, self.books.words, {n: s for n, s in self.books.extra.items() if n not in kept}
+        )
         self.completion = Completion(self.rng, self.open_cases, KEPT)
 
     def revised(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -51,9 +59,15 @@ class Try:
         out["version"] = "2.0.0"
         for _ in range(rng.randint(1, 3)):
             rule = rng.choice(out["rules"])
-            match rng.choice(("condition", "bands", "parameter", "drop", "twice", "move", "late", "nothing")):
+            match rng.choice(
+                ("condition", "bands", "parameter", "drop", "twice", "move", "late", "nothing")
+            ):
                 case "condition" if "requires" in rule and "confident" not in rule:
-                    rule["requires"] = self.books.expression("boolean", 2, claimed=False) if "bonus" not in rule else rule["requires"]
+                    rule["requires"] = (
+                        self.books.expression("boolean", 2, claimed=False)
+                        if "bonus" not in rule
+                        else rule["requires"]
+                    )
                 case "bands" if "bands" in rule:
                     for band in rule["bands"]:
                         key = "above" if "above" in band else "at_least"
@@ -61,10 +75,15 @@ class Try:
                 case "parameter":
                     name = rng.choice(list(out["parameters"]))
                     out["parameters"][name] = rng.choice(("0.25", "0.75", "3"))
-                case "drop" if "bonus" not in rule and sum(one.get("section") == rule.get("section") for one in out["rules"]) > 1:
+                case "drop" if (
+                    "bonus" not in rule
+                    and sum(one.get("section") == rule.get("section") for one in out["rules"]) > 1
+                ):
                     most = self.most(rule)
                     out["rules"].remove(rule)
-                    next(one for one in out["sections"] if one["id"] == rule["section"])["points"] -= most
+                    next(one for one in out["sections"] if one["id"] == rule["section"])[
+                        "points"
+                    ] -= most
                     out["points"] -= most
                 case "twice":
                     for one in out["rules"]:
@@ -72,9 +91,14 @@ class Try:
                     for one in out["sections"]:
                         one["points"] *= 2
                     out["points"] *= 2
-                case "move" if "bonus" not in rule and sum(one.get("section") == rule["section"] for one in out["rules"]) > 1:
+                case "move" if (
+                    "bonus" not in rule
+                    and sum(one.get("section") == rule["section"] for one in out["rules"]) > 1
+                ):
                     most, home = self.most(rule), rng.choice(out["sections"])
-                    next(one for one in out["sections"] if one["id"] == rule["section"])["points"] -= most
+                    next(one for one in out["sections"] if one["id"] == rule["section"])[
+                        "points"
+                    ] -= most
                     rule["section"] = home["id"]
                     home["points"] += most
                 case "late" if "stage" in rule:
@@ -87,7 +111,9 @@ class Try:
         """Give the most that a rule earns."""
         if "bands" in rule:
             return int(max(band["points"] for band in rule["bands"]))
-        return int(max(rule["points"].values()) if isinstance(rule["points"], dict) else rule["points"])
+        return int(
+            max(rule["points"].values()) if isinstance(rule["points"], dict) else rule["points"]
+        )
 
     def doubled(self, rule: dict[str, Any]) -> None:
         """Let a rule earn twice as much."""
@@ -117,8 +143,15 @@ def ends(of: Interval | None) -> tuple[Decimal, Decimal]:
 
 def summed(lines: tuple[Line, ...]) -> list[tuple[Decimal, Decimal]]:
     """Give the sums of total, rules and unit over some lines."""
-    parts = [[one.total for one in lines], [one.rules for one in lines], [one.unit for one in lines if one.unit is not None]]
-    return [(sum((one.low for one in part), ZERO), sum((one.high for one in part), ZERO)) for part in parts]
+    parts = [
+        [one.total for one in lines],
+        [one.rules for one in lines],
+        [one.unit for one in lines if one.unit is not None],
+    ]
+    return [
+        (sum((one.low for one in part), ZERO), sum((one.high for one in part), ZERO))
+        for part in parts
+    ]
 
 
 def parts(change: Change) -> dict[tuple[str, str], Line]:
@@ -132,21 +165,27 @@ def holds(change: Change) -> None:
     lines = (change.score, *change.sections, *change.rules, *change.rest, *change.dimensions)
     for one in lines:
         unit = (ZERO, ZERO) if one.unit is None else (one.unit.low, one.unit.high)
-        assert (one.total.low, one.total.high) == (one.rules.low + unit[0], one.rules.high + unit[1]), one
+        assert (one.total.low, one.total.high) == (
+            one.rules.low + unit[0],
+            one.rules.high + unit[1],
+        ), one
         old, between, new = ends(one.old), ends(one.between), ends(one.new)
         assert (one.rules.low, one.rules.high) == (between[0] - old[0], between[1] - old[1])
         if one.unit is not None:
             assert (one.unit.low, one.unit.high) == (new[0] - between[0], new[1] - between[1])
         for part in (one.total, one.rules, one.unit):
             if part is not None and part.bounds is not None and part.sampled is not None:
-                assert part.sampled.low <= part.bounds.low <= part.bounds.high <= part.sampled.high, (one.what, one.id, part)
+                assert (
+                    part.sampled.low <= part.bounds.low <= part.bounds.high <= part.sampled.high
+                ), (one.what, one.id, part)
     score = summed((change.score,))
     assert summed(change.sections) == score
     assert summed((*change.rules, *change.rest)) == score
     assert summed((*change.dimensions, *change.rest)) == score
     assert (change.score.old, change.score.between) == (
-        Interval(change.old.low, change.old.high), Interval(change.between.low, change.between.high)
-    )  # fmt: skip
+        Interval(change.old.low, change.old.high),
+        Interval(change.between.low, change.between.high),
+    )
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -154,7 +193,10 @@ def test_what_the_rules_and_what_the_unit_changed_add_up(shard: int) -> None:
     tried_ = 0
     for number in range(TRIED // SHARDS):
         tried = Try(f"sums {shard}/{number}")
-        old, new = tried.judged(tried.cases.document(), tried.old), tried.judged(tried.cases.document(), tried.new)
+        old, new = (
+            tried.judged(tried.cases.document(), tried.old),
+            tried.judged(tried.cases.document(), tried.new),
+        )
         if old is None or new is None:
             continue
         tried_ += 1
@@ -191,7 +233,13 @@ def test_the_true_difference_lies_within_its_bounds(shard: int) -> None:
                     bounds, truth = before.rules.bounds, later[key].rules.bounds
                     assert bounds is not None
                     assert truth is not None
-                    assert bounds.low <= truth.low <= truth.high <= bounds.high, (number, before, later[key], document, after)
+                    assert bounds.low <= truth.low <= truth.high <= bounds.high, (
+                        number,
+                        before,
+                        later[key],
+                        document,
+                        after,
+                    )
     assert held > TRIED // SHARDS
     assert narrow > TRIED // SHARDS // 4
 

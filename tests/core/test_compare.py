@@ -1,4 +1,6 @@
-"""Comparing: attainment rests on a unit's own case, ranks hold whatever is still shown, and nothing is ranked in silence."""
+"""Comparing: attainment rests on a unit's own case, ranks hold whatever is still shown, and nothing
+is ranked in silence.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,24 @@ FOUR = DIMENSIONS[:4]
 
 
 def points(low: object, high: object = None, asked: object = 10) -> Points:
-    return Points(Decimal(str(low)), Decimal(str(low if high is None else high)), Decimal(str(asked)))
+    return Points(
+        Decimal(str(low)), Decimal(str(low if high is None else high)), Decimal(str(asked))
+    )
 
 
 def row(unit: str, *low_high: Sequence[object] | object, **more: object) -> Row:
-    """Give a row whose attainments on the first dimensions are tenths: a number, or a low and a high end."""
+    """Give a row whose attainments on the first dimensions are tenths: a number, or a low and a
+    high end.
+    """
     ends = [one if isinstance(one, tuple) else (one, one) for one in low_high]
-    earned = {name: points(low, high) for name, (low, high) in zip(DIMENSIONS, ends, strict=False) if low is not None}
-    total = Points(*(sum((getattr(one, end) for one in earned.values()), Decimal(0)) for end in Points._fields))
+    earned = {
+        name: points(low, high)
+        for name, (low, high) in zip(DIMENSIONS, ends, strict=False)
+        if low is not None
+    }
+    total = Points(
+        *(sum((getattr(one, end) for one in earned.values()), Decimal(0)) for end in Points._fields)
+    )
     given = {"sector": "hospital", "book": "hospital/a", "period": "2026", "score": total, **more}
     return Row(unit=unit, earned=earned, **given)  # type: ignore[arg-type]  # what a test leaves out is filled in
 
@@ -46,12 +58,18 @@ def compared(rows: Sequence[Row], **options: object) -> Comparison:
 
 
 def units(found: Comparison) -> dict[str, dict[str, object]]:
-    return {f"{one['unit']}@{one['book']}": one for one in json.loads("".join(published(found)))["units"]}
+    return {
+        f"{one['unit']}@{one['book']}": one
+        for one in json.loads("".join(published(found)))["units"]
+    }
 
 
 def ranks(found: Comparison) -> dict[str, int]:
     assert found.ranking is not None
-    return {found.now.table.heads.unit[place]: int(rank) for place, rank in zip(found.ranking.rows, found.ranking.rank, strict=True)}
+    return {
+        found.now.table.heads.unit[place]: int(rank)
+        for place, rank in zip(found.ranking.rows, found.ranking.rank, strict=True)
+    }
 
 
 # Attainment
@@ -59,11 +77,18 @@ def ranks(found: Comparison) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("low", "high", "asked", "expected"),
-    [("1", "2", "3", (333333, 666667)), ("0", "0", "7", (0, 0)), ("2.5", "2.5", "2.5", (10**6, 10**6)), ("1", "1", "2000000", (1, 1)),
-     ("0.499999", "0.499999", "1000000", (0, 0))],
+    [
+        ("1", "2", "3", (333333, 666667)),
+        ("0", "0", "7", (0, 0)),
+        ("2.5", "2.5", "2.5", (10**6, 10**6)),
+        ("1", "1", "2000000", (1, 1)),
+        ("0.499999", "0.499999", "1000000", (0, 0)),
+    ],
     ids=["thirds", "nothing", "all", "half a millionth is rounded up", "less is rounded down"],
-)  # fmt: skip
-def test_attainment_is_what_was_earned_of_what_was_asked(low: str, high: str, asked: str, expected: tuple[int, int]) -> None:
+)
+def test_attainment_is_what_was_earned_of_what_was_asked(
+    low: str, high: str, asked: str, expected: tuple[int, int]
+) -> None:
     table = Table.of([row("a")._replace(earned={"service": points(low, high, asked)})])
     found = attain(table)
     at = DIMENSIONS.index("service")
@@ -72,17 +97,44 @@ def test_attainment_is_what_was_earned_of_what_was_asked(low: str, high: str, as
 
 
 def test_a_row_of_a_published_assessment_leaves_out_bonus_and_what_does_not_apply() -> None:
-    def finding(outcome: str, low: str, full: str, section: str | None = "s", dimension: str | None = "service") -> dict[str, object]:
-        return {"outcome": outcome, "section": section, "dimension": dimension, "points": {"low": low, "high": low, "full": full}}
+    def finding(
+        outcome: str,
+        low: str,
+        full: str,
+        section: str | None = "s",
+        dimension: str | None = "service",
+    ) -> dict[str, object]:
+        return {
+            "outcome": outcome,
+            "section": section,
+            "dimension": dimension,
+            "points": {"low": low, "high": low, "full": full},
+        }
 
     document = {
-        "id": "x", "as_of": "2026-12-31", "case": "c", "book": {"id": "b", "version": "1", "digest": "d"},
-        "subject": {"id": "u", "name": None, "sector": "s"}, "period": "2026", "coverage": "0.86",
-        "score": {"low": "1.00", "high": "2.00", "full": "3.00"}, "grade": {"low": "pass", "high": "pass"}, "veto": "no", "not_rated": False,
-        "findings": [finding("pass", "3.00", "3.00"), finding("partial", "1.00", "2.00"), finding("not_applicable", "0.00", "9.00"),
-                     finding("waived", "0.00", "9.00"), finding("pass", "5.00", "5.00", section=None), finding("pass", "1.00", "1.00", dimension=None)],
-    }  # fmt: skip
-    assert row_of(document).earned == {"service": Points(Decimal("4.00"), Decimal("4.00"), Decimal("5.00"))}
+        "id": "x",
+        "as_of": "2026-12-31",
+        "case": "c",
+        "book": {"id": "b", "version": "1", "digest": "d"},
+        "subject": {"id": "u", "name": None, "sector": "s"},
+        "period": "2026",
+        "coverage": "0.86",
+        "score": {"low": "1.00", "high": "2.00", "full": "3.00"},
+        "grade": {"low": "pass", "high": "pass"},
+        "veto": "no",
+        "not_rated": False,
+        "findings": [
+            finding("pass", "3.00", "3.00"),
+            finding("partial", "1.00", "2.00"),
+            finding("not_applicable", "0.00", "9.00"),
+            finding("waived", "0.00", "9.00"),
+            finding("pass", "5.00", "5.00", section=None),
+            finding("pass", "1.00", "1.00", dimension=None),
+        ],
+    }
+    assert row_of(document).earned == {
+        "service": Points(Decimal("4.00"), Decimal("4.00"), Decimal("5.00"))
+    }
     assert Table.of([row_of(document)]).coverage.tolist() == [8600]
 
 
@@ -91,11 +143,23 @@ BAD_ROWS = {
         row("a")._replace(earned={"service": points("NaN")}),
         "row 1 (a): service: `NaN` is not a decimal number up to 1000000000",
     ),
-    "a float": (row("a", 1)._replace(coverage=0.5), "row 1 (a): coverage: `0.5` is not a decimal number up to 1000000000"),  # type: ignore[arg-type]
-    "infinity": (row("a")._replace(score=points("Infinity")), "row 1 (a): score: `Infinity` is not a decimal number up to 1000000000"),
+    "a float": (
+        row("a", 1)._replace(coverage=0.5),
+        "row 1 (a): coverage: `0.5` is not a decimal number up to 1000000000",
+    ),  # type: ignore[arg-type]
+    "infinity": (
+        row("a")._replace(score=points("Infinity")),
+        "row 1 (a): score: `Infinity` is not a decimal number up to 1000000000",
+    ),
     "the ends crossed": (row("a", (3, 2)), "row 1 (a): leadership: `3, 2, 10` are not a low end"),
-    "more than was asked": (row("a", 11), "`11, 11, 10` are not a low end, a high end and the points asked"),
-    "an unknown dimension": (row("a")._replace(earned={"servce": points(1)}), "unknown dimension `servce`; did you mean `service`?"),
+    "more than was asked": (
+        row("a", 11),
+        "`11, 11, 10` are not a low end, a high end and the points asked",
+    ),
+    "an unknown dimension": (
+        row("a")._replace(earned={"servce": points(1)}),
+        "unknown dimension `servce`; did you mean `service`?",
+    ),
     "an unknown veto": (row("a", 1, veto="maybe"), "`maybe` is none of no, possible and yes"),
     "no unit": (row("", 1), "row 1: unit: is empty"),
     "a coverage above one": (row("a", 1, coverage=Decimal("1.2")), "`1.2` is not between 0 and 1"),
@@ -113,14 +177,21 @@ def test_all_faults_of_all_rows_come_together() -> None:
     with pytest.raises(UsageError) as refused:
         Table.of([row("a", 11), row("b", 1), row("c", (5, 4))])
     # Their scores, the sums, are wrong in the same way.
-    assert [one.place for one in refused.value.faults if "score" not in one.place] == ["row 1 (a): leadership", "row 3 (c): leadership"]
+    assert [one.place for one in refused.value.faults if "score" not in one.place] == [
+        "row 1 (a): leadership",
+        "row 3 (c): leadership",
+    ]
 
 
 # What is shared
 
 
 def test_a_book_without_a_rule_on_a_dimension_is_not_comparable_there_and_not_zero() -> None:
-    rows = [row("a", 5, 6, 7), row("b", 5, 6, 9), row("c", 8, 9, None, sector="school", book="school/b")]
+    rows = [
+        row("a", 5, 6, 7),
+        row("b", 5, 6, 9),
+        row("c", 8, 9, None, sector="school", book="school/b"),
+    ]
     found = compared(rows)
     assert found.now.dimensions == DIMENSIONS[:2]
     assert ranks(found) == {"c": 1, "a": 2, "b": 2}
@@ -139,15 +210,22 @@ def test_books_without_a_common_dimension_are_not_ranked_with_words() -> None:
 
 
 def test_where_many_books_share_a_dimension_it_is_named_to_choose_from() -> None:
-    found = compared([row("a", 5, None), row("b", 5, 5, book="school/b"), row("c", None, 5, book="agency/c")])
+    found = compared(
+        [row("a", 5, None), row("b", 5, 5, book="school/b"), row("c", None, 5, book="agency/c")]
+    )
     assert found.refused is not None
-    assert "though many have leadership (2), learning (2); choose with --dimension" in found.refused.text()
+    assert (
+        "though many have leadership (2), learning (2); choose with --dimension"
+        in found.refused.text()
+    )
 
 
 def test_a_unit_without_a_value_on_a_shared_dimension_stands_apart_with_the_reason() -> None:
     found = compared([row("a", 5, 5), row("b", 7, None), row("c", 6, 6)])
     assert ranks(found) == {"c": 1, "a": 2}
-    assert [reason.said.text() for reason in found.apart.reasons(1)] == ["none of its rules on learning applied"]
+    assert [reason.said.text() for reason in found.apart.reasons(1)] == [
+        "none of its rules on learning applied"
+    ]
 
 
 def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
@@ -168,7 +246,9 @@ APART = {
 
 
 @pytest.mark.parametrize(("how", "said"), APART.values(), ids=APART)
-def test_who_stands_apart_is_never_ranked_nor_anybodys_peer(how: dict[str, object], said: str) -> None:
+def test_who_stands_apart_is_never_ranked_nor_anybodys_peer(
+    how: dict[str, object], said: str
+) -> None:
     found = compared([row("a", 9, **how), row("b", 5), row("c", 4)])
     assert ranks(found) == {"b": 1, "c": 2}
     assert [one.said.text() for one in found.apart.reasons(0)] == [said]
@@ -207,7 +287,14 @@ def test_only_the_last_assessment_of_a_unit_counts_and_the_others_are_named() ->
 
 @pytest.mark.parametrize(
     ("period", "before"),
-    [("2026", "2025"), ("2026H2", "2026H1"), ("2026H1", "2025H2"), ("2026Q1", "2025Q4"), ("2026-01", "2025-12"), ("x", "")],
+    [
+        ("2026", "2025"),
+        ("2026H2", "2026H1"),
+        ("2026H1", "2025H2"),
+        ("2026Q1", "2025Q4"),
+        ("2026-01", "2025-12"),
+        ("x", ""),
+    ],
 )
 def test_the_period_before(period: str, before: str) -> None:
     assert previous(period) == before
@@ -216,23 +303,37 @@ def test_the_period_before(period: str, before: str) -> None:
 def test_the_latest_period_ends_last_and_is_the_longest_of_several() -> None:
     assert latest(["2025", "2026Q4", "2026", "2026-12", "2026Q2"]) == "2026"
     assert latest([]) == ""
-    assert compared([row("a", 1, period="2026Q1"), row("a", 2, period="2026Q2")]).now.period == "2026Q2"
+    assert (
+        compared([row("a", 1, period="2026Q1"), row("a", 2, period="2026Q2")]).now.period
+        == "2026Q2"
+    )
 
 
 UNKNOWN = {
-    "a period": ({"period": "2027"}, "--period: there are no assessments of `2027`; there are of 2026"),
+    "a period": (
+        {"period": "2027"},
+        "--period: there are no assessments of `2027`; there are of 2026",
+    ),
     "an earlier period": ({"against": "2025"}, "--against: there are no assessments of `2025`"),
     "the period itself": ({"against": "2026"}, "--against: `2026` is the period itself"),
     "a sector": ({"sectors": ("hospitl",)}, "`hospitl`; did you mean `hospital`?"),
     "a book": ({"books": ("hospital/b",)}, "`hospital/b`; did you mean `hospital/a`?"),
-    "a unit of a pair": ({"pairs": (("unit-1", "unit-x"),)}, "there is no unit `unit-x` in this comparison; did you mean"),
-    "a unit of a pair that stands apart": ({"pairs": (("unit-1", "unit-3"),)}, "--pair: unit-3: is vetoed"),
+    "a unit of a pair": (
+        {"pairs": (("unit-1", "unit-x"),)},
+        "there is no unit `unit-x` in this comparison; did you mean",
+    ),
+    "a unit of a pair that stands apart": (
+        {"pairs": (("unit-1", "unit-3"),)},
+        "--pair: unit-3: is vetoed",
+    ),
     "too many draws": ({"draws": 10**9}, "1000000000 draws of 2 units need too much memory"),
 }
 
 
 @pytest.mark.parametrize(("options", "message"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_is_not_there_is_refused_with_the_nearest_name(options: dict[str, object], message: str) -> None:
+def test_what_is_not_there_is_refused_with_the_nearest_name(
+    options: dict[str, object], message: str
+) -> None:
     with pytest.raises(UsageError) as refused:
         compared([row("unit-1", 1), row("unit-2", 2), row("unit-3", 3, veto="yes")], **options)
     assert message in str(refused.value)
@@ -280,7 +381,9 @@ def test_without_a_spread_there_is_a_percentile_but_no_z() -> None:
 
 
 def test_within_a_sector_scores_of_different_books_are_not_set_side_by_side() -> None:
-    found = compared([row("a", 5, 6), row("b", 7, 8, book="hospital/b"), row("c", 3, 1)], peers="sector")
+    found = compared(
+        [row("a", 5, 6), row("b", 7, 8, book="hospital/b"), row("c", 3, 1)], peers="sector"
+    )
     refused = found.peers.groups["hospital"]["score"].refused
     assert refused is not None
     assert "scores of different books" in refused.text()
@@ -301,7 +404,9 @@ def rows_of(values: Sequence[Sequence[tuple[int, int]]], **more: object) -> list
 
 @settings(max_examples=60, deadline=None)
 @given(VALUES, st.lists(ENDS, min_size=3, max_size=3), st.randoms())
-def test_a_further_unit_changes_nobody_elses_attainment_score_or_grade(values, newcomer, chance) -> None:
+def test_a_further_unit_changes_nobody_elses_attainment_score_or_grade(
+    values, newcomer, chance
+) -> None:
     alone, more = compared(rows_of(values)), [*rows_of(values), row("v", *newcomer)]
     chance.shuffle(more)
     before, after = units(alone), units(compared(more))
@@ -323,9 +428,14 @@ def test_the_order_of_the_rows_changes_nothing(values, chance) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(VALUES, st.data())
-def test_any_completion_of_the_evidence_lies_within_the_rank_bounds_and_percentiles(values, data) -> None:
+def test_any_completion_of_the_evidence_lies_within_the_rank_bounds_and_percentiles(
+    values, data
+) -> None:
     found = compared(rows_of(values))
-    full = [[(value, value) for value in (data.draw(st.integers(low, high)) for low, high in ends)] for ends in values]
+    full = [
+        [(value, value) for value in (data.draw(st.integers(low, high)) for low, high in ends)]
+        for ends in values
+    ]
     true = compared(rows_of(full))
     assert found.ranking is not None
     assert true.ranking is not None
@@ -341,12 +451,19 @@ def test_any_completion_of_the_evidence_lies_within_the_rank_bounds_and_percenti
 @given(VALUES)
 def test_who_is_surely_behind_on_every_dimension_is_never_ahead(values) -> None:
     everyone = [(one, other) for one in range(len(values)) for other in range(one)]
-    found = compared(rows_of(values), pairs=tuple((f"u{one}", f"u{other}") for one, other in everyone))
+    found = compared(
+        rows_of(values), pairs=tuple((f"u{one}", f"u{other}") for one, other in everyone)
+    )
     assert found.ranking is not None
     assert found.ranking.varied is not None
-    for (one, other), (ahead, _, behind) in zip(everyone, found.ranking.varied.ahead.tolist(), strict=True):
+    for (one, other), (ahead, _, behind) in zip(
+        everyone, found.ranking.varied.ahead.tolist(), strict=True
+    ):
         for better, worse, lost in ((one, other, behind), (other, one, ahead)):
-            if all(high <= low for (_, high), (low, _) in zip(values[worse], values[better], strict=True)):
+            if all(
+                high <= low
+                for (_, high), (low, _) in zip(values[worse], values[better], strict=True)
+            ):
                 assert lost == 0
                 assert found.ranking.rank[better] <= found.ranking.rank[worse]
                 assert found.ranking.borda[better] <= found.ranking.borda[worse]
@@ -359,12 +476,20 @@ def test_the_mean_and_its_ranks_are_those_of_exact_fractions(values) -> None:
     assert found.ranking is not None
     exact = [sum(Fraction(low + high, 20) for low, high in ends) / 3 for ends in values]
     assert found.ranking.rank.tolist() == [1 + sum(other > one for other in exact) for one in exact]
-    assert [int(one) for one in found.ranking.value[:, 1]] == [math.floor(one * 10**6 + Fraction(1, 2)) for one in exact]
+    assert [int(one) for one in found.ranking.value[:, 1]] == [
+        math.floor(one * 10**6 + Fraction(1, 2)) for one in exact
+    ]
     borda = [
-        sum(2 * sum(other[at][0] + other[at][1] < sum(one[at]) for other in values) + sum(sum(other[at]) == sum(one[at]) for other in values)
-            for at in range(3)) for one in values
-    ]  # fmt: skip
-    assert found.ranking.borda.tolist() == [1 + sum(other > one for other in borda) for one in borda]
+        sum(
+            2 * sum(other[at][0] + other[at][1] < sum(one[at]) for other in values)
+            + sum(sum(other[at]) == sum(one[at]) for other in values)
+            for at in range(3)
+        )
+        for one in values
+    ]
+    assert found.ranking.borda.tolist() == [
+        1 + sum(other > one for other in borda) for one in borda
+    ]
     for left in found.ranking.without:
         rest = [place for place in range(3) if DIMENSIONS[place] != left.dimension]
         sums = [sum(sum(ends[place]) for place in rest) for ends in values]
@@ -386,7 +511,9 @@ def test_equal_units_share_a_rank_in_every_draw() -> None:
 
 
 def test_the_same_seed_gives_the_same_result_and_another_one_another() -> None:
-    rows = rows_of([[(number, 10 - number % 3), (9 - number, 9), (5, 6 + number % 4)] for number in range(6)])
+    rows = rows_of(
+        [[(number, 10 - number % 3), (9 - number, 9), (5, 6 + number % 4)] for number in range(6)]
+    )
     one, again, other = (compared(rows, seed=seed) for seed in (7, 7, 8))
     assert one.id == again.id
     assert one.result == again.result

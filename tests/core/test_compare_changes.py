@@ -1,4 +1,6 @@
-"""Change between periods: up or down only where it is certain, sampling error and changed rules told apart."""
+"""Change between periods: up or down only where it is certain, sampling error and changed rules
+told apart.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +51,17 @@ grades:
 
 
 def book(version: str = "1.0.0", *, liked: int = 50, taught: int = 50, least: int = 60) -> RuleBook:
-    return load_book(BOOK.format(version=version, liked=liked, taught=taught, least=least), "made-up.yaml")
+    return load_book(
+        BOOK.format(version=version, liked=liked, taught=taught, least=least), "made-up.yaml"
+    )
 
 
-def entry(rules: RuleBook, unit: str, period: str, *, positive: int, asked: int, trained: int | None = 80) -> Entry:
-    facts = f"  satisfaction: {{positive: {positive}, asked: {asked}}}\n" + (f"  trained: {trained}\n" if trained is not None else "")
+def entry(
+    rules: RuleBook, unit: str, period: str, *, positive: int, asked: int, trained: int | None = 80
+) -> Entry:
+    facts = f"  satisfaction: {{positive: {positive}, asked: {asked}}}\n" + (
+        f"  trained: {trained}\n" if trained is not None else ""
+    )
     text = f"book: {rules.key}\nsubject: {{id: {unit}}}\nperiod: {period}\nfacts:\n{facts}"
     case = read_case(load(text, "case.yaml"), rules, "case.yaml")
     return Entry(judge(rules, case).to_json(), dict(case.document), {}, dict(rules.document), {})
@@ -70,12 +78,18 @@ def changed(store: Store) -> dict[str, Any]:
     return {one["unit"]: one["change"] for one in json.loads("".join(published(found)))["units"]}
 
 
-def test_a_change_within_the_sampling_error_of_a_survey_is_not_distinguishable(store: Store) -> None:
+def test_a_change_within_the_sampling_error_of_a_survey_is_not_distinguishable(
+    store: Store,
+) -> None:
     rules = book()
-    store.save([
-        entry(rules, "few", "2026Q1", positive=40, asked=50), entry(rules, "few", "2026Q2", positive=45, asked=50),
-        entry(rules, "many", "2026Q1", positive=4000, asked=5000), entry(rules, "many", "2026Q2", positive=4500, asked=5000),
-    ])  # fmt: skip
+    store.save(
+        [
+            entry(rules, "few", "2026Q1", positive=40, asked=50),
+            entry(rules, "few", "2026Q2", positive=45, asked=50),
+            entry(rules, "many", "2026Q1", positive=4000, asked=5000),
+            entry(rules, "many", "2026Q2", positive=4500, asked=5000),
+        ]
+    )
     found = changed(store)
     for measure in ("score", "service"):
         assert found["few"]["measures"][measure]["verdict"] == "not_distinguishable"
@@ -89,12 +103,21 @@ def test_a_change_within_the_sampling_error_of_a_survey_is_not_distinguishable(s
 
 def test_a_change_is_split_into_what_the_rules_and_what_the_unit_did(store: Store) -> None:
     old, new = book(), book("2.0.0", liked=40, taught=60, least=90)
-    store.save([entry(old, "u", "2026Q1", positive=4000, asked=5000), entry(new, "u", "2026Q2", positive=4500, asked=5000)])
+    store.save(
+        [
+            entry(old, "u", "2026Q1", positive=4000, asked=5000),
+            entry(new, "u", "2026Q2", positive=4500, asked=5000),
+        ]
+    )
     found = changed(store)["u"]
     assert found["rules_changed"]
     split = found["split"]["score"]
     # By the old rules 40 + 50, the old case by the new rules 32 + 0, the new case 36 + 0.
-    assert [split[part]["low"] for part in ("total", "rules", "unit")] == ["-54.00", "-58.00", "4.00"]
+    assert [split[part]["low"] for part in ("total", "rules", "unit")] == [
+        "-54.00",
+        "-58.00",
+        "4.00",
+    ]
     assert split["rules"]["verdict"] == "down"
     assert found["measures"]["score"]["verdict"] == "down"
     assert found["measures"]["learning"]["verdict"] == "down"
@@ -102,9 +125,12 @@ def test_a_change_is_split_into_what_the_rules_and_what_the_unit_did(store: Stor
 
 def test_missing_evidence_leaves_a_change_open(store: Store) -> None:
     rules = book()
-    store.save([
-        entry(rules, "u", "2026Q1", positive=4000, asked=5000, trained=None), entry(rules, "u", "2026Q2", positive=4000, asked=5000)
-    ])  # fmt: skip
+    store.save(
+        [
+            entry(rules, "u", "2026Q1", positive=4000, asked=5000, trained=None),
+            entry(rules, "u", "2026Q2", positive=4000, asked=5000),
+        ]
+    )
     assert changed(store)["u"]["measures"]["learning"]["verdict"] == "not_distinguishable"
 
 
@@ -112,11 +138,21 @@ def test_a_comparison_with_changes_is_made_again_byte_for_byte(store: Store) -> 
     from steelyard.comparison.saved import replay, same, save
 
     old, new = book(), book("2.0.0", liked=40, taught=60, least=90)
-    store.save([entry(old, "u", "2026Q1", positive=40, asked=50), entry(new, "u", "2026Q2", positive=45, asked=50)])
+    store.save(
+        [
+            entry(old, "u", "2026Q1", positive=40, asked=50),
+            entry(new, "u", "2026Q2", positive=45, asked=50),
+        ]
+    )
     found = compare_saved(store, Options(period="2026Q2", against="2026Q1", draws=5))
     save(store, found, "json")
     # What is saved later does not count in a replay.
-    store.save([entry(new, "u", "2026Q2", positive=10, asked=50), entry(new, "v", "2026Q2", positive=10, asked=50)])
+    store.save(
+        [
+            entry(new, "u", "2026Q2", positive=10, asked=50),
+            entry(new, "v", "2026Q2", positive=10, asked=50),
+        ]
+    )
     again, made = replay(store, found.id[:6])
     assert same(again, made)
     assert "".join(published(again)) == "".join(published(found))
@@ -131,10 +167,16 @@ def test_a_comparison_with_changes_is_made_again_byte_for_byte(store: Store) -> 
 
 def rows(period: str, **units: tuple[int, int] | None) -> list[Row]:
     return [
-        Row(unit=unit, sector="s", book="b", period=period, earned={} if ends is None else {"service": points(ends)},
-            score=points(ends or (0, 0)))
+        Row(
+            unit=unit,
+            sector="s",
+            book="b",
+            period=period,
+            earned={} if ends is None else {"service": points(ends)},
+            score=points(ends or (0, 0)),
+        )
         for unit, ends in units.items()
-    ]  # fmt: skip
+    ]
 
 
 def points(ends: tuple[int, int]) -> Points:
@@ -142,11 +184,15 @@ def points(ends: tuple[int, int]) -> Points:
 
 
 def over(before: list[Row], now: list[Row]) -> Comparison:
-    return compare(Table.of([*before, *now]), Options(period="2026", against="2025", lists=(), draws=5))
+    return compare(
+        Table.of([*before, *now]), Options(period="2026", against="2025", lists=(), draws=5)
+    )
 
 
 def test_units_that_came_and_went_are_named_and_the_others_compared() -> None:
-    found = over(rows("2025", a=(1, 1), gone=(5, 5), n=None), rows("2026", a=(2, 3), new=(9, 9), n=(4, 4)))
+    found = over(
+        rows("2025", a=(1, 1), gone=(5, 5), n=None), rows("2026", a=(2, 3), new=(9, 9), n=(4, 4))
+    )
     assert found.changes is not None
     assert found.changes.verdict[:, MEASURE].tolist() == [UP, NONE]
     heads, old = found.now.table.heads, found.changes.earlier.table.heads
@@ -171,7 +217,9 @@ ENDS = st.tuples(st.integers(0, 10), st.integers(0, 10)).map(lambda ends: (min(e
 
 @settings(max_examples=80, deadline=None)
 @given(ENDS, ENDS, st.data())
-def test_up_and_down_hold_for_every_completion(before: tuple[int, int], now: tuple[int, int], data: st.DataObject) -> None:
+def test_up_and_down_hold_for_every_completion(
+    before: tuple[int, int], now: tuple[int, int], data: st.DataObject
+) -> None:
     found = over(rows("2025", a=before), rows("2026", a=now))
     assert found.changes is not None
     verdict = int(found.changes.verdict[0, MEASURE])

@@ -1,4 +1,6 @@
-"""Red and black lists: by the published rule alone, ties all listed, gaps in evidence counting for nobody and against nobody."""
+"""Red and black lists: by the published rule alone, ties all listed, gaps in evidence counting for
+nobody and against nobody.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,24 @@ def rows(values: dict[str, object], period: str = "2026Q4", **more: object) -> l
     for unit, value in values.items():
         low, high = value if isinstance(value, tuple) else (value, value)
         points = Points(Decimal(low), Decimal(high), Decimal(100))
-        fields = {"unit": unit, "sector": "s", "book": "s/b", "period": period, "score": points, "earned": {"service": points}, **more}
+        fields = {
+            "unit": unit,
+            "sector": "s",
+            "book": "s/b",
+            "period": period,
+            "score": points,
+            "earned": {"service": points},
+            **more,
+        }
         found.append(Row(**fields))  # type: ignore[arg-type]  # what a test leaves out is filled in
     return found
 
 
 def made(text: str, given: Sequence[Row], **options: object) -> List:
-    listed = compare(Table.of(given), Options(lists=read_rules(f"lists:\n  - {text}\n", "l.yaml"), draws=5, **options)).lists  # type: ignore[arg-type]
+    listed = compare(
+        Table.of(given),
+        Options(lists=read_rules(f"lists:\n  - {text}\n", "l.yaml"), draws=5, **options),
+    ).lists  # type: ignore[arg-type]
     return listed[0]
 
 
@@ -40,12 +53,24 @@ def names(one: List, given: Sequence[Row]) -> list[tuple[str, int]]:
 FIVE = {"a": 90, "b": 80, "c": 80, "d": 70, "e": 10}
 RULES = {
     "the best": ("{id: r, by: score, within: book, top: 1, min_units: 1}", [("a", 1)]),
-    "ties all listed": ("{id: r, by: score, within: book, top: 2, min_units: 1}", [("a", 1), ("b", 2), ("c", 2)]),
-    "the worst": ("{id: r, by: score, within: book, bottom: 2, min_units: 1}", [("e", 1), ("d", 2)]),
-    "a threshold reached": ("{id: r, by: service, at_least: 0.8, min_units: 1}", [("a", 1), ("b", 2), ("c", 2)]),
+    "ties all listed": (
+        "{id: r, by: score, within: book, top: 2, min_units: 1}",
+        [("a", 1), ("b", 2), ("c", 2)],
+    ),
+    "the worst": (
+        "{id: r, by: score, within: book, bottom: 2, min_units: 1}",
+        [("e", 1), ("d", 2)],
+    ),
+    "a threshold reached": (
+        "{id: r, by: service, at_least: 0.8, min_units: 1}",
+        [("a", 1), ("b", 2), ("c", 2)],
+    ),
     "below a threshold": ("{id: r, by: overall, below: 0.7, min_units: 1}", [("e", 1)]),
     "both": ("{id: r, by: score, within: book, bottom: 3, below: 0.7, min_units: 1}", [("e", 1)]),
-    "more than there are": ("{id: r, by: overall, top: 9, min_units: 1}", [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", 5)]),
+    "more than there are": (
+        "{id: r, by: overall, top: 9, min_units: 1}",
+        [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", 5)],
+    ),
 }
 
 
@@ -57,28 +82,48 @@ def test_who_is_listed(text: str, expected: list[tuple[str, int]]) -> None:
 
 def test_a_gap_in_the_evidence_puts_nobody_on_either_list() -> None:
     given = rows({"gap": (20, 95), "good": 90, "bad": 30})
-    assert names(made("{id: r, by: score, within: book, at_least: 0.85, min_units: 1}", given), given) == [("good", 1)]
-    assert names(made("{id: r, by: score, within: book, below: 0.6, min_units: 1}", given), given) == [("bad", 1)]
+    assert names(
+        made("{id: r, by: score, within: book, at_least: 0.85, min_units: 1}", given), given
+    ) == [("good", 1)]
+    assert names(
+        made("{id: r, by: score, within: book, below: 0.6, min_units: 1}", given), given
+    ) == [("bad", 1)]
 
 
 def test_vetoed_units_stand_on_a_black_list_that_says_so_and_on_no_red_one() -> None:
-    given = [*rows({"a": 90, "b": 50}), *rows({"v": 99}, veto="yes"), *rows({"p": 95}, veto="possible")]
+    given = [
+        *rows({"a": 90, "b": 50}),
+        *rows({"v": 99}, veto="yes"),
+        *rows({"p": 95}, veto="possible"),
+    ]
     red = made("{id: r, by: score, within: book, top: 1, min_units: 1}", given)
     assert names(red, given) == [("a", 1)]
     assert (red.excluded["vetoed"], red.excluded["veto_possible"]) == (1, 1)
-    black = made("{id: r, by: score, within: book, below: 0.6, vetoed: listed, min_units: 1}", given)
+    black = made(
+        "{id: r, by: score, within: book, below: 0.6, vetoed: listed, min_units: 1}", given
+    )
     assert names(black, given) == [("b", 1), ("v", 0)]
-    assert names(made("{id: r, by: score, within: book, below: 0.6, min_units: 1}", given), given) == [("b", 1)]
+    assert names(
+        made("{id: r, by: score, within: book, below: 0.6, min_units: 1}", given), given
+    ) == [("b", 1)]
 
 
 def test_units_without_items_hardly_covered_or_not_rated_are_excluded_and_counted() -> None:
     given = [
-        *rows({"a": 90}), *rows({"low": 99}, coverage=Decimal("0.7")), *rows({"not": 99}, not_rated=True),
+        *rows({"a": 90}),
+        *rows({"low": 99}, coverage=Decimal("0.7")),
+        *rows({"not": 99}, not_rated=True),
         *rows({"none": 0}, earned={}),
-    ]  # fmt: skip
+    ]
     found = made("{id: r, by: service, top: 9, min_coverage: 0.8, min_units: 1}", given)
     assert names(found, given) == [("a", 1)]
-    assert found.excluded == {"vetoed": 0, "veto_possible": 0, "not_rated": 1, "coverage": 1, "no_value": 1}
+    assert found.excluded == {
+        "vetoed": 0,
+        "veto_possible": 0,
+        "not_rated": 1,
+        "coverage": 1,
+        "no_value": 1,
+    }
 
 
 def test_a_small_group_gets_no_list_with_words() -> None:
@@ -93,7 +138,9 @@ STEPS = "steps: [{after: 1, title: one}, {after: 2, title: two}, {after: 3, titl
 def history(*scores: object) -> list[Row]:
     """Give one unit's scores in the quarters up to 2026Q4, with others that never change."""
     found = []
-    for quarter, score in zip(("2026Q1", "2026Q2", "2026Q3", "2026Q4")[4 - len(scores) :], scores, strict=True):
+    for quarter, score in zip(
+        ("2026Q1", "2026Q2", "2026Q3", "2026Q4")[4 - len(scores) :], scores, strict=True
+    ):
         found += rows({"other": 50} if score is None else {"u": score, "other": 50}, quarter)
     return found
 
@@ -111,7 +158,11 @@ RUNS = {
 @pytest.mark.parametrize(("scores", "count", "step"), RUNS.values(), ids=RUNS)
 def test_appearances_in_a_row_escalate(scores: tuple[object, ...], count: int, step: str) -> None:
     given = history(*scores)
-    found = made(f"{{id: r, by: score, within: book, at_least: 0.8, min_units: 1, {STEPS}}}", given, period="2026Q4")
+    found = made(
+        f"{{id: r, by: score, within: book, at_least: 0.8, min_units: 1, {STEPS}}}",
+        given,
+        period="2026Q4",
+    )
     (entry,) = found.groups[0].listed
     assert entry.consecutive == count
     assert entry.step is not None
@@ -133,7 +184,9 @@ FAULTS = {
     ),
     "good and bad at once": (
         "lists:\n  - {id: r, top: 3, below: 0.5}",
-        ["l.yaml:2: lists[1]: needs `top` or `at_least` for a good list, or `bottom` or `below` for a bad one"],
+        [
+            "l.yaml:2: lists[1]: needs `top` or `at_least` for a good list, or `bottom` or `below` for a bad one"
+        ],
     ),
     "many at once": (
         "lists:\n  - id: R R\n    by: scor\n    top: -3\n  - id: a\n    by: score\n    at_least: 1.5\n  - 7\n",
@@ -165,7 +218,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("text", "messages"), FAULTS.values(), ids=FAULTS)
-def test_faults_of_a_file_come_with_their_places_all_at_once(text: str, messages: list[str]) -> None:
+def test_faults_of_a_file_come_with_their_places_all_at_once(
+    text: str, messages: list[str]
+) -> None:
     with pytest.raises(UsageError) as refused:
         read_rules(text, "l.yaml")
     said = str(refused.value).split("\n")

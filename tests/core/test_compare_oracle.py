@@ -1,4 +1,6 @@
-"""Weighted sums and ranks on common dimensions, against pymcdm; where it lets a NaN spread in silence, Steelyard refuses."""
+"""Weighted sums and ranks on common dimensions, against pymcdm; where it lets a NaN spread in
+silence, Steelyard refuses.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ with warnings.catch_warnings():
     from pymcdm.helpers import rankdata
     from pymcdm.methods import WSM
 
-HUNDREDTHS = st.lists(st.lists(st.integers(0, 100), min_size=4, max_size=4), min_size=2, max_size=12)
+HUNDREDTHS = st.lists(
+    st.lists(st.integers(0, 100), min_size=4, max_size=4), min_size=2, max_size=12
+)
 SHARES = st.lists(st.integers(1, 9), min_size=4, max_size=4)
 
 
@@ -37,16 +41,24 @@ def as_they_are(column: np.ndarray, cost: bool) -> np.ndarray:  # noqa: FBT001  
 def table(values: list[list[int]]) -> Table:
     return Table.of(
         Row(
-            unit=f"u{number:02}", sector="s", book="b", period="2026",
-            earned={name: Points(Decimal(one), Decimal(one), Decimal(100)) for name, one in zip(DIMENSIONS, unit, strict=False)},
+            unit=f"u{number:02}",
+            sector="s",
+            book="b",
+            period="2026",
+            earned={
+                name: Points(Decimal(one), Decimal(one), Decimal(100))
+                for name, one in zip(DIMENSIONS, unit, strict=False)
+            },
         )
         for number, unit in enumerate(values)
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=80, deadline=None)
 @given(HUNDREDTHS, SHARES)
-def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(values: list[list[int]], shares: list[int]) -> None:
+def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(
+    values: list[list[int]], shares: list[int]
+) -> None:
     names = DIMENSIONS[:4]
     # Exact weights with six decimals that add up; what is left over goes to the last.
     units = [one * 10**6 // sum(shares) for one in shares]
@@ -55,10 +67,15 @@ def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(values: list[list[i
     found = compare(table(values), Options(weights=given_, lists=(), draws=10)).ranking
     assert found is not None
     matrix = np.array(values, dtype=float) / 100
-    said = WSM(normalization_function=as_they_are)(matrix, np.array(units) / 10**6, np.ones(4), validation=False)
+    said = WSM(normalization_function=as_they_are)(
+        matrix, np.array(units) / 10**6, np.ones(4), validation=False
+    )
     assert np.allclose(found.value[:, 1] / 10**6, said, atol=1e-6)
-    # The oracle's floats part what is equal, so its ranks are taken of rounded sums; it gives ties their mean rank.
-    assert (found.rank + (found.level - 1) / 2).tolist() == rankdata(np.round(said, 9), reverse=True).tolist()
+    # The oracle's floats part what is equal, so its ranks are taken of rounded sums; it gives ties
+    # their mean rank.
+    assert (found.rank + (found.level - 1) / 2).tolist() == rankdata(
+        np.round(said, 9), reverse=True
+    ).tolist()
 
 
 def test_the_oracle_lets_a_nan_spread_in_silence_and_steelyard_refuses_it_aloud() -> None:
@@ -74,11 +91,19 @@ def test_the_oracle_lets_a_nan_spread_in_silence_and_steelyard_refuses_it_aloud(
 
 def test_a_missing_value_sets_a_unit_apart_and_leaves_the_others_as_they_were() -> None:
     rows = [
-        Row(unit=name, sector="s", book="b", period="2026", earned={
-            dimension: Points(Decimal(one), Decimal(one), Decimal(10)) for dimension, one in zip(DIMENSIONS, values, strict=False) if one is not None
-        })
+        Row(
+            unit=name,
+            sector="s",
+            book="b",
+            period="2026",
+            earned={
+                dimension: Points(Decimal(one), Decimal(one), Decimal(10))
+                for dimension, one in zip(DIMENSIONS, values, strict=False)
+                if one is not None
+            },
+        )
         for name, values in {"a": (5, None), "b": (4, 6), "c": (3, 9)}.items()
-    ]  # fmt: skip
+    ]
     found = compare(Table.of(rows), Options(lists=(), draws=10))
     assert found.ranking is not None
     assert found.ranking.rank.tolist() == [2, 1]

@@ -1,6 +1,8 @@
-"""Random typed expressions over random cases: the compiled reading gives exactly what the slow reference gives.
+"""Random typed expressions over random cases: the compiled reading gives exactly what the slow
+reference gives.
 
-`STEELYARD_EXPRESSIONS=1000000 python -m pytest tests/core/test_expression_differential.py` tries a million.
+`STEELYARD_EXPRESSIONS=1000000 python -m pytest tests/core/test_expression_differential.py` tries a
+million.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ SHARDS = 8
 
 
 class Readings(_Writer):
-    """Compiles a book whose worked-out facts and bonus rules are the expressions, and gives each one's bounds."""
+    """Compiles a book whose worked-out facts and bonus rules are the expressions, and gives each
+    one's bounds.
+    """
 
     def text(self) -> str:
         for fact in self.book.facts.values():
@@ -44,9 +48,14 @@ class Readings(_Writer):
         for node in claimed(self.book):
             self._loops_for(_overs(node))
             emitter = Emitter(self.lines, self.facts)
-            found: Any = emitter.sides(node) if isinstance(node.type, Boolean) else emitter.span(node)
+            found: Any = (
+                emitter.sides(node) if isinstance(node.type, Boolean) else emitter.span(node)
+            )
             out.append(self.laid(found, tuple(emitter.flags)))
-        head = [f"def judge({', '.join(PARAMETERS)}):", "    as_of, period_start, period_end = moments"]
+        head = [
+            f"def judge({', '.join(PARAMETERS)}):",
+            "    as_of, period_start, period_end = moments",
+        ]
         self.lines.add(f"return [{', '.join(out)}]")
         return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
 
@@ -79,7 +88,10 @@ def written(rng: random.Random, words: Words) -> dict[str, Any]:
         kind, form = rng.choice((("boolean", "requires"), ("number", "proportional")))
         text, _ = writer.wanted(kind, rng.randint(1, 2), claimed=True)
         rules.append({"id": f"bonus-{number}", "bonus": "true", "points": 1, form: text})
-    document["rules"] = [{"id": "only", "section": "all", "requires": "True", "points": 100}, *rules]
+    document["rules"] = [
+        {"id": "only", "section": "all", "requires": "True", "points": 100},
+        *rules,
+    ]
     document |= {"sections": [{"id": "all", "points": 100}], "bonus": 5}
     return document
 
@@ -89,7 +101,11 @@ def slow(book: RuleBook, case: Case) -> Iterator[tuple[Node, Reading, bool]]:
     for name in expressions(book):
         node = book.facts[name].derived
         assert node is not None
-        yield node, world.derived(name), world.undefined(Name(type=node.type, kind="fact", name=name))
+        yield (
+            node,
+            world.derived(name),
+            world.undefined(Name(type=node.type, kind="fact", name=name)),
+        )
     for node in claimed(book):
         evaluation = Evaluation(world)
         yield node, evaluation.read(node), evaluation.undefined
@@ -133,10 +149,28 @@ def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
                 contradicted += 1
                 continue
             moments = (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal())
-            fast = function(case.flat, case.registers, case.parameters, case.given, moments, {}, {}, case.party_rows, None, None)
+            fast = function(
+                case.flat,
+                case.registers,
+                case.parameters,
+                case.given,
+                moments,
+                {},
+                {},
+                case.party_rows,
+                None,
+                None,
+            )
             texts = [*expressions(book), *(rule for rule in book.rules if rule != "only")]
-            for name, (node, found, undefined), one in zip(texts, slow(book, case), fast, strict=True):
+            for name, (node, found, undefined), one in zip(
+                texts, slow(book, case), fast, strict=True
+            ):
                 read_ += 1
-                said = book.document["facts"].get(name) or next(r for r in book.document["rules"] if r["id"] == name)  # type: ignore[attr-defined]
-                assert (compiled(node, one), one[3]) == (plain(node, found), undefined), (said, case.document)
+                said = book.document["facts"].get(name) or next(
+                    r for r in book.document["rules"] if r["id"] == name
+                )  # type: ignore[attr-defined]
+                assert (compiled(node, one), one[3]) == (plain(node, found), undefined), (
+                    said,
+                    case.document,
+                )
     assert read_ > 3 * books * IN_A_BOOK, f"too many cases contradict themselves: {contradicted}"

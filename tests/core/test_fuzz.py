@@ -1,4 +1,5 @@
-"""Spoilt input of every kind: it is read or refused in plain lines, and nothing else ever comes out.
+"""Spoilt input of every kind: it is read or refused in plain lines, and nothing else ever comes
+out.
 
 STEELYARD_FUZZ=30000 runs so many inputs in all; a failure says how to run its one input again.
 """
@@ -57,10 +58,16 @@ from steelyard.plugins.installed import Plugins
 from steelyard.report.text.terminal import Terminal
 from steelyard.store.store import Entry, Store
 
-# Books that take parts of a base, of which two roll assessments up, one by month and one by quarter.
+# Books that take parts of a base, of which two roll assessments up, one by month and one by
+# quarter.
 TAKING = ("agency/broadcast-centre", "community/residents-community", "community/city-after-award")
 # One real book of each sector: twenty would take twenty times as long and spoil in no other way.
-SPOILT = ("hospital/nine-prohibitions", "school/civilized-unit", "agency/tourism-bureau", "community/street-office")
+SPOILT = (
+    "hospital/nine-prohibitions",
+    "school/civilized-unit",
+    "agency/tourism-bureau",
+    "community/street-office",
+)
 SMALL = """
 book: hospital/small
 version: 1.0.0
@@ -242,12 +249,20 @@ class Bench:
             raise CaseError(error.faults) from None
 
     def base(self, reference: str) -> tuple[str, str]:
-        return (SMALL, "small.yaml") if reference.startswith("hospital/small") else self.library._base(reference)
+        return (
+            (SMALL, "small.yaml")
+            if reference.startswith("hospital/small")
+            else self.library._base(reference)
+        )
 
     def assessed(self, chance: Random) -> Callable[[Part], Any]:
         """Give assessments of parts by the small book, for some parts."""
-        found = judge(self.small, read_case(mark(_data(CASE), "case"), self.small, "case"), self.plugins.judge).to_json()
-        return lambda part: found if part.book.startswith("hospital/small") and chance.random() < 0.5 else None
+        found = judge(
+            self.small, read_case(mark(_data(CASE), "case"), self.small, "case"), self.plugins.judge
+        ).to_json()
+        return lambda part: (
+            found if part.book.startswith("hospital/small") and chance.random() < 0.5 else None
+        )
 
 
 @pytest.fixture(scope="module")
@@ -256,8 +271,18 @@ def bench(library, plugins) -> Bench:
     samples = [Sample("small.yaml", SMALL, _data(SMALL), ((CASE, _data(CASE)),))]
     for source in (library.source(name) for name in SPOILT):
         file = Path(str(source.file))
-        texts = [path.read_text(encoding="utf-8") for path in sorted((file.parent.parent / "examples").glob(f"{file.stem}*.yaml"))]
-        samples.append(Sample(source.name, source.read(), _data(source.read()), tuple((text, _data(text)) for text in texts)))
+        texts = [
+            path.read_text(encoding="utf-8")
+            for path in sorted((file.parent.parent / "examples").glob(f"{file.stem}*.yaml"))
+        ]
+        samples.append(
+            Sample(
+                source.name,
+                source.read(),
+                _data(source.read()),
+                tuple((text, _data(text)) for text in texts),
+            )
+        )
     return Bench(tuple(samples), library, plugins, small)
 
 
@@ -266,7 +291,9 @@ def _data(text: str) -> Any:
 
 
 def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> None:
-    """Judge a case that was read, and hold what comes out against what must always be true of it."""
+    """Judge a case that was read, and hold what comes out against what must always be true of
+    it.
+    """
     found = judge(book, case, bench.plugins.judge)
     full = decimal_of(book.points, book.decimals)
     assert 0 <= found.low <= found.high <= full
@@ -291,8 +318,12 @@ def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> No
             assert all(is_safe(line) for line in out.getvalue().split("\n"))
 
 
-def check_files(path: Path, find: Callable[[str, str], RuleBook], bench: Bench, chance: Random) -> bool:
-    """Read one file; judge what is accepted, look at what is refused; tell whether it was accepted."""
+def check_files(
+    path: Path, find: Callable[[str, str], RuleBook], bench: Bench, chance: Random
+) -> bool:
+    """Read one file; judge what is accepted, look at what is refused; tell whether it was
+    accepted.
+    """
     try:
         cases = cases_in(path, find)
     except SteelyardError as error:
@@ -307,9 +338,21 @@ def check_files(path: Path, find: Callable[[str, str], RuleBook], bench: Bench, 
 
 def _keep(case: Case, book: RuleBook, bench: Bench, file: Path) -> None:
     """Save what a case is worth, and find it again."""
-    said = json.loads(json.dumps(judge(book, case, bench.plugins.judge).to_json(), ensure_ascii=False))
+    said = json.loads(
+        json.dumps(judge(book, case, bench.plugins.judge).to_json(), ensure_ascii=False)
+    )
     with Store.open(file) as store:
-        store.save([Entry(said, json.loads(json.dumps(case.document)), dict(case.names), dict(book.document), bench.plugins.versions())])
+        store.save(
+            [
+                Entry(
+                    said,
+                    json.loads(json.dumps(case.document)),
+                    dict(case.names),
+                    dict(book.document),
+                    bench.plugins.versions(),
+                )
+            ]
+        )
         assert store.get(said["id"]) == said
         assert store.case(said["case"]) == case.document
         assert store.list(subject=case.subject_id)
@@ -339,9 +382,15 @@ def test_a_spoilt_book_is_read_or_refused(bench, tmp_path):
     for chance in inputs("books"):
         with again(chance):
             sample = bench.samples[0] if chance.random() < 0.7 else chance.choice(bench.samples)
-            said = scratch_lines(sample.text, chance) if chance.random() < 0.3 else written(_spoilt_book(sample, chance), chance)[0]
+            said = (
+                scratch_lines(sample.text, chance)
+                if chance.random() < 0.3
+                else written(_spoilt_book(sample, chance), chance)[0]
+            )
             try:
-                book = load_book(said, "book.yaml", base=bench.base, measures=bench.plugins.measures)
+                book = load_book(
+                    said, "book.yaml", base=bench.base, measures=bench.plugins.measures
+                )
             except SteelyardError as error:
                 check_refusal(error)
                 continue
@@ -350,18 +399,24 @@ def test_a_spoilt_book_is_read_or_refused(bench, tmp_path):
 
 def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_path):
     own = Sample("own.yaml", OWN, _data(OWN), ((OWN_CASE, _data(OWN_CASE)),))
-    real = [Sample(source.name, source.read(), _data(source.read()), ()) for source in map(bench.library.source, TAKING)]
+    real = [
+        Sample(source.name, source.read(), _data(source.read()), ())
+        for source in map(bench.library.source, TAKING)
+    ]
     parts = ("extends", "tailor", "records", "parties")
     assert load_book(OWN, "own.yaml", base=bench.base).registers["months"].rolled
     for chance in inputs("taking"):
         with again(chance):
             sample = own if chance.random() < 0.8 else chance.choice(real)
             said = (
-                scratch_lines(sample.text, chance) if chance.random() < 0.2
+                scratch_lines(sample.text, chance)
+                if chance.random() < 0.2
                 else written(spoil(sample.data, chance, times=2, within=parts), chance)[0]
-            )  # fmt: skip
+            )
             try:
-                book = load_book(said, "book.yaml", base=bench.base, measures=bench.plugins.measures)
+                book = load_book(
+                    said, "book.yaml", base=bench.base, measures=bench.plugins.measures
+                )
             except SteelyardError as error:
                 check_refusal(error)
                 continue
@@ -371,13 +426,23 @@ def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_
 def test_a_spoilt_case_of_parts_rolled_up_is_judged_or_refused(bench):
     own = load_book(OWN, "own.yaml", base=bench.base)
     data = _data(OWN_CASE)
-    frozen = json.loads(json.dumps(read_case(mark(data, "case"), own, "case", bench.assessed(Random(0))).document))
-    assert {row["assessment"] == "unknown" for row in frozen["records"]["months"]["rows"]} == {True, False}
+    frozen = json.loads(
+        json.dumps(read_case(mark(data, "case"), own, "case", bench.assessed(Random(0))).document)
+    )
+    assert {row["assessment"] == "unknown" for row in frozen["records"]["months"]["rows"]} == {
+        True,
+        False,
+    }
     fresh = {**data, "records": {"breaches": []}}
     for chance in inputs("rolled"):
         with again(chance):
             one = chance.choice((data, fresh, frozen))
-            spoilt = spoil(one, chance, times=3, within=("subject", "period", "parties", "records") if chance.random() < 0.8 else ())
+            spoilt = spoil(
+                one,
+                chance,
+                times=3,
+                within=("subject", "period", "parties", "records") if chance.random() < 0.8 else (),
+            )
             try:
                 case = read_case(mark(spoilt, "case"), own, "case", bench.assessed(chance))
             except SteelyardError as error:
@@ -392,26 +457,43 @@ def _spoilt_book(sample: Sample, chance: Random) -> Any:
     rules = sample.data["rules"]
     one, two, three = chance.sample(rules, 3)
     own = {
-        "book": "hospital/own", "version": "1", "sector": "hospital", "extends": [sample.data["book"]],
+        "book": "hospital/own",
+        "version": "1",
+        "sector": "hospital",
+        "extends": [sample.data["book"]],
         "tailor": {
             "drop": {one["id"]: "reason"},
             "set": {
-                "points": {two["id"]: two.get("points", "5")}, "rules": {two["id"]: {"title": "x"}},
-                "parameters": {name: chance.choice(("1", {"2026-01-01": "1"})) for name in sample.data.get("parameters", {})},
+                "points": {two["id"]: two.get("points", "5")},
+                "rules": {two["id"]: {"title": "x"}},
+                "parameters": {
+                    name: chance.choice(("1", {"2026-01-01": "1"}))
+                    for name in sample.data.get("parameters", {})
+                },
                 "facts": {name: {"notes": "x"} for name in list(sample.data["facts"])[:1]},
             },
-            "replace": {"rules": [three]}, "add": {"limiters": [{"id": "own", "when": "True", "effect": {"downgrade": "1"}}]},
+            "replace": {"rules": [three]},
+            "add": {"limiters": [{"id": "own", "when": "True", "effect": {"downgrade": "1"}}]},
         },
-        "decimals": "2", **({"grades": sample.data["grades"]} if "grades" in sample.data else {}),
-    }  # fmt: skip
+        "decimals": "2",
+        **({"grades": sample.data["grades"]} if "grades" in sample.data else {}),
+    }
     return own if chance.random() < 0.1 else spoil(own, chance, times=2)
 
 
 def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: Path) -> None:
     """Do with a book that was accepted what its users will."""
-    saved = load_book(json.dumps(book.document, ensure_ascii=False), "saved", measures=bench.plugins.measures)
+    saved = load_book(
+        json.dumps(book.document, ensure_ascii=False), "saved", measures=bench.plugins.measures
+    )
     assert saved.digest == book.digest
-    cases = [{"book": book.id, "subject": {"id": "x"}, "period": chance.choice(("2026", "0001", "9998", "2026H1"))}]
+    cases = [
+        {
+            "book": book.id,
+            "subject": {"id": "x"},
+            "period": chance.choice(("2026", "0001", "9998", "2026H1")),
+        }
+    ]
     cases += [{**data, "book": book.id} for _, data in sample.cases]
     for data in cases:
         try:
@@ -423,7 +505,11 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
     titles = BookTitles(book)
     for standing in expressions(book):
         for language in ("zh", "en"):
-            phrase(standing.node, BookTitles(book, standing.register) if standing.register else titles, language)
+            phrase(
+                standing.node,
+                BookTitles(book, standing.register) if standing.register else titles,
+                language,
+            )
     if chance.random() < 0.05:
         write_yaml(book, folder / "template.yaml")
         write_wide(book, folder / "template.csv")
@@ -434,16 +520,29 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
 def test_a_spoilt_expression_is_parsed_or_refused(bench):
     book = bench.small
     scope = _scope()
-    names = [*scope.names, "breaches", "verified", "severity", "person", "amount", "date", "role", "person.role", "nothing"]
+    names = [
+        *scope.names,
+        "breaches",
+        "verified",
+        "severity",
+        "person",
+        "amount",
+        "date",
+        "role",
+        "person.role",
+        "nothing",
+    ]
     texts = iter(HOSTILE)
     rules = [rule.get("requires") or "coverage >= floor" for rule in bench.samples[0].data["rules"]]
     for chance in inputs("expressions"):
         with again(chance):
             text = next(texts, None) or (
-                soup(names, chance) if chance.random() < 0.4
-                else grown(names, chance) if chance.random() < 0.7
+                soup(names, chance)
+                if chance.random() < 0.4
+                else grown(names, chance)
+                if chance.random() < 0.7
                 else scratch(chance.choice([*rules, *HOSTILE]), chance)
-            )  # fmt: skip
+            )
             try:
                 node = parse(text, scope, "book.yaml:3: rules.x.requires")
             except SteelyardError as error:
@@ -489,9 +588,12 @@ def _fill(blank: Path, filled: Path) -> None:
         "opened": "2024-05-01",
     }
     rows = {
-        "party:department": [{"id": "d-1", "head": "p-1"}], "party:person": [{"id": "p-1", "role": "leader", "department": "d-1"}],
-        "register:breaches": [{"id": "b-1", "person": "p-1", "severity": "grave", "verified": "是", "amount": 12.5}],
-    }  # fmt: skip
+        "party:department": [{"id": "d-1", "head": "p-1"}],
+        "party:person": [{"id": "p-1", "role": "leader", "department": "d-1"}],
+        "register:breaches": [
+            {"id": "b-1", "person": "p-1", "severity": "grave", "verified": "是", "amount": 12.5}
+        ],
+    }
     for sheet in workbook.worksheets:
         role = str(sheet["A1"].value).removeprefix("steelyard:")
         at = {cell.value: cell.column for cell in sheet[1] if cell.value}
@@ -515,24 +617,45 @@ def test_a_spoilt_csv_is_judged_or_refused(bench, tmp_path):
     write_wide(bench.small, wide)
     head = wide.read_text(encoding="utf-8-sig")
     keys = head.splitlines()[0].split(",")
-    values = {"book": "hospital/small", "subject.id": "h-1", "subject.name": "某医院", "period": "2026", "staff": "812", "trained": "800",
-              "满意度": "470/500", "style": "A", "one": "是"}  # fmt: skip
+    values = {
+        "book": "hospital/small",
+        "subject.id": "h-1",
+        "subject.name": "某医院",
+        "period": "2026",
+        "staff": "812",
+        "trained": "800",
+        "满意度": "470/500",
+        "style": "A",
+        "one": "是",
+    }
     path = tmp_path / "units.csv"
     for chance in inputs("csv"):
         with again(chance):
-            rows = [{**values, "subject.id": f"h-{number}"} for number in range(chance.randint(0, 3))]
+            rows = [
+                {**values, "subject.id": f"h-{number}"} for number in range(chance.randint(0, 3))
+            ]
             for row in rows:
                 if chance.random() < 0.5:
                     row[chance.choice(keys)] = nasty(chance)
             lines = [
-                chance.choice((",", ";", "\t")) if chance.random() < 0.02 else ",".join(row.get(key, "") for key in keys) for row in rows
+                chance.choice((",", ";", "\t"))
+                if chance.random() < 0.02
+                else ",".join(row.get(key, "") for key in keys)
+                for row in rows
             ]
-            data = (head + "\n".join(lines) + "\n").encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "gb18030")), "replace")
+            data = (head + "\n".join(lines) + "\n").encode(
+                chance.choice(("utf-8", "utf-8-sig", "utf-16", "gb18030")), "replace"
+            )
             path.write_bytes(data if chance.random() < 0.3 else spoil_bytes(data, chance))
             check_files(path, bench.find, bench, chance)
 
 
 def test_a_fault_stays_one_short_line_whatever_its_words():
-    one = fault("cases/a.yaml:3: facts." + "x\n\x1b[31m\u202e" * 2000, "unknown fact `{name}`", "\u2028near", name="y\r\n" * 500)
+    one = fault(
+        "cases/a.yaml:3: facts." + "x\n\x1b[31m\u202e" * 2000,
+        "unknown fact `{name}`",
+        "\u2028near",
+        name="y\r\n" * 500,
+    )
     check_refusal(CaseError([one]))
     assert one.text().startswith("cases/a.yaml:3: facts.x")

@@ -33,12 +33,21 @@ MET: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a veto stands below every grade": ({"rate": "0.96", "barred": "yes"}, ["no", "no", "yes"]),
     "a possible veto leaves it open": ({"rate": "0.96"}, ["open", "open", "yes"]),
     "nothing known": ({}, ["open", "open", "open"]),
-    "a range that is enough for the first": ({"rate": "0.7..0.9", "barred": "no"}, ["yes", "open", "no"]),
+    "a range that is enough for the first": (
+        {"rate": "0.7..0.9", "barred": "no"},
+        ["yes", "open", "no"],
+    ),
 }
 
 
 @pytest.mark.parametrize(("facts", "met"), MET.values(), ids=MET)
 def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) -> None:
     book = load_book(BOOK, "ladder.yaml")
-    case = read_case(mark({"book": "city/ladder", "subject": {"id": "u"}, "period": "2026", "facts": facts}, "case"), book)
+    case = read_case(
+        mark(
+            {"book": "city/ladder", "subject": {"id": "u"}, "period": "2026", "facts": facts},
+            "case",
+        ),
+        book,
+    )
     assert [one.met for one in climbed(judge(book, case))] == met

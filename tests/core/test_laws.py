@@ -1,7 +1,9 @@
-"""The laws of the design, sections 4 and 5: whatever is still open, the truth lies within what was said before.
+"""The laws of the design, sections 4 and 5: whatever is still open, the truth lies within what was
+said before.
 
-Exempt by name: rules judged by plugins; what a bonus rule reads and is not shown (a bonus must be claimed). Completions
-keep to declared ranges; a case that contradicts itself (CaseError) is thrown away, and such cases are counted.
+Exempt by name: rules judged by plugins; what a bonus rule reads and is not shown (a bonus must be
+claimed). Completions keep to declared ranges; a case that contradicts itself (CaseError) is thrown
+away, and such cases are counted.
 """
 
 from __future__ import annotations
@@ -48,7 +50,11 @@ class Try:
 
     def steps(self, document: dict[str, Any]) -> list[Any]:
         # What a bonus rule asks and is not shown does not exist, so it stays as it is.
-        hidden = {name: slot for name, slot in self.cases.facts.items() if name in self.kept and name not in document["facts"]}
+        hidden = {
+            name: slot
+            for name, slot in self.cases.facts.items()
+            if name in self.kept and name not in document["facts"]
+        }
         facts = self.cases.facts
         self.cases.facts = {name: slot for name, slot in facts.items() if name not in hidden}
         steps = self.completion.steps(document)
@@ -73,24 +79,46 @@ def within(before: Assessment, after: Assessment, note: object) -> None:
     assert before.scored.low <= after.scored.low <= after.scored.high <= before.scored.high, said
     for name, was in before.scored.sections.items():
         now = after.scored.sections[name]
-        assert now is None or (was is not None and was[0] <= now[0] <= now[1] <= was[1]), (name, was, now, said)
+        assert now is None or (was is not None and was[0] <= now[0] <= now[1] <= was[1]), (
+            name,
+            was,
+            now,
+            said,
+        )
     for old, new in zip(before.verdicts, after.verdicts, strict=True):
-        assert new.outcome == "not_applicable" or old.low <= new.low <= new.high <= old.high, (old, new, said)
-        if old.outcome in {"pass", "partial", "fail", "not_applicable", "waived"} and old.low == old.high:
-            # A rule of which every outcome earns the same may still turn out not to apply; its points are settled.
+        assert new.outcome == "not_applicable" or old.low <= new.low <= new.high <= old.high, (
+            old,
+            new,
+            said,
+        )
+        if (
+            old.outcome in {"pass", "partial", "fail", "not_applicable", "waived"}
+            and old.low == old.high
+        ):
+            # A rule of which every outcome earns the same may still turn out not to apply; its
+            # points are settled.
             assert (new.low, new.high) == (old.low, old.high), (old, new, said)
         if old.outcome in {"not_applicable", "waived"}:
             assert new.outcome == old.outcome, (old, new, said)
-    assert before.standing.low <= after.standing.low <= after.standing.high <= before.standing.high, said
+    assert (
+        before.standing.low <= after.standing.low <= after.standing.high <= before.standing.high
+    ), said
     vetoes = {"no": {"no"}, "yes": {"yes"}, "possible": {"no", "possible", "yes"}}
     assert after.standing.veto in vetoes[before.standing.veto], said
     assert after.coverage >= before.coverage, said
-    sure = [{(one.row, one.kind, one.party, one.record) for one in side.consequences if one.certain} for side in (before, after)]
+    sure = [
+        {(one.row, one.kind, one.party, one.record) for one in side.consequences if one.certain}
+        for side in (before, after)
+    ]
     assert {one for one in sure[0] if one[2] != "unknown"} <= sure[1], said
     listed = {(one.row, one.kind, one.party, one.record) for one in before.consequences}
     for one in after.consequences:
         # A new record brings its own, and may bring somebody whom nobody has named before.
-        known = one.record in before.case.registers[before.book.consequences[one.row].on].ids if one.record else one.party != "unknown"
+        known = (
+            one.record in before.case.registers[before.book.consequences[one.row].on].ids
+            if one.record
+            else one.party != "unknown"
+        )
         party = {(one.row, one.kind, who, one.record) for who in (one.party, "unknown")}
         assert not known or party & listed, (one, said)
 
@@ -107,7 +135,14 @@ def test_the_truth_lies_within_what_was_said_before(shard: int) -> None:
                 discarded += 1
                 continue
             for _ in range(3):
-                after = next((one for one in (tried.judged(tried.completed(document)) for _ in range(4)) if one is not None), None)
+                after = next(
+                    (
+                        one
+                        for one in (tried.judged(tried.completed(document)) for _ in range(4))
+                        if one is not None
+                    ),
+                    None,
+                )
                 if after is None:
                     discarded += 1
                     continue
@@ -115,7 +150,8 @@ def test_the_truth_lies_within_what_was_said_before(shard: int) -> None:
                 settled += after.scored.low == after.scored.high
                 within(before, after, number)
     assert held > 2 * discarded, (held, discarded)
-    # What stays open then is a survey too small for its confidence, or what a zero leaves undefined beside it.
+    # What stays open then is a survey too small for its confidence, or what a zero leaves undefined
+    # beside it.
     assert settled > held // 2, (settled, held)
 
 
@@ -151,10 +187,16 @@ def test_the_ledger_adds_up_to_the_score_and_the_bytes_are_the_same() -> None:
         assert again.digest == tried.book.digest
         if one is None or two is None:
             continue
-        assert (sum(e.low for e in one.ledger), sum(e.high for e in one.ledger)) == (one.scored.low, one.scored.high)
+        assert (sum(e.low for e in one.ledger), sum(e.high for e in one.ledger)) == (
+            one.scored.low,
+            one.scored.high,
+        )
         case = read(document, again)
         assert case is not None
-        texts = {json.dumps(made.to_json(), ensure_ascii=False) for made in (one, two, judge(again, case))}
+        texts = {
+            json.dumps(made.to_json(), ensure_ascii=False)
+            for made in (one, two, judge(again, case))
+        }
         assert len(texts) == 1
         known, asked = one.scored.coverage
         assert 0 <= known <= asked
@@ -164,7 +206,11 @@ def test_a_unit_is_weighed_alone() -> None:
     for number in range(15):
         tried = Try(f"alone {number}")
         documents = [{**tried.cases.document(), "subject": f"s-{n}"} for n in range(4)]
-        cases = [case for case in (read(document, tried.book) for document in documents) if case is not None]
+        cases = [
+            case
+            for case in (read(document, tried.book) for document in documents)
+            if case is not None
+        ]
         alone = [judge(tried.book, case).to_json() for case in cases]
         together = [judge(tried.book, case).to_json() for case in reversed(cases)]
         assert alone == together[::-1]
@@ -176,16 +222,31 @@ def test_one_more_verified_breach_never_raises_a_score() -> None:
         rng = random.Random(f"breach {number}")
         tried = Try(f"breach {number}")
         # Only demerits: other forms may well gain by a record (a share of good ones, say).
-        demerits = [rule for rule in tried.book.document["rules"] if "demerit" in rule and "bonus" not in rule]  # type: ignore[attr-defined]
+        demerits = [
+            rule
+            for rule in tried.book.document["rules"]
+            if "demerit" in rule and "bonus" not in rule
+        ]  # type: ignore[attr-defined]
         if not demerits:
             continue
-        rules = [{k: v for k, v in rule.items() if k not in {"not_applicable", "when_undefined", "section"}} for rule in demerits]
+        rules = [
+            {
+                k: v
+                for k, v in rule.items()
+                if k not in {"not_applicable", "when_undefined", "section"}
+            }
+            for rule in demerits
+        ]
         total = sum(float(rule["points"]) for rule in rules)
         plain = {
-            **json.loads(json.dumps(tried.book.document)), "limiters": [], "consequences": [], "points": total,
-            "rules": [{**rule, "section": "all"} for rule in rules], "sections": [{"id": "all", "points": total}],
+            **json.loads(json.dumps(tried.book.document)),
+            "limiters": [],
+            "consequences": [],
+            "points": total,
+            "rules": [{**rule, "section": "all"} for rule in rules],
+            "sections": [{"id": "all", "points": total}],
             "grades": [{"id": "fail", "at_least": 0}],
-        }  # fmt: skip
+        }
         plain.pop("bonus", None)
         book = load(plain)
         cases = Cases(rng, tried.books.words)
@@ -198,12 +259,16 @@ def test_one_more_verified_breach_never_raises_a_score() -> None:
             for name, slots in tried.books.words.registers.items():
                 if name in more["records"]:
                     said = more["records"][name]
-                    (said["rows"] if isinstance(said, dict) else said).append({"id": "one-more", **cases.cells(slots, 1.0)})
+                    (said["rows"] if isinstance(said, dict) else said).append(
+                        {"id": "one-more", **cases.cells(slots, 1.0)}
+                    )
             after = read(more, book)
             if after is None:
                 continue
             was, now = judge(book, before), judge(book, after)
-            if any(v.outcome == "not_applicable" for v in (*was.verdicts, *now.verdicts)) or any(divides(book)):
+            if any(v.outcome == "not_applicable" for v in (*was.verdicts, *now.verdicts)) or any(
+                divides(book)
+            ):
                 continue
             tried_ += 1
             assert now.scored.low <= was.scored.low
@@ -216,4 +281,7 @@ def divides(book: RuleBook) -> Iterator[bool]:
     for rule in book.rules.values():
         assert isinstance(rule.form, Demerit)
         written = next(one for one in book.document["rules"] if one["id"] == rule.id)["demerit"]  # type: ignore[attr-defined]
-        yield any(word in f"{written.get('when', '')} {written['each']}" for word in ("calm", "mean", "ratio", "/", "part"))
+        yield any(
+            word in f"{written.get('when', '')} {written['each']}"
+            for word in ("calm", "mean", "ratio", "/", "part")
+        )

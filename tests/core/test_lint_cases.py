@@ -1,4 +1,6 @@
-"""What `steelyard book check` says of a book's case tables: what no case passes, fails, leaves unknown or brings about."""
+"""What `steelyard book check` says of a book's case tables: what no case passes, fails, leaves
+unknown or brings about.
+"""
 
 from __future__ import annotations
 
@@ -95,23 +97,48 @@ def test_a_book_without_a_table_is_no_remark(folder, capsys):
 def test_the_folder_of_the_tables_can_be_named(folder, capsys):
     write(folder, "cases/lint.yaml", WHOLE)
     write(folder, "elsewhere/lint.yaml", HALF)
-    assert check(capsys, "--cases", "elsewhere") == (1, [line.format(table="elsewhere/lint.yaml") for line in LACKS], [])
-    assert check(capsys, "--cases", "inner") == (1, ["inner/deep/books/lint.yaml: inner holds no case table of city/lint"], [])
-    assert check(capsys, "--cases", "none") == (2, [], ["error: none: there is no such file or folder"])
+    assert check(capsys, "--cases", "elsewhere") == (
+        1,
+        [line.format(table="elsewhere/lint.yaml") for line in LACKS],
+        [],
+    )
+    assert check(capsys, "--cases", "inner") == (
+        1,
+        ["inner/deep/books/lint.yaml: inner holds no case table of city/lint"],
+        [],
+    )
+    assert check(capsys, "--cases", "none") == (
+        2,
+        [],
+        ["error: none: there is no such file or folder"],
+    )
 
 
 def test_entries_that_cannot_be_weighed_are_remarks(folder, capsys):
-    write(folder, "cases/lint.yaml", WHOLE + "- {name: wrong, case: {facts: {rate: 2}}, expect: {finding: {}}}\n- {nam: x, expect: {}}\n")
-    assert check(capsys) == (1, [
-        "cases/lint.yaml:4: unknown key `finding`; did you mean `findings`?",
-        "cases/lint.yaml:4: facts.rate: `2` is above the most allowed, 1",
-        "cases/lint.yaml:5: unknown key `nam`; did you mean `name`?",
-        "cases/lint.yaml:5: name: says nothing; what the case shows is wanted",
-    ], [])  # fmt: skip
+    write(
+        folder,
+        "cases/lint.yaml",
+        WHOLE
+        + "- {name: wrong, case: {facts: {rate: 2}}, expect: {finding: {}}}\n- {nam: x, expect: {}}\n",
+    )
+    assert check(capsys) == (
+        1,
+        [
+            "cases/lint.yaml:4: unknown key `finding`; did you mean `findings`?",
+            "cases/lint.yaml:4: facts.rate: `2` is above the most allowed, 1",
+            "cases/lint.yaml:5: unknown key `nam`; did you mean `name`?",
+            "cases/lint.yaml:5: name: says nothing; what the case shows is wanted",
+        ],
+        [],
+    )
 
 
 def test_entries_about_another_book_are_passed_by(folder, capsys):
-    write(folder, "cases/lint.yaml", WHOLE + "- {name: other, case: {book: hospital/nine-prohibitions}, expect: {}}\n")
+    write(
+        folder,
+        "cases/lint.yaml",
+        WHOLE + "- {name: other, case: {book: hospital/nine-prohibitions}, expect: {}}\n",
+    )
     assert check(capsys) == (0, NOTHING, [])
 
 
@@ -124,4 +151,10 @@ def test_a_table_that_cannot_be_read_is_a_remark(folder, capsys, text):
 
 def test_points_that_do_not_add_up_are_faults(folder, capsys):
     write(folder, "inner/deep/books/lint.yaml", BOOK.replace("points: 60", "points: 50"))
-    assert check(capsys) == (2, [], ["error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 points, not 100"])
+    assert check(capsys) == (
+        2,
+        [],
+        [
+            "error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 points, not 100"
+        ],
+    )

@@ -30,8 +30,18 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, name: str, code: str, *, books: dict[str, str] | None = None, point: str = "", target: str = "") -> str:
-        """Put one plugin and give its module's name, new for every test since modules are imported once."""
+    def put(
+        self,
+        name: str,
+        code: str,
+        *,
+        books: dict[str, str] | None = None,
+        point: str = "",
+        target: str = "",
+    ) -> str:
+        """Put one plugin and give its module's name, new for every test since modules are imported
+        once.
+        """
         module = f"plug_{abs(hash(self.folder)) % 10**8}_{name}"
         package = self.folder / module
         package.mkdir()
@@ -42,8 +52,12 @@ class Site:
             path.write_text(text, "utf-8")
         info = self.folder / f"steelyard_{name}-1.2.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[steelyard]\n{point or name} = {target or module}\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 1.2\n"
+        )
+        (info / "entry_points.txt").write_text(
+            f"[steelyard]\n{point or name} = {target or module}\n"
+        )
         return module
 
 
@@ -71,7 +85,9 @@ def lines(plugins: Plugins) -> list[str]:
 
 
 def test_a_good_plugin_is_listed_with_what_it_brings(site: Site) -> None:
-    module = site.put("good", BOOKS + MEASURES, books={"x.yaml": BOOK.format(id="hospital/x", version="1.0")})
+    module = site.put(
+        "good", BOOKS + MEASURES, books={"x.yaml": BOOK.format(id="hospital/x", version="1.0")}
+    )
     plugins = load_plugins(strict=True)
     [entry] = plugins.entries
     assert entry[:6] == (
@@ -97,7 +113,10 @@ BAD = {
         "raise SystemExit",
         "{module}/__init__.py:3: ends the program when it is imported",
     ),
-    "an error without words": ("assert False", "{module}/__init__.py:3: cannot be imported: assertion error"),
+    "an error without words": (
+        "assert False",
+        "{module}/__init__.py:3: cannot be imported: assertion error",
+    ),
     "a syntax error": ("def (:", "{module}/__init__.py:3: cannot be imported: invalid syntax"),
     "a misspelt hook": (
         "@hookimpl\ndef steelyard_bookz(): return []",
@@ -107,7 +126,10 @@ BAD = {
         "def steelyard_measure(): return []",
         "unknown hook `steelyard_measure`; did you mean `steelyard_measures`?",
     ),
-    "a hook without its mark": ("def steelyard_books(): return []", "`steelyard_books` is not marked with `@hookimpl`"),
+    "a hook without its mark": (
+        "def steelyard_books(): return []",
+        "`steelyard_books` is not marked with `@hookimpl`",
+    ),
     "an unknown argument": (
         "@hookimpl\ndef steelyard_assessed(assesment): pass",
         "`steelyard_assessed` has no argument `assesment`; did you mean `assessment`?",
@@ -146,7 +168,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("code", "reason"), BAD.values(), ids=BAD)
-def test_a_bad_plugin_is_skipped_and_named_and_the_rest_goes_on(site: Site, code: str, reason: str) -> None:
+def test_a_bad_plugin_is_skipped_and_named_and_the_rest_goes_on(
+    site: Site, code: str, reason: str
+) -> None:
     module = site.put("bad", code)
     site.put("good", BOOKS, books={"x.yaml": BOOK.format(id="hospital/x", version="1.0")})
     plugins = load_plugins()
@@ -166,7 +190,10 @@ HEADERS = {
         "title: {zh: 册}\nversion: 1.0\n",
         "books/x.yaml: is not a rule book: no line `book: …` stands at the left margin",
     ),
-    "no version": ("book: a/x\n", "books/x.yaml: is not a rule book: no line `version: …` stands at the left margin"),
+    "no version": (
+        "book: a/x\n",
+        "books/x.yaml: is not a rule book: no line `version: …` stands at the left margin",
+    ),
     "an id of another form": (
         "version: 1.0\nbook: x # mine\n",
         "books/x.yaml:2: book: `x` is not the id of a book, such as `hospital/nine-prohibitions`",
@@ -198,7 +225,13 @@ def test_interrupting_the_program_is_not_a_fault_of_a_plugin(site: Site) -> None
 
 def test_the_first_plugin_keeps_an_id_that_two_bring(site: Site) -> None:
     for name in ("one", "two"):
-        site.put(name, BOOKS, books={"x.yaml": BOOK.format(id="hospital/x", version=f"{len(name)}.{name == 'one':d}")})
+        site.put(
+            name,
+            BOOKS,
+            books={
+                "x.yaml": BOOK.format(id="hospital/x", version=f"{len(name)}.{name == 'one':d}")
+            },
+        )
     for name in ("alpha", "beta"):
         site.put(name, MEASURES)
     plugins = load_plugins()
@@ -209,7 +242,10 @@ def test_the_first_plugin_keeps_an_id_that_two_bring(site: Site) -> None:
         "two": "refused",
     }
     assert lines(plugins)[0] == "plugin beta: measure `fine` is brought by plugin `alpha`"
-    assert re.fullmatch(r"plugin two: \S+/books/x.yaml: book `hospital/x` is brought by plugin `one`", lines(plugins)[1])
+    assert re.fullmatch(
+        r"plugin two: \S+/books/x.yaml: book `hospital/x` is brought by plugin `one`",
+        lines(plugins)[1],
+    )
     assert [source.plugin for source in plugins.sources] == ["one"]
 
 
@@ -221,7 +257,9 @@ def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> 
         ("steelyard-a", "ok"),
         ("steelyard-b", "refused"),
     ]
-    assert lines(plugins) == ["plugin same: distribution `steelyard-b` gives a plugin the name that `steelyard-a` gives one"]
+    assert lines(plugins) == [
+        "plugin same: distribution `steelyard-b` gives a plugin the name that `steelyard-a` gives one"
+    ]
     assert list(plugins.measures) == ["fine"]
 
 
@@ -291,7 +329,8 @@ def test_a_hook_that_fails_later_is_named_once_and_the_others_are_still_asked(si
     plugins.assessed(told)
     assert told == ["b", "b"]
     assert [re.sub(r"\S+/__init__.py:\d+", "FILE", line) for line in lines(plugins)] == [
-        f"plugin a: FILE: `{hook}` fails: too late" for hook in ("steelyard_commands", "steelyard_report_sections", "steelyard_assessed")
+        f"plugin a: FILE: `{hook}` fails: too late"
+        for hook in ("steelyard_commands", "steelyard_report_sections", "steelyard_assessed")
     ]
     with pytest.raises(PluginError, match="too late"):
         load_plugins(strict=True).assessed(told)
@@ -311,13 +350,18 @@ def test_a_section_of_another_kind_is_named(site: Site) -> None:
     site.put("a", "@hookimpl\ndef steelyard_report_sections(): return 'text'")
     plugins = load_plugins()
     assert plugins.report_sections(None, "en") == []
-    assert lines(plugins) == ["plugin a: `steelyard_report_sections` must give titles and texts, not `text`"]
+    assert lines(plugins) == [
+        "plugin a: `steelyard_report_sections` must give titles and texts, not `text`"
+    ]
 
 
 def test_the_first_finding_counts_and_what_is_none_is_named(site: Site) -> None:
     site.put("a", "@hookimpl\ndef steelyard_judge(rule): return 9.5")
     site.put("b", "@hookimpl\ndef steelyard_judge(case, rule): return None")
-    site.put("c", "@hookimpl\ndef steelyard_judge(rule): return __import__('steelyard').Finding(rule, 1, 2)")
+    site.put(
+        "c",
+        "@hookimpl\ndef steelyard_judge(rule): return __import__('steelyard').Finding(rule, 1, 2)",
+    )
     plugins = load_plugins()
     assert plugins.judge("neighbours", None) == Finding("neighbours", 1, 2)
     assert lines(plugins) == ["plugin a: `steelyard_judge` must give a finding, not `9.5`"]
@@ -329,16 +373,28 @@ def test_plugins_are_asked_by_name_unless_they_say_first(site: Site) -> None:
     site.put("a", "@hookimpl\n" + section.format("a"))
     site.put("b", "@hookimpl\n" + section.format("b"))
     site.put("c", "@hookimpl(tryfirst=True)\n" + section.format("c"))
-    assert [title for title, _ in load_plugins(strict=True).report_sections(None, "en")] == ["c", "a", "b"]
+    assert [title for title, _ in load_plugins(strict=True).report_sections(None, "en")] == [
+        "c",
+        "a",
+        "b",
+    ]
 
 
 def test_every_hook_is_documented_with_its_exact_signature() -> None:
     page = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
-    documented = dict(re.findall(r"^## (steelyard_\w+)\n\n```python\n(.*)\n```$", page, re.MULTILINE))
-    exact = {name: f"def {name}{inspect.signature(getattr(hookspecs, name))}".replace("'", "") for name in HOOKS}
+    documented = dict(
+        re.findall(r"^## (steelyard_\w+)\n\n```python\n(.*)\n```$", page, re.MULTILINE)
+    )
+    exact = {
+        name: f"def {name}{inspect.signature(getattr(hookspecs, name))}".replace("'", "")
+        for name in HOOKS
+    }
     assert documented == exact
     for name in HOOKS:
-        assert inspect.getdoc(getattr(hookspecs, name)).splitlines()[0].split(".")[0].split(",")[0] in page
+        assert (
+            inspect.getdoc(getattr(hookspecs, name)).splitlines()[0].split(".")[0].split(",")[0]
+            in page
+        )
 
 
 def test_the_public_names_are_there_and_light() -> None:
@@ -351,7 +407,11 @@ def test_the_public_names_are_there_and_light() -> None:
         assert not heavy, heavy
         assert not hasattr(steelyard, "nothing")
     """)
-    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(Path(steelyard.__file__).parents[1])})
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        env={"PYTHONPATH": str(Path(steelyard.__file__).parents[1])},
+    )
 
 
 class Shelf:
@@ -380,7 +440,9 @@ def test_folders_are_searched_one_level_deep(shelf: Shelf) -> None:
     shelf.put("notes.txt", "nonsense")
     shelf.put("cases/e.yaml", "book: own/a\nsubject: {id: h-1}\n")
     library = Library(folders=["mine"])
-    assert [(source.key, source.name, source.plugin, source.origin) for source in library.sources] == [
+    assert [
+        (source.key, source.name, source.plugin, source.origin) for source in library.sources
+    ] == [
         ("own/a@1", "mine/a.yaml", "", "mine"),
         ("own/b@2.0", "mine/more/b.yml", "", "mine"),
     ]
@@ -412,7 +474,9 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize(("reference", "message"), UNKNOWN.values(), ids=UNKNOWN)
-def test_an_unknown_reference_is_named_with_what_there_is(shelf: Shelf, reference: str, message: str) -> None:
+def test_an_unknown_reference_is_named_with_what_there_is(
+    shelf: Shelf, reference: str, message: str
+) -> None:
     for number in ("1.9", "1.10"):
         shelf.put(f"a-{number}.yaml", BOOK.format(id="own/a", version=number))
     with pytest.raises(BookError) as caught:
@@ -453,8 +517,13 @@ def test_a_book_is_parsed_once_and_only_when_asked_for(shelf: Shelf) -> None:
 
 def test_a_tailored_book_finds_its_base_and_the_clauses_of_both(shelf: Shelf) -> None:
     shelf.put("a.yaml", BOOK.format(id="own/a", version="1.0") + SMALL)
-    shelf.put("b.yaml", BOOK.format(id="own/b", version="1") + "sector: hospital\nextends: own/a@1\n")
-    shelf.put("clauses/a.csv", 'id,kind,zh,en,figure\nA1,requirement,甲,First,\nA2,target,乙,"Second, too",> 95%\n')
+    shelf.put(
+        "b.yaml", BOOK.format(id="own/b", version="1") + "sector: hospital\nextends: own/a@1\n"
+    )
+    shelf.put(
+        "clauses/a.csv",
+        'id,kind,zh,en,figure\nA1,requirement,甲,First,\nA2,target,乙,"Second, too",> 95%\n',
+    )
     shelf.put("../clauses/b.csv", "\ufeffid,kind,zh,en,figure\r\nB1,requirement,丙,Third,\r\n")
     library = Library(folders=["mine"])
     assert library.find("own/b").points == 100 * 100
@@ -469,7 +538,10 @@ def test_a_tailored_book_finds_its_base_and_the_clauses_of_both(shelf: Shelf) ->
 
 
 INVENTORIES = {
-    "other columns": ("id,zh\n", "mine/clauses/a.csv:1: the columns must be `id,kind,zh,en,figure`"),
+    "other columns": (
+        "id,zh\n",
+        "mine/clauses/a.csv:1: the columns must be `id,kind,zh,en,figure`",
+    ),
     "nothing": ("", "mine/clauses/a.csv:1: the columns must be `id,kind,zh,en,figure`"),
     "every fault": (
         "id,kind,zh,en,figure\nA1,requirement,甲\n,x,甲,First,\nA1,x,甲,First,\n\nA1,x,甲,First,\n",
@@ -487,7 +559,9 @@ INVENTORIES = {
 
 
 @pytest.mark.parametrize(("text", "message"), INVENTORIES.values(), ids=INVENTORIES)
-def test_a_bad_inventory_of_clauses_is_told_line_by_line(shelf: Shelf, text: str, message: str) -> None:
+def test_a_bad_inventory_of_clauses_is_told_line_by_line(
+    shelf: Shelf, text: str, message: str
+) -> None:
     shelf.put("a.yaml", BOOK.format(id="own/a", version="1"))
     shelf.put("clauses/a.csv", text)
     with pytest.raises(BookError) as caught:

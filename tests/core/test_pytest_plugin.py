@@ -1,4 +1,6 @@
-"""The pytest plugin: case tables of anybody's rule books are tests, told in the book's words, with the rules' coverage."""
+"""The pytest plugin: case tables of anybody's rule books are tests, told in the book's words, with
+the rules' coverage.
+"""
 
 from __future__ import annotations
 
@@ -84,15 +86,21 @@ def test_entries_are_tests_and_all_rules_are_covered(project):
     result = project.runpytest("--rule-coverage-under", "100", "-v")
     result.assert_outcomes(passed=3)
     assert result.ret == 0
-    result.stdout.fnmatch_lines([
-        "cases/visitors.yaml::visitors are pleased PASSED*",
-        "*= rule coverage =*",
-        "museum/visitors@1.0.0  100%  rules: 3, consequence rows: 1, entries: 3",
-    ])  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "cases/visitors.yaml::visitors are pleased PASSED*",
+            "*= rule coverage =*",
+            "museum/visitors@1.0.0  100%  rules: 3, consequence rows: 1, entries: 3",
+        ]
+    )
 
 
 def test_a_failure_is_told_in_the_books_words(project):
-    write(project, "cases/museum/visitors.yaml", "# One entry\n- name: tired\n  case: {facts: {satisfaction: 80/100}, records: {thefts: [{proven: yes}]}}\n" + """\
+    write(
+        project,
+        "cases/museum/visitors.yaml",
+        "# One entry\n- name: tired\n  case: {facts: {satisfaction: 80/100}, records: {thefts: [{proven: yes}]}}\n"
+        """\
   expect:
     findings: {satisfied: {outcome: pass, points: 60}, clean: {points: 40}, prize: {because: no prize}}
     grade: good
@@ -102,7 +110,8 @@ def test_a_failure_is_told_in_the_books_words(project):
     coverage: 0.2
     consequences: {subject: []}
     ladder: {city: open}
-""")  # fmt: skip
+""",
+    )
     result = project.runpytest()
     result.assert_outcomes(failed=1)
     said = result.stdout.str()
@@ -144,14 +153,20 @@ museum/visitors@1.0.0  33%  rules: 3, consequence rows: 1, entries: 1
 def test_a_run_fails_under_a_figure(project, how):
     write(project, "cases/visitors.yaml", PLEASED)
     if how == "ini":
-        project.makeini("[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nrule_coverage_under = 33.4\n")
+        project.makeini(
+            "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nrule_coverage_under = 33.4\n"
+        )
     result = project.runpytest(*(["--rule-coverage-under", "33.4"] if how == "option" else []))
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["rule coverage of museum/visitors@1.0.0 is 33%, under 33.4%"])
 
 
-@pytest.mark.parametrize("words", [("-k", "pleased"), ("cases/visitors.yaml::visitors are pleased",)], ids=["by a word", "by its name"])
+@pytest.mark.parametrize(
+    "words",
+    [("-k", "pleased"), ("cases/visitors.yaml::visitors are pleased",)],
+    ids=["by a word", "by its name"],
+)
 def test_part_of_the_entries_is_not_held_to_the_figure(project, words):
     write(project, "cases/visitors.yaml", PLEASED + TIRED)
     result = project.runpytest("--rule-coverage-under", "100", *words)
@@ -163,7 +178,9 @@ def test_part_of_the_entries_is_not_held_to_the_figure(project, words):
 def test_a_figure_that_is_no_per_cent_is_refused(project, figure):
     result = project.runpytest(f"--rule-coverage-under={figure}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: rule-coverage-under: `{figure}` is not a number from 0 to 100"])
+    result.stderr.fnmatch_lines(
+        [f"ERROR: rule-coverage-under: `{figure}` is not a number from 0 to 100"]
+    )
 
 
 def test_what_an_entry_exercised_survives_the_way_between_processes(project):
@@ -183,10 +200,20 @@ def test_what_an_entry_exercised_survives_the_way_between_processes(project):
 
 
 def test_files_of_others_are_left_alone(project):
-    write(project, "cases/login.yaml", "- {name: login, request: {path: /}, expect: {status: 200}}\n")
+    write(
+        project, "cases/login.yaml", "- {name: login, request: {path: /}, expect: {status: 200}}\n"
+    )
     write(project, "cases/tagged.yaml", "expect: !include other.yaml\n")
-    write(project, "cases/list.yaml", "[1, {expect: {}}, [name, case], {name: [x], case: y, expect: [{}]}]\n")
-    write(project, "cases/visitors.yaml", "book: museum/visitors\nsubject: m-1\nperiod: '2026'\nfacts: {satisfaction: 9/10}\n")
+    write(
+        project,
+        "cases/list.yaml",
+        "[1, {expect: {}}, [name, case], {name: [x], case: y, expect: [{}]}]\n",
+    )
+    write(
+        project,
+        "cases/visitors.yaml",
+        "book: museum/visitors\nsubject: m-1\nperiod: '2026'\nfacts: {satisfaction: 9/10}\n",
+    )
     write(project, "elsewhere/visitors.yaml", PLEASED)
     result = project.runpytest()
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
@@ -201,7 +228,11 @@ def test_what_is_passed_over_beside_tables_is_named(project):
     result.stdout.fnmatch_lines(["cases/login.yaml: holds no case table, and is passed over"])
 
 
-@pytest.mark.parametrize("words", [("--steelyard-cases", "spec/tables"), ("spec/tables/visitors.yaml",)], ids=["named", "asked for"])
+@pytest.mark.parametrize(
+    "words",
+    [("--steelyard-cases", "spec/tables"), ("spec/tables/visitors.yaml",)],
+    ids=["named", "asked for"],
+)
 def test_other_folders_can_be_named(project, words):
     write(project, "spec/tables/visitors.yaml", PLEASED)
     project.runpytest(*words).assert_outcomes(passed=1)
@@ -213,16 +244,24 @@ def test_a_folder_may_be_named_by_its_whole_path(project):
 
 
 def test_in_folders_that_the_project_names_every_file_is_a_table(project):
-    project.makeini("[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nsteelyard_cases = tables\n")
+    project.makeini(
+        "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nsteelyard_cases = tables\n"
+    )
     write(project, "tables/login.yaml", "status: 200\n")
     write(project, "cases/visitors.yaml", PLEASED)
     result = project.runpytest()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["tables/login.yaml:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"])
+    result.stdout.fnmatch_lines(
+        [
+            "tables/login.yaml:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+        ]
+    )
 
 
 def test_a_case_may_name_its_book(project):
-    write(project, "cases/mixed.yaml", PLEASED.replace("case: {", "case: {book: museum/visitors@1, "))
+    write(
+        project, "cases/mixed.yaml", PLEASED.replace("case: {", "case: {book: museum/visitors@1, ")
+    )
     project.runpytest().assert_outcomes(passed=1)
 
 
@@ -236,32 +275,46 @@ def test_an_installed_book_is_found_by_its_folder_or_its_stem(project):
 
 
 def test_a_stem_of_two_books_is_not_guessed(project):
-    write(project, "books/garden.yaml", BOOK.replace("museum/visitors", "garden/visitors").replace("sector: museum", "sector: garden"))
+    write(
+        project,
+        "books/garden.yaml",
+        BOOK.replace("museum/visitors", "garden/visitors").replace(
+            "sector: museum", "sector: garden"
+        ),
+    )
     write(project, "cases/visitors.yaml", PLEASED)
     write(project, "cases/garden/visitors.yaml", PLEASED)
     result = project.runpytest()
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines([
-        "cases/visitors.yaml: may be about any of garden/visitors, museum/visitors: name one as `book:` in the case, or the folder after the sector",
-    ])  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "cases/visitors.yaml: may be about any of garden/visitors, museum/visitors: name one as `book:` in the case, or the folder after the sector",
+        ]
+    )
 
 
 def test_a_table_of_no_book_says_so(project):
     write(project, "cases/visitor.yaml", PLEASED)
     result = project.runpytest()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([
-        "cases/visitor.yaml:1: no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml",
-    ])  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "cases/visitor.yaml:1: no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml",
+        ]
+    )
 
 
 def test_a_broken_book_fails_its_entries_by_name(project):
-    write(project, "books/visitors.yaml", BOOK.replace("satisfaction >= 0.9,", "satisfacton >= 0.9,"))
+    write(
+        project, "books/visitors.yaml", BOOK.replace("satisfaction >= 0.9,", "satisfacton >= 0.9,")
+    )
     write(project, "cases/visitors.yaml", PLEASED)
     result = project.runpytest()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["books/visitors.yaml:9: rules.satisfied.requires: unknown name `satisfacton`; did you mean `satisfaction`?"]
+        [
+            "books/visitors.yaml:9: rules.satisfied.requires: unknown name `satisfacton`; did you mean `satisfaction`?"
+        ]
     )
 
 
@@ -269,24 +322,58 @@ def test_a_broken_book_fails_its_entries_by_name(project):
 
 AT = "cases/visitors.yaml"
 BAD = {
-    "not a list": ("name: x\ncase: {}\nexpect: {}\n", [f"{AT}:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"]),
-    "empty": ("# nothing\n", [f"{AT}: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"]),
+    "not a list": (
+        "name: x\ncase: {}\nexpect: {}\n",
+        [
+            f"{AT}:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+        ],
+    ),
+    "empty": (
+        "# nothing\n",
+        [
+            f"{AT}: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+        ],
+    ),
     "an empty list": ("[]\n", [f"{AT}: holds no entry"]),
     "no YAML": ("- [1, 2\n- x", [f"{AT}:3: is not valid YAML: did not find expected ',' or ']'"]),
-    "an unknown key": ("- {name: a, cases: {}, expect: {}}\n", [f"{AT}:1: unknown key `cases`; did you mean `case`?"]),
-    "an unknown key in expect": ("- {name: a, expect: {finding: {}}}\n", [f"{AT}:1: unknown key `finding`; did you mean `findings`?"]),
-    "an unknown key of a finding": ("- {name: a, expect: {findings: {clean: {point: 3}}}}\n", [f"{AT}:1: unknown key `point`; did you mean `points`?"]),
+    "an unknown key": (
+        "- {name: a, cases: {}, expect: {}}\n",
+        [f"{AT}:1: unknown key `cases`; did you mean `case`?"],
+    ),
+    "an unknown key in expect": (
+        "- {name: a, expect: {finding: {}}}\n",
+        [f"{AT}:1: unknown key `finding`; did you mean `findings`?"],
+    ),
+    "an unknown key of a finding": (
+        "- {name: a, expect: {findings: {clean: {point: 3}}}}\n",
+        [f"{AT}:1: unknown key `point`; did you mean `points`?"],
+    ),
     "an unknown rule": (
-        "- name: a\n  expect:\n    findings:\n      cleen: pass\n", [f"{AT}:4: cleen: unknown rule `cleen`; did you mean `clean`?"],
+        "- name: a\n  expect:\n    findings:\n      cleen: pass\n",
+        [f"{AT}:4: cleen: unknown rule `cleen`; did you mean `clean`?"],
     ),
     "an unknown outcome": (
         "- {name: a, expect: {findings: {clean: passed}}}\n",
-        [f"{AT}:1: clean: `passed` is not one of pass, partial, fail, unknown, not_applicable, waived; did you mean `pass`?"],
+        [
+            f"{AT}:1: clean: `passed` is not one of pass, partial, fail, unknown, not_applicable, waived; did you mean `pass`?"
+        ],
     ),
-    "points that are no number": ("- {name: a, expect: {findings: {clean: {points: [many, 3]}}}}\n", [f"{AT}:1: clean.points: `many` is not a number"]),
-    "three points": ("- {name: a, expect: {score: [1, 2, 3]}}\n", [f"{AT}:1: score: a list here holds the least and the most"]),
-    "an unknown grade": ("- {name: a, expect: {grade: goood}}\n", [f"{AT}:1: grade: `goood` is not one of good, poor, vetoed; did you mean `good`?"]),
-    "an unknown veto": ("- {name: a, expect: {veto: maybe}}\n", [f"{AT}:1: veto: `maybe` is not one of no, possible, yes"]),
+    "points that are no number": (
+        "- {name: a, expect: {findings: {clean: {points: [many, 3]}}}}\n",
+        [f"{AT}:1: clean.points: `many` is not a number"],
+    ),
+    "three points": (
+        "- {name: a, expect: {score: [1, 2, 3]}}\n",
+        [f"{AT}:1: score: a list here holds the least and the most"],
+    ),
+    "an unknown grade": (
+        "- {name: a, expect: {grade: goood}}\n",
+        [f"{AT}:1: grade: `goood` is not one of good, poor, vetoed; did you mean `good`?"],
+    ),
+    "an unknown veto": (
+        "- {name: a, expect: {veto: maybe}}\n",
+        [f"{AT}:1: veto: `maybe` is not one of no, possible, yes"],
+    ),
     "an unknown measure": (
         "- {name: a, expect: {consequences: {subject: [[[warnd]]]}}}\n",
         [f"{AT}:1: consequences.subject: unknown measure `warnd`; did you mean `warned`?"],
@@ -295,18 +382,39 @@ BAD = {
         "- {name: a, expect: {consequences: {subject: warned}}}\n",
         [f"{AT}:1: consequences.subject: a list of consequences is wanted, each a list of options"],
     ),
-    "an unknown rung": ("- {name: a, expect: {ladder: {cty: yes}}}\n", [f"{AT}:1: ladder.cty: unknown rung `cty`; did you mean `city`?"]),
+    "an unknown rung": (
+        "- {name: a, expect: {ladder: {cty: yes}}}\n",
+        [f"{AT}:1: ladder.cty: unknown rung `cty`; did you mean `city`?"],
+    ),
     "a faulty case": (
         "- name: a\n  case:\n    facts: {satisfaction: 180/100, swpt: yes}\n  expect: {}\n",
-        [f"{AT}:3: facts.satisfaction: 180 out of 100 cannot be", f"{AT}:3: facts.swpt: unknown fact `swpt`; did you mean `swept`?"],
+        [
+            f"{AT}:3: facts.satisfaction: 180 out of 100 cannot be",
+            f"{AT}:3: facts.swpt: unknown fact `swpt`; did you mean `swept`?",
+        ],
     ),
-    "a case that is no mapping": ("- {name: a, case: 3, expect: {}}\n", [f"{AT}:1: case: a mapping is wanted"]),
-    "an unknown book": ("- {name: a, case: {book: museum/visitor}, expect: {}}\n", [f"{AT}:1: unknown book `museum/visitor`; did you mean `museum/visitors`?"]),
+    "a case that is no mapping": (
+        "- {name: a, case: 3, expect: {}}\n",
+        [f"{AT}:1: case: a mapping is wanted"],
+    ),
+    "an unknown book": (
+        "- {name: a, case: {book: museum/visitor}, expect: {}}\n",
+        [f"{AT}:1: unknown book `museum/visitor`; did you mean `museum/visitors`?"],
+    ),
     "no expectation": ("- {name: a, case: {}}\n", [f"{AT}:1: `expect` is missing"]),
-    "no name": ("- {case: {}, expect: {}}\n", [f"{AT}:1: name: says nothing; what the case shows is wanted"]),
-    "a name twice": ("- {name: a, expect: {}}\n- {name: a, expect: {}}\n", [f"{AT}:2: an entry of this name stands already at {AT}:1"]),
-    "an entry that is no mapping": ("- {name: a, expect: {}}\n- 17\n", [f"{AT}:2: an entry is a mapping with `name`, `case` and `expect`"]),
-}  # fmt: skip
+    "no name": (
+        "- {case: {}, expect: {}}\n",
+        [f"{AT}:1: name: says nothing; what the case shows is wanted"],
+    ),
+    "a name twice": (
+        "- {name: a, expect: {}}\n- {name: a, expect: {}}\n",
+        [f"{AT}:2: an entry of this name stands already at {AT}:1"],
+    ),
+    "an entry that is no mapping": (
+        "- {name: a, expect: {}}\n- 17\n",
+        [f"{AT}:2: an entry is a mapping with `name`, `case` and `expect`"],
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "lines"), BAD.values(), ids=BAD)
@@ -333,17 +441,31 @@ def test_what_is_no_text_is_a_named_failure(project):
 
 def test_pytest_starts_without_books(tmp_path):
     told = "import json, sys, steelyard.testing.plugin; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     loaded = set(json.loads(done.stdout))
-    assert loaded & {"pydantic", "yaml", "openpyxl", "numpy", "rich", "click", "sqlite_utils"} == set()
-    assert {name for name in loaded if name.startswith("steelyard.") and not name.startswith("steelyard.testing")} == set()
+    assert (
+        loaded & {"pydantic", "yaml", "openpyxl", "numpy", "rich", "click", "sqlite_utils"} == set()
+    )
+    assert {
+        name
+        for name in loaded
+        if name.startswith("steelyard.") and not name.startswith("steelyard.testing")
+    } == set()
 
 
 def test_every_book_of_the_plugins_has_a_table(library: Library):
     wanted = {source.id for source in library.sources}
-    assert wanted - {f"{path.parent.name}/{path.stem}" for path in (ROOT / "tests" / "cases").rglob("*.yaml")} == set()
+    assert (
+        wanted
+        - {f"{path.parent.name}/{path.stem}" for path in (ROOT / "tests" / "cases").rglob("*.yaml")}
+        == set()
+    )
 
 
 def test_this_repository_holds_its_tables_to_all_rules():
-    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"][
+        "ini_options"
+    ]
     assert said["rule_coverage_under"] == "100"

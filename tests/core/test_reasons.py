@@ -65,7 +65,15 @@ def book() -> RuleBook:
 
 def weigh(book: RuleBook, **case: Any) -> Assessment:
     """Weigh a case of this book."""
-    return judge(book, read_case(mark({"book": "clinic/care", "subject": {"id": "c-1"}, "period": "2026", **case}, "case"), book))
+    return judge(
+        book,
+        read_case(
+            mark(
+                {"book": "clinic/care", "subject": {"id": "c-1"}, "period": "2026", **case}, "case"
+            ),
+            book,
+        ),
+    )
 
 
 def said(assessment: Assessment, rule: str) -> tuple[str, str]:
@@ -75,7 +83,10 @@ def said(assessment: Assessment, rule: str) -> tuple[str, str]:
     return because.zh, because.en
 
 
-PEOPLE = [{"id": "p-1", "kind": "person", "chief": "yes"}, {"id": "p-2", "kind": "person", "chief": "no"}]
+PEOPLE = [
+    {"id": "p-1", "kind": "person", "chief": "yes"},
+    {"id": "p-2", "kind": "person", "chief": "no"},
+]
 ROWS = [
     {"id": "b-1", "prohibition": 8, "verified": "yes", "person": "p-1"},
     {"id": "b-2", "prohibition": 8, "verified": "yes", "person": "p-2"},
@@ -84,101 +95,171 @@ ROWS = [
 ]
 REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a rate below its threshold": (
-        "training", {"facts": {"staff": 200, "trained": 197}}, "培训覆盖率98.5%低于100%", "training coverage 98.5% is below 100%",
+        "training",
+        {"facts": {"staff": 200, "trained": 197}},
+        "培训覆盖率98.5%低于100%",
+        "training coverage 98.5% is below 100%",
     ),
     "a rate that is not round": (
-        "training", {"facts": {"staff": 812, "trained": 800}}, "培训覆盖率98.52%低于100%", "training coverage 98.52% is below 100%",
+        "training",
+        {"facts": {"staff": 812, "trained": 800}},
+        "培训覆盖率98.52%低于100%",
+        "training coverage 98.52% is below 100%",
     ),
     "a rate that two decimals would make look round": (
-        "training", {"facts": {"staff": 100000, "trained": 99999}}, "培训覆盖率99.999%低于100%", "training coverage 99.999% is below 100%",
+        "training",
+        {"facts": {"staff": 100000, "trained": 99999}},
+        "培训覆盖率99.999%低于100%",
+        "training coverage 99.999% is below 100%",
     ),
     "a rate that reaches it": (
-        "training", {"facts": {"staff": 200, "trained": 200}}, "培训覆盖率100%不低于100%", "training coverage 100% is at least 100%",
+        "training",
+        {"facts": {"staff": 200, "trained": 200}},
+        "培训覆盖率100%不低于100%",
+        "training coverage 100% is at least 100%",
     ),
     "what a rate still lacks": (
-        "training", {"facts": {"staff": 200}}, "尚缺佐证：受训人数", "still to be shown: trained staff",
+        "training",
+        {"facts": {"staff": 200}},
+        "尚缺佐证：受训人数",
+        "still to be shown: trained staff",
     ),
     "records that match, and one that may": (
-        "kickbacks", {"parties": PEOPLE, "records": {"breaches": ROWS}},
-        "有2条违规记录符合：禁令为8且已查实；另有1条可能符合", "2 breaches match: prohibition is 8 and verified; 1 more may match",
+        "kickbacks",
+        {"parties": PEOPLE, "records": {"breaches": ROWS}},
+        "有2条违规记录符合：禁令为8且已查实；另有1条可能符合",
+        "2 breaches match: prohibition is 8 and verified; 1 more may match",
     ),
     "no record at all": (
-        "kickbacks", {"records": {"breaches": []}},
-        "没有符合的违规记录：禁令为8且已查实", "no breaches match: prohibition is 8 and verified",
+        "kickbacks",
+        {"records": {"breaches": []}},
+        "没有符合的违规记录：禁令为8且已查实",
+        "no breaches match: prohibition is 8 and verified",
     ),
     "a register that is still open": (
-        "kickbacks", {},
+        "kickbacks",
+        {},
         "没有符合的违规记录：禁令为8且已查实；台账尚未完整",
         "no breaches match: prohibition is 8 and verified; the register is not complete",
     ),
     "a sample that cannot tell": (
-        "survey", {"facts": {"opinion": "46/50"}}, "满意度92%，样本不足以认定", "satisfaction 92%, and the sample cannot tell",
+        "survey",
+        {"facts": {"opinion": "46/50"}},
+        "满意度92%，样本不足以认定",
+        "satisfaction 92%, and the sample cannot tell",
     ),
     "a survey that clearly falls short": (
-        "survey", {"facts": {"opinion": "400/500"}}, "满意度80%低于90%", "satisfaction 80% is below 90%",
+        "survey",
+        {"facts": {"opinion": "400/500"}},
+        "满意度80%低于90%",
+        "satisfaction 80% is below 90%",
     ),
     "a checklist half ticked": (
-        "tidy", {"facts": {"floor_clean": "是", "no_smell": "否"}},
+        "tidy",
+        {"facts": {"floor_clean": "是", "no_smell": "否"}},
         "3项中达到1项；未达到：无异味；尚缺佐证：有绿植",
         "1 of 3 items met; not met: There is no smell; still to be shown: There are plants",
     ),
     "a checklist with an item that does not apply": (
-        "tidy", {"facts": {"floor_clean": "是", "no_smell": "是", "plants": "不适用"}},
-        "2项中达到2项；不适用1项", "2 of 2 items met; 1 not applicable",
+        "tidy",
+        {"facts": {"floor_clean": "是", "no_smell": "是", "plants": "不适用"}},
+        "2项中达到2项；不适用1项",
+        "2 of 2 items met; 1 not applicable",
     ),
     "a grade": ("order-kept", {"facts": {"order": "一般"}}, "秩序：一般", "Order: Fair"),
     "no grade yet": ("order-kept", {}, "秩序：尚未评定", "Order: not graded yet"),
     "the part of a condition that fails": (
-        "early", {"facts": {"opened": "2021年3月1日", "licensed": "是"}},
-        "开业日期2021-03-01不早于2020-01-01", "opening day 2021-03-01 is no earlier than 2020-01-01",
+        "early",
+        {"facts": {"opened": "2021年3月1日", "licensed": "是"}},
+        "开业日期2021-03-01不早于2020-01-01",
+        "opening day 2021-03-01 is no earlier than 2020-01-01",
     ),
     "a bare condition that fails": (
-        "early", {"facts": {"opened": "2019-03-01", "licensed": "否"}}, "未取得许可", "not licensed",
+        "early",
+        {"facts": {"opened": "2019-03-01", "licensed": "否"}},
+        "未取得许可",
+        "not licensed",
     ),
     "a stage with one thing late and one not done": (
-        "steps", {"facts": {"plan_made": "2026-03-05", "meeting_held": "无"}},
-        "2项中按期完成0项；逾期：制定方案；未完成：召开会议", "0 of 2 done in time; late: Plan made; not done: Meeting held",
+        "steps",
+        {"facts": {"plan_made": "2026-03-05", "meeting_held": "无"}},
+        "2项中按期完成0项；逾期：制定方案；未完成：召开会议",
+        "0 of 2 done in time; late: Plan made; not done: Meeting held",
     ),
     "records that make a rule fail": (
-        "chiefs", {"parties": PEOPLE, "records": {"breaches": ROWS}},
-        "有符合的违规记录：已查实且当事人：负责人", "there are breaches that match: verified and person: in charge",
+        "chiefs",
+        {"parties": PEOPLE, "records": {"breaches": ROWS}},
+        "有符合的违规记录：已查实且当事人：负责人",
+        "there are breaches that match: verified and person: in charge",
     ),
     "nothing to measure by, where the book says what that means": (
-        "complaints", {"facts": {"heard": 0, "solved": 0}},
-        "没有可计算的基数：视为达到", "there is nothing to measure it by, which counts as a pass",
+        "complaints",
+        {"facts": {"heard": 0, "solved": 0}},
+        "没有可计算的基数：视为达到",
+        "there is nothing to measure it by, which counts as a pass",
     ),
     "what may not apply": (
-        "open", {"facts": {"opened": "2019-01-01"}},
-        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：未取得许可", "opening day 2019-01-01 is before 2020-01-01; it may not apply: not licensed",
+        "open",
+        {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：未取得许可",
+        "opening day 2019-01-01 is before 2020-01-01; it may not apply: not licensed",
     ),
     "a waiver": (
-        "rate", {"waivers": [{"rule": "rate", "authority": "卫健委", "reason": "新设", "until": "2026-12-31"}]},
-        "卫健委豁免至2026-12-31：新设", "waived by 卫健委 until 2026-12-31: 新设",
+        "rate",
+        {
+            "waivers": [
+                {"rule": "rate", "authority": "卫健委", "reason": "新设", "until": "2026-12-31"}
+            ]
+        },
+        "卫健委豁免至2026-12-31：新设",
+        "waived by 卫健委 until 2026-12-31: 新设",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("rule", "case", "zh", "en"), REASONS.values(), ids=REASONS)
-def test_a_finding_says_why(book: RuleBook, rule: str, case: dict[str, Any], zh: str, en: str) -> None:
+def test_a_finding_says_why(
+    book: RuleBook, rule: str, case: dict[str, Any], zh: str, en: str
+) -> None:
     assert said(weigh(book, **case), rule) == (zh, en)
 
 
 def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: RuleBook) -> None:
-    found = still_to_show(weigh(book, facts={"staff": 200, "floor_clean": "是"}, parties=PEOPLE, records={"breaches": ROWS}))
+    found = still_to_show(
+        weigh(
+            book,
+            facts={"staff": 200, "floor_clean": "是"},
+            parties=PEOPLE,
+            records={"breaches": ROWS},
+        )
+    )
     listed = [(one.id, one.points) for one in found]
     assert listed[0] == ("trained", Decimal(20))
     assert dict(listed)["opinion"] == Decimal(15)
     assert dict(listed)["breaches/b-3.verified"] == Decimal(3)
     assert dict(listed)["no_smell"] == Decimal("3.34")
     assert "staff" not in dict(listed)
-    assert [points for _, points in listed] == sorted((points for _, points in listed), reverse=True)
+    assert [points for _, points in listed] == sorted(
+        (points for _, points in listed), reverse=True
+    )
 
 
 def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
     facts = {
-        "staff": 200, "trained": 200, "opinion": "500/500", "heard": 3, "solved": 3, "opened": "2019-01-01", "order": "A", "licensed": "yes",
-        "floor_clean": "yes", "no_smell": "yes", "plants": "yes", "plan_made": "2026-02-01", "meeting_held": "2026-02-02",
-    }  # fmt: skip
+        "staff": 200,
+        "trained": 200,
+        "opinion": "500/500",
+        "heard": 3,
+        "solved": 3,
+        "opened": "2019-01-01",
+        "order": "A",
+        "licensed": "yes",
+        "floor_clean": "yes",
+        "no_smell": "yes",
+        "plants": "yes",
+        "plan_made": "2026-02-01",
+        "meeting_held": "2026-02-02",
+    }
     found = weigh(book, facts=facts, records={"breaches": []})
     assert still_to_show(found) == []
     assert (str(found.low), str(found.high), found.coverage) == ("100.00", "100.00", Decimal(1))
@@ -195,7 +276,12 @@ def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_
         "grades: [{id: good, at_least: 0}]\n",
         "two.yaml",
     )
-    case = {"book": "clinic/two", "subject": {"id": "c-1"}, "period": "2026", "records": {"visits": [], "repairs": []}}
+    case = {
+        "book": "clinic/two",
+        "subject": {"id": "c-1"},
+        "period": "2026",
+        "records": {"visits": [], "repairs": []},
+    }
     because = judge(book, read_case(mark(case, "case"), book)).findings[0].because
     assert because is not None
     assert "mended" in because.en

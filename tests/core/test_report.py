@@ -1,4 +1,6 @@
-"""What a report says: its parts in their order, the points of each, and nothing that it should not."""
+"""What a report says: its parts in their order, the points of each, and nothing that it should
+not.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,18 @@ from reported import PARTS, ROOT, assessed, document, empty
 from steelyard.book.library import Library
 from steelyard.judging.missing import still_to_show
 from steelyard.messages import Language
-from steelyard.report.page import Block, Facts, Figure, Page, Paragraph, Span, Table, clean, in_line, shown
+from steelyard.report.page import (
+    Block,
+    Facts,
+    Figure,
+    Page,
+    Paragraph,
+    Span,
+    Table,
+    clean,
+    in_line,
+    shown,
+)
 from steelyard.report.unit.report import unit_page
 
 EXAMPLES = sorted(ROOT.glob("plugins/*/steelyard_*/examples/*.yaml"))
@@ -22,7 +35,9 @@ def blocks(page: Page, part: str) -> tuple[Block, ...]:
 
 
 def table(page: Page, name: str) -> Table:
-    return next(b for part in page.parts for b in part.blocks if isinstance(b, Table) and b.id == name)
+    return next(
+        b for part in page.parts for b in part.blocks if isinstance(b, Table) and b.id == name
+    )
 
 
 def texts(page: Page) -> str:
@@ -35,7 +50,9 @@ def texts(page: Page) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_parts_come_in_the_order_in_which_a_reader_asks(library: Library, language: Language) -> None:
+def test_the_parts_come_in_the_order_in_which_a_reader_asks(
+    library: Library, language: Language
+) -> None:
     page = unit_page(assessed(library), language)
     assert tuple(part.id for part in page.parts) == PARTS
     assert page.language == language
@@ -57,14 +74,23 @@ def test_the_glance_gives_grade_and_score_with_both_ends(library: Library) -> No
     assert told["Grade"] == "Pass to Excellent"
 
 
-def test_what_cost_most_comes_first_and_only_what_is_surely_lost_is_listed(library: Library) -> None:
+def test_what_cost_most_comes_first_and_only_what_is_surely_lost_is_listed(
+    library: Library,
+) -> None:
     assessment = assessed(library)
     lost = [row.cells[2] for row in table(unit_page(assessment, "en"), "costs-all").rows]
     ends = [one for one in lost if isinstance(one, Span)]
     assert ends == sorted(ends, key=lambda one: (-one.low, -one.high))
     assert all(one.low > 0 for one in ends)
-    surely = [f for f in assessment.findings if f.outcome in {"partial", "fail", "unknown"} and not assessment.book.rules[f.rule].bonus]
-    full = {name: Decimal(rule.points).scaleb(-assessment.book.decimals) for name, rule in assessment.book.rules.items()}
+    surely = [
+        f
+        for f in assessment.findings
+        if f.outcome in {"partial", "fail", "unknown"} and not assessment.book.rules[f.rule].bonus
+    ]
+    full = {
+        name: Decimal(rule.points).scaleb(-assessment.book.decimals)
+        for name, rule in assessment.book.rules.items()
+    }
     assert sum(one.low for one in ends) == sum(full[f.rule] - f.high for f in surely)
 
 
@@ -84,11 +110,15 @@ def test_the_ledger_adds_up_to_the_score(library: Library) -> None:
     assert list(ledger.total.cells[3:]) == sums
 
 
-def test_every_finding_is_listed_under_its_section_with_clauses_and_evidence(library: Library) -> None:
+def test_every_finding_is_listed_under_its_section_with_clauses_and_evidence(
+    library: Library,
+) -> None:
     assessment = assessed(library)
     findings = table(unit_page(assessment, "en"), "findings")
     assert sorted(str(row.cells[1]) for row in findings.rows) == sorted(assessment.book.rules)
-    assert [group.name for group in findings.groups] == [one.title.en for one in assessment.book.sections.values()]
+    assert [group.name for group in findings.groups] == [
+        one.title.en for one in assessment.book.sections.values()
+    ]
     training = next(row for row in findings.rows if row.cells[1] == "training")
     assert training.cells[6] == "H1.15.6"
     assert any(line[3] == "网上培训平台" for line in training.detail)
@@ -97,7 +127,9 @@ def test_every_finding_is_listed_under_its_section_with_clauses_and_evidence(lib
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_persons_appear_by_id_unless_names_are_asked_for(library: Library, language: Language) -> None:
+def test_persons_appear_by_id_unless_names_are_asked_for(
+    library: Library, language: Language
+) -> None:
     def name(case: dict[str, object]) -> None:
         for party in case["parties"]:  # type: ignore[attr-defined]
             if party["id"] == "p-17":
@@ -110,8 +142,18 @@ def test_persons_appear_by_id_unless_names_are_asked_for(library: Library, langu
 
 def test_limits_waivers_and_conflicts_are_told(library: Library) -> None:
     def change(case: dict[str, object]) -> None:
-        case["waivers"] = [{"rule": "training", "authority": "health commission", "reason": "new", "until": "2026-12-31"}]
-        case["facts"]["departments_total"] = [{"value": "28", "source": "a"}, {"value": "29", "source": "b"}]  # type: ignore[index]
+        case["waivers"] = [
+            {
+                "rule": "training",
+                "authority": "health commission",
+                "reason": "new",
+                "until": "2026-12-31",
+            }
+        ]
+        case["facts"]["departments_total"] = [
+            {"value": "28", "source": "a"},
+            {"value": "29", "source": "b"},
+        ]  # type: ignore[index]
 
     page = unit_page(assessed(library, change=change), "en")
     assert [row.cells[2] for row in table(page, "limits").rows] == ["possible"]
@@ -121,7 +163,13 @@ def test_limits_waivers_and_conflicts_are_told(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "book", ["hospital/nine-prohibitions", "agency/broadcast-centre", "school/civilized-campus", "community/street-office"]
+    "book",
+    [
+        "hospital/nine-prohibitions",
+        "agency/broadcast-centre",
+        "school/civilized-campus",
+        "community/street-office",
+    ],
 )
 def test_a_case_that_shows_nothing_has_a_report(library: Library, book: str) -> None:
     assessment = empty(library, book)
@@ -132,7 +180,9 @@ def test_a_case_that_shows_nothing_has_a_report(library: Library, book: str) -> 
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_every_example_has_a_report_in_both_languages_whose_rows_fit_their_columns(library: Library, file: Path) -> None:
+def test_every_example_has_a_report_in_both_languages_whose_rows_fit_their_columns(
+    library: Library, file: Path
+) -> None:
     assessment = assessed(library, document(file))
     for language in ("zh", "en"):
         page = unit_page(assessment, language)  # type: ignore[arg-type]
@@ -145,7 +195,11 @@ def test_every_example_has_a_report_in_both_languages_whose_rows_fit_their_colum
                     names.append(one.id)
                 if isinstance(one, Table):
                     assert all(len(row.cells) == len(one.columns) for row in one.rows)
-                    assert one.detail is None or all(len(line) == len(one.detail.columns) for row in one.rows for line in row.detail)
+                    assert one.detail is None or all(
+                        len(line) == len(one.detail.columns)
+                        for row in one.rows
+                        for line in row.detail
+                    )
                 if isinstance(block, Figure):
                     assert block.reading.rstrip()[-1] in ".。"
         assert len(names) == len(set(names))

@@ -1,4 +1,6 @@
-"""What the report of a comparison says, in every format: nobody ranked who stands apart, figures that fit their tables."""
+"""What the report of a comparison says, in every format: nobody ranked who stands apart, figures
+that fit their tables.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,18 @@ from steelyard.comparison.comparison import compare
 from steelyard.comparison.options import Options
 from steelyard.comparison.table import Table
 from steelyard.report.comparison.report import comparison_page
-from steelyard.report.page import Figure, Heat, Page, Paragraph, Slopes, Span, Strip, Strips, Whiskers, paged
+from steelyard.report.page import (
+    Figure,
+    Heat,
+    Page,
+    Paragraph,
+    Slopes,
+    Span,
+    Strip,
+    Strips,
+    Whiskers,
+    paged,
+)
 from steelyard.report.page import Table as Shown
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
@@ -34,11 +47,15 @@ def page() -> Page:
 
 
 def figures(page: Page) -> dict[str, Figure]:
-    return {block.id: block for part in page.parts for block in part.blocks if isinstance(block, Figure)}
+    return {
+        block.id: block for part in page.parts for block in part.blocks if isinstance(block, Figure)
+    }
 
 
 def tables(page: Page) -> dict[str, Shown]:
-    found = {block.id: block for part in page.parts for block in part.blocks if isinstance(block, Shown)}
+    found = {
+        block.id: block for part in page.parts for block in part.blocks if isinstance(block, Shown)
+    }
     return found | {one.table.id: one.table for one in figures(page).values()}
 
 
@@ -82,11 +99,20 @@ def test_units_are_called_by_their_names_and_books_by_their_titles(page: Page) -
     chart = figures(page)["ranks"].chart
     assert isinstance(chart, Whiskers)
     assert {one.label for one in chart.rows} >= {"单位4", "单位5"}
-    assert {str(row.cells[1]) for row in tables(page)["ranks"].rows} >= {"单位4\nu-004", "单位5\nu-005"}
+    assert {str(row.cells[1]) for row in tables(page)["ranks"].rows} >= {
+        "单位4\nu-004",
+        "单位5\nu-005",
+    }
 
 
 def test_units_of_one_name_are_told_apart_by_their_ids() -> None:
-    page = comparison_page(compare(Table.of([one._replace(name="县医院") for one in unit_rows(10, "2026Q2", 3)]), Options(draws=50)), "en")
+    page = comparison_page(
+        compare(
+            Table.of([one._replace(name="县医院") for one in unit_rows(10, "2026Q2", 3)]),
+            Options(draws=50),
+        ),
+        "en",
+    )
     chart = figures(page)["ranks"].chart
     assert isinstance(chart, Whiskers)
     assert len({one.label for one in chart.rows}) == len(chart.rows)
@@ -94,9 +120,16 @@ def test_units_of_one_name_are_told_apart_by_their_ids() -> None:
 
 def test_a_chart_that_does_not_show_all_says_so(page: Page) -> None:
     many = comparison_page(compared(60), "en")
-    said = [block.text for part in many.parts for block in part.blocks if isinstance(block, Paragraph)]
+    said = [
+        block.text for part in many.parts for block in part.blocks if isinstance(block, Paragraph)
+    ]
     assert said.count("The chart shows the first 40 of 58 units.") == 2
-    assert not any("the first 40 of" in block.text for part in page.parts for block in part.blocks if isinstance(block, Paragraph))
+    assert not any(
+        "the first 40 of" in block.text
+        for part in page.parts
+        for block in part.blocks
+        if isinstance(block, Paragraph)
+    )
 
 
 def test_strips_show_the_stretch_in_which_the_values_lie() -> None:
@@ -105,7 +138,13 @@ def test_strips_show_the_stretch_in_which_the_values_lie() -> None:
 
 
 def test_the_rule_of_a_list_speaks_in_per_cent(page: Page) -> None:
-    said = [block.text for part in page.parts if part.id == "lists" for block in part.blocks if isinstance(block, Paragraph)]
+    said = [
+        block.text
+        for part in page.parts
+        if part.id == "lists"
+        for block in part.blocks
+        if isinstance(block, Paragraph)
+    ]
     assert any("85%" in text for text in said)
     assert not any("0.85" in text for text in said)
 
@@ -122,7 +161,9 @@ def test_a_wide_table_is_shown_some_columns_at_a_time_with_the_unit_repeated(pag
 def test_a_table_says_how_many_it_leaves_out() -> None:
     page = comparison_page(compared(), "en", most=10)
     assert len(tables(page)["ranks"].rows) == 10
-    said = [block.text for part in page.parts for block in part.blocks if isinstance(block, Paragraph)]
+    said = [
+        block.text for part in page.parts for block in part.blocks if isinstance(block, Paragraph)
+    ]
     assert any(text.startswith("28 more units") for text in said)
 
 
@@ -135,10 +176,17 @@ def test_few_units_have_a_report_too(units: int, language: str) -> None:
 
 
 def test_no_ranking_is_told_with_its_reason() -> None:
-    some = [row._replace(earned={}) if row.sector == "school" else row for row in unit_rows(10, "2026Q2", 3)]
+    some = [
+        row._replace(earned={}) if row.sector == "school" else row
+        for row in unit_rows(10, "2026Q2", 3)
+    ]
     page = comparison_page(compare(Table.of(some), Options(draws=50)), "en")
     assert "ranks" not in figures(page)
-    assert any("no dimension in common" in block.text for block in page.parts[0].blocks if isinstance(block, Paragraph))
+    assert any(
+        "no dimension in common" in block.text
+        for block in page.parts[0].blocks
+        if isinstance(block, Paragraph)
+    )
     assert html(page).startswith("<!doctype html>")
 
 
@@ -154,8 +202,18 @@ def test_hostile_names_are_text(page: Page) -> None:
     text = html(page)
     assert "<script>=1+1" not in text
     assert "&lt;script&gt;=1+1 {{ 7 }}" in text
-    told = "\n".join(cell.text for table in Document(io.BytesIO(docx(page))).tables for row in table.rows[:4] for cell in row.cells)
+    told = "\n".join(
+        cell.text
+        for table in Document(io.BytesIO(docx(page))).tables
+        for row in table.rows[:4]
+        for cell in row.cells
+    )
     assert "<script>=1+1 {{ 7 }}" in told or "u-002" not in told
-    cells = [cell for sheet in load_workbook(io.BytesIO(xlsx(page))).worksheets for row in sheet.iter_rows() for cell in row]
+    cells = [
+        cell
+        for sheet in load_workbook(io.BytesIO(xlsx(page))).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+    ]
     assert all(cell.data_type != "f" for cell in cells)
     assert any("<script>=1+1 {{ 7 }}" in str(cell.value) for cell in cells)

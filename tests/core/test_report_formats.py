@@ -1,4 +1,6 @@
-"""A report in each of its formats: parts in order, numbers as numbers, hostile text as text, the same bytes every time."""
+"""A report in each of its formats: parts in order, numbers as numbers, hostile text as text, the
+same bytes every time.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def unit(library: Library) -> Page:
 
 
 class Reader(HTMLParser):
-    """Reads a page as a browser would: its tags with their attributes, and the text outside styles, scripts and drawings."""
+    """Reads a page as a browser would: its tags with their attributes, and the text outside styles,
+    scripts and drawings.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -72,7 +76,12 @@ def test_the_page_has_its_parts_in_order_under_headings_and_landmarks(unit: Page
     reader = read(html(unit))
     sections = [at["id"] for tag, at in reader.tags if tag == "section"]
     assert sections == [*PARTS, "more-1"]
-    assert [tag for tag, _ in reader.tags if tag in {"header", "nav", "main", "footer"}] == ["header", "nav", "main", "footer"]
+    assert [tag for tag, _ in reader.tags if tag in {"header", "nav", "main", "footer"}] == [
+        "header",
+        "nav",
+        "main",
+        "footer",
+    ]
     assert next(at for tag, at in reader.tags if tag == "html")["lang"] == "zh-CN"
     assert [tag for tag, _ in reader.tags].count("h1") == 1
 
@@ -81,7 +90,9 @@ def test_every_table_of_the_page_has_a_caption_and_scopes(unit: Page) -> None:
     reader = read(html(unit))
     tags = [tag for tag, _ in reader.tags]
     assert tags.count("table") == tags.count("caption") > 5
-    assert all(at.get("scope") in {"col", "row", "rowgroup"} for tag, at in reader.tags if tag == "th")
+    assert all(
+        at.get("scope") in {"col", "row", "rowgroup"} for tag, at in reader.tags if tag == "th"
+    )
 
 
 def test_the_page_names_no_address_and_loads_nothing(unit: Page) -> None:
@@ -121,7 +132,9 @@ def test_hostile_text_fills_pages_on_paper_to_their_end(text: str) -> None:
     from steelyard.report.formats.pdf import pdf
 
     page = page_of(text)
-    small = page.parts[0]._replace(blocks=(*page.parts[0].blocks, Facts((Fact("Unit", text), Fact("Id", text, "code")))))
+    small = page.parts[0]._replace(
+        blocks=(*page.parts[0].blocks, Facts((Fact("Unit", text), Fact("Id", text, "code"))))
+    )
     assert pdf(page._replace(parts=(small,))).startswith(b"%PDF")
 
 
@@ -131,12 +144,16 @@ def test_tables_behind_charts_are_filtered_and_sorted_too(unit: Page) -> None:
 
 def test_a_fact_between_two_ends_is_two_numbers_in_the_overview(unit: Page) -> None:
     sheet = load_workbook(io.BytesIO(xlsx(unit))).worksheets[0]
-    found: dict[Any, Any] = {row[0].value: row[1].value for row in sheet.iter_rows() if row[0].value}
+    found: dict[Any, Any] = {
+        row[0].value: row[1].value for row in sheet.iter_rows() if row[0].value
+    }
     assert found["得分 ≥"] < found["得分 ≤"] <= 100
 
 
 def test_a_chart_draws_what_is_sure_and_what_is_open_and_says_the_numbers(unit: Page) -> None:
-    figure = next(block for part in unit.parts for block in part.blocks if getattr(block, "id", "") == "score")
+    figure = next(
+        block for part in unit.parts for block in part.blocks if getattr(block, "id", "") == "score"
+    )
     drawn = svg(figure.chart, "x")  # type: ignore[union-attr]
     assert drawn.startswith("<svg")
     assert "69.09–91.24" in drawn
@@ -152,10 +169,21 @@ def test_the_data_of_a_chart_is_data(unit: Page) -> None:
     assert spec(figure.chart)["$schema"].startswith("https://vega.github.io/schema/vega-lite/")  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("name", "lines"), [
-    ("短名", ["短名"]), ("Water, fuel, money, paper and electricity saved", ["Water, fuel, money, paper and", "electricity saved"]),
-    ("很" * 20, ["很" * 15, "很" * 5]), ("很" * 40, ["很" * 15, "很" * 14 + "…"]), ("x" * 200, ["x" * 30, "x" * 29 + "…"]), ("", [""]),
-], ids=["short", "two lines", "Chinese", "too long", "one word", "none"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("短名", ["短名"]),
+        (
+            "Water, fuel, money, paper and electricity saved",
+            ["Water, fuel, money, paper and", "electricity saved"],
+        ),
+        ("很" * 20, ["很" * 15, "很" * 5]),
+        ("很" * 40, ["很" * 15, "很" * 14 + "…"]),
+        ("x" * 200, ["x" * 30, "x" * 29 + "…"]),
+        ("", [""]),
+    ],
+    ids=["short", "two lines", "Chinese", "too long", "one word", "none"],
+)
 def test_names_beside_a_chart_take_two_lines_at_most(name: str, lines: list[str]) -> None:
     assert wrapped(name) == lines
 
@@ -175,7 +203,10 @@ def words(document: Any) -> list[str]:
 
     found = []
     for paragraph in document.element.body.iter(qn("w:p")):
-        pieces = ["\n" if node.tag == qn("w:br") else node.text or "" for node in paragraph.iter(qn("w:t"), qn("w:br"))]
+        pieces = [
+            "\n" if node.tag == qn("w:br") else node.text or ""
+            for node in paragraph.iter(qn("w:t"), qn("w:br"))
+        ]
         found.append("".join(pieces))
     return found
 
@@ -196,7 +227,9 @@ def test_every_page_of_a_table_has_its_head(unit: Page) -> None:
     from docx.oxml.ns import qn
 
     document = body(docx(unit))
-    headed = [one for one in document.tables if one._tbl.find(f".//{qn('w:tblHeader')}") is not None]
+    headed = [
+        one for one in document.tables if one._tbl.find(f".//{qn('w:tblHeader')}") is not None
+    ]
     tables = [b for part in unit.parts for b in part.blocks if isinstance(b, Table) and b.rows]
     assert len(headed) >= len(tables)
 
@@ -225,10 +258,17 @@ def test_the_workbook_holds_numbers_dates_formats_filters_and_frozen_heads(unit:
     assert ledger.freeze_panes == "B3"
     assert str(ledger.auto_filter.ref).startswith("A2:E")
     assert ledger.print_title_rows == "$1:$2"
-    assert (ledger.page_setup.paperSize, ledger.page_setup.fitToWidth, ledger.page_setup.fitToHeight) in {("9", 1, 0), (9, 1, 0)}
+    assert (
+        ledger.page_setup.paperSize,
+        ledger.page_setup.fitToWidth,
+        ledger.page_setup.fitToHeight,
+    ) in {("9", 1, 0), (9, 1, 0)}
     last = [cell.value for cell in list(ledger.rows)[-1]]
     assert last[0] == "得分"
-    assert [round(Decimal(str(value)), 2) for value in last[3:]] == [Decimal("69.09"), Decimal("91.24")]
+    assert [round(Decimal(str(value)), 2) for value in last[3:]] == [
+        Decimal("69.09"),
+        Decimal("91.24"),
+    ]
     rows = list(found["佐证"].iter_rows(min_row=3, values_only=True))
     assert any(isinstance(value, datetime.datetime) for row in rows for value in row)
 
@@ -237,7 +277,11 @@ def test_what_lies_between_two_ends_takes_two_columns(unit: Page) -> None:
     sheet = {sheet.title: sheet for sheet in sheets(xlsx(unit))}["分部分认定"]
     head = [cell.value for cell in sheet[2]]
     assert head[:7] == ["部分", "规则", "编号", "认定结果", "得分 ≥", "得分 ≤", "满分"]
-    assert all(isinstance(cell.value, int | float) for row in sheet.iter_rows(min_row=3, min_col=5, max_col=7) for cell in row)
+    assert all(
+        isinstance(cell.value, int | float)
+        for row in sheet.iter_rows(min_row=3, min_col=5, max_col=7)
+        for cell in row
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -247,7 +291,9 @@ def test_hostile_text_is_text_in_the_workbook(text: str) -> None:
         for row in sheet.iter_rows():
             for cell in row:
                 assert cell.data_type != "f"
-                seen += clean(text) in str(cell.value or "").replace("\u2068", "").replace("\u2069", "")
+                seen += clean(text) in str(cell.value or "").replace("\u2068", "").replace(
+                    "\u2069", ""
+                )
     assert seen >= 5
     assert len(LONG) == 10_000
 

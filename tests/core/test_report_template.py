@@ -35,7 +35,12 @@ def template(tmp_path: Path) -> Callable[..., Path]:
     """Write a template of some paragraphs."""
     from docx import Document
 
-    def write(*paragraphs: str, header: str = "", cell: str = "", change: Callable[[Any], object] | None = None) -> Path:
+    def write(
+        *paragraphs: str,
+        header: str = "",
+        cell: str = "",
+        change: Callable[[Any], object] | None = None,
+    ) -> Path:
         document = Document()
         for text in paragraphs:
             document.add_paragraph(text)
@@ -64,8 +69,21 @@ def refusals(unit: Page, path: Path) -> list[str]:
     return [one.text().removeprefix(f"{path}: ") for one in refused.value.faults]
 
 
-def test_parts_stand_where_the_template_puts_them_and_only_those(unit: Page, template: Callable[..., Path]) -> None:
-    document = opened(docx(unit, template("Of {{ unit }}: {{ score }}", "{{ ledger }}", "between", "{{ glance }}", header="{{ period }}")))
+def test_parts_stand_where_the_template_puts_them_and_only_those(
+    unit: Page, template: Callable[..., Path]
+) -> None:
+    document = opened(
+        docx(
+            unit,
+            template(
+                "Of {{ unit }}: {{ score }}",
+                "{{ ledger }}",
+                "between",
+                "{{ glance }}",
+                header="{{ period }}",
+            ),
+        )
+    )
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert texts[0] == "Of 某市中心医院: 69.09 – 91.24"
     titles = {part.id: part.title for part in unit.parts}
@@ -74,41 +92,79 @@ def test_parts_stand_where_the_template_puts_them_and_only_those(unit: Page, tem
     assert document.sections[0].header.paragraphs[0].text == "2026"
 
 
-def test_a_part_may_stand_in_a_cell_and_in_a_paragraph_of_its_own_markup(unit: Page, template: Callable[..., Path]) -> None:
+def test_a_part_may_stand_in_a_cell_and_in_a_paragraph_of_its_own_markup(
+    unit: Page, template: Callable[..., Path]
+) -> None:
     document = opened(docx(unit, template("{{ report }}", cell="{{ missing }}")))
     assert "What is still to be shown" in document.tables[-1].cell(0, 0).text or any(
         "What is still to be shown" in one.cell(0, 0).text for one in document.tables
     )
 
 
-def test_a_template_may_choose_by_what_it_is_told(unit: Page, template: Callable[..., Path]) -> None:
-    document = opened(docx(unit, template("{% if language == 'en' %}English{% else %}other{% endif %}", "{{ why }}")))
+def test_a_template_may_choose_by_what_it_is_told(
+    unit: Page, template: Callable[..., Path]
+) -> None:
+    document = opened(
+        docx(
+            unit,
+            template("{% if language == 'en' %}English{% else %}other{% endif %}", "{{ why }}"),
+        )
+    )
     assert document.paragraphs[0].text == "English"
 
 
 def test_all_placeholders_are_told_on_the_page_of_reports_and_no_others(unit: Page) -> None:
     from pages import code, tables
 
-    told = [name for rows in tables(PAGE.read_text("utf-8"))["Placeholders"] for row in rows[1:] for name in code(row[0])]
+    told = [
+        name
+        for rows in tables(PAGE.read_text("utf-8"))["Placeholders"]
+        for row in rows[1:]
+        for name in code(row[0])
+    ]
     assert sorted(told) == sorted(f"{{{{ {name} }}}}" for name in placeholders(unit))
     assert set(PARTS) <= set(placeholders(unit))
 
 
-def test_what_a_template_asks_wrongly_is_named_with_the_nearest_right_name(unit: Page, template: Callable[..., Path]) -> None:
+def test_what_a_template_asks_wrongly_is_named_with_the_nearest_right_name(
+    unit: Page, template: Callable[..., Path]
+) -> None:
     path = template("{{ report }}", "{{ scorre }}", "{{ nonsense_word }}")
-    assert refusals(unit, path) == ["unknown placeholder `nonsense_word`", "unknown placeholder `scorre`; did you mean `score`?"]
+    assert refusals(unit, path) == [
+        "unknown placeholder `nonsense_word`",
+        "unknown placeholder `scorre`; did you mean `score`?",
+    ]
 
 
-@pytest.mark.parametrize(("paragraphs", "said"), [
-    (("{{ report }",), "the template cannot be filled: "),
-    (("{% if unit %}", "{{ report }}"), "the template cannot be filled: "),
-    (("{{ report }} {{ 1 / 0 }}",), "the template cannot be filled: division by zero"),
-    (("{{ report }}", "{{ unit.__class__.__mro__ }}"), "the template cannot be filled: "),
-    (("{{ unit.nothing }}", "{{ report }}"), "the template cannot be filled: "),
-    (("{{ unit | nofilter }}",), "the template cannot be filled: "),
-    (("Here: {{ report }}",), "`{{ report }}` wants a paragraph of its own in the body of the letter"),
-    (("plain",), "has no place for a report: it wants `{{ report }}` in a paragraph of its own"),
-], ids=["not closed", "no end", "division", "escape", "attribute", "filter", "in a sentence", "no placeholder"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("paragraphs", "said"),
+    [
+        (("{{ report }",), "the template cannot be filled: "),
+        (("{% if unit %}", "{{ report }}"), "the template cannot be filled: "),
+        (("{{ report }} {{ 1 / 0 }}",), "the template cannot be filled: division by zero"),
+        (("{{ report }}", "{{ unit.__class__.__mro__ }}"), "the template cannot be filled: "),
+        (("{{ unit.nothing }}", "{{ report }}"), "the template cannot be filled: "),
+        (("{{ unit | nofilter }}",), "the template cannot be filled: "),
+        (
+            ("Here: {{ report }}",),
+            "`{{ report }}` wants a paragraph of its own in the body of the letter",
+        ),
+        (
+            ("plain",),
+            "has no place for a report: it wants `{{ report }}` in a paragraph of its own",
+        ),
+    ],
+    ids=[
+        "not closed",
+        "no end",
+        "division",
+        "escape",
+        "attribute",
+        "filter",
+        "in a sentence",
+        "no placeholder",
+    ],
+)
 def test_a_template_that_cannot_be_filled_is_refused_in_one_line(
     unit: Page, template: Callable[..., Path], paragraphs: tuple[str, ...], said: str
 ) -> None:
@@ -133,19 +189,28 @@ def _zip(names: dict[str, bytes]) -> bytes:
 
 
 BROKEN = {
-    "empty": b"", "no archive": b"no document", "cut": b"PK\x03\x04" + b"\x00" * 40, "old": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
-    "another archive": _zip({"a.txt": b"x"}), "no markup": _zip({"word/document.xml": b"x", "[Content_Types].xml": b"<a/>"}),
-    "entities": _zip({"word/document.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "bomb": _zip({"word/document.xml": b" " * 90_000_000}),
-}  # fmt: skip
+    "empty": b"",
+    "no archive": b"no document",
+    "cut": b"PK\x03\x04" + b"\x00" * 40,
+    "old": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+    "another archive": _zip({"a.txt": b"x"}),
+    "no markup": _zip({"word/document.xml": b"x", "[Content_Types].xml": b"<a/>"}),
+    "entities": _zip({"word/document.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}),
+    "bomb": _zip({"word/document.xml": b" " * 90_000_000}),
+}
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_what_is_no_word_document_is_refused_in_one_line(unit: Page, tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_word_document_is_refused_in_one_line(
+    unit: Page, tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "own.docx"
     path.write_bytes(content)
     lines = refusals(unit, path)
     assert len(lines) == 1
-    assert lines[0].startswith(("is not a Word document (.docx) that can be read", "the template cannot be filled: "))
+    assert lines[0].startswith(
+        ("is not a Word document (.docx) that can be read", "the template cannot be filled: ")
+    )
 
 
 def test_a_template_that_is_not_there_is_refused(unit: Page, tmp_path: Path) -> None:

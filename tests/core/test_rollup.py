@@ -1,4 +1,6 @@
-"""Parts rolled up into their whole: rows from assessments, unknown where there is none yet, sound and frozen."""
+"""Parts rolled up into their whole: rows from assessments, unknown where there is none yet, sound
+and frozen.
+"""
 
 from __future__ import annotations
 
@@ -63,15 +65,19 @@ consequences:
 grades: [{id: high, at_least: 70}, {id: middle, at_least: 40}, {id: low, at_least: 0}]
 """
 PARTIES = [
-    {"id": "p-1", "kind": "person"}, {"id": "p-2", "kind": "person"},
-    {"id": "d-1", "kind": "department", "head": "p-1"}, {"id": "d-2", "kind": "department", "head": "p-2"},
-]  # fmt: skip
+    {"id": "p-1", "kind": "person"},
+    {"id": "p-2", "kind": "person"},
+    {"id": "d-1", "kind": "department", "head": "p-1"},
+    {"id": "d-2", "kind": "department", "head": "p-2"},
+]
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 
 def books(whole: str = WHOLE, part: str = PART) -> tuple[RuleBook, RuleBook]:
     """Give the book of the parts and the book that rolls them up."""
-    return load_book(part, "part.yaml"), load_book(whole, "whole.yaml", base=lambda _: (part, "part.yaml"))
+    return load_book(part, "part.yaml"), load_book(
+        whole, "whole.yaml", base=lambda _: (part, "part.yaml")
+    )
 
 
 PARTS, ALL = books()
@@ -85,10 +91,15 @@ class Saved:
 
     def weigh(self, subject: str, period: str, facts: Mapping[str, Any], slips: Any = None) -> None:
         case: dict[str, Any] = {
-            "book": PARTS.key, "subject": {"id": subject, "part_of": "b-1"}, "period": period, "facts": dict(facts),
+            "book": PARTS.key,
+            "subject": {"id": subject, "part_of": "b-1"},
+            "period": period,
+            "facts": dict(facts),
             **({"records": {"slips": slips}} if slips is not None else {}),
-        }  # fmt: skip
-        self.kept[subject, period] = judge(PARTS, read_case(mark(case, "part"), PARTS, "part")).to_json()
+        }
+        self.kept[subject, period] = judge(
+            PARTS, read_case(mark(case, "part"), PARTS, "part")
+        ).to_json()
 
     def __call__(self, part: Part) -> dict[str, Any] | None:
         assert (part.book, part.whole) == ("town/department@1", "b-1")
@@ -97,7 +108,13 @@ class Saved:
 
 def whole(saved: Any, records: Any = None, parties: Any = None, **said: Any) -> Assessment:
     """Weigh the bureau, its parts found in what is saved."""
-    case = {"book": ALL.key, "subject": "b-1", "period": "2026", "parties": PARTIES if parties is None else parties, **said}
+    case = {
+        "book": ALL.key,
+        "subject": "b-1",
+        "period": "2026",
+        "parties": PARTIES if parties is None else parties,
+        **said,
+    }
     if records is not None:
         case["records"] = {"quarters": records}
     return judge(ALL, read_case(mark(case, "case"), ALL, "case", saved))
@@ -117,17 +134,39 @@ def test_every_part_and_period_of_the_roster_is_a_row() -> None:
     saved = Saved()
     saved.weigh("d-1", "2026Q1", {"punctual": "yes", "done": "0.9", "idle": "no"}, [])
     found = whole(saved)
-    assert [(row["subject"], row["period"]) for row in rows(found)] == [(d, q) for d in ("d-1", "d-2") for q in QUARTERS]
+    assert [(row["subject"], row["period"]) for row in rows(found)] == [
+        (d, q) for d in ("d-1", "d-2") for q in QUARTERS
+    ]
     assert rows(found)[0] == {
-        "id": "d-1@2026Q1", "subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": saved.kept["d-1", "2026Q1"]["id"],
-        "score_low": "47.0", "score_high": "47.0", "grade": "good", "veto": "false", "points_good_conduct": "20.0", "points_work": "27.0",
-    } | {key: rows(found)[0][key] for key in ("score_low", "score_high", "points_good_conduct", "points_work")}  # fmt: skip
+        "id": "d-1@2026Q1",
+        "subject": "d-1",
+        "department": "d-1",
+        "period": "2026Q1",
+        "assessment": saved.kept["d-1", "2026Q1"]["id"],
+        "score_low": "47.0",
+        "score_high": "47.0",
+        "grade": "good",
+        "veto": "false",
+        "points_good_conduct": "20.0",
+        "points_work": "27.0",
+    } | {
+        key: rows(found)[0][key]
+        for key in ("score_low", "score_high", "points_good_conduct", "points_work")
+    }
     assert Decimal(rows(found)[0]["score_low"]) == 47
     assert rows(found)[1] == {
-        "id": "d-1@2026Q2", "subject": "d-1", "department": "d-1", "period": "2026Q2", "assessment": "unknown",
-        "score_low": "unknown", "score_high": "unknown", "grade": "unknown", "veto": "unknown",
-        "points_good_conduct": "unknown", "points_work": "unknown",
-    }  # fmt: skip
+        "id": "d-1@2026Q2",
+        "subject": "d-1",
+        "department": "d-1",
+        "period": "2026Q2",
+        "assessment": "unknown",
+        "score_low": "unknown",
+        "score_high": "unknown",
+        "grade": "unknown",
+        "veto": "unknown",
+        "points_good_conduct": "unknown",
+        "points_work": "unknown",
+    }
 
 
 def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
@@ -149,9 +188,16 @@ def test_a_part_that_is_not_assessed_yet_is_anything() -> None:
     certain = {(one.party, one.record) for one in found.consequences if one.certain}
     assert certain == {("p-1", f"d-1@{period}") for period in QUARTERS[1:]} | {("p-2", "")}
     assert [one.id for one in still_to_show(found)] == ["quarters/d-2"]
-    assert [(line.subject, line.period) for _, lines in rolled_up(found) for line in lines if line.row is None] == [("d-2", "2026Q4")]
+    assert [
+        (line.subject, line.period)
+        for _, lines in rolled_up(found)
+        for line in lines
+        if line.row is None
+    ] == [("d-2", "2026Q4")]
     nothing = rolled_up(whole(not_yet))[0][1]
-    assert [(line.subject, line.period, line.periods) for line in nothing] == [(d, "2026Q1 – 2026Q4", 4) for d in ("d-1", "d-2")]
+    assert [(line.subject, line.period, line.periods) for line in nothing] == [
+        (d, "2026Q1 – 2026Q4", 4) for d in ("d-1", "d-2")
+    ]
 
 
 def test_a_part_known_in_part_counts_by_both_its_ends() -> None:
@@ -175,7 +221,12 @@ def test_what_was_frozen_is_judged_again_without_the_parts() -> None:
     assert again.to_json() == found.to_json()
     # The stored book stands for itself, without the book of the parts.
     alone = load_book(json.dumps(ALL.document), "stored")
-    assert judge(alone, read_case(mark(dict(found.case.document), "saved"), alone, "saved")).to_json()["score"] == found.to_json()["score"]
+    assert (
+        judge(alone, read_case(mark(dict(found.case.document), "saved"), alone, "saved")).to_json()[
+            "score"
+        ]
+        == found.to_json()["score"]
+    )
     assert alone.digest == ALL.digest
 
 
@@ -188,18 +239,26 @@ def test_without_parties_nothing_is_expected_and_the_register_stays_open() -> No
 def test_rows_that_a_case_lists_are_its_roster() -> None:
     saved = Saved()
     saved.weigh("d-2", "2026Q3", {"done": "1", "punctual": "yes", "idle": "no"}, [])
-    found = whole(saved, [{"subject": "d-2", "period": "2026Q3"}, {"department": "d-1", "period": "2026年Q1"}])
-    assert [(row["id"], row["grade"]) for row in rows(found)] == [("d-2@2026Q3", "good"), ("d-1@2026Q1", "unknown")]
+    found = whole(
+        saved, [{"subject": "d-2", "period": "2026Q3"}, {"department": "d-1", "period": "2026年Q1"}]
+    )
+    assert [(row["id"], row["grade"]) for row in rows(found)] == [
+        ("d-2@2026Q3", "good"),
+        ("d-1@2026Q1", "unknown"),
+    ]
     assert found.case.registers["quarters"].complete
     opened = whole(saved, {"complete": "no", "rows": [{"subject": "d-2", "period": "2026Q3"}]})
     assert not opened.case.registers["quarters"].complete
 
 
 def test_months_of_the_unit_itself_make_its_year() -> None:
-    own = WHOLE.replace("roster: departments, every: quarter", "roster: subject, every: half").replace(
-        "falls_on: department.head", "falls_on: subject"
+    own = WHOLE.replace(
+        "roster: departments, every: quarter", "roster: subject, every: half"
+    ).replace("falls_on: department.head", "falls_on: subject")
+    own = own.replace(
+        "  - {on: department, when: \"count(quarters, grade < 'fair') >= 2\", falls_on: subject, all: [warned]}\n",
+        "",
     )
-    own = own.replace("  - {on: department, when: \"count(quarters, grade < 'fair') >= 2\", falls_on: subject, all: [warned]}\n", "")
     _, book = books(own)
     asked: list[Part] = []
     case = {"book": book.key, "subject": "b-1", "period": "2026"}
@@ -218,11 +277,23 @@ def test_months_of_the_unit_itself_make_its_year() -> None:
         ("2026", "year", ["2026"]),
         ("2026-11", "month", ["2026-11"]),
     ],
-    ids=["months of a year", "months of a quarter", "quarters of a half", "halves", "the year itself", "the month itself"],
+    ids=[
+        "months of a year",
+        "months of a quarter",
+        "quarters of a half",
+        "halves",
+        "the year itself",
+        "the month itself",
+    ],
 )
 def test_periods_lie_within_the_case_s_own(period: str, every: str, expected: list[str]) -> None:
     _, book = books(WHOLE.replace("every: quarter", f"every: {every}"))
-    case = {"book": book.key, "subject": "b-1", "period": period, "parties": PARTIES[2:3] + PARTIES[:1]}
+    case = {
+        "book": book.key,
+        "subject": "b-1",
+        "period": period,
+        "parties": PARTIES[2:3] + PARTIES[:1],
+    }
     found = read_case(mark(case, "case"), book, "case")
     assert [row["period"] for row in found.document["records"]["quarters"]["rows"]] == expected
 
@@ -240,7 +311,10 @@ def test_without_a_length_the_assessments_found_tell_it() -> None:
     saved.weigh("d-2", "2026-07", {"punctual": "yes"})
     with pytest.raises(CaseError) as refused:
         read_case(mark(case, "case"), book, "case", saved)
-    assert "parts are assessed by the month and by the quarter: the book says which counts by `every`" in str(refused.value)
+    assert (
+        "parts are assessed by the month and by the quarter: the book says which counts by `every`"
+        in str(refused.value)
+    )
 
 
 def test_a_period_too_short_for_any_part_leaves_the_register_open() -> None:
@@ -250,25 +324,74 @@ def test_a_period_too_short_for_any_part_leaves_the_register_open() -> None:
 
 
 BAD_BOOKS: dict[str, tuple[str, str, str]] = {
-    "own assessments": ("from_book: town/department@1", "from_book: town/bureau", "a book cannot be filled from its own assessments"),
-    "no such kind": ("roster: departments", "roster: departmets", "`departmets` is no kind of party, nor `subject`; did you mean `department`?"),
-    "a field of a clerk's": ("passed: {is: score_low >= 25}", "passed: boolean", "only fields that are worked out"),
-    "a field that is there": ("passed: {is: score_low >= 25}", "passed: {is: score_low >= 25}, grade: text", "`grade` comes from the assessments"),
-    "no such length": ("every: quarter", "every: week", "`week` is not one of month, quarter, half, year"),
-    "a misspelt book": ("from_book: town/department@1", "from_bok: town/department@1", "records.quarters: unknown key `from_bok`; did you mean `from_book`?"),
-    "a misspelt roster": ("roster: departments", "rooster: departments", "records.quarters: unknown key `rooster`; did you mean `roster`?"),
-    "a misspelt length": ("every: quarter", "evry: quarter", "records.quarters: unknown key `evry`; did you mean `every`?"),
-    "a misspelt title": ("department: {head: person}", "department: {head: person, titel: {zh: 部门, en: Department}}", "parties.department: unknown key `titel`; did you mean `title`?"),
-    "a roster in a list": ("roster: departments", "roster: [department]", "records.quarters.roster: text is wanted, not a list"),
-    "a roster of nothing": ("from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}", "roster: departments, score_low: number", "belongs to a register that is filled `from_book`"),
-}  # fmt: skip
+    "own assessments": (
+        "from_book: town/department@1",
+        "from_book: town/bureau",
+        "a book cannot be filled from its own assessments",
+    ),
+    "no such kind": (
+        "roster: departments",
+        "roster: departmets",
+        "`departmets` is no kind of party, nor `subject`; did you mean `department`?",
+    ),
+    "a field of a clerk's": (
+        "passed: {is: score_low >= 25}",
+        "passed: boolean",
+        "only fields that are worked out",
+    ),
+    "a field that is there": (
+        "passed: {is: score_low >= 25}",
+        "passed: {is: score_low >= 25}, grade: text",
+        "`grade` comes from the assessments",
+    ),
+    "no such length": (
+        "every: quarter",
+        "every: week",
+        "`week` is not one of month, quarter, half, year",
+    ),
+    "a misspelt book": (
+        "from_book: town/department@1",
+        "from_bok: town/department@1",
+        "records.quarters: unknown key `from_bok`; did you mean `from_book`?",
+    ),
+    "a misspelt roster": (
+        "roster: departments",
+        "rooster: departments",
+        "records.quarters: unknown key `rooster`; did you mean `roster`?",
+    ),
+    "a misspelt length": (
+        "every: quarter",
+        "evry: quarter",
+        "records.quarters: unknown key `evry`; did you mean `every`?",
+    ),
+    "a misspelt title": (
+        "department: {head: person}",
+        "department: {head: person, titel: {zh: 部门, en: Department}}",
+        "parties.department: unknown key `titel`; did you mean `title`?",
+    ),
+    "a roster in a list": (
+        "roster: departments",
+        "roster: [department]",
+        "records.quarters.roster: text is wanted, not a list",
+    ),
+    "a roster of nothing": (
+        "from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}",
+        "roster: departments, score_low: number",
+        "belongs to a register that is filled `from_book`",
+    ),
+}
 
 
 @pytest.mark.parametrize(("old", "new", "message"), BAD_BOOKS.values(), ids=BAD_BOOKS)
-def test_a_wrong_roll_up_is_refused_when_the_book_is_loaded(old: str, new: str, message: str) -> None:
+def test_a_wrong_roll_up_is_refused_when_the_book_is_loaded(
+    old: str, new: str, message: str
+) -> None:
     with pytest.raises(BookError) as refused:
         books(WHOLE.replace(old, new))
-    assert any(message in one.text() and one.place.startswith("whole.yaml:") for one in refused.value.faults), refused.value
+    assert any(
+        message in one.text() and one.place.startswith("whole.yaml:")
+        for one in refused.value.faults
+    ), refused.value
 
 
 BAD_ROWS: dict[str, tuple[Any, str]] = {
@@ -286,7 +409,16 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
     "nobody": ([{"period": "2026Q1"}], "is missing"),
     "no such party": ([{"subject": "d-9", "period": "2026Q1"}], "`d-9` is not among the parties"),
     "a score without its grade": (
-        [{"subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": "abc", "score_low": "40", "score_high": "40"}],
+        [
+            {
+                "subject": "d-1",
+                "department": "d-1",
+                "period": "2026Q1",
+                "assessment": "abc",
+                "score_low": "40",
+                "score_high": "40",
+            }
+        ],
         "records.quarters.1.grade: is missing: a row that names an assessment holds its score and grade",
     ),
     "an end that is a range": (
@@ -317,10 +449,22 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
         ],
         "records.quarters.1.score_low: `40` is above the high end, 30",
     ),
-    "another length": ([{"subject": "d-1", "period": "2026-02"}], "`2026-02` is not a quarter, by which the book has parts assessed"),
-    "another part": ([{"subject": "d-1", "department": "d-2", "period": "2026Q1"}], "`d-2` is not the part that the row is of, `d-1`"),
-    "twice": ([{"subject": "d-1", "period": "2026Q1"}, {"subject": "d-1", "period": "2026Q1"}], "record `d-1@2026Q1` stands twice"),
-    "a field of nobody's": ([{"subject": "d-1", "period": "2026Q1", "colour": "red"}], "unknown field `colour`"),
+    "another length": (
+        [{"subject": "d-1", "period": "2026-02"}],
+        "`2026-02` is not a quarter, by which the book has parts assessed",
+    ),
+    "another part": (
+        [{"subject": "d-1", "department": "d-2", "period": "2026Q1"}],
+        "`d-2` is not the part that the row is of, `d-1`",
+    ),
+    "twice": (
+        [{"subject": "d-1", "period": "2026Q1"}, {"subject": "d-1", "period": "2026Q1"}],
+        "record `d-1@2026Q1` stands twice",
+    ),
+    "a field of nobody's": (
+        [{"subject": "d-1", "period": "2026Q1", "colour": "red"}],
+        "unknown field `colour`",
+    ),
     "no mapping": (["d-1"], "a record is a mapping of fields"),
 }
 
@@ -333,7 +477,11 @@ def test_a_wrong_row_is_refused_in_a_line(records: Any, message: str) -> None:
 
 
 def test_all_that_is_misspelt_is_told_at_once() -> None:
-    wrong = WHOLE.replace("roster:", "rooster:").replace("every:", "evry:").replace("points: 100}", "point: 100}")
+    wrong = (
+        WHOLE.replace("roster:", "rooster:")
+        .replace("every:", "evry:")
+        .replace("points: 100}", "point: 100}")
+    )
     with pytest.raises(BookError) as refused:
         books(wrong)
     said = [one.text() for one in refused.value.faults]
@@ -358,8 +506,12 @@ def test_a_roster_may_be_in_the_plural(roster: str) -> None:
 
 
 def test_a_row_that_names_no_assessment_is_one_that_is_awaited() -> None:
-    found = whole(not_yet, [{"subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": "none"}])
-    assert [(line.subject, line.row) for _, lines in rolled_up(found) for line in lines] == [("d-1", None)]
+    found = whole(
+        not_yet, [{"subject": "d-1", "department": "d-1", "period": "2026Q1", "assessment": "none"}]
+    )
+    assert [(line.subject, line.row) for _, lines in rolled_up(found) for line in lines] == [
+        ("d-1", None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -377,24 +529,35 @@ def test_a_wrong_whole_is_refused(said: Any, message: str) -> None:
 
 
 def test_an_assessment_by_a_book_of_other_sections_is_refused() -> None:
-    other = load_book(PART.replace("section: good-conduct", "section: other").replace("{id: good-conduct,", "{id: other,"), "other.yaml")
+    other = load_book(
+        PART.replace("section: good-conduct", "section: other").replace(
+            "{id: good-conduct,", "{id: other,"
+        ),
+        "other.yaml",
+    )
     case = {"book": other.key, "subject": {"id": "d-1", "part_of": "b-1"}, "period": "2026Q1"}
     found = judge(other, read_case(mark(case, "part"), other, "part")).to_json()
     with pytest.raises(CaseError) as refused:
         whole(lambda _: found)
-    assert "has points for `points_other`, which the book that rolls it up does not know" in str(refused.value)
+    assert "has points for `points_other`, which the book that rolls it up does not know" in str(
+        refused.value
+    )
 
 
 def _random_facts(rng: random.Random) -> tuple[dict[str, str], Any]:
     facts = {
-        "punctual": rng.choice(["yes", "no"]), "done": rng.choice(["0", "0.4", "0.55", "0.8", "1"]), "idle": rng.choice(["yes", "no", "no"]),
-    }  # fmt: skip
+        "punctual": rng.choice(["yes", "no"]),
+        "done": rng.choice(["0", "0.4", "0.55", "0.8", "1"]),
+        "idle": rng.choice(["yes", "no", "no"]),
+    }
     return facts, [{"grave": rng.choice(["yes", "no"])} for _ in range(rng.choice([0, 0, 1, 3]))]
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_more_evidence_on_the_parts_only_narrows_the_whole(seed: int) -> None:
-    """The law of the bounds, through the roll-up: the slow judge says the same, and every step lies within the last."""
+    """The law of the bounds, through the roll-up: the slow judge says the same, and every step lies
+    within the last.
+    """
     rng = random.Random(seed)
     truth = {(d, q): _random_facts(rng) for d in ("d-1", "d-2") for q in QUARTERS}
     saved = Saved()
@@ -403,17 +566,28 @@ def test_more_evidence_on_the_parts_only_narrows_the_whole(seed: int) -> None:
     for share in (0.0, 0.3, 0.7, 1.0):
         for part, (facts, slips) in truth.items():
             if share == 1 or (share and rng.random() < 0.8):
-                told[part] = told.get(part, {}) | {name: value for name, value in facts.items() if rng.random() < share}
-                saved.weigh(*part, told[part], slips if share == 1 else {"complete": "no", "rows": slips})
+                told[part] = told.get(part, {}) | {
+                    name: value for name, value in facts.items() if rng.random() < share
+                }
+                saved.weigh(
+                    *part, told[part], slips if share == 1 else {"complete": "no", "rows": slips}
+                )
         found = whole(saved)
         slow = judge_slowly(ALL, found.case).score
         assert (slow.low, slow.high) == (found.low, found.high)
         if before is not None:
             assert before.low <= found.low <= found.high <= before.high
-            assert before.standing.low <= found.standing.low <= found.standing.high <= before.standing.high
+            assert (
+                before.standing.low
+                <= found.standing.low
+                <= found.standing.high
+                <= before.standing.high
+            )
             old, new = points(before), points(found)
             assert all(old[rule][0] <= new[rule][0] <= new[rule][1] <= old[rule][1] for rule in old)
-            certain = {(one.row, one.party, one.record) for one in before.consequences if one.certain}
+            certain = {
+                (one.row, one.party, one.record) for one in before.consequences if one.certain
+            }
             possible = {(one.row, one.party, one.record) for one in before.consequences}
             now = {(one.row, one.party, one.record) for one in found.consequences}
             assert certain <= now <= possible

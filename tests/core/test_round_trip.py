@@ -1,4 +1,6 @@
-"""A case carried into a fresh workbook, YAML or table: all of it arrives, or what cannot is named and nothing is written."""
+"""A case carried into a fresh workbook, YAML or table: all of it arrives, or what cannot is named
+and nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -150,18 +152,28 @@ def test_all_of_a_case_arrives(form: str, carry: Any, book: RuleBook, tmp_path: 
     assert again(path, book).digest == case.case.digest
 
 
-def test_parts_that_are_expected_are_not_frozen_by_the_way(carry: Any, book: RuleBook, tmp_path: Path):
+def test_parts_that_are_expected_are_not_frozen_by_the_way(
+    carry: Any, book: RuleBook, tmp_path: Path
+):
     write_workbook(book, tmp_path / "new.xlsx", case=only(carry(CASE), "last.yaml"))
     write_yaml(book, tmp_path / "new.yaml", case=only(carry(CASE), "last.yaml"))
     workbook = load_workbook(tmp_path / "new.xlsx")
-    sheet = next(one for one in workbook.worksheets if one["A1"].value == "steelyard:register:zones")
+    sheet = next(
+        one for one in workbook.worksheets if one["A1"].value == "steelyard:register:zones"
+    )
     column = next(cell.column for cell in sheet[1] if cell.value == "assessment")
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows() if any(cell.value in {"2026Q1", "2026Q2"} for cell in row)]
+    rows = [
+        [cell.value for cell in row]
+        for row in sheet.iter_rows()
+        if any(cell.value in {"2026Q1", "2026Q2"} for cell in row)
+    ]
     assert [row[column - 1] for row in rows] == [None, "abc"]
     assert "{subject: z-1, period: 2026Q1}" in (tmp_path / "new.yaml").read_text(encoding="utf-8")
 
 
-def test_a_register_of_which_a_case_does_not_speak_stays_so(carry: Any, book: RuleBook, tmp_path: Path):
+def test_a_register_of_which_a_case_does_not_speak_stays_so(
+    carry: Any, book: RuleBook, tmp_path: Path
+):
     text = "book: town/hall\nsubject: {id: a}\nperiod: '2026'\nrecords: {breaches: {complete: false, rows: []}, zones: []}\n"
     case = only(carry(text), "last.yaml")
     for name, write in (("new.xlsx", write_workbook), ("new.yaml", write_yaml)):
@@ -171,9 +183,12 @@ def test_a_register_of_which_a_case_does_not_speak_stays_so(carry: Any, book: Ru
 
 def test_what_a_form_cannot_hold_is_named_and_nothing_is_written(book: RuleBook, tmp_path: Path):
     said = {
-        "book": "town/hall", "subject": {"id": "a"}, "period": "2026", "facts": {"remark": {"value": "y", "source": "\ufffe"}},
+        "book": "town/hall",
+        "subject": {"id": "a"},
+        "period": "2026",
+        "facts": {"remark": {"value": "y", "source": "\ufffe"}},
         "parties": [{"id": "p-1", "kind": "person", "name": "\uffff", "note": "x\ufffe"}],
-    }  # fmt: skip
+    }
     (tmp_path / "last.json").write_text(json.dumps(said), encoding="utf-8")
     case = only(carried(tmp_path / "last.json", book, unknown), "last.json")
     with pytest.raises(UsageError) as caught:
@@ -200,7 +215,9 @@ def test_units_are_carried_into_a_row_each(form: str, carry: Any, book: RuleBook
     cases = [one for number, text in enumerate(UNITS) for one in carry(text, f"{number}.yaml")]
     path = tmp_path / f"units.{form}"
     write_wide(book, path, cases)
-    assert [one.digest for one in cases_in(path, lambda _said, _place: book)] == [one.case.digest for one in cases]
+    assert [one.digest for one in cases_in(path, lambda _said, _place: book)] == [
+        one.case.digest for one in cases
+    ]
     with pytest.raises(UsageError, match="holds 2 cases, and this form takes one"):
         only(carried(path, book, unknown), "units")
 
@@ -209,7 +226,13 @@ def test_a_row_names_what_it_has_no_place_for(carry: Any, book: RuleBook, tmp_pa
     with pytest.raises(UsageError) as caught:
         write_wide(book, tmp_path / "units.csv", carry(CASE))
     said = {one.text().partition("last.yaml: ")[2].partition(":")[0] for one in caught.value.faults}
-    assert {"facts.staff[3]", "facts.first.method", "parties.p-10", "records.breaches", "waivers.training"} <= said
+    assert {
+        "facts.staff[3]",
+        "facts.first.method",
+        "parties.p-10",
+        "records.breaches",
+        "waivers.training",
+    } <= said
     assert not (tmp_path / "units.csv").exists()
 
 
@@ -225,15 +248,21 @@ def test_a_case_of_another_book_is_refused(carry: Any):
 
 
 def test_a_fact_that_is_gone_is_named(carry: Any):
-    with pytest.raises(CaseError, match=r"facts\.trainde: unknown fact `trainde`; did you mean `trained`"):
+    with pytest.raises(
+        CaseError, match=r"facts\.trainde: unknown fact `trainde`; did you mean `trained`"
+    ):
         carry(CASE.replace("trained: 700", "trainde: 700"))
 
 
-@pytest.mark.parametrize("write", [write_workbook, write_yaml, write_wide], ids=["workbook", "yaml", "wide"])
+@pytest.mark.parametrize(
+    "write", [write_workbook, write_yaml, write_wide], ids=["workbook", "yaml", "wide"]
+)
 def test_no_file_is_written_over_unasked(write: Any, book: RuleBook, tmp_path: Path):
     path = tmp_path / ("case.xlsx" if write is not write_yaml else "case.yaml")
     path.write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="is there already: write to another file, or over it with `--force`"):
+    with pytest.raises(
+        UsageError, match="is there already: write to another file, or over it with `--force`"
+    ):
         write(book, path, over=False)
     assert path.read_text(encoding="utf-8") == "mine"
     write(book, path, over=True)
@@ -260,11 +289,20 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_the_program_carries_a_case_and_asks_before_it_writes_over(run: Any, tmp_path: Path):
-    assert run("template", "town/hall", "--from", "last.yaml", "-o", "new.xlsx") == (0, "", "wrote new.xlsx\n")
-    refused = "error: new.xlsx: is there already: write to another file, or over it with `--force`\n"
+    assert run("template", "town/hall", "--from", "last.yaml", "-o", "new.xlsx") == (
+        0,
+        "",
+        "wrote new.xlsx\n",
+    )
+    refused = (
+        "error: new.xlsx: is there already: write to another file, or over it with `--force`\n"
+    )
     assert run("template", "town/hall", "-o", "new.xlsx") == (2, "", refused)
     assert run("template", "town/hall", "--from", "new.xlsx", "-o", "new.yaml")[0] == 0
-    said = [run("assess", name, "--no-save", "--format", "json")[1] for name in ("last.yaml", "new.xlsx", "new.yaml")]
+    said = [
+        run("assess", name, "--no-save", "--format", "json")[1]
+        for name in ("last.yaml", "new.xlsx", "new.yaml")
+    ]
     assert said[0]
     assert said[1:] == said[:1] * 2
     assert run("template", "town/hall", "-o", "new.xlsx", "--force")[0] == 0
@@ -274,21 +312,31 @@ def test_the_program_warns_of_another_version(run: Any, tmp_path: Path):
     (tmp_path / "last.yaml").write_text(CASE.replace("town/hall", "town/hall@1"), encoding="utf-8")
     code, _, said = run("template", "town/hall", "--from", "last.yaml", "-o", "new.yaml")
     assert code == 0
-    assert "is for version 1 of town/hall, and is carried into version 2.1.0: look it through" in said
+    assert (
+        "is for version 1 of town/hall, and is carried into version 2.1.0: look it through" in said
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--from", "none.yaml", "-o", "new.xlsx"), "none.yaml: there is no such file"),
-        (("--from", "last.yaml", "-o", "new.csv"), "new.csv: the template is written as one of .xlsx, .yaml"),
+        (
+            ("--from", "last.yaml", "-o", "new.csv"),
+            "new.csv: the template is written as one of .xlsx, .yaml",
+        ),
         (("--from", "books/hall.yaml", "-o", "new.xlsx"), "unknown key `version`"),
-        (("--from", "last.yaml", "-o", "units.csv", "--wide"), "records.breaches: has no place in a table with a row per unit"),
+        (
+            ("--from", "last.yaml", "-o", "units.csv", "--wide"),
+            "records.breaches: has no place in a table with a row per unit",
+        ),
         (("-o", "none/new.xlsx"), "none/new.xlsx: cannot be written"),
     ],
     ids=["no such case", "another form", "a book", "no place", "no such folder"],
 )
-def test_the_program_refuses_in_one_line(run: Any, tmp_path: Path, words: tuple[str, ...], said: str):
+def test_the_program_refuses_in_one_line(
+    run: Any, tmp_path: Path, words: tuple[str, ...], said: str
+):
     code, out, err = run("template", "town/hall", *words)
     assert (code, out) == (2, "")
     assert said in err

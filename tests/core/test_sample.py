@@ -1,4 +1,6 @@
-"""A made-up population: valid for every book, the same on every machine, and like a real one to look at."""
+"""A made-up population: valid for every book, the same on every machine, and like a real one to
+look at.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,9 @@ def correlation(pairs: list[tuple[float, float]]) -> float:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_every_book_gets_cases_that_read_without_fault_and_are_its_own(library: Library, key: str) -> None:
+def test_every_book_gets_cases_that_read_without_fault_and_are_its_own(
+    library: Library, key: str
+) -> None:
     book = library.find(key)
     maker = Maker(library.find, len(key), ("2026Q4", "2027Q1"))
     shown = 0
@@ -128,11 +132,23 @@ def test_every_book_gets_cases_that_read_without_fault_and_are_its_own(library: 
     assert shown > 0
 
 
-@pytest.mark.parametrize("key", ["hospital/nine-prohibitions", "school/civilized-campus", "agency/water-bureau", "community/trade-zone"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hospital/nine-prohibitions",
+        "school/civilized-campus",
+        "agency/water-bureau",
+        "community/trade-zone",
+    ],
+)
 def test_the_average_unit_of_a_book_is_neither_perfect_nor_lost(library: Library, key: str) -> None:
     maker = Maker(library.find, 3, ("2026Q4",))
     book = library.find(key)
-    assessed = [judge(book, one.case) for number in range(1, 16) for one in maker.cases(Member(book.key, number))]
+    assessed = [
+        judge(book, one.case)
+        for number in range(1, 16)
+        for one in maker.cases(Member(book.key, number))
+    ]
     shares = sorted(middle(one) * 10**book.decimals / book.points for one in assessed)
     assert 0.7 < shares[7] < 0.97
 
@@ -142,28 +158,45 @@ def test_the_average_unit_of_a_book_is_neither_perfect_nor_lost(library: Library
 def test_every_seed_works_for_a_book_that_nobody_has_seen(number: int) -> None:
     book = load(Books(random.Random(number)).document())
     maker = Maker(lambda _: book, number, ("2026Q1", "2026Q2"))
-    assert [judge(book, one.case).case.period for one in maker.cases(Member(book.key, 1))] == ["2026Q1", "2026Q2"]
+    assert [judge(book, one.case).case.period for one in maker.cases(Member(book.key, 1))] == [
+        "2026Q1",
+        "2026Q2",
+    ]
 
 
 def test_what_cannot_hold_together_is_left_out(book: RuleBook) -> None:
     document: dict[str, Any] = {
-        "book": book.key, "subject": "s", "period": "2026Q1",
+        "book": book.key,
+        "subject": "s",
+        "period": "2026Q1",
         "facts": {"branches": "1", "staff": "5", "trained": "9", "nonsense": "1", "warm": "yes"},
         "parties": [{"id": f"branch-{n}", "kind": "branch"} for n in (1, 2, 3)],
-        "records": {"visits": [{"id": str(n), "branch": f"branch-{n}"} for n in (1, 2, 3)], "prizes": [], "offences": [{"id": "1"}]},
-    }  # fmt: skip
+        "records": {
+            "visits": [{"id": str(n), "branch": f"branch-{n}"} for n in (1, 2, 3)],
+            "prizes": [],
+            "offences": [{"id": "1"}],
+        },
+    }
     mended = sound(document, book).document
     assert mended["facts"] == {"warm": "yes", "staff": "5"} or mended["facts"] == {"warm": "yes"}
     assert mended["records"] == {"prizes": []}
 
 
 def test_what_has_no_name_at_all_leaves_the_bare_case(book: RuleBook) -> None:
-    document: dict[str, Any] = {"book": book.key, "subject": "s", "period": "2026Q1", "facts": {"warm": "yes"}, "waivers": "none"}
+    document: dict[str, Any] = {
+        "book": book.key,
+        "subject": "s",
+        "period": "2026Q1",
+        "facts": {"warm": "yes"},
+        "waivers": "none",
+    }
     assert set(sound(document, book).document) == {"book", "subject", "period"}
 
 
 def test_a_period_for_which_a_parameter_has_no_figure_is_refused() -> None:
-    late = load_book(LIBRARY.replace("{visits_wanted: 12}", "{visits_wanted: {2026-07-01: 12}}"), "library.yaml")
+    late = load_book(
+        LIBRARY.replace("{visits_wanted: 12}", "{visits_wanted: {2026-07-01: 12}}"), "library.yaml"
+    )
     check(late, ("2026Q3", "2026Q4"))
     with pytest.raises(CaseError, match="`visits_wanted` has no figure yet"):
         check(late, ("2026Q2", "2026Q3"))
@@ -182,13 +215,21 @@ def test_chance_falls_alike_on_every_machine() -> None:
     )
 
 
-def test_a_unit_hangs_on_seed_book_and_number_alone(book: RuleBook, cases: list[list[Sound]]) -> None:
+def test_a_unit_hangs_on_seed_book_and_number_alone(
+    book: RuleBook, cases: list[list[Sound]]
+) -> None:
     again = Maker(lambda _: book, 7, QUARTERS)
-    assert [one.document for one in again.cases(Member(book.key, 100))] == [one.document for one in cases[99]]
+    assert [one.document for one in again.cases(Member(book.key, 100))] == [
+        one.document for one in cases[99]
+    ]
     other = Maker(lambda _: book, 8, QUARTERS)
-    assert [one.document for one in other.cases(Member(book.key, 100))] != [one.document for one in cases[99]]
+    assert [one.document for one in other.cases(Member(book.key, 100))] != [
+        one.document for one in cases[99]
+    ]
     fewer = Maker(lambda _: book, 7, QUARTERS[:2])
-    assert [one.document for one in fewer.cases(Member(book.key, 100))] == [one.document for one in cases[99][:2]]
+    assert [one.document for one in fewer.cases(Member(book.key, 100))] == [
+        one.document for one in cases[99][:2]
+    ]
 
 
 # Like a real one
@@ -201,21 +242,33 @@ def test_scores_spread(found: list[list[Assessment]]) -> None:
     assert scores[-len(scores) // 50] > 92
 
 
-def test_quality_lasts_over_quarters_and_goes_together_across_dimensions(book: RuleBook, found: list[list[Assessment]]) -> None:
+def test_quality_lasts_over_quarters_and_goes_together_across_dimensions(
+    book: RuleBook, found: list[list[Assessment]]
+) -> None:
     assert correlation([(middle(unit[0]), middle(unit[1])) for unit in found]) > 0.5
     assert correlation([(middle(unit[0]), middle(unit[3])) for unit in found]) > 0.25
 
     def attained(one: Assessment, *dimensions: str) -> float:
         verdicts = [v for v in one.verdicts if book.rules[v.rule].dimension in dimensions]
-        return sum(v.low + v.high for v in verdicts) / sum(book.rules[v.rule].points for v in verdicts)
+        return sum(v.low + v.high for v in verdicts) / sum(
+            book.rules[v.rule].points for v in verdicts
+        )
 
-    pairs = [(attained(one, "environment"), attained(one, "performance", "learning")) for unit in found for one in unit]
+    pairs = [
+        (attained(one, "environment"), attained(one, "performance", "learning"))
+        for unit in found
+        for one in unit
+    ]
     assert correlation(pairs) > 0.15
 
 
-def test_evidence_is_missing_by_method(cases: list[list[Sound]], found: list[list[Assessment]]) -> None:
+def test_evidence_is_missing_by_method(
+    cases: list[list[Sound]], found: list[list[Assessment]]
+) -> None:
     surveys = ("satisfaction", "friendliness", "complaints_rate")
-    shown = Counter(sum(name in one.case.facts for name in surveys) for unit in cases for one in unit)
+    shown = Counter(
+        sum(name in one.case.facts for name in surveys) for unit in cases for one in unit
+    )
     # All or none for most; a sheet here and there is missing by itself.
     assert shown[0] > 20
     assert shown[0] > shown[1]
@@ -228,13 +281,20 @@ def test_evidence_is_missing_by_method(cases: list[list[Sound]], found: list[lis
 def test_most_units_have_no_breach_and_a_few_have_many(cases: list[list[Sound]]) -> None:
     numbers = Counter(len(one.case.registers["offences"].ids) for unit in cases for one in unit)
     assert numbers[0] > 0.55 * numbers.total()
-    assert 0 < sum(count for number, count in numbers.items() if number >= 3) < 0.1 * numbers.total()
+    assert (
+        0 < sum(count for number, count in numbers.items() if number >= 3) < 0.1 * numbers.total()
+    )
 
 
 def test_a_few_are_vetoed_and_some_have_a_bonus(found: list[list[Assessment]]) -> None:
     everyone = [one for unit in found for one in unit]
     assert 0 < sum(one.standing.veto == "yes" for one in everyone) < 0.06 * len(everyone)
-    assert 0.05 < sum(any(e.step == "bonus" and e.low for e in one.ledger) for one in everyone) / len(everyone) < 0.5
+    assert (
+        0.05
+        < sum(any(e.step == "bonus" and e.low for e in one.ledger) for one in everyone)
+        / len(everyone)
+        < 0.5
+    )
 
 
 def test_everything_says_that_it_is_made_up(cases: list[list[Sound]]) -> None:
@@ -247,7 +307,13 @@ def test_everything_says_that_it_is_made_up(cases: list[list[Sound]]) -> None:
 
 
 def test_no_date_lies_after_the_quarter(cases: list[list[Sound]]) -> None:
-    dates = [(row["date"], one.case.last.isoformat()) for unit in cases for one in unit for row in rows_of(one.document) if "date" in row]
+    dates = [
+        (row["date"], one.case.last.isoformat())
+        for unit in cases
+        for one in unit
+        for row in rows_of(one.document)
+        if "date" in row
+    ]
     assert len(dates) > 100
     assert all(day <= last for day, last in dates)
 
@@ -266,14 +332,29 @@ BOOKS = [("a/one", "a"), ("a/two", "a"), ("a/three", "a"), ("b/one", "b")]
 
 @pytest.mark.parametrize(
     ("units", "counts"),
-    [(0, {}), (1, {"a/one": 1}), (2, {"a/one": 1, "b/one": 1}), (4, dict.fromkeys(("a/one", "b/one", "a/two", "a/three"), 1)),
-     (6, {"a/one": 1, "a/two": 1, "a/three": 1, "b/one": 3}), (12, {"a/one": 2, "a/two": 2, "a/three": 2, "b/one": 6})],
-    ids=["none", "one", "a book of each sector first", "every book", "then the sector with the fewest", "sectors alike"],
-)  # fmt: skip
+    [
+        (0, {}),
+        (1, {"a/one": 1}),
+        (2, {"a/one": 1, "b/one": 1}),
+        (4, dict.fromkeys(("a/one", "b/one", "a/two", "a/three"), 1)),
+        (6, {"a/one": 1, "a/two": 1, "a/three": 1, "b/one": 3}),
+        (12, {"a/one": 2, "a/two": 2, "a/three": 2, "b/one": 6}),
+    ],
+    ids=[
+        "none",
+        "one",
+        "a book of each sector first",
+        "every book",
+        "then the sector with the fewest",
+        "sectors alike",
+    ],
+)
 def test_units_are_dealt_to_books(units: int, counts: dict[str, int]) -> None:
     dealt = members(BOOKS, units)
     assert Counter(one.book for one in dealt) == counts
-    assert sorted(dealt) == sorted(Member(book, number) for book, count in counts.items() for number in range(1, count + 1))
+    assert sorted(dealt) == sorted(
+        Member(book, number) for book, count in counts.items() for number in range(1, count + 1)
+    )
 
 
 def test_more_units_add_to_those_there_were() -> None:
@@ -285,7 +366,9 @@ def test_quarters_follow_one_another() -> None:
     assert periods_from("2026Q3", 4) == ("2026Q3", "2026Q4", "2027Q1", "2027Q2")
 
 
-@pytest.mark.parametrize(("first", "number"), [("2026", 1), ("2026H1", 1), ("soon", 1), ("2026Q5", 1), ("9998Q4", 2)])
+@pytest.mark.parametrize(
+    ("first", "number"), [("2026", 1), ("2026H1", 1), ("soon", 1), ("2026Q5", 1), ("9998Q4", 2)]
+)
 def test_what_is_no_quarter_is_refused(first: str, number: int) -> None:
     with pytest.raises(UsageError, match=f"`{first}`"):
         periods_from(first, number)

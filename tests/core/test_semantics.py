@@ -14,25 +14,43 @@ from steelyard.judging.assessment import Assessment, judge
 from steelyard.located_yaml import mark
 
 FACTS = {
-    "n": {"type": "integer", "min": 0, "max": 10}, "m": {"type": "integer", "min": 0, "max": 10},
-    "whole": {"type": "integer", "min": 0, "max": 20}, "half": {"type": "integer", "min": 0, "max": "whole"},
-    "rate": {"is": "n / m", "min": 0, "max": 1}, "plain_rate": {"is": "n / m"},
+    "n": {"type": "integer", "min": 0, "max": 10},
+    "m": {"type": "integer", "min": 0, "max": 10},
+    "whole": {"type": "integer", "min": 0, "max": 20},
+    "half": {"type": "integer", "min": 0, "max": "whole"},
+    "rate": {"is": "n / m", "min": 0, "max": 1},
+    "plain_rate": {"is": "n / m"},
     "maybe": {"type": "integer", "min": 0, "max": 10, "missing": "none"},
-    "yes": "boolean", "sat": "survey", "level": {"type": ["low", "middle", "high"], "ordered": True}, "colour": ["red", "blue"],
-    "day": "date", "lead": "person",
-}  # fmt: skip
+    "yes": "boolean",
+    "sat": "survey",
+    "level": {"type": ["low", "middle", "high"], "ordered": True},
+    "colour": ["red", "blue"],
+    "day": "date",
+    "lead": "person",
+}
 PARTIES = {
     "department": {"head": {"type": "person", "missing": "none"}},
-    "person": {"department": {"type": "department", "missing": "none"}, "role": ["head", "doctor"], "member": "boolean"},
+    "person": {
+        "department": {"type": "department", "missing": "none"},
+        "role": ["head", "doctor"],
+        "member": "boolean",
+    },
 }
 RECORDS = {
     "rows": {
-        "good": "boolean", "counts": "boolean", "size": {"type": "integer", "min": -5, "max": 10},
-        "kind_of": {"type": ["a", "b", "c"]}, "person": {"type": "person", "missing": "none"},
+        "good": "boolean",
+        "counts": "boolean",
+        "size": {"type": "integer", "min": -5, "max": 10},
+        "kind_of": {"type": ["a", "b", "c"]},
+        "person": {"type": "person", "missing": "none"},
         "department": {"type": "department", "default": "person.department"},
     }
-}  # fmt: skip
-GRADES = [{"id": "excellent", "at_least": 90}, {"id": "pass", "at_least": 60}, {"id": "fail", "at_least": 0}]
+}
+GRADES = [
+    {"id": "excellent", "at_least": 90},
+    {"id": "pass", "at_least": 60},
+    {"id": "fail", "at_least": 0},
+]
 PEOPLE = [
     {"id": "d-1", "kind": "department", "head": "p-1"},
     {"id": "p-1", "kind": "person", "role": "head", "department": "d-1", "member": "yes"},
@@ -41,30 +59,63 @@ PEOPLE = [
 
 
 def weigh(
-    rules: list[dict[str, Any]], shown: dict[str, Any] | None = None, rows: Any = None, /, *, waivers: Any = (), as_of: str = "",
-    parties: Any = PEOPLE, period: str = "2026", **parts: Any,
-) -> Assessment:  # fmt: skip
+    rules: list[dict[str, Any]],
+    shown: dict[str, Any] | None = None,
+    rows: Any = None,
+    /,
+    *,
+    waivers: Any = (),
+    as_of: str = "",
+    parties: Any = PEOPLE,
+    period: str = "2026",
+    **parts: Any,
+) -> Assessment:
     """Weigh a case by a book of these rules, each in section `all` unless it says otherwise."""
-    filled = [{"id": f"r{n}", "points": 100, **({} if "bonus" in rule else {"section": "all"}), **rule} for n, rule in enumerate(rules, 1)]
+    filled = [
+        {"id": f"r{n}", "points": 100, **({} if "bonus" in rule else {"section": "all"}), **rule}
+        for n, rule in enumerate(rules, 1)
+    ]
     for rule in filled:
         if "bands" in rule:
             rule.pop("points")
     most = {
-        rule["id"]: max(b["points"] for b in rule["bands"]) if "bands" in rule
-        else max(rule["points"].values()) if isinstance(rule["points"], dict) else rule["points"] for rule in filled
-    }  # fmt: skip
+        rule["id"]: max(b["points"] for b in rule["bands"])
+        if "bands" in rule
+        else max(rule["points"].values())
+        if isinstance(rule["points"], dict)
+        else rule["points"]
+        for rule in filled
+    }
     names = dict.fromkeys(rule["section"] for rule in filled if "section" in rule)
-    sections = [{"id": name, "points": sum(most[r["id"]] for r in filled if r.get("section") == name)} for name in names]
+    sections = [
+        {"id": name, "points": sum(most[r["id"]] for r in filled if r.get("section") == name)}
+        for name in names
+    ]
     document = {
-        "book": "test/small", "version": "1.0.0", "sector": "test", "facts": FACTS, "parties": PARTIES, "records": RECORDS,
-        "rules": filled, "sections": sections, "points": sum(s["points"] for s in sections), "grades": GRADES,
-        "measures": {name: {"kind": "sanction"} for name in ("warned", "named", "praised")}, **parts,
-    }  # fmt: skip
+        "book": "test/small",
+        "version": "1.0.0",
+        "sector": "test",
+        "facts": FACTS,
+        "parties": PARTIES,
+        "records": RECORDS,
+        "rules": filled,
+        "sections": sections,
+        "points": sum(s["points"] for s in sections),
+        "grades": GRADES,
+        "measures": {name: {"kind": "sanction"} for name in ("warned", "named", "praised")},
+        **parts,
+    }
     book = load_book(json.dumps(document), "small")
     case = {
-        "book": "test/small", "subject": "s", "period": period, "facts": shown or {}, "parties": parties,
-        "records": {} if rows is None else {"rows": rows}, "waivers": list(waivers), **({"as_of": as_of} if as_of else {}),
-    }  # fmt: skip
+        "book": "test/small",
+        "subject": "s",
+        "period": period,
+        "facts": shown or {},
+        "parties": parties,
+        "records": {} if rows is None else {"rows": rows},
+        "waivers": list(waivers),
+        **({"as_of": as_of} if as_of else {}),
+    }
     return judge(book, read_case(mark(case, "case"), book, "case"))
 
 
@@ -93,35 +144,106 @@ def opened(*rows: dict[str, Any]) -> dict[str, Any]:
 
 VALUES: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str]]] = {
     # 1. declared bounds of a worked-out fact, and facts that bound each other
-    "1 declared bounds cut a quotient": ("rate", {"n": "5", "m": "5..10"}, None, ("50.00", "100.00")),
+    "1 declared bounds cut a quotient": (
+        "rate",
+        {"n": "5", "m": "5..10"},
+        None,
+        ("50.00", "100.00"),
+    ),
     "1 declared bounds hold what is unknown": ("rate / 2", {"m": "1..10"}, None, ("0.00", "50.00")),
     "1 max of another fact binds down": ("half / 20", {"whole": "10"}, None, ("0.00", "50.00")),
     "1 max of another fact binds up": ("whole / 20", {"half": "10"}, None, ("50.00", "100.00")),
     # 3. count, total, distinct
-    "3 count is must and may": ("count(rows, good) / 10", {}, [row(good="yes"), row(), row(good="no")], ("10.00", "20.00")),
-    "3 count of an open register has no top": ("count(rows, good) / 10", {}, opened(row(good="yes")), ("10.00", "100.00")),
+    "3 count is must and may": (
+        "count(rows, good) / 10",
+        {},
+        [row(good="yes"), row(), row(good="no")],
+        ("10.00", "20.00"),
+    ),
+    "3 count of an open register has no top": (
+        "count(rows, good) / 10",
+        {},
+        opened(row(good="yes")),
+        ("10.00", "100.00"),
+    ),
     "3 count of an absent register": ("count(rows) / 10", {}, None, ("0.00", "100.00")),
     "3 count of an empty complete register": ("count(rows) / 10", {}, [], ("0.00", "0.00")),
-    "3 total adds what must count": ("total(rows, size) / 10", {}, [row(size="3"), row(size="2..4")], ("50.00", "70.00")),
+    "3 total adds what must count": (
+        "total(rows, size) / 10",
+        {},
+        [row(size="3"), row(size="2..4")],
+        ("50.00", "70.00"),
+    ),
     "3 total of a record that may count takes its sign": (
-        "(total(rows, size, good) + 5) / 20", {}, [row(size="-2..4")], ("15.00", "45.00")),
+        "(total(rows, size, good) + 5) / 20",
+        {},
+        [row(size="-2..4")],
+        ("15.00", "45.00"),
+    ),
     "3 total of what is unknown": ("(total(rows, size) + 5) / 20", {}, [row()], ("0.00", "75.00")),
     "3 distinct counts known values and adds the unknown": (
-        "distinct(rows, kind_of) / 10", {}, [row(kind_of="a"), row(kind_of="a"), row()], ("10.00", "20.00")),
+        "distinct(rows, kind_of) / 10",
+        {},
+        [row(kind_of="a"), row(kind_of="a"), row()],
+        ("10.00", "20.00"),
+    ),
     "3 distinct of records that may count": (
-        "distinct(rows, kind_of, good) / 10", {}, [row(kind_of="a", good="yes"), row(kind_of="b")], ("10.00", "20.00")),
-    "3 distinct is at least one where one record must": ("distinct(rows, kind_of) / 10", {}, [row(), row()], ("10.00", "20.00")),
-    "3 distinct is capped by the domain": ("distinct(rows, kind_of) / 10", {}, opened(row(kind_of="a")), ("10.00", "30.00")),
-    "3 distinct does not count none": ("distinct(rows, person) / 10", {}, [row(), row(person="p-1")], ("10.00", "10.00")),
+        "distinct(rows, kind_of, good) / 10",
+        {},
+        [row(kind_of="a", good="yes"), row(kind_of="b")],
+        ("10.00", "20.00"),
+    ),
+    "3 distinct is at least one where one record must": (
+        "distinct(rows, kind_of) / 10",
+        {},
+        [row(), row()],
+        ("10.00", "20.00"),
+    ),
+    "3 distinct is capped by the domain": (
+        "distinct(rows, kind_of) / 10",
+        {},
+        opened(row(kind_of="a")),
+        ("10.00", "30.00"),
+    ),
+    "3 distinct does not count none": (
+        "distinct(rows, person) / 10",
+        {},
+        [row(), row(person="p-1")],
+        ("10.00", "10.00"),
+    ),
     # 4. share: records by (belongs, has): TT T? TF ?T ?? ?F
-    "4 share of known records": ("share(rows, good, counts)", {}, [
-        row(good="yes", counts="yes"), row(good="no", counts="yes"), row(good="yes", counts="no")], ("50.00", "50.00")),
-    "4 share with one of each": ("share(rows, good, counts)", {}, [  # low 1/(1+1+1+1+1), high (1+1+1+1)/(1+1+1+1+1)
-        row(good="yes", counts="yes"), row(counts="yes"), row(good="no", counts="yes"),
-        row(good="yes"), row(), row(good="no")], ("20.00", "80.00")),
-    "4 share of an open register": ("share(rows, good)", {}, opened(row(good="yes")), ("0.00", "100.00")),
+    "4 share of known records": (
+        "share(rows, good, counts)",
+        {},
+        [row(good="yes", counts="yes"), row(good="no", counts="yes"), row(good="yes", counts="no")],
+        ("50.00", "50.00"),
+    ),
+    "4 share with one of each": (
+        "share(rows, good, counts)",
+        {},
+        [  # low 1/(1+1+1+1+1), high (1+1+1+1)/(1+1+1+1+1)
+            row(good="yes", counts="yes"),
+            row(counts="yes"),
+            row(good="no", counts="yes"),
+            row(good="yes"),
+            row(),
+            row(good="no"),
+        ],
+        ("20.00", "80.00"),
+    ),
+    "4 share of an open register": (
+        "share(rows, good)",
+        {},
+        opened(row(good="yes")),
+        ("0.00", "100.00"),
+    ),
     # numbers
-    "rounding of a quotient is half away from zero": ("round(n / m, 1)", {"n": "1", "m": "4"}, None, ("30.00", "30.00")),
+    "rounding of a quotient is half away from zero": (
+        "round(n / m, 1)",
+        {"n": "1", "m": "4"},
+        None,
+        ("30.00", "30.00"),
+    ),
     "a survey reads as a rate": ("sat", {"sat": "2/3"}, None, ("66.67", "66.67")),
     "an unknown survey is any rate": ("sat", {}, None, ("0.00", "100.00")),
     "part of two counts": ("part(n, m)", {"n": "1", "m": "3"}, None, ("25.00", "25.00")),
@@ -129,13 +251,28 @@ VALUES: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str]]] = {
     "a rate is clamped above": ("n / 5", {"n": "10"}, None, ("100.00", "100.00")),
     "a rate is clamped below": ("(n - 10) / 5", {"n": "0"}, None, ("0.00", "0.00")),
     "a value that is none earns nothing": ("maybe / 10", {"maybe": "none"}, None, ("0.00", "0.00")),
-    "a value that may be none may earn nothing": ("(maybe + 10) / 20", {}, None, ("0.00", "100.00")),
+    "a value that may be none may earn nothing": (
+        "(maybe + 10) / 20",
+        {},
+        None,
+        ("0.00", "100.00"),
+    ),
     "a range is kept": ("n / 10", {"n": "3..4"}, None, ("30.00", "40.00")),
-    "evidence that disagrees is a range": ("n / 10", {"n": ["3", {"value": "5", "method": "site"}]}, None, ("30.00", "50.00")),
+    "evidence that disagrees is a range": (
+        "n / 10",
+        {"n": ["3", {"value": "5", "method": "site"}]},
+        None,
+        ("30.00", "50.00"),
+    ),
     "a fact that occurs twice is read as two": ("(n - n + 10) / 20", {}, None, ("0.00", "100.00")),
     "choice between two": ("(0.2 if yes else 0.7)", {}, None, ("20.00", "70.00")),
-    "days between two dates": ("days('2026-01-01', day) / 10", {"day": "2026-01-06"}, None, ("50.00", "50.00")),
-}  # fmt: skip
+    "days between two dates": (
+        "days('2026-01-01', day) / 10",
+        {"day": "2026-01-06"},
+        None,
+        ("50.00", "50.00"),
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "facts", "rows", "expected"), VALUES.values(), ids=VALUES)
@@ -157,7 +294,12 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str, str]]] = {
     "2 known of what is known to be none": ("known(maybe)", {"maybe": "none"}, None, PASS),
     "2 given of what is none": ("given(maybe)", {"maybe": "none"}, None, FAIL),
     "2 given of a value": ("given(maybe)", {"maybe": "3"}, None, PASS),
-    "2 given of evidence that disagrees whether there is one": ("given(maybe)", {"maybe": ["3", "none"]}, None, OPEN),
+    "2 given of evidence that disagrees whether there is one": (
+        "given(maybe)",
+        {"maybe": ["3", "none"]},
+        None,
+        OPEN,
+    ),
     "a comparison with none is false": ("maybe < 5", {"maybe": "none"}, None, FAIL),
     "so is its contrary": ("maybe >= 5", {"maybe": "none"}, None, FAIL),
     "none is not in a list": ("maybe in [1, 2]", {"maybe": "none"}, None, FAIL),
@@ -169,13 +311,33 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str, str]]] = {
     # 7. undefined is not unknown
     "7 a known zero is undefined": ("plain_rate >= 0.5", {"n": "3", "m": "0"}, None, OUT),
     "7 a divisor that may be zero is unknown": ("plain_rate >= 0.5", {"n": "3"}, None, OPEN),
-    "7 a zero beside something unknown is still unknown": ("plain_rate >= 0.5", {"m": "0"}, None, OPEN),
-    "7 decided all the same": ("plain_rate >= 0.5 or yes", {"n": "3", "m": "0", "yes": "yes"}, None, PASS),
+    "7 a zero beside something unknown is still unknown": (
+        "plain_rate >= 0.5",
+        {"m": "0"},
+        None,
+        OPEN,
+    ),
+    "7 decided all the same": (
+        "plain_rate >= 0.5 or yes",
+        {"n": "3", "m": "0", "yes": "yes"},
+        None,
+        PASS,
+    ),
     "7 a survey of nobody": ("sat >= 0.9", {"sat": "0/0"}, None, OUT),
     "7 a share of nothing": ("share(rows, good) >= 0.5", {}, [], OUT),
     "7 the highest of nothing": ("highest(rows, size) >= 5", {}, [], OUT),
-    "7 of a record that is not asked of nothing need be known": ("share(rows, good, counts) >= 0.5", {}, [row(counts="no")], OUT),
-    "7 of one that may be asked of it must be": ("share(rows, good, counts) >= 0.5", {}, [row()], OPEN),
+    "7 of a record that is not asked of nothing need be known": (
+        "share(rows, good, counts) >= 0.5",
+        {},
+        [row(counts="no")],
+        OUT,
+    ),
+    "7 of one that may be asked of it must be": (
+        "share(rows, good, counts) >= 0.5",
+        {},
+        [row()],
+        OPEN,
+    ),
     "7 nothing yet in an open register": ("share(rows, good) >= 0.5", {}, None, OPEN),
     "every of nothing holds": ("every(rows, good)", {}, [], PASS),
     "any of nothing does not": ("any(rows, good)", {}, [], FAIL),
@@ -183,24 +345,39 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str, str]]] = {
     "any in an open register": ("any(rows, good)", {}, opened(row(good="no")), OPEN),
     "a party's field": ("lead.role == 'doctor'", {"lead": "p-2"}, None, PASS),
     "a party that is not known": ("lead.role == 'doctor'", {}, None, OPEN),
-    "a field of nobody is none, and no comparison with it holds": ("any(rows, person.member == False)", {}, [row()], FAIL),
+    "a field of nobody is none, and no comparison with it holds": (
+        "any(rows, person.member == False)",
+        {},
+        [row()],
+        FAIL,
+    ),
     "two steps": ("lead.department.head == lead", {"lead": "p-2"}, None, FAIL),
-    "a default is read from the record": ("any(rows, department == lead.department)", {"lead": "p-1"}, [row(person="p-2")], PASS),
-}  # fmt: skip
+    "a default is read from the record": (
+        "any(rows, department == lead.department)",
+        {"lead": "p-1"},
+        [row(person="p-2")],
+        PASS,
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "facts", "rows", "expected"), CONDITIONS.values(), ids=CONDITIONS)
-def test_conditions(text: str, facts: dict[str, Any], rows: Any, expected: tuple[str, str, str]) -> None:
+def test_conditions(
+    text: str, facts: dict[str, Any], rows: Any, expected: tuple[str, str, str]
+) -> None:
     found = weigh([{"requires": text}], facts, rows)
     assert (outcome(found), *bounds(found)) == expected
 
 
 def test_a_boolean_of_nobody_in_a_bonus_was_not_claimed() -> None:
-    found = weigh([{"requires": "True"}, {"requires": "yes == False", "bonus": "true", "points": 5}], bonus=5)
+    found = weigh(
+        [{"requires": "True"}, {"requires": "yes == False", "bonus": "true", "points": 5}], bonus=5
+    )
     assert outcome(found, "r2") == "fail"
 
 
-# Wilson's interval by its own formula, z = 1.959964: 90 of 100 gives [0.8256, 0.9448]; 0.8256 is safely above 0.82.
+# Wilson's interval by its own formula, z = 1.959964: 90 of 100 gives [0.8256, 0.9448]; 0.8256 is
+# safely above 0.82.
 CONFIDENT = {
     "surely above": ("sat >= 0.82", "90/100", "pass"),
     "cannot tell": ("sat >= 0.83", "90/100", "unknown"),
@@ -226,29 +403,48 @@ def test_confident(text: str, survey: str, expected: str) -> None:
 
 BANDS = [{"at_least": 2, "points": 40}, {"above": 5, "points": 100}, {"at_least": 8, "points": 70}]
 BANDED = {
-    "below all": ("1", ("0.00", "0.00")), "on a threshold": ("2", ("40.00", "40.00")), "strictly more is not on it": ("5", ("40.00", "40.00")),
-    "strictly more": ("6", ("100.00", "100.00")), "points need not rise": ("9", ("70.00", "70.00")),
-    "5 every band that meets": ("3..9", ("40.00", "100.00")), "5 two of them": ("6..8", ("70.00", "100.00")), "5 all of them": (None, ("0.00", "100.00")),
-}  # fmt: skip
+    "below all": ("1", ("0.00", "0.00")),
+    "on a threshold": ("2", ("40.00", "40.00")),
+    "strictly more is not on it": ("5", ("40.00", "40.00")),
+    "strictly more": ("6", ("100.00", "100.00")),
+    "points need not rise": ("9", ("70.00", "70.00")),
+    "5 every band that meets": ("3..9", ("40.00", "100.00")),
+    "5 two of them": ("6..8", ("70.00", "100.00")),
+    "5 all of them": (None, ("0.00", "100.00")),
+}
 
 
 @pytest.mark.parametrize(("n", "expected"), BANDED.values(), ids=BANDED)
 def test_bands(n: str | None, expected: tuple[str, str]) -> None:
-    assert bounds(weigh([{"banded": "n", "bands": BANDS}], {} if n is None else {"n": n})) == expected
+    assert (
+        bounds(weigh([{"banded": "n", "bands": BANDS}], {} if n is None else {"n": n})) == expected
+    )
 
 
 def test_confident_bands_are_those_that_the_sample_leaves_open() -> None:
-    bands = [{"at_least": 0.5, "points": 30}, {"at_least": 0.9, "points": 70}, {"at_least": 0.99, "points": 100}]
+    bands = [
+        {"at_least": 0.5, "points": 30},
+        {"at_least": 0.9, "points": 70},
+        {"at_least": 0.99, "points": 100},
+    ]
     # 90 of 100: surely at least 0.5, perhaps 0.9, surely not 0.99
-    assert bounds(weigh([{"banded": "sat", "bands": bands, "confident": "0.95"}], {"sat": "90/100"})) == ("30.00", "70.00")
+    assert bounds(
+        weigh([{"banded": "sat", "bands": bands, "confident": "0.95"}], {"sat": "90/100"})
+    ) == ("30.00", "70.00")
 
 
 ITEMS = [{"id": "i1"}, {"id": "i2"}, {"id": "i3", "weight": 2}]
 TICKS = {
     "all yes": ({"i1": "yes", "i2": "yes", "i3": "yes"}, ("pass", "100.00", "100.00")),
     "weights": ({"i1": "no", "i2": "no", "i3": "yes"}, ("partial", "50.00", "50.00")),
-    "what does not apply is shared out": ({"i1": "yes", "i2": "no", "i3": "na"}, ("partial", "50.00", "50.00")),
-    "6 an open item earns 0 to 1 of its weight": ({"i1": "yes", "i2": "no"}, ("unknown", "25.00", "75.00")),
+    "what does not apply is shared out": (
+        {"i1": "yes", "i2": "no", "i3": "na"},
+        ("partial", "50.00", "50.00"),
+    ),
+    "6 an open item earns 0 to 1 of its weight": (
+        {"i1": "yes", "i2": "no"},
+        ("unknown", "25.00", "75.00"),
+    ),
     "6 all na": ({"i1": "na", "i2": "na", "i3": "na"}, ("not_applicable", "0.00", "0.00")),
     "6 na and open may be anything": ({"i1": "na", "i2": "na"}, ("unknown", "0.00", "100.00")),
     "in Chinese": ({"i1": "是", "i2": "否", "i3": "不适用"}, ("partial", "50.00", "50.00")),
@@ -265,29 +461,62 @@ def test_checklists(ticks: dict[str, str], expected: tuple[str, str, str]) -> No
 GRADED = {
     "unordered": ("colour", {"red": 100, "blue": 30}, {"colour": "blue"}, ("30.00", "30.00")),
     "unordered and open": ("colour", {"red": 100, "blue": 30}, {}, ("30.00", "100.00")),
-    "ordered and disagreeing": ("level", {"low": 10, "middle": 100, "high": 60}, {"level": ["middle", "high"]}, ("60.00", "100.00")),
+    "ordered and disagreeing": (
+        "level",
+        {"low": 10, "middle": 100, "high": 60},
+        {"level": ["middle", "high"]},
+        ("60.00", "100.00"),
+    ),
     "ordered and open": ("level", {"low": 10, "middle": 100, "high": 60}, {}, ("10.00", "100.00")),
 }
 
 
 @pytest.mark.parametrize(("fact", "points", "facts", "expected"), GRADED.values(), ids=GRADED)
-def test_graded(fact: str, points: dict[str, int], facts: dict[str, Any], expected: tuple[str, str]) -> None:
+def test_graded(
+    fact: str, points: dict[str, int], facts: dict[str, Any], expected: tuple[str, str]
+) -> None:
     assert bounds(weigh([{"graded": fact, "points": points}], facts)) == expected
 
 
-STAGE = [{"id": "check", "window": {"months": [2]}, "deliverables": [{"id": "report"}, {"id": "plan"}]}]
+STAGE = [
+    {"id": "check", "window": {"months": [2]}, "deliverables": [{"id": "report"}, {"id": "plan"}]}
+]
 STAGES = {
-    "both in their window": ("", {"report": "2026-02-28", "plan": "2026-01-05"}, ("pass", "100.00", "100.00")),
+    "both in their window": (
+        "",
+        {"report": "2026-02-28", "plan": "2026-01-05"},
+        ("pass", "100.00", "100.00"),
+    ),
     "one late": ("", {"report": "2026-02-28", "plan": "2026-03-01"}, ("partial", "70.00", "70.00")),
     "one not done": ("", {"report": "2026-02-28", "plan": "none"}, ("partial", "50.00", "50.00")),
     "neither done": ("", {"report": "none", "plan": "未完成"}, ("fail", "0.00", "0.00")),
     "one not shown": ("", {"report": "2026-02-28"}, ("unknown", "50.00", "100.00")),
-    "not yet due is not asked": ("2026-02-10", {"report": "none", "plan": "none"}, ("not_applicable", "0.00", "0.00")),
-    "not yet due beside one that is done": ("2026-02-10", {"report": "2026-02-01", "plan": "none"}, ("pass", "100.00", "100.00")),
-    "not shown and not yet due": ("2026-02-10", {"report": "2026-02-01"}, ("unknown", "50.00", "100.00")),
-    "done after the day of the case is not done": ("2026-02-28", {"report": "2026-02-28", "plan": "2026-03-01"}, ("partial", "50.00", "50.00")),
-    "in a range that may be late": ("", {"report": "2026-02-01", "plan": "2026-02-20..2026-03-05"}, ("unknown", "70.00", "100.00")),
-}  # fmt: skip
+    "not yet due is not asked": (
+        "2026-02-10",
+        {"report": "none", "plan": "none"},
+        ("not_applicable", "0.00", "0.00"),
+    ),
+    "not yet due beside one that is done": (
+        "2026-02-10",
+        {"report": "2026-02-01", "plan": "none"},
+        ("pass", "100.00", "100.00"),
+    ),
+    "not shown and not yet due": (
+        "2026-02-10",
+        {"report": "2026-02-01"},
+        ("unknown", "50.00", "100.00"),
+    ),
+    "done after the day of the case is not done": (
+        "2026-02-28",
+        {"report": "2026-02-28", "plan": "2026-03-01"},
+        ("partial", "50.00", "50.00"),
+    ),
+    "in a range that may be late": (
+        "",
+        {"report": "2026-02-01", "plan": "2026-02-20..2026-03-05"},
+        ("unknown", "70.00", "100.00"),
+    ),
+}
 
 
 @pytest.mark.parametrize(("as_of", "facts", "expected"), STAGES.values(), ids=STAGES)
@@ -299,18 +528,41 @@ def test_stages(as_of: str, facts: dict[str, Any], expected: tuple[str, str, str
 def test_the_last_month_of_a_year_ends_with_it() -> None:
     stages = [{"id": "check", "window": {"months": [11, 12]}, "deliverables": [{"id": "report"}]}]
     assert outcome(weigh([{"stage": "check"}], {"report": "2026-12-31"}, stages=stages)) == "pass"
-    assert outcome(weigh([{"stage": "check"}], {"report": "none"}, as_of="2026-12-30", stages=stages)) == "not_applicable"
+    assert (
+        outcome(weigh([{"stage": "check"}], {"report": "none"}, as_of="2026-12-30", stages=stages))
+        == "not_applicable"
+    )
 
 
 DEMERITS = {
     "nothing happened": ({"each": "30"}, [], ("pass", "100.00", "100.00")),
-    "one matching record": ({"when": "good", "each": "30"}, [row(good="yes"), row(good="no")], ("partial", "70.00", "70.00")),
+    "one matching record": (
+        {"when": "good", "each": "30"},
+        [row(good="yes"), row(good="no")],
+        ("partial", "70.00", "70.00"),
+    ),
     "down to nothing and no further": ({"each": "60"}, [row(), row()], ("fail", "0.00", "0.00")),
-    "one that may count": ({"when": "good", "each": "30"}, [row(good="yes"), row()], ("unknown", "40.00", "70.00")),
-    "by the record": ({"each": "20 if good else 0.5"}, [row(good="yes"), row(good="no")], ("partial", "79.50", "79.50")),
-    "an open register may hold any number": ({"each": "30"}, opened(row()), ("unknown", "0.00", "70.00")),
+    "one that may count": (
+        {"when": "good", "each": "30"},
+        [row(good="yes"), row()],
+        ("unknown", "40.00", "70.00"),
+    ),
+    "by the record": (
+        {"each": "20 if good else 0.5"},
+        [row(good="yes"), row(good="no")],
+        ("partial", "79.50", "79.50"),
+    ),
+    "an open register may hold any number": (
+        {"each": "30"},
+        opened(row()),
+        ("unknown", "0.00", "70.00"),
+    ),
     "an absent one too": ({"each": "30"}, None, ("unknown", "0.00", "100.00")),
-    "rounded half away from zero, once": ({"each": "0.333 * 5"}, [row(), row(), row()], ("partial", "95.01", "95.01")),
+    "rounded half away from zero, once": (
+        {"each": "0.333 * 5"},
+        [row(), row(), row()],
+        ("partial", "95.01", "95.01"),
+    ),
 }
 
 
@@ -334,26 +586,41 @@ def test_7_when_undefined(facts: dict[str, Any], when: str, expected: tuple[str,
 
 
 def test_7_what_an_open_register_may_yet_bring_can_make_a_rule_undefined() -> None:
-    # One more row of size 0 would make the total undefined and the rule not applicable: nothing is sure before.
+    # One more row of size 0 would make the total undefined and the rule not applicable: nothing is
+    # sure before.
     bands = [{"at_least": 0, "points": 50}, {"above": 15, "points": 80}]
-    rules: list[dict[str, Any]] = [{"banded": "total(rows, abs(10 / size))", "bands": bands}, {"requires": "yes", "points": 20}]
+    rules: list[dict[str, Any]] = [
+        {"banded": "total(rows, abs(10 / size))", "bands": bands},
+        {"requires": "yes", "points": 20},
+    ]
     assert bounds(weigh(rules, {"yes": "no"}, opened(row(size="1")))) == ("0.00", "80.00")
     assert bounds(weigh(rules, {"yes": "no"}, [row(size="1"), row(size="0")])) == ("0.00", "0.00")
 
 
 def test_7_a_field_worked_out_by_a_known_zero_is_undefined_too() -> None:
     records = {"rows": {**RECORDS["rows"], "quotient": {"is": "10 / size"}}}
-    rules: list[dict[str, Any]] = [{"requires": "any(rows, quotient >= 3)"}, {"requires": "yes", "points": 20}]
+    rules: list[dict[str, Any]] = [
+        {"requires": "any(rows, quotient >= 3)"},
+        {"requires": "yes", "points": 20},
+    ]
     assert outcome(weigh(rules, {}, [row(size="0")], records=records)) == "not_applicable"
     assert outcome(weigh(rules, {}, [row()], records=records)) == "unknown"
 
 
 def test_7_an_undefined_limiter_or_consequence_does_not_fire() -> None:
     limiters = [{"id": "limit", "when": "plain_rate >= 0.5", "effect": {"veto": "true"}}]
-    consequences = [{"on": "subject", "when": "plain_rate >= 0.5", "falls_on": "subject", "all": ["warned"]}]
+    consequences = [
+        {"on": "subject", "when": "plain_rate >= 0.5", "falls_on": "subject", "all": ["warned"]}
+    ]
     rules = [{"requires": "yes"}]
-    dead = weigh(rules, {"yes": "yes", "n": "3", "m": "0"}, limiters=limiters, consequences=consequences)
-    assert (grades(dead), dead.standing.veto, dead.consequences) == (("excellent", "excellent"), "no", ())
+    dead = weigh(
+        rules, {"yes": "yes", "n": "3", "m": "0"}, limiters=limiters, consequences=consequences
+    )
+    assert (grades(dead), dead.standing.veto, dead.consequences) == (
+        ("excellent", "excellent"),
+        "no",
+        (),
+    )
     open_ = weigh(rules, {"yes": "yes", "n": "3"}, limiters=limiters, consequences=consequences)
     assert (grades(open_), open_.standing.veto, [one.certain for one in open_.consequences]) == (
         ("vetoed", "excellent"),
@@ -370,7 +637,11 @@ APPLIES = {
     "out, and its weight shared": ({"yes": "yes", "n": "0"}, "True", ("100.00", "100.00")),
     "out, and nothing earned": ({"yes": "no", "n": "9"}, "True", ("0.00", "0.00")),
     "6 perhaps out: 0 to its points": ({"yes": "yes", "n": "0"}, "m >= 5", ("60.00", "100.00")),
-    "6 perhaps out, though it surely passes": ({"yes": "no", "n": "9"}, "m >= 5", ("0.00", "40.00")),
+    "6 perhaps out, though it surely passes": (
+        {"yes": "no", "n": "9"},
+        "m >= 5",
+        ("0.00", "40.00"),
+    ),
 }
 
 
@@ -398,12 +669,16 @@ def test_6_a_section_is_rounded_once_and_half_away_from_zero() -> None:
 
 def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
     rules = [
-        {"requires": "True", "points": 30, "section": "one"}, {"requires": "False", "points": 30, "section": "one"},
+        {"requires": "True", "points": 30, "section": "one"},
+        {"requires": "False", "points": 30, "section": "one"},
         {"requires": "False", "points": 40, "section": "two", "not_applicable": "True"},
-    ]  # fmt: skip
+    ]
     found = weigh(rules)
     assert (found.scored.sections["two"], bounds(found)) == (None, ("50.00", "50.00"))
-    assert [(e.step, e.id) for e in found.ledger if e.low] == [("item", "r1"), ("redistribution", "book")]
+    assert [(e.step, e.id) for e in found.ledger if e.low] == [
+        ("item", "r1"),
+        ("redistribution", "book"),
+    ]
     assert not found.standing.not_rated
     assert weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated
 
@@ -415,31 +690,64 @@ WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-0
 def test_waivers(as_of: str, expected: str) -> None:
     waiver = {"rule": "r2", "authority": "the commission", "until": "2026-06-30"}
     found = weigh(HALVES, {"yes": "yes", "n": "0"}, waivers=[waiver], as_of=as_of)
-    assert (outcome(found, "r2"), bounds(found)[0]) == (expected, "100.00" if expected == "waived" else "60.00")
+    assert (outcome(found, "r2"), bounds(found)[0]) == (
+        expected,
+        "100.00" if expected == "waived" else "60.00",
+    )
 
 
 def test_parameters_hold_from_their_dates() -> None:
     parameters = {"floor": {"2025-01-01": "4", "2026-07-01": "6"}}
     for as_of, expected in (("2026-06-30", "pass"), ("2026-07-01", "fail")):
-        assert outcome(weigh([{"requires": "n >= floor"}], {"n": "5"}, as_of=as_of, parameters=parameters)) == expected
+        assert (
+            outcome(
+                weigh([{"requires": "n >= floor"}], {"n": "5"}, as_of=as_of, parameters=parameters)
+            )
+            == expected
+        )
 
 
 # 10. bonus
 
 BASE = {"requires": "n >= 5", "points": 100}
 BONUS = {
-    "added under the book's points": ([{"requires": "yes", "points": 7}], {"n": "0", "yes": "yes"}, ("7.00", "7.00")),
-    "clamped to the book's points": ([{"requires": "yes", "points": 7}], {"n": "9", "yes": "yes"}, ("100.00", "100.00")),
-    "10 under the ceiling": ([{"requires": "yes", "points": 7}, {"requires": "yes", "points": 6}], {"n": "0", "yes": "yes"}, ("10.00", "10.00")),
+    "added under the book's points": (
+        [{"requires": "yes", "points": 7}],
+        {"n": "0", "yes": "yes"},
+        ("7.00", "7.00"),
+    ),
+    "clamped to the book's points": (
+        [{"requires": "yes", "points": 7}],
+        {"n": "9", "yes": "yes"},
+        ("100.00", "100.00"),
+    ),
+    "10 under the ceiling": (
+        [{"requires": "yes", "points": 7}, {"requires": "yes", "points": 6}],
+        {"n": "0", "yes": "yes"},
+        ("10.00", "10.00"),
+    ),
     "must be claimed": ([{"requires": "yes", "points": 7}], {"n": "0"}, ("0.00", "0.00")),
-    "must be claimed, also by its contrary": ([{"requires": "m < 5", "points": 7}], {"n": "0"}, ("0.00", "0.00")),
-    "a range is two-sided even so": ([{"requires": "m < 5", "points": 7}], {"n": "0", "m": "4..6"}, ("0.00", "7.00")),
-}  # fmt: skip
+    "must be claimed, also by its contrary": (
+        [{"requires": "m < 5", "points": 7}],
+        {"n": "0"},
+        ("0.00", "0.00"),
+    ),
+    "a range is two-sided even so": (
+        [{"requires": "m < 5", "points": 7}],
+        {"n": "0", "m": "4..6"},
+        ("0.00", "7.00"),
+    ),
+}
 
 
 @pytest.mark.parametrize(("rules", "facts", "expected"), BONUS.values(), ids=BONUS)
-def test_10_bonus(rules: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert bounds(weigh([BASE, *({**rule, "bonus": "true"} for rule in rules)], facts, bonus=10)) == expected
+def test_10_bonus(
+    rules: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert (
+        bounds(weigh([BASE, *({**rule, "bonus": "true"} for rule in rules)], facts, bonus=10))
+        == expected
+    )
 
 
 def test_10_only_the_highest_of_a_group_counts() -> None:
@@ -466,37 +774,78 @@ def limit(number: int, effect: dict[str, Any], when: str | None = "yes") -> dict
     return {"id": f"limit-{number}", "effect": effect, **({} if when is None else {"when": when})}
 
 
-FIVE = [{"id": name, "at_least": cut} for name, cut in (("a", 90), ("b", 80), ("c", 70), ("d", 60), ("e", 0))]
+FIVE = [
+    {"id": name, "at_least": cut}
+    for name, cut in (("a", 90), ("b", 80), ("c", 70), ("d", 60), ("e", 0))
+]
 LIMITED = {
     "none bites": ([limit(1, {"veto": "true"})], {"yes": "no"}, ("a", "a"), "no"),
     "a cap": ([limit(1, {"cap_grade": "c"})], {"yes": "yes"}, ("c", "c"), "no"),
     "a downgrade": ([limit(1, {"downgrade": 2})], {"yes": "yes"}, ("c", "c"), "no"),
-    "9 downgrades add up": ([limit(1, {"downgrade": 2}), limit(2, {"downgrade": 1})], {"yes": "yes"}, ("d", "d"), "no"),
-    "9 caps follow downgrades": ([limit(1, {"cap_grade": "b"}), limit(2, {"downgrade": 1})], {"yes": "yes"}, ("b", "b"), "no"),
-    "9 a downgrade ends at the lowest": ([limit(1, {"downgrade": 9})], {"yes": "yes"}, ("e", "e"), "no"),
+    "9 downgrades add up": (
+        [limit(1, {"downgrade": 2}), limit(2, {"downgrade": 1})],
+        {"yes": "yes"},
+        ("d", "d"),
+        "no",
+    ),
+    "9 caps follow downgrades": (
+        [limit(1, {"cap_grade": "b"}), limit(2, {"downgrade": 1})],
+        {"yes": "yes"},
+        ("b", "b"),
+        "no",
+    ),
+    "9 a downgrade ends at the lowest": (
+        [limit(1, {"downgrade": 9})],
+        {"yes": "yes"},
+        ("e", "e"),
+        "no",
+    ),
     "9 the low end takes what may": ([limit(1, {"cap_grade": "c"})], {}, ("c", "a"), "no"),
-    "9 the high end takes what must": ([limit(1, {"cap_grade": "c"}), limit(2, {"downgrade": 1}, "True")], {}, ("c", "b"), "no"),
+    "9 the high end takes what must": (
+        [limit(1, {"cap_grade": "c"}), limit(2, {"downgrade": 1}, "True")],
+        {},
+        ("c", "b"),
+        "no",
+    ),
     "a veto": ([limit(1, {"veto": "true"})], {"yes": "yes"}, ("vetoed", "vetoed"), "yes"),
     "a possible veto": ([limit(1, {"veto": "true"})], {}, ("vetoed", "a"), "possible"),
-    "a section's floor held": ([limit(1, {"cap_grade": "d", "min_section": {"all": 100}}, None)], {}, ("a", "a"), "no"),
-    "a floor and a condition": ([limit(1, {"cap_grade": "d", "min_section": {"all": 100}})], {"yes": "yes"}, ("a", "a"), "no"),
-}  # fmt: skip
+    "a section's floor held": (
+        [limit(1, {"cap_grade": "d", "min_section": {"all": 100}}, None)],
+        {},
+        ("a", "a"),
+        "no",
+    ),
+    "a floor and a condition": (
+        [limit(1, {"cap_grade": "d", "min_section": {"all": 100}})],
+        {"yes": "yes"},
+        ("a", "a"),
+        "no",
+    ),
+}
 
 
 @pytest.mark.parametrize(("limiters", "facts", "expected", "veto"), LIMITED.values(), ids=LIMITED)
-def test_9_limiters(limiters: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str], veto: str) -> None:
+def test_9_limiters(
+    limiters: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str], veto: str
+) -> None:
     found = weigh([{"requires": "True"}], facts, limiters=limiters, grades=FIVE)
     assert (grades(found), found.standing.veto) == (expected, veto)
 
 
 def test_9_a_floor_below_which_a_section_may_fall() -> None:
     limiters = [limit(1, {"cap_grade": "d", "min_section": {"all": 95}}, None)]
-    assert grades(weigh([{"proportional": "n / 10"}], {"n": "9..10"}, limiters=limiters, grades=FIVE)) == ("d", "a")
-    assert grades(weigh([{"proportional": "n / 10"}], {"n": "9"}, limiters=limiters, grades=FIVE)) == ("d", "d")
+    assert grades(
+        weigh([{"proportional": "n / 10"}], {"n": "9..10"}, limiters=limiters, grades=FIVE)
+    ) == ("d", "a")
+    assert grades(
+        weigh([{"proportional": "n / 10"}], {"n": "9"}, limiters=limiters, grades=FIVE)
+    ) == ("d", "d")
 
 
 def test_9_not_rated_stands_beside_the_grade() -> None:
-    found = weigh([{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})])
+    found = weigh(
+        [{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})]
+    )
     assert (found.standing.not_rated, grades(found)) == (True, ("excellent", "excellent"))
 
 
@@ -527,42 +876,87 @@ def test_coverage_is_one_less_the_open_share() -> None:
 def follow(
     consequence: dict[str, Any], facts: dict[str, Any] | None = None, rows: Any = None, **more: Any
 ) -> list[tuple[str, str, str, bool]]:
-    found = weigh([{"requires": "True"}], facts, rows, consequences=[{"all": ["warned"], **consequence}], **more)
+    found = weigh(
+        [{"requires": "True"}],
+        facts,
+        rows,
+        consequences=[{"all": ["warned"], **consequence}],
+        **more,
+    )
     return [(one.kind, one.party, one.record, one.certain) for one in found.consequences]
 
 
 WHEN = {"on": "rows", "when": "good"}
 ON_ROWS = {
-    "falls on the person": ({**WHEN, "falls_on": "person"}, [row(id="b", good="yes", person="p-2")], [("person", "p-2", "b", True)]),
-    "once for each record": ({**WHEN, "falls_on": "person"}, [row(id="a", good="yes", person="p-2"), row(id="b", good="yes", person="p-2")],
-                             [("person", "p-2", "a", True), ("person", "p-2", "b", True)]),
+    "falls on the person": (
+        {**WHEN, "falls_on": "person"},
+        [row(id="b", good="yes", person="p-2")],
+        [("person", "p-2", "b", True)],
+    ),
+    "once for each record": (
+        {**WHEN, "falls_on": "person"},
+        [row(id="a", good="yes", person="p-2"), row(id="b", good="yes", person="p-2")],
+        [("person", "p-2", "a", True), ("person", "p-2", "b", True)],
+    ),
     "does not match": ({**WHEN, "falls_on": "person"}, [row(good="no", person="p-2")], []),
-    "may match": ({**WHEN, "falls_on": "person"}, [row(id="b", person="p-2")], [("person", "p-2", "b", False)]),
+    "may match": (
+        {**WHEN, "falls_on": "person"},
+        [row(id="b", person="p-2")],
+        [("person", "p-2", "b", False)],
+    ),
     "on nobody it does not fire": ({**WHEN, "falls_on": "person"}, [row(good="yes")], []),
-    "on one not known": ({**WHEN, "falls_on": "person"}, [row(id="b", good="yes", person="unknown")], [("person", "unknown", "b", False)]),
-    "climbs to the head": ({**WHEN, "falls_on": "department.head"}, [row(id="b", good="yes", person="p-2")], [("person", "p-1", "b", True)]),
-    "on all members": ({**WHEN, "falls_on": "department.members"}, [row(id="b", good="yes", department="d-1")],
-                       [("person", "p-1", "b", True), ("person", "p-2", "b", True)]),
-    "on the subject": ({**WHEN, "falls_on": "subject"}, [row(id="b", good="yes")], [("subject", "s", "b", True)]),
-}  # fmt: skip
+    "on one not known": (
+        {**WHEN, "falls_on": "person"},
+        [row(id="b", good="yes", person="unknown")],
+        [("person", "unknown", "b", False)],
+    ),
+    "climbs to the head": (
+        {**WHEN, "falls_on": "department.head"},
+        [row(id="b", good="yes", person="p-2")],
+        [("person", "p-1", "b", True)],
+    ),
+    "on all members": (
+        {**WHEN, "falls_on": "department.members"},
+        [row(id="b", good="yes", department="d-1")],
+        [("person", "p-1", "b", True), ("person", "p-2", "b", True)],
+    ),
+    "on the subject": (
+        {**WHEN, "falls_on": "subject"},
+        [row(id="b", good="yes")],
+        [("subject", "s", "b", True)],
+    ),
+}
 
 
 @pytest.mark.parametrize(("consequence", "rows", "expected"), ON_ROWS.values(), ids=ON_ROWS)
-def test_consequences_of_records(consequence: dict[str, Any], rows: Any, expected: list[Any]) -> None:
+def test_consequences_of_records(
+    consequence: dict[str, Any], rows: Any, expected: list[Any]
+) -> None:
     assert follow(consequence, None, rows) == expected
 
 
 TWICE = {"on": "person", "when": "count(rows, good) >= 2", "falls_on": "person"}
 ON_PARTIES = {
-    "a repeat offender": ([row(good="yes", person="p-2"), row(good="yes", person="p-2"), row(good="yes", person="p-1")], [("p-2", True)]),
+    "a repeat offender": (
+        [
+            row(good="yes", person="p-2"),
+            row(good="yes", person="p-2"),
+            row(good="yes", person="p-1"),
+        ],
+        [("p-2", True)],
+    ),
     "perhaps": ([row(good="yes", person="p-2"), row(person="p-2")], [("p-2", False)]),
     "11 one whose party is not known may be anybody's": (
-        [row(good="yes", person="p-2"), row(good="yes", person="unknown")], [("p-2", False)]),
+        [row(good="yes", person="p-2"), row(good="yes", person="unknown")],
+        [("p-2", False)],
+    ),
     "11 and there may be others": (
-        [row(good="yes", person="unknown"), row(good="yes", person="unknown")], [("p-1", False), ("p-2", False), ("unknown", False)]),
+        [row(good="yes", person="unknown"), row(good="yes", person="unknown")],
+        [("p-1", False), ("p-2", False), ("unknown", False)],
+    ),
     "nobody's own breach is nobody's": ([row(good="yes"), row(good="yes")], []),
     "an open register may hold more of everybody's": (opened(), [("p-1", False), ("p-2", False)]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("rows", "expected"), ON_PARTIES.values(), ids=ON_PARTIES)
@@ -580,19 +974,37 @@ def test_consequences_at_the_subject_fire_once() -> None:
 
 def test_a_choice_among_bundles_stays_a_choice() -> None:
     one_of = [["warned"], ["named", "praised"]]
-    found = weigh([{"requires": "True"}], consequences=[{"on": "subject", "falls_on": "subject", "one_of": one_of}])
+    found = weigh(
+        [{"requires": "True"}],
+        consequences=[{"on": "subject", "falls_on": "subject", "one_of": one_of}],
+    )
     assert found.to_json()["consequences"][0]["options"] == one_of
 
 
 def test_a_party_of_whom_something_is_not_known_is_not_undefined() -> None:
     # Nothing is divided for p-1 or p-2, but p-2's role is open: the row may still fire there.
-    row_ = {"on": "person", "when": "share(rows, good) >= 0.5 or person.role == 'head'", "falls_on": "person"}
-    people = [PEOPLE[0], {**PEOPLE[1], "role": "doctor"}, {"id": "p-2", "kind": "person", "department": "d-1"}]
-    assert [(party, certain) for _, party, _, certain in follow(row_, None, [], parties=people)] == [("p-2", False)]
+    row_ = {
+        "on": "person",
+        "when": "share(rows, good) >= 0.5 or person.role == 'head'",
+        "falls_on": "person",
+    }
+    people = [
+        PEOPLE[0],
+        {**PEOPLE[1], "role": "doctor"},
+        {"id": "p-2", "kind": "person", "department": "d-1"},
+    ]
+    assert [
+        (party, certain) for _, party, _, certain in follow(row_, None, [], parties=people)
+    ] == [("p-2", False)]
 
 
 def test_a_default_keeps_to_its_field() -> None:
-    records = {"rows": {**RECORDS["rows"], "weight": {"type": "integer", "min": 0, "max": 5, "default": "size * 2"}}}
+    records = {
+        "rows": {
+            **RECORDS["rows"],
+            "weight": {"type": "integer", "min": 0, "max": 5, "default": "size * 2"},
+        }
+    }
     rules = [{"proportional": "total(rows, weight) / 10"}]
     assert bounds(weigh(rules, {}, [row(size="2")], records=records)) == ("40.00", "40.00")
     assert bounds(weigh(rules, {}, [row()], records=records)) == ("0.00", "50.00")
@@ -601,12 +1013,19 @@ def test_a_default_keeps_to_its_field() -> None:
 
 
 def test_facts_that_contradict_each_other_are_refused_before_anything_is_divided() -> None:
-    facts = {**FACTS, "low": {"type": "integer", "min": 1, "max": 9}, "below": {"type": "integer", "min": 0, "max": "low"},
-             "over": {"is": "below / low", "min": 0, "max": 1}}  # fmt: skip
+    facts = {
+        **FACTS,
+        "low": {"type": "integer", "min": 1, "max": 9},
+        "below": {"type": "integer", "min": 0, "max": "low"},
+        "over": {"is": "below / low", "min": 0, "max": 1},
+    }
     with pytest.raises(CaseError, match="contradict each other"):
         weigh([{"requires": "over >= 0.5"}], {"low": "1", "below": "5"}, facts=facts)
 
 
 def test_a_section_cannot_be_asked_for_more_than_it_can_earn() -> None:
     with pytest.raises(BookError, match="more than section"):
-        weigh([{"requires": "yes"}], limiters=[limit(1, {"cap_grade": "fail", "min_section": {"all": 101}}, None)])
+        weigh(
+            [{"requires": "yes"}],
+            limiters=[limit(1, {"cap_grade": "fail", "min_section": {"all": 101}}, None)],
+        )

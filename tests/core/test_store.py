@@ -1,4 +1,6 @@
-"""The store: the very same document comes back, nothing is lost or kept twice, and Chinese of any length is found."""
+"""The store: the very same document comes back, nothing is lost or kept twice, and Chinese of any
+length is found.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,12 @@ BOOK = {
         {"id": "kickbacks", "title": {"zh": "不准收受回扣", "en": "No kickbacks"}},
         {"id": "training", "title": {"zh": "培训全覆盖", "en": "Everyone is trained"}},
     ],
-    "measures": {"appraisal_failed": {"kind": "sanction", "title": {"zh": "定期考核不合格", "en": "Fails the appraisal"}}},
+    "measures": {
+        "appraisal_failed": {
+            "kind": "sanction",
+            "title": {"zh": "定期考核不合格", "en": "Fails the appraisal"},
+        }
+    },
 }
 
 
@@ -40,28 +47,60 @@ def entry(
     """Give an assessment of a made-up hospital in the shape of design section 11."""
     points = {"low": low, "high": "9.00", "full": "9.00"}
     assessment = {
-        "schema": "steelyard/assessment@1", "id": f"{number:04d}ab{number * 7919:010x}", "as_of": "2026-12-31",
+        "schema": "steelyard/assessment@1",
+        "id": f"{number:04d}ab{number * 7919:010x}",
+        "as_of": "2026-12-31",
         "case": f"sha256:{number:064x}",
         "book": {"id": BOOK["book"], "version": BOOK["version"], "digest": "sha256:b00c"},
-        "subject": {"id": f"h-{number:03d}", "name": name, "sector": "hospital"}, "period": "2026",
-        "coverage": "0.86", "score": {"low": "82.00", "high": "96.50", "full": "100.00"},
-        "grade": {"low": "pass", "high": "excellent", "settled": False}, "veto": "no", "not_rated": False,
+        "subject": {"id": f"h-{number:03d}", "name": name, "sector": "hospital"},
+        "period": "2026",
+        "coverage": "0.86",
+        "score": {"low": "82.00", "high": "96.50", "full": "100.00"},
+        "grade": {"low": "pass", "high": "excellent", "settled": False},
+        "veto": "no",
+        "not_rated": False,
         "findings": [
-            {"rule": "kickbacks", "section": "conduct", "dimension": "integrity", "outcome": outcome, "points": points,
-             "because": {"zh": because, "en": "two verified breaches"}, "cites": ["H1.8"], "records": ["breaches/b-3"]},
-            {"rule": "training", "section": None, "dimension": "learning", "outcome": "pass", "points": points,
-             "because": {"zh": "全员已培训", "en": "all staff are trained"}, "cites": ["H1.15.6"], "records": []},
+            {
+                "rule": "kickbacks",
+                "section": "conduct",
+                "dimension": "integrity",
+                "outcome": outcome,
+                "points": points,
+                "because": {"zh": because, "en": "two verified breaches"},
+                "cites": ["H1.8"],
+                "records": ["breaches/b-3"],
+            },
+            {
+                "rule": "training",
+                "section": None,
+                "dimension": "learning",
+                "outcome": "pass",
+                "points": points,
+                "because": {"zh": "全员已培训", "en": "all staff are trained"},
+                "cites": ["H1.15.6"],
+                "records": [],
+            },
         ],
         "consequences": [
-            {"falls_on": {"kind": "person", "id": "p-17"}, "options": [["appraisal_failed"]], "certain": True,
-             "because": {"zh": "台账 b-3", "en": "record b-3"}, "cites": ["H1.20.10"], "record": "breaches/b-3"},
+            {
+                "falls_on": {"kind": "person", "id": "p-17"},
+                "options": [["appraisal_failed"]],
+                "certain": True,
+                "because": {"zh": "台账 b-3", "en": "record b-3"},
+                "cites": ["H1.20.10"],
+                "record": "breaches/b-3",
+            },
         ],
         "ledger": [
             {"step": "item", "id": "kickbacks", "low": low, "high": "9.00"},
             {"step": "rounding", "id": "conduct", "low": "-0.50", "high": "0.00"},
         ],
-    }  # fmt: skip
-    case = {"book": BOOK["book"], "subject": {"id": f"h-{number:03d}"}, "facts": {"medical_staff": 800 + number}}
+    }
+    case = {
+        "book": BOOK["book"],
+        "subject": {"id": f"h-{number:03d}"},
+        "facts": {"medical_staff": 800 + number},
+    }
     return Entry(assessment, case, {"p-17": "某甲"}, BOOK, {"hospital": "0.1.0"})
 
 
@@ -110,23 +149,33 @@ def test_a_key_in_another_order_is_the_same_assessment(store: Store) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "later"])
-def test_an_id_with_other_content_is_refused_and_nothing_of_its_batch_kept(store: Store, *, together: bool) -> None:
+def test_an_id_with_other_content_is_refused_and_nothing_of_its_batch_kept(
+    store: Store, *, together: bool
+) -> None:
     one, other = entry(1), entry(1, because="查实三起")
     if not together:
         store.save([one])
-    with pytest.raises(StoreError, match=f"assessment `{one.assessment['id']}` is there with other content"):
+    with pytest.raises(
+        StoreError, match=f"assessment `{one.assessment['id']}` is there with other content"
+    ):
         store.save([entry(2), *([one] if together else []), other])
     assert len(store.list()) == (0 if together else 1)
     assert store.save([entry(2)]).new
     assert ids(store.list(search="某市第一医院")) == (["h-002"] if together else ["h-002", "h-001"])
 
 
-def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_else(store: Store) -> None:
+def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_else(
+    store: Store,
+) -> None:
     one = entry()
     store.save([one])
     store.save([one._replace(names={"p-17": "某乙"})])
     assert store.names(one.assessment["case"]) == {"p-17": "某乙"}
-    tables = [table for table in store.db.table_names() if any("某乙" in str(tuple(row.values())) for row in store.db[table].rows)]
+    tables = [
+        table
+        for table in store.db.table_names()
+        if any("某乙" in str(tuple(row.values())) for row in store.db[table].rows)
+    ]
     assert tables == ["names"]
     assert store.list(search="某乙") == []
 
@@ -134,8 +183,12 @@ def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_el
 def test_the_rows_say_the_same_as_the_document(store: Store) -> None:
     store.save([entry(1, low="-0.50")])
     db = store.db
-    assert db.execute('SELECT score_low, score_high, "full", decimals FROM assessments').fetchall() == [(8200, 9650, 10000, 2)]
-    assert db.execute('SELECT rule, outcome, low, high, "full" FROM findings ORDER BY position').fetchall() == [
+    assert db.execute(
+        'SELECT score_low, score_high, "full", decimals FROM assessments'
+    ).fetchall() == [(8200, 9650, 10000, 2)]
+    assert db.execute(
+        'SELECT rule, outcome, low, high, "full" FROM findings ORDER BY position'
+    ).fetchall() == [
         ("kickbacks", "partial", -50, 900, 900),
         ("training", "pass", -50, 900, 900),
     ]
@@ -143,9 +196,9 @@ def test_the_rows_say_the_same_as_the_document(store: Store) -> None:
         ("item", "kickbacks", -50, 900),
         ("rounding", "conduct", -50, 0),
     ]
-    assert db.execute("SELECT zh, en FROM consequences JOIN texts ON texts.number = text").fetchall() == [
-        ("定期考核不合格。台账 b-3", "Fails the appraisal. record b-3")
-    ]
+    assert db.execute(
+        "SELECT zh, en FROM consequences JOIN texts ON texts.number = text"
+    ).fetchall() == [("定期考核不合格。台账 b-3", "Fails the appraisal. record b-3")]
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
@@ -175,7 +228,12 @@ def test_assessments_are_listed_newest_first_and_filtered(store: Store) -> None:
     assert ids(store.list(limit=1)) == ["h-003"]
     assert ids(store.list(subject="h-001", period="2026", book=BOOK["book"])) == ["h-001"]
     assert ids(store.list(book=f"{BOOK['book']}@1.0.0", limit=2)) == ["h-003", "h-001"]
-    for nothing in ({"book": "hospital/x"}, {"book": f"{BOOK['book']}@2"}, {"period": "2025"}, {"subject": "h"}):
+    for nothing in (
+        {"book": "hospital/x"},
+        {"book": f"{BOOK['book']}@2"},
+        {"period": "2025"},
+        {"subject": "h"},
+    ):
         assert store.list(**nothing) == []
 
 
@@ -237,7 +295,11 @@ def test_a_process_that_is_killed_loses_nothing_that_it_had_acknowledged(tmp_pat
     process = writer(path, 1, 100_000)
     acknowledged = [process.stdout.readline().strip() for _ in range(40)]
     process.send_signal(signal.SIGKILL)
-    acknowledged += [line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == len(acknowledged[0])]
+    acknowledged += [
+        line.strip()
+        for line in process.stdout.read().splitlines()
+        if len(line.strip()) == len(acknowledged[0])
+    ]
     process.wait()
     process.stdout.close()
     with Store.open(path, create=False) as store:
@@ -275,7 +337,9 @@ def _foreign(path: Path) -> None:
 def _later(path: Path) -> None:
     Store.open(path).close()
     with sqlite3.connect(path) as db:
-        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('steelyard', 'ninth', '')")
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('steelyard', 'ninth', '')"
+        )
     db.close()
 
 
@@ -318,7 +382,9 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     script = "from steelyard.store.store import Store; Store.open('closed/x.db')"
     command = [*obedient(), sys.executable, "-c", script]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
-    assert done.stderr.endswith("StoreError: closed/x.db: cannot be opened, or its folder cannot be written\n")
+    assert done.stderr.endswith(
+        "StoreError: closed/x.db: cannot be opened, or its folder cannot be written\n"
+    )
 
 
 def test_broken_characters_are_refused_in_one_line(store: Store) -> None:

@@ -1,4 +1,6 @@
-"""An authority's twenty lines on top of a scheme: what they change, what they share out, what they may not do."""
+"""An authority's twenty lines on top of a scheme: what they change, what they share out, what they
+may not do.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,10 @@ def test_a_bare_figure_takes_the_place_of_all_others() -> None:
 
 def test_a_parameters_title_changes_alone() -> None:
     book = own("tailor: {set: {parameters: {floor: {title: {zh: 底线, en: Floor}}}}}\n")
-    assert (book.parameters["floor"].title.en, [units for _, units in book.parameters["floor"].values]) == ("Floor", [5])
+    assert (
+        book.parameters["floor"].title.en,
+        [units for _, units in book.parameters["floor"].values],
+    ) == ("Floor", [5])
 
 
 def test_set_changes_keys_of_a_rule_by_its_name() -> None:
@@ -116,15 +121,39 @@ def test_add_and_replace_by_part_or_as_rules() -> None:
 
 
 REFUSED = {
-    "a rule that is not there": ("tailor: {set: {points: {frist: 20}}}\n", "own.yaml:5: tailor.set.points.frist: there is no `frist` to tailor; did you mean `first`?"),
-    "a drop without its reason": ("tailor: {drop: [first]}\n", "own.yaml:5: tailor.drop.first: wants the reason for which it is dropped"),
-    "a drop of what is not there": ("tailor: {drop: {thrid: 另册}}\n", "there is no rule or limiter `thrid` to drop; did you mean `third`?"),
-    "an unknown way": ("tailor: {sett: {}}\n", "own.yaml:5: tailor: unknown key `sett`; did you mean `set`?"),
-    "a rule said again": ("rules: [{id: first, section: one, checklist: [{id: x}], points: 30}]\n", "`first` stands already at base.yaml:10; change it under `tailor`"),
-    "adding what is there": ("tailor: {add: [{id: first, section: one, checklist: [{id: x}], points: 30}]}\n", "`first` stands already; use `replace` or `set`"),
-    "replacing what is not there": ("tailor: {replace: [{id: sixth, section: one, checklist: [{id: x}], points: 30}]}\n", "there is no `sixth` to replace"),
-    "sums that no longer hold": ("tailor: {set: {points: {first: 31}}}\n", "sections.one: its rules add up to 61 points, not 60"),
-}  # fmt: skip
+    "a rule that is not there": (
+        "tailor: {set: {points: {frist: 20}}}\n",
+        "own.yaml:5: tailor.set.points.frist: there is no `frist` to tailor; did you mean `first`?",
+    ),
+    "a drop without its reason": (
+        "tailor: {drop: [first]}\n",
+        "own.yaml:5: tailor.drop.first: wants the reason for which it is dropped",
+    ),
+    "a drop of what is not there": (
+        "tailor: {drop: {thrid: 另册}}\n",
+        "there is no rule or limiter `thrid` to drop; did you mean `third`?",
+    ),
+    "an unknown way": (
+        "tailor: {sett: {}}\n",
+        "own.yaml:5: tailor: unknown key `sett`; did you mean `set`?",
+    ),
+    "a rule said again": (
+        "rules: [{id: first, section: one, checklist: [{id: x}], points: 30}]\n",
+        "`first` stands already at base.yaml:10; change it under `tailor`",
+    ),
+    "adding what is there": (
+        "tailor: {add: [{id: first, section: one, checklist: [{id: x}], points: 30}]}\n",
+        "`first` stands already; use `replace` or `set`",
+    ),
+    "replacing what is not there": (
+        "tailor: {replace: [{id: sixth, section: one, checklist: [{id: x}], points: 30}]}\n",
+        "there is no `sixth` to replace",
+    ),
+    "sums that no longer hold": (
+        "tailor: {set: {points: {first: 31}}}\n",
+        "sections.one: its rules add up to 61 points, not 60",
+    ),
+}
 
 
 @pytest.mark.parametrize(("rest", "line"), REFUSED.values(), ids=REFUSED)
@@ -133,7 +162,9 @@ def test_what_does_not_fit_is_refused_with_its_place(rest: str, line: str) -> No
 
 
 def test_sums_that_no_longer_hold_are_told_where_they_were_tailored() -> None:
-    assert "own.yaml:5: sections.one: its rules add up to 60 points, not 50" in refusal("tailor: {set: {points: {one: 50, two: 50}}}\n")
+    assert "own.yaml:5: sections.one: its rules add up to 60 points, not 50" in refusal(
+        "tailor: {set: {points: {one: 50, two: 50}}}\n"
+    )
 
 
 def test_a_book_that_extends_nothing_tailors_nothing() -> None:
@@ -146,8 +177,14 @@ def test_a_circle_is_refused() -> None:
         "city/a": "book: city/a\nversion: 1.0.0\nsector: city\nextends: city/b\n",
         "city/b": "book: city/b\nversion: 1.0.0\nsector: city\nextends: city/a\n",
     }
-    with pytest.raises(BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"):
-        load_book(texts["city/a"], "a.yaml", base=lambda reference: (texts[reference], f"{reference}.yaml"))
+    with pytest.raises(
+        BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"
+    ):
+        load_book(
+            texts["city/a"],
+            "a.yaml",
+            base=lambda reference: (texts[reference], f"{reference}.yaml"),
+        )
 
 
 WIDE = """\
@@ -186,16 +223,26 @@ def taking(extends: str, rest: str = "") -> RuleBook:
 
 
 def test_what_is_not_taken_and_not_read_is_not_there() -> None:
-    book = taking("{city/wide: [first, third]}", "points: 50\ntailor: {set: {points: {one: 30, two: 20}}}\n")
+    book = taking(
+        "{city/wide: [first, third]}", "points: 50\ntailor: {set: {points: {one: 30, two: 20}}}\n"
+    )
     assert list(book.rules) == ["first", "third"]
     assert set(book.facts) == {"rate", "most", "clean", "bright"}
     assert set(book.parameters) == {"floor"}
-    assert (dict(book.registers), dict(book.kinds), dict(book.measures), book.limiters) == ({}, {}, {}, ())
+    assert (dict(book.registers), dict(book.kinds), dict(book.measures), book.limiters) == (
+        {},
+        {},
+        {},
+        (),
+    )
     assert book.extends == ("city/wide",)
 
 
 def test_a_word_in_a_title_or_an_id_reads_nothing() -> None:
-    book = taking("{city/wide: [third]}", "points: 25\nparameters: {visits_wanted: {title: {zh: spare, en: spare}, values: {2020-01-01: 1}}}\ntailor: {set: {points: {two: 25}}}\nrules: [{id: visits, title: {zh: rate, en: rate}, section: two, checklist: [{id: seen, title: {zh: breaches, en: breaches}}], points: 5}]\n")  # fmt: skip
+    book = taking(
+        "{city/wide: [third]}",
+        "points: 25\nparameters: {visits_wanted: {title: {zh: spare, en: spare}, values: {2020-01-01: 1}}}\ntailor: {set: {points: {two: 25}}}\nrules: [{id: visits, title: {zh: rate, en: rate}, section: two, checklist: [{id: seen, title: {zh: breaches, en: breaches}}], points: 5}]\n",
+    )
     assert (set(book.facts), dict(book.registers)) == ({"clean", "bright", "seen"}, {})
 
 
@@ -224,7 +271,11 @@ def test_what_the_book_itself_reads_comes_along() -> None:
         "{city/wide: [third]}",
         'points: 25\ntailor: {set: {points: {two: 25}}}\nrules: [{id: mine, section: two, requires: "share(visits, given(zone)) >= other_floor", points: 5}]\n',
     )
-    assert (set(book.registers), set(book.kinds), set(book.parameters)) == ({"visits"}, {"zone", "person"}, {"other_floor"})
+    assert (set(book.registers), set(book.kinds), set(book.parameters)) == (
+        {"visits"},
+        {"zone", "person"},
+        {"other_floor"},
+    )
 
 
 def test_a_rule_taken_moves_to_a_section_of_the_book_that_takes_it() -> None:
@@ -250,7 +301,10 @@ def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
 
 
 def test_a_kind_of_party_cites_clauses_too() -> None:
-    book = taking("{city/wide: [one, third, zone]}", "points: 80\ntailor: {set: {points: {two: 20}, cites: {zone: X1}}}\n")
+    book = taking(
+        "{city/wide: [one, third, zone]}",
+        "points: 80\ntailor: {set: {points: {two: 20}, cites: {zone: X1}}}\n",
+    )
     assert book.document["parties"]["zone"]["cites"] == "X1"
 
 
@@ -272,20 +326,30 @@ def from_both(extends: str, rest: str = "") -> RuleBook:
     """Give a book that takes from two bases, of which one rolls the other's assessments up."""
     texts = {"city/wide": (WIDE, "wide.yaml"), "city/rolling": (ROLLING, "rolling.yaml")}
     head = "book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{id: poor, at_least: 0}]\n"
-    return load_book(f"{head}extends: {extends}\n{rest}", "own.yaml", base=lambda reference: texts[reference.partition("@")[0]])
+    return load_book(
+        f"{head}extends: {extends}\n{rest}",
+        "own.yaml",
+        base=lambda reference: texts[reference.partition("@")[0]],
+    )
 
 
 def test_a_register_that_is_taken_brings_the_kind_of_its_roster() -> None:
     book = from_both("{city/rolling: [parts]}", "points: 60\n")
     assert list(book.kinds) == ["person", "branch"]
     assert book.registers["months"].rolled is not None
-    assert (book.registers["months"].rolled.kind, book.registers["months"].rolled.every) == ("branch", "month")
+    assert (book.registers["months"].rolled.kind, book.registers["months"].rolled.every) == (
+        "branch",
+        "month",
+    )
     fewer = from_both("{city/rolling: [parts, months.passed]}", "points: 60\n")
     assert fewer.registers["months"].rolled == book.registers["months"].rolled
 
 
 def test_what_two_bases_share_is_there_once() -> None:
-    both = from_both("{city/wide: [third], city/rolling: [parts]}", "points: 80\ntailor: {set: {points: {two: 20}}}\n")
+    both = from_both(
+        "{city/wide: [third], city/rolling: [parts]}",
+        "points: 80\ntailor: {set: {points: {two: 20}}}\n",
+    )
     assert (list(both.rules), list(both.kinds)) == (["third", "parts"], ["person", "branch"])
     # Both have a section `one`, of other points; nothing that is taken stands in it.
     assert list(both.sections) == ["two", "parts"]
@@ -294,7 +358,10 @@ def test_what_two_bases_share_is_there_once() -> None:
 def test_what_two_bases_say_differently_is_refused_where_it_is_kept() -> None:
     with pytest.raises(BookError) as refused:
         from_both("{city/wide: [first], city/rolling: [other]}")
-    assert "own.yaml:5: extends: sections.one: two bases say `one` differently; take it from one of them alone" in str(refused.value)
+    assert (
+        "own.yaml:5: extends: sections.one: two bases say `one` differently; take it from one of them alone"
+        in str(refused.value)
+    )
 
 
 def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() -> None:
@@ -305,17 +372,20 @@ def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() ->
     book = load_book(
         "book: city/own\nversion: 1.0.0\nsector: city\npoints: 60\nextends: {city/mid: [one]}\ntailor: {set: {points: {first: 60}}}\n"
         "grades: [{id: poor, at_least: 0}]\n",
-        "own.yaml", base=lambda reference: texts[reference.partition("@")[0]],
-    )  # fmt: skip
+        "own.yaml",
+        base=lambda reference: texts[reference.partition("@")[0]],
+    )
     assert (book.changed, book.dropped) == ({"rules.first.points": "city/own@1.0.0"}, {})
 
 
 def test_names_are_the_same_in_any_width() -> None:
     wide = WIDE.replace("rate", "ｒａｔｅ１").replace("requires: ｒａｔｅ１", "requires: rate1")
-    head = (
-        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
+    head = "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
+    book = load_book(
+        head + "tailor: {set: {points: {one: 30}}}\n",
+        "own.yaml",
+        base=lambda _: (wide, "wide.yaml"),
     )
-    book = load_book(head + "tailor: {set: {points: {one: 30}}}\n", "own.yaml", base=lambda _: (wide, "wide.yaml"))
     assert (list(book.rules), list(book.facts)) == (["first"], ["rate1", "most"])
 
 
@@ -340,16 +410,56 @@ tailor:
     ("extends", "rest", "line"),
     [
         ("{city/wide: [frist]}", "", "there is no `frist` to take; did you mean `first`?"),
-        ("{city/wide: [first]}", "tailor: {set: {cites: {rat: X1}}}\n", "there is no `rat` to tailor; did you mean `rate`?"),
-        ("{city/wide: [first]}", "tailor: {set: {cites: {breaches.persn: X1}}}\n", "there is no `breaches.persn` to tailor; did you mean"),
-        ("{city/wide: [first]}", "tailor: {set: {cites: X1}}\n", "a mapping of what changes is wanted"),
-        ("{city/wide: [third]}", "tailor: {add: {items: {thrid: [{id: airy}]}}}\n", "there is no `thrid` to tailor; did you mean `third`?"),
-        ("{city/wide: [third]}", "tailor: {add: {items: {third: [{id: clean}]}}}\n", "`clean` stands already"),
-        ("{city/wide: [third]}", "tailor: {add: {items: {third: {airy: 1}}}}\n", "tailor.add.items.third: a list is wanted, not a mapping"),
-        ("{city/wide: [first]}", "tailor: {add: {items: {first: [{id: airy}]}}}\n", "tailor.add.items.first: `first` has no checklist"),
-        ("{city/wide: [first]}", "tailor: {add: {fields: [found]}}\n", "tailor.add.fields: a mapping is wanted, not a list"),
-        ("{city/wide: [first]}", "tailor: {replace: {rules: first}}\n", "tailor.replace.rules: a list is wanted, not `first`"),
-        ("{city/wide: [third]}", "tailor: {replace: {items: {third: []}}}\n", "tailor.replace.items: can be added, and not replaced"),
+        (
+            "{city/wide: [first]}",
+            "tailor: {set: {cites: {rat: X1}}}\n",
+            "there is no `rat` to tailor; did you mean `rate`?",
+        ),
+        (
+            "{city/wide: [first]}",
+            "tailor: {set: {cites: {breaches.persn: X1}}}\n",
+            "there is no `breaches.persn` to tailor; did you mean",
+        ),
+        (
+            "{city/wide: [first]}",
+            "tailor: {set: {cites: X1}}\n",
+            "a mapping of what changes is wanted",
+        ),
+        (
+            "{city/wide: [third]}",
+            "tailor: {add: {items: {thrid: [{id: airy}]}}}\n",
+            "there is no `thrid` to tailor; did you mean `third`?",
+        ),
+        (
+            "{city/wide: [third]}",
+            "tailor: {add: {items: {third: [{id: clean}]}}}\n",
+            "`clean` stands already",
+        ),
+        (
+            "{city/wide: [third]}",
+            "tailor: {add: {items: {third: {airy: 1}}}}\n",
+            "tailor.add.items.third: a list is wanted, not a mapping",
+        ),
+        (
+            "{city/wide: [first]}",
+            "tailor: {add: {items: {first: [{id: airy}]}}}\n",
+            "tailor.add.items.first: `first` has no checklist",
+        ),
+        (
+            "{city/wide: [first]}",
+            "tailor: {add: {fields: [found]}}\n",
+            "tailor.add.fields: a mapping is wanted, not a list",
+        ),
+        (
+            "{city/wide: [first]}",
+            "tailor: {replace: {rules: first}}\n",
+            "tailor.replace.rules: a list is wanted, not `first`",
+        ),
+        (
+            "{city/wide: [third]}",
+            "tailor: {replace: {items: {third: []}}}\n",
+            "tailor.replace.items: can be added, and not replaced",
+        ),
         ("{city/wide: {first: 1}}", "", "a list is wanted, not a mapping"),
         ("{city/wide: [[first], second]}", "", "own.yaml:5: extends: text is wanted, not a list"),
         (
@@ -357,7 +467,11 @@ tailor:
             "tailor: {set: {points: {first: 3}}}\n",
             "own.yaml:5: extends: a list names whole books; what is taken in parts is a mapping",
         ),
-        ("{city/wide: [first]}", "tailor: {set: {cite: {first: X1}}}\n", "there is no `cite` to tailor; did you mean `cites`?"),
+        (
+            "{city/wide: [first]}",
+            "tailor: {set: {cite: {first: X1}}}\n",
+            "there is no `cite` to tailor; did you mean `cites`?",
+        ),
         (
             "{city/wide: [first]}",
             "tailor: {add: {itms: {third: [{id: airy}]}}}\n",

@@ -1,7 +1,9 @@
-"""An authority's twenty lines on a real scheme, on both sides of the day from which a threshold changes.
+"""An authority's twenty lines on a real scheme, on both sides of the day from which a threshold
+changes.
 
-The hospital of the shipped example has trained 790 of its 812 medical staff: 97.29 %, under the scheme's full coverage
-and over the authority's 95 % from 2026-07-01 on. The scheme gives it 87.90 points; every other figure follows from that.
+The hospital of the shipped example has trained 790 of its 812 medical staff: 97.29 %, under the
+scheme's full coverage and over the authority's 95 % from 2026-07-01 on. The scheme gives it 87.90
+points; every other figure follows from that.
 """
 
 from __future__ import annotations
@@ -25,7 +27,14 @@ from steelyard.judging.assessment import Assessment, judge
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import Plugins
 
-EXAMPLE = Path(__file__).parents[2] / "plugins" / "hospital" / "steelyard_hospital" / "examples" / "nine-prohibitions.yaml"
+EXAMPLE = (
+    Path(__file__).parents[2]
+    / "plugins"
+    / "hospital"
+    / "steelyard_hospital"
+    / "examples"
+    / "nine-prohibitions.yaml"
+)
 TAILORED = """\
 book: city/hospital-conduct
 version: 1.0.0
@@ -49,9 +58,13 @@ facts:
 ZERO = Decimal(0)
 SPRING, WINTER = "2026-06-30", "2026-12-31"
 DROPPED_ITEMS = {
-    "medical_affairs_phone_online", "ethics_office_phone_online", "complaint_address_online",
-    "concrete_measures_written", "linked_to_mass_line", "linked_to_conduct_building",
-}  # fmt: skip
+    "medical_affairs_phone_online",
+    "ethics_office_phone_online",
+    "complaint_address_online",
+    "concrete_measures_written",
+    "linked_to_mass_line",
+    "linked_to_conduct_building",
+}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +85,9 @@ def tailored(books: Library) -> RuleBook:
     return books.find("city/hospital-conduct")
 
 
-def document(book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts: Any) -> dict[str, Any]:
+def document(
+    book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts: Any
+) -> dict[str, Any]:
     """Give the example as plain data for a book, without the facts that the book does not ask."""
     shown = json.dumps(documents_in(EXAMPLE, lambda *_: book)[0])
     # A later year's case did everything on the same days of its own year.
@@ -83,7 +98,9 @@ def document(book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts:
 
 
 def weighed(book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts: Any) -> Assessment:
-    return judge(book, read_case(mark(document(book, as_of, period, **facts), "case"), book, "case"))
+    return judge(
+        book, read_case(mark(document(book, as_of, period, **facts), "case"), book, "case")
+    )
 
 
 def points(assessment: Assessment) -> dict[str, Decimal]:
@@ -98,22 +115,41 @@ def test_the_authority_writes_about_twenty_lines() -> None:
     assert len(TAILORED.splitlines()) <= 22
 
 
-def test_the_threshold_changes_on_its_day_and_nothing_else_does(base: RuleBook, tailored: RuleBook) -> None:
-    # Base: 87.90. The two dropped rules earned 0.50 each; the one added earns 1 for 14 visits: 87.90 again.
+def test_the_threshold_changes_on_its_day_and_nothing_else_does(
+    base: RuleBook, tailored: RuleBook
+) -> None:
+    # Base: 87.90. The two dropped rules earned 0.50 each; the one added earns 1 for 14 visits:
+    # 87.90 again.
     before, after = (weighed(tailored, day, night_visits="14") for day in (SPRING, WINTER))
     assert weighed(base).low == Decimal("87.90")
     assert (before.low, before.high) == (Decimal("87.90"), Decimal("87.90"))
-    # 790/812 = 0.972906: under 1.00 until June, over 0.95 from July on, which is worth the five points of the rule.
+    # 790/812 = 0.972906: under 1.00 until June, over 0.95 from July on, which is worth the five
+    # points of the rule.
     assert (after.low, after.high) == (Decimal("92.90"), Decimal("92.90"))
     changed = {rule for rule, one in points(after).items() if one != points(before)[rule]}
     assert changed == {"training"}
-    assert (points(before)["training"], points(after)["training"]) == (Decimal("0.00"), Decimal("5.00"))
+    assert (points(before)["training"], points(after)["training"]) == (
+        Decimal("0.00"),
+        Decimal("5.00"),
+    )
     assert [one.standing.low for one in (before, after)] == [1, 2]
 
 
-def test_points_moved_within_a_section_count_for_who_has_lost_them(base: RuleBook, tailored: RuleBook) -> None:
-    # Two verified kickbacks at 3 points each: 9 − 6 = 3 by the scheme, 12 − 6 = 6 by the authority; donations 4.5 → 1.5.
-    rows = [{"id": f"k-{n}", "prohibition": "8", "verified": "true", "severity": "minor", "crime_suspected": "false"} for n in (1, 2)]
+def test_points_moved_within_a_section_count_for_who_has_lost_them(
+    base: RuleBook, tailored: RuleBook
+) -> None:
+    # Two verified kickbacks at 3 points each: 9 − 6 = 3 by the scheme, 12 − 6 = 6 by the authority;
+    # donations 4.5 → 1.5.
+    rows = [
+        {
+            "id": f"k-{n}",
+            "prohibition": "8",
+            "verified": "true",
+            "severity": "minor",
+            "crime_suspected": "false",
+        }
+        for n in (1, 2)
+    ]
     found = []
     for book in (base, tailored):
         case = document(book, night_visits="14")
@@ -123,18 +159,27 @@ def test_points_moved_within_a_section_count_for_who_has_lost_them(base: RuleBoo
     assert [one["irregular-donations"] for one in found] == [Decimal("4.50"), Decimal("1.50")]
 
 
-def test_the_dropped_rules_are_gone_and_their_reasons_stay(base: RuleBook, tailored: RuleBook) -> None:
+def test_the_dropped_rules_are_gone_and_their_reasons_stay(
+    base: RuleBook, tailored: RuleBook
+) -> None:
     assert {"website-disclosure", "concrete-measures"} & set(tailored.rules) == set()
     assert set(tailored.rules) - set(base.rules) == {"night-visits"}
     assert tailored.dropped["website-disclosure"].en == "The city's own platform publishes it"
     assert tailored.sections["duties"].points == base.sections["duties"].points == 4000
-    assert tailored.changed["rules.kickbacks.points"] == tailored.changed["parameters.coverage_floor"] == "city/hospital-conduct@1.0.0"
+    assert (
+        tailored.changed["rules.kickbacks.points"]
+        == tailored.changed["parameters.coverage_floor"]
+        == "city/hospital-conduct@1.0.0"
+    )
 
 
 def test_the_difference_of_the_books_is_told_in_words(base: RuleBook, tailored: RuleBook) -> None:
     words = [one.words.en for one in diff(base, tailored).changes]
     assert "rule “No kickbacks” (kickbacks): 12 points, was 9" in words
-    assert "figure “Education coverage asked for” (coverage_floor), from 2026-07-01 on: 0.95, was 1" in words
+    assert (
+        "figure “Education coverage asked for” (coverage_floor), from 2026-07-01 on: 0.95, was 1"
+        in words
+    )
     assert (
         "rule “Complaint channels on the website” (website-disclosure) is dropped, was 0.5 points: The city's own platform publishes it"
         in words
@@ -145,27 +190,38 @@ def test_the_difference_of_the_books_is_told_in_words(base: RuleBook, tailored: 
     assert "参数“教育覆盖面要求”（coverage_floor）自 2026-07-01 起：1（原为 0.95）" in back
 
 
-def test_an_assessment_is_scored_again_by_the_tailored_book(base: RuleBook, tailored: RuleBook) -> None:
+def test_an_assessment_is_scored_again_by_the_tailored_book(
+    base: RuleBook, tailored: RuleBook
+) -> None:
     old = weighed(base)
     change = rescore(old, tailored)
-    # Training +5, kickbacks +3, donations −3, two rules of 0.5 gone; visits at night are asked and not told: 0 to 1.
+    # Training +5, kickbacks +3, donations −3, two rules of 0.5 gone; visits at night are asked and
+    # not told: 0 to 1.
     assert (change.score.rules.low, change.score.rules.high) == (Decimal("4.00"), Decimal("5.00"))
     assert change.score.rules.bounds is not None
     assert tuple(change.score.rules.bounds) == (Decimal("4.00"), Decimal("5.00"))
     assert change.verdict == "up"
     assert {rule.id: rule.rules.low for rule in change.rules if rule.rules.low} == {
-        "training": 5, "kickbacks": 3, "irregular-donations": -3, "website-disclosure": Decimal("-0.5"), "concrete-measures": Decimal("-0.5"),
-    }  # fmt: skip
+        "training": 5,
+        "kickbacks": 3,
+        "irregular-donations": -3,
+        "website-disclosure": Decimal("-0.5"),
+        "concrete-measures": Decimal("-0.5"),
+    }
     assert {one.id for one in change.carried.left_out} == DROPPED_ITEMS
     assert all((one.what, one.asked) == ("fact", False) for one in change.carried.left_out)
-    assert [(one.what, one.id) for one in change.carried.unknown if one.new] == [("fact", "night_visits")]
+    assert [(one.what, one.id) for one in change.carried.unknown if one.new] == [
+        ("fact", "night_visits")
+    ]
     night = line(change, "night-visits")
     assert night.old is None
     assert night.between is not None
     assert tuple(night.between) == (Decimal("0.00"), Decimal("1.00"))
 
 
-def test_the_day_says_which_figures_of_the_new_book_hold(base: RuleBook, tailored: RuleBook) -> None:
+def test_the_day_says_which_figures_of_the_new_book_hold(
+    base: RuleBook, tailored: RuleBook
+) -> None:
     old = weighed(base, SPRING)
     # By its own day the old case meets the old figure; this year's figure is asked for by name.
     assert line(rescore(old, tailored), "training").rules.low == 0
@@ -178,15 +234,31 @@ def test_the_day_says_which_figures_of_the_new_book_hold(base: RuleBook, tailore
         rescore(old, tailored, day=datetime.date(2001, 1, 1))
 
 
-def test_a_year_is_split_into_what_the_rules_and_what_the_unit_changed(base: RuleBook, tailored: RuleBook) -> None:
+def test_a_year_is_split_into_what_the_rules_and_what_the_unit_changed(
+    base: RuleBook, tailored: RuleBook
+) -> None:
     old = weighed(base)
-    new = weighed(tailored, "2027-12-31", "2027", night_visits="14", trained_staff="800", satisfaction={"positive": "455", "asked": "500"})
+    new = weighed(
+        tailored,
+        "2027-12-31",
+        "2027",
+        night_visits="14",
+        trained_staff="800",
+        satisfaction={"positive": "455", "asked": "500"},
+    )
     change = change_between(old, new)
     assert change.day == datetime.date(2027, 12, 31)
-    # Satisfaction 0.91 of a point instead of 0.94, and a point for the visits, of which last year told nothing.
-    assert [(part.low, part.high) for part in (change.score.rules, change.score.unit, change.score.total) if part is not None] == [
-        (Decimal("4.00"), Decimal("5.00")), (Decimal("0.97"), Decimal("-0.03")), (Decimal("4.97"), Decimal("4.97")),
-    ]  # fmt: skip
+    # Satisfaction 0.91 of a point instead of 0.94, and a point for the visits, of which last year
+    # told nothing.
+    assert [
+        (part.low, part.high)
+        for part in (change.score.rules, change.score.unit, change.score.total)
+        if part is not None
+    ] == [
+        (Decimal("4.00"), Decimal("5.00")),
+        (Decimal("0.97"), Decimal("-0.03")),
+        (Decimal("4.97"), Decimal("4.97")),
+    ]
     satisfaction = line(change, "public-satisfaction")
     assert satisfaction.total.low == Decimal("-0.03")
     # 470 and 455 of 500: 95 % Wilson intervals 91.56–95.77 % and 88.17–93.21 % overlap.
@@ -196,7 +268,9 @@ def test_a_year_is_split_into_what_the_rules_and_what_the_unit_changed(base: Rul
     assert change.verdict == "up"
 
 
-def test_one_book_whose_figure_changed_between_two_years_counts_as_rules_changed(tailored: RuleBook) -> None:
+def test_one_book_whose_figure_changed_between_two_years_counts_as_rules_changed(
+    tailored: RuleBook,
+) -> None:
     old = weighed(tailored, SPRING, night_visits="14")
     new = weighed(tailored, "2027-12-31", "2027", night_visits="14")
     change = change_between(old, new)
@@ -204,7 +278,9 @@ def test_one_book_whose_figure_changed_between_two_years_counts_as_rules_changed
     assert (change.score.rules.low, change.score.unit.low) == (Decimal("5.00"), ZERO)
 
 
-def test_a_later_case_of_another_book_is_weighed_by_the_one_that_is_named(base: RuleBook, tailored: RuleBook) -> None:
+def test_a_later_case_of_another_book_is_weighed_by_the_one_that_is_named(
+    base: RuleBook, tailored: RuleBook
+) -> None:
     old, new = weighed(base), weighed(base, "2027-12-31", "2027")
     change = change_between(old, new, book=tailored)
     assert change.carried_new is not None
@@ -217,10 +293,14 @@ def test_a_later_case_of_another_book_is_weighed_by_the_one_that_is_named(base: 
     assert change.verdict == "up"
 
 
-def test_a_change_is_of_one_unit_and_one_sector(base: RuleBook, tailored: RuleBook, books: Library) -> None:
+def test_a_change_is_of_one_unit_and_one_sector(
+    base: RuleBook, tailored: RuleBook, books: Library
+) -> None:
     case = {**document(base), "subject": {"id": "h-9", "name": "另一家"}}
     other = judge(base, read_case(mark(case, "case"), base, "case"))
     with pytest.raises(CaseError, match="h-9: is another unit than `h-001`"):
         change_between(weighed(base), other)
-    with pytest.raises(CaseError, match="is for the sector `school`, and the case is of a hospital"):
+    with pytest.raises(
+        CaseError, match="is for the sector `school`, and the case is of a hospital"
+    ):
         rescore(weighed(base), books.find("school/civilized-unit"))

@@ -1,4 +1,6 @@
-"""The workbook of a case: written for a clerk, read back whole, and refused with its faults named."""
+"""The workbook of a case: written for a clerk, read back whole, and refused with its faults
+named.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def find(book):
 @pytest.fixture(scope="module")
 def template(book, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("template") / "case.xlsx"
-    write_workbook(book, path, {"C1": Title("条款一", "Clause one"), "C2": Title("条款二", "Clause two")})
+    write_workbook(
+        book, path, {"C1": Title("条款一", "Clause one"), "C2": Title("条款二", "Clause two")}
+    )
     return path
 
 
@@ -172,7 +176,12 @@ def test_the_yaml_template_is_a_case_of_which_nothing_is_known(book, tmp_path):
 def test_the_example_record_in_the_yaml_template_holds_once_uncommented(book, tmp_path):
     path = tmp_path / "case.yaml"
     write_yaml(book, path)
-    text = re.sub(r"^( *(?:parties|rows|waivers)): \[\]$", r"\1:", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(
+        r"^( *(?:parties|rows|waivers)): \[\]$",
+        r"\1:",
+        path.read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
     text = re.sub(r"^(    )?#(  .*)$", r"\1\2", text, flags=re.MULTILINE)
     case = read_case(load(text, "case.yaml"), book)
     assert case.registers["breaches"].ids == ("breaches-1",)
@@ -191,10 +200,31 @@ def filled(template: Path) -> Clerk:
     clerk.fact("tick-one", "不适用")
     clerk.fact("report_sent", "无")
     clerk.row("party:person", 9, id="007", name="某人", role="leader")
-    clerk.row("register:breaches", 8, id="b-1", date="2026年3月1日", person="007", severity="重", verified="是")
-    clerk.row("register:breaches", 30, date=datetime.date(2026, 4, 2), severity="轻", evidence__method="投诉举报")
+    clerk.row(
+        "register:breaches",
+        8,
+        id="b-1",
+        date="2026年3月1日",
+        person="007",
+        severity="重",
+        verified="是",
+    )
+    clerk.row(
+        "register:breaches",
+        30,
+        date=datetime.date(2026, 4, 2),
+        severity="轻",
+        evidence__method="投诉举报",
+    )
     clerk.sheet("register:breaches")["B3"] = "是"
-    clerk.row("waivers", 8, rule="training", authority="卫健委", reason="新建", until=datetime.date(2026, 12, 31))
+    clerk.row(
+        "waivers",
+        8,
+        rule="training",
+        authority="卫健委",
+        reason="新建",
+        until=datetime.date(2026, 12, 31),
+    )
     return clerk
 
 
@@ -231,7 +261,9 @@ def test_sheets_may_be_renamed_rows_sorted_and_columns_moved(template, book, fin
     for number, row in enumerate(reversed(rows), 10):
         for column, value in enumerate(row, 1):
             facts.cell(number, column).value = value
-            facts.cell(number, column).data_type = "s" if isinstance(value, str) else facts.cell(number, column).data_type
+            facts.cell(number, column).data_type = (
+                "s" if isinstance(value, str) else facts.cell(number, column).data_type
+            )
     breaches = clerk.sheet("register:breaches")
     breaches.title = "我的表"
     breaches.move_range("C1:C40", cols=20)
@@ -267,7 +299,12 @@ def test_two_registers_of_one_title_have_sheets_of_their_own(template):
 
 def test_an_option_without_a_title_of_its_own_is_shown_by_its_id():
     kind = Choice(("a", "b", "c", "d"))
-    titles = {"a": Title("甲", "A"), "b": Title("甲", "B"), "c": Title("丙", "C"), "d": Title("未知", "D")}
+    titles = {
+        "a": Title("甲", "A"),
+        "b": Title("甲", "B"),
+        "c": Title("丙", "C"),
+        "d": Title("未知", "D"),
+    }
     assert option_words(kind, titles) == ("a", "b", "丙", "d")
 
 
@@ -426,7 +463,9 @@ def test_an_unknown_fact_with_a_value_is_passed_on(template, book, find, tmp_pat
     sheet.cell(60, 2).value = "stafff"
     sheet.cell(60, clerk.column("facts", "value")).value = 3
     (document,) = read_xlsx(clerk.save(tmp_path / "case.xlsx"), find)
-    with pytest.raises(CaseError, match=r"Facts!H60: .*unknown fact `stafff`; did you mean `staff`"):
+    with pytest.raises(
+        CaseError, match=r"Facts!H60: .*unknown fact `stafff`; did you mean `staff`"
+    ):
         read_case(document, book)
 
 
@@ -441,7 +480,10 @@ def test_two_sheets_of_one_name_are_refused(template, find, tmp_path):
 def test_a_document_type_is_refused(template, find, tmp_path):
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
     path = edited(template, tmp_path / "case.xlsx", **{"styles.xml": lambda _: bomb})
-    assert faults(read_xlsx, path, find) == "case.xlsx: holds markup that no workbook needs, and is not read"
+    assert (
+        faults(read_xlsx, path, find)
+        == "case.xlsx: holds markup that no workbook needs, and is not read"
+    )
     hidden = bomb.decode().replace('"1.0"', '"1.0" encoding="utf-16"').encode("utf-16")
     path = edited(template, tmp_path / "case.xlsx", **{"styles.xml": lambda _: hidden})
     assert "holds markup" in faults(read_xlsx, path, find)
@@ -463,10 +505,16 @@ FILES = {
     "an empty zip": (zipped(), "is not a workbook that can be read"),
     "another zip": (zipped(word__document_xml=b"<a/>"), "is not a workbook that can be read"),
     "old xls": (OLE + bytes(600), "is an old .xls workbook: save it as .xlsx"),
-    "locked": (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "is locked with a password: save it without one"),
+    "locked": (
+        OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+        "is locked with a password: save it without one",
+    ),
     "opendocument": (zipped(content_xml=b"<a/>"), "is an OpenDocument file: save it as .xlsx"),
     "bomb": (zipped(xl__workbook_xml=bytes(MOST_BYTES + 1)), "unpacks to more than 64 MiB"),
-    "absurd ratio": (zipped(xl__workbook_xml=bytes(MOST_BYTES // 8)), "unpacks to far more than a workbook of its size would hold"),
+    "absurd ratio": (
+        zipped(xl__workbook_xml=bytes(MOST_BYTES // 8)),
+        "unpacks to far more than a workbook of its size would hold",
+    ),
 }
 
 
@@ -535,7 +583,10 @@ def wide_rows(path: Path, **values: str) -> list[str]:
 def test_a_wide_csv_gives_a_document_per_row(book, find, tmp_path):
     path = tmp_path / "units.csv"
     write_wide(book, path)
-    rows = [wide_rows(path, staff="12", 满意度="470/500"), wide_rows(path, **{"subject.id": "u-2", "tick-one": "是"})]
+    rows = [
+        wide_rows(path, staff="12", 满意度="470/500"),
+        wide_rows(path, **{"subject.id": "u-2", "tick-one": "是"}),
+    ]
     with path.open("a", encoding="utf-8", newline="") as file:
         file.write("".join(",".join(row) + "\r\n" for row in rows))
     first, second = read_csv(path, find)
@@ -552,7 +603,12 @@ def test_a_wide_workbook_gives_a_document_per_row(book, find, tmp_path):
     sheet = workbook.worksheets[0]
     keys = {cell.value: cell.column for cell in sheet[1]}
     for row, unit in ((4, "u-1"), (9, "u-2")):
-        for key, value in {"book": book.key, "subject.id": unit, "period": 2026, "staff": 12}.items():
+        for key, value in {
+            "book": book.key,
+            "subject.id": unit,
+            "period": 2026,
+            "staff": 12,
+        }.items():
             sheet.cell(row, keys[key]).value = value
     workbook.save(path)
     documents = read_xlsx(path, find)
@@ -570,8 +626,15 @@ ENCODINGS = {
 
 @pytest.mark.parametrize(("encoding", "separator"), ENCODINGS.values(), ids=ENCODINGS)
 def test_a_csv_of_any_office_is_read(book, find, tmp_path, encoding, separator):
-    lines = ["book,subject.id,subject.name,period,staff", 'hospital/small,u-1,"某市医\n院",2026,12', "", "hospital/small,u-2,,2026,"]
-    (tmp_path / "units.csv").write_bytes("\r\n".join(lines).replace(",", separator).encode(encoding))
+    lines = [
+        "book,subject.id,subject.name,period,staff",
+        'hospital/small,u-1,"某市医\n院",2026,12',
+        "",
+        "hospital/small,u-2,,2026,",
+    ]
+    (tmp_path / "units.csv").write_bytes(
+        "\r\n".join(lines).replace(",", separator).encode(encoding)
+    )
     first, second = read_csv(tmp_path / "units.csv", find)
     assert first["subject"]["name"] == "某市医\n院"
     assert second["subject"]["id"].place == "units.csv:5"
@@ -580,9 +643,15 @@ def test_a_csv_of_any_office_is_read(book, find, tmp_path, encoding, separator):
 def test_the_facts_sheet_saved_as_csv_is_read(book, find, tmp_path):
     lines = [
         "steelyard:facts,id,#zh,value,asked,method,source,date",
-        "book,hospital/small@1.0.0", "subject.id,u-1", "period,2026", "as_of,",
-        'header,编号,"事实\n中文",填写', ",■ 基础数据", ",staff,人数,12,,台账数据", ",满意度,满意度,470,500",
-    ]  # fmt: skip
+        "book,hospital/small@1.0.0",
+        "subject.id,u-1",
+        "period,2026",
+        "as_of,",
+        'header,编号,"事实\n中文",填写',
+        ",■ 基础数据",
+        ",staff,人数,12,,台账数据",
+        ",满意度,满意度,470,500",
+    ]
     (tmp_path / "case.csv").write_text("\n".join(lines), encoding="utf-8")
     (document,) = read_csv(tmp_path / "case.csv", find)
     case = read_case(document, book)
@@ -597,11 +666,20 @@ BAD_CSV = {
     "blank": (b"\r\n \r\n", "units.csv: is empty"),
     "binary": (b"\x00\x01\x02", "units.csv: is not text in UTF-8, UTF-16 or GB18030"),
     "wrong bytes": (HEAD + b"\xff\xff\n", "units.csv: is not text in UTF-8, UTF-16 or GB18030"),
-    "either encoding": (HEAD + "hospital/small,某医,2026\n".encode("gb18030"), "units.csv: may be UTF-8 or GB18030"),
+    "either encoding": (
+        HEAD + "hospital/small,某医,2026\n".encode("gb18030"),
+        "units.csv: may be UTF-8 or GB18030",
+    ),
     "a workbook": (b"PK\x03\x04....", "units.csv: is a workbook, not CSV: name it .xlsx"),
     "another table": (b"a,b\n1,2\n", "units.csv: has neither columns"),
-    "open quote": (HEAD + b'hospital/small,"u-1,2026\n', "units.csv:2: a quotation mark or separator is out of place"),
-    "beyond the header": (HEAD + b"hospital/small,u-1,2026,9\n", "units.csv:2: `9` stands under no heading"),
+    "open quote": (
+        HEAD + b'hospital/small,"u-1,2026\n',
+        "units.csv:2: a quotation mark or separator is out of place",
+    ),
+    "beyond the header": (
+        HEAD + b"hospital/small,u-1,2026,9\n",
+        "units.csv:2: `9` stands under no heading",
+    ),
     "a column twice": (b"book,subject.id,x,x\n", "units.csv:1: column `x` stands twice"),
     "no unit": (HEAD, "units.csv: holds no unit"),
     "unknown book": (HEAD + b"hospital/no,u-1,2026\n", "units.csv:2: unknown book `hospital/no`"),
@@ -638,7 +716,10 @@ def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
     book = load_book(NOTED, "noted.yaml")
     write_workbook(book, tmp_path / "case.xlsx")
     sheets = {one["A1"].value: one for one in load_workbook(tmp_path / "case.xlsx").worksheets}
-    said = {role: "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value) for role, sheet in sheets.items()}
+    said = {
+        role: "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
+        for role, sheet in sheets.items()
+    }
     for note in ("看原件\nSee the original", "盖章", "到月底", "By the end of the month"):
         assert note in said["steelyard:facts"]
     for note in ("一区一行。", "A row for each."):
@@ -659,21 +740,37 @@ def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
 def test_a_book_is_shown_with_the_remarks_on_its_stages_and_rungs(language, capsys):
     Terminal(language).book(load_book(NOTED, "noted.yaml"))
     printed = capsys.readouterr().out
-    wanted = ("到月底", "原文为争取") if language == "zh" else ("By the end of the month", "The source says to strive for it")
+    wanted = (
+        ("到月底", "原文为争取")
+        if language == "zh"
+        else ("By the end of the month", "The source says to strive for it")
+    )
     assert [note for note in wanted if note in printed] == list(wanted)
 
 
 def test_every_sheet_is_set_up_for_printing(book, template, find, tmp_path):
     (tmp_path / "last.yaml").write_text(FILLED, encoding="utf-8")
-    write_workbook(book, tmp_path / "case.xlsx", case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"))
+    write_workbook(
+        book,
+        tmp_path / "case.xlsx",
+        case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"),
+    )
     for path in (template, tmp_path / "case.xlsx"):
-        for sheet in (one for one in load_workbook(path).worksheets if one.sheet_state == "visible"):
+        for sheet in (
+            one for one in load_workbook(path).worksheets if one.sheet_state == "visible"
+        ):
             assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
             assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
             assert sheet.print_area.startswith(f"'{sheet.title}'!$B$")
             assert sheet.print_title_rows or sheet["A1"].value == "steelyard:guide"
-            assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("=小册子 =Small book", "&P / &N")
-            assert path == template or (sheet.oddHeader.left.text, sheet.oddHeader.right.text) == ("某局 && Co", "&A")
+            assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == (
+                "=小册子 =Small book",
+                "&P / &N",
+            )
+            assert path == template or (sheet.oddHeader.left.text, sheet.oddHeader.right.text) == (
+                "某局 && Co",
+                "&A",
+            )
 
 
 FILLED = """
@@ -687,9 +784,23 @@ records: {breaches: [{severity: minor, person: p-1}]}
 
 def test_a_list_longer_than_what_is_prepared_keeps_its_dropdowns(book, find, tmp_path):
     rows = "".join(f"  - {{id: b-{number}, severity: minor}}\n" for number in range(700))
-    (tmp_path / "last.yaml").write_text(f"{FILLED[: FILLED.index('records')]}records:\n  breaches:\n{rows}", encoding="utf-8")
-    write_workbook(book, tmp_path / "case.xlsx", case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"))
-    sheet = next(one for one in load_workbook(tmp_path / "case.xlsx").worksheets if one["A1"].value == "steelyard:register:breaches")
-    ends = [int(re.sub(r".*[A-Z]", "", str(rule.sqref))) for rule in sheet.data_validations.dataValidation if rule.sqref != "B3"]
+    (tmp_path / "last.yaml").write_text(
+        f"{FILLED[: FILLED.index('records')]}records:\n  breaches:\n{rows}", encoding="utf-8"
+    )
+    write_workbook(
+        book,
+        tmp_path / "case.xlsx",
+        case=only(carried(tmp_path / "last.yaml", book, find), "last.yaml"),
+    )
+    sheet = next(
+        one
+        for one in load_workbook(tmp_path / "case.xlsx").worksheets
+        if one["A1"].value == "steelyard:register:breaches"
+    )
+    ends = [
+        int(re.sub(r".*[A-Z]", "", str(rule.sqref)))
+        for rule in sheet.data_validations.dataValidation
+        if rule.sqref != "B3"
+    ]
     assert sheet.cell(707, 2).value == "b-699"
     assert min(ends) >= 800, ends

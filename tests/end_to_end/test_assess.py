@@ -34,7 +34,9 @@ def falls_on(published: Any, party: str) -> list[list[list[str]]]:
     return [one["options"] for one in published["consequences"] if one["falls_on"]["id"] == party]
 
 
-def test_a_physicians_kickback_costs_points_and_reaches_the_head_of_department(run: Any, tmp_path: Path) -> None:
+def test_a_physicians_kickback_costs_points_and_reaches_the_head_of_department(
+    run: Any, tmp_path: Path
+) -> None:
     (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
     ran = run("assess", "case.yaml", "--format", "json")
     assert ran.code == 0
@@ -50,14 +52,21 @@ def test_a_physicians_kickback_costs_points_and_reaches_the_head_of_department(r
     training = next(one for one in found["findings"] if one["rule"] == "training")
     assert (training["outcome"], training["points"]["high"]) == ("fail", "0.00")
     assert training["because"]["en"].endswith("98.52% is below 100%")
-    assert sorted(falls_on(found, "p-17")) == sorted([
-        [["strict_handling"]],
-        [["criticism_education", "no_awards_this_year"], ["lower_appointment"], ["postponed_appointment"],
-         ["relieved_pending"], ["dismissed"]],
-        [["appraisal_failed"]],
-        [["practice_suspended"], ["licence_revoked"]],
-        [["no_promotion_this_year"]],
-    ])  # fmt: skip
+    assert sorted(falls_on(found, "p-17")) == sorted(
+        [
+            [["strict_handling"]],
+            [
+                ["criticism_education", "no_awards_this_year"],
+                ["lower_appointment"],
+                ["postponed_appointment"],
+                ["relieved_pending"],
+                ["dismissed"],
+            ],
+            [["appraisal_failed"]],
+            [["practice_suspended"], ["licence_revoked"]],
+            [["no_promotion_this_year"]],
+        ]
+    )
     assert falls_on(found, "p-3") == [[["joint_liability", "one_vote_veto"]]]
     assert "张三" not in ran.out
 
@@ -94,14 +103,23 @@ def test_saving_twice_is_saving_once_and_show_gives_the_same_back(run: Any, tmp_
 
 def test_a_case_with_another_record_is_another_case(run: Any, tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
-    (tmp_path / "other.yaml").write_text(CASE.replace("prohibition: 8", "prohibition: 9"), encoding="utf-8")
-    one, other = (run("assess", name, "--format", "json", "--no-save").json() for name in ("case.yaml", "other.yaml"))
+    (tmp_path / "other.yaml").write_text(
+        CASE.replace("prohibition: 8", "prohibition: 9"), encoding="utf-8"
+    )
+    one, other = (
+        run("assess", name, "--format", "json", "--no-save").json()
+        for name in ("case.yaml", "other.yaml")
+    )
     assert one["case"] != other["case"]
     assert one["id"] != other["id"]
 
 
-def test_a_case_may_name_its_book_by_the_first_numbers_of_its_version(run: Any, tmp_path: Path) -> None:
-    (tmp_path / "case.yaml").write_text(CASE.replace(f"book: {BOOK}", f"book: {BOOK}@1"), encoding="utf-8")
+def test_a_case_may_name_its_book_by_the_first_numbers_of_its_version(
+    run: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "case.yaml").write_text(
+        CASE.replace(f"book: {BOOK}", f"book: {BOOK}@1"), encoding="utf-8"
+    )
     assert run("assess", "case.yaml", "--no-save").code == 0
 
 
@@ -119,7 +137,9 @@ def test_several_files_and_folders_print_json_lines(run: Any, tmp_path: Path) ->
 
 def test_one_bad_file_among_many_saves_and_prints_nothing(run: Any, tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(CASE, encoding="utf-8")
-    (tmp_path / "bad.yaml").write_text(CASE.replace("812", "many").replace("person: p-17", "person: p-99"), encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(
+        CASE.replace("812", "many").replace("person: p-17", "person: p-99"), encoding="utf-8"
+    )
     ran = run("assess", "good.yaml", "bad.yaml")
     assert (ran.code, ran.out) == (2, "")
     lines = ran.err.splitlines()
@@ -131,17 +151,45 @@ def test_one_bad_file_among_many_saves_and_prints_nothing(run: Any, tmp_path: Pa
 def test_json_and_yaml_of_one_case_give_one_assessment(run: Any, tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
     document = {
-        "book": BOOK, "subject": {"id": "h-001", "name": "某市第一医院"}, "period": "2026",
-        "facts": {"medical_staff": "８１２", "trained_staff": {"value": 800, "method": "records", "source": "training platform", "date": "2026年3月1日"}},
+        "book": BOOK,
+        "subject": {"id": "h-001", "name": "某市第一医院"},
+        "period": "2026",
+        "facts": {
+            "medical_staff": "８１２",
+            "trained_staff": {
+                "value": 800,
+                "method": "records",
+                "source": "training platform",
+                "date": "2026年3月1日",
+            },
+        },
         "parties": [
             {"id": "d-2", "kind": "department", "head": "p-3"},
             {"id": "p-3", "kind": "person", "role": "department_head", "department": "d-2"},
-            {"id": "p-17", "kind": "person", "role": "physician", "department": "d-2", "society_post": "否"},
+            {
+                "id": "p-17",
+                "kind": "person",
+                "role": "physician",
+                "department": "d-2",
+                "society_post": "否",
+            },
         ],
-        "records": {"breaches": {"complete": True, "rows": [
-            {"id": "b-3", "prohibition": 8, "person": "p-17", "verified": "是", "severity": "serious", "crime_suspected": "否"},
-        ]}},
-    }  # fmt: skip
+        "records": {
+            "breaches": {
+                "complete": True,
+                "rows": [
+                    {
+                        "id": "b-3",
+                        "prohibition": 8,
+                        "person": "p-17",
+                        "verified": "是",
+                        "severity": "serious",
+                        "crime_suspected": "否",
+                    },
+                ],
+            }
+        },
+    }
     (tmp_path / "case.json").write_text(json.dumps(document), encoding="utf-8")
     one = run("assess", "case.yaml", "--format", "json", "--no-save").json()
     two = run("assess", "case.json", "--format", "json", "--no-save").json()
@@ -149,17 +197,31 @@ def test_json_and_yaml_of_one_case_give_one_assessment(run: Any, tmp_path: Path)
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "yaml"])
-@pytest.mark.parametrize("book", [
-    "hospital/nine-prohibitions", "school/civilized-unit", "agency/tourism-bureau", "community/street-office",
-])  # fmt: skip
-def test_an_empty_template_is_a_valid_case_in_which_everything_is_unknown(run: Any, book: str, suffix: str, library: Library) -> None:
+@pytest.mark.parametrize(
+    "book",
+    [
+        "hospital/nine-prohibitions",
+        "school/civilized-unit",
+        "agency/tourism-bureau",
+        "community/street-office",
+    ],
+)
+def test_an_empty_template_is_a_valid_case_in_which_everything_is_unknown(
+    run: Any, book: str, suffix: str, library: Library
+) -> None:
     assert run("template", book, "-o", f"case.{suffix}").code == 0
     ran = run("assess", f"case.{suffix}", "--format", "json", "--no-save")
     assert (ran.code, ran.err) == (0, "")
     found = ran.json()
     rules = library.find(book).rules
-    assert {one["outcome"] for one in found["findings"] if not rules[one["rule"]].bonus} <= {"unknown"}
-    assert (found["score"]["low"], found["score"]["high"], found["coverage"]) == ("0.00", "100.00", "0.00")
+    assert {one["outcome"] for one in found["findings"] if not rules[one["rule"]].bonus} <= {
+        "unknown"
+    }
+    assert (found["score"]["low"], found["score"]["high"], found["coverage"]) == (
+        "0.00",
+        "100.00",
+        "0.00",
+    )
 
 
 def test_wide_tables_hold_many_units(run: Any, tmp_path: Path) -> None:
@@ -183,15 +245,29 @@ def test_wide_tables_hold_many_units(run: Any, tmp_path: Path) -> None:
         rows.append(",".join(cells[column] for column in columns))
     text = "\n".join([*head, *rows]) + "\n"
     (tmp_path / "units.csv").write_bytes(text.encode("gb18030"))
-    found = [json.loads(line) for line in run("assess", "units.csv", "--format", "json", "--no-save").out.splitlines()]
+    found = [
+        json.loads(line)
+        for line in run("assess", "units.csv", "--format", "json", "--no-save").out.splitlines()
+    ]
     assert [one["subject"]["id"] for one in found] == ["h-1", "h-2"]
-    assert all(next(f for f in one["findings"] if f["rule"] == "training")["outcome"] == "pass" for one in found)
+    assert all(
+        next(f for f in one["findings"] if f["rule"] == "training")["outcome"] == "pass"
+        for one in found
+    )
 
 
-def test_the_demo_says_what_it_found_what_follows_and_where_it_is_saved(run: Any, tmp_path: Path) -> None:
+def test_the_demo_says_what_it_found_what_follows_and_where_it_is_saved(
+    run: Any, tmp_path: Path
+) -> None:
     ran = run("demo")
     assert ran.code == 0
-    for words in ("not settled", "What cost points", "What follows", "Still to be shown, most valuable first", "steelyard.db"):
+    for words in (
+        "not settled",
+        "What cost points",
+        "What follows",
+        "Still to be shown, most valuable first",
+        "steelyard.db",
+    ):
         assert words in ran.out
     assert (tmp_path / "steelyard.db").exists()
 
@@ -232,7 +308,9 @@ def test_a_book_of_ones_own_needs_no_plugin(run: Any, tmp_path: Path) -> None:
     found = run("assess", "case.yaml", "--books", "books", "--format", "json", "--no-save").json()
     training = next(one for one in found["findings"] if one["rule"] == "training")
     assert (training["outcome"], training["points"]["full"]) == ("pass", "6.00")
-    early = CASE.replace(BOOK, "city/nine").replace('period: "2026"', 'period: "2026"\nas_of: 2026-06-30')
+    early = CASE.replace(BOOK, "city/nine").replace(
+        'period: "2026"', 'period: "2026"\nas_of: 2026-06-30'
+    )
     (tmp_path / "early.yaml").write_text(early, encoding="utf-8")
     found = run("assess", "early.yaml", "--books", "books", "--format", "json", "--no-save").json()
     assert next(one for one in found["findings"] if one["rule"] == "training")["outcome"] == "fail"

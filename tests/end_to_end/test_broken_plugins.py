@@ -1,4 +1,6 @@
-"""Real broken distributions, installed into a real environment: each is skipped and named, and fatal when strict."""
+"""Real broken distributions, installed into a real environment: each is skipped and named, and
+fatal when strict.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ DISTRIBUTIONS = {
     "b-import": ("import no_such_module_anywhere\n", ""),
     "c-misspelt": (HEAD + BOOKS.replace("steelyard_books", "steelyard_boooks"), "clinic/queues"),
     "d-repeats": (HEAD + BOOKS, "clinic/hygiene"),
-    "e-raises": (HEAD + "@hookimpl\ndef steelyard_books():\n    raise OSError('the share is gone')\n", ""),
+    "e-raises": (
+        HEAD + "@hookimpl\ndef steelyard_books():\n    raise OSError('the share is gone')\n",
+        "",
+    ),
 }
 REASONS = {
     "a-good": ("ok", ""),
@@ -41,8 +46,14 @@ REASONS = {
         "broken_b_import/__init__.py:1: cannot be imported: No module named 'no_such_module_anywhere'",
     ),
     "c-misspelt": ("refused", "unknown hook `steelyard_boooks`; did you mean `steelyard_books`?"),
-    "d-repeats": ("refused", "broken_d_repeats/books/book.yaml: book `clinic/hygiene` is brought by plugin `a-good`"),
-    "e-raises": ("refused", "broken_e_raises/__init__.py:6: `steelyard_books` fails: the share is gone"),
+    "d-repeats": (
+        "refused",
+        "broken_d_repeats/books/book.yaml: book `clinic/hygiene` is brought by plugin `a-good`",
+    ),
+    "e-raises": (
+        "refused",
+        "broken_e_raises/__init__.py:6: `steelyard_books` fails: the share is gone",
+    ),
 }
 SCRIPT = """
 import json, os, sys
@@ -92,26 +103,52 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     interpreter = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
     site = subprocess.run(
         [interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True, capture_output=True, text=True,
-    ).stdout.strip()  # fmt: skip
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
     # The core and what it needs come from here, so that nothing is fetched.
-    paths = [Path(steelyard.__file__).parents[1], sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    paths = [
+        Path(steelyard.__file__).parents[1],
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+    ]
     # `addsitedir` also follows the links by which distributions are installed for editing.
     lines = [f"import site; site.addsitedir({str(path)!r})" for path in dict.fromkeys(paths)]
     (Path(site) / "outside.pth").write_text("\n".join(lines) + "\n")
     wheels = [wheel(folder, name, code, book) for name, (code, book) in DISTRIBUTIONS.items()]
     subprocess.run(
-        [interpreter, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation",
-         "--disable-pip-version-check", *wheels],
+        [
+            interpreter,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-index",
+            "--no-deps",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            *wheels,
+        ],
         check=True,
-    )  # fmt: skip
+    )
     return interpreter
 
 
 def run(python: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("STEELYARD", "PYTHON"))
+    }
     environment["STEELYARD_PLUGINS"] = ",".join(DISTRIBUTIONS)
-    return subprocess.run([python, "-c", SCRIPT, *options], check=False, capture_output=True, text=True, env=environment)
+    return subprocess.run(
+        [python, "-c", SCRIPT, *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
 
 
 def test_each_broken_plugin_is_named_and_skipped_and_the_good_one_works(python: Path) -> None:
@@ -120,11 +157,18 @@ def test_each_broken_plugin_is_named_and_skipped_and_the_good_one_works(python: 
     told = json.loads(done.stdout)
     mine = {entry["name"]: entry for entry in told["plugins"] if entry["state"] != "blocked"}
     assert {name: (entry["state"], entry["reason"]) for name, entry in mine.items()} == REASONS
-    assert told["faults"] == [f"plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason]
+    assert told["faults"] == [
+        f"plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason
+    ]
     assert mine["a-good"] == {
-        "name": "a-good", "version": "0.3", "distribution": "steelyard-a-good", "state": "ok",
-        "hooks": ["steelyard_books"], "books": ["clinic/hygiene@1.0.0"], "reason": "",
-    }  # fmt: skip
+        "name": "a-good",
+        "version": "0.3",
+        "distribution": "steelyard-a-good",
+        "state": "ok",
+        "hooks": ["steelyard_books"],
+        "books": ["clinic/hygiene@1.0.0"],
+        "reason": "",
+    }
 
 
 def test_every_fault_is_fatal_when_strict(python: Path) -> None:
@@ -137,10 +181,21 @@ def test_every_fault_is_fatal_when_strict(python: Path) -> None:
 
 def steelyard_in(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the program itself beside the broken plugins, in a folder of its own."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
-    environment |= {"STEELYARD_CACHE": str(folder / "cache"), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("STEELYARD", "PYTHON"))
+    }
+    environment |= {
+        "STEELYARD_CACHE": str(folder / "cache"),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUTF8": "1",
+    }
     command = [python, "-m", "steelyard", *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=folder)
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment, cwd=folder
+    )
 
 
 def test_the_program_names_broken_plugins_and_goes_on(python: Path, tmp_path: Path) -> None:
@@ -149,7 +204,9 @@ def test_the_program_names_broken_plugins_and_goes_on(python: Path, tmp_path: Pa
     told = {entry["name"]: entry for entry in json.loads(done.stdout)["plugins"]}
     assert {name: (told[name]["state"], told[name]["reason"]) for name in REASONS} == REASONS
     warnings = done.stderr.splitlines()
-    assert sorted(warnings) == sorted(f"warning: plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason)
+    assert sorted(warnings) == sorted(
+        f"warning: plugin {name}: {reason}" for name, (_, reason) in REASONS.items() if reason
+    )
     listed = steelyard_in(python, tmp_path, "books", "--format", "json")
     assert "clinic/hygiene" in {one["id"] for one in json.loads(listed.stdout)["books"]}
 
@@ -164,10 +221,16 @@ def test_the_program_stops_at_a_broken_plugin_when_strict(python: Path, tmp_path
 
 def test_a_blocked_plugin_is_out_of_the_way(python: Path, tmp_path: Path) -> None:
     broken = ",".join(name for name, (_, reason) in REASONS.items() if reason)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD", "PYTHON"))}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("STEELYARD", "PYTHON"))
+    }
     environment |= {"STEELYARD_BLOCK": broken, "LC_ALL": "C.UTF-8"}
     command = [python, "-m", "steelyard", "--strict", "plugins", "--format", "json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path
+    )
     assert (done.returncode, done.stderr) == (0, "")
     states = {entry["name"]: entry["state"] for entry in json.loads(done.stdout)["plugins"]}
     assert states["a-good"] == "ok"

@@ -1,4 +1,6 @@
-"""Every command that a page shows runs as shown, and the command line stays light, helpful and exact about its names."""
+"""Every command that a page shows runs as shown, and the command line stays light, helpful and
+exact about its names.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from steelyard.cli.main import COMMANDS, program
 from steelyard.cli.settings import Settings
 from steelyard.messages import LANGUAGES, Language
 
-# Whatever installs, runs the tests or takes long is the work of .ci/run, which starts from the README's own commands.
+# Whatever installs, runs the tests or takes long is the work of .ci/run, which starts from the
+# README's own commands.
 LEFT_TO_CI: tuple[str, ...] = (
     "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && .venv/bin/steelyard demo",
     ".venv/bin/pytest",
@@ -51,12 +54,23 @@ HEAVY = (
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Give the environment of a fresh user: the installed program first, nothing set, caches of their own."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("STEELYARD_", "LC_", "LANG", "PYTHON", "COV_"))}
+    """Give the environment of a fresh user: the installed program first, nothing set, caches of
+    their own.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("STEELYARD_", "LC_", "LANG", "PYTHON", "COV_"))
+    }
     home = tmp_path / "home"
     home.mkdir()
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
-    return kept | {"PATH": path, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "LANG": "C.UTF-8"}
+    return kept | {
+        "PATH": path,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "LANG": "C.UTF-8",
+    }
 
 
 def commands(body: str) -> list[str]:
@@ -66,15 +80,22 @@ def commands(body: str) -> list[str]:
 
 
 def is_left_to_ci(line: str) -> bool:
-    """Tell whether a command is one that CI runs; what ends in a blank, a slash or a module begins one."""
-    return any(line.startswith(one) if one.endswith((" ", "/", "benchmarks")) else line == one for one in LEFT_TO_CI)
+    """Tell whether a command is one that CI runs; what ends in a blank, a slash or a module begins
+    one.
+    """
+    return any(
+        line.startswith(one) if one.endswith((" ", "/", "benchmarks")) else line == one
+        for one in LEFT_TO_CI
+    )
 
 
 HERE = [page for page in PAGES if page != WALK]
 
 
 @pytest.mark.parametrize("page", HERE, ids=[str(page.relative_to(ROOT)) for page in HERE])
-def test_every_command_of_a_page_runs_in_its_order(page: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_every_command_of_a_page_runs_in_its_order(
+    page: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     shown = fences(page.read_text("utf-8"))
@@ -83,18 +104,33 @@ def test_every_command_of_a_page_runs_in_its_order(page: Path, tmp_path: Path, e
             (folder / fence.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / fence.file).write_text(fence.body, "utf-8")
     for fence in shown:
-        for line in commands(fence.body) if fence.language in {"sh", "bash", "shell", "console"} else ():
+        for line in (
+            commands(fence.body) if fence.language in {"sh", "bash", "shell", "console"} else ()
+        ):
             if is_left_to_ci(line):
                 continue
             assert line.startswith("steelyard"), f"{page.name}: nobody runs `{line}`"
-            done = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S607
+            done = subprocess.run(
+                ["sh", "-c", line],  # noqa: S607
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             assert done.returncode == 0, f"{page.name}: `{line}`\n{done.stdout}\n{done.stderr}"
             assert "Traceback" not in done.stderr
             assert "warning" not in done.stderr
 
 
 def test_the_pages_show_commands_at_all() -> None:
-    shown = [line for page in PAGES for f in fences(page.read_text("utf-8")) if f.language == "sh" for line in commands(f.body)]
+    shown = [
+        line
+        for page in PAGES
+        for f in fences(page.read_text("utf-8"))
+        if f.language == "sh"
+        for line in commands(f.body)
+    ]
     run = {line.split()[1] for line in shown if line.startswith("steelyard ")}
     assert {"books", "template", "assess", "show", "book"} <= run
 
@@ -105,16 +141,26 @@ def test_every_command_is_shown_somewhere() -> None:
 
 
 def test_the_readme_in_both_languages_shows_the_same_book_and_commands() -> None:
-    english, chinese = (fences((ROOT / name).read_text("utf-8")) for name in ("README.md", "README.zh.md"))
+    english, chinese = (
+        fences((ROOT / name).read_text("utf-8")) for name in ("README.md", "README.zh.md")
+    )
     books = [[f.body for f in page if f.language == "yaml"] for page in (english, chinese)]
     assert books[0] == books[1]
     lines = [
-        [line.replace(" --lang zh", "") for f in page if f.language == "sh" for line in commands(f.body)] for page in (english, chinese)
+        [
+            line.replace(" --lang zh", "")
+            for f in page
+            if f.language == "sh"
+            for line in commands(f.body)
+        ]
+        for page in (english, chinese)
     ]
     assert [line for line in lines[1] if line not in lines[0]] == []
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
@@ -123,22 +169,45 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
 # The program
 
 
-def test_the_programs_help_imports_nothing_heavy(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_programs_help_imports_nothing_heavy(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     told = (
         "import json, sys\nfrom steelyard.cli.main import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert not end.code\n"
         "print('\\n' + json.dumps(sorted(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded & set(HEAVY) == set()
-    assert not any(name.startswith(("steelyard.judging", "steelyard.case", "steelyard.store", "steelyard.report")) for name in loaded)
+    assert not any(
+        name.startswith(
+            ("steelyard.judging", "steelyard.case", "steelyard.store", "steelyard.report")
+        )
+        for name in loaded
+    )
 
 
-def test_importing_the_package_imports_nothing_heavy(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_importing_the_package_imports_nothing_heavy(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     told = "import json, sys, steelyard; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     loaded = set(json.loads(done.stdout))
     assert loaded & {*HEAVY, "click", "pluggy"} == set()
 
@@ -147,7 +216,14 @@ def test_the_installed_program_answers(tmp_path: Path, environment: dict[str, st
     program_ = shutil.which("steelyard", path=environment["PATH"])
     assert program_ is not None
     assert Path(program_).parent == Path(sys.executable).parent
-    done = subprocess.run([program_, "--version"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [program_, "--version"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert steelyard.__version__ in done.stdout
 
 
@@ -174,8 +250,14 @@ def test_every_command_has_help(name: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_lists_every_command_with_its_first_line(language: Language) -> None:
-    shown = CliRunner().invoke(program, ["--lang", language, "--help"], obj=Settings(language)).output
-    told = dict(line.split(maxsplit=1) for line in shown.splitlines() if line.startswith("  ") and len(line.split(maxsplit=1)) == 2)
+    shown = (
+        CliRunner().invoke(program, ["--lang", language, "--help"], obj=Settings(language)).output
+    )
+    told = dict(
+        line.split(maxsplit=1)
+        for line in shown.splitlines()
+        if line.startswith("  ") and len(line.split(maxsplit=1)) == 2
+    )
     assert set(COMMANDS) <= set(told)
 
 

@@ -1,4 +1,6 @@
-"""`steelyard compare` as an evaluator runs it: text in two languages, JSON that stays, replay to the byte, refusals in one line."""
+"""`steelyard compare` as an evaluator runs it: text in two languages, JSON that stays, replay to
+the byte, refusals in one line.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ PERIODS = ("2026Q1", "2026Q2")
 
 @pytest.fixture(scope="module")
 def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store of ten made-up units for each of three books, in two quarters, with next to nothing shown."""
+    """Give a store of ten made-up units for each of three books, in two quarters, with next to
+    nothing shown.
+    """
     path = tmp_path_factory.mktemp("compare") / "s.db"
     entries = []
     for reference in BOOKS:
@@ -32,10 +36,27 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(10):
             for period in PERIODS:
                 unit = f"{book.sector}-{reference[-4:]}-{number:02}"
-                facts = {fact.id: "yes" for place, fact in enumerate(book.collected) if fact.origin == "item" and place % 10 >= number}
-                document = {"book": book.key, "subject": {"id": unit, "name": f"虚构单位 {number}"}, "period": period, "facts": facts}
+                facts = {
+                    fact.id: "yes"
+                    for place, fact in enumerate(book.collected)
+                    if fact.origin == "item" and place % 10 >= number
+                }
+                document = {
+                    "book": book.key,
+                    "subject": {"id": unit, "name": f"虚构单位 {number}"},
+                    "period": period,
+                    "facts": facts,
+                }
                 case = read_case(mark(document, "made up"), book, "made up")
-                entries.append(Entry(judge(book, case).to_json(), dict(case.document), {}, dict(book.document), {}))
+                entries.append(
+                    Entry(
+                        judge(book, case).to_json(),
+                        dict(case.document),
+                        {},
+                        dict(book.document),
+                        {},
+                    )
+                )
     with Store.open(path) as store:
         store.save(entries)
     return path
@@ -43,11 +64,18 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(store: Path, *words: str, code: int = 0, language: str = "en") -> str:
     """Run the program, and give what it printed; a refusal gives its lines on standard error."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {"LANG": "C.UTF-8", "COLUMNS": "200"}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+    }
     words = ("--lang", language, "--db", str(store), "compare", *words)
     done = subprocess.run(
-        [sys.executable, "-m", "steelyard", *words], capture_output=True, check=False, cwd=store.parent, env=environment
-    )  # fmt: skip
+        [sys.executable, "-m", "steelyard", *words],
+        capture_output=True,
+        check=False,
+        cwd=store.parent,
+        env=environment,
+    )
     assert done.returncode == code, done.stderr.decode()
     assert b"Traceback" not in done.stderr
     return (done.stderr if code == 2 else done.stdout).decode()
@@ -62,14 +90,25 @@ def test_the_json_holds_what_a_report_needs(store: Path) -> None:
     said = found(store)
     assert said["schema"] == "steelyard/comparison@1"
     assert said["period"] == "2026Q2"
-    assert said["counts"] == {"assessments": 30, "units": 30, "compared": 30, "ranked": 30, "apart": 0, "superseded": 0}
+    assert said["counts"] == {
+        "assessments": 30,
+        "units": 30,
+        "compared": 30,
+        "ranked": 30,
+        "apart": 0,
+        "superseded": 0,
+    }
     assert said["dimensions"]["compared"] == ["leadership", "learning", "safety"]
     assert [one["id"] for one in said["books"]] == sorted(BOOKS)
     nine = next(one for one in said["books"] if one["id"] == "hospital/nine-prohibitions")
     assert "values" in nine["not_comparable"]
     assert sum(float(part["points"]) for part in nine["dimensions"].values()) == 100
     unit = said["units"][0]
-    assert unit["attainment"]["values"] is None or set(unit["attainment"]["values"]) == {"low", "high", "asked"}
+    assert unit["attainment"]["values"] is None or set(unit["attainment"]["values"]) == {
+        "low",
+        "high",
+        "asked",
+    }
     assert set(unit["ranking"]) >= {
         "rank",
         "level",
@@ -106,8 +145,16 @@ def test_a_replay_says_it_as_it_was_last_said(store: Path) -> None:
     chinese = run(store, "--min-coverage", "0", "--seed", "10", "--limit", "3", language="zh")
     name = chinese.split()[-1]
     command = [sys.executable, "-m", "steelyard", "compare", "--db", str(store), "--replay", name]
-    environment = {**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "", "LC_MESSAGES": "", "LANGUAGE": "en"}
-    again = subprocess.run(command, env=environment, capture_output=True, check=True, cwd=store.parent)
+    environment = {
+        **os.environ,
+        "LANG": "en_US.UTF-8",
+        "LC_ALL": "",
+        "LC_MESSAGES": "",
+        "LANGUAGE": "en",
+    }
+    again = subprocess.run(
+        command, env=environment, capture_output=True, check=True, cwd=store.parent
+    )
     assert again.stdout.decode() == chinese
     english = run(store, "--replay", name, "--limit", "4")
     assert english == run(store, "--min-coverage", "0", "--seed", "10", "--limit", "4")
@@ -118,24 +165,38 @@ def test_a_replay_remembers_a_period_in_which_nothing_fitted(store: Path, tmp_pa
     with Store.open(store) as opened:
         opened.db.execute(f"VACUUM INTO '{copy}'")
     with Store.open(copy) as opened:
-        opened.db.execute("UPDATE assessments SET period = '2026Q4' WHERE period = '2026Q1' AND book LIKE 'school/%'")
+        opened.db.execute(
+            "UPDATE assessments SET period = '2026Q4' WHERE period = '2026Q1' AND book LIKE 'school/%'"
+        )
         opened.db.conn.commit()
-    said = found(copy, "--book", "school/civilized-unit", "--period", "2026Q4", "--against", "2026Q1")
+    said = found(
+        copy, "--book", "school/civilized-unit", "--period", "2026Q4", "--against", "2026Q1"
+    )
     assert said["change"]["came"] == 10
     assert json.loads(run(copy, "--replay", said["id"])) == said
 
 
 def test_a_folder_of_books_is_not_a_book_to_compare(store: Path) -> None:
     assert found(store, "--books", str(store.parent), "--no-save")["counts"]["compared"] == 30
-    assert found(store, "--books", str(store.parent), "--book", BOOKS[0], "--no-save")["counts"]["compared"] == 10
+    assert (
+        found(store, "--books", str(store.parent), "--book", BOOKS[0], "--no-save")["counts"][
+            "compared"
+        ]
+        == 10
+    )
 
 
 def test_a_dimension_on_which_a_book_asks_for_little_is_told(store: Path) -> None:
     said = [one["en"] for one in found(store)["notes"]]
-    assert "less than 5 % of the points of hospital/nine-prohibitions stand on safety: few points decide there" in said
+    assert (
+        "less than 5 % of the points of hospital/nine-prohibitions stand on safety: few points decide there"
+        in said
+    )
 
 
-def test_a_comparison_that_no_longer_comes_out_the_same_says_so(store: Path, tmp_path: Path) -> None:
+def test_a_comparison_that_no_longer_comes_out_the_same_says_so(
+    store: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy.db"
     with Store.open(store) as opened:
         opened.db.execute(f"VACUUM INTO '{copy}'")
@@ -155,7 +216,14 @@ def test_nothing_is_kept_when_nothing_is_to_be_kept(store: Path) -> None:
 
 def test_the_text_reads_in_both_languages_and_its_columns_line_up(store: Path) -> None:
     english = run(store, "--min-coverage", "0", "--limit", "3")
-    for title in ("Ranking, best first", "What the ranking hangs on", "Attainment: per cent", "Red list: ", "Black list: ", "seed 1"):
+    for title in (
+        "Ranking, best first",
+        "What the ranking hangs on",
+        "Attainment: per cent",
+        "Red list: ",
+        "Black list: ",
+        "seed 1",
+    ):
         assert title in english
     assert "… and 27 more" in english
     chinese = run(store, "--min-coverage", "0", "--limit", "3", language="zh")
@@ -174,8 +242,13 @@ def test_who_is_hardly_covered_stands_apart_with_the_reason(store: Path) -> None
 def test_a_change_is_shown_against_an_earlier_period(store: Path) -> None:
     said = found(store, "--against", "2026Q1", "--book", "school/civilized-unit")
     assert said["change"] == {
-        "period": "2026Q1", "compared": 10, "score": {"up": 0, "down": 0, "not_distinguishable": 10}, "rules_changed": 0, "came": 0, "went": [],
-    }  # fmt: skip
+        "period": "2026Q1",
+        "compared": 10,
+        "score": {"up": 0, "down": 0, "not_distinguishable": 10},
+        "rules_changed": 0,
+        "came": 0,
+        "went": [],
+    }
     assert "Change of the score since 2026Q1: 0 up, 0 down, 10 not distinguishable" in run(
         store, "--against", "2026Q1", "--book", "school/civilized-unit"
     )
@@ -189,44 +262,90 @@ def test_weights_and_pairs_are_taken_from_the_command_line_and_a_file(store: Pat
     assert (given["leadership"], given["learning"], given["service"]) == ("0.5..0.9", "0.1", "0..1")
     (pair_,) = said["ranking"]["pairs"]
     assert (pair_["one"]["unit"], pair_["other"]["unit"]) == ("school-unit-00", "school-unit-09")
-    assert float(pair_["ahead"]) + float(pair_["level"]) + float(pair_["behind"]) == pytest.approx(1, abs=0.001)
-    assert "school-unit-00 is ahead of school-unit-09 with probability" in run(store, "--min-coverage", "0", *pair)
+    assert float(pair_["ahead"]) + float(pair_["level"]) + float(pair_["behind"]) == pytest.approx(
+        1, abs=0.001
+    )
+    assert "school-unit-00 is ahead of school-unit-09 with probability" in run(
+        store, "--min-coverage", "0", *pair
+    )
 
 
 REFUSED = {
-    "unknown period": (["--period", "2026Q9"], "error: --period: there are no assessments of `2026Q9`; there are of 2026Q1, 2026Q2"),
-    "unknown sector": (["--sector", "hospitl"], "error: --sector: there are no assessments of sector `hospitl`; did you mean `hospital`?"),
+    "unknown period": (
+        ["--period", "2026Q9"],
+        "error: --period: there are no assessments of `2026Q9`; there are of 2026Q1, 2026Q2",
+    ),
+    "unknown sector": (
+        ["--sector", "hospitl"],
+        "error: --sector: there are no assessments of sector `hospitl`; did you mean `hospital`?",
+    ),
     "unknown book": (["--book", "school/civilised-unit"], "did you mean `school/civilized-unit`?"),
-    "unknown dimension": (["--dimension", "servce"], "error: --dimension: unknown dimension `servce`; did you mean `service`?"),
+    "unknown dimension": (
+        ["--dimension", "servce"],
+        "error: --dimension: unknown dimension `servce`; did you mean `service`?",
+    ),
     "unknown unit": (
         ["--min-coverage", "0", "--pair", "school-unit-00:school-unit-0x"],
         "there is no unit `school-unit-0x` in this comparison; did you mean",
     ),
     "no pair": (["--pair", "a"], "error: --pair: `a` is not a pair of units such as h-001:s-014"),
-    "weights that do not sum": (["--weight", "leadership=0.7", "--weight", "learning=0.7"], "the weights add up to"),
-    "a weight twice": (["--weight", "safety=0.1", "--weight", "safety=0.2"], "error: --weight: dimension `safety` stands twice"),
+    "weights that do not sum": (
+        ["--weight", "leadership=0.7", "--weight", "learning=0.7"],
+        "the weights add up to",
+    ),
+    "a weight twice": (
+        ["--weight", "safety=0.1", "--weight", "safety=0.2"],
+        "error: --weight: dimension `safety` stands twice",
+    ),
     "no such weights": (["--weights", "none.yaml"], "error: --weights: none.yaml: cannot be read"),
     "no such lists": (["--lists", "none.yaml"], "error: --lists: none.yaml: cannot be read"),
-    "no share": (["--min-coverage", "60%"], "error: --min-coverage: `60%` is not a share from 0 to 1 with four decimals at most"),
+    "no share": (
+        ["--min-coverage", "60%"],
+        "error: --min-coverage: `60%` is not a share from 0 to 1 with four decimals at most",
+    ),
     "no such replay": (["--replay", "abc"], "there is no comparison `abc`"),
-    "a replay with arguments": (["--replay", "abc", "--seed", "3"], "error: --replay: --seed: a replay has the arguments of"),
+    "a replay with arguments": (
+        ["--replay", "abc", "--seed", "3"],
+        "error: --replay: --seed: a replay has the arguments of",
+    ),
     "the same period": (["--against", "2026Q2"], "error: --against: `2026Q2` is the period itself"),
     "a page without a file": (["--format", "html"], "error: --format: `html` needs -o FILE"),
-    "no folder": (["-o", "nowhere/x.txt"], "error: -o: nowhere/x.txt: is a folder, or its folder is not there"),
-    "nothing fits": (["--book", "school/civilized-unit", "--sector", "hospital"], "error: no assessment of 2026Q2 fits"),
+    "no folder": (
+        ["-o", "nowhere/x.txt"],
+        "error: -o: nowhere/x.txt: is a folder, or its folder is not there",
+    ),
+    "nothing fits": (
+        ["--book", "school/civilized-unit", "--sector", "hospital"],
+        "error: no assessment of 2026Q2 fits",
+    ),
 }
 
 
 @pytest.mark.parametrize(("words", "message"), REFUSED.values(), ids=REFUSED)
-def test_bad_input_is_refused_in_one_line_and_exit_2(store: Path, words: list[str], message: str) -> None:
+def test_bad_input_is_refused_in_one_line_and_exit_2(
+    store: Path, words: list[str], message: str
+) -> None:
     said = run(store, *words, code=2).splitlines()
     assert len(said) == 1, said
     assert message in said[0]
 
 
 def test_all_faults_of_the_command_line_and_its_files_come_together(store: Path) -> None:
-    (store.parent / "bad.yaml").write_text("lists:\n  - {id: r, top: 0}\n  - {id: s, botom: 3}\n", "utf-8")
-    said = run(store, "--lists", "bad.yaml", "--weight", "servce=0.1", "--dimension", "x", "--pair", "a", code=2)
+    (store.parent / "bad.yaml").write_text(
+        "lists:\n  - {id: r, top: 0}\n  - {id: s, botom: 3}\n", "utf-8"
+    )
+    said = run(
+        store,
+        "--lists",
+        "bad.yaml",
+        "--weight",
+        "servce=0.1",
+        "--dimension",
+        "x",
+        "--pair",
+        "a",
+        code=2,
+    )
     assert len(said.splitlines()) == 6
 
 
@@ -237,7 +356,9 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 def test_a_file_that_is_there_is_kept_unless_told(store: Path) -> None:
     (store.parent / "mine.txt").write_text("mine", "utf-8")
-    assert "mine.txt: is there already: write to another file, or over it with `--force`" in run(store, "-o", "mine.txt", code=2)
+    assert "mine.txt: is there already: write to another file, or over it with `--force`" in run(
+        store, "-o", "mine.txt", code=2
+    )
     assert (store.parent / "mine.txt").read_text("utf-8") == "mine"
     run(store, "-o", "mine.txt", "--force")
     assert "Comparison of 2026Q2" in (store.parent / "mine.txt").read_text("utf-8")
@@ -255,7 +376,11 @@ def test_a_store_of_an_earlier_version_gets_its_sums(store: Path, tmp_path: Path
         opened.db.execute(f"VACUUM INTO '{copy}'")
         before = opened.query("SELECT * FROM attained ORDER BY assessment")
     with Store.open(copy) as opened:
-        for query in ("DROP TABLE attained", "DROP TABLE comparisons", "DELETE FROM _sqlite_migrations WHERE name = 'attained'"):
+        for query in (
+            "DROP TABLE attained",
+            "DROP TABLE comparisons",
+            "DELETE FROM _sqlite_migrations WHERE name = 'attained'",
+        ):
             opened.db.execute(query)
         opened.db.conn.commit()
     with Store.open(copy) as opened:

@@ -30,7 +30,9 @@ from steelyard.judging.assessment import judge
 from steelyard.plugins.installed import Plugins, load_plugins
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (Debian's package libreoffice-calc-nogui)")
+pytestmark = pytest.mark.skipif(
+    OFFICE is None, reason="LibreOffice is not installed (Debian's package libreoffice-calc-nogui)"
+)
 
 SOURCES = {source.id: source for source in Library(load_plugins().sources, ()).sources}
 KINDS = ("full", "half", "empty")
@@ -45,9 +47,19 @@ def example(source: Source, kind: str) -> Path:
 
 def save_again(files: Iterable[Path], out: Path, profile: Path) -> None:
     """Let one LibreOffice, with a profile of its own, open every file and save it as a workbook."""
-    words = [str(OFFICE), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
+    words = [
+        str(OFFICE),
+        f"-env:UserInstallation={profile.as_uri()}",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(out),
+    ]
     home = {**os.environ, "HOME": str(profile.parent)}
-    subprocess.run([*words, *map(str, files)], check=True, capture_output=True, env=home, timeout=LONG_ENOUGH)  # our own words
+    subprocess.run(
+        [*words, *map(str, files)], check=True, capture_output=True, env=home, timeout=LONG_ENOUGH
+    )  # our own words
 
 
 def titles(library: Library, book: str) -> dict[str, Any]:
@@ -60,11 +72,25 @@ def the_case(path: Path, library: Library) -> Case:
 
 
 @pytest.fixture(scope="module")
-def folders(request: pytest.FixtureRequest, library: Library, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give the folder of the workbooks that the chosen tests want, and that of the same ones as LibreOffice saved them."""
+def folders(
+    request: pytest.FixtureRequest, library: Library, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """Give the folder of the workbooks that the chosen tests want, and that of the same ones as
+    LibreOffice saved them.
+    """
     written, saved = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("saved")
-    wanted = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
-    for name, kind in sorted({(one.params["name"], one.params["kind"]) for one in wanted if one is not None and "kind" in one.params}):
+    wanted = [
+        getattr(item, "callspec", None)
+        for item in request.session.items
+        if item.path == request.path
+    ]
+    for name, kind in sorted(
+        {
+            (one.params["name"], one.params["kind"])
+            for one in wanted
+            if one is not None and "kind" in one.params
+        }
+    ):
         # What cannot be written fails its own test, not all of them.
         with contextlib.suppress(SteelyardError):
             write(library, name, kind, written)
@@ -86,7 +112,9 @@ def file_of(name: str, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", SOURCES)
-def test_the_workbook_of_a_case_gives_its_assessment_after_libreoffice_saved_it(name, kind, folders, library: Library, plugins: Plugins):
+def test_the_workbook_of_a_case_gives_its_assessment_after_libreoffice_saved_it(
+    name, kind, folders, library: Library, plugins: Plugins
+):
     written, saved = (folder / file_of(name, kind) for folder in folders)
     if not written.is_file():
         write(library, name, kind, folders[0])
@@ -94,7 +122,10 @@ def test_the_workbook_of_a_case_gives_its_assessment_after_libreoffice_saved_it(
     book, case, again = library.find(name), the_case(source, library), the_case(saved, library)
     assert again.document == case.document
     assert again.names == case.names
-    said, found = (json.dumps(judge(book, one, plugins.judge).to_json(), ensure_ascii=False) for one in (case, again))
+    said, found = (
+        json.dumps(judge(book, one, plugins.judge).to_json(), ensure_ascii=False)
+        for one in (case, again)
+    )
     assert found == said
     assert kind != "empty" or not again.given
 
@@ -161,7 +192,9 @@ def sheet(workbook: Workbook, role: str) -> Any:
 
 
 def cell(workbook: Workbook, role: str, key: str, name: str = "") -> Any:
-    """Give a cell of the facts sheet by fact and column, or of the first row of a list by column."""
+    """Give a cell of the facts sheet by fact and column, or of the first row of a list by
+    column.
+    """
     one = sheet(workbook, role)
     column = next(found.column for found in one[1] if found.value == key)
     heads = [found.row for found in one["A"] if found.value == "header"]
@@ -170,30 +203,61 @@ def cell(workbook: Workbook, role: str, key: str, name: str = "") -> Any:
 
 
 def typed(workbook: Workbook) -> None:
-    """Type as offices do: percentages, days and ids of every kind, and a formula that nobody has worked out yet."""
+    """Type as offices do: percentages, days and ids of every kind, and a formula that nobody has
+    worked out yet.
+    """
     for name, value in {
-        "rate": 0.95, "share": "95%", "guess": "90%..95%", "beds": "=400+12", "fine": 0.1, "opened": datetime.datetime(2021, 5, 6),
-        "moved": "2026年3月1日", "asked": 470, "style": "好", "remark": WORDS, "first": True, "report": "无",
-    }.items():  # fmt: skip
+        "rate": 0.95,
+        "share": "95%",
+        "guess": "90%..95%",
+        "beds": "=400+12",
+        "fine": 0.1,
+        "opened": datetime.datetime(2021, 5, 6),
+        "moved": "2026年3月1日",
+        "asked": 470,
+        "style": "好",
+        "remark": WORDS,
+        "first": True,
+        "report": "无",
+    }.items():
         cell(workbook, "facts", "value", name).value = value
     cell(workbook, "facts", "value", "rate").number_format = "0.00%"
     cell(workbook, "facts", "asked", "asked").value = 500
     cell(workbook, "facts", "source", "asked").value = "0031"
     cell(workbook, "party:person", "id").value = "007"
-    for key, value in {"id": "1-2", "date": datetime.date(2026, 4, 2), "person": "007", "verified": "√", "note": "00012"}.items():
+    for key, value in {
+        "id": "1-2",
+        "date": datetime.date(2026, 4, 2),
+        "person": "007",
+        "verified": "√",
+        "note": "00012",
+    }.items():
         cell(workbook, "register:breaches", key).value = value
-    next(one for row in sheet(workbook, "register:breaches").iter_rows() for one in row if one.value == "complete").offset(
-        0, 1
-    ).value = "是"
+    next(
+        one
+        for row in sheet(workbook, "register:breaches").iter_rows()
+        for one in row
+        if one.value == "complete"
+    ).offset(0, 1).value = "是"
 
 
 def test_what_an_office_types_comes_back_as_typed(office, book: RuleBook):
     (document,) = read_xlsx(office(typed), lambda _said, _place: book)
     facts = read_case(document, book).document["facts"]
     assert {name: said.get("value") for name, said in facts.items()} == {
-        "rate": "0.95", "share": "0.95", "guess": "0.9..0.95", "beds": "412", "fine": "0.1", "opened": "2021-05-06",
-        "moved": "2026-03-01", "asked": None, "style": "A", "remark": WORDS, "first": "yes", "report": "none",
-    }  # fmt: skip
+        "rate": "0.95",
+        "share": "0.95",
+        "guess": "0.9..0.95",
+        "beds": "412",
+        "fine": "0.1",
+        "opened": "2021-05-06",
+        "moved": "2026-03-01",
+        "asked": None,
+        "style": "A",
+        "remark": WORDS,
+        "first": "yes",
+        "report": "none",
+    }
     assert facts["asked"] == {"positive": "470", "asked": "500", "source": "0031"}
     records = read_case(document, book).document["records"]
     row = {"id": "1-2", "date": "2026-04-02", "person": "007", "verified": "true", "note": "00012"}
@@ -215,9 +279,14 @@ def test_dropdowns_headings_and_pages_outlive_libreoffice(office, book: RuleBook
         warnings.simplefilter("ignore")
         workbook = load_workbook(office(lambda _: None))
     lists = {
-        one["A1"].value.removeprefix("steelyard:"): {str(rule.formula1): str(rule.sqref) for rule in one.data_validations.dataValidation if rule.type == "list"}
-        for one in workbook.worksheets if str(one["A1"].value).startswith("steelyard:")
-    }  # fmt: skip
+        one["A1"].value.removeprefix("steelyard:"): {
+            str(rule.formula1): str(rule.sqref)
+            for rule in one.data_validations.dataValidation
+            if rule.type == "list"
+        }
+        for one in workbook.worksheets
+        if str(one["A1"].value).startswith("steelyard:")
+    }
     assert lists["register:breaches"]['"是,否"'].split()[0].startswith("B3")
     assert any("人员" in formula for formula in lists["register:breaches"])
     assert '"是,否,不适用"' in lists["facts"]

@@ -1,4 +1,6 @@
-"""A further sector in an afternoon: the walk-through as written, in an environment of its own, the core untouched."""
+"""A further sector in an afternoon: the walk-through as written, in an environment of its own, the
+core untouched.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,28 @@ class Walk:
         kept = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("STEELYARD_", "LC_", "LANG", "PYTHON", "PIP_", "COV_", "VIRTUAL_"))
+            if not key.startswith(
+                ("STEELYARD_", "LC_", "LANG", "PYTHON", "PIP_", "COV_", "VIRTUAL_")
+            )
         }
         path = f"{folder / '.venv' / 'bin'}{os.pathsep}{kept.get('PATH', '')}"
-        self.environment = kept | {"PATH": path, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "LANG": "C.UTF-8"}
+        self.environment = kept | {
+            "PATH": path,
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(home / ".cache"),
+            "LANG": "C.UTF-8",
+        }
 
     def run(self, line: str) -> Ran:
         """Run one command as it stands on the page."""
-        done = subprocess.run(["sh", "-c", line], cwd=self.folder, env=self.environment, capture_output=True, encoding="utf-8", check=False)  # noqa: S607
+        done = subprocess.run(
+            ["sh", "-c", line],  # noqa: S607
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
         return Ran(line, done.returncode, done.stdout, done.stderr)
 
     def json(self, line: str) -> Any:
@@ -73,18 +89,26 @@ class Walk:
         return whole.hexdigest()
 
     def offline(self) -> None:
-        """Let the fresh environment find here what it would fetch: all that is installed but Steelyard and its sectors."""
+        """Let the fresh environment find here what it would fetch: all that is installed but
+        Steelyard and its sectors.
+        """
         outside, bin_ = self.folder / "outside", self.folder / ".venv" / "bin"
         outside.mkdir()
         for place in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
             for entry in Path(place).iterdir():
-                if not entry.name.startswith(("steelyard", "_steelyard", "__editable__", "pip")) and entry.suffix != ".pth":
+                if (
+                    not entry.name.startswith(("steelyard", "_steelyard", "__editable__", "pip"))
+                    and entry.suffix != ".pth"
+                ):
                     (outside / entry.name).symlink_to(entry)
         [site] = (self.folder / ".venv").glob("lib/python*/site-packages")
         (site / "outside.pth").write_text(f"{outside}\n")
         python = bin_ / "python"
         pip = f'#!/bin/sh\nverb=$1\nshift\nexec "{python}" -m pip --disable-pip-version-check "$verb" --quiet --no-index --no-build-isolation "$@"\n'
-        for name, text in {"pip": pip, "pytest": f'#!/bin/sh\nexec "{python}" -m pytest -p no:hypothesispytest "$@"\n'}.items():
+        for name, text in {
+            "pip": pip,
+            "pytest": f'#!/bin/sh\nexec "{python}" -m pytest -p no:hypothesispytest "$@"\n',
+        }.items():
             (bin_ / name).unlink(missing_ok=True)
             (bin_ / name).write_text(text)
             (bin_ / name).chmod(0o755)
@@ -120,27 +144,41 @@ def test_every_command_of_the_page_runs(walk: Walk) -> None:
 def test_the_sector_is_there_and_the_core_untouched(walk: Walk) -> None:
     listed = walk.json("steelyard books --format json")["books"]
     assert {one["id"]: (one["plugin"], one["checkable"], one["cited"]) for one in listed} == {
-        "museum/service": ("museum", 9, 9), "museum/collection": ("museum", 6, 6),
-    }  # fmt: skip
+        "museum/service": ("museum", 9, 9),
+        "museum/collection": ("museum", 6, 6),
+    }
     assert walk.before == walk.digest()
 
 
 def test_a_case_is_assessed(walk: Walk) -> None:
-    found = walk.json(f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save --format json")
-    assert (found["book"]["id"], found["subject"]["sector"], found["coverage"]) == ("museum/service", "museum", "1.00")
+    found = walk.json(
+        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save --format json"
+    )
+    assert (found["book"]["id"], found["subject"]["sector"], found["coverage"]) == (
+        "museum/service",
+        "museum",
+        "1.00",
+    )
     assert found["score"]["low"] == found["score"]["high"]
-    half = walk.json(f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service-half.yaml --no-save --format json")
+    half = walk.json(
+        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service-half.yaml --no-save --format json"
+    )
     assert half["score"]["low"] != half["score"]["high"]
 
 
 def test_the_sector_is_blocked_and_unblocked(walk: Walk) -> None:
     states = [
-        {one["name"]: one["state"] for one in walk.json(f"{setting} steelyard plugins --format json")["plugins"]}
+        {
+            one["name"]: one["state"]
+            for one in walk.json(f"{setting} steelyard plugins --format json")["plugins"]
+        }
         for setting in ("STEELYARD_BLOCK=museum", "")
     ]
     assert states == [{"museum": "blocked"}, {"museum": "ok"}]
     assert walk.json("STEELYARD_BLOCK=museum steelyard books --format json")["books"] == []
-    refused = walk.run(f"STEELYARD_BLOCK=museum steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save")
+    refused = walk.run(
+        f"STEELYARD_BLOCK=museum steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save"
+    )
     assert (refused.code, refused.out) == (2, "")
     assert "unknown book `museum/service`" in refused.err
 
@@ -154,7 +192,10 @@ def test_its_tests_are_told_with_the_rules_coverage(walk: Walk) -> None:
 
 
 def test_the_books_leave_nothing_to_remark(walk: Walk) -> None:
-    assert walk.json(f"steelyard book check {SCAFFOLD}/steelyard_museum/books --format json") == {"remarks": [], "notes": []}
+    assert walk.json(f"steelyard book check {SCAFFOLD}/steelyard_museum/books --format json") == {
+        "remarks": [],
+        "notes": [],
+    }
 
 
 # The scaffold itself
@@ -174,56 +215,121 @@ def scaffold(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list
     return int(left.value.code or 0), capsys.readouterr().err.splitlines()
 
 
-def test_the_scaffold_passes_its_own_tests_before_it_is_installed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_scaffold_passes_its_own_tests_before_it_is_installed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert scaffold(capsys, "night-school")[0] == 0
     command = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest"]
-    done = subprocess.run(command, cwd=folder / "steelyard-night-school", capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        command,
+        cwd=folder / "steelyard-night-school",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert "night-school/service@0.1.0  100%" in done.stdout
 
 
 def test_the_scaffold_is_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scaffold(capsys, "museum")
-    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--cache-dir", str(folder / "cache")]):
+    for words in (
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy", "--strict", "--cache-dir", str(folder / "cache")],
+    ):
         done = subprocess.run(
-            [sys.executable, "-m", *words, "."], cwd=folder / SCAFFOLD, capture_output=True, encoding="utf-8", check=False
+            [sys.executable, "-m", *words, "."],
+            cwd=folder / SCAFFOLD,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_titles_may_hold_anything_that_can_be_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_titles_may_hold_anything_that_can_be_printed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     title = """a "b": 'c' {d} # $name \\n ］"""
     assert scaffold(capsys, "museum", "--zh", title, "--en", title, "-o", "inner/most")[0] == 0
     home = folder / "inner" / "most" / SCAFFOLD / "steelyard_museum"
     with pytest.raises(SystemExit) as left:
         main(["book", "show", "museum/service", "--format", "json", "--books", str(home / "books")])
     assert not left.value.code
-    assert json.loads(capsys.readouterr().out)["book"]["title"] == {"zh": f"{title}服务", "en": f"{title}: service"}
+    assert json.loads(capsys.readouterr().out)["book"]["title"] == {
+        "zh": f"{title}服务",
+        "en": f"{title}: service",
+    }
 
 
-def test_it_says_what_it_wrote_and_what_comes_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_says_what_it_wrote_and_what_comes_next(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, said = scaffold(capsys, "museum")
-    assert (code, said) == (0, ["wrote steelyard-museum", "next: pip install -e steelyard-museum, then pytest steelyard-museum"])
+    assert (code, said) == (
+        0,
+        [
+            "wrote steelyard-museum",
+            "next: pip install -e steelyard-museum, then pytest steelyard-museum",
+        ],
+    )
     assert [one.name for one in folder.iterdir()] == [SCAFFOLD]
 
 
 FORM = "small letters, digits and single hyphens, at most 40"
 REFUSED = {
-    "capitals": (["Museum"], f"new-plugin: `Museum` cannot be the name of a sector: {FORM}; did you mean `museum`?"),
-    "an underscore": (["night_school"], f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you mean `night-school`?"),
+    "capitals": (
+        ["Museum"],
+        f"new-plugin: `Museum` cannot be the name of a sector: {FORM}; did you mean `museum`?",
+    ),
+    "an underscore": (
+        ["night_school"],
+        f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you mean `night-school`?",
+    ),
     "Chinese": (["博物馆"], f"new-plugin: `博物馆` cannot be the name of a sector: {FORM}"),
-    "a path": (["../museum"], f"new-plugin: `../museum` cannot be the name of a sector: {FORM}; did you mean `museum`?"),
-    "a digit first": (["1st"], f"new-plugin: `1st` cannot be the name of a sector: {FORM}; did you mean `st`?"),
-    "two hyphens": (["a--b"], f"new-plugin: `a--b` cannot be the name of a sector: {FORM}; did you mean `a-b`?"),
+    "a path": (
+        ["../museum"],
+        f"new-plugin: `../museum` cannot be the name of a sector: {FORM}; did you mean `museum`?",
+    ),
+    "a digit first": (
+        ["1st"],
+        f"new-plugin: `1st` cannot be the name of a sector: {FORM}; did you mean `st`?",
+    ),
+    "two hyphens": (
+        ["a--b"],
+        f"new-plugin: `a--b` cannot be the name of a sector: {FORM}; did you mean `a-b`?",
+    ),
     "nothing": ([""], f"new-plugin: `` cannot be the name of a sector: {FORM}"),
-    "too long": (["m" * 41], f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean `{'m' * 40}`?"),
-    "its own prefix": (["steelyard-museum"], "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did you mean `museum`?"),
-    "an installed sector": (["hospital"], "new-plugin: there is a sector `hospital` already, from steelyard-hospital"),
-    "a folder that is there": (["museum", "-o", "taken"], "taken/steelyard-museum: is there already"),
-    "a file in the way": (["museum", "-o", "file"], "file/steelyard-museum: cannot be written: File exists"),
-    "a title of two lines": (["museum", "--zh", "a\nb"], "new-plugin: --zh: `a�b` cannot be a title: one line of at most 40 characters"),
-    "a title too long": (["museum", "--en", "e" * 41], f"new-plugin: --en: `{'e' * 41}` cannot be a title: one line of at most 40 characters"),
-}  # fmt: skip
+    "too long": (
+        ["m" * 41],
+        f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean `{'m' * 40}`?",
+    ),
+    "its own prefix": (
+        ["steelyard-museum"],
+        "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did you mean `museum`?",
+    ),
+    "an installed sector": (
+        ["hospital"],
+        "new-plugin: there is a sector `hospital` already, from steelyard-hospital",
+    ),
+    "a folder that is there": (
+        ["museum", "-o", "taken"],
+        "taken/steelyard-museum: is there already",
+    ),
+    "a file in the way": (
+        ["museum", "-o", "file"],
+        "file/steelyard-museum: cannot be written: File exists",
+    ),
+    "a title of two lines": (
+        ["museum", "--zh", "a\nb"],
+        "new-plugin: --zh: `a�b` cannot be a title: one line of at most 40 characters",
+    ),
+    "a title too long": (
+        ["museum", "--en", "e" * 41],
+        f"new-plugin: --en: `{'e' * 41}` cannot be a title: one line of at most 40 characters",
+    ),
+}
 
 
 @pytest.mark.parametrize(("words", "line"), REFUSED.values(), ids=REFUSED)
@@ -233,9 +339,18 @@ def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(
     (folder / "taken" / SCAFFOLD).mkdir(parents=True)
     (folder / "file").write_text("x")
     assert scaffold(capsys, *words) == (2, [f"error: {line}"])
-    assert sorted(str(one.relative_to(folder)) for one in folder.rglob("*")) == ["file", "taken", f"taken/{SCAFFOLD}"]
+    assert sorted(str(one.relative_to(folder)) for one in folder.rglob("*")) == [
+        "file",
+        "taken",
+        f"taken/{SCAFFOLD}",
+    ]
 
 
-def test_a_sector_that_is_blocked_is_still_taken(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sector_that_is_blocked_is_still_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("STEELYARD_BLOCK", "school")
-    assert scaffold(capsys, "school") == (2, ["error: new-plugin: there is a sector `school` already, from steelyard-school"])
+    assert scaffold(capsys, "school") == (
+        2,
+        ["error: new-plugin: there is a sector `school` already, from steelyard-school"],
+    )

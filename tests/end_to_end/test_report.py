@@ -1,4 +1,6 @@
-"""`steelyard report` as an evaluator runs it: every format from the store, names on request, refusals that leave nothing."""
+"""`steelyard report` as an evaluator runs it: every format from the store, names on request,
+refusals that leave nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ SIGNS = {"html": b"<!doctype html>", "docx": b"PK", "xlsx": b"PK"}
 @pytest.fixture
 def saved(run: Any, tmp_path: Path) -> str:
     """Save a bundled case in which a person has a name, and give the assessment's id."""
-    text = HALF.read_text("utf-8").replace("{id: p-17, kind: person", "{id: p-17, name: 甲某某, kind: person")
+    text = HALF.read_text("utf-8").replace(
+        "{id: p-17, kind: person", "{id: p-17, name: 甲某某, kind: person"
+    )
     assert "甲某某" in text
     (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
     assert run("assess", "case.yaml").code == 0
@@ -39,7 +43,9 @@ def left_in(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("form", SIGNS)
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_saved_assessment_is_reported_in_every_format(run: Any, saved: str, tmp_path: Path, form: str, language: str) -> None:
+def test_a_saved_assessment_is_reported_in_every_format(
+    run: Any, saved: str, tmp_path: Path, form: str, language: str
+) -> None:
     ran = run("report", saved[:6], "--format", form, "-o", f"report.{form}", "--lang", language)
     assert (ran.code, ran.out) == (0, "")
     assert f"report.{form}" in ran.err
@@ -57,11 +63,30 @@ def test_a_report_on_paper_is_a_pdf_of_a4_pages(run: Any, saved: str, tmp_path: 
     assert data.startswith(b"%PDF")
     if shutil.which("pdfinfo") is None:
         pytest.skip("needs pdfinfo (poppler-utils)")
-    told = subprocess.run(["pdfinfo", "report.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    told = subprocess.run(
+        ["pdfinfo", "report.pdf"],  # noqa: S607
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert "A4" in told
-    text = subprocess.run(["pdftotext", "report.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    text = subprocess.run(
+        ["pdftotext", "report.pdf", "-"],  # noqa: S607
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     places = [
-        text.index(title) for title in ("At a glance", "Why: what cost most", "What is still to be shown", "The ledger", "The method")
+        text.index(title)
+        for title in (
+            "At a glance",
+            "Why: what cost most",
+            "What is still to be shown",
+            "The ledger",
+            "The method",
+        )
     ]
     assert places == sorted(places)
 
@@ -94,7 +119,9 @@ def test_the_issuer_stands_in_the_red_head(run: Any, saved: str, tmp_path: Path)
     assert document.paragraphs[0].text == "某市卫生健康委员会"
 
 
-def test_the_default_letter_can_be_written_changed_and_used(run: Any, saved: str, tmp_path: Path) -> None:
+def test_the_default_letter_can_be_written_changed_and_used(
+    run: Any, saved: str, tmp_path: Path
+) -> None:
     from docx import Document
 
     assert run("report", "--write-template", "own.docx").code == 0
@@ -115,31 +142,61 @@ def test_a_comparison_is_reported_fresh_and_as_it_was_saved(run: Any, tmp_path: 
     assert run("report", "--compare", saved[:8], "-o", "saved.html").code == 0
     assert run("compare", "--format", "html", "-o", "printed.html").code == 0
     fresh = (tmp_path / "fresh.html").read_bytes()
-    assert fresh == (tmp_path / "saved.html").read_bytes() == (tmp_path / "printed.html").read_bytes()
+    assert (
+        fresh == (tmp_path / "saved.html").read_bytes() == (tmp_path / "printed.html").read_bytes()
+    )
     assert b"Comparison of 2026" in fresh
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["{id}"], "error: steelyard report: `-o FILE` is missing"),
-    (["-o", "x.html"], "error: steelyard report: `ID` is missing"),
-    (["{id}", "-o", "x"], "error: x: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says"),
-    (["{id}", "-o", "x.odt"], "error: x.odt: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says"),
-    (["{id}", "--format", "docx", "-o", "x.html"], "error: x.html: is no name for the format `docx`"),
-    (["{id}", "--format", "odt", "-o", "x.odt"], "error: steelyard report: --format: `odt` is not one of"),
-    (["{id}", "-o", "x.html", "--template", "t.docx"], "error: --template: is for the format `docx`, not `html`"),
-    (["{id}", "-o", "x.docx", "--template", "t.docx"], "error: t.docx: cannot be read: "),
-    (["zz", "-o", "x.html"], "error: steelyard.db: there is no assessment `zz`"),
-    (["{id}", "-o", "case.yaml/x.html"], "error: case.yaml/x.html: cannot be written: "),
-    (["{id}", "-o", "none/x.html"], "error: none/x.html: cannot be written: "),
-    (["{id}", "-o", "taken.html"], "error: taken.html: is there already"),
-    (["{id}", "-o", "x.html", "--period", "2026"], "error: --period: goes with `--compare`"),
-    (["--compare", "-o", "x.html", "--names"], "error: --names: a comparison names no persons"),
-    (["--compare", "{id}", "-o", "x.html", "--against", "2025"], "error: --against: a saved comparison has its own"),
-    (["--compare", "-o", "x.html", "--period", "1999"], "error: --period: there are no assessments of `1999`"),
-    (["--compare", "nothing", "-o", "x.html"], "error: steelyard.db: "),
-    (["--write-template", "taken.docx"], "error: taken.docx: is there already"),
-    (["--write-template", "own.txt"], "error: own.txt: a template is a Word document: name it .docx"),
-], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["{id}"], "error: steelyard report: `-o FILE` is missing"),
+        (["-o", "x.html"], "error: steelyard report: `ID` is missing"),
+        (
+            ["{id}", "-o", "x"],
+            "error: x: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says",
+        ),
+        (
+            ["{id}", "-o", "x.odt"],
+            "error: x.odt: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says",
+        ),
+        (
+            ["{id}", "--format", "docx", "-o", "x.html"],
+            "error: x.html: is no name for the format `docx`",
+        ),
+        (
+            ["{id}", "--format", "odt", "-o", "x.odt"],
+            "error: steelyard report: --format: `odt` is not one of",
+        ),
+        (
+            ["{id}", "-o", "x.html", "--template", "t.docx"],
+            "error: --template: is for the format `docx`, not `html`",
+        ),
+        (["{id}", "-o", "x.docx", "--template", "t.docx"], "error: t.docx: cannot be read: "),
+        (["zz", "-o", "x.html"], "error: steelyard.db: there is no assessment `zz`"),
+        (["{id}", "-o", "case.yaml/x.html"], "error: case.yaml/x.html: cannot be written: "),
+        (["{id}", "-o", "none/x.html"], "error: none/x.html: cannot be written: "),
+        (["{id}", "-o", "taken.html"], "error: taken.html: is there already"),
+        (["{id}", "-o", "x.html", "--period", "2026"], "error: --period: goes with `--compare`"),
+        (["--compare", "-o", "x.html", "--names"], "error: --names: a comparison names no persons"),
+        (
+            ["--compare", "{id}", "-o", "x.html", "--against", "2025"],
+            "error: --against: a saved comparison has its own",
+        ),
+        (
+            ["--compare", "-o", "x.html", "--period", "1999"],
+            "error: --period: there are no assessments of `1999`",
+        ),
+        (["--compare", "nothing", "-o", "x.html"], "error: steelyard.db: "),
+        (["--write-template", "taken.docx"], "error: taken.docx: is there already"),
+        (
+            ["--write-template", "own.txt"],
+            "error: own.txt: a template is a Word document: name it .docx",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
 def test_what_cannot_be_reported_is_refused_in_one_line_and_leaves_nothing(
     run: Any, saved: str, tmp_path: Path, words: list[str], said: str
 ) -> None:
@@ -154,7 +211,9 @@ def test_what_cannot_be_reported_is_refused_in_one_line_and_leaves_nothing(
     assert (tmp_path / "taken.html").read_text("utf-8") == "mine"
 
 
-def test_a_file_that_is_there_is_written_over_only_by_force(run: Any, saved: str, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_written_over_only_by_force(
+    run: Any, saved: str, tmp_path: Path
+) -> None:
     (tmp_path / "taken.html").write_text("mine", encoding="utf-8")
     assert run("report", saved, "-o", "taken.html", "--force").code == 0
     assert (tmp_path / "taken.html").read_text("utf-8").startswith("<!doctype html>")
@@ -169,12 +228,18 @@ def test_two_cases_in_a_file_are_refused(run: Any, tmp_path: Path) -> None:
     assert left_in(tmp_path) == {"cases.csv"}
 
 
-@pytest.mark.parametrize(("form", "module"), [("html", "altair"), ("docx", "docxtpl"), ("xlsx", "PIL"), ("pdf", "weasyprint")])
+@pytest.mark.parametrize(
+    ("form", "module"),
+    [("html", "altair"), ("docx", "docxtpl"), ("xlsx", "PIL"), ("pdf", "weasyprint")],
+)
 def test_a_missing_library_names_the_extra_that_brings_it(
     run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, module: str
 ) -> None:
     found = importlib.util.find_spec
-    monkeypatch.setattr("steelyard.report.formats.write.find_spec", lambda name: None if name == module else found(name))
+    monkeypatch.setattr(
+        "steelyard.report.formats.write.find_spec",
+        lambda name: None if name == module else found(name),
+    )
     ran = run("report", saved, "-o", f"x.{form}")
     assert (ran.code, ran.err) == (
         2,
@@ -212,18 +277,27 @@ def test_sections_of_plugins_are_in_the_report_and_a_plugin_that_fails_is_named(
     assert ran.code == 0
     assert "warning: `steelyard_report_sections` fails: too late" in ran.err
     text = (tmp_path / "report.html").read_text("utf-8")
-    assert text.index('id="method"') < text.index(">Of a plugin</h2>") < text.index("=1+1 &lt;b&gt;bold&lt;/b&gt;")
+    assert (
+        text.index('id="method"')
+        < text.index(">Of a plugin</h2>")
+        < text.index("=1+1 &lt;b&gt;bold&lt;/b&gt;")
+    )
 
 
 @pytest.mark.parametrize("form", ["docx", "xlsx"])
-def test_libreoffice_opens_what_offices_get(run: Any, saved: str, tmp_path: Path, form: str) -> None:
+def test_libreoffice_opens_what_offices_get(
+    run: Any, saved: str, tmp_path: Path, form: str
+) -> None:
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("needs LibreOffice (libreoffice-writer-nogui, libreoffice-calc-nogui)")
     assert run("report", saved, "-o", f"report.{form}", "--lang", "zh").code == 0
     home = f"-env:UserInstallation=file://{tmp_path}/office"
     done = subprocess.run(
-        [office, home, "--headless", "--convert-to", "pdf", f"report.{form}"], cwd=tmp_path, capture_output=True, check=False
+        [office, home, "--headless", "--convert-to", "pdf", f"report.{form}"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
     )
     if form == "docx" and b"could not be loaded" in done.stderr + done.stdout:
         pytest.skip("needs LibreOffice Writer (libreoffice-writer-nogui)")

@@ -1,4 +1,6 @@
-"""Departments into the unit, months into the quarter, quarters into the year: parts are weighed before their whole."""
+"""Departments into the unit, months into the quarter, quarters into the year: parts are weighed
+before their whole.
+"""
 
 from __future__ import annotations
 
@@ -55,28 +57,48 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         with pytest.raises(SystemExit) as left:
             main([*words, "--books", "books", "--format", "json"])
         printed = capsys.readouterr()
-        assert (int(left.value.code or 0), printed.err.replace("saved in steelyard.db\n", "")) == (0, "")
-        return [json.loads(line) for line in printed.out.splitlines()] if "\n{" in printed.out else [json.loads(printed.out)]
+        assert (int(left.value.code or 0), printed.err.replace("saved in steelyard.db\n", "")) == (
+            0,
+            "",
+        )
+        return (
+            [json.loads(line) for line in printed.out.splitlines()]
+            if "\n{" in printed.out
+            else [json.loads(printed.out)]
+        )
 
     return run
 
 
 def month(folder: Path, zone: str, number: int, tidy: str, whole: str = "town-1") -> None:
     """Write the case of a zone in a month."""
-    case = {"book": "town/zone", "subject": {"id": zone, "part_of": whole}, "period": f"2026-{number:02}", "facts": {"tidy": tidy}}
+    case = {
+        "book": "town/zone",
+        "subject": {"id": zone, "part_of": whole},
+        "period": f"2026-{number:02}",
+        "facts": {"tidy": tidy},
+    }
     (folder / f"{whole}-{zone}-{number:02}.json").write_text(json.dumps(case), encoding="utf-8")
 
 
 def quarter(folder: Path, number: int, zones: list[str]) -> None:
     """Write the case of the town in a quarter."""
     parties = [{"id": zone, "kind": "zone"} for zone in zones]
-    case = {"book": "town/quarter", "subject": {"id": "town-1"}, "period": f"2026Q{number}", "parties": parties}
+    case = {
+        "book": "town/quarter",
+        "subject": {"id": "town-1"},
+        "period": f"2026Q{number}",
+        "parties": parties,
+    }
     (folder / f"b-quarter-{number}.json").write_text(json.dumps(case), encoding="utf-8")
 
 
 def year(folder: Path) -> None:
     """Write the case of the town in the year; its name comes first in the folder."""
-    (folder / "a-year.json").write_text(json.dumps({"book": "town/year", "subject": {"id": "town-1"}, "period": "2026"}), encoding="utf-8")
+    (folder / "a-year.json").write_text(
+        json.dumps({"book": "town/year", "subject": {"id": "town-1"}, "period": "2026"}),
+        encoding="utf-8",
+    )
 
 
 def ends(found: Any) -> tuple[Decimal, Decimal]:
@@ -84,7 +106,9 @@ def ends(found: Any) -> tuple[Decimal, Decimal]:
 
 
 @pytest.mark.parametrize("zones", [2, 5], ids=["one process", "several processes"])
-def test_a_folder_is_weighed_from_the_parts_up_and_printed_in_its_order(run: Any, tmp_path: Path, zones: int) -> None:
+def test_a_folder_is_weighed_from_the_parts_up_and_printed_in_its_order(
+    run: Any, tmp_path: Path, zones: int
+) -> None:
     cases = tmp_path / "cases"
     cases.mkdir()
     names = [f"z-{number}" for number in range(1, zones + 1)]
@@ -106,8 +130,18 @@ def test_a_folder_is_weighed_from_the_parts_up_and_printed_in_its_order(run: Any
 @pytest.mark.parametrize(
     ("whole", "said"),
     [
-        ("town-l", ["warning: town/zone z-1 2026-01: subject.part_of: `town-l` is not `town-1`, so this assessment does not count for it"]),
-        ("", ["warning: town/zone z-1 2026-01: subject.part_of: is not given, so this assessment does not count for `town-1`"]),
+        (
+            "town-l",
+            [
+                "warning: town/zone z-1 2026-01: subject.part_of: `town-l` is not `town-1`, so this assessment does not count for it"
+            ],
+        ),
+        (
+            "",
+            [
+                "warning: town/zone z-1 2026-01: subject.part_of: is not given, so this assessment does not count for `town-1`"
+            ],
+        ),
         ("village", []),
         ("town-2", []),
     ],
@@ -126,7 +160,9 @@ def test_a_part_that_names_another_whole_is_pointed_out(
     other = {"book": "town/quarter", "subject": {"id": "town-2"}, "period": "2026Q1", "parties": []}
     (tmp_path / "other.json").write_text(json.dumps(other), encoding="utf-8")
     with pytest.raises(SystemExit):
-        main(["assess", file.name, "b-quarter-1.json", "other.json", "--books", "books", "--no-save"])
+        main(
+            ["assess", file.name, "b-quarter-1.json", "other.json", "--books", "books", "--no-save"]
+        )
     assert capsys.readouterr().err.splitlines() == said
 
 
@@ -158,11 +194,26 @@ def test_without_a_store_nothing_is_found_and_none_is_made(run: Any, tmp_path: P
     assert not (tmp_path / "steelyard.db").exists()
 
 
-def test_books_that_wait_for_each_other_are_weighed_with_what_there_is(run: Any, tmp_path: Path) -> None:
+def test_books_that_wait_for_each_other_are_weighed_with_what_there_is(
+    run: Any, tmp_path: Path
+) -> None:
     books = tmp_path / "books"
-    (books / "zone.yaml").write_text(YEAR.replace("town/year", "town/left").replace("town/quarter, roster: subject, every: quarter", "town/right, roster: subject"), encoding="utf-8")  # fmt: skip
-    (books / "quarter.yaml").write_text(YEAR.replace("town/year", "town/right").replace("town/quarter, roster: subject, every: quarter", "town/left, roster: subject"), encoding="utf-8")  # fmt: skip
+    (books / "zone.yaml").write_text(
+        YEAR.replace("town/year", "town/left").replace(
+            "town/quarter, roster: subject, every: quarter", "town/right, roster: subject"
+        ),
+        encoding="utf-8",
+    )
+    (books / "quarter.yaml").write_text(
+        YEAR.replace("town/year", "town/right").replace(
+            "town/quarter, roster: subject, every: quarter", "town/left, roster: subject"
+        ),
+        encoding="utf-8",
+    )
     (books / "year.yaml").unlink()
     for side in ("left", "right"):
-        (tmp_path / f"{side}.json").write_text(json.dumps({"book": f"town/{side}", "subject": "t-1", "period": "2026"}), encoding="utf-8")
+        (tmp_path / f"{side}.json").write_text(
+            json.dumps({"book": f"town/{side}", "subject": "t-1", "period": "2026"}),
+            encoding="utf-8",
+        )
     assert [ends(one) for one in run("assess", "left.json", "right.json")] == [(0, 100), (0, 100)]

@@ -1,4 +1,6 @@
-"""The sectors' own books rolled up: departments' months, zones' months and quarters, classes' terms, through the program."""
+"""The sectors' own books rolled up: departments' months, zones' months and quarters, classes'
+terms, through the program.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,19 @@ import yaml
 from steelyard.cli.main import main
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-AGENCY, COMMUNITY, SCHOOL = (PLUGINS / sector / f"steelyard_{sector}" / "examples" for sector in ("agency", "community", "school"))
+AGENCY, COMMUNITY, SCHOOL = (
+    PLUGINS / sector / f"steelyard_{sector}" / "examples"
+    for sector in ("agency", "community", "school")
+)
 
 
 @pytest.fixture
-def assess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Write cases into an empty folder, weigh them there in their order, and give the assessments that are printed."""
+def assess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """Write cases into an empty folder, weigh them there in their order, and give the assessments
+    that are printed.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANG", "C.UTF-8")
 
@@ -32,51 +41,97 @@ def assess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         with pytest.raises(SystemExit) as left:
             main(["assess", *names, "--format", "json"])
         printed = capsys.readouterr()
-        assert (int(left.value.code or 0), printed.err.replace("saved in steelyard.db\n", "")) == (0, "")
-        return [json.loads(line) for line in printed.out.splitlines()] if "\n{" in printed.out else [json.loads(printed.out)]
+        assert (int(left.value.code or 0), printed.err.replace("saved in steelyard.db\n", "")) == (
+            0,
+            "",
+        )
+        return (
+            [json.loads(line) for line in printed.out.splitlines()]
+            if "\n{" in printed.out
+            else [json.loads(printed.out)]
+        )
 
     return assess
 
 
 def department(part: str, whole: str, month: int, tidy: str, present: int) -> dict[str, Any]:
-    """Give a department's month without checks, breaches or tasks, in which so many of twenty staff signed in and took part."""
+    """Give a department's month without checks, breaches or tasks, in which so many of twenty staff
+    signed in and took part.
+    """
     return {
-        "book": "agency/department-month", "subject": {"id": part, "part_of": whole}, "period": f"2026-{month:02}",
+        "book": "agency/department-month",
+        "subject": {"id": part, "part_of": whole},
+        "period": f"2026-{month:02}",
         "facts": {
-            "staff_total": 20, "staff_taking_part": present, "sign_ins_due": 20, "sign_ins_made": present, "study_due": 1, "study_held": 1,
-            "study_places": 20, "study_attended": 20, "self_check_held": "yes", "tidiness": tidy,
+            "staff_total": 20,
+            "staff_taking_part": present,
+            "sign_ins_due": 20,
+            "sign_ins_made": present,
+            "study_due": 1,
+            "study_held": 1,
+            "study_places": 20,
+            "study_attended": 20,
+            "self_check_held": "yes",
+            "tidiness": tidy,
         },
         "records": {"rule_checks": [], "breaches": [], "tasks": [], "faults": [], "complaints": []},
-    }  # fmt: skip
+    }
 
 
 def zone(part: str, whole: str, month: int, cleared: int) -> dict[str, Any]:
-    """Give a zone's month without problems, turns or fronts, whose refuse was cleared and weekends cleaned so many times in four."""
+    """Give a zone's month without problems, turns or fronts, whose refuse was cleared and weekends
+    cleaned so many times in four.
+    """
     return {
-        "book": "community/zone-month", "subject": {"id": part, "part_of": whole}, "period": f"2026-{month:02}",
-        "facts": {"refuse_days_due": 4, "refuse_days_cleared": cleared, "weekends_due": 4, "weekends_cleaned": cleared},
+        "book": "community/zone-month",
+        "subject": {"id": part, "part_of": whole},
+        "period": f"2026-{month:02}",
+        "facts": {
+            "refuse_days_due": 4,
+            "refuse_days_cleared": cleared,
+            "weekends_due": 4,
+            "weekends_cleaned": cleared,
+        },
         "records": {"findings": [], "duty_turns": [], "fronts": []},
-    }  # fmt: skip
+    }
 
 
 def quarter(number: int, kept: int) -> dict[str, Any]:
-    """Give a city's quarter with two zones, in which so many of ten people keep order, places are clean and so on."""
+    """Give a city's quarter with two zones, in which so many of ten people keep order, places are
+    clean and so on.
+    """
     return {
-        "book": "community/civility-quarter", "subject": {"id": "city-1"}, "period": f"2026Q{number}",
-        "facts": dict.fromkeys(("order_seen", "surroundings_seen", "kindness_seen", "people_content"), f"{kept}/10"),
-        "parties": [{"id": "z-1", "kind": "zone"}, {"id": "z-2", "kind": "zone"}], "records": {"requests": []},
-    }  # fmt: skip
+        "book": "community/civility-quarter",
+        "subject": {"id": "city-1"},
+        "period": f"2026Q{number}",
+        "facts": dict.fromkeys(
+            ("order_seen", "surroundings_seen", "kindness_seen", "people_content"), f"{kept}/10"
+        ),
+        "parties": [{"id": "z-1", "kind": "zone"}, {"id": "z-2", "kind": "zone"}],
+        "records": {"requests": []},
+    }
 
 
 def term(part: str, half: int, mark: int) -> dict[str, Any]:
-    """Give a class's term in which all three gave every routine the same mark, and cadres were on duty every day."""
+    """Give a class's term in which all three gave every routine the same mark, and cadres were on
+    duty every day.
+    """
     routines = ("walk", "lesson", "exercise", "characters", "queue", "song", "sweep")
-    marks = [(evaluator, routine) for evaluator in ("administration", "teacher", "pupil") for routine in routines]
-    rows = [{"evaluator": evaluator, "routine": routine, "mark": mark} for evaluator, routine in marks]
+    marks = [
+        (evaluator, routine)
+        for evaluator in ("administration", "teacher", "pupil")
+        for routine in routines
+    ]
+    rows = [
+        {"evaluator": evaluator, "routine": routine, "mark": mark} for evaluator, routine in marks
+    ]
     return {
-        "book": "school/class-term", "subject": {"id": part, "part_of": "school-1"}, "period": f"2026H{half}",
-        "facts": {"school_days": 90, "cadre_days": 90}, "records": {"conduct_marks": rows},
-    }  # fmt: skip
+        "book": "school/class-term",
+        "subject": {"id": part, "part_of": "school-1"},
+        "period": f"2026H{half}",
+        "facts": {"school_days": 90, "cadre_days": 90},
+        "records": {"conduct_marks": rows},
+    }
 
 
 def score(found: Any) -> tuple[Decimal | int, Decimal | int]:
@@ -89,39 +144,73 @@ def points(found: Any, rule: str) -> tuple[Decimal | int, Decimal | int]:
 
 
 def test_departments_months_make_the_broadcasting_centre_s_year(assess: Any) -> None:
-    parties = [{"id": "d-1", "kind": "department", "body": "channel"}, {"id": "d-9", "kind": "department", "body": "study_group"}]
-    year = {"book": "agency/broadcast-centre", "subject": {"id": "c-1"}, "period": "2026", "parties": parties}
-    months = [department("d-1", "c-1", month, "A", 20 if month <= 6 else 10) for month in range(1, 13)]
+    parties = [
+        {"id": "d-1", "kind": "department", "body": "channel"},
+        {"id": "d-9", "kind": "department", "body": "study_group"},
+    ]
+    year = {
+        "book": "agency/broadcast-centre",
+        "subject": {"id": "c-1"},
+        "period": "2026",
+        "parties": parties,
+    }
+    months = [
+        department("d-1", "c-1", month, "A", 20 if month <= 6 else 10) for month in range(1, 13)
+    ]
     strange = department("d-1", "c-2", 12, "C", 0)
     first, *parts, _ = assess(year, *months, strange)
-    # A quiet month: rules 8 + sign-in 4 of the 12 that are asked; work 8 of 8; civilization 5 + 4 + 2 + 4 of 15; study 15.
+    # A quiet month: rules 8 + sign-in 4 of the 12 that are asked; work 8 of 8; civilization 5 + 4 +
+    # 2 + 4 of 15; study 15.
     assert [score(part) for part in parts[:6]] == [(100, 100)] * 6
     # With half of them: 8 + 2 of 12, so 25; 2.5 + 4 + 2 + 4 of 15, so 20.83.
     assert [score(part) for part in parts[6:]] == [(Decimal("90.83"), Decimal("90.83"))] * 6
-    # Six months at 55 and six at 45.83 of 55, the study group left out: a share of 0.916667 of half a point.
+    # Six months at 55 and six at 45.83 of 55, the study group left out: a share of 0.916667 of half
+    # a point.
     assert points(first, "department-results") == (Decimal("0.46"), Decimal("0.46"))
 
 
 def test_sections_months_that_are_not_all_there_leave_the_division_s_year_open(assess: Any) -> None:
     parties = [{"id": "d-1", "kind": "department"}, {"id": "d-2", "kind": "department"}]
-    year = {"book": "agency/service-division", "subject": {"id": "v-1"}, "period": "2026", "parties": parties}
+    year = {
+        "book": "agency/service-division",
+        "subject": {"id": "v-1"},
+        "period": "2026",
+        "parties": parties,
+    }
     for month in range(1, 13):
         assess(department("d-1", "v-1", month, "A", 20))
     # Saved before: twelve of twenty-four months at their best.
     assert points(assess(year)[0], "section-results") == (Decimal("0.5"), 1)
-    listed = year | {"records": {"section_months": [{"subject": "d-1", "period": f"2026-{month:02}"} for month in (3, 4)]}}
+    listed = year | {
+        "records": {
+            "section_months": [{"subject": "d-1", "period": f"2026-{month:02}"} for month in (3, 4)]
+        }
+    }
     assert points(assess(listed)[0], "section-results") == (1, 1)
     without = assess(year | {"records": {"section_months": []}})[0]
-    assert next(one["outcome"] for one in without["findings"] if one["rule"] == "section-results") == "not_applicable"
+    assert (
+        next(one["outcome"] for one in without["findings"] if one["rule"] == "section-results")
+        == "not_applicable"
+    )
 
 
 def test_zones_months_make_the_quarter_and_quarters_the_city_s_year(assess: Any) -> None:
     year = {"book": "community/city-after-award", "subject": {"id": "city-1"}, "period": "2026"}
-    # Refuse and weekends all of four, or two of four: 50 + 30 or 50 + 15 of the eighty that are asked.
-    months = [zone(part, "city-1", month, 4 if part == "z-1" else 2) for part in ("z-1", "z-2") for month in range(1, 13)]
-    whole, *quarters = assess(year, *(quarter(number, 6 + number) for number in (1, 2, 3, 4)), *months)
-    assert [score(part) for part in quarters[4:]] == [(100, 100)] * 12 + [(Decimal("81.25"), Decimal("81.25"))] * 12
-    # Zones 90.625 % of 40, and 70, 80, 90 and 100 % of 30 and of 20; requests are not asked, so 90 are raised to 100.
+    # Refuse and weekends all of four, or two of four: 50 + 30 or 50 + 15 of the eighty that are
+    # asked.
+    months = [
+        zone(part, "city-1", month, 4 if part == "z-1" else 2)
+        for part in ("z-1", "z-2")
+        for month in range(1, 13)
+    ]
+    whole, *quarters = assess(
+        year, *(quarter(number, 6 + number) for number in (1, 2, 3, 4)), *months
+    )
+    assert [score(part) for part in quarters[4:]] == [(100, 100)] * 12 + [
+        (Decimal("81.25"), Decimal("81.25"))
+    ] * 12
+    # Zones 90.625 % of 40, and 70, 80, 90 and 100 % of 30 and of 20; requests are not asked, so 90
+    # are raised to 100.
     wanted = [Decimal(text) for text in ("79.17", "84.72", "90.28", "95.83")]
     assert [score(one) for one in quarters[:4]] == [(one, one) for one in wanted]
     # Their mean is 87.5.
@@ -132,30 +221,60 @@ def test_zones_months_make_the_quarter_and_quarters_the_city_s_year(assess: Any)
 
 def test_zones_months_make_the_community_s_year(assess: Any) -> None:
     parties = [{"id": "z-1", "kind": "zone"}, {"id": "z-2", "kind": "zone"}]
-    quarter_year = {"book": "community/residents-community", "subject": {"id": "r-1"}, "period": "2026Q2", "parties": parties}
-    months = [zone(part, "r-1", month, 4 if part == "z-1" else 0) for part in ("z-1", "z-2") for month in (4, 5, 6)]
+    quarter_year = {
+        "book": "community/residents-community",
+        "subject": {"id": "r-1"},
+        "period": "2026Q2",
+        "parties": parties,
+    }
+    months = [
+        zone(part, "r-1", month, 4 if part == "z-1" else 0)
+        for part in ("z-1", "z-2")
+        for month in (4, 5, 6)
+    ]
     whole, *parts = assess(quarter_year, *months)
     # Nothing cleared and nothing cleaned: 50 of the eighty that are asked.
-    assert [score(part) for part in parts] == [(100, 100)] * 3 + [(Decimal("62.5"), Decimal("62.5"))] * 3
+    assert [score(part) for part in parts] == [(100, 100)] * 3 + [
+        (Decimal("62.5"), Decimal("62.5"))
+    ] * 3
     assert points(whole, "zone-results") == (Decimal("0.81"), Decimal("0.81"))
     # The last months' zone is not there yet: anything from nothing to all of its six shares.
-    assert points(assess(quarter_year | {"period": "2026H1"})[0], "zone-results") == (Decimal("0.41"), Decimal("0.91"))
+    assert points(assess(quarter_year | {"period": "2026H1"})[0], "zone-results") == (
+        Decimal("0.41"),
+        Decimal("0.91"),
+    )
 
 
-def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teacher(assess: Any) -> None:
+def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teacher(
+    assess: Any,
+) -> None:
     parties = [
-        {"id": "k-1", "kind": "school_class", "class_teacher": "t-1"}, {"id": "k-2", "kind": "school_class"},
+        {"id": "k-1", "kind": "school_class", "class_teacher": "t-1"},
+        {"id": "k-2", "kind": "school_class"},
         {"id": "t-1", "kind": "person", "post": "teacher"},
-    ]  # fmt: skip
-    records: dict[str, Any] = {"conduct_results": [], "class_terms": [{"subject": "k-1", "period": f"2026H{half}"} for half in (1, 2)]}
-    year = {"book": "school/civilized-campus", "subject": {"id": "school-1"}, "period": "2026", "parties": parties, "records": records}
+    ]
+    records: dict[str, Any] = {
+        "conduct_results": [],
+        "class_terms": [{"subject": "k-1", "period": f"2026H{half}"} for half in (1, 2)],
+    }
+    year = {
+        "book": "school/civilized-campus",
+        "subject": {"id": "school-1"},
+        "period": "2026",
+        "parties": parties,
+        "records": records,
+    }
     whole, *parts = assess(year, term("k-1", 1, 80), term("k-1", 2, 90), term("k-2", 1, 10))
     # Seven routines at the mark, all three judged, cadres every day: 70 × the mark + 24 + 6.
     assert [score(part) for part in parts] == [(86, 86), (93, 93), (37, 37)]
     assert points(whole, "class-results") == (Decimal("0.9"), Decimal("0.9"))
-    fallen = {(one["falls_on"]["id"], *(option for bundle in one["options"] for option in bundle)) for one in whole["consequences"]}
+    fallen = {
+        (one["falls_on"]["id"], *(option for bundle in one["options"] for option in bundle))
+        for one in whole["consequences"]
+    }
     assert fallen == {("k-1", "counts_for_class"), ("t-1", "counts_for_class_teacher")}
-    # Without a list of terms every class is awaited for both: 86, 93 and 37, and one from nothing to all.
+    # Without a list of terms every class is awaited for both: 86, 93 and 37, and one from nothing
+    # to all.
     awaited = assess(year | {"records": {"conduct_results": []}})[0]
     assert points(awaited, "class-results") == (Decimal("0.54"), Decimal("0.79"))
     certain = {(one["falls_on"]["id"], one["certain"]) for one in awaited["consequences"]}
@@ -163,16 +282,30 @@ def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teac
 
 
 FROZEN = {
-    "departments into a centre": (AGENCY, "broadcast-centre", "assessed_months", "department-month"),
+    "departments into a centre": (
+        AGENCY,
+        "broadcast-centre",
+        "assessed_months",
+        "department-month",
+    ),
     "zones into a quarter": (COMMUNITY, "civility-quarter", "zone_months", "zone-month"),
-    "quarters into a year": (COMMUNITY, "city-after-award", "civility_quarters", "civility-quarter"),
+    "quarters into a year": (
+        COMMUNITY,
+        "city-after-award",
+        "civility_quarters",
+        "civility-quarter",
+    ),
     "classes into a school": (SCHOOL, "civilized-campus", "class_terms", "class-term"),
 }
 
 
 @pytest.mark.parametrize(("folder", "whole", "register", "part"), FROZEN.values(), ids=FROZEN)
-def test_full_examples_hold_what_their_parts_examples_give(assess: Any, folder: Path, whole: str, register: str, part: str) -> None:
-    """The rows frozen into a bundled example are those that its parts' bundled examples would fill in today."""
+def test_full_examples_hold_what_their_parts_examples_give(
+    assess: Any, folder: Path, whole: str, register: str, part: str
+) -> None:
+    """The rows frozen into a bundled example are those that its parts' bundled examples would fill
+    in today.
+    """
     case = yaml.load((folder / f"{whole}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # texts alone
     frozen = case["records"][register]
     case["records"][register] = [{key: row[key] for key in ("subject", "period")} for row in frozen]

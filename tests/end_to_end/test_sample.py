@@ -1,4 +1,6 @@
-"""`steelyard sample`: a folder, a store or tables of made-up units, the same for the same seed, over nothing that is there."""
+"""`steelyard sample`: a folder, a store or tables of made-up units, the same for the same seed,
+over nothing that is there.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,14 @@ def texts(folder: Path) -> dict[str, str]:
 def test_cases_are_files_that_assess_reads(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     ran = run("--units", "3", "--seed", "7")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "made up 12 cases of 3 units over 1 books, in sample: nothing in them is real\n"
-    names = [f"{NAME}-{number:04}-2026Q{quarter}.json" for number in (1, 2, 3) for quarter in (1, 2, 3, 4)]
+    assert (
+        ran.out == "made up 12 cases of 3 units over 1 books, in sample: nothing in them is real\n"
+    )
+    names = [
+        f"{NAME}-{number:04}-2026Q{quarter}.json"
+        for number in (1, 2, 3)
+        for quarter in (1, 2, 3, 4)
+    ]
     assert sorted(texts(Path("sample"))) == sorted([*names, "MADE-UP.txt"])
     assert "虚构" in Path("sample/MADE-UP.txt").read_text("utf-8")
     with pytest.raises(SystemExit) as left:
@@ -64,7 +72,9 @@ def test_cases_are_files_that_assess_reads(run: Any, capsys: pytest.CaptureFixtu
     assert all("虚构" in one["subject"]["name"] for one in assessed)
 
 
-def test_the_same_seed_gives_the_same_bytes_in_one_process_or_many(run: Any, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_in_one_process_or_many(
+    run: Any, tmp_path: Path
+) -> None:
     run("--units", "70", "--seed", "7", "--quarters", "1", "-o", "one")
     told = [
         sys.executable,
@@ -80,7 +90,13 @@ def test_the_same_seed_gives_the_same_bytes_in_one_process_or_many(run: Any, tmp
         "--quarters",
         "1",
     ]
-    subprocess.run([*told, "-o", "two"], cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": "7"}, check=True, capture_output=True)
+    subprocess.run(
+        [*told, "-o", "two"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        check=True,
+        capture_output=True,
+    )
     many, few = texts(Path("one")), texts(Path("two"))
     del many["MADE-UP.txt"], few["MADE-UP.txt"]
     assert len(many) == 70
@@ -103,7 +119,9 @@ def test_the_store_of_the_run_is_the_default(run: Any) -> None:
     assert Path("mine.db").is_file()
 
 
-def test_made_up_units_do_not_go_among_real_ones(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_made_up_units_do_not_go_among_real_ones(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(["demo", "--db", "real.db"])
     capsys.readouterr()
@@ -120,28 +138,47 @@ def test_parquet_holds_what_the_cases_hold(run: Any, library: Library) -> None:
     table = duckdb.connect().execute("SELECT * FROM 'table.parquet'")
     names = [column[0] for column in table.description or ()]
     book = library.find("hospital/online-civility")
-    counts = [fact.id for fact in book.collected if isinstance(fact.type, Number) and not fact.type.scale]
+    counts = [
+        fact.id for fact in book.collected if isinstance(fact.type, Number) and not fact.type.scale
+    ]
     assert names == list(columns(book))
     assert counts
     rows = [dict(zip(names, row, strict=True)) for row in table.fetchall()]
     assert len(rows) == 24
     for row in rows:
-        said = json.loads(Path(f"cases/{row['subject.id'].removeprefix('sample-')}-{row['period']}.json").read_text("utf-8"))
+        said = json.loads(
+            Path(
+                f"cases/{row['subject.id'].removeprefix('sample-')}-{row['period']}.json"
+            ).read_text("utf-8")
+        )
         assert row["subject.name"] == said["subject"]["name"]
         for name in counts:
-            assert row[name] == (int(said["facts"][name]["value"]) if name in said["facts"] else None)
+            assert row[name] == (
+                int(said["facts"][name]["value"]) if name in said["facts"] else None
+            )
         for name in book.registers:
             records = said["records"].get(name)
             listed = records["rows"] if isinstance(records, dict) else records
-            assert row[f"{name}.complete"] == (None if records is None else isinstance(records, list))
-            assert (None if row[name] is None else [one["id"] for one in row[name]]) == (listed and [one["id"] for one in listed])
+            assert row[f"{name}.complete"] == (
+                None if records is None else isinstance(records, list)
+            )
+            assert (None if row[name] is None else [one["id"] for one in row[name]]) == (
+                listed and [one["id"] for one in listed]
+            )
 
 
 def test_parquet_of_several_books_is_a_folder(run: Any) -> None:
     ran = run("--book", "hospital/base", "--units", "2", "--as", "parquet", "-o", "tables")
     assert ran.code == 0
-    assert sorted(texts_or_sizes(Path("tables"))) == ["MADE-UP.txt", "hospital-base.parquet", f"{NAME}.parquet"]
-    assert "one Parquet file holds one book" in run("--book", "hospital/base", "--units", "2", "-o", "one.parquet").err
+    assert sorted(texts_or_sizes(Path("tables"))) == [
+        "MADE-UP.txt",
+        "hospital-base.parquet",
+        f"{NAME}.parquet",
+    ]
+    assert (
+        "one Parquet file holds one book"
+        in run("--book", "hospital/base", "--units", "2", "-o", "one.parquet").err
+    )
 
 
 def texts_or_sizes(folder: Path) -> list[str]:
@@ -157,17 +194,40 @@ def test_without_duckdb_the_extra_is_named(run: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_what_was_made_is_told_as_json(run: Any) -> None:
-    told = json.loads(run("--units", "2", "--quarters", "1", "--period", "2027Q3", "--seed", "-4", "--format", "json").out)
+    told = json.loads(
+        run(
+            "--units",
+            "2",
+            "--quarters",
+            "1",
+            "--period",
+            "2027Q3",
+            "--seed",
+            "-4",
+            "--format",
+            "json",
+        ).out
+    )
     assert told["books"][0]["version"]
     del told["books"][0]["version"]
     assert told == {
-        "schema": "steelyard/sample@1", "made_up": True, "seed": -4, "units": 2, "cases": 2, "periods": ["2027Q3"], "as": "cases",
-        "output": "sample", "books": [{"id": "hospital/online-civility", "sector": "hospital", "units": 2, "cases": 2}],
-    }  # fmt: skip
+        "schema": "steelyard/sample@1",
+        "made_up": True,
+        "seed": -4,
+        "units": 2,
+        "cases": 2,
+        "periods": ["2027Q3"],
+        "as": "cases",
+        "output": "sample",
+        "books": [{"id": "hospital/online-civility", "sector": "hospital", "units": 2, "cases": 2}],
+    }
 
 
 BAD = {
-    "an unknown book": (("--book", "hospital/online-civilty"), "did you mean `hospital/online-civility`?"),
+    "an unknown book": (
+        ("--book", "hospital/online-civilty"),
+        "did you mean `hospital/online-civility`?",
+    ),
     "an unknown sector": (("--sector", "hospitl"), "did you mean `hospital`?"),
     "no quarter": (("--period", "2026"), "`2026` is not a quarter"),
     "no unit": (("--units", "0"), "0 is not in the range"),
@@ -181,7 +241,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD)
-def test_bad_input_is_refused_in_a_line_and_writes_nothing(run: Any, words: tuple[str, ...], message: str) -> None:
+def test_bad_input_is_refused_in_a_line_and_writes_nothing(
+    run: Any, words: tuple[str, ...], message: str
+) -> None:
     Path("full").mkdir()
     Path("full/file").write_text("mine", "utf-8")
     ran = run(*words)

@@ -1,4 +1,6 @@
-"""The examples of wholes hold rows frozen from the examples of their parts; `python tools/freeze.py` renews their ids."""
+"""The examples of wholes hold rows frozen from the examples of their parts;
+`python tools/freeze.py` renews their ids.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +21,10 @@ def test_frozen_rows_are_what_their_parts_examples_come_to(library: Library) -> 
     sys.modules["freeze"] = tool
     spec.loader.exec_module(tool)
     assert list(tool.stale(library)) == []
-    assert sum("assessment:" in path.read_text("utf-8") for path in TOOL.parents[1].glob("plugins/*/*/examples/*.yaml")) >= 4
+    assert (
+        sum(
+            "assessment:" in path.read_text("utf-8")
+            for path in TOOL.parents[1].glob("plugins/*/*/examples/*.yaml")
+        )
+        >= 4
+    )

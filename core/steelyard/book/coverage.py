@@ -21,7 +21,9 @@ class Coverage(NamedTuple):
 
 
 def citations(book: RuleBook) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give everything in a book that cites clauses, named as `rule:kickbacks`, `item:tidy-office/no_smell`, …."""
+    """Give everything in a book that cites clauses, named as `rule:kickbacks`,
+    `item:tidy-office/no_smell`, ….
+    """
     for rule in book.rules.values():
         yield f"rule:{rule.id}", rule.cites
         if isinstance(rule.form, Checklist):
@@ -54,7 +56,9 @@ def citations(book: RuleBook) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def coverage_of(book: RuleBook, clauses: Mapping[str, Clause]) -> Coverage:
-    """Give the coverage of a scheme's clauses by a book; `unknown` lists citations of clauses that are not there."""
+    """Give the coverage of a scheme's clauses by a book; `unknown` lists citations of clauses that
+    are not there.
+    """
     cited_by: dict[str, list[str]] = {}
     unknown: list[tuple[str, str]] = []
     for name, cites in citations(book):
@@ -64,4 +68,6 @@ def coverage_of(book: RuleBook, clauses: Mapping[str, Clause]) -> Coverage:
                 unknown.append((name, cite))
     rows = tuple((clause, tuple(cited_by.get(clause.id, ()))) for clause in clauses.values())
     checkable = [row for row in rows if row[0].kind != PRINCIPLE]
-    return Coverage(rows, len(checkable), sum(bool(names) for _, names in checkable), tuple(unknown))
+    return Coverage(
+        rows, len(checkable), sum(bool(names) for _, names in checkable), tuple(unknown)
+    )

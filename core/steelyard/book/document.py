@@ -1,4 +1,6 @@
-"""A rule book as written: the pydantic model of its YAML, from which the JSON Schema is published."""
+"""A rule book as written: the pydantic model of its YAML, from which the JSON Schema is
+published.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,14 @@ import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from steelyard.expression.parse import parse_date
 from steelyard.located_yaml import mark, place_of
@@ -19,23 +28,49 @@ def _plain(value: object) -> object:
 
 
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
-Word = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)]
-Tickable = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)]
-BookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)]
+Word = Annotated[
+    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)
+]
+Tickable = Annotated[
+    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)
+]
+BookId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)
+]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", max_length=40)]
-Reference = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160)]
-Expression = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})]
+Reference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160),
+]
+Expression = Annotated[
+    str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})
+]
 Line = Annotated[str, StringConstraints(max_length=4000)]
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
 Dimension = Literal[
-    "leadership", "learning", "values", "integrity", "governance", "service",
-    "performance", "culture", "volunteering", "environment", "safety", "publicity",
-]  # fmt: skip
-NUMBER_OR_FACT: dict[str, Any] = {"type": ["number", "string"], "description": "a number, a date, or the id of a fact"}
+    "leadership",
+    "learning",
+    "values",
+    "integrity",
+    "governance",
+    "service",
+    "performance",
+    "culture",
+    "volunteering",
+    "environment",
+    "safety",
+    "publicity",
+]
+NUMBER_OR_FACT: dict[str, Any] = {
+    "type": ["number", "string"],
+    "description": "a number, a date, or the id of a fact",
+}
 
 
 def _wrap(key: str, written: Any) -> BeforeValidator:
-    """Let a bare value stand for `{key: value}`; `written` is all that may be written, for the schema."""
+    """Let a bare value stand for `{key: value}`; `written` is all that may be written, for the
+    schema.
+    """
 
     def wrap(value: object) -> object:
         return value if isinstance(value, dict) else mark({key: value}, place_of(value, ""))
@@ -44,7 +79,9 @@ def _wrap(key: str, written: Any) -> BeforeValidator:
 
 
 def _both(value: object) -> object:
-    return mark({"zh": value, "en": value}, place_of(value, "")) if isinstance(value, str) else value
+    return (
+        mark({"zh": value, "en": value}, place_of(value, "")) if isinstance(value, str) else value
+    )
 
 
 def _listed(value: object) -> object:
@@ -55,7 +92,11 @@ def _taken(value: object) -> object:
     """Let a base, or a list of bases, stand for all that they hold."""
     if isinstance(value, dict):
         return value
-    return mark({str(one): [] for one in value}, place_of(value, "")) if isinstance(value, list) else _taken(_listed(value))
+    return (
+        mark({str(one): [] for one in value}, place_of(value, ""))
+        if isinstance(value, list)
+        else _taken(_listed(value))
+    )
 
 
 def _dated(value: object) -> object:
@@ -68,7 +109,13 @@ def _dated(value: object) -> object:
 
 def _bonus(value: object) -> object:
     if isinstance(value, str):
-        return {"group": ""} if value.lower() in {"true", "yes"} else None if value.lower() in {"false", "no"} else value
+        return (
+            {"group": ""}
+            if value.lower() in {"true", "yes"}
+            else None
+            if value.lower() in {"false", "no"}
+            else value
+        )
     return value
 
 
@@ -169,7 +216,9 @@ class ItemEntry(Strict):
 
 
 class BandEntry(Strict):
-    """A threshold: from it on (`at_least`), or strictly above it (`above`), the points are earned."""
+    """A threshold: from it on (`at_least`), or strictly above it (`above`), the points are
+    earned.
+    """
 
     at_least: Decimal | None = None
     above: Decimal | None = None
@@ -205,7 +254,9 @@ class RuleEntry(Strict):
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     confident: Decimal | None = None
-    bonus: Annotated[GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)] = None
+    bonus: Annotated[
+        GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)
+    ] = None
     points: Decimal | dict[str, Decimal] | None = None
     requires: Expression | None = None
     checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
@@ -241,7 +292,10 @@ class LimiterEntry(Strict):
     id: Kebab
     title: TitleText | None = None
     when: Expression | None = None
-    effect: Annotated[EffectEntry, BeforeValidator(_effect, json_schema_input_type=EffectEntry | Literal["veto", "not_rated"])]
+    effect: Annotated[
+        EffectEntry,
+        BeforeValidator(_effect, json_schema_input_type=EffectEntry | Literal["veto", "not_rated"]),
+    ]
     cites: Cites = []
     basis: Line = ""
     notes: Notes
@@ -253,8 +307,12 @@ class MeasureEntry(Strict):
     kind: Literal["sanction", "reward"]
     title: TitleText | None = None
     lasts: Line = ""
-    excludes: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)] = []
-    entails: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)] = []
+    excludes: Annotated[
+        list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)
+    ] = []
+    entails: Annotated[
+        list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)
+    ] = []
     cites: Cites = []
     notes: Notes
 
@@ -267,7 +325,9 @@ class ConsequenceEntry(Strict):
     when: Expression | None = None
     falls_on: str
     all: Annotated[list[str], Field(min_length=1)] | None = None
-    one_of: Annotated[list[Annotated[list[str], Field(min_length=1)]], Field(min_length=1)] | None = None
+    one_of: (
+        Annotated[list[Annotated[list[str], Field(min_length=1)]], Field(min_length=1)] | None
+    ) = None
     cites: Cites = []
     basis: Line = ""
     notes: Notes
@@ -329,7 +389,9 @@ class Span(Strict):
 
 
 class TailorEntry(Strict):
-    """What an authority changes in the books that it extends: figures set, rules dropped with a reason, added, replaced."""
+    """What an authority changes in the books that it extends: figures set, rules dropped with a
+    reason, added, replaced.
+    """
 
     set: dict[str, Any] = {}
     drop: dict[str, Any] | list[Any] = {}
@@ -346,16 +408,27 @@ class BookEntry(Strict):
     sector: Kebab
     effective: Span = Span()
     extends: Annotated[
-        dict[Reference, list[str]], BeforeValidator(_taken, json_schema_input_type=list[Reference] | Reference | dict[Reference, list[str]])
+        dict[Reference, list[str]],
+        BeforeValidator(
+            _taken, json_schema_input_type=list[Reference] | Reference | dict[Reference, list[str]]
+        ),
     ] = {}
     tailor: TailorEntry = TailorEntry()
     notes: Notes
     points: Decimal = Decimal(100)
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
-    accepts: Annotated[list[Version], BeforeValidator(_listed, json_schema_input_type=list[Version] | Version)] = []
+    accepts: Annotated[
+        list[Version], BeforeValidator(_listed, json_schema_input_type=list[Version] | Version)
+    ] = []
     parameters: dict[
         Word,
-        Annotated[ParameterEntry, BeforeValidator(_dated, json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal])],
+        Annotated[
+            ParameterEntry,
+            BeforeValidator(
+                _dated,
+                json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal],
+            ),
+        ],
     ] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}

@@ -1,4 +1,6 @@
-"""The entries of a rule book's mapping as it is written: finding them, copying them, putting them back."""
+"""The entries of a rule book's mapping as it is written: finding them, copying them, putting them
+back.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,13 @@ KEYED = ("parameters", "facts", "parties", "records", "measures")
 
 def names_of(part: Value) -> list[str]:
     """Give the ids of a part's entries, empty for those that have none."""
-    return list(part) if isinstance(part, Table) else [id_of(one) for one in part] if isinstance(part, Items) else []
+    return (
+        list(part)
+        if isinstance(part, Table)
+        else [id_of(one) for one in part]
+        if isinstance(part, Items)
+        else []
+    )
 
 
 def entry_of(part: Value, name: str) -> Value:
@@ -57,10 +65,18 @@ def list_of(value: Value, place: str = "") -> Items:
 
 
 def shape_of(value: Value) -> str:
-    """Give the word for what was written where something else is wanted; a text stands for itself."""
+    """Give the word for what was written where something else is wanted; a text stands for
+    itself.
+    """
     if isinstance(value, Text):
         return f"`{value}`"
-    return Word("a mapping") if isinstance(value, Table) else Word("a list") if isinstance(value, Items) else Word("nothing")
+    return (
+        Word("a mapping")
+        if isinstance(value, Table)
+        else Word("a list")
+        if isinstance(value, Items)
+        else Word("nothing")
+    )
 
 
 def id_of(entry: Value) -> str:

@@ -1,8 +1,8 @@
 """Where each value of a case lies in the flat tuples that the compiled judge unpacks.
 
-A value takes a cell: (low, high) for numbers, dates and ordered options, with a third place "may be none" where it is
-nullable; (must, may) for yes or no; (low, high, positive, asked) for a survey; one place for words. A field that is
-never missing takes one place whatever it is.
+A value takes a cell: (low, high) for numbers, dates and ordered options, with a third place "may be
+none" where it is nullable; (must, may) for yes or no; (low, high, positive, asked) for a survey;
+one place for words. A field that is never missing takes one place whatever it is.
 """
 
 from __future__ import annotations
@@ -85,8 +85,12 @@ def none_cell(kind: Type) -> tuple[Any, ...]:
     return (None, None, True) if ranged(kind) is not None else (None,)
 
 
-def known_cell(kind: Type, low: Any, high: Any, *, nullable: bool, certain: bool = False) -> tuple[Any, ...]:
-    """Give the cell of a known value; `low` and `high` differ only for a typed range; words stand in `low`."""
+def known_cell(
+    kind: Type, low: Any, high: Any, *, nullable: bool, certain: bool = False
+) -> tuple[Any, ...]:
+    """Give the cell of a known value; `low` and `high` differ only for a typed range; words stand
+    in `low`.
+    """
     if certain:
         return (low,)
     if isinstance(kind, Boolean):
@@ -117,7 +121,9 @@ def key_of(node: Name | Reach) -> str:
 
 
 def expressions(book: RuleBook) -> Iterator[Standing]:
-    """Give every expression of a book with the record or party at which it stands (aggregates apart)."""
+    """Give every expression of a book with the record or party at which it stands (aggregates
+    apart).
+    """
     for fact in book.facts.values():
         if fact.derived is not None:
             yield Standing(fact.derived)
@@ -125,7 +131,12 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
         if rule.not_applicable is not None:
             yield Standing(rule.not_applicable)
         match rule.form:
-            case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+            case (
+                Requires(condition=node)
+                | Graded(fact=node)
+                | Banded(value=node)
+                | Proportional(rate=node)
+            ):
                 yield Standing(node)
             case Demerit(register=register, where=where, each=each):
                 if where is not None:
@@ -137,7 +148,10 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
         if limiter.when is not None:
             yield Standing(limiter.when)
     for row in book.consequences:
-        record, party = row.on if row.scope == "register" else None, row.on if row.scope == "party" else None
+        record, party = (
+            row.on if row.scope == "register" else None,
+            row.on if row.scope == "party" else None,
+        )
         for part in (row.when, row.falls_on):
             if part is not None:
                 yield Standing(part, record, party)
@@ -157,28 +171,46 @@ def spread(standing: Standing) -> Iterator[Standing]:
 
 @lru_cache(maxsize=64)
 def layouts(book: RuleBook) -> Layouts:
-    """Give the layouts of a book: its own columns first, then the paths that its expressions reach."""
+    """Give the layouts of a book: its own columns first, then the paths that its expressions
+    reach.
+    """
     facts = [(fact.id, fact.type, fact.nullable, False) for fact in book.collected]
     registers = {
         register.id: [
-            (f.id, f.type, _nullable(f.missing, f.derived), f.missing == "refused" and f.derived is None) for f in register.fields.values()
+            (
+                f.id,
+                f.type,
+                _nullable(f.missing, f.derived),
+                f.missing == "refused" and f.derived is None,
+            )
+            for f in register.fields.values()
         ]
         for register in book.registers.values()
     }
-    kinds = {kind.id: [(f.id, f.type, f.missing == "none", False) for f in kind.fields.values()] for kind in book.kinds.values()}
+    kinds = {
+        kind.id: [(f.id, f.type, f.missing == "none", False) for f in kind.fields.values()]
+        for kind in book.kinds.values()
+    }
     for whole in expressions(book):
         for standing in spread(whole):
             for node in _reaches(standing.node):
                 _path, root = path_of(node)
                 where = root.kind if isinstance(root, Name) else ""
                 home = (
-                    registers.get(standing.register or "") if where == "field"
-                    else kinds.get(standing.kind or "") if where == "party" else facts
-                )  # fmt: skip
+                    registers.get(standing.register or "")
+                    if where == "field"
+                    else kinds.get(standing.kind or "")
+                    if where == "party"
+                    else facts
+                )
                 entry = (key_of(node), node.type, node.nullable, False)
                 if home is not None and entry[0] not in {column[0] for column in home}:
                     home.append(entry)
-    return Layouts(_laid(facts), {n: _laid(c) for n, c in registers.items()}, {n: _laid(c) for n, c in kinds.items()})
+    return Layouts(
+        _laid(facts),
+        {n: _laid(c) for n, c in registers.items()},
+        {n: _laid(c) for n, c in kinds.items()},
+    )
 
 
 def _nullable(missing: str, derived: Node | None) -> bool:

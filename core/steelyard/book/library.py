@@ -1,4 +1,6 @@
-"""Where rule books are found: an index of their headers, so that only the book in use is ever parsed."""
+"""Where rule books are found: an index of their headers, so that only the book in use is ever
+parsed.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,12 @@ class Place(NamedTuple):
         if isinstance(self.file, Path):
             # Path(".").parent is "." again, where the folder above is meant.
             above = Path(os.path.abspath(self.file)).parent  # noqa: PTH100  # links stay as the user wrote them
-            return (Place(above, ".." if self.name in {".", ""} else self.name.rstrip("/").rpartition("/")[0]),)
+            return (
+                Place(
+                    above,
+                    ".." if self.name in {".", ""} else self.name.rstrip("/").rpartition("/")[0],
+                ),
+            )
         folder: Traversable | None = getattr(self.file, "parent", None)
         return (Place(folder, self.name.rpartition("/")[0]),) if folder is not None else ()
 
@@ -63,8 +70,9 @@ class Place(NamedTuple):
 class Source(NamedTuple):
     """One version of one book, not yet parsed.
 
-    `name` stands for the file in places. `plugin` is empty for a book from a folder of the user's; `origin` is the
-    plugin or that folder. `inventories` are the places where the list of its clauses may lie, nearest first.
+    `name` stands for the file in places. `plugin` is empty for a book from a folder of the user's;
+    `origin` is the plugin or that folder. `inventories` are the places where the list of its
+    clauses may lie, nearest first.
     """
 
     id: str
@@ -86,7 +94,9 @@ class Source(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a place holds: books, faults of files that should be books, and the names of cases passed over."""
+    """What a place holds: books, faults of files that should be books, and the names of cases
+    passed over.
+    """
 
     sources: list[Source]
     faults: list[Fault]
@@ -94,7 +104,8 @@ class Found(NamedTuple):
 
 
 def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
-    """Give the books in a file, or in a folder and the folders right below it; `name` stands for it in places.
+    """Give the books in a file, or in a folder and the folders right below it; `name` stands for it
+    in places.
 
     Only the lines `book:` and `version:` at the left margin are read.
     """
@@ -103,21 +114,32 @@ def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
     try:
         if root.is_file():
             folders = place.beside()
-            _take(found, place, (*folders, *(above for folder in folders for above in folder.beside())), owner)
+            _take(
+                found,
+                place,
+                (*folders, *(above for folder in folders for above in folder.beside())),
+                owner,
+            )
         elif root.is_dir():
             _take_folder(found, place, (place, *place.beside()), owner)
         else:
             found.faults.append(fault(name, "there is no such file or folder"))
     except OSError as error:
-        found.faults.append(fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access")))
+        found.faults.append(
+            fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))
+        )
     return found
 
 
 class Keeper(Protocol):
     """Keeps books that were read before, and has others read."""
 
-    def book(self, source: Source, beside: object, base: Base, load: Callable[[str, Base], RuleBook]) -> RuleBook:
-        """Give a book, kept or read by `load`; `beside` is all that it depends on apart from its text and bases."""
+    def book(
+        self, source: Source, beside: object, base: Base, load: Callable[[str, Base], RuleBook]
+    ) -> RuleBook:
+        """Give a book, kept or read by `load`; `beside` is all that it depends on apart from its
+        text and bases.
+        """
 
 
 class Library:
@@ -130,7 +152,8 @@ class Library:
         measures: Mapping[str, Measure] = _NO_MEASURES,
         shelf: Keeper | None = None,
     ) -> None:
-        """Index `sources` and the books in `folders`; raises BookError with the faults of all folders.
+        """Index `sources` and the books in `folders`; raises BookError with the faults of all
+        folders.
 
         A `shelf` keeps books that were read before.
         """
@@ -149,7 +172,14 @@ class Library:
         for source in given:
             other = first.setdefault(source.key, source)
             if other is not source:
-                faults.append(fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=other.name))
+                faults.append(
+                    fault(
+                        source.name,
+                        "book `{book}` stands already in `{other}`",
+                        book=source.key,
+                        other=other.name,
+                    )
+                )
             self._by_id.setdefault(source.id, []).append(source)
         if faults:
             raise BookError(faults)
@@ -162,7 +192,8 @@ class Library:
         return tuple(source for _, versions in sorted(self._by_id.items()) for source in versions)
 
     def source(self, reference: str, place: str = "") -> Source:
-        """Give what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where several fit.
+        """Give what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where
+        several fit.
 
         Raises BookError at `place` for an unknown book or version.
         """
@@ -170,15 +201,23 @@ class Library:
         versions = self._by_id.get(name)
         if not versions:
             if not self._by_id:
-                raise BookError([fault(place, "unknown book `{name}`; no books are installed", name=reference)])
-            raise BookError([fault(place, "unknown book `{name}`", nearest(name, self._by_id), name=reference)])
+                raise BookError(
+                    [fault(place, "unknown book `{name}`; no books are installed", name=reference)]
+                )
+            raise BookError(
+                [fault(place, "unknown book `{name}`", nearest(name, self._by_id), name=reference)]
+            )
         if not at:
             return versions[-1]
         exact = [source for source in versions if source.version == version]
         if exact:
             return exact[-1]
         numbers = _numbers(version) if _NUMBERS.fullmatch(version) else ()
-        close = [source for source in versions if numbers and _numbers(source.version)[: len(numbers)] == numbers]
+        close = [
+            source
+            for source in versions
+            if numbers and _numbers(source.version)[: len(numbers)] == numbers
+        ]
         if close:
             return close[-1]
         known = ", ".join(source.version for source in versions)
@@ -199,7 +238,9 @@ class Library:
         return self.source(reference, place).read()
 
     def find(self, reference: str, place: str = "") -> RuleBook:
-        """Give the rule book that a reference means, parsed once; raises BookError with every fault of its text."""
+        """Give the rule book that a reference means, parsed once; raises BookError with every fault
+        of its text.
+        """
         source = self.source(reference, place)
         book = self._loaded.get(source.key)
         if book is None:
@@ -211,19 +252,29 @@ class Library:
         inventory = tuple(self.clauses(source.key))
 
         def load(text: str, base: Base) -> RuleBook:
-            # Reading brings in the model of the form of books, which a book from the shelf does not need.
+            # Reading brings in the model of the form of books, which a book from the shelf does not
+            # need.
             from steelyard.book.reading.load import load_book
 
-            return load_book(text, source.name, base=base, plugin=source.plugin, measures=self._measures, inventory=inventory)
+            return load_book(
+                text,
+                source.name,
+                base=base,
+                plugin=source.plugin,
+                measures=self._measures,
+                inventory=inventory,
+            )
 
         if self._shelf is None:
             return load(source.read(), self._base)
         return self._shelf.book(source, (self._measures, inventory), self._base, load)
 
     def clauses(self, reference: str) -> dict[str, Clause]:
-        """Give the inventory of clauses of a book and of those that it extends, by id, in the inventory's order.
+        """Give the inventory of clauses of a book and of those that it extends, by id, in the
+        inventory's order.
 
-        Nothing is given where no inventory lies beside the book. Raises BookError with every fault of the file.
+        Nothing is given where no inventory lies beside the book. Raises BookError with every fault
+        of the file.
         """
         return self._clauses(reference, ())
 
@@ -245,7 +296,9 @@ class Library:
         return clauses
 
     def places(self, reference: str) -> Callable[..., str]:
-        """Give what finds file:line and the field of a path such as ("rules", "training") in a book that loads."""
+        """Give what finds file:line and the field of a path such as ("rules", "training") in a book
+        that loads.
+        """
         from steelyard.book.reading.load import places_in
 
         source = self.source(reference)
@@ -256,7 +309,9 @@ class Library:
         return source.read(), source.name
 
 
-def _take_folder(found: Found, folder: Place, homes: tuple[Place, ...], owner: tuple[str, str]) -> None:
+def _take_folder(
+    found: Found, folder: Place, homes: tuple[Place, ...], owner: tuple[str, str]
+) -> None:
     deeper = homes[0] is not folder
     for entry in sorted(folder.file.iterdir(), key=lambda entry: entry.name):
         inner = folder.inner(entry.name)
@@ -283,21 +338,31 @@ def _take(found: Found, place: Place, homes: tuple[Place, ...], owner: tuple[str
     if book and version:
         list_of_clauses = f"{place.file.name.rpartition('.')[0]}.csv"
         inventories = tuple(home.inner("clauses", list_of_clauses) for home in homes)
-        found.sources.append(Source(book, version, plugin, place.name, origin, place.file, inventories))
+        found.sources.append(
+            Source(book, version, plugin, place.name, origin, place.file, inventories)
+        )
 
 
 def _header(faults: list[Fault], text: str, name: str, key: str) -> str:
     line, form = (_BOOK, _ID) if key == "book" else (_VERSION, _NUMBERS)
     found = line.search(text)
     if found is None:
-        faults.append(fault(name, "is not a rule book: no line `{key}: …` stands at the left margin", key=key))
+        faults.append(
+            fault(name, "is not a rule book: no line `{key}: …` stands at the left margin", key=key)
+        )
         return ""
     said = next(group for group in found.groups() if group is not None)
     if form.fullmatch(said):
         return said
     place = f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {key}"
     if key == "book":
-        faults.append(fault(place, "`{text}` is not the id of a book, such as `hospital/nine-prohibitions`", text=said))
+        faults.append(
+            fault(
+                place,
+                "`{text}` is not the id of a book, such as `hospital/nine-prohibitions`",
+                text=said,
+            )
+        )
     else:
         faults.append(fault(place, "`{text}` is not a version, such as `1.0.0`", text=said))
     return ""
@@ -314,23 +379,48 @@ def _inventory(place: Place) -> dict[str, Clause]:
     try:
         head = tuple(cell.strip() for cell in next(reader, []))
         if head != _COLUMNS:
-            raise BookError([fault(f"{name}:1", "the columns must be `{columns}`", columns=",".join(_COLUMNS))])
+            raise BookError(
+                [fault(f"{name}:1", "the columns must be `{columns}`", columns=",".join(_COLUMNS))]
+            )
         for row in reader:
             line = f"{name}:{reader.line_num}"
             if not any(row):
                 continue
             if len(row) != len(_COLUMNS):
-                faults.append(fault(line, "has {count} cells where {wanted} are wanted", count=len(row), wanted=len(_COLUMNS)))
+                faults.append(
+                    fault(
+                        line,
+                        "has {count} cells where {wanted} are wanted",
+                        count=len(row),
+                        wanted=len(_COLUMNS),
+                    )
+                )
                 continue
             clause, kind, zh, en, figure = (cell.strip() for cell in row)
             if not clause or not kind:
                 faults.append(fault(line, "`id` and `kind` must not be empty"))
             elif clause in clauses:
-                faults.append(fault(line, "clause `{clause}` stands already in line {line}", clause=clause, line=lines[clause]))
+                faults.append(
+                    fault(
+                        line,
+                        "clause `{clause}` stands already in line {line}",
+                        clause=clause,
+                        line=lines[clause],
+                    )
+                )
             else:
-                clauses[clause], lines[clause] = Clause(clause, kind, Title(zh, en), figure), reader.line_num
+                clauses[clause], lines[clause] = (
+                    Clause(clause, kind, Title(zh, en), figure),
+                    reader.line_num,
+                )
     except csv.Error as error:
-        faults.append(fault(f"{name}:{reader.line_num}", "is not a table of comma separated values: {problem}", problem=error))
+        faults.append(
+            fault(
+                f"{name}:{reader.line_num}",
+                "is not a table of comma separated values: {problem}",
+                problem=error,
+            )
+        )
     if faults:
         raise BookError(faults)
     return clauses
@@ -342,7 +432,9 @@ def _text(file: Traversable, name: str) -> str:
     except UnicodeDecodeError:
         raise BookError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
-        raise BookError([fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]) from None
+        raise BookError(
+            [fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]
+        ) from None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

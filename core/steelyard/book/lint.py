@@ -16,16 +16,31 @@ from steelyard.messages import Title
 Places = Callable[..., str]
 """Finds file:line and the field of a path such as ("rules", "training")."""
 _CITING: Mapping[str, tuple[str, str]] = {
-    "rule": ("rules", ""), "item": ("rules", "checklist"), "fact": ("facts", ""), "parameter": ("parameters", ""), "register": ("records", ""),
-    "consequence": ("consequences", ""), "measure": ("measures", ""), "limiter": ("limiters", ""), "stage": ("stages", "deliverables"),
+    "rule": ("rules", ""),
+    "item": ("rules", "checklist"),
+    "fact": ("facts", ""),
+    "parameter": ("parameters", ""),
+    "register": ("records", ""),
+    "consequence": ("consequences", ""),
+    "measure": ("measures", ""),
+    "limiter": ("limiters", ""),
+    "stage": ("stages", "deliverables"),
     "ladder": ("ladder", ""),
-}  # fmt: skip
+}
 """Where in a book stands what cites a clause: its part, and the list inside an entry."""
 
 
 def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[Fault]:
-    """Give what an author should look at: facts that nothing reads, clauses, titles, rules that say the same."""
-    return [*book.remarks, *_unused(book, place), *_clauses(book, clauses, place), *_titles(book, place), *_twins(book)]
+    """Give what an author should look at: facts that nothing reads, clauses, titles, rules that say
+    the same.
+    """
+    return [
+        *book.remarks,
+        *_unused(book, place),
+        *_clauses(book, clauses, place),
+        *_titles(book, place),
+        *_twins(book),
+    ]
 
 
 def _read(book: RuleBook) -> tuple[set[str], set[str]]:
@@ -52,7 +67,9 @@ def _unused(book: RuleBook, place: Places) -> Iterator[Fault]:
             yield fault(fact.place, "nothing reads fact `{name}`", name=fact.id)
     for register in book.registers.values():
         if register.id not in registers:
-            yield fault(place("records", register.id), "nothing reads register `{name}`", name=register.id)
+            yield fault(
+                place("records", register.id), "nothing reads register `{name}`", name=register.id
+            )
 
 
 def _clauses(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> Iterator[Fault]:
@@ -62,14 +79,26 @@ def _clauses(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> It
             cited.add(cite)
             if clauses and cite not in clauses:
                 where = place(*_path(book, name))
-                yield fault(where, "cites `{clause}`, which the scheme does not have", nearest(cite, clauses), clause=cite)
+                yield fault(
+                    where,
+                    "cites `{clause}`, which the scheme does not have",
+                    nearest(cite, clauses),
+                    clause=cite,
+                )
     for clause in clauses.values():
         if clause.kind != PRINCIPLE and clause.id not in cited:
-            yield fault(book.origin, "nothing carries out clause `{clause}`, {title}", clause=clause.id, title=clause.title.zh)
+            yield fault(
+                book.origin,
+                "nothing carries out clause `{clause}`, {title}",
+                clause=clause.id,
+                title=clause.title.zh,
+            )
 
 
 def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
-    """Give where a thing stands that cites clauses, by its name there (`item:tidy-office/no_smell`)."""
+    """Give where a thing stands that cites clauses, by its name there
+    (`item:tidy-office/no_smell`).
+    """
     kind, _, named = name.partition(":")
     if kind == "field":
         owner, _, field = named.partition(".")
@@ -85,7 +114,11 @@ def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
 def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
     """Give the things whose title is missing in one language, or is only their id in words."""
     named: list[tuple[tuple[str, ...], Title]] = [(("title",), book.title)]
-    named += [(("facts", one.id), one.title) for one in book.facts.values() if one.origin in {"fact", "derived"}]
+    named += [
+        (("facts", one.id), one.title)
+        for one in book.facts.values()
+        if one.origin in {"fact", "derived"}
+    ]
     named += [(("rules", one.id), one.title) for one in book.rules.values()]
     named += [
         (("rules", rule.id, "checklist", item.id), item.title)

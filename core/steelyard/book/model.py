@@ -14,9 +14,19 @@ from steelyard.messages import Title
 
 NO_TITLE = Title("", "")
 DIMENSIONS: tuple[str, ...] = (
-    "leadership", "learning", "values", "integrity", "governance", "service",
-    "performance", "culture", "volunteering", "environment", "safety", "publicity",
-)  # fmt: skip
+    "leadership",
+    "learning",
+    "values",
+    "integrity",
+    "governance",
+    "service",
+    "performance",
+    "culture",
+    "volunteering",
+    "environment",
+    "safety",
+    "publicity",
+)
 METHODS: tuple[str, ...] = ("documents", "site", "survey", "records", "report", "complaint")
 SCALARS: tuple[str, ...] = ("boolean", "integer", "number", "date", "text", "survey")
 COLUMN_KEYS: tuple[str, ...] = ("title", "cites", "notes", "from_book", "roster", "every")
@@ -29,10 +39,12 @@ Missing = Literal["unknown", "none", "refused"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One value to collect: a plain fact, a checklist item, a deliverable (the date it was done) or a derived fact.
+    """One value to collect: a plain fact, a checklist item, a deliverable (the date it was done) or
+    a derived fact.
 
-    `low` and `high` are the bounds that the book declares, in units of the type's scale or ordinals; `low_fact` and
-    `high_fact` name the facts that bound this one. `options` gives the titles of an enumeration.
+    `low` and `high` are the bounds that the book declares, in units of the type's scale or
+    ordinals; `low_fact` and `high_fact` name the facts that bound this one. `options` gives the
+    titles of an enumeration.
     """
 
     id: str
@@ -56,7 +68,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column of a register or of a kind of party; `default` and `derived` look at the same record."""
+    """One column of a register or of a kind of party; `default` and `derived` look at the same
+    record.
+    """
 
     id: str
     title: Title
@@ -73,12 +87,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollUp:
-    """Where the records of a register come from: one per part and period, from assessments by another book.
+    """Where the records of a register come from: one per part and period, from assessments by
+    another book.
 
-    `book` is a reference, `id` or `id@version`. `kind` is the kind of party whose parties are the parts, `subject` where
-    the unit itself is its only part, or empty where the case lists what it expects. `every` is the period of a record;
-    empty:
-    as parts are found assessed.
+    `book` is a reference, `id` or `id@version`. `kind` is the kind of party whose parties are the
+    parts, `subject` where the unit itself is its only part, or empty where the case lists what it
+    expects. `every` is the period of a record; empty: as parts are found assessed.
     """
 
     book: str
@@ -88,7 +102,9 @@ class RollUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """A kind of record: breaches, inspections, activities; `rolled` where assessments of parts fill it."""
+    """A kind of record: breaches, inspections, activities; `rolled` where assessments of parts fill
+    it.
+    """
 
     id: str
     title: Title
@@ -174,7 +190,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Banded:
-    """Thresholds, lowest first; below them all nothing is earned. `confidence` is z squared in millionths, or 0."""
+    """Thresholds, lowest first; below them all nothing is earned. `confidence` is z squared in
+    millionths, or 0.
+    """
 
     value: Node
     bands: tuple[Band, ...]
@@ -199,7 +217,9 @@ class Demerit:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Deliverables of a stage in equal shares: in their window 1, late `late` (in millionths), not done 0."""
+    """Deliverables of a stage in equal shares: in their window 1, late `late` (in millionths), not
+    done 0.
+    """
 
     stage: str
     late: int
@@ -217,7 +237,9 @@ Form = Requires | Checklist | Graded | Banded | Proportional | Demerit | Staged 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; `points` in units of the book's decimals. A bonus rule has no section and perhaps a group."""
+    """One rule; `points` in units of the book's decimals. A bonus rule has no section and perhaps a
+    group.
+    """
 
     id: str
     title: Title
@@ -239,7 +261,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limiter:
-    """Caps or lowers the grade, vetoes, or leaves the case unrated; with `floor` it bites below a section's points."""
+    """Caps or lowers the grade, vetoes, or leaves the case unrated; with `floor` it bites below a
+    section's points.
+    """
 
     id: str
     title: Title
@@ -272,9 +296,10 @@ class Measure:
 class Consequence:
     """A row of the decision table; `on` is a register, a kind of party, or `subject`.
 
-    `falls_on` is the node that names the party (None: the subject), or with `members` the party whose members it
-    falls on: (kind of the members, the field of theirs that names that party). `owners` gives, when `on` is a kind of
-    party, the field of each register read that names the party.
+    `falls_on` is the node that names the party (None: the subject), or with `members` the party
+    whose members it falls on: (kind of the members, the field of theirs that names that party).
+    `owners` gives, when `on` is a kind of party, the field of each register read that names the
+    party.
     """
 
     number: int
@@ -341,9 +366,10 @@ class Grade:
 class RuleBook:
     """One version of one scheme, resolved and typed.
 
-    Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest` is the SHA-256 of
-    the resolved content; `origin` the file it came from; `changed` says whose each tailored figure is; `remarks` are what an author should know
-    though it is no fault; `code` the compiled judge where a cache kept it.
+    Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest`
+    is the SHA-256 of the resolved content; `origin` the file it came from; `changed` says whose
+    each tailored figure is; `remarks` are what an author should know though it is no fault; `code`
+    the compiled judge where a cache kept it.
     """
 
     id: str

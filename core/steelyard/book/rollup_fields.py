@@ -1,4 +1,6 @@
-"""Registers that assessments of parts fill: their fields follow from the book by which the parts are assessed."""
+"""Registers that assessments of parts fill: their fields follow from the book by which the parts
+are assessed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 SUBJECT = "subject"
 GIVEN = ("subject", "period", "assessment", "score_low", "score_high", "grade", "veto")
-"""The fields of every such register, beside the points per section and, where the parts are parties, the party itself."""
+"""The fields of every such register, beside the points per section and, where the parts are
+parties, the party itself."""
 SECTION = "points_"
 VETOED = "vetoed"
 
@@ -24,10 +27,11 @@ Shape = Callable[[str], Table]
 
 
 def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
-    """Give a resolved book in which every register that is filled from another book has its fields written out.
+    """Give a resolved book in which every register that is filled from another book has its fields
+    written out.
 
-    So the resolved book stands for itself: what is stored and digested says the range of every value. A register whose
-    fields are written out already is left as it is.
+    So the resolved book stands for itself: what is stored and digested says the range of every
+    value. A register whose fields are written out already is left as it is.
     """
     faults.extend(_misspelt(book, name))
     registers = book.get("records")
@@ -35,9 +39,16 @@ def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
         return book
     written: dict[str, Table] = {}
     for register, entry in registers.items():
-        if not isinstance(entry, Table) or not isinstance(entry.get("from_book"), Text) or "score_low" in entry:
+        if (
+            not isinstance(entry, Table)
+            or not isinstance(entry.get("from_book"), Text)
+            or "score_low" in entry
+        ):
             continue
-        reference, place = str(entry["from_book"]), f"{key_place(entry, 'from_book', name)}: records.{register}.from_book"
+        reference, place = (
+            str(entry["from_book"]),
+            f"{key_place(entry, 'from_book', name)}: records.{register}.from_book",
+        )
         if reference.partition("@")[0] == str(book.get("book")):
             faults.append(fault(place, "a book cannot be filled from its own assessments"))
             continue
@@ -58,9 +69,13 @@ def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
         whole = copy_of(entry)
         for field, said in fields.items() if isinstance(fields, Table) else ():
             if field in entry:
-                faults.append(fault(
-                    f"{key_place(entry, field, name)}: records.{register}.{field}", "`{name}` comes from the assessments", name=field,
-                ))  # fmt: skip
+                faults.append(
+                    fault(
+                        f"{key_place(entry, field, name)}: records.{register}.{field}",
+                        "`{name}` comes from the assessments",
+                        name=field,
+                    )
+                )
             whole[field] = said
             whole.keys_at.setdefault(field, place_of(said, name))
         if kind:
@@ -79,48 +94,80 @@ def roll_up(entry: Columns, name: str, kinds: Iterable[str]) -> RollUp | None:
     """Give where a register's records come from; None where clerks write them."""
     if entry.from_book is None:
         return None
-    return RollUp(book=entry.from_book, kind=_kind(entry.roster, name, kinds, "", []), every=entry.every or "")
+    return RollUp(
+        book=entry.from_book, kind=_kind(entry.roster, name, kinds, "", []), every=entry.every or ""
+    )
 
 
 def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterator[Fault]:
-    """Give the faults of keys that belong to registers filled from another book, and of fields that cannot stand in one."""
+    """Give the faults of keys that belong to registers filled from another book, and of fields that
+    cannot stand in one.
+    """
     said = {"from_book": entry.from_book, "roster": entry.roster, "every": entry.every}
     for key, value in said.items():
         if value and (what == "parties" or entry.from_book is None):
             yield fault(place(key), "belongs to a register that is filled `from_book`")
-    for key, column in (entry.__pydantic_extra__ or {}).items() if entry.from_book is not None else ():
+    for key, column in (
+        (entry.__pydantic_extra__ or {}).items() if entry.from_book is not None else ()
+    ):
         given = key in GIVEN or key.startswith(SECTION) or str(column.type) == key
         if column.derived is None and not given:
-            yield fault(place(key), "the rows come from assessments: only fields that are worked out (`is`) may stand beside them")
+            yield fault(
+                place(key),
+                "the rows come from assessments: only fields that are worked out (`is`) may stand beside them",
+            )
 
 
 def _misspelt(book: Table, name: str) -> Iterator[Fault]:
-    """Give the keys of registers and kinds of party that would be fields of no type, and are all but the key of something else."""
+    """Give the keys of registers and kinds of party that would be fields of no type, and are all
+    but the key of something else.
+    """
     types = {*SCALARS, *names_of(book.get("parties"))}
     for part in ("records", "parties"):
         columns = book.get(part)
         for owner, entry in columns.items() if isinstance(columns, Table) else ():
             for key, said in entry.items() if isinstance(entry, Table) else ():
                 near = nearest(key, COLUMN_KEYS) if key not in COLUMN_KEYS else ""
-                untyped = isinstance(said, Text) and said not in types or isinstance(said, Table) and said.keys() <= {"zh", "en"}
+                untyped = (
+                    isinstance(said, Text)
+                    and said not in types
+                    or isinstance(said, Table)
+                    and said.keys() <= {"zh", "en"}
+                )
                 if near and untyped:
-                    yield fault(f"{key_place(entry, key, name)}: {part}.{owner}", "unknown key `{key}`", near, key=key)
+                    yield fault(
+                        f"{key_place(entry, key, name)}: {part}.{owner}",
+                        "unknown key `{key}`",
+                        near,
+                        key=key,
+                    )
 
 
 def _kind(roster: str, register: str, kinds: Iterable[str], place: str, faults: list[Fault]) -> str:
-    """Give the kind of party, or `subject`, that a roster means; empty for the rows that a case lists itself."""
+    """Give the kind of party, or `subject`, that a roster means; empty for the rows that a case
+    lists itself.
+    """
     named = list(kinds)
     for kind in singular(roster):
         if kind in named:
             return kind
     if roster in {"", register, SUBJECT}:
         return SUBJECT if roster == SUBJECT else ""
-    faults.append(fault(place, "`{roster}` is no kind of party, nor `subject`", nearest(roster, [*named, SUBJECT]), roster=roster))
+    faults.append(
+        fault(
+            place,
+            "`{roster}` is no kind of party, nor `subject`",
+            nearest(roster, [*named, SUBJECT]),
+            roster=roster,
+        )
+    )
     return ""
 
 
 def singular(roster: str) -> Iterator[str]:
-    """Give the kinds of party that a roster may mean, itself first: it may be written in the plural."""
+    """Give the kinds of party that a roster may mean, itself first: it may be written in the
+    plural.
+    """
     yield roster
     for ending, single in (("s", ""), ("es", ""), ("ies", "y")):
         if roster.endswith(ending):
@@ -130,25 +177,45 @@ def singular(roster: str) -> Iterator[str]:
 def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
     """Give the fields that follow from a part's book, as they would be written."""
     places = str(part.get("decimals") or 2)
-    points = {"type": "number", "min": "0", "max": str(part.get("points") or 100), "decimals": places}
-    yield "subject", {"type": "text", "missing": "refused", "title": {"zh": "被评部分", "en": "Part assessed"}}
+    points = {
+        "type": "number",
+        "min": "0",
+        "max": str(part.get("points") or 100),
+        "decimals": places,
+    }
+    yield (
+        "subject",
+        {"type": "text", "missing": "refused", "title": {"zh": "被评部分", "en": "Part assessed"}},
+    )
     if kind and kind != SUBJECT:
         yield kind, {"type": kind, "missing": "refused", "title": {"zh": "责任主体", "en": "Party"}}
-    yield "period", {"type": "text", "missing": "refused", "title": {"zh": "考核周期", "en": "Period"}}
+    yield (
+        "period",
+        {"type": "text", "missing": "refused", "title": {"zh": "考核周期", "en": "Period"}},
+    )
     yield "assessment", {"type": "text", "title": {"zh": "考核结果编号", "en": "Assessment"}}
     yield "score_low", {**points, "title": {"zh": "得分下限", "en": "Score, low end"}}
     yield "score_high", {**points, "title": {"zh": "得分上限", "en": "Score, high end"}}
     grades = [one for one in list_of(part.get("grades")) if isinstance(one, Table)]
-    titles = {VETOED: {"zh": "一票否决", "en": "Vetoed"}} | {id_of(one): _title(one) for one in reversed(grades)}
+    titles = {VETOED: {"zh": "一票否决", "en": "Vetoed"}} | {
+        id_of(one): _title(one) for one in reversed(grades)
+    }
     yield "grade", {"type": titles, "ordered": "true", "title": {"zh": "等次", "en": "Grade"}}
     yield "veto", {"type": "boolean", "title": {"zh": "是否一票否决", "en": "Vetoed"}}
     for section in list_of(part.get("sections")):
         if isinstance(section, Table):
             title = _title(section)
-            yield section_field(id_of(section)), {
-                "type": "number", "min": "0", "max": str(section.get("points")), "decimals": places, "missing": "none",
-                "title": {"zh": f"{title['zh']}得分", "en": f"Points for {title['en']}"},
-            }  # fmt: skip
+            yield (
+                section_field(id_of(section)),
+                {
+                    "type": "number",
+                    "min": "0",
+                    "max": str(section.get("points")),
+                    "decimals": places,
+                    "missing": "none",
+                    "title": {"zh": f"{title['zh']}得分", "en": f"Points for {title['en']}"},
+                },
+            )
 
 
 def section_field(section: str) -> str:

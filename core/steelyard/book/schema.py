@@ -20,11 +20,17 @@ def book_schema() -> dict[str, Any]:
         if "patternProperties" in one:
             one["additionalProperties"] = False
     schema["$defs"]["TailorEntry"]["properties"] |= _tailoring()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Steelyard rule book"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "Steelyard rule book",
+    }
 
 
 def _tailoring() -> dict[str, Any]:
-    """Give the schemas of what an authority says; the loader types an entry only once it stands in the whole book."""
+    """Give the schemas of what an authority says; the loader types an entry only once it stands in
+    the whole book.
+    """
     parts = {part: {"$ref": f"#/properties/{part}"} for part in (*LISTED, *KEYED)}
     inner = {
         "items": _each({"$ref": "#/$defs/RuleEntry/properties/checklist"}),
@@ -55,4 +61,9 @@ def _each(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_part(parts: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [{"type": "object", "properties": parts, "additionalProperties": False}, {"$ref": "#/properties/rules"}]}
+    return {
+        "anyOf": [
+            {"type": "object", "properties": parts, "additionalProperties": False},
+            {"$ref": "#/properties/rules"},
+        ]
+    }

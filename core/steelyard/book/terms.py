@@ -1,4 +1,6 @@
-"""The words of the lists that the design fixes: how things are shown, and the dimensions that sectors share."""
+"""The words of the lists that the design fixes: how things are shown, and the dimensions that
+sectors share.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,29 @@ from types import MappingProxyType
 
 from steelyard.messages import Title
 
-METHOD_TITLES: Mapping[str, Title] = MappingProxyType({
-    "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
-    "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
-    "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
-})  # fmt: skip
-DIMENSION_TITLES: Mapping[str, Title] = MappingProxyType({
-    "leadership": Title("组织领导", "leadership"), "learning": Title("学习教育", "learning"), "values": Title("思想道德", "values"),
-    "integrity": Title("廉洁行风", "integrity"), "governance": Title("制度公开", "governance"), "service": Title("服务效能", "service"),
-    "performance": Title("业务实绩", "performance"), "culture": Title("文体活动", "culture"),
-    "volunteering": Title("志愿共建", "volunteering"), "environment": Title("环境节约", "environment"),
-    "safety": Title("平安法治", "safety"), "publicity": Title("宣传氛围", "publicity"),
-})  # fmt: skip
+METHOD_TITLES: Mapping[str, Title] = MappingProxyType(
+    {
+        "documents": Title("材料审核", "documents"),
+        "site": Title("实地考察", "site visit"),
+        "survey": Title("问卷调查", "survey"),
+        "records": Title("台账数据", "records"),
+        "report": Title("上级通报", "report from above"),
+        "complaint": Title("投诉举报", "complaints"),
+    }
+)
+DIMENSION_TITLES: Mapping[str, Title] = MappingProxyType(
+    {
+        "leadership": Title("组织领导", "leadership"),
+        "learning": Title("学习教育", "learning"),
+        "values": Title("思想道德", "values"),
+        "integrity": Title("廉洁行风", "integrity"),
+        "governance": Title("制度公开", "governance"),
+        "service": Title("服务效能", "service"),
+        "performance": Title("业务实绩", "performance"),
+        "culture": Title("文体活动", "culture"),
+        "volunteering": Title("志愿共建", "volunteering"),
+        "environment": Title("环境节约", "environment"),
+        "safety": Title("平安法治", "safety"),
+        "publicity": Title("宣传氛围", "publicity"),
+    }
+)

@@ -8,9 +8,12 @@ from steelyard.expression.types import Boolean
 from steelyard.messages import Title
 
 _MOMENTS = {
-    "as_of": Title("评定日", "The day of assessment"), "period_start": Title("周期首日", "The period's first day"),
-    "period_end": Title("周期末日", "The period's last day"), "grade": Title("等次", "Grade"), "score": Title("得分", "Score"),
-}  # fmt: skip
+    "as_of": Title("评定日", "The day of assessment"),
+    "period_start": Title("周期首日", "The period's first day"),
+    "period_end": Title("周期末日", "The period's last day"),
+    "grade": Title("等次", "Grade"),
+    "score": Title("得分", "Score"),
+}
 
 
 class BookTitles:
@@ -27,7 +30,10 @@ class BookTitles:
             base = self.name(node.base) if isinstance(node.base, (Name, Reach)) else Title("", "")
             own = self.book.kinds[node.party].fields[node.field].title
             if isinstance(node.type, Boolean):
-                return Title(f"{base.zh}：{own.zh.removeprefix('是否')}", f"{base.en}: {own.en[:1].lower()}{own.en[1:]}")
+                return Title(
+                    f"{base.zh}：{own.zh.removeprefix('是否')}",
+                    f"{base.en}: {own.en[:1].lower()}{own.en[1:]}",
+                )
             return Title(f"{base.zh}的{own.zh}", f"{base.en}'s {own.en[:1].lower()}{own.en[1:]}")
         if node.kind == "field":
             for register in (self.at, *self.book.registers):
@@ -58,10 +64,17 @@ class BookTitles:
                 if node.name in fields:
                     return fields[node.name].options.get(option, Title(option, option))
         if isinstance(node, Reach):
-            return self.book.kinds[node.party].fields[node.field].options.get(option, Title(option, option))
+            return (
+                self.book.kinds[node.party]
+                .fields[node.field]
+                .options.get(option, Title(option, option))
+            )
         if isinstance(node, Name):
             if node.name == "grade":
-                return next((one.title for one in self.book.grades if one.id == option), Title(option, option))
+                return next(
+                    (one.title for one in self.book.grades if one.id == option),
+                    Title(option, option),
+                )
             if node.name in self.book.facts:
                 return self.book.facts[node.name].options.get(option, Title(option, option))
         return Title(option, option)

@@ -1,4 +1,6 @@
-"""A case as the reference reading sees it: where names of facts, fields and parties get their values."""
+"""A case as the reference reading sees it: where names of facts, fields and parties get their
+values.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Cells = Mapping[str, Cell]
 
 @dataclass(slots=True)
 class Shown:
-    """What a case shows, cell by cell: facts, parties, and registers as (complete, given, rows of cells)."""
+    """What a case shows, cell by cell: facts, parties, and registers as (complete, given, rows of
+    cells).
+    """
 
     book: RuleBook
     facts: dict[str, Cell]
@@ -55,7 +59,11 @@ def is_known(cell: Cell, kind: Type) -> bool:
         return bool(cell[0]) == bool(cell[-1])
     if ranged(kind) is None:
         return cell[0] is not UNKNOWN
-    return cell[0] is None or len(cell) == 1 or (cell[0] == cell[1] and not (len(cell) == 3 and cell[2]))
+    return (
+        cell[0] is None
+        or len(cell) == 1
+        or (cell[0] == cell[1] and not (len(cell) == 3 and cell[2]))
+    )
 
 
 def settled(found: Reading) -> Truth:
@@ -83,7 +91,9 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
 
 
 def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = None) -> bool:
-    """Tell whether some case leaves an expression undefined: it divides by what may be zero, or asks what is of nothing."""
+    """Tell whether some case leaves an expression undefined: it divides by what may be zero, or
+    asks what is of nothing.
+    """
     match node:
         case None:
             return False
@@ -100,7 +110,10 @@ def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = N
             if under is not None and under.low <= 0 <= under.high:
                 return True
         case Call(function="part", arguments=arguments):
-            if all(kind is not None and kind.low <= 0 for kind in (ranged(one.type) for one in arguments)):
+            if all(
+                kind is not None and kind.low <= 0
+                for kind in (ranged(one.type) for one in arguments)
+            ):
                 return True
         case Compare() if node.confidence:
             return True
@@ -124,7 +137,9 @@ class CaseWorld:
     def value(self, node: Name | Reach) -> Reading:
         """Give what a name or a party's field reads as."""
         if isinstance(node, Reach):
-            return self.reach(node, self.value(node.base) if isinstance(node.base, (Name, Reach)) else UNKNOWN)
+            return self.reach(
+                node, self.value(node.base) if isinstance(node.base, (Name, Reach)) else UNKNOWN
+            )
         if node.kind == "parameter":
             number = exact(self.shown_.parameters[node.name], node.type)
             return Bounds(number, number)
@@ -154,7 +169,11 @@ class CaseWorld:
                 self._undefined.add(name)
             if isinstance(found, Bounds):
                 low = found.low if fact.low is None else max(found.low, exact(fact.low, fact.type))
-                high = found.high if fact.high is None else min(found.high, exact(fact.high, fact.type))
+                high = (
+                    found.high
+                    if fact.high is None
+                    else min(found.high, exact(fact.high, fact.type))
+                )
                 found = Bounds(low, high, found.none)
             self._derived[name] = found
         return self._derived[name]
@@ -169,12 +188,18 @@ class CaseWorld:
         return reading(self.shown_.parties[party].values[node.field], slot.type)
 
     def nullable(self, node: Node) -> bool:
-        """Tell whether a party's field may be none; a fact that a bonus claims is asked as such once it is shown."""
+        """Tell whether a party's field may be none; a fact that a bonus claims is asked as such
+        once it is shown.
+        """
         if isinstance(node, Reach):
             missing = self.shown_.book.kinds[node.party].fields[node.field].missing
             return missing == "none" or self.nullable(node.base)
         claimed = isinstance(node, Name) and node.claimed
-        return self.shown_.book.facts[node.name].nullable if isinstance(node, Name) and claimed else node.nullable
+        return (
+            self.shown_.book.facts[node.name].nullable
+            if isinstance(node, Name) and claimed
+            else node.nullable
+        )
 
     def undefined(self, node: Name | Reach) -> bool:
         """Tell whether a derived fact, or a survey, may be divided by zero."""
@@ -183,7 +208,9 @@ class CaseWorld:
         if self.shown_.book.facts[node.name].derived is not None:
             self.derived(node.name)
             return node.name in self._undefined
-        if not isinstance(node.type, Survey) or (node.claimed and node.name not in self.shown_.given):
+        if not isinstance(node.type, Survey) or (
+            node.claimed and node.name not in self.shown_.given
+        ):
             return False
         return not self.shown_.facts[node.name][3]
 
@@ -196,7 +223,11 @@ class CaseWorld:
 
     def shown(self, node: Name | Reach) -> Truth:
         """Tell whether there is evidence for a name."""
-        if isinstance(node, Name) and node.kind == "fact" and self.shown_.book.facts[node.name].derived is None:
+        if (
+            isinstance(node, Name)
+            and node.kind == "fact"
+            and self.shown_.book.facts[node.name].derived is None
+        ):
             there = node.name in self.shown_.given
             return Truth(there, there or not node.claimed)
         return settled(self.value(node))
@@ -205,7 +236,9 @@ class CaseWorld:
         """Give every record of a register."""
         complete, given, rows = self.shown_.registers[node.register]
         closed = complete or (node.claimed and not given)
-        members = ((Truth(must=True, may=True), RecordWorld(self, node.register, row)) for row in rows)
+        members = (
+            (Truth(must=True, may=True), RecordWorld(self, node.register, row)) for row in rows
+        )
         complete = closed or node.claimed
         return Records(members, complete, not complete and doubtful(self.shown_.book, node))
 
@@ -224,7 +257,9 @@ class RecordWorld:
         if isinstance(node, Reach):
             base = node.base
             whole = self.case.case if isinstance(self.case, PartyWorld) else self.case
-            return whole.reach(node, self.value(base) if isinstance(base, (Name, Reach)) else UNKNOWN)
+            return whole.reach(
+                node, self.value(base) if isinstance(base, (Name, Reach)) else UNKNOWN
+            )
         if node.kind != "field":
             return self.case.value(node)
         return reading(self.cells[node.name], node.type)
@@ -233,8 +268,14 @@ class RecordWorld:
         """Tell whether a derived fact or field, or a survey, may be divided by zero."""
         if not isinstance(node, Name) or node.kind != "field":
             return self.case.undefined(node)
-        book = self.case.case.shown_.book if isinstance(self.case, PartyWorld) else self.case.shown_.book
-        return not is_known(self.cells[node.name], node.type) and may_be_undefined(book, node, self.register)
+        book = (
+            self.case.case.shown_.book
+            if isinstance(self.case, PartyWorld)
+            else self.case.shown_.book
+        )
+        return not is_known(self.cells[node.name], node.type) and may_be_undefined(
+            book, node, self.register
+        )
 
     def survey(self, node: Name) -> tuple[int, int] | None:
         """Give (positive, asked) of a survey fact."""
@@ -254,7 +295,9 @@ class RecordWorld:
 
 
 class PartyWorld:
-    """One party: registers hold only its rows; with `party` None it stands for a party not named in the case."""
+    """One party: registers hold only its rows; with `party` None it stands for a party not named in
+    the case.
+    """
 
     def __init__(self, case: CaseWorld, party: str | None, owners: Mapping[str, str]) -> None:
         """Take the case, the party's id and, by register, the field that names the party."""
@@ -266,7 +309,9 @@ class PartyWorld:
         """Give what a name or a party's field reads as."""
         if isinstance(node, Reach):
             base = node.base
-            return self.case.reach(node, self.value(base) if isinstance(base, (Name, Reach)) else UNKNOWN)
+            return self.case.reach(
+                node, self.value(base) if isinstance(base, (Name, Reach)) else UNKNOWN
+            )
         if node.kind == "party":
             return self.party if self.party is not None else UNKNOWN
         return self.case.value(node)
@@ -293,6 +338,8 @@ class PartyWorld:
         for row in rows:
             holder = row[owner][0]
             if holder is UNKNOWN or (holder is not None and holder == self.party):
-                members.append((Truth(holder is not UNKNOWN, may=True), RecordWorld(self, node.register, row)))
+                members.append(
+                    (Truth(holder is not UNKNOWN, may=True), RecordWorld(self, node.register, row))
+                )
         closed = complete or node.claimed
         return Records(members, closed, not closed and doubtful(self.case.shown_.book, node))

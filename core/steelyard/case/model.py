@@ -1,4 +1,6 @@
-"""A case as the judge sees it: checked against its book, immutable, with the three kinds of absence kept apart."""
+"""A case as the judge sees it: checked against its book, immutable, with the three kinds of absence
+kept apart.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,10 @@ class Evidence(NamedTuple):
 class Given(NamedTuple):
     """A fact that was shown.
 
-    `low` and `high` are units of the fact's scale, ordinals, positions of an ordered option, or 0/1 for yes or no;
-    both are None where the value is none or is a text, tick or unordered option, which stands in `word`.
-    `conflict` says that the evidence disagrees; `survey` holds (positive, asked).
+    `low` and `high` are units of the fact's scale, ordinals, positions of an ordered option, or 0/1
+    for yes or no; both are None where the value is none or is a text, tick or unordered option,
+    which stands in `word`. `conflict` says that the evidence disagrees; `survey` holds (positive,
+    asked).
     """
 
     low: int | None
@@ -39,7 +42,9 @@ class Given(NamedTuple):
 
 
 class Party(NamedTuple):
-    """A party of the case: `values` holds one entry per field of its kind, in the shape of a record's cell."""
+    """A party of the case: `values` holds one entry per field of its kind, in the shape of a
+    record's cell.
+    """
 
     id: str
     kind: str
@@ -49,8 +54,8 @@ class Party(NamedTuple):
 class Rows(NamedTuple):
     """A register of the case.
 
-    `rows` are flat tuples laid out by `Layout`; `ids` name them; `complete` says that no more exist; `given` that the
-    case speaks of the register at all.
+    `rows` are flat tuples laid out by `Layout`; `ids` name them; `complete` says that no more
+    exist; `given` that the case speaks of the register at all.
     """
 
     complete: bool
@@ -60,7 +65,9 @@ class Rows(NamedTuple):
 
 
 class Roll(NamedTuple):
-    """The parties of one kind as (id, flat tuple), and the flat tuple of one of whom nothing is known."""
+    """The parties of one kind as (id, flat tuple), and the flat tuple of one of whom nothing is
+    known.
+    """
 
     named: tuple[tuple[str, tuple[Any, ...]], ...]
     unnamed: tuple[Any, ...]
@@ -79,9 +86,10 @@ class Waiver(NamedTuple):
 class Case:
     """Subject, book, period, and everything shown.
 
-    `document` is the case in canonical plain data (what is stored and digested); names of persons stand only in
-    `names`. `part_of` names the whole that the subject is a part of. `flat` is the tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every
-    parameter of the book on `as_of`; `party_rows` holds the parties of each kind.
+    `document` is the case in canonical plain data (what is stored and digested); names of persons
+    stand only in `names`. `part_of` names the whole that the subject is a part of. `flat` is the
+    tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
+    of the book on `as_of`; `party_rows` holds the parties of each kind.
     """
 
     book: str

@@ -26,10 +26,14 @@ def show(settings: Settings, book: str, form: str) -> None:
     found = settings.library.find(book)
     if form == "json":
         said = {
-            "id": found.id, "version": found.version, "digest": found.digest, "extends": list(found.extends),
-            "changed": dict(found.changed), "dropped": {name: reason._asdict() for name, reason in found.dropped.items()},
+            "id": found.id,
+            "version": found.version,
+            "digest": found.digest,
+            "extends": list(found.extends),
+            "changed": dict(found.changed),
+            "dropped": {name: reason._asdict() for name, reason in found.dropped.items()},
             "book": found.document,
-        }  # fmt: skip
+        }
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
     from steelyard.report.text.terminal import Terminal
@@ -49,7 +53,12 @@ def clauses(settings: Settings, book: str, form: str) -> None:
     found = coverage_of(settings.library.find(book), settings.library.clauses(book))
     if form == "json":
         rows = [
-            {"id": clause.id, "kind": clause.kind, "title": clause.title._asdict(), "cited_by": list(names)}
+            {
+                "id": clause.id,
+                "kind": clause.kind,
+                "title": clause.title._asdict(),
+                "cited_by": list(names),
+            }
             for clause, names in found.clauses
         ]
         said = {"clauses": rows, "checkable": found.checkable, "cited": found.cited}
@@ -62,12 +71,18 @@ def clauses(settings: Settings, book: str, form: str) -> None:
 
 @command.command("check")
 @click.argument("file", metavar="FILE")
-@click.option("--cases", metavar="DIR", default="", help="The folder of the book's case tables (default: cases or tests/cases nearby).")
+@click.option(
+    "--cases",
+    metavar="DIR",
+    default="",
+    help="The folder of the book's case tables (default: cases or tests/cases nearby).",
+)
 @format_option
 @settings_options
 @click.pass_obj
 def check(settings: Settings, file: str, cases: str, form: str) -> None:
-    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is any such thing.
+    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is
+    any such thing.
 
     Rules that no case of the book's tables passes, fails or leaves unknown are named too.
     """
@@ -87,16 +102,36 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
     said: list[Fault] = []
     notes: list[Fault] = []
     for source in found.sources:
-        said += lint(library.find(source.key), library.clauses(source.key), library.places(source.key))
+        said += lint(
+            library.find(source.key), library.clauses(source.key), library.places(source.key)
+        )
         looked = look(source, library, settings.plugins.judge, cases)
         said += looked.remarks
         if not looked.tables and cases:
-            said.append(fault(source.name, "{folder} holds no case table of {book}", folder=cases, book=source.id))
+            said.append(
+                fault(
+                    source.name,
+                    "{folder} holds no case table of {book}",
+                    folder=cases,
+                    book=source.id,
+                )
+            )
         elif not looked.tables:
-            notes.append(fault(source.name, "no case table was found nearby, such as cases/{stem}.yaml", stem=source.id.partition("/")[2]))
+            notes.append(
+                fault(
+                    source.name,
+                    "no case table was found nearby, such as cases/{stem}.yaml",
+                    stem=source.id.partition("/")[2],
+                )
+            )
     if form == "json":
-        rows, asides = ([{"place": one.place, "message": one._replace(place="").text()} for one in part] for part in (said, notes))
-        sys.stdout.write(json.dumps({"remarks": rows, "notes": asides}, ensure_ascii=False, indent=2) + "\n")
+        rows, asides = (
+            [{"place": one.place, "message": one._replace(place="").text()} for one in part]
+            for part in (said, notes)
+        )
+        sys.stdout.write(
+            json.dumps({"remarks": rows, "notes": asides}, ensure_ascii=False, indent=2) + "\n"
+        )
     else:
         for one in notes:
             # An authority's small book may do without tables: this is no remark.

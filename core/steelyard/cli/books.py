@@ -16,7 +16,8 @@ from steelyard.errors import BookError
 @settings_options
 @click.pass_obj
 def command(settings: Settings, form: str) -> None:
-    """List the rule books of plugins and folders, with rules, clauses and the share that something carries out.
+    """List the rule books of plugins and folders, with rules, clauses and the share that something
+    carries out.
 
     A book with faults is named and passed over, unless --strict.
     """
@@ -33,11 +34,19 @@ def command(settings: Settings, form: str) -> None:
             settings.warn(error.faults)
             continue
         covered = coverage_of(book, inventory)
-        rows.append({
-            "id": book.id, "version": book.version, "title": book.title._asdict(), "sector": book.sector,
-            "plugin": source.plugin or source.origin, "rules": len(book.rules), "clauses": len(covered.clauses),
-            "checkable": covered.checkable, "cited": covered.cited,
-        })  # fmt: skip
+        rows.append(
+            {
+                "id": book.id,
+                "version": book.version,
+                "title": book.title._asdict(),
+                "sector": book.sector,
+                "plugin": source.plugin or source.origin,
+                "rules": len(book.rules),
+                "clauses": len(covered.clauses),
+                "checkable": covered.checkable,
+                "cited": covered.cited,
+            }
+        )
     if form == "json":
         sys.stdout.write(json.dumps({"books": rows}, ensure_ascii=False, indent=2) + "\n")
         return

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 Form = Literal["text", "json", "xlsx", "html"]
 _WORK = {"ranking": "ranking under varied weights", "changes": "looking for changes"}
-_REPLAYED = frozenset({"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"})
+_REPLAYED = frozenset(
+    {"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"}
+)
 # How a comparison was printed is kept as its format and these: the limit and the language.
 _HOW_ELSE = 2
 _MOST_DRAWS = 1_000_000
@@ -34,39 +36,128 @@ Made = TypeVar("Made")
 
 
 @click.command("compare")
-@click.option("--period", default="", metavar="PERIOD", help="The period to compare (default: the latest one).")
-@click.option("--sector", "sectors", multiple=True, metavar="SECTOR", help="Only units of this sector; may be given again.")
-@click.option("--book", "only_books", multiple=True, metavar="BOOK", help="Only assessments by this book; may be given again.")
-@click.option("--against", default="", metavar="PERIOD", help="An earlier period: say what changed since.")
-@click.option("--dimension", "dimensions", multiple=True, metavar="DIMENSION",
-              help="Rank on this dimension, not on all that the books share; may be given again.")  # fmt: skip
-@click.option("--weights", "weights_file", metavar="FILE", help="A YAML file with the weights of dimensions, or their ranges.")
-@click.option("--weight", "weight", multiple=True, metavar="DIM=SHARE", help="A weight, service=0.2, or its range, service=0.1..0.3.")
-@click.option("--pair", "pairs", multiple=True, metavar="A:B", help="How likely unit A is ahead of unit B; may be given again.")
-@click.option("--peers", type=click.Choice(["book", "sector"]), default="book", help="Whose peers units are (default: of their book).")
-@click.option("--min-peers", type=click.IntRange(1, 1_000_000), default=8, help="How many peers a position needs (default: 8).")
-@click.option("--min-coverage", default="0.6", metavar="SHARE", help="The coverage below which units stand apart (default: 0.6).")
-@click.option("--possible-veto", type=click.Choice(["ranked", "apart"]), default="ranked",
-              help="Where units stand whose veto hangs on missing evidence (default: ranked, and marked).")  # fmt: skip
-@click.option("--lists", "lists_file", metavar="FILE", help="A YAML file with the rules of red and black lists.")
-@click.option("--no-lists", is_flag=True, help="Make no lists.")
-@click.option("--draws", type=click.IntRange(1, _MOST_DRAWS), help="How many random weights (default: 10,000; 1,000 of many units).")
 @click.option(
-    "--seed", type=click.IntRange(0, _MOST_SEED), default=1, help="Where chance starts; the same seed, the same result (default: 1)."
+    "--period",
+    default="",
+    metavar="PERIOD",
+    help="The period to compare (default: the latest one).",
 )
-@click.option("--replay", default="", metavar="ID", help="Make a saved comparison again, and check that it is the same.")
-@click.option("--limit", type=click.IntRange(min=1), default=40, help="How many units to print as text (default: 40).")
+@click.option(
+    "--sector",
+    "sectors",
+    multiple=True,
+    metavar="SECTOR",
+    help="Only units of this sector; may be given again.",
+)
+@click.option(
+    "--book",
+    "only_books",
+    multiple=True,
+    metavar="BOOK",
+    help="Only assessments by this book; may be given again.",
+)
+@click.option(
+    "--against", default="", metavar="PERIOD", help="An earlier period: say what changed since."
+)
+@click.option(
+    "--dimension",
+    "dimensions",
+    multiple=True,
+    metavar="DIMENSION",
+    help="Rank on this dimension, not on all that the books share; may be given again.",
+)
+@click.option(
+    "--weights",
+    "weights_file",
+    metavar="FILE",
+    help="A YAML file with the weights of dimensions, or their ranges.",
+)
+@click.option(
+    "--weight",
+    "weight",
+    multiple=True,
+    metavar="DIM=SHARE",
+    help="A weight, service=0.2, or its range, service=0.1..0.3.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="A:B",
+    help="How likely unit A is ahead of unit B; may be given again.",
+)
+@click.option(
+    "--peers",
+    type=click.Choice(["book", "sector"]),
+    default="book",
+    help="Whose peers units are (default: of their book).",
+)
+@click.option(
+    "--min-peers",
+    type=click.IntRange(1, 1_000_000),
+    default=8,
+    help="How many peers a position needs (default: 8).",
+)
+@click.option(
+    "--min-coverage",
+    default="0.6",
+    metavar="SHARE",
+    help="The coverage below which units stand apart (default: 0.6).",
+)
+@click.option(
+    "--possible-veto",
+    type=click.Choice(["ranked", "apart"]),
+    default="ranked",
+    help="Where units stand whose veto hangs on missing evidence (default: ranked, and marked).",
+)
+@click.option(
+    "--lists",
+    "lists_file",
+    metavar="FILE",
+    help="A YAML file with the rules of red and black lists.",
+)
+@click.option("--no-lists", is_flag=True, help="Make no lists.")
+@click.option(
+    "--draws",
+    type=click.IntRange(1, _MOST_DRAWS),
+    help="How many random weights (default: 10,000; 1,000 of many units).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, _MOST_SEED),
+    default=1,
+    help="Where chance starts; the same seed, the same result (default: 1).",
+)
+@click.option(
+    "--replay",
+    default="",
+    metavar="ID",
+    help="Make a saved comparison again, and check that it is the same.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=40,
+    help="How many units to print as text (default: 40).",
+)
 @click.option("--no-save", is_flag=True, help="Keep nothing of it in the store.")
-@click.option("--format", "form", type=click.Choice(get_args(Form)), default=None, help="How to print (default: text).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Form)),
+    default=None,
+    help="How to print (default: text).",
+)
 @click.option("-o", "output", metavar="FILE", help="Write to this file.")
 @click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
 @settings_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
-    """Compare the latest assessments of many units, fairly: by dimension, among peers, and in a ranking with its uncertainty.
+    """Compare the latest assessments of many units, fairly: by dimension, among peers, and in a
+    ranking with its uncertainty.
 
-    Totals of different books are never set side by side. What is not comparable, not rated, vetoed or hardly
-    covered stands apart, with the reason.
+    Totals of different books are never set side by side. What is not comparable, not rated, vetoed
+    or hardly covered stands apart, with the reason.
     """
     settings = ctx.ensure_object(Settings)
     from steelyard.comparison.saved import compare_saved, replay, same, save
@@ -76,8 +167,12 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         _refuse_arguments(ctx)
         with Store.open(settings.db, create=False) as store, _ticking(settings) as ticks:
             found, made = replay(
-                store, given["replay"], measures=settings.plugins.measures, judges=settings.plugins.judge, ticks=ticks
-            )  # fmt: skip
+                store,
+                given["replay"],
+                measures=settings.plugins.measures,
+                judges=settings.plugins.judge,
+                ticks=ticks,
+            )
         if not same(found, made):
             said = settings.say(
                 "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it"
@@ -93,7 +188,13 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     _check_target(form, given["output"], force=given["force"])
     with Store.open(settings.db, create=False) as store:
         with _ticking(settings) as ticks:
-            found = compare_saved(store, options, measures=settings.plugins.measures, judges=settings.plugins.judge, ticks=ticks)
+            found = compare_saved(
+                store,
+                options,
+                measures=settings.plugins.measures,
+                judges=settings.plugins.judge,
+                ticks=ticks,
+            )
         if not given["no_save"]:
             save(store, found, f"{form} {given['limit']} {settings.language}")
     _write(settings, found, form, given)
@@ -114,11 +215,21 @@ def _options(given: dict[str, Any]) -> Options:
         raise UsageError(faults)
     more: dict[str, Any] = {} if lists is None else {"lists": lists}
     return Options(
-        period=given["period"], against=given["against"], sectors=tuple(dict.fromkeys(given["sectors"])),
-        books=tuple(dict.fromkeys(given["only_books"])), dimensions=dimensions, weights=weights, pairs=pairs, peers=given["peers"],
-        min_peers=given["min_peers"], min_coverage=coverage or Decimal(0), possible_veto=given["possible_veto"] == "apart",
-        seed=given["seed"], draws=given["draws"] or 0, **more,
-    )  # fmt: skip
+        period=given["period"],
+        against=given["against"],
+        sectors=tuple(dict.fromkeys(given["sectors"])),
+        books=tuple(dict.fromkeys(given["only_books"])),
+        dimensions=dimensions,
+        weights=weights,
+        pairs=pairs,
+        peers=given["peers"],
+        min_peers=given["min_peers"],
+        min_coverage=coverage or Decimal(0),
+        possible_veto=given["possible_veto"] == "apart",
+        seed=given["seed"],
+        draws=given["draws"] or 0,
+        **more,
+    )
 
 
 def _gathered(faults: list[Fault], make: Callable[[], Made]) -> Made | None:
@@ -163,14 +274,26 @@ def _dimensions(names: tuple[str, ...]) -> tuple[str, ...]:
 
     wrong = [name for name in names if name not in DIMENSIONS]
     if wrong:
-        raise UsageError([fault("--dimension", "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name) for name in wrong])
+        raise UsageError(
+            [
+                fault(
+                    "--dimension",
+                    "unknown dimension `{name}`",
+                    nearest(name, DIMENSIONS),
+                    name=name,
+                )
+                for name in wrong
+            ]
+        )
     return tuple(name for name in DIMENSIONS if name in names)
 
 
 def _pair(text: str) -> tuple[str, str]:
     one, sign, other = text.partition(":")
     if not sign or not one or not other or one == other:
-        raise UsageError([fault("--pair", "`{text}` is not a pair of units such as h-001:s-014", text=text)])
+        raise UsageError(
+            [fault("--pair", "`{text}` is not a pair of units such as h-001:s-014", text=text)]
+        )
     return one, other
 
 
@@ -178,7 +301,15 @@ def _share(text: str, place: str) -> Decimal:
     import re
 
     if not re.fullmatch(r"0?\.\d{1,4}|[01](\.0{1,4})?", text, re.ASCII):
-        raise UsageError([fault(place, "`{text}` is not a share from 0 to 1 with four decimals at most", text=text)])
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "`{text}` is not a share from 0 to 1 with four decimals at most",
+                    text=text,
+                )
+            ]
+        )
     return Decimal(text)
 
 
@@ -189,34 +320,60 @@ def _text_of(file: str, place: str) -> str:
         raise UsageError([fault(file, "is not text in UTF-8")]) from None
     except (OSError, ValueError) as error:
         raise UsageError(
-            [fault(f"{place}: {file}", "cannot be read: {problem}", problem=getattr(error, "strerror", "") or error)]
+            [
+                fault(
+                    f"{place}: {file}",
+                    "cannot be read: {problem}",
+                    problem=getattr(error, "strerror", "") or error,
+                )
+            ]
         ) from None
 
 
 def _refuse_arguments(ctx: click.Context) -> None:
-    """Refuse what a replay would pass over: its arguments are those of the comparison that it makes again."""
+    """Refuse what a replay would pass over: its arguments are those of the comparison that it makes
+    again.
+    """
     said = [
-        option.opts[0] for option in ctx.command.params
-        if option.name not in _REPLAYED and ctx.get_parameter_source(str(option.name)) is click.core.ParameterSource.COMMANDLINE
-    ]  # fmt: skip
+        option.opts[0]
+        for option in ctx.command.params
+        if option.name not in _REPLAYED
+        and ctx.get_parameter_source(str(option.name)) is click.core.ParameterSource.COMMANDLINE
+    ]
     if said:
-        raise UsageError([fault(f"--replay: {one}", "a replay has the arguments of the comparison that it makes again") for one in said])
+        raise UsageError(
+            [
+                fault(
+                    f"--replay: {one}",
+                    "a replay has the arguments of the comparison that it makes again",
+                )
+                for one in said
+            ]
+        )
 
 
 def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[Form, int]:
-    """Give the format and the limit of a replay, and set its language: those of the last time unless it says others."""
+    """Give the format and the limit of a replay, and set its language: those of the last time
+    unless it says others.
+    """
     form, *rest = printed.split()
-    limit, language = rest if len(rest) == _HOW_ELSE else (str(ctx.params["limit"]), settings.language)
+    limit, language = (
+        rest if len(rest) == _HOW_ELSE else (str(ctx.params["limit"]), settings.language)
+    )
     if not _said(ctx, "lang"):
         settings.language = cast("Language", language)
-    return ctx.params["form"] or cast("Form", form), ctx.params["limit"] if _said(ctx, "limit") else int(limit)
+    return ctx.params["form"] or cast("Form", form), ctx.params["limit"] if _said(
+        ctx, "limit"
+    ) else int(limit)
 
 
 def _said(ctx: click.Context | None, name: str) -> bool:
     """Tell whether an option stands on the command line, before or after the command's name."""
     if ctx is None:
         return False
-    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE or _said(ctx.parent, name)
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE or _said(
+        ctx.parent, name
+    )
 
 
 def _check_target(form: Form, output: str | None, *, force: bool) -> None:
@@ -253,7 +410,9 @@ def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, A
             _print(settings, found, form, limit, file)
         aside.replace(path)
     except OSError as error:
-        raise UsageError([fault(output, "cannot be written: {problem}", problem=error.strerror or "")]) from None
+        raise UsageError(
+            [fault(output, "cannot be written: {problem}", problem=error.strerror or "")]
+        ) from None
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)

@@ -16,7 +16,9 @@ BOOK = "hospital/nine-prohibitions"
 @settings_options
 @click.pass_obj
 def command(settings: Settings) -> None:
-    """Weigh a made-up hospital, half of whose evidence is in, and print what is found and what follows."""
+    """Weigh a made-up hospital, half of whose evidence is in, and print what is found and what
+    follows.
+    """
     from steelyard.cli.weigh import save, weigh_all
     from steelyard.report.text.terminal import Terminal
 

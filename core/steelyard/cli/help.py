@@ -1,4 +1,6 @@
-"""Help in the reader's language: texts from the catalogue, lines broken by the width that they take on a screen."""
+"""Help in the reader's language: texts from the catalogue, lines broken by the width that they take
+on a screen.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class _Formatter(click.HelpFormatter):
         for line in wrapped(text, self.width - self.current_indent):
             self.write(f"{'':>{self.current_indent}}{line}\n")
 
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
         """Write words with what they mean beside them."""
         listed = list(rows)
         column = min(max(wide(word) for word, _ in listed), col_max) + col_spacing
@@ -31,7 +35,9 @@ class _Formatter(click.HelpFormatter):
             lines = wrapped(meaning, max(self.width - self.current_indent - column, 20))
             beside = wide(word) <= column - col_spacing
             for number, line in enumerate(lines):
-                space = column - wide(word) if number == 0 and beside else column + self.current_indent
+                space = (
+                    column - wide(word) if number == 0 and beside else column + self.current_indent
+                )
                 self.write(f"{'' if number == 0 and beside else chr(10)}{'':>{space}}{line}")
             self.write("\n")
 
@@ -48,13 +54,17 @@ def translated(command: click.Command, language: Language) -> click.Command:
     spoken = copy(command)
     # Help is wrapped in the source; the catalogue holds it on one line.
     spoken.help = say(" ".join(command.help.split())) if command.help else command.help
-    spoken.options_metavar = say(command.options_metavar) if command.options_metavar else command.options_metavar
+    spoken.options_metavar = (
+        say(command.options_metavar) if command.options_metavar else command.options_metavar
+    )
     spoken.params = [_parameter(one, language) for one in command.params]
     if language == "zh":
         spoken.context_class = _Context
     if isinstance(spoken, click.Group):
         spoken.subcommand_metavar = say(spoken.subcommand_metavar)
-        spoken.commands = {name: translated(inner, language) for name, inner in spoken.commands.items()}
+        spoken.commands = {
+            name: translated(inner, language) for name, inner in spoken.commands.items()
+        }
     return spoken
 
 
@@ -74,7 +84,9 @@ def wide(text: str) -> int:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Give a text in lines of at most so many columns, broken at spaces and between Chinese characters."""
+    """Give a text in lines of at most so many columns, broken at spaces and between Chinese
+    characters.
+    """
     lines = [""]
     for piece in _PIECE.findall(text):
         if lines[-1] and wide(lines[-1] + piece) > width:

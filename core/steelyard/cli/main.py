@@ -41,7 +41,9 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command, in the reader's language."""
         if cmd_name in COMMANDS:
-            command: click.Command = import_module(f"steelyard.cli.{cmd_name.replace('-', '_')}").command
+            command: click.Command = import_module(
+                f"steelyard.cli.{cmd_name.replace('-', '_')}"
+            ).command
             return translated(command, language_of(ctx))
         settings = ctx.find_object(Settings)
         if settings is not None and cmd_name not in self.commands:
@@ -55,7 +57,9 @@ class Program(click.Group):
         if settings is not None:
             settings.plugins.add_commands(self)
         rows = [(name, say(COMMANDS[name])) for name in COMMANDS]
-        rows += [(name, command.get_short_help_str()) for name, command in sorted(self.commands.items())]
+        rows += [
+            (name, command.get_short_help_str()) for name, command in sorted(self.commands.items())
+        ]
         with formatter.section(say("Commands")):
             formatter.write_dl(rows)
 
@@ -69,7 +73,11 @@ def language_of(ctx: click.Context | None) -> Language:
 def spoken(argv: list[str]) -> Language:
     """Give the language that `--lang` names, wherever it stands, else the locale's."""
     for place, word in enumerate(argv):
-        said = argv[place + 1] if word == "--lang" and place + 1 < len(argv) else word.removeprefix("--lang=")
+        said = (
+            argv[place + 1]
+            if word == "--lang" and place + 1 < len(argv)
+            else word.removeprefix("--lang=")
+        )
         if word.startswith("--lang") and said in {"zh", "en"}:
             return "zh" if said == "zh" else "en"
     return reader_language()
@@ -90,7 +98,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
     try:
         with libraries_in(language):
             asked = translated(program, language)
-            code = asked.main(words, prog_name="steelyard", obj=Settings(language), standalone_mode=False)
+            code = asked.main(
+                words, prog_name="steelyard", obj=Settings(language), standalone_mode=False
+            )
     except SteelyardError as error:
         complain(error, language)
         sys.exit(2)
@@ -112,13 +122,31 @@ def _misused(error: click.UsageError) -> Fault:
     place = error.ctx.command_path if error.ctx is not None else "steelyard"
     if isinstance(error, click.NoSuchOption):
         options = [word for one in command.params for word in one.opts]
-        return fault(place, "there is no option `{option}`", nearest(error.option_name, options), option=error.option_name)
-    if isinstance(error, click.MissingParameter) and error.param is not None and error.ctx is not None:
-        name = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+        return fault(
+            place,
+            "there is no option `{option}`",
+            nearest(error.option_name, options),
+            option=error.option_name,
+        )
+    if (
+        isinstance(error, click.MissingParameter)
+        and error.param is not None
+        and error.ctx is not None
+    ):
+        name = (
+            error.param.opts[0]
+            if isinstance(error.param, click.Option)
+            else error.param.make_metavar(error.ctx)
+        )
         return fault(place, "`{name}` is missing", name=name)
     asked = getattr(error, "command_name", None)
     if asked is not None and error.ctx is not None and isinstance(command, click.Group):
-        return fault(place, "there is no command `{name}`", nearest(asked, command.list_commands(error.ctx)), name=asked)
+        return fault(
+            place,
+            "there is no command `{name}`",
+            nearest(asked, command.list_commands(error.ctx)),
+            name=asked,
+        )
     if isinstance(error, click.BadParameter) and error.param is not None:
         place = f"{place}: {error.param.opts[0]}"
     said = re.sub(r"'([^']*)'", r"`\1`", error.message).rstrip(".")

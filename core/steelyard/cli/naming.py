@@ -1,4 +1,6 @@
-"""What a user's words on the command line mean: a rule book by its id or file, an assessment by its id or its case."""
+"""What a user's words on the command line mean: a rule book by its id or file, an assessment by its
+id or its case.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,14 @@ def book_at(settings: Settings, word: str) -> RuleBook:
     if found.faults or not found.sources:
         raise BookError(found.faults or [fault(word, "is a case, not a rule book")])
     # The file stands for itself, also where an installed book bears its name.
-    others = [one for one in settings.library.sources if one.key not in {source.key for source in found.sources}]
-    return Library([*others, *found.sources], (), settings.plugins.measures).find(found.sources[0].key)
+    others = [
+        one
+        for one in settings.library.sources
+        if one.key not in {source.key for source in found.sources}
+    ]
+    return Library([*others, *found.sources], (), settings.plugins.measures).find(
+        found.sources[0].key
+    )
 
 
 def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
@@ -49,10 +57,11 @@ def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
 
 
 def assessment_at(settings: Settings, word: str) -> Assessment:
-    """Give the assessment that a word means: the id of a saved one, or the beginning of it; or a case file, weighed now.
+    """Give the assessment that a word means: the id of a saved one, or the beginning of it; or a
+    case file, weighed now.
 
-    A saved one is judged again from what was saved with it; a word on standard error tells where that gives another
-    assessment. Raises StoreError, CaseError, BookError.
+    A saved one is judged again from what was saved with it; a word on standard error tells where
+    that gives another assessment. Raises StoreError, CaseError, BookError.
     """
     return _weighed(settings, Path(word)) if Path(word).is_file() else _saved(settings, word)
 
@@ -62,7 +71,9 @@ def _weighed(settings: Settings, file: Path) -> Assessment:
 
     with weigh_all([file], settings) as weighed:
         if weighed.only is None:
-            raise UsageError([fault(str(file), "holds {count} cases, and one is wanted", count=weighed.count)])
+            raise UsageError(
+                [fault(str(file), "holds {count} cases, and one is wanted", count=weighed.count)]
+            )
         return weighed.only
 
 
@@ -76,10 +87,21 @@ def _saved(settings: Settings, word: str) -> Assessment:
     with Store.open(settings.db, create=False) as store:
         found = store.get(word)
         document, case = store.book(found["book"]["digest"]), store.case(found["case"])
-    book = load_book(json.dumps(document, ensure_ascii=False), f"{settings.db}: {found['book']['id']}", measures=settings.plugins.measures)
-    again = judge(book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge)
+    book = load_book(
+        json.dumps(document, ensure_ascii=False),
+        f"{settings.db}: {found['book']['id']}",
+        measures=settings.plugins.measures,
+    )
+    again = judge(
+        book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge
+    )
     if again.id != found["id"]:
-        click.echo(settings.say("warning: judged again, this case gives another assessment: {id}").format(id=again.id), err=True)
+        click.echo(
+            settings.say("warning: judged again, this case gives another assessment: {id}").format(
+                id=again.id
+            ),
+            err=True,
+        )
     return again
 
 

@@ -28,42 +28,94 @@ _FOLDERS = ("module", "sector")
 
 @click.command("new-plugin")
 @click.argument("name", metavar="NAME")
-@click.option("-o", "output", default=".", metavar="DIR", help="The folder to put steelyard-NAME in (default: this one).")
-@click.option("--zh", default="", metavar="TITLE", help="The sector's name in Chinese (default: NAME).")
-@click.option("--en", default="", metavar="TITLE", help="The sector's name in English (default: NAME).")
+@click.option(
+    "-o",
+    "output",
+    default=".",
+    metavar="DIR",
+    help="The folder to put steelyard-NAME in (default: this one).",
+)
+@click.option(
+    "--zh", default="", metavar="TITLE", help="The sector's name in Chinese (default: NAME)."
+)
+@click.option(
+    "--en", default="", metavar="TITLE", help="The sector's name in English (default: NAME)."
+)
 @settings_options
 @click.pass_obj
 def command(settings: Settings, name: str, output: str, zh: str, en: str) -> None:
-    """Write steelyard-NAME, an installable plugin for a further sector: one small book with clauses, examples and tests."""
+    """Write steelyard-NAME, an installable plugin for a further sector: one small book with
+    clauses, examples and tests.
+    """
     _allow(settings, name)
     titles = {"zh": zh.strip() or name, "en": en.strip() or name.replace("-", " ").capitalize()}
     for language, title in titles.items():
         if len(title) > _LONGEST_TITLE or UNPRINTABLE.search(title) or "\n" in title:
-            raise UsageError([
-                fault(f"new-plugin: --{language}", "`{text}` cannot be a title: one line of at most {count} characters", text=title, count=_LONGEST_TITLE)
-            ])  # fmt: skip
+            raise UsageError(
+                [
+                    fault(
+                        f"new-plugin: --{language}",
+                        "`{text}` cannot be a title: one line of at most {count} characters",
+                        text=title,
+                        count=_LONGEST_TITLE,
+                    )
+                ]
+            )
     folder = Path(output) / f"steelyard-{name}"
     _write(folder, dict(_rendered(name, titles)))
     click.echo(settings.say("wrote {file}").format(file=folder), err=True)
-    click.echo(settings.say("next: pip install -e {folder}, then pytest {folder}").format(folder=folder), err=True)
+    click.echo(
+        settings.say("next: pip install -e {folder}, then pytest {folder}").format(folder=folder),
+        err=True,
+    )
 
 
 def _allow(settings: Settings, name: str) -> None:
     """Raise UsageError where a plugin cannot bear the name."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")[:_LONGEST_NAME].rstrip("-")
-        raise UsageError([fault(
-            "new-plugin", "`{name}` cannot be the name of a sector: small letters, digits and single hyphens, at most {count}",
-            plain if plain != name and _NAME.fullmatch(plain) else "", name=name, count=_LONGEST_NAME,
-        )])  # fmt: skip
+        plain = (
+            re.sub(r"[^a-z0-9]+", "-", name.lower())
+            .strip("-0123456789")[:_LONGEST_NAME]
+            .rstrip("-")
+        )
+        raise UsageError(
+            [
+                fault(
+                    "new-plugin",
+                    "`{name}` cannot be the name of a sector: small letters, digits and single hyphens, at most {count}",
+                    plain if plain != name and _NAME.fullmatch(plain) else "",
+                    name=name,
+                    count=_LONGEST_NAME,
+                )
+            ]
+        )
     if name.startswith("steelyard-"):
-        raise UsageError([fault(
-            "new-plugin", "`{name}` would be called steelyard-{name}", name.removeprefix("steelyard-"), name=name
-        )])  # fmt: skip
-    sectors = {source.id.partition("/")[0]: source.plugin or source.origin for source in settings.library.sources}
+        raise UsageError(
+            [
+                fault(
+                    "new-plugin",
+                    "`{name}` would be called steelyard-{name}",
+                    name.removeprefix("steelyard-"),
+                    name=name,
+                )
+            ]
+        )
+    sectors = {
+        source.id.partition("/")[0]: source.plugin or source.origin
+        for source in settings.library.sources
+    }
     taken = sectors | {entry.name: entry.distribution for entry in settings.plugins.entries}
     if name in taken:
-        raise UsageError([fault("new-plugin", "there is a sector `{name}` already, from {origin}", name=name, origin=taken[name])])
+        raise UsageError(
+            [
+                fault(
+                    "new-plugin",
+                    "there is a sector `{name}` already, from {origin}",
+                    name=name,
+                    origin=taken[name],
+                )
+            ]
+        )
 
 
 def _rendered(name: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -71,13 +123,22 @@ def _rendered(name: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]
     module = f"steelyard_{name.replace('-', '_')}"
     zh, en = titles["zh"], titles["en"]
     said = {
-        "name": name, "module": module, "version": __version__, "zh_text": zh, "en_text": en,
-        "zh_service": _quoted(f"{zh}服务"), "en_service": _quoted(f"{en}: service"),
-        "zh_unit": _quoted(f"某市第一{zh}"), "zh_other": _quoted(f"某市第二{zh}"),
-    }  # fmt: skip
+        "name": name,
+        "module": module,
+        "version": __version__,
+        "zh_text": zh,
+        "en_text": en,
+        "zh_service": _quoted(f"{zh}服务"),
+        "en_service": _quoted(f"{en}: service"),
+        "zh_unit": _quoted(f"某市第一{zh}"),
+        "zh_other": _quoted(f"某市第二{zh}"),
+    }
     for path, file in _files(files("steelyard") / "scaffold", ""):
         steps = [{"module": module, "sector": name}.get(step, step) for step in path.split("/")]
-        yield "/".join(steps).removesuffix(_SUFFIX), Template(file.read_text(encoding="utf-8")).substitute(said)
+        yield (
+            "/".join(steps).removesuffix(_SUFFIX),
+            Template(file.read_text(encoding="utf-8")).substitute(said),
+        )
 
 
 def _quoted(text: str) -> str:
@@ -94,7 +155,9 @@ def _files(folder: Traversable, lead: str) -> Iterator[tuple[str, Traversable]]:
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write all files or none; raises UsageError where the folder is there already or cannot be written."""
+    """Write all files or none; raises UsageError where the folder is there already or cannot be
+    written.
+    """
     if folder.exists() or folder.is_symlink():
         raise UsageError([fault(str(folder), "is there already")])
     try:
@@ -107,4 +170,12 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
                 file.write_text(text, encoding="utf-8", newline="\n")
             shutil.move(whole, folder)
     except (OSError, ValueError) as problem:
-        raise UsageError([fault(str(folder), "cannot be written: {problem}", problem=getattr(problem, "strerror", "") or "")]) from None
+        raise UsageError(
+            [
+                fault(
+                    str(folder),
+                    "cannot be written: {problem}",
+                    problem=getattr(problem, "strerror", "") or "",
+                )
+            ]
+        ) from None

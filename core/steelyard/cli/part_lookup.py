@@ -39,7 +39,11 @@ def key_of(document: Table) -> Key:
     subject = document.get("subject")
     named = subject.get("id") if isinstance(subject, Table) else subject
     period = read_period(_text(document.get("period")))
-    return Key(_text(document.get("book")).partition("@")[0], _text(named), "" if isinstance(period, Wrong) else period[0])
+    return Key(
+        _text(document.get("book")).partition("@")[0],
+        _text(named),
+        "" if isinstance(period, Wrong) else period[0],
+    )
 
 
 def _text(value: Value) -> str:
@@ -83,25 +87,37 @@ class Parts:
             self._store.close()
 
     def expect(self, keys: Iterable[Key]) -> None:
-        """Know what this run has weighed by now; let cases wait that ask for one of `keys`, which are still to come."""
+        """Know what this run has weighed by now; let cases wait that ask for one of `keys`, which
+        are still to come.
+        """
         for place in range(self._taken, self._fresh.count):
             one = json.loads(self._fresh.text(place))
-            self._places.setdefault(Key(one["book"]["id"], one["subject"]["id"], one["period"]), []).append(place)
+            self._places.setdefault(
+                Key(one["book"]["id"], one["subject"]["id"], one["period"]), []
+            ).append(place)
         self._taken = self._fresh.count
         self._expected = frozenset(keys)
         self._units |= {key.subject for key in (*self._places, *self._expected)}
 
     def __call__(self, part: Part) -> Mapping[str, Any] | None:
-        """Give the newest assessment of a part, or None where there is none yet; raises Waiting where it is still to come."""
+        """Give the newest assessment of a part, or None where there is none yet; raises Waiting
+        where it is still to come.
+        """
         book, _, version = part.book.partition("@")
         key = Key(book, part.subject, part.period)
         if key in self._expected:
             raise Waiting
         elsewhere: list[str] = []
-        fresh = (json.loads(self._fresh.text(place)) for place in reversed(self._places.get(key, ())))
+        fresh = (
+            json.loads(self._fresh.text(place)) for place in reversed(self._places.get(key, ()))
+        )
         for one in chain(fresh, self._saved(key)):
-            whole = one["subject"].get("part_of", one["subject"]["id"] if part.subject == part.whole else "")
-            if whole == part.whole and (not version or f"{one['book']['version']}.".startswith(f"{version}.")):
+            whole = one["subject"].get(
+                "part_of", one["subject"]["id"] if part.subject == part.whole else ""
+            )
+            if whole == part.whole and (
+                not version or f"{one['book']['version']}.".startswith(f"{version}.")
+            ):
                 found: Mapping[str, Any] = one
                 return found
             elsewhere.append(whole)
@@ -110,13 +126,24 @@ class Parts:
         return None
 
     def strayed(self) -> Iterator[Fault]:
-        """Say which parts stayed unknown although they are assessed, where they name no whole, or one that was probably not meant."""
+        """Say which parts stayed unknown although they are assessed, where they name no whole, or
+        one that was probably not meant.
+        """
         for key, (part, named) in self._strayed.items():
             place = f"{key.book} {key.subject} {key.period}: subject.part_of"
             if not named:
-                yield fault(place, "is not given, so this assessment does not count for `{whole}`", whole=part.whole)
+                yield fault(
+                    place,
+                    "is not given, so this assessment does not count for `{whole}`",
+                    whole=part.whole,
+                )
             elif named not in self._units and nearest(named, [part.whole]):
-                yield fault(place, "`{named}` is not `{whole}`, so this assessment does not count for it", named=named, whole=part.whole)
+                yield fault(
+                    place,
+                    "`{named}` is not `{whole}`, so this assessment does not count for it",
+                    named=named,
+                    whole=part.whole,
+                )
 
     def _saved(self, key: Key) -> Iterable[dict[str, Any]]:
         if self._store is None:

@@ -16,15 +16,22 @@ from steelyard.messages import translator
 @settings_options
 @click.pass_obj
 def command(settings: Settings, form: str) -> None:
-    """List the plugins with version, distribution, hooks and books, and why any was refused or blocked."""
+    """List the plugins with version, distribution, hooks and books, and why any was refused or
+    blocked.
+    """
     say = translator(settings.language)
     rows = [
         {
-            "name": one.name, "version": one.version, "distribution": one.distribution, "state": one.state,
-            "hooks": list(one.hooks), "books": list(one.books), "reason": "; ".join(f.text(say) for f in one.faults),
+            "name": one.name,
+            "version": one.version,
+            "distribution": one.distribution,
+            "state": one.state,
+            "hooks": list(one.hooks),
+            "books": list(one.books),
+            "reason": "; ".join(f.text(say) for f in one.faults),
         }
         for one in settings.plugins.entries
-    ]  # fmt: skip
+    ]
     if form == "json":
         sys.stdout.write(json.dumps({"plugins": rows}, ensure_ascii=False, indent=2) + "\n")
         return

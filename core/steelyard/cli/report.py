@@ -18,30 +18,88 @@ if TYPE_CHECKING:
     from steelyard.report.page import Page
 
 
-_COMPARING = {"--period": "period", "--against": "against", "--sector": "sectors", "--book": "only_books"}
+_COMPARING = {
+    "--period": "period",
+    "--against": "against",
+    "--sector": "sectors",
+    "--book": "only_books",
+}
 
 
 @click.command("report")
 @click.argument("assessment", required=False, metavar="[ID]")
-@click.option("--format", "form", type=click.Choice(["html", "docx", "xlsx", "pdf"]), help="How to write it (default: by FILE's suffix).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "docx", "xlsx", "pdf"]),
+    help="How to write it (default: by FILE's suffix).",
+)
 @click.option("-o", "output", metavar="FILE", help="Where to write: .html, .docx, .xlsx or .pdf.")
-@click.option("--compare", "compared", is_flag=True, help="Report a comparison: the saved one of that ID, or a fresh one of all units.")
-@click.option("--period", default="", metavar="PERIOD", help="With --compare: the period (default: the latest one).")
-@click.option("--against", default="", metavar="PERIOD", help="With --compare: an earlier period, to say what changed since.")
-@click.option("--sector", "sectors", multiple=True, metavar="SECTOR", help="With --compare: only this sector; may be given again.")
-@click.option("--book", "only_books", multiple=True, metavar="BOOK", help="With --compare: only this book; may be given again.")
+@click.option(
+    "--compare",
+    "compared",
+    is_flag=True,
+    help="Report a comparison: the saved one of that ID, or a fresh one of all units.",
+)
+@click.option(
+    "--period",
+    default="",
+    metavar="PERIOD",
+    help="With --compare: the period (default: the latest one).",
+)
+@click.option(
+    "--against",
+    default="",
+    metavar="PERIOD",
+    help="With --compare: an earlier period, to say what changed since.",
+)
+@click.option(
+    "--sector",
+    "sectors",
+    multiple=True,
+    metavar="SECTOR",
+    help="With --compare: only this sector; may be given again.",
+)
+@click.option(
+    "--book",
+    "only_books",
+    multiple=True,
+    metavar="BOOK",
+    help="With --compare: only this book; may be given again.",
+)
 @click.option("--names", is_flag=True, help="Show persons by their names too, not by id alone.")
-@click.option("--template", "template", metavar="FILE.docx", help="A Word document to set the report into.")
-@click.option("--issuer", default="", metavar="NAME", help="Who issues the report, for its red head.")
-@click.option("--write-template", "starter", metavar="FILE.docx", help="Write the letter that reports are set into, to change it.")
+@click.option(
+    "--template", "template", metavar="FILE.docx", help="A Word document to set the report into."
+)
+@click.option(
+    "--issuer", default="", metavar="NAME", help="Who issues the report, for its red head."
+)
+@click.option(
+    "--write-template",
+    "starter",
+    metavar="FILE.docx",
+    help="Write the letter that reports are set into, to change it.",
+)
 @click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
 @settings_options
 @click.pass_obj
 def command(
-    settings: Settings, /, assessment: str | None, form: Format | None, output: str | None, template: str | None, issuer: str,
-    starter: str | None, *, compared: bool, names: bool, force: bool, **asked: Any,
-) -> None:  # fmt: skip
-    """Write the report of a saved assessment, by its ID or its beginning, or of the case in a file, without saving it.
+    settings: Settings,
+    /,
+    assessment: str | None,
+    form: Format | None,
+    output: str | None,
+    template: str | None,
+    issuer: str,
+    starter: str | None,
+    *,
+    compared: bool,
+    names: bool,
+    force: bool,
+    **asked: Any,
+) -> None:
+    """Write the report of a saved assessment, by its ID or its beginning, or of the case in a file,
+    without saving it.
 
     With --compare, write that of a comparison of many units.
     """
@@ -60,11 +118,17 @@ def command(
     path = Path(output)
     kind = format_of(path, form)
     if template is not None and kind != "docx":
-        raise UsageError([fault("--template", "is for the format `docx`, not `{format}`", format=kind)])
+        raise UsageError(
+            [fault("--template", "is for the format `docx`, not `{format}`", format=kind)]
+        )
     if not force:
         refuse_taken(path)
     require(kind)
-    page = _compared(settings, assessment, asked, kind) if compared else _page(settings, str(assessment), named=names)
+    page = (
+        _compared(settings, assessment, asked, kind)
+        if compared
+        else _page(settings, str(assessment), named=names)
+    )
     if issuer.strip():
         from steelyard.report.page import in_line
 
@@ -92,13 +156,28 @@ def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form:
     from steelyard.store.store import Store
 
     with Store.open(settings.db, create=False) as store:
-        told: dict[str, Any] = {"measures": settings.plugins.measures, "judges": settings.plugins.judge}
+        told: dict[str, Any] = {
+            "measures": settings.plugins.measures,
+            "judges": settings.plugins.judge,
+        }
         if word is not None:
             found, kept = replay(store, word, **told)
             if not same(found, kept):
-                settings.warn([fault(f"--compare: {word}", "worked out again, it gives another result than the one saved")])
+                settings.warn(
+                    [
+                        fault(
+                            f"--compare: {word}",
+                            "worked out again, it gives another result than the one saved",
+                        )
+                    ]
+                )
         else:
-            options = Options(period=asked["period"], against=asked["against"], sectors=asked["sectors"], books=asked["only_books"])
+            options = Options(
+                period=asked["period"],
+                against=asked["against"],
+                sectors=asked["sectors"],
+                books=asked["only_books"],
+            )
             found = compare_saved(store, options, **told)
     return comparison_page(found, settings.language, MOST[form])
 

@@ -1,4 +1,6 @@
-"""`steelyard rescore`: a saved assessment under another book, and what the rules and what the unit changed."""
+"""`steelyard rescore`: a saved assessment under another book, and what the rules and what the unit
+changed.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,32 @@ from steelyard.errors import UsageError, fault
 
 @click.command("rescore")
 @click.argument("assessment", metavar="ASSESSMENT")
-@click.option("--book", default="", metavar="BOOK", help="The book to weigh by: an id, id@version or a file (default: that of --against).")
-@click.option("--against", default="", metavar="ASSESSMENT2", help="A later assessment of the same unit, to split the change.")
-@click.option("--as-of", "day", default="", metavar="DATE", help="The day whose figures of the book are used.")
+@click.option(
+    "--book",
+    default="",
+    metavar="BOOK",
+    help="The book to weigh by: an id, id@version or a file (default: that of --against).",
+)
+@click.option(
+    "--against",
+    default="",
+    metavar="ASSESSMENT2",
+    help="A later assessment of the same unit, to split the change.",
+)
+@click.option(
+    "--as-of", "day", default="", metavar="DATE", help="The day whose figures of the book are used."
+)
 @format_option
 @settings_options
 @click.pass_obj
-def command(settings: Settings, assessment: str, book: str, against: str, day: str, form: str) -> None:
-    """Weigh a saved ASSESSMENT (its id, or the case in a file) again by another book, and say what that changes.
+def command(
+    settings: Settings, assessment: str, book: str, against: str, day: str, form: str
+) -> None:
+    """Weigh a saved ASSESSMENT (its id, or the case in a file) again by another book, and say what
+    that changes.
 
-    With --against the change to a later assessment is split into what the rules and what the unit changed.
+    With --against the change to a later assessment is split into what the rules and what the unit
+    changed.
     """
     from steelyard.cli.naming import assessment_at, book_at, day_of
     from steelyard.comparison.change import change_between, rescore

@@ -1,4 +1,6 @@
-"""Where made-up units are made: here, or on every core, a bounded number ahead of whoever takes them."""
+"""Where made-up units are made: here, or on every core, a bounded number ahead of whoever takes
+them.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _CHUNK = 10
 _AHEAD = 3
 
 Made = tuple[str, ...]
-"""One case as made: the name of its file and its text; or an assessment as the store takes it; or its book and its row."""
+"""One case as made: the name of its file and its text; or an assessment as the store takes it; or
+its book and its row."""
 
 
 class Order(NamedTuple):
@@ -52,7 +55,9 @@ class Workshop:
     def assessments(self, member: Member) -> list[Assessment]:
         """Give a unit's assessments, quarter by quarter."""
         book = self._settings.library.find(member.book)
-        return [judge(book, one.case, self._settings.plugins.judge) for one in self._maker.cases(member)]
+        return [
+            judge(book, one.case, self._settings.plugins.judge) for one in self._maker.cases(member)
+        ]
 
     def unit(self, member: Member) -> list[Made]:
         """Give a unit in the shape that was ordered, quarter by quarter."""
@@ -62,20 +67,32 @@ class Workshop:
 
     def _written(self, one: Sound, member: Member) -> Made:
         if self._shape == "parquet":
-            return member.book, row_of(one.document, one.case.as_of.isoformat(), self._settings.library.find(member.book))
+            return member.book, row_of(
+                one.document, one.case.as_of.isoformat(), self._settings.library.find(member.book)
+            )
         name = f"{one.case.subject_id.removeprefix(PREFIX)}-{one.case.period}.json"
         return name, json.dumps(one.document, ensure_ascii=False, indent=1) + "\n"
 
 
 def made(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[Made]:
-    """Give every case of every unit, in the order of the units; with a progress bar where errors go to a terminal."""
-    units = _here(order, members, settings) if len(members) < _HERE or cores() < 2 else _apart(order, members, settings)
+    """Give every case of every unit, in the order of the units; with a progress bar where errors go
+    to a terminal.
+    """
+    units = (
+        _here(order, members, settings)
+        if len(members) < _HERE or cores() < 2
+        else _apart(order, members, settings)
+    )
     for unit in progress(units, len(members), settings.say("making up")):
         yield from unit
 
 
-def assessed(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[tuple[list[Assessment], list[Spoken]]]:
-    """Give every unit's assessments, and the same as the store takes them, for plugins that listen."""
+def assessed(
+    order: Order, members: Sequence[Member], settings: Settings
+) -> Iterator[tuple[list[Assessment], list[Spoken]]]:
+    """Give every unit's assessments, and the same as the store takes them, for plugins that
+    listen.
+    """
     workshop = Workshop(settings, order)
     for member in progress(members, len(members), settings.say("making up")):
         unit = workshop.assessments(member)
@@ -88,12 +105,18 @@ def _here(order: Order, members: Sequence[Member], settings: Settings) -> Iterat
 
 
 def _apart(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
-    """Give units made in other processes; never more than a few chunks wait to be taken, so that memory stays flat."""
+    """Give units made in other processes; never more than a few chunks wait to be taken, so that
+    memory stays flat.
+    """
     context = multiprocessing.get_context("spawn")
     told = (settings.language, settings.folders, order)
     chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
-    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_start, initargs=told) as pool:
-        waiting: deque[Future[list[list[Made]]]] = deque(pool.submit(_chunk, one) for one in islice(chunks, cores() * _AHEAD))
+    with ProcessPoolExecutor(
+        cores(), mp_context=context, initializer=_start, initargs=told
+    ) as pool:
+        waiting: deque[Future[list[list[Made]]]] = deque(
+            pool.submit(_chunk, one) for one in islice(chunks, cores() * _AHEAD)
+        )
         while waiting:
             done = waiting.popleft().result()
             waiting.extend(pool.submit(_chunk, one) for one in islice(chunks, 1))

@@ -1,4 +1,6 @@
-"""What every command may be told: language, store, folders of books, strictness; and what follows from it."""
+"""What every command may be told: language, store, folders of books, strictness; and what follows
+from it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 class Settings:
     """The settings of one run; plugins and books are found when first asked for."""
 
-    def __init__(self, language: Language, db: str = "steelyard.db", folders: tuple[str, ...] = (), *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        language: Language,
+        db: str = "steelyard.db",
+        folders: tuple[str, ...] = (),
+        *,
+        strict: bool = False,
+    ) -> None:
         """Start from the language, the store's file, the folders of books and the strictness."""
         self.language: Language = language
         self.db = db
@@ -44,7 +53,11 @@ class Settings:
         """Give the installed plugins; those refused are named on standard error, once."""
         from steelyard.plugins.installed import load_plugins
 
-        found = load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""), strict=self.strict)
+        found = load_plugins(
+            only=os.environ.get("STEELYARD_PLUGINS", ""),
+            block=os.environ.get("STEELYARD_BLOCK", ""),
+            strict=self.strict,
+        )
         self.warn(found.faults)
         return found
 
@@ -57,11 +70,14 @@ class Settings:
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
         found = Library(self.plugins.sources, folders, self.plugins.measures, Shelf(cache_folder()))
-        self.warn(fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored)
+        self.warn(
+            fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
+        )
         return found
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:
-        """Give the book that a case names; a version that is not at hand is judged by the newest, which may accept it.
+        """Give the book that a case names; a version that is not at hand is judged by the newest,
+        which may accept it.
 
         Raises CaseError at `place` for an unknown book.
         """
@@ -92,9 +108,20 @@ def settings_options(function: Decorated) -> Decorated:
             setattr(settings, str(parameter.name), value)
 
     options = [
-        click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of what is printed (default: the locale's)."),
-        click.option("--db", metavar="FILE", help="The store of assessments (default: steelyard.db)."),
-        click.option("--books", metavar="DIR", multiple=True, help="A folder with further rule books (also STEELYARD_BOOKS)."),
+        click.option(
+            "--lang",
+            type=click.Choice(["zh", "en"]),
+            help="Language of what is printed (default: the locale's).",
+        ),
+        click.option(
+            "--db", metavar="FILE", help="The store of assessments (default: steelyard.db)."
+        ),
+        click.option(
+            "--books",
+            metavar="DIR",
+            multiple=True,
+            help="A folder with further rule books (also STEELYARD_BOOKS).",
+        ),
         click.option("--strict", is_flag=True, help="Let a bad plugin end the run."),
     ]
     for option in reversed(options):
@@ -106,4 +133,10 @@ def settings_options(function: Decorated) -> Decorated:
     return function
 
 
-format_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print (default: text).")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print (default: text).",
+)

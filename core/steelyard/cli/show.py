@@ -16,13 +16,19 @@ from steelyard.cli.settings import Settings, format_option, settings_options
 @click.option("--book", default="", metavar="BOOK", help="Only assessments by this book.")
 @click.option("--subject", default="", metavar="ID", help="Only assessments of this unit.")
 @click.option("--period", default="", metavar="PERIOD", help="Only assessments of this period.")
-@click.option("--search", default="", metavar="TEXT", help="Only assessments in which this text stands.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="COUNT", help="At most so many, newest first.")
+@click.option(
+    "--search", default="", metavar="TEXT", help="Only assessments in which this text stands."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="COUNT", help="At most so many, newest first."
+)
 @format_option
 @settings_options
 @click.pass_obj
 def command(settings: Settings, /, assessment: str | None, form: str, **wanted: Any) -> None:
-    """List saved assessments, newest first, or print the one whose ID (or its beginning) is given."""
+    """List saved assessments, newest first, or print the one whose ID (or its beginning) is
+    given.
+    """
     from steelyard.store.store import Store
 
     with Store.open(settings.db, create=False) as store:
@@ -49,8 +55,12 @@ def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     Terminal(settings.language).listing(rows)
 
 
-def _print(settings: Settings, found: dict[str, Any], document: dict[str, Any], case: dict[str, Any]) -> None:
-    """Print a saved assessment from what was saved with it, so that it reads the same whatever is installed now."""
+def _print(
+    settings: Settings, found: dict[str, Any], document: dict[str, Any], case: dict[str, Any]
+) -> None:
+    """Print a saved assessment from what was saved with it, so that it reads the same whatever is
+    installed now.
+    """
     from steelyard.book.reading.load import load_book
     from steelyard.case.reading.read import read_case
     from steelyard.judging.assessment import judge
@@ -58,8 +68,17 @@ def _print(settings: Settings, found: dict[str, Any], document: dict[str, Any], 
     from steelyard.report.text.terminal import Terminal
 
     name = f"{settings.db}: {found['book']['id']}"
-    book = load_book(json.dumps(document, ensure_ascii=False), name, measures=settings.plugins.measures)
-    again = judge(book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge)
+    book = load_book(
+        json.dumps(document, ensure_ascii=False), name, measures=settings.plugins.measures
+    )
+    again = judge(
+        book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge
+    )
     Terminal(settings.language).assessment(again)
     if again.id != found["id"]:
-        click.echo(settings.say("warning: judged again, this case gives another assessment: {id}").format(id=again.id), err=True)
+        click.echo(
+            settings.say("warning: judged again, this case gives another assessment: {id}").format(
+                id=again.id
+            ),
+            err=True,
+        )

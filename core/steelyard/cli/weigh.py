@@ -47,7 +47,9 @@ class Weighed:
         return len(self._places)
 
     def keep(self, spoken: Spoken, number: int) -> None:
-        """Keep one assessment of the file of that number, a line for each part: JSON without indents holds no line break."""
+        """Keep one assessment of the file of that number, a line for each part: JSON without
+        indents holds no line break.
+        """
         self._places.append((number, self._spool.seek(0, os.SEEK_END)))
         self._spool.writelines(f"{part}\n".encode() for part in spoken)
 
@@ -72,9 +74,11 @@ class Weighed:
 
 @contextmanager
 def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
-    """Weigh every case of every file; raises the faults of all files together, before anything is given.
+    """Weigh every case of every file; raises the faults of all files together, before anything is
+    given.
 
-    A unit that is rolled up from the assessments of its parts comes after those of its parts that are among the files.
+    A unit that is rolled up from the assessments of its parts comes after those of its parts that
+    are among the files.
     """
     faults: list[Fault] = []
     waiting: list[int] = []
@@ -85,7 +89,9 @@ def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
                 if not _weigh_here(path, settings, weighed, number, wait, faults):
                     waiting.append(number)
         else:
-            for number, (said, found) in enumerate(progress(_weigh_apart(files, settings), len(files), settings.say("weighing"))):
+            for number, (said, found) in enumerate(
+                progress(_weigh_apart(files, settings), len(files), settings.say("weighing"))
+            ):
                 faults.extend(found)
                 for one in said or ():
                     weighed.keep(one, number)
@@ -98,14 +104,27 @@ def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
         yield weighed
 
 
-def _weigh_wholes(files: list[Path], waiting: list[int], settings: Settings, weighed: Weighed, faults: list[Fault]) -> None:
-    """Weigh the files that wait for assessments of parts, those that wait for one another in turn."""
+def _weigh_wholes(
+    files: list[Path], waiting: list[int], settings: Settings, weighed: Weighed, faults: list[Fault]
+) -> None:
+    """Weigh the files that wait for assessments of parts, those that wait for one another in
+    turn.
+    """
     circle = False
     with Parts(settings.db, weighed) as parts:
         while waiting:
-            # Those that wait for each other in a circle have no first: what is not assessed yet is then unknown.
-            parts.expect(() if circle else (case for number in waiting for case in _named(files[number], settings)))
-            left = [number for number in waiting if not _weigh_here(files[number], settings, weighed, number, parts, faults)]
+            # Those that wait for each other in a circle have no first: what is not assessed yet is
+            # then unknown.
+            parts.expect(
+                ()
+                if circle
+                else (case for number in waiting for case in _named(files[number], settings))
+            )
+            left = [
+                number
+                for number in waiting
+                if not _weigh_here(files[number], settings, weighed, number, parts, faults)
+            ]
             circle = len(left) == len(waiting)
             waiting = left
         settings.warn(parts.strayed())
@@ -140,10 +159,20 @@ def entries(assessed: Iterable[Spoken], settings: Settings) -> Iterator[Entry]:
 def weigh(path: Path, settings: Settings, assessed: Assessed) -> list[Assessment]:
     """Give the assessments of the cases in one file; `assessed` finds those of their parts."""
     cases = cases_in(path, settings.book_for_case, assessed)
-    return [judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge) for case in cases]
+    return [
+        judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge)
+        for case in cases
+    ]
 
 
-def _weigh_here(path: Path, settings: Settings, weighed: Weighed, number: int, assessed: Assessed, faults: list[Fault]) -> bool:
+def _weigh_here(
+    path: Path,
+    settings: Settings,
+    weighed: Weighed,
+    number: int,
+    assessed: Assessed,
+    faults: list[Fault],
+) -> bool:
     """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
         for assessment in weigh(path, settings, assessed):
@@ -161,20 +190,30 @@ def _weigh_here(path: Path, settings: Settings, weighed: Weighed, number: int, a
 def spoken(assessment: Assessment) -> Spoken:
     """Give an assessment with its case and names as texts, which travel between processes."""
     case = assessment.case
-    said, written, names = (json.dumps(part, ensure_ascii=False) for part in (assessment.to_json(), case.document, dict(case.names)))
+    said, written, names = (
+        json.dumps(part, ensure_ascii=False)
+        for part in (assessment.to_json(), case.document, dict(case.names))
+    )
     return said, written, names, case.book
 
 
-def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[tuple[list[Spoken] | None, tuple[Fault, ...]]]:
+def _weigh_apart(
+    files: list[Path], settings: Settings
+) -> Iterator[tuple[list[Spoken] | None, tuple[Fault, ...]]]:
     context = multiprocessing.get_context("spawn")
     told = (settings.language, settings.folders)
-    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_start, initargs=told) as pool:
+    with ProcessPoolExecutor(
+        cores(), mp_context=context, initializer=_start, initargs=told
+    ) as pool:
         yield from pool.map(_weigh_one, files, chunksize=_CHUNK)
 
 
 def cores() -> int:
     """Give how many processes work at once."""
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
+    return min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        16,
+    )
 
 
 _here: dict[str, Settings] = {}

@@ -1,4 +1,6 @@
-"""Attainment: the share of the points asked on a dimension that was earned, and how books spread over the dimensions."""
+"""Attainment: the share of the points asked on a dimension that was earned, and how books spread
+over the dimensions.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ WHOLE = 10**PLACES
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Attainment:
-    """Shares in millionths, rows × 12 dimensions, -1 where nothing was asked; `score` is rows × (low, high), of the full score.
+    """Shares in millionths, rows × 12 dimensions, -1 where nothing was asked; `score` is rows ×
+    (low, high), of the full score.
 
     A unit's shares rest on its own assessment alone.
     """
@@ -43,9 +46,10 @@ class Part(NamedTuple):
 class Spread:
     """How the rules of one version of a book spread over the dimensions; bonus rules stand apart.
 
-    `parts` has the dimensions with a rule, in their order, and under an empty id what has no dimension. `counted` is
-    False where the book itself was not at hand: then `parts` only tells which dimensions some unit was asked about.
-    `grades` are the titles of its grades, as far as they are at hand.
+    `parts` has the dimensions with a rule, in their order, and under an empty id what has no
+    dimension. `counted` is False where the book itself was not at hand: then `parts` only tells
+    which dimensions some unit was asked about. `grades` are the titles of its grades, as far as
+    they are at hand.
     """
 
     book: str
@@ -70,7 +74,9 @@ class Spread:
 
 
 def attain(table: Table) -> Attainment:
-    """Give the attainment of every row: earned / asked, to six places, rounded half away from zero."""
+    """Give the attainment of every row: earned / asked, to six places, rounded half away from
+    zero.
+    """
     import numpy as np
 
     asked = table.points[:, :, 2]
@@ -78,7 +84,10 @@ def attain(table: Table) -> Attainment:
     divisor = np.where(there, asked, 1)
     low, high = (np.where(there, _share(table.points[:, :, end], divisor), -1) for end in (0, 1))
     full = table.score[:, 2]
-    scores = [np.where(full > 0, _share(table.score[:, end], np.where(full > 0, full, 1)), -1) for end in (0, 1)]
+    scores = [
+        np.where(full > 0, _share(table.score[:, end], np.where(full > 0, full, 1)), -1)
+        for end in (0, 1)
+    ]
     return Attainment(low, high, there, np.stack(scores, axis=1))
 
 
@@ -89,16 +98,35 @@ def _share(earned: Integers, asked: Integers) -> Integers:
 
 def spread_of(book: RuleBook) -> Spread:
     """Give the spread of a book."""
-    rules = ((one.dimension, one.bonus, decimal_of(one.points, book.decimals)) for one in book.rules.values())
+    rules = (
+        (one.dimension, one.bonus, decimal_of(one.points, book.decimals))
+        for one in book.rules.values()
+    )
     grades = {one.id: one.title for one in book.grades}
-    return spread(rules, book=book.id, version=book.version, digest=book.digest, sector=book.sector, title=book.title, grades=grades)
+    return spread(
+        rules,
+        book=book.id,
+        version=book.version,
+        digest=book.digest,
+        sector=book.sector,
+        title=book.title,
+        grades=grades,
+    )
 
 
 def spread(
-    rules: Iterable[tuple[str | None, bool, Decimal]], *, book: str, version: str, digest: str, sector: str, title: Title,
+    rules: Iterable[tuple[str | None, bool, Decimal]],
+    *,
+    book: str,
+    version: str,
+    digest: str,
+    sector: str,
+    title: Title,
     grades: Mapping[str, Title],
-) -> Spread:  # fmt: skip
-    """Give the spread of rules, each by its dimension, whether it is a bonus rule, and its points."""
+) -> Spread:
+    """Give the spread of rules, each by its dimension, whether it is a bonus rule, and its
+    points.
+    """
     parts: dict[str, Part] = {}
     extra = 0
     for dimension, bonus, points in rules:
@@ -108,13 +136,23 @@ def spread(
         had = parts.get(dimension or "", Part(0, Decimal(0)))
         parts[dimension or ""] = Part(had.rules + 1, had.points + points)
     ordered = {name: parts[name] for name in (*DIMENSIONS, "") if name in parts}
-    return Spread(book=book, version=version, digest=digest, sector=sector, title=title, parts=ordered, bonus=extra, grades=grades)
+    return Spread(
+        book=book,
+        version=version,
+        digest=digest,
+        sector=sector,
+        title=title,
+        parts=ordered,
+        bonus=extra,
+        grades=grades,
+    )
 
 
 def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
     """Give the spread of every book version of a table, by book and version.
 
-    `books` holds them by digest; of one that is not there, the dimensions are those on which some unit was asked.
+    `books` holds them by digest; of one that is not there, the dimensions are those on which some
+    unit was asked.
     """
     import numpy as np
 
@@ -128,16 +166,28 @@ def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
         if one is None:
             asked = np.any(table.points[places, :, 2] > 0, axis=0).tolist()
             first = places[0]
-            parts = {name: Part(0, Decimal(1)) for name, there in zip(DIMENSIONS, asked, strict=True) if there}
+            parts = {
+                name: Part(0, Decimal(1))
+                for name, there in zip(DIMENSIONS, asked, strict=True)
+                if there
+            }
             title = Title(heads.book[first], heads.book[first])
             one = Spread(
-                book=heads.book[first], version=heads.version[first], digest=digest, sector=heads.sector[first], title=title,
-                parts=parts, bonus=0, counted=False,
-            )  # fmt: skip
+                book=heads.book[first],
+                version=heads.version[first],
+                digest=digest,
+                sector=heads.sector[first],
+                title=title,
+                parts=parts,
+                bonus=0,
+                counted=False,
+            )
         found.append(one)
     return tuple(sorted(found, key=lambda one: (one.book, one.version, one.digest)))
 
 
 def shared(books: tuple[Spread, ...]) -> tuple[str, ...]:
     """Give the dimensions on which every book has a rule, in their order."""
-    return tuple(name for name in DIMENSIONS if books and all(name in book.dimensions for book in books))
+    return tuple(
+        name for name in DIMENSIONS if books and all(name in book.dimensions for book in books)
+    )

@@ -1,4 +1,6 @@
-"""What changed between two assessments of one unit, split into what the rules and what the unit brought about."""
+"""What changed between two assessments of one unit, split into what the rules and what the unit
+brought about.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,14 @@ SCHEMA = "steelyard/change@1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The change from an old assessment to a new one, or to the old case by a new book (`new` is None).
+    """The change from an old assessment to a new one, or to the old case by a new book (`new` is
+    None).
 
-    Laws: in every line `total` = `rules` + `unit`; `sections` add up to `score`, `rules` and `rest` do, and so do
-    `dimensions` and `rest` (points outside any dimension stand under an empty id). `day` is the one whose figures of the
-    new book were used; `carried` says what of the old case the new book does not ask, and what it asks in vain, and
-    `carried_new` the same of the new case where that was of another book. `samples` are the surveys of the old and of the
-    new case.
+    Laws: in every line `total` = `rules` + `unit`; `sections` add up to `score`, `rules` and `rest`
+    do, and so do `dimensions` and `rest` (points outside any dimension stand under an empty id).
+    `day` is the one whose figures of the new book were used; `carried` says what of the old case
+    the new book does not ask, and what it asks in vain, and `carried_new` the same of the new case
+    where that was of another book. `samples` are the surveys of the old and of the new case.
     """
 
     old: Assessment
@@ -53,53 +56,87 @@ class Change:
 
     @property
     def later_figures(self) -> tuple[tuple[Title, str], ...]:
-        """Give the figures of the new book that begin after the day whose figures were used, each with its first day."""
+        """Give the figures of the new book that begin after the day whose figures were used, each
+        with its first day.
+        """
         begun = self.day.toordinal()
         return tuple(
             (one.title, datetime.date.fromordinal(start).isoformat())
-            for one in self.book.parameters.values() for start, _ in one.values if start > begun
-        )  # fmt: skip
+            for one in self.book.parameters.values()
+            for start, _ in one.values
+            if start > begun
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Give the change as plain data in the published form `steelyard/change@1`."""
         case = (self.new or self.old).case
         return {
-            "schema": SCHEMA, "subject": {"id": case.subject_id, "name": case.subject_name, "sector": case.sector},
-            "from": self._reading(self.old, self.old.case.as_of), "between": self._reading(self.between, self.day),
+            "schema": SCHEMA,
+            "subject": {"id": case.subject_id, "name": case.subject_name, "sector": case.sector},
+            "from": self._reading(self.old, self.old.case.as_of),
+            "between": self._reading(self.between, self.day),
             "to": None if self.new is None else self._reading(self.new, self.day),
-            "verdict": self.verdict, "score": self._line(self.score),
-            "sections": [self._line(one) for one in self.sections], "rules": [self._line(one) for one in self.rules],
-            "rest": [self._line(one) for one in self.rest], "dimensions": [self._line(one) for one in self.dimensions],
+            "verdict": self.verdict,
+            "score": self._line(self.score),
+            "sections": [self._line(one) for one in self.sections],
+            "rules": [self._line(one) for one in self.rules],
+            "rest": [self._line(one) for one in self.rest],
+            "dimensions": [self._line(one) for one in self.dimensions],
             "left_out": [_left(one) for one in self.carried.left_out],
-            "left_out_of_new": [_left(one) for one in self.carried_new.left_out] if self.carried_new is not None else [],
+            "left_out_of_new": [_left(one) for one in self.carried_new.left_out]
+            if self.carried_new is not None
+            else [],
             "unknown": [_gap(one) for one in self.carried.unknown],
-            "unknown_of_new": [_gap(one) for one in self.carried_new.unknown] if self.carried_new is not None else [],
+            "unknown_of_new": [_gap(one) for one in self.carried_new.unknown]
+            if self.carried_new is not None
+            else [],
             "sampling": {
-                "confidence": CONFIDENCE, "method": "wilson",
+                "confidence": CONFIDENCE,
+                "method": "wilson",
                 "surveys": [
-                    {"of": side, **one._asdict(), "low": number_text(one.low, 6, 6), "high": number_text(one.high, 6, 6)}
-                    for side, samples in zip(("from", "to"), self.samples, strict=True) for one in samples
+                    {
+                        "of": side,
+                        **one._asdict(),
+                        "low": number_text(one.low, 6, 6),
+                        "high": number_text(one.high, 6, 6),
+                    }
+                    for side, samples in zip(("from", "to"), self.samples, strict=True)
+                    for one in samples
                 ],
             },
-        }  # fmt: skip
+        }
 
     def _reading(self, one: Assessment, figures: datetime.date) -> dict[str, Any]:
         book, standing = one.book, one.standing
         low, high = one.grade_id(standing.low), one.grade_id(standing.high)
         return {
-            "book": {"id": book.id, "version": book.version, "digest": book.digest}, "case": one.case.digest,
-            "period": one.case.period, "as_of": one.case.as_of.isoformat(), "figures_of": figures.isoformat(),
-            "score": {"low": one.text(one.scored.low), "high": one.text(one.scored.high), "full": one.text(book.points)},
-            "grade": {"low": low, "high": high, "settled": low == high}, "veto": standing.veto, "not_rated": standing.not_rated,
-        }  # fmt: skip
+            "book": {"id": book.id, "version": book.version, "digest": book.digest},
+            "case": one.case.digest,
+            "period": one.case.period,
+            "as_of": one.case.as_of.isoformat(),
+            "figures_of": figures.isoformat(),
+            "score": {
+                "low": one.text(one.scored.low),
+                "high": one.text(one.scored.high),
+                "full": one.text(book.points),
+            },
+            "grade": {"low": low, "high": high, "settled": low == high},
+            "veto": standing.veto,
+            "not_rated": standing.not_rated,
+        }
 
     def _line(self, one: Line) -> dict[str, Any]:
         return {
-            "what": one.what, "id": one.id, "title": one.title._asdict(),
-            "from": _ends(one.old), "between": _ends(one.between), "to": _ends(one.new),
-            "total": _difference(one.total), "rules": _difference(one.rules),
+            "what": one.what,
+            "id": one.id,
+            "title": one.title._asdict(),
+            "from": _ends(one.old),
+            "between": _ends(one.between),
+            "to": _ends(one.new),
+            "total": _difference(one.total),
+            "rules": _difference(one.rules),
             "unit": None if one.unit is None else _difference(one.unit),
-        }  # fmt: skip
+        }
 
 
 def _left(one: Left) -> dict[str, Any]:
@@ -116,8 +153,12 @@ def _ends(of: Interval | None) -> dict[str, str] | None:
 
 def _difference(one: Difference) -> dict[str, Any]:
     return {
-        "low": f"{one.low:f}", "high": f"{one.high:f}", "bounds": _ends(one.bounds), "sampled": _ends(one.sampled), "verdict": one.verdict,
-    }  # fmt: skip
+        "low": f"{one.low:f}",
+        "high": f"{one.high:f}",
+        "bounds": _ends(one.bounds),
+        "sampled": _ends(one.sampled),
+        "verdict": one.verdict,
+    }
 
 
 def nobody(_rule: object, _case: object) -> None:
@@ -125,20 +166,32 @@ def nobody(_rule: object, _case: object) -> None:
 
 
 def change_between(
-    old: Assessment, new: Assessment, judges: Judges = nobody, *, book: RuleBook | None = None, day: datetime.date | None = None
-) -> Change:  # fmt: skip
+    old: Assessment,
+    new: Assessment,
+    judges: Judges = nobody,
+    *,
+    book: RuleBook | None = None,
+    day: datetime.date | None = None,
+) -> Change:
     """Give the change from one assessment of a unit to a later one, split exactly.
 
-    What the rules changed is the old case by the new book less the old case by the old book; what the unit changed is
-    the new case by the new book less the old case by the new book. The new book is the new assessment's unless `book` is
-    given. "By the new book" means with its figures as of `day`, which is the new case's `as_of` unless given; the old case
-    keeps its own period and `as_of` for everything else (waivers, lateness, ages). Raises CaseError when the two are of
+    What the rules changed is the old case by the new book less the old case by the old book; what
+    the unit changed is the new case by the new book less the old case by the new book. The new book
+    is the new assessment's unless `book` is given. "By the new book" means with its figures as of
+    `day`, which is the new case's `as_of` unless given; the old case keeps its own period and
+    `as_of` for everything else (waivers, lateness, ages). Raises CaseError when the two are of
     different units or sectors, or the book has no figure on `day`.
     """
     if old.case.subject_id != new.case.subject_id:
-        raise CaseError([fault(
-            new.case.subject_id, "is another unit than `{id}`; a change is of one unit", id=old.case.subject_id
-        )])  # fmt: skip
+        raise CaseError(
+            [
+                fault(
+                    new.case.subject_id,
+                    "is another unit than `{id}`; a change is of one unit",
+                    id=old.case.subject_id,
+                )
+            ]
+        )
     chosen = new.book if book is None else book
     carried_new = None
     if chosen.digest != new.book.digest or day not in {None, new.case.as_of}:
@@ -148,14 +201,23 @@ def change_between(
     return _change(old, chosen, (new, carried_new), judges, day or new.case.as_of)
 
 
-def rescore(old: Assessment, book: RuleBook, judges: Judges = nobody, *, day: datetime.date | None = None) -> Change:
+def rescore(
+    old: Assessment, book: RuleBook, judges: Judges = nobody, *, day: datetime.date | None = None
+) -> Change:
     """Give the same case under another book or version: all of the change is the rules'.
 
-    The book's figures are those as of `day`: unless given, the case's own `as_of`, or the first day on which the book
-    holds (`effective.from`) where that is later. Raises CaseError as `change_between` does.
+    The book's figures are those as of `day`: unless given, the case's own `as_of`, or the first day
+    on which the book holds (`effective.from`) where that is later. Raises CaseError as
+    `change_between` does.
     """
     first = book.effective[0]
-    return _change(old, book, (None, None), judges, day or (max(old.case.as_of, first) if first else old.case.as_of))
+    return _change(
+        old,
+        book,
+        (None, None),
+        judges,
+        day or (max(old.case.as_of, first) if first else old.case.as_of),
+    )
 
 
 def _dated(book: RuleBook, assessment: Assessment, day: datetime.date) -> RuleBook:
@@ -163,13 +225,24 @@ def _dated(book: RuleBook, assessment: Assessment, day: datetime.date) -> RuleBo
 
 
 def _change(
-    old: Assessment, book: RuleBook, later: tuple[Assessment | None, Carried | None], judges: Judges, day: datetime.date
-) -> Change:  # fmt: skip
+    old: Assessment,
+    book: RuleBook,
+    later: tuple[Assessment | None, Carried | None],
+    judges: Judges,
+    day: datetime.date,
+) -> Change:
     new, carried_new = later
     fixed = _dated(book, old, day)
-    if book.digest == old.book.digest and fixed.stages == old.book.stages and figures(book, day) == old.case.parameters:
+    if (
+        book.digest == old.book.digest
+        and fixed.stages == old.book.stages
+        and figures(book, day) == old.case.parameters
+    ):
         # The very same rules: nothing is read or judged again.
-        carried, between = Carried(old.case, (), tuple(gaps(old.case, old.book, old.case, old.book))), old
+        carried, between = (
+            Carried(old.case, (), tuple(gaps(old.case, old.book, old.case, old.book))),
+            old,
+        )
     else:
         carried = carry(old.case, old.book, fixed)
         between = judge(fixed, carried.case, judges)
@@ -178,13 +251,28 @@ def _change(
     plain = [read(one, places) for one in readings]
     wide = {one: _widened(one, judges) for one in dict.fromkeys(readings)}
     widened = [wide[one] for one in readings]
-    unsure = [read(one, places) for one, _ in widened] if any(samples for _, samples in widened) else plain
+    unsure = (
+        [read(one, places) for one, _ in widened]
+        if any(samples for _, samples in widened)
+        else plain
+    )
     lines = Lines(places, plain, unsure)
     return Change(
-        old=old, between=between, new=new, day=day, carried=carried, carried_new=carried_new, places=places, score=lines.score(),
-        sections=tuple(lines.sections()), rules=tuple(lines.rules()), rest=tuple(lines.rest()), dimensions=tuple(lines.dimensions()),
-        samples=(widened[0][1], widened[2][1] if new is not None else ()), book=book,
-    )  # fmt: skip
+        old=old,
+        between=between,
+        new=new,
+        day=day,
+        carried=carried,
+        carried_new=carried_new,
+        places=places,
+        score=lines.score(),
+        sections=tuple(lines.sections()),
+        rules=tuple(lines.rules()),
+        rest=tuple(lines.rest()),
+        dimensions=tuple(lines.dimensions()),
+        samples=(widened[0][1], widened[2][1] if new is not None else ()),
+        book=book,
+    )
 
 
 def _widened(assessment: Assessment, judges: Judges) -> tuple[Assessment, tuple[Sample, ...]]:

@@ -1,4 +1,6 @@
-"""What changed since an earlier period: up, down or not distinguishable, and whether the rules or the unit did it."""
+"""What changed since an earlier period: up, down or not distinguishable, and whether the rules or
+the unit did it.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,9 @@ Ends = tuple[int, int]
 class Detail(NamedTuple):
     """What was looked up in the cases of one unit.
 
-    `samples` are the surveys before and now. `wide` gives by measure the ends before and now, in millionths, with the
-    sampling error of the surveys. `score` and `dimensions` split the change, in points, where the rules changed; `failed`
-    says why the cases could not be judged again.
+    `samples` are the surveys before and now. `wide` gives by measure the ends before and now, in
+    millionths, with the sampling error of the surveys. `score` and `dimensions` split the change,
+    in points, where the rules changed; `failed` says why the cases could not be judged again.
     """
 
     samples: tuple[tuple[Sample, ...], tuple[Sample, ...]] = ((), ())
@@ -46,9 +48,10 @@ class Detail(NamedTuple):
 class Changes:
     """The change of every unit that was assessed by the same book in both periods.
 
-    `now` and `before` are places in the two tables, side by side. `verdict` is units × MEASURES: UP, DOWN, SAME (not
-    distinguishable), NONE where one of the two has no value. `ruled` tells where the rules changed. `came` and `went` are
-    places of units that are only in the later, only in the earlier table.
+    `now` and `before` are places in the two tables, side by side. `verdict` is units × MEASURES:
+    UP, DOWN, SAME (not distinguishable), NONE where one of the two has no value. `ruled` tells
+    where the rules changed. `came` and `went` are places of units that are only in the later, only
+    in the earlier table.
     """
 
     earlier: Snapshot
@@ -62,13 +65,18 @@ class Changes:
 
 
 def changes(
-    source: Source, earlier: Snapshot, later: Snapshot, judges: Judges, tick: Callable[[int, int], None] = lambda _done, _all: None
+    source: Source,
+    earlier: Snapshot,
+    later: Snapshot,
+    judges: Judges,
+    tick: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Changes:
     """Give what changed between two periods.
 
-    A change is up where the low end now lies above the high end before, down where the high end lies below the low. A
-    unit whose rules changed, or whose change could be the sampling error of a survey, is judged again from its cases,
-    so far as the source has them: `details` holds what that gave, by the unit's place in the later table.
+    A change is up where the low end now lies above the high end before, down where the high end
+    lies below the low. A unit whose rules changed, or whose change could be the sampling error of a
+    survey, is judged again from its cases, so far as the source has them: `details` holds what that
+    gave, by the unit's place in the later table.
     """
     import numpy as np
 
@@ -81,10 +89,22 @@ def changes(
     verdict = _verdicts(_ends(earlier.attained, before), _ends(later.attained, now))
     looking = _Looking(source, judges)
     details: dict[int, Detail] = {}
-    ruled = [old.digest[then] != heads.digest[place] for place, then in zip(now.tolist(), before.tolist(), strict=True)]
+    ruled = [
+        old.digest[then] != heads.digest[place]
+        for place, then in zip(now.tolist(), before.tolist(), strict=True)
+    ]
     for number, (place, then) in enumerate(zip(now.tolist(), before.tolist(), strict=True)):
-        moved = {name for name, code in zip(MEASURES, verdict[number].tolist(), strict=True) if code in (UP, DOWN)}
-        found = looking.look(old.assessment[then], heads.assessment[place], (old.digest[then], heads.digest[place]), moved)
+        moved = {
+            name
+            for name, code in zip(MEASURES, verdict[number].tolist(), strict=True)
+            if code in (UP, DOWN)
+        }
+        found = looking.look(
+            old.assessment[then],
+            heads.assessment[place],
+            (old.digest[then], heads.digest[place]),
+            moved,
+        )
         tick(number + 1, len(now))
         if found is None:
             continue
@@ -95,9 +115,15 @@ def changes(
     came = [place for place, key in enumerate(keys) if key not in places]
     went = [place for key, place in places.items() if key not in there]
     return Changes(
-        earlier=earlier, now=now, before=before, verdict=verdict, ruled=ruled, details=details,
-        came=np.array(came, dtype=np.int64), went=np.array(went, dtype=np.int64),
-    )  # fmt: skip
+        earlier=earlier,
+        now=now,
+        before=before,
+        verdict=verdict,
+        ruled=ruled,
+        details=details,
+        came=np.array(came, dtype=np.int64),
+        went=np.array(went, dtype=np.int64),
+    )
 
 
 def _ends(attained: Attainment, rows: Integers) -> tuple[Integers, Integers]:
@@ -132,7 +158,9 @@ class _Looking:
         self.judges = judges
         self.traits: dict[str, tuple[frozenset[str], bool]] = {}
 
-    def look(self, before: str, now: str, digests: tuple[str, str], moved: AbstractSet[str]) -> Detail | None:
+    def look(
+        self, before: str, now: str, digests: tuple[str, str], moved: AbstractSet[str]
+    ) -> Detail | None:
         """Give what the cases tell, None where the rows told all."""
         same = digests[0] == digests[1]
         surveyed, dated = self._traits(digests[1])
@@ -141,40 +169,62 @@ class _Looking:
         try:
             old, new = self.source.assessment(before), self.source.assessment(now)
             if old is None or new is None:
-                return None if same else Detail(failed=fault("", "its cases are not at hand, so the change cannot be split"))
+                return (
+                    None
+                    if same
+                    else Detail(
+                        failed=fault("", "its cases are not at hand, so the change cannot be split")
+                    )
+                )
             return self._detail(old, new)
         except SteelyardError as error:
             return Detail(failed=error.faults[0])
 
     def _traits(self, digest: str) -> tuple[frozenset[str], bool]:
-        """Give the measures of a book that hang on surveys, and whether a figure of it changes with time."""
+        """Give the measures of a book that hang on surveys, and whether a figure of it changes with
+        time.
+        """
         if digest not in self.traits:
             try:
                 book = self.source.book(digest)
             except SteelyardError:
                 book = None
-            self.traits[digest] = (frozenset(), False) if book is None else (_surveyed(book), _dated(book))
+            self.traits[digest] = (
+                (frozenset(), False) if book is None else (_surveyed(book), _dated(book))
+            )
         return self.traits[digest]
 
     def _detail(self, old: Assessment, new: Assessment) -> Detail:
         (before, first), (now, second) = (self._wide(one) for one in (old, new))
-        wide = {name: (before[name], now[name]) for name in MEASURES if name in before and name in now} if first or second else None
+        wide = (
+            {name: (before[name], now[name]) for name in MEASURES if name in before and name in now}
+            if first or second
+            else None
+        )
         if old.book.digest == new.book.digest and old.case.parameters == new.case.parameters:
             return Detail((first, second), wide)
         try:
             found: Change = change_between(old, new, self.judges)
         except SteelyardError as error:
             return Detail((first, second), wide, failed=error.faults[0])
-        return Detail((first, second), wide, found.score, tuple(one for one in found.dimensions if one.id))
+        return Detail(
+            (first, second), wide, found.score, tuple(one for one in found.dimensions if one.id)
+        )
 
     def _wide(self, assessment: Assessment) -> tuple[dict[str, Ends], tuple[Sample, ...]]:
-        """Give the score and the attainments, in millionths, with the sampling error of surveys, and those surveys."""
+        """Give the score and the attainments, in millionths, with the sampling error of surveys,
+        and those surveys.
+        """
         case, samples = sampled(assessment.book, assessment.case)
-        return measures(judge(assessment.book, case, self.judges) if samples else assessment), samples
+        return measures(
+            judge(assessment.book, case, self.judges) if samples else assessment
+        ), samples
 
 
 def measures(assessment: Assessment) -> dict[str, Ends]:
-    """Give the score as a share of the full one, and every attainment, as their ends in millionths."""
+    """Give the score as a share of the full one, and every attainment, as their ends in
+    millionths.
+    """
     book = assessment.book
     sums: dict[str, list[int]] = {}
     for one in assessment.verdicts:
@@ -189,21 +239,30 @@ def measures(assessment: Assessment) -> dict[str, Ends]:
         **{name: tuple(sums[name]) for name in DIMENSIONS if name in sums},
     }
     return {
-        name: (divide(low * WHOLE, asked, 0), divide(high * WHOLE, asked, 0)) for name, (low, high, asked) in shares.items() if asked
-    }  # fmt: skip
+        name: (divide(low * WHOLE, asked, 0), divide(high * WHOLE, asked, 0))
+        for name, (low, high, asked) in shares.items()
+        if asked
+    }
 
 
 def _surveyed(book: RuleBook) -> frozenset[str]:
-    """Give the measures to which some rule that reads a survey, itself or through derived facts, gives points."""
+    """Give the measures to which some rule that reads a survey, itself or through derived facts,
+    gives points.
+    """
     reading: dict[str, bool] = {}
 
     def reads(node: Node) -> bool:
-        return any(isinstance(one, Name) and one.kind == "fact" and of_survey(one.name) for one in walk(node))
+        return any(
+            isinstance(one, Name) and one.kind == "fact" and of_survey(one.name)
+            for one in walk(node)
+        )
 
     def of_survey(name: str) -> bool:
         if name not in reading:
             fact = book.facts[name]
-            reading[name] = isinstance(fact.type, Survey) or (fact.derived is not None and reads(fact.derived))
+            reading[name] = isinstance(fact.type, Survey) or (
+                fact.derived is not None and reads(fact.derived)
+            )
         return reading[name]
 
     found = set()

@@ -36,7 +36,9 @@ _MOST_LIKE = 5_000
 
 
 class Ticks(Protocol):
-    """Is told how far a long piece of work is: its name, what is done, and how much there is in all."""
+    """Is told how far a long piece of work is: its name, what is done, and how much there is in
+    all.
+    """
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Take one report."""
@@ -44,10 +46,11 @@ class Ticks(Protocol):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Comparison:
-    """All that a report of a comparison needs; every column runs along the rows of `now.table`, or says along what.
+    """All that a report of a comparison needs; every column runs along the rows of `now.table`, or
+    says along what.
 
-    `options` are complete: the period and the draws stand in them. `ranking` is None where `refused` says why.
-    `assessments` are the ids of all that was read, earlier periods included.
+    `options` are complete: the period and the draws stand in them. `ranking` is None where
+    `refused` says why. `assessments` are the ids of all that was read, earlier periods included.
     """
 
     options: Options
@@ -63,14 +66,27 @@ class Comparison:
 
     @cached_property
     def id(self) -> str:
-        """Give the comparison's own id: the same for the same arguments and assessments, and version of Steelyard."""
-        words = json.dumps([SCHEMA, __version__, self.options.document(), list(self.assessments)], sort_keys=True)
+        """Give the comparison's own id: the same for the same arguments and assessments, and
+        version of Steelyard.
+        """
+        words = json.dumps(
+            [SCHEMA, __version__, self.options.document(), list(self.assessments)], sort_keys=True
+        )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
     @cached_property
     def result(self) -> str:
         """Give the SHA-256 of all that was found."""
-        parts = (self.now, self.apart.flags, self.peers, self.weights, self.ranking, self.refused, self.lists, self.changes)
+        parts = (
+            self.now,
+            self.apart.flags,
+            self.peers,
+            self.weights,
+            self.ranking,
+            self.refused,
+            self.lists,
+            self.changes,
+        )
         return fingerprint(parts)
 
 
@@ -83,18 +99,28 @@ def compare(
 ) -> Comparison:
     """Compare the units of one period.
 
-    `source` is a table of assessments, or whatever gives some. `judges` answers for rules of the form `judged` where
-    cases are judged again to tell sampling error and changed rules apart. A pure function: the same source and options
-    give the same comparison, bit by bit, on every machine. Raises UsageError for what is not there to be compared.
+    `source` is a table of assessments, or whatever gives some. `judges` answers for rules of the
+    form `judged` where cases are judged again to tell sampling error and changed rules apart. A
+    pure function: the same source and options give the same comparison, bit by bit, on every
+    machine. Raises UsageError for what is not there to be compared.
     """
     seen = _Seen(Rows(source) if isinstance(source, Table) else source, options or Options())
     chosen = seen.options
     now = seen.snapshot(chosen.period)
     if not len(now.table):
         raise UsageError([_nothing(chosen)])
-    missing = [name for name in chosen.dimensions if not any(name in book.dimensions for book in now.spreads)]
+    missing = [
+        name
+        for name in chosen.dimensions
+        if not any(name in book.dimensions for book in now.spreads)
+    ]
     if missing:
-        raise UsageError([fault("--dimension", "no book that is compared has a rule on `{name}`", name=name) for name in missing])
+        raise UsageError(
+            [
+                fault("--dimension", "no book that is compared has a rule on `{name}`", name=name)
+                for name in missing
+            ]
+        )
     aside = apart(now, chosen.min_coverage, possible_veto=chosen.possible_veto)
     shares = weights(chosen.weights, now.dimensions) if now.dimensions else None
     rows = aside.ranked
@@ -104,23 +130,44 @@ def compare(
     if refused is None and shares is not None:
         done = _Counter(ticks, "ranking", chosen.draws)
         ranking = rank(
-            now.attained, rows, shares, certain=_certain(now, rows), draws=chosen.draws, seed=chosen.seed, pairs=pairs, tick=done.add
-        )  # fmt: skip
+            now.attained,
+            rows,
+            shares,
+            certain=_certain(now, rows),
+            draws=chosen.draws,
+            seed=chosen.seed,
+            pairs=pairs,
+            tick=done.add,
+        )
     elif pairs:
         raise UsageError([(refused or fault("", "there is no ranking")).under("--pair")])
-    among = peers(now.table, now.attained, aside.peers, within=chosen.peers, minimum=chosen.min_peers)
+    among = peers(
+        now.table, now.attained, aside.peers, within=chosen.peers, minimum=chosen.min_peers
+    )
     listed = lists(chosen.lists, now, shares, seen.past)
     changed = None
     if chosen.against:
         from steelyard.comparison.change import nobody
 
         changed = changes(
-            seen, seen.snapshot(chosen.against), now, judges or nobody, lambda did, total: ticks("changes", did, total)
-        )  # fmt: skip
+            seen,
+            seen.snapshot(chosen.against),
+            now,
+            judges or nobody,
+            lambda did, total: ticks("changes", did, total),
+        )
     return Comparison(
-        options=chosen, now=now, apart=aside, peers=among, weights=shares, ranking=ranking, refused=refused, lists=listed, changes=changed,
+        options=chosen,
+        now=now,
+        apart=aside,
+        peers=among,
+        weights=shares,
+        ranking=ranking,
+        refused=refused,
+        lists=listed,
+        changes=changed,
         assessments=seen.ids(),
-    )  # fmt: skip
+    )
 
 
 class _Counter:
@@ -135,7 +182,9 @@ class _Counter:
 
 
 class _Seen:
-    """A source narrowed to what is asked for, that reads each period once and remembers what was read."""
+    """A source narrowed to what is asked for, that reads each period once and remembers what was
+    read.
+    """
 
     def __init__(self, source: Source, options: Options) -> None:
         held = list(source.held())
@@ -168,12 +217,16 @@ class _Seen:
             return None
         found = self.snapshot(period)
         try:
-            return found, weights(self.options.weights, found.dimensions) if found.dimensions else None
+            return found, weights(
+                self.options.weights, found.dimensions
+            ) if found.dimensions else None
         except SteelyardError:
             return found, None
 
     def ids(self) -> tuple[str, ...]:
-        return tuple(name for period in sorted(self.tables) for name in self.tables[period].heads.assessment)
+        return tuple(
+            name for period in sorted(self.tables) for name in self.tables[period].heads.assessment
+        )
 
 
 def _fits(options: Options, sector: str, book: str, version: str) -> bool:
@@ -182,7 +235,9 @@ def _fits(options: Options, sector: str, book: str, version: str) -> bool:
 
 
 def _resolved(options: Options, held: Sequence[Held]) -> Options:
-    """Give the options with a period that is there; raises UsageError with all names that are not."""
+    """Give the options with a period that is there; raises UsageError with all names that are
+    not.
+    """
     if not held:
         raise UsageError([fault("", "there are no assessments to compare")])
     faults: list[Fault] = []
@@ -191,7 +246,8 @@ def _resolved(options: Options, held: Sequence[Held]) -> Options:
     period = options.period or latest(fitting or periods)
     for option, name in (("--period", options.period), ("--against", options.against)):
         if name and name not in periods:
-            # Periods are alike in most of their letters, so that a nearest one says little without the others.
+            # Periods are alike in most of their letters, so that a nearest one says little without
+            # the others.
             said = ", ".join(periods[-_SHOWN:])
             faults.append(
                 fault(
@@ -205,17 +261,33 @@ def _resolved(options: Options, held: Sequence[Held]) -> Options:
     if options.against and options.against == period:
         faults.append(fault("--against", "`{period}` is the period itself", period=period))
     elif options.against and latest([period, options.against]) == options.against:
-        faults.append(fault("--against", "`{against}` is not earlier than `{period}`", against=options.against, period=period))
+        faults.append(
+            fault(
+                "--against",
+                "`{against}` is not earlier than `{period}`",
+                against=options.against,
+                period=period,
+            )
+        )
     sectors = {one.sector for one in held}
     books = {one.book for one in held} | {f"{one.book}@{one.version}" for one in held}
     faults += [
-        fault("--sector", "there are no assessments of sector `{name}`", nearest(name, sectors), name=name)
-        for name in options.sectors if name not in sectors
-    ]  # fmt: skip
+        fault(
+            "--sector",
+            "there are no assessments of sector `{name}`",
+            nearest(name, sectors),
+            name=name,
+        )
+        for name in options.sectors
+        if name not in sectors
+    ]
     faults += [
-        fault("--book", "there are no assessments by book `{name}`", nearest(name, books), name=name)
-        for name in options.books if name not in books
-    ]  # fmt: skip
+        fault(
+            "--book", "there are no assessments by book `{name}`", nearest(name, books), name=name
+        )
+        for name in options.books
+        if name not in books
+    ]
     if faults:
         raise UsageError(faults)
     return replace(options, period=period)
@@ -223,13 +295,20 @@ def _resolved(options: Options, held: Sequence[Held]) -> Options:
 
 def _nothing(options: Options) -> Fault:
     said = [*options.sectors, *options.books]
-    return fault("", "no assessment of {period} fits {filters}", period=options.period, filters=", ".join(said))
+    return fault(
+        "",
+        "no assessment of {period} fits {filters}",
+        period=options.period,
+        filters=", ".join(said),
+    )
 
 
 def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
     if not now.dimensions:
         counts = Counter(name for book in now.spreads for name in book.dimensions)
-        most = sorted(counts, key=lambda name: (-counts[name], DIMENSIONS.index(name)))[:_MOST_NAMED]
+        most = sorted(counts, key=lambda name: (-counts[name], DIMENSIONS.index(name)))[
+            :_MOST_NAMED
+        ]
         if most and counts[most[0]] > 1:
             said = (
                 "there is no ranking: the {count} books compared have no dimension in common, though many have {most}; "
@@ -247,7 +326,8 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
 def _certain(now: Snapshot, rows: Integers) -> Truths:
     """Give which units stay in the ranking whatever is still shown.
 
-    A possible veto may take a unit out, and so may a dimension on which all is open: none of its rules may apply.
+    A possible veto may take a unit out, and so may a dimension on which all is open: none of its
+    rules may apply.
     """
     import numpy as np
 
@@ -259,7 +339,9 @@ def _certain(now: Snapshot, rows: Integers) -> Truths:
 
 
 def _pairs(options: Options, now: Snapshot, aside: Apart) -> list[tuple[int, int]]:
-    """Give the chosen pairs as places in the ranking; raises UsageError for units that are not in it."""
+    """Give the chosen pairs as places in the ranking; raises UsageError for units that are not in
+    it.
+    """
     if not options.pairs:
         return []
     heads = now.table.heads
@@ -279,14 +361,33 @@ def _pairs(options: Options, now: Snapshot, aside: Apart) -> list[tuple[int, int
 
 
 def _place(
-    name: str, names: Mapping[str, list[int]], places: Mapping[int, int], books: Sequence[str], aside: Apart, faults: list[Fault]
+    name: str,
+    names: Mapping[str, list[int]],
+    places: Mapping[int, int],
+    books: Sequence[str],
+    aside: Apart,
+    faults: list[Fault],
 ) -> int:
     rows = names.get(name, [])
     if not rows:
-        faults.append(fault("--pair", "there is no unit `{name}` in this comparison", nearest(name, _like(name, names)), name=name))
+        faults.append(
+            fault(
+                "--pair",
+                "there is no unit `{name}` in this comparison",
+                nearest(name, _like(name, names)),
+                name=name,
+            )
+        )
     elif len(rows) > 1:
         said = ", ".join(f"{name}@{books[row]}" for row in rows)
-        faults.append(fault("--pair", "unit `{name}` was assessed by several books: name one of {names}", name=name, names=said))
+        faults.append(
+            fault(
+                "--pair",
+                "unit `{name}` was assessed by several books: name one of {names}",
+                name=name,
+                names=said,
+            )
+        )
     elif rows[0] not in places:
         # Its first reason is enough for a refusal.
         faults.append(aside.reasons(rows[0])[0].said._replace(place=f"--pair: {name}"))
@@ -294,5 +395,7 @@ def _place(
 
 
 def _like(name: str, names: Mapping[str, list[int]]) -> list[str]:
-    """Give the names that begin or end alike, so that a hundred thousand need not be looked at closely."""
+    """Give the names that begin or end alike, so that a hundred thousand need not be looked at
+    closely.
+    """
     return [one for one in names if one[:3] == name[:3] or one[-3:] == name[-3:]][:_MOST_LIKE]

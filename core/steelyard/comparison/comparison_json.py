@@ -1,4 +1,6 @@
-"""A comparison in its published form, `steelyard/comparison@1`, written piece by piece so that memory does not grow with it."""
+"""A comparison in its published form, `steelyard/comparison@1`, written piece by piece so that
+memory does not grow with it.
+"""
 
 from __future__ import annotations
 
@@ -48,20 +50,32 @@ def summary(comparison: Comparison) -> dict[str, Any]:
     heads = now.table.heads
     apart = comparison.apart.unranked.tolist()
     lacking = {
-        name: sorted({f"{one.book}@{one.version}" for one in now.spreads if name not in one.dimensions}) for name in DIMENSIONS
-    }  # fmt: skip
+        name: sorted(
+            {f"{one.book}@{one.version}" for one in now.spreads if name not in one.dimensions}
+        )
+        for name in DIMENSIONS
+    }
     return {
-        "schema": SCHEMA, "id": comparison.id, "period": now.period, "against": options.against or None,
+        "schema": SCHEMA,
+        "id": comparison.id,
+        "period": now.period,
+        "against": options.against or None,
         "method": {"steelyard": __version__, **options.document()},
         "counts": {
-            "assessments": len(now.table) + len(now.superseded), "units": len(set(heads.unit)), "compared": len(now.table),
-            "ranked": len(now.table) - len(apart), "apart": len(apart), "superseded": len(now.superseded),
+            "assessments": len(now.table) + len(now.superseded),
+            "units": len(set(heads.unit)),
+            "compared": len(now.table),
+            "ranked": len(now.table) - len(apart),
+            "apart": len(apart),
+            "superseded": len(now.superseded),
         },
         "superseded": [{"assessment": one, "by": other} for one, other in now.superseded],
         "books": [_spread(one, _count(heads.digest, one.digest)) for one in now.spreads],
         "dimensions": {
             "compared": list(now.dimensions),
-            "not_comparable": [{"dimension": name, "books": books} for name, books in lacking.items() if books],
+            "not_comparable": [
+                {"dimension": name, "books": books} for name, books in lacking.items() if books
+            ],
         },
         "ranking": None if ranking is None else _ranking(comparison, ranking),
         "ranking_refused": words(comparison.refused),
@@ -69,27 +83,37 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "lists": [_list(comparison, one) for one in comparison.lists],
         "change": None if comparison.changes is None else change_summary(comparison.changes),
         "notes": [words(one) for one in notes(comparison)],
-    }  # fmt: skip
+    }
 
 
 def notes(comparison: Comparison) -> list[Fault]:
     """Give what a reader must know to read the figures rightly."""
     found = [
-        Fault("", "attainment, score and grade of a unit rest on its own case alone; percentiles, ranks and lists depend on who else is compared"),
+        Fault(
+            "",
+            "attainment, score and grade of a unit rest on its own case alone; percentiles, ranks and lists depend on who else is compared",
+        ),
         Fault("", "bonus rules are left out of the attainment: they come on top of what is asked"),
-    ]  # fmt: skip
+    ]
     for name in comparison.now.dimensions:
         thin = [
             one.book
             for one in comparison.now.spreads
-            if one.counted and name in one.dimensions and one.parts[name].points < _THIN * one.points
+            if one.counted
+            and name in one.dimensions
+            and one.parts[name].points < _THIN * one.points
         ]
         if thin and comparison.ranking is not None:
             told = ", ".join(thin[:_NAMED]) + (" …" if len(thin) > _NAMED else "")
             said = "less than 5 % of the points of {books} stand on {dimension}: few points decide there"
             found.append(Fault("", said, {"dimension": WORDS[name], "books": told}))
     if any(not one.counted for one in comparison.now.spreads):
-        found.append(Fault("", "the books were not at hand: a dimension counts as asked where some unit of the book was asked on it"))
+        found.append(
+            Fault(
+                "",
+                "the books were not at hand: a dimension counts as asked where some unit of the book was asked on it",
+            )
+        )
     return found
 
 
@@ -98,7 +122,9 @@ def _dumps(value: object) -> str:
 
 
 def _count(column: Sequence[str], wanted: str) -> int:
-    return column.count(wanted) if isinstance(column, list) else sum(one == wanted for one in column)
+    return (
+        column.count(wanted) if isinstance(column, list) else sum(one == wanted for one in column)
+    )
 
 
 def _spread(one: Spread, units: int) -> dict[str, Any]:
@@ -106,11 +132,22 @@ def _spread(one: Spread, units: int) -> dict[str, Any]:
     parts = {}
     for name, part in one.parts.items():
         share = f"{part.points / total:.4f}" if total and one.counted else None
-        parts[name or "none"] = {"rules": part.rules, "points": f"{part.points:f}", "share": share} if one.counted else {}
+        parts[name or "none"] = (
+            {"rules": part.rules, "points": f"{part.points:f}", "share": share}
+            if one.counted
+            else {}
+        )
     return {
-        "id": one.book, "version": one.version, "digest": one.digest, "sector": one.sector, "title": one.title._asdict(), "units": units,
-        "dimensions": parts, "not_comparable": [name for name in DIMENSIONS if name not in one.dimensions], "bonus_rules": one.bonus,
-    }  # fmt: skip
+        "id": one.book,
+        "version": one.version,
+        "digest": one.digest,
+        "sector": one.sector,
+        "title": one.title._asdict(),
+        "units": units,
+        "dimensions": parts,
+        "not_comparable": [name for name in DIMENSIONS if name not in one.dimensions],
+        "bonus_rules": one.bonus,
+    }
 
 
 def _ranking(comparison: Comparison, ranking: Ranking) -> dict[str, Any]:
@@ -125,25 +162,46 @@ def _ranking(comparison: Comparison, ranking: Ranking) -> dict[str, Any]:
             {"dimension": name, "given": ranges[name].text(), "weight": _ratio(share, ranking.over)}
             for name, share in zip(ranking.dimensions, ranking.weights, strict=True)
         ],
-        "other_weights": [{"dimension": name, "given": one.text()} for name, one in ranges.items() if name not in ranking.dimensions],
+        "other_weights": [
+            {"dimension": name, "given": one.text()}
+            for name, one in ranges.items()
+            if name not in ranking.dimensions
+        ],
         "draws": varied.draws if varied is not None else 0,
         "interval": f"0.{INTERVAL}",
         "bands": [list(band) for band in varied.bands] if varied is not None else [],
-        "without": [{"dimension": one.dimension, "moved": one.moved, "furthest": one.furthest} for one in ranking.without],
+        "without": [
+            {"dimension": one.dimension, "moved": one.moved, "furthest": one.furthest}
+            for one in ranking.without
+        ],
         "borda": {
-            "moved": int((ranking.borda != ranking.rank).sum()), "furthest": int(abs(ranking.borda - ranking.rank).max(initial=0)),
+            "moved": int((ranking.borda != ranking.rank).sum()),
+            "furthest": int(abs(ranking.borda - ranking.rank).max(initial=0)),
         },
         "pairs": [],
-    }  # fmt: skip
-    for (one, other), counts in zip(ranking.pairs, varied.ahead.tolist() if varied is not None else (), strict=True):
-        sides = [{"unit": heads.unit[rows[place]], "book": heads.book[rows[place]]} for place in (one, other)]
+    }
+    for (one, other), counts in zip(
+        ranking.pairs, varied.ahead.tolist() if varied is not None else (), strict=True
+    ):
+        sides = [
+            {"unit": heads.unit[rows[place]], "book": heads.book[rows[place]]}
+            for place in (one, other)
+        ]
         ahead, level, behind = (_ratio(count, sum(counts)) for count in counts)
-        found["pairs"].append({"one": sides[0], "other": sides[1], "ahead": ahead, "level": level, "behind": behind})
+        found["pairs"].append(
+            {"one": sides[0], "other": sides[1], "ahead": ahead, "level": level, "behind": behind}
+        )
     return found
 
 
 def _ratio(part: int, whole: int) -> str:
-    return number_text((2 * part * 10**_SHARE_PLACES + whole) // (2 * whole), _SHARE_PLACES, _SHARE_PLACES) if whole else "0.0000"
+    return (
+        number_text(
+            (2 * part * 10**_SHARE_PLACES + whole) // (2 * whole), _SHARE_PLACES, _SHARE_PLACES
+        )
+        if whole
+        else "0.0000"
+    )
 
 
 def _groups(comparison: Comparison) -> dict[str, Any]:
@@ -153,11 +211,14 @@ def _groups(comparison: Comparison) -> dict[str, Any]:
     for name, measures in peers.groups.items():
         said = {
             measure: {
-                "n": one.n, "median": share[one.median] if one.median != NONE else None, "mad": share[one.mad] if one.mad != NONE else None,
+                "n": one.n,
+                "median": share[one.median] if one.median != NONE else None,
+                "mad": share[one.mad] if one.mad != NONE else None,
                 "refused": words(one.refused),
             }
-            for measure, one in measures.items() if one.n
-        }  # fmt: skip
+            for measure, one in measures.items()
+            if one.n
+        }
         groups.append({"group": name, "measures": said})
     return {"within": peers.within, "minimum": peers.minimum, "groups": groups}
 
@@ -169,15 +230,34 @@ def _list(comparison: Comparison, one: List) -> dict[str, Any]:
     for group in one.groups:
         listed = [
             {
-                "unit": heads.unit[entry.row], "name": heads.name[entry.row], "book": heads.book[entry.row], "sector": heads.sector[entry.row],
-                "place": entry.place or None, "value": None if entry.value is None else share[entry.value], "vetoed": entry.value is None,
+                "unit": heads.unit[entry.row],
+                "name": heads.name[entry.row],
+                "book": heads.book[entry.row],
+                "sector": heads.sector[entry.row],
+                "place": entry.place or None,
+                "value": None if entry.value is None else share[entry.value],
+                "vetoed": entry.value is None,
                 "consecutive": entry.consecutive,
-                "step": None if entry.step is None else {"after": entry.step.after, "title": entry.step.title._asdict()},
+                "step": None
+                if entry.step is None
+                else {"after": entry.step.after, "title": entry.step.title._asdict()},
             }
             for entry in group.listed
-        ]  # fmt: skip
-        groups.append({"group": group.name or None, "units": group.units, "refused": words(group.refused), "listed": listed})
-    return {"rule": one.rule.document(), "groups": groups, "excluded": dict(one.excluded), "periods": list(one.periods)}
+        ]
+        groups.append(
+            {
+                "group": group.name or None,
+                "units": group.units,
+                "refused": words(group.refused),
+                "listed": listed,
+            }
+        )
+    return {
+        "rule": one.rule.document(),
+        "groups": groups,
+        "excluded": dict(one.excluded),
+        "periods": list(one.periods),
+    }
 
 
 class _Units:
@@ -190,34 +270,74 @@ class _Units:
 
     def all(self) -> Iterator[dict[str, Any]]:
         comparison = self.comparison
-        table, attained, peers, ranking = comparison.now.table, comparison.now.attained, comparison.peers, comparison.ranking
+        table, attained, peers, ranking = (
+            comparison.now.table,
+            comparison.now.attained,
+            comparison.peers,
+            comparison.ranking,
+        )
         heads, share = table.heads, self.share
-        ranks = {} if ranking is None else {row: place for place, row in enumerate(ranking.rows.tolist())}
+        ranks = (
+            {}
+            if ranking is None
+            else {row: place for place, row in enumerate(ranking.rows.tolist())}
+        )
         ranked = None if ranking is None else _Ranked(ranking, share)
         percentile, z = Texts(PERCENTILE_PLACES), Texts(Z_PLACES)
         for row in range(len(table)):
-            points = self.points.setdefault(int(table.decimals[row]), Texts(int(table.decimals[row])))
+            points = self.points.setdefault(
+                int(table.decimals[row]), Texts(int(table.decimals[row]))
+            )
             score, asked = table.score[row].tolist(), table.points[row, :, 2].tolist()
             low, high = attained.low[row].tolist(), attained.high[row].tolist()
-            columns = zip(MEASURES, *(part[row].tolist() for part in (peers.percentile, peers.least, peers.most, peers.z)), strict=True)
+            columns = zip(
+                MEASURES,
+                *(
+                    part[row].tolist()
+                    for part in (peers.percentile, peers.least, peers.most, peers.z)
+                ),
+                strict=True,
+            )
             yield {
-                "unit": heads.unit[row], "name": heads.name[row], "sector": heads.sector[row], "book": heads.book[row],
-                "version": heads.version[row], "assessment": heads.assessment[row],
+                "unit": heads.unit[row],
+                "name": heads.name[row],
+                "sector": heads.sector[row],
+                "book": heads.book[row],
+                "version": heads.version[row],
+                "assessment": heads.assessment[row],
                 "coverage": number_text(int(table.coverage[row]), 4, 4),
-                "score": {end: points[one] for end, one in zip(("low", "high", "full"), score, strict=True)},
-                "grade": {"low": heads.grade_low[row] or None, "high": heads.grade_high[row] or None},
-                "veto": heads.veto[row], "not_rated": bool(table.not_rated[row]),
+                "score": {
+                    end: points[one]
+                    for end, one in zip(("low", "high", "full"), score, strict=True)
+                },
+                "grade": {
+                    "low": heads.grade_low[row] or None,
+                    "high": heads.grade_high[row] or None,
+                },
+                "veto": heads.veto[row],
+                "not_rated": bool(table.not_rated[row]),
                 "attainment": {
-                    name: {"low": share[first], "high": share[last], "asked": points[of]} if of else None
+                    name: {"low": share[first], "high": share[last], "asked": points[of]}
+                    if of
+                    else None
                     for name, first, last, of in zip(DIMENSIONS, low, high, asked, strict=True)
                 },
                 "peers": {
-                    name: {"percentile": percentile[one], "least": percentile[least], "most": percentile[most], "z": None if far == NONE else z[far]}
-                    for name, one, least, most, far in columns if one != NONE
+                    name: {
+                        "percentile": percentile[one],
+                        "least": percentile[least],
+                        "most": percentile[most],
+                        "z": None if far == NONE else z[far],
+                    }
+                    for name, one, least, most, far in columns
+                    if one != NONE
                 },
                 "ranking": ranked.of(ranks[row]) if ranked is not None and row in ranks else None,
-                "apart": [{"reason": one.code, "words": words(one.said)} for one in comparison.apart.reasons(row)],
-            }  # fmt: skip
+                "apart": [
+                    {"reason": one.code, "words": words(one.said)}
+                    for one in comparison.apart.reasons(row)
+                ],
+            }
 
 
 class _Ranked:
@@ -231,17 +351,25 @@ class _Ranked:
         ranking, share = self.ranking, self.share
         low, middle, high = ranking.value[place].tolist()
         found = {
-            "rank": int(ranking.rank[place]), "level": int(ranking.level[place]),
+            "rank": int(ranking.rank[place]),
+            "level": int(ranking.level[place]),
             "value": {"low": share[low], "middle": share[middle], "high": share[high]},
-            "best": int(ranking.best[place]), "worst": int(ranking.worst[place]), "borda": int(ranking.borda[place]),
+            "best": int(ranking.best[place]),
+            "worst": int(ranking.worst[place]),
+            "borda": int(ranking.borda[place]),
             "without": {one.dimension: int(one.ranks[place]) for one in ranking.without},
-        }  # fmt: skip
+        }
         varied = ranking.varied
         if varied is not None:
-            total = (2 * int(varied.total[place]) * 10**_MEAN_PLACES + varied.draws) // (2 * varied.draws)
+            total = (2 * int(varied.total[place]) * 10**_MEAN_PLACES + varied.draws) // (
+                2 * varied.draws
+            )
             found |= {
-                "interval": [int(varied.low[place]), int(varied.high[place])], "median": int(varied.median[place]),
+                "interval": [int(varied.low[place]), int(varied.high[place])],
+                "median": int(varied.median[place]),
                 "mean": number_text(total, _MEAN_PLACES, _MEAN_PLACES),
-                "acceptability": [_ratio(count, varied.draws) for count in varied.counts[place].tolist()],
-            }  # fmt: skip
+                "acceptability": [
+                    _ratio(count, varied.draws) for count in varied.counts[place].tolist()
+                ],
+            }
         return found

@@ -1,4 +1,6 @@
-"""The score and its parts as differences that add up: what the rules, and what the unit brought about."""
+"""The score and its parts as differences that add up: what the rules, and what the unit brought
+about.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ from typing import Literal, NamedTuple
 
 from steelyard.book.model import DIMENSIONS, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES
-from steelyard.comparison.equivalence import NOTHING, Ends, Narrowed, Reading, both, less, narrowed, part_of_place, same_rules
+from steelyard.comparison.equivalence import (
+    NOTHING,
+    Ends,
+    Narrowed,
+    Reading,
+    both,
+    less,
+    narrowed,
+    part_of_place,
+    same_rules,
+)
 from steelyard.expression.types import decimal_of
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Title
@@ -27,9 +39,10 @@ class Interval(NamedTuple):
 class Difference(NamedTuple):
     """A later value less an earlier one.
 
-    `low` is the difference of the two low ends and `high` that of the two high ends; these add up exactly. `bounds` surely
-    hold the true difference, whatever is not shown; `sampled` hold it with the sampling error of surveys as well. Both
-    are None for a step of the ledger, whose two ends are no bounds of anything.
+    `low` is the difference of the two low ends and `high` that of the two high ends; these add up
+    exactly. `bounds` surely hold the true difference, whatever is not shown; `sampled` hold it with
+    the sampling error of surveys as well. Both are None for a step of the ledger, whose two ends
+    are no bounds of anything.
     """
 
     low: Decimal
@@ -39,18 +52,27 @@ class Difference(NamedTuple):
 
     @property
     def verdict(self) -> Verdict | None:
-        """Tell whether it went up or down; `not_distinguishable` where missing evidence or sampling error leaves that open."""
+        """Tell whether it went up or down; `not_distinguishable` where missing evidence or sampling
+        error leaves that open.
+        """
         if self.sampled is None:
             return None
-        return "up" if self.sampled.low > 0 else "down" if self.sampled.high < 0 else "not_distinguishable"
+        return (
+            "up"
+            if self.sampled.low > 0
+            else "down"
+            if self.sampled.high < 0
+            else "not_distinguishable"
+        )
 
 
 class Line(NamedTuple):
     """The change of the score or of a part of it: `total` is `rules` plus `unit`, at both ends.
 
-    `what` is `score`, `section`, `rule`, `dimension`, or a step of the ledger (`redistribution`, `bonus`, `clamp`).
-    `old` is what the old case earns by the old book, `between` the old case by the new book, `new` the new case by the
-    new book: None where a book does not ask for it. Without a new case `new` and `unit` are None.
+    `what` is `score`, `section`, `rule`, `dimension`, or a step of the ledger (`redistribution`,
+    `bonus`, `clamp`). `old` is what the old case earns by the old book, `between` the old case by
+    the new book, `new` the new case by the new book: None where a book does not ask for it. Without
+    a new case `new` and `unit` are None.
     """
 
     what: str
@@ -65,7 +87,9 @@ class Line(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What one judging gives, in common units: by rule, by step of the ledger that is no rule's, by section; and the score."""
+    """What one judging gives, in common units: by rule, by step of the ledger that is no rule's, by
+    section; and the score.
+    """
 
     reading: Reading
     rest: Mapping[tuple[str, str], Ends]
@@ -79,13 +103,21 @@ def read(assessment: Assessment, places: int) -> Read:
     rest: dict[tuple[str, str], Ends] = {}
     for entry in scored.ledger:
         ends = entry.low * factor, entry.high * factor
-        if entry.step == "item" or (entry.step == "bonus" and entry.id in book.rules and entry.id not in rules):
+        if entry.step == "item" or (
+            entry.step == "bonus" and entry.id in book.rules and entry.id not in rules
+        ):
             rules[entry.id] = ends
         else:
             key = (entry.step, entry.id)
             rest[key] = _sum([rest.get(key, NOTHING), ends])
-    sections = {name: (ends[0] * factor, ends[1] * factor) for name, ends in scored.sections.items() if ends is not None}
-    return Read(Reading(assessment, rules, sections, (scored.low * factor, scored.high * factor)), rest)
+    sections = {
+        name: (ends[0] * factor, ends[1] * factor)
+        for name, ends in scored.sections.items()
+        if ends is not None
+    }
+    return Read(
+        Reading(assessment, rules, sections, (scored.low * factor, scored.high * factor)), rest
+    )
 
 
 def _sum(ends: Iterable[Ends]) -> Ends:
@@ -94,7 +126,9 @@ def _sum(ends: Iterable[Ends]) -> Ends:
 
 
 class Lines:
-    """Makes the lines of a change from two or three judgings, each as shown and with the sampling error of surveys."""
+    """Makes the lines of a change from two or three judgings, each as shown and with the sampling
+    error of surveys.
+    """
 
     def __init__(self, places: int, plain: list[Read], unsure: list[Read]) -> None:
         self.places = places
@@ -103,7 +137,9 @@ class Lines:
         # What a case says is the same with the sampling error of its surveys.
         same = same_rules(plain[0].reading.assessment, plain[1].reading.assessment)
         self.narrow: Narrowed = narrowed(plain[0].reading, plain[1].reading, same)
-        self.narrow_unsure: Narrowed = self.narrow if unsure is plain else narrowed(unsure[0].reading, unsure[1].reading, same)
+        self.narrow_unsure: Narrowed = (
+            self.narrow if unsure is plain else narrowed(unsure[0].reading, unsure[1].reading, same)
+        )
         self.books = [one.reading.assessment.book for one in plain]
 
     def score(self) -> Line:
@@ -113,23 +149,45 @@ class Lines:
     def rules(self) -> Iterator[Line]:
         """Give a line for every rule of either book."""
         for name in self._ids(lambda book: book.rules):
-            title = next(book.rules[name].title for book in reversed(self.books) if name in book.rules)
-            yield self._line("rule", name, title, partial(_rule, name),
-                             self.narrow.rules.get(name), self.narrow_unsure.rules.get(name))  # fmt: skip
+            title = next(
+                book.rules[name].title for book in reversed(self.books) if name in book.rules
+            )
+            yield self._line(
+                "rule",
+                name,
+                title,
+                partial(_rule, name),
+                self.narrow.rules.get(name),
+                self.narrow_unsure.rules.get(name),
+            )
 
     def rest(self) -> Iterator[Line]:
         """Give a line for every step of the ledger that is no rule's."""
         for step, name in dict.fromkeys(key for one in self.plain for key in one.rest):
-            sections = [book.sections[name] for book in reversed(self.books) if name in book.sections]
-            title = sections[0].title if sections and step == "redistribution" else _REST.get(name, Title(name, name))
+            sections = [
+                book.sections[name] for book in reversed(self.books) if name in book.sections
+            ]
+            title = (
+                sections[0].title
+                if sections and step == "redistribution"
+                else _REST.get(name, Title(name, name))
+            )
             yield self._line(step, name, title, partial(_step, (step, name)), bounded=False)
 
     def sections(self) -> Iterator[Line]:
         """Give a line for every section, and for what stands beside them in the score."""
         for name in self._ids(lambda book: book.sections):
-            title = next(book.sections[name].title for book in reversed(self.books) if name in book.sections)
-            yield self._line("section", name, title, partial(_section, name),
-                             self.narrow.sections.get(name), self.narrow_unsure.sections.get(name))  # fmt: skip
+            title = next(
+                book.sections[name].title for book in reversed(self.books) if name in book.sections
+            )
+            yield self._line(
+                "section",
+                name,
+                title,
+                partial(_section, name),
+                self.narrow.sections.get(name),
+                self.narrow_unsure.sections.get(name),
+            )
         if any(_bonus(one) is not None for one in self.plain):
             yield self._line("bonus", "bonus", _REST["bonus"], _bonus)
         if any(_whole(one) != NOTHING for one in self.plain):
@@ -140,12 +198,26 @@ class Lines:
         there = {rule.dimension or "" for book in self.books for rule in book.rules.values()}
         for name in (*DIMENSIONS, ""):
             if name in there:
-                narrow = [_narrow(found, reads, name) for found, reads in ((self.narrow, self.plain), (self.narrow_unsure, self.unsure))]
-                yield self._line("dimension", name, DIMENSION_TITLES.get(name, _NO_DIMENSION), partial(_on, name), *narrow)
+                narrow = [
+                    _narrow(found, reads, name)
+                    for found, reads in (
+                        (self.narrow, self.plain),
+                        (self.narrow_unsure, self.unsure),
+                    )
+                ]
+                yield self._line(
+                    "dimension",
+                    name,
+                    DIMENSION_TITLES.get(name, _NO_DIMENSION),
+                    partial(_on, name),
+                    *narrow,
+                )
 
     def _ids(self, part: Callable[[RuleBook], Iterable[str]]) -> tuple[str, ...]:
         """Give ids in the order of the new book, then those of the old alone."""
-        return tuple(dict.fromkeys(name for book in reversed(self.books[:2]) for name in part(book)))
+        return tuple(
+            dict.fromkeys(name for book in reversed(self.books[:2]) for name in part(book))
+        )
 
     def _line(
         self,
@@ -160,20 +232,44 @@ class Lines:
     ) -> Line:
         plain = [value(one) for one in self.plain]
         wide = plain if self.unsure is self.plain else [value(one) for one in self.unsure]
-        bounds, sampled = self._bounds(plain, narrow, bounded=bounded), self._bounds(wide, unsure, bounded=bounded)
+        bounds, sampled = (
+            self._bounds(plain, narrow, bounded=bounded),
+            self._bounds(wide, unsure, bounded=bounded),
+        )
 
         def difference(place: int, first: int, last: int) -> Difference:
-            low, high = ((plain[last] or NOTHING)[end] - (plain[first] or NOTHING)[end] for end in (0, 1))
-            return Difference(decimal_of(low, self.places), decimal_of(high, self.places), bounds[place], sampled[place])
+            low, high = (
+                (plain[last] or NOTHING)[end] - (plain[first] or NOTHING)[end] for end in (0, 1)
+            )
+            return Difference(
+                decimal_of(low, self.places),
+                decimal_of(high, self.places),
+                bounds[place],
+                sampled[place],
+            )
 
         rules = difference(0, 0, 1)
         shown = [None if ends is None else self._interval(ends) for ends in plain]
         if len(plain) < 3:
             return Line(what, name, title, shown[0], shown[1], None, rules, rules, None)
-        return Line(what, name, title, shown[0], shown[1], shown[2], difference(2, 0, 2), rules, difference(1, 1, 2))
+        return Line(
+            what,
+            name,
+            title,
+            shown[0],
+            shown[1],
+            shown[2],
+            difference(2, 0, 2),
+            rules,
+            difference(1, 1, 2),
+        )
 
-    def _bounds(self, values: Sequence[Ends | None], narrow: Ends | None, *, bounded: bool) -> list[Interval | None]:
-        """Give the bounds of the true difference: of the rules, then of the unit and in all where there is a third value."""
+    def _bounds(
+        self, values: Sequence[Ends | None], narrow: Ends | None, *, bounded: bool
+    ) -> list[Interval | None]:
+        """Give the bounds of the true difference: of the rules, then of the unit and in all where
+        there is a third value.
+        """
         if not bounded:
             return [None, None, None]
         ends = [one or NOTHING for one in values]
@@ -181,7 +277,10 @@ class Lines:
         found = [both(rules, narrow or rules)]
         if len(ends) > 2:
             unit = less(ends[2], ends[1])
-            found += [unit, both(less(ends[2], ends[0]), (found[0][0] + unit[0], found[0][1] + unit[1]))]
+            found += [
+                unit,
+                both(less(ends[2], ends[0]), (found[0][0] + unit[0], found[0][1] + unit[1])),
+            ]
         return [self._interval(one) for one in found]
 
     def _interval(self, ends: Ends) -> Interval:
@@ -191,8 +290,10 @@ class Lines:
 _SCORE = Title("得分", "score")
 _NO_DIMENSION = Title("不属任何维度", "no dimension")
 _REST: Mapping[str, Title] = {
-    "book": Title("整册", "the whole book"), "bonus": Title("加分", "bonus"), "ceiling": Title("加分上限", "the ceiling of the bonus"),
-}  # fmt: skip
+    "book": Title("整册", "the whole book"),
+    "bonus": Title("加分", "bonus"),
+    "ceiling": Title("加分上限", "the ceiling of the bonus"),
+}
 
 
 def _bonus(one: Read) -> Ends | None:
@@ -215,12 +316,19 @@ def _on(dimension: str, one: Read) -> Ends | None:
 
 
 def _rules_on(one: Read, dimension: str) -> list[str]:
-    return [rule.id for rule in one.reading.assessment.book.rules.values() if (rule.dimension or "") == dimension]
+    return [
+        rule.id
+        for rule in one.reading.assessment.book.rules.values()
+        if (rule.dimension or "") == dimension
+    ]
 
 
 def _narrow(found: Narrowed, reads: Sequence[Read], dimension: str) -> Ends:
     inside = [_rules_on(one, dimension) for one in reads[:2]]
-    return _sum(part_of_place(name, reads[0].reading, reads[1].reading, inside, found.rules) for name in {*inside[0], *inside[1]})
+    return _sum(
+        part_of_place(name, reads[0].reading, reads[1].reading, inside, found.rules)
+        for name in {*inside[0], *inside[1]}
+    )
 
 
 def _score(one: Read) -> Ends:

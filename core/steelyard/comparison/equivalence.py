@@ -1,4 +1,6 @@
-"""Which rules ask the same of the same in two books, so that their difference is nothing however much is not shown."""
+"""Which rules ask the same of the same in two books, so that their difference is nothing however
+much is not shown.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ NOTHING: Ends = (0, 0)
 
 
 class Narrowed(NamedTuple):
-    """Bounds of the true difference between two books' readings of one case: by rule, by section, of the score."""
+    """Bounds of the true difference between two books' readings of one case: by rule, by section,
+    of the score.
+    """
 
     rules: Mapping[str, Ends]
     sections: Mapping[str, Ends]
@@ -27,7 +31,9 @@ class Narrowed(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A book's reading of a case in common units: what each rule and section earns, and the score; (0, 0) where nothing is asked."""
+    """A book's reading of a case in common units: what each rule and section earns, and the score;
+    (0, 0) where nothing is asked.
+    """
 
     assessment: Assessment
     rules: Mapping[str, Ends]
@@ -48,11 +54,14 @@ def both(one: Ends, other: Ends) -> Ends:
 def narrowed(old: Reading, new: Reading, same: frozenset[str]) -> Narrowed:
     """Give the bounds of what the rules changed: one case by an old and by a new book.
 
-    A rule that asks the `same` of the same in both changes nothing, whatever is not shown. Where no weight can be shared
-    over others, a section is the sum of its rules and the score that of its sections.
+    A rule that asks the `same` of the same in both changes nothing, whatever is not shown. Where no
+    weight can be shared over others, a section is the sum of its rules and the score that of its
+    sections.
     """
     rules = {
-        name: NOTHING if name in same else less(new.rules.get(name, NOTHING), old.rules.get(name, NOTHING))
+        name: NOTHING
+        if name in same
+        else less(new.rules.get(name, NOTHING), old.rules.get(name, NOTHING))
         for name in (*new.rules, *(name for name in old.rules if name not in new.rules))
     }
     sure = {side.assessment: _sure(side.assessment) for side in (old, new)}
@@ -64,21 +73,39 @@ def narrowed(old: Reading, new: Reading, same: frozenset[str]) -> Narrowed:
     books = old.assessment.book, new.assessment.book
     if _whole(books[0]) == _whole(books[1]) and same >= set(books[0].rules):
         score = NOTHING
-    elif _full(books[0]) == _full(books[1]) and all(_stands(side, sure[side.assessment]) for side in (old, new)):
-        low, high = sum(ends[0] for ends in sections.values()), sum(ends[1] for ends in sections.values())
+    elif _full(books[0]) == _full(books[1]) and all(
+        _stands(side, sure[side.assessment]) for side in (old, new)
+    ):
+        low, high = (
+            sum(ends[0] for ends in sections.values()),
+            sum(ends[1] for ends in sections.values()),
+        )
         bonus = [{rule.id for rule in book.rules.values() if rule.bonus} for book in books]
         if not bonus[0] and not bonus[1]:
             score = both(score, (low, high))
         elif bonus[0] == bonus[1] <= same and _ceiling(books[0]) == _ceiling(books[1]):
-            # The same bonus on top, held under the book's points, passes on at most what the sections changed.
+            # The same bonus on top, held under the book's points, passes on at most what the
+            # sections changed.
             score = both(score, (min(low, 0), max(high, 0)))
     return Narrowed(rules, sections, score)
 
 
 def _section(
-    name: str, old: Reading, new: Reading, rules: Mapping[str, Ends], same: frozenset[str], sure: Mapping[Assessment, frozenset[str]]
+    name: str,
+    old: Reading,
+    new: Reading,
+    rules: Mapping[str, Ends],
+    same: frozenset[str],
+    sure: Mapping[Assessment, frozenset[str]],
 ) -> Ends:
-    inside = [[rule.id for rule in side.assessment.book.rules.values() if rule.section == name and not rule.bonus] for side in (old, new)]
+    inside = [
+        [
+            rule.id
+            for rule in side.assessment.book.rules.values()
+            if rule.section == name and not rule.bonus
+        ]
+        for side in (old, new)
+    ]
     asked = {*inside[0], *inside[1]}
     wide = less(new.sections.get(name, NOTHING), old.sections.get(name, NOTHING))
     if set(inside[0]) == set(inside[1]) and asked <= same:
@@ -89,7 +116,13 @@ def _section(
     return wide
 
 
-def part_of_place(name: str, old: Reading, new: Reading, inside: Sequence[Collection[str]], rules: Mapping[str, Ends]) -> Ends:
+def part_of_place(
+    name: str,
+    old: Reading,
+    new: Reading,
+    inside: Sequence[Collection[str]],
+    rules: Mapping[str, Ends],
+) -> Ends:
     """Give what a rule adds to the difference of a place that it may have left or come to."""
     if name in inside[0] and name in inside[1]:
         return rules[name]
@@ -97,7 +130,9 @@ def part_of_place(name: str, old: Reading, new: Reading, inside: Sequence[Collec
 
 
 def _stands(side: Reading, sure: frozenset[str]) -> bool:
-    """Tell whether every section surely has a rule that applies, so that none is shared out over the others."""
+    """Tell whether every section surely has a rule that applies, so that none is shared out over
+    the others.
+    """
     book = side.assessment.book
     asked = {rule.section for rule in book.rules.values() if not rule.bonus}
     return asked == {book.rules[name].section for name in sure if not book.rules[name].bonus}
@@ -106,7 +141,13 @@ def _stands(side: Reading, sure: frozenset[str]) -> bool:
 def _whole(book: RuleBook) -> tuple[Any, ...]:
     """Give what makes a score of what the rules earn."""
     rules = {name: rule.section for name, rule in book.rules.items()}
-    return rules, {one.id: one.points for one in book.sections.values()}, book.points, book.bonus_ceiling, book.decimals
+    return (
+        rules,
+        {one.id: one.points for one in book.sections.values()},
+        book.points,
+        book.bonus_ceiling,
+        book.decimals,
+    )
 
 
 def _full(book: RuleBook) -> Fraction:
@@ -147,7 +188,9 @@ def _applies(assessment: Assessment, verdict: Verdict) -> bool:
 
 
 def _undefined(assessment: Assessment, node: Node, register: str | None) -> bool:
-    """Tell whether some completion of a case leaves an expression undefined; a survey of somebody is always a rate."""
+    """Tell whether some completion of a case leaves an expression undefined; a survey of somebody
+    is always a rate.
+    """
     book, case = assessment.book, assessment.case
     match node:
         case Name(kind="fact", inner=None, name=name) if isinstance(node.type, Survey):
@@ -169,8 +212,16 @@ def same_rules(old: Assessment, new: Assessment) -> frozenset[str]:
     """Give the rules that ask the same of the same in both."""
     if old is new:
         return frozenset(old.book.rules)
-    both_ = [(name, old.book.rules[name], rule) for name, rule in new.book.rules.items() if name in old.book.rules]
-    return frozenset(name for name, was, rule in both_ if not isinstance(rule.form, Judged) and _asked(was, old) == _asked(rule, new))
+    both_ = [
+        (name, old.book.rules[name], rule)
+        for name, rule in new.book.rules.items()
+        if name in old.book.rules
+    ]
+    return frozenset(
+        name
+        for name, was, rule in both_
+        if not isinstance(rule.form, Judged) and _asked(was, old) == _asked(rule, new)
+    )
 
 
 def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
@@ -186,9 +237,16 @@ def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
             done = tuple((one.id, weigher.fact(one.id)) for one in book.stages[stage].deliverables)
             form = (late, windows(book, case)[stage], case.as_of, done)
     return (
-        type(rule.form).__name__, form, rule.points, book.decimals, rule.bonus, rule.group, weigher.of(rule.not_applicable),
-        rule.when_undefined, waiver is not None and case.as_of <= waiver.until,
-    )  # fmt: skip
+        type(rule.form).__name__,
+        form,
+        rule.points,
+        book.decimals,
+        rule.bonus,
+        rule.group,
+        weigher.of(rule.not_applicable),
+        rule.when_undefined,
+        waiver is not None and case.as_of <= waiver.until,
+    )
 
 
 class _Weigher:
@@ -201,7 +259,9 @@ class _Weigher:
         self.open: set[tuple[str, str]] = set()
 
     def of(self, part: object) -> Any:
-        """Give a part of a rule without its place in the text, and with what stands behind its names."""
+        """Give a part of a rule without its place in the text, and with what stands behind its
+        names.
+        """
         match part:
             case Name(kind="parameter", name=name):
                 at = list(self.book.parameters).index(name)
@@ -214,7 +274,11 @@ class _Weigher:
                 return ("moment", name, self.case.as_of, self.case.first, self.case.last)
             case Reach(base=base, party=party, field=key):
                 slot = self.book.kinds[party].fields[key]
-                said = tuple((one["id"], str(one.get(key))) for one in self.case.document["parties"] if one["kind"] == party)
+                said = tuple(
+                    (one["id"], str(one.get(key)))
+                    for one in self.case.document["parties"]
+                    if one["kind"] == party
+                )
                 return ("reach", self.of(base), party, key, *self._slot(slot), said)
             case Over(register=register):
                 return self._inside(register, part)
@@ -231,7 +295,11 @@ class _Weigher:
     def _parts(self, part: Any) -> tuple[Any, ...]:
         return (
             type(part).__name__,
-            *(self.of(getattr(part, one.name)) for one in dataclasses.fields(part) if one.name not in {"at", "nullable"}),
+            *(
+                self.of(getattr(part, one.name))
+                for one in dataclasses.fields(part)
+                if one.name not in {"at", "nullable"}
+            ),
         )
 
     def _inside(self, register: str, part: object) -> tuple[Any, ...]:
@@ -268,4 +336,8 @@ class _Weigher:
 
 
 def _nodes(form: object) -> Iterable[Node]:
-    return [part for part in (getattr(form, one.name) for one in dataclasses.fields(form)) if isinstance(part, Node)]  # type: ignore[arg-type]
+    return [
+        part
+        for part in (getattr(form, one.name) for one in dataclasses.fields(form))  # type: ignore[arg-type]
+        if isinstance(part, Node)
+    ]

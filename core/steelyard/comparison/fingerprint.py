@@ -1,4 +1,6 @@
-"""The fingerprint of a result: one digest over all its numbers and texts, the same on every machine."""
+"""The fingerprint of a result: one digest over all its numbers and texts, the same on every
+machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from typing import Any
 
 
 def fingerprint(value: object) -> str:
-    """Give the SHA-256 of a value made of texts, numbers, columns, and tuples, lists, mappings and dataclasses of them."""
+    """Give the SHA-256 of a value made of texts, numbers, columns, and tuples, lists, mappings and
+    dataclasses of them.
+    """
     digest = hashlib.sha256()
     _take(value, digest.update)
     return digest.hexdigest()

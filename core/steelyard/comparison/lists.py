@@ -25,9 +25,11 @@ _ALL = ""
 
 
 class Listed(NamedTuple):
-    """A unit on a list: its row, its measure in millionths (None: listed because it is vetoed), its place in its group.
+    """A unit on a list: its row, its measure in millionths (None: listed because it is vetoed), its
+    place in its group.
 
-    `consecutive` counts the periods in a row in which it was listed, this one among them; `step` is what follows.
+    `consecutive` counts the periods in a row in which it was listed, this one among them; `step` is
+    what follows.
     """
 
     row: int
@@ -38,7 +40,9 @@ class Listed(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The part of a list within one book or sector (an empty name: all): of how many units, or why there is none."""
+    """The part of a list within one book or sector (an empty name: all): of how many units, or why
+    there is none.
+    """
 
     name: str
     units: int
@@ -48,7 +52,9 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
-    """A list with the rule that made it; `excluded` counts why units could not be listed, `periods` are those looked at."""
+    """A list with the rule that made it; `excluded` counts why units could not be listed, `periods`
+    are those looked at.
+    """
 
     rule: ListRule
     groups: tuple[Group, ...]
@@ -60,11 +66,14 @@ Key = tuple[str, str]
 Past = Callable[[str], tuple[Snapshot, Weights | None] | None]
 
 
-def lists(rules: Sequence[ListRule], now: Snapshot, weights: Weights | None, past: Past) -> tuple[List, ...]:
+def lists(
+    rules: Sequence[ListRule], now: Snapshot, weights: Weights | None, past: Past
+) -> tuple[List, ...]:
     """Give the lists of a period.
 
-    `weights` are those of the ranking, None where there is none. `past` gives an earlier period, or None where nothing
-    is there: appearances in a row end with the first period in which a unit was not listed, or that is not there.
+    `weights` are those of the ranking, None where there is none. `past` gives an earlier period, or
+    None where nothing is there: appearances in a row end with the first period in which a unit was
+    not listed, or that is not there.
     """
     found = []
     for rule in rules:
@@ -87,7 +96,9 @@ def _key(now: Snapshot, row: int) -> Key:
     return now.table.heads.unit[row], now.table.heads.book[row]
 
 
-def _runs(rule: ListRule, period: str, keys: Sequence[Key], past: Past) -> tuple[dict[Key, int], tuple[str, ...]]:
+def _runs(
+    rule: ListRule, period: str, keys: Sequence[Key], past: Past
+) -> tuple[dict[Key, int], tuple[str, ...]]:
     runs = dict.fromkeys(keys, 1)
     periods = [period]
     still = set(keys)
@@ -109,16 +120,21 @@ def _runs(rule: ListRule, period: str, keys: Sequence[Key], past: Past) -> tuple
 _Group = tuple[str, int, list[tuple[int, int | None, int]], Fault | None]
 
 
-def _groups(rule: ListRule, now: Snapshot, weights: Weights | None) -> tuple[list[_Group], dict[str, int]]:
+def _groups(
+    rule: ListRule, now: Snapshot, weights: Weights | None
+) -> tuple[list[_Group], dict[str, int]]:
     import numpy as np
 
     heads, table = now.table.heads, now.table
     value = _measure(rule, now, weights)
     veto = np.array(heads.veto) if len(table) else np.zeros(0, dtype="U8")
     barred: dict[str, Truths] = {
-        "vetoed": veto == "yes", "veto_possible": (veto == "possible") & rule.good, "not_rated": table.not_rated,
-        "coverage": table.coverage < (units_of(rule.min_coverage, _COVERAGE) or 0), "no_value": value < 0,
-    }  # fmt: skip
+        "vetoed": veto == "yes",
+        "veto_possible": (veto == "possible") & rule.good,
+        "not_rated": table.not_rated,
+        "coverage": table.coverage < (units_of(rule.min_coverage, _COVERAGE) or 0),
+        "no_value": value < 0,
+    }
     free = np.ones(len(table), dtype=np.bool_)
     excluded = {}
     for reason, hit in barred.items():
@@ -136,7 +152,9 @@ def _groups(rule: ListRule, now: Snapshot, weights: Weights | None) -> tuple[lis
         members = np.array(rows[name], dtype=np.int64)
         open_ = members[free[members]]
         chosen, refused = _chosen(rule, value, open_)
-        listed: list[tuple[int, int | None, int]] = [(row, int(value[row]), place) for row, place in chosen]
+        listed: list[tuple[int, int | None, int]] = [
+            (row, int(value[row]), place) for row, place in chosen
+        ]
         if rule.vetoed:
             listed += [(row, None, 0) for row in members[veto[members] == "yes"].tolist()]
         found.append((name, len(open_), listed, refused))
@@ -144,7 +162,9 @@ def _groups(rule: ListRule, now: Snapshot, weights: Weights | None) -> tuple[lis
 
 
 def _measure(rule: ListRule, now: Snapshot, weights: Weights | None) -> Integers:
-    """Give the end of the measure that counts, in millionths, of every row; -1 where there is none."""
+    """Give the end of the measure that counts, in millionths, of every row; -1 where there is
+    none.
+    """
     import numpy as np
 
     end = 0 if rule.good else 1
@@ -161,8 +181,12 @@ def _measure(rule: ListRule, now: Snapshot, weights: Weights | None) -> Integers
     return found
 
 
-def _chosen(rule: ListRule, value: Integers, rows: Integers) -> tuple[list[tuple[int, int]], Fault | None]:
-    """Give the rows listed with their places, ties all listed, best (on a bad list: worst) first."""
+def _chosen(
+    rule: ListRule, value: Integers, rows: Integers
+) -> tuple[list[tuple[int, int]], Fault | None]:
+    """Give the rows listed with their places, ties all listed, best (on a bad list: worst)
+    first.
+    """
     if len(rows) < rule.min_units:
         said = "{n} units are fewer than the {least} that a list needs"
         return [], fault("", said, n=len(rows), least=rule.min_units)

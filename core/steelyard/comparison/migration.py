@@ -1,4 +1,6 @@
-"""A case carried over to another book: what that book does not ask is left out and named, what it asks anew is unknown."""
+"""A case carried over to another book: what that book does not ask is left out and named, what it
+asks anew is unknown.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,11 @@ Path = tuple[str | int, ...]
 
 
 class Left(NamedTuple):
-    """What of a case was left out: `asked` where the new book asks for it, and the value does not fit.
+    """What of a case was left out: `asked` where the new book asks for it, and the value does not
+    fit.
 
-    `what` is `fact`, `register`, `record`, `field`, `party` or `waiver`; `id` such as `breaches/b-3.severity`.
+    `what` is `fact`, `register`, `record`, `field`, `party` or `waiver`; `id` such as
+    `breaches/b-3.severity`.
     """
 
     what: str
@@ -37,7 +41,9 @@ class Left(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """What a book asks and a case does not tell; `new` where the old book did not ask for it, or the value does not fit."""
+    """What a book asks and a case does not tell; `new` where the old book did not ask for it, or
+    the value does not fit.
+    """
 
     what: str
     id: str
@@ -55,7 +61,9 @@ class Carried(NamedTuple):
 
 def held(parameter: Parameter, day: datetime.date) -> int | None:
     """Give the figure of a parameter on a day, in units of its scale; None before its first."""
-    return next((units for start, units in reversed(parameter.values) if start <= day.toordinal()), None)
+    return next(
+        (units for start, units in reversed(parameter.values) if start <= day.toordinal()), None
+    )
 
 
 def figures(book: RuleBook, day: datetime.date) -> tuple[int | None, ...]:
@@ -67,20 +75,27 @@ def figures(book: RuleBook, day: datetime.date) -> tuple[int | None, ...]:
 def dated(book: RuleBook, day: datetime.date, year: int, end: datetime.date) -> RuleBook:
     """Give a book with its figures as of a day, for a case of a year whose period ends on a day.
 
-    A stage with fixed days that begins after the period is over is moved back to the same days of the case's year.
-    Raises CaseError where a figure has not begun.
+    A stage with fixed days that begins after the period is over is moved back to the same days of
+    the case's year. Raises CaseError where a figure has not begun.
     """
     found = dict(zip(book.parameters, figures(book, day), strict=True))
     early = [name for name, units in found.items() if units is None]
     if early:
-        raise CaseError([
-            fault(book.key, "`{name}` has no figure yet on {day}", name=name, day=day.isoformat()) for name in early
-        ])  # fmt: skip
+        raise CaseError(
+            [
+                fault(
+                    book.key, "`{name}` has no figure yet on {day}", name=name, day=day.isoformat()
+                )
+                for name in early
+            ]
+        )
     stages = {name: _moved(one, year, end) for name, one in book.stages.items()}
     same = all(len({units for _, units in one.values}) == 1 for one in book.parameters.values())
     if same and all(one is book.stages[name] for name, one in stages.items()):
         return book
-    parameters = {name: replace(one, values=((1, found[name] or 0),)) for name, one in book.parameters.items()}
+    parameters = {
+        name: replace(one, values=((1, found[name] or 0),)) for name, one in book.parameters.items()
+    }
     return replace(book, parameters=parameters, stages=stages)
 
 
@@ -103,12 +118,21 @@ def _earlier(day: datetime.date | None, years: int) -> datetime.date | None:
 def carry(case: Case, old: RuleBook, new: RuleBook) -> Carried:
     """Give a case of one book as another book reads it.
 
-    What the new book does not know is left out, and so is a value that does not fit its type or bounds: it is unknown
-    there. A record that the new book cannot read leaves its register open. Raises CaseError where the case cannot be
-    read at all: another sector, or a period that is none.
+    What the new book does not know is left out, and so is a value that does not fit its type or
+    bounds: it is unknown there. A record that the new book cannot read leaves its register open.
+    Raises CaseError where the case cannot be read at all: another sector, or a period that is none.
     """
     if old.sector != new.sector:
-        raise CaseError([fault(new.key, "is for the sector `{other}`, and the case is of a {sector}", other=new.sector, sector=old.sector)])
+        raise CaseError(
+            [
+                fault(
+                    new.key,
+                    "is for the sector `{other}`, and the case is of a {sector}",
+                    other=new.sector,
+                    sector=old.sector,
+                )
+            ]
+        )
     document: dict[str, Any] = {**copy.deepcopy(dict(case.document)), "book": new.key}
     work = _Carrying(document, old, new)
     work.open_fields()
@@ -127,7 +151,9 @@ _NOT_ASKED = Title("该规则册不查此项", "the book does not ask for it")
 
 
 class _Carrying:
-    """One case on its way; every value bears its path as its place, so that a fault says what to leave out."""
+    """One case on its way; every value bears its path as its place, so that a fault says what to
+    leave out.
+    """
 
     def __init__(self, document: dict[str, Any], old: RuleBook, new: RuleBook) -> None:
         self.document = document
@@ -137,7 +163,9 @@ class _Carrying:
         self.paths: dict[str, Path] = {}
 
     def open_fields(self) -> None:
-        """Write out as unknown what the new book would read as none though the case never said so."""
+        """Write out as unknown what the new book would read as none though the case never said
+        so.
+        """
         for entry in self.document.get("parties") or ():
             if entry["kind"] in self.new.kinds:
                 was = self.old.kinds.get(entry["kind"])
@@ -162,7 +190,10 @@ class _Carrying:
                 table[key] = self._mark(item, (*path, key), at)
             return table
         if isinstance(value, list):
-            items = Items(self._mark(item, (*path, number), self._token((*path, number))) for number, item in enumerate(value))
+            items = Items(
+                self._mark(item, (*path, number), self._token((*path, number)))
+                for number, item in enumerate(value)
+            )
             items.place, items.size = place, len(items)
             return items
         if value is None:
@@ -177,13 +208,19 @@ class _Carrying:
         return token
 
     def leave_out(self, faults: tuple[Fault, ...]) -> None:
-        """Take out what the faults name; raises CaseError with those that name nothing that can be left out."""
+        """Take out what the faults name; raises CaseError with those that name nothing that can be
+        left out.
+        """
         found: dict[Path, Fault] = {}
         lost: list[Fault] = []
         for one in faults:
             token, _, words = one.place.partition(": ")
             paths = [self.paths[token]] if token in self.paths else list(self._worked_out(words))
-            taken = [path for path in paths if path and path[0] in {"facts", "parties", "records", "waivers"} and len(path) > 1]
+            taken = [
+                path
+                for path in paths
+                if path and path[0] in {"facts", "parties", "records", "waivers"} and len(path) > 1
+            ]
             if not taken:
                 lost.append(one._replace(place=words))
             for path in taken:
@@ -191,15 +228,23 @@ class _Carrying:
         if lost:
             raise CaseError(lost)
         # Later entries of a list first, so that the places of the others stay what they were.
-        for path in sorted(found, key=lambda path: tuple((isinstance(step, int), step) for step in path), reverse=True):
+        for path in sorted(
+            found,
+            key=lambda path: tuple((isinstance(step, int), step) for step in path),
+            reverse=True,
+        ):
             self._leave(path, found[path])
 
     def _worked_out(self, words: str) -> Iterator[Path]:
         """Give what stands behind a value that is worked out and lies outside its bounds."""
         what, _, rest = words.partition(".")
         if what == "facts" and rest in self.new.facts:
-            yield from (("facts", name) for name in _read(self.new, rest) if name in self.document["facts"])
-        for name, register in (self.document.get("records") or {}).items() if what == "records" else ():
+            yield from (
+                ("facts", name) for name in _read(self.new, rest) if name in self.document["facts"]
+            )
+        for name, register in (
+            (self.document.get("records") or {}).items() if what == "records" else ()
+        ):
             for number, row in enumerate(_rows(register)):
                 head = f"{name}.{row.get('id')}."
                 if rest.startswith(head):
@@ -208,30 +253,46 @@ class _Carrying:
     def _leave(self, path: Path, why: Fault) -> None:
         match path:
             case ("facts", str(name), *_):
-                self._note("fact", name, self.old.facts, why, asked=name in self.new.facts and self.new.facts[name].derived is None)
+                self._note(
+                    "fact",
+                    name,
+                    self.old.facts,
+                    why,
+                    asked=name in self.new.facts and self.new.facts[name].derived is None,
+                )
                 self.document["facts"].pop(name, None)
             case ("waivers", int(number), *_):
                 entry = _pop(self.document["waivers"], number)
                 if entry is not None:
-                    self._note("waiver", str(entry.get("rule", "")), self.old.rules, why, asked=False)
+                    self._note(
+                        "waiver", str(entry.get("rule", "")), self.old.rules, why, asked=False
+                    )
             case ("parties", int(number), str(key), *_) if key not in {"id", "kind", "name"}:
                 entry = _at(self.document["parties"], number)
-                if entry is not None and not self._blank(entry, key, f"{entry['id']}.{key}", entry["kind"], why):
+                if entry is not None and not self._blank(
+                    entry, key, f"{entry['id']}.{key}", entry["kind"], why
+                ):
                     self._party(number, why)
             case ("parties", int(number), *_):
                 self._party(number, why)
             case ("records", str(name), "rows", int(number), str(key), *_) if key != "id":
                 row = _at(_rows(self.document["records"].get(name)), number)
-                if row is not None and not self._blank(row, key, f"{name}/{row.get('id')}.{key}", name, why):
+                if row is not None and not self._blank(
+                    row, key, f"{name}/{row.get('id')}.{key}", name, why
+                ):
                     self._record(name, number, why)
             case ("records", str(name), "rows", int(number), *_):
                 self._record(name, number, why)
             case ("records", str(name), *_):
-                self._note("register", name, self.old.registers, why, asked=name in self.new.registers)
+                self._note(
+                    "register", name, self.old.registers, why, asked=name in self.new.registers
+                )
                 self.document["records"].pop(name, None)
 
     def _blank(self, entry: dict[str, Any], key: str, name: str, owner: str, why: Fault) -> bool:
-        """Make a field unknown, or take it away where the new book has none such; tell whether that changed anything."""
+        """Make a field unknown, or take it away where the new book has none such; tell whether that
+        changed anything.
+        """
         new = (self.new.registers.get(owner) or self.new.kinds[owner]).fields.get(key)
         was = self.old.registers.get(owner) or self.old.kinds.get(owner)
         if new is not None and new.derived is None:
@@ -242,7 +303,13 @@ class _Carrying:
             del entry[key]
         else:
             return False
-        self._note("field", name, {name: was.fields[key]} if was is not None and key in was.fields else {}, why, asked=new is not None)
+        self._note(
+            "field",
+            name,
+            {name: was.fields[key]} if was is not None and key in was.fields else {},
+            why,
+            asked=new is not None,
+        )
         return True
 
     def _party(self, number: int, why: Fault) -> None:
@@ -258,16 +325,25 @@ class _Carrying:
             register["complete"] = False
             self._note("record", f"{name}/{row.get('id')}", {}, why, asked=True)
 
-    def _note(self, what: str, name: str, titled: Mapping[str, Any], why: Fault, *, asked: bool) -> None:
+    def _note(
+        self, what: str, name: str, titled: Mapping[str, Any], why: Fault, *, asked: bool
+    ) -> None:
         title = titled[name].title if name in titled else Title(name, name)
         said = why._replace(place="", near="")
-        words = Title(said.text(translator("zh")), said.text(translator("en"))) if asked else _NOT_ASKED
+        words = (
+            Title(said.text(translator("zh")), said.text(translator("en"))) if asked else _NOT_ASKED
+        )
         self.left.setdefault((what, name), Left(what, name, title, asked, words))
 
 
 def _open(entry: dict[str, Any], earlier: Mapping[str, Field], fields: Mapping[str, Field]) -> None:
     for key, slot in fields.items():
-        if key in entry or slot.derived is not None or slot.default is not None or slot.missing != "none":
+        if (
+            key in entry
+            or slot.derived is not None
+            or slot.default is not None
+            or slot.missing != "none"
+        ):
             continue
         was = earlier.get(key)
         if was is None or was.missing != "none" or was.derived is not None:
@@ -295,15 +371,24 @@ def _read(book: RuleBook, name: str) -> set[str]:
     fact = book.facts[name]
     if fact.derived is None:
         return {name}
-    inner = {node.name for node in walk(fact.derived) if isinstance(node, Name) and node.kind == "fact"}
+    inner = {
+        node.name for node in walk(fact.derived) if isinstance(node, Name) and node.kind == "fact"
+    }
     return {one for other in inner if other in book.facts for one in _read(book, other)}
 
 
 def gaps(case: Case, old: RuleBook, carried: Case, new: RuleBook) -> Iterator[Gap]:
-    """Give what a book asks that a case does not tell: facts, registers that may hold more, fields of its records."""
+    """Give what a book asks that a case does not tell: facts, registers that may hold more, fields
+    of its records.
+    """
     for fact in new.collected:
         if fact.id not in carried.given:
-            yield Gap("fact", fact.id, fact.title, _is_new(old.facts.get(fact.id)) or fact.id in case.given)
+            yield Gap(
+                "fact",
+                fact.id,
+                fact.title,
+                _is_new(old.facts.get(fact.id)) or fact.id in case.given,
+            )
     for name, register in new.registers.items():
         rows = carried.registers[name]
         if not rows.complete:

@@ -19,11 +19,15 @@ def change_summary(changes: Changes) -> dict[str, Any]:
     then = changes.earlier.table.heads
     column = changes.verdict[:, 0].tolist()
     return {
-        "period": changes.earlier.period, "compared": len(column),
+        "period": changes.earlier.period,
+        "compared": len(column),
         "score": {word: column.count(code) for code, word in _VERDICTS.items()},
         "rules_changed": sum(changes.ruled),
-        "came": len(changes.came), "went": [{"unit": then.unit[place], "book": then.book[place]} for place in changes.went.tolist()],
-    }  # fmt: skip
+        "came": len(changes.came),
+        "went": [
+            {"unit": then.unit[place], "book": then.book[place]} for place in changes.went.tolist()
+        ],
+    }
 
 
 class Changed:
@@ -36,7 +40,9 @@ class Changed:
         self.share = Texts(PLACES)
 
     def of(self, row: int) -> dict[str, Any] | None:
-        """Give the change of a row; None where the unit was not assessed by the same book before."""
+        """Give the change of a row; None where the unit was not assessed by the same book
+        before.
+        """
         place = self.places.get(row)
         if place is None:
             return None
@@ -45,23 +51,38 @@ class Changed:
         old = changes.earlier
         points = Texts(int(old.table.decimals[then]))
         detail = changes.details.get(row, Detail())
-        ends = [old.attained.score[then].tolist(), *zip(old.attained.low[then].tolist(), old.attained.high[then].tolist(), strict=True)]
+        ends = [
+            old.attained.score[then].tolist(),
+            *zip(old.attained.low[then].tolist(), old.attained.high[then].tolist(), strict=True),
+        ]
         measured = {}
-        for name, (low, high), code in zip(MEASURES, ends, changes.verdict[place].tolist(), strict=True):
+        for name, (low, high), code in zip(
+            MEASURES, ends, changes.verdict[place].tolist(), strict=True
+        ):
             if code == NONE:
                 continue
-            measured[name] = {"verdict": _VERDICTS[code], "before": {"low": share[low], "high": share[high]}}
+            measured[name] = {
+                "verdict": _VERDICTS[code],
+                "before": {"low": share[low], "high": share[high]},
+            }
             if detail.wide is not None and name in detail.wide:
                 before, now = ([share[end] for end in pair] for pair in detail.wide[name])
                 measured[name]["sampled"] = {"before": before, "now": now}
         score = old.table.score[then].tolist()
         return {
-            "assessment": old.table.heads.assessment[then], "version": old.table.heads.version[then],
-            "score": {end: points[one] for end, one in zip(("low", "high", "full"), score, strict=True)},
-            "measures": measured, "rules_changed": bool(changes.ruled[place]),
-            "split": None if detail.score is None else {SCORE: _line(detail.score), **{one.id: _line(one) for one in detail.dimensions}},
-            "samples": [[one._asdict() for one in samples] for samples in detail.samples], "failed": words(detail.failed),
-        }  # fmt: skip
+            "assessment": old.table.heads.assessment[then],
+            "version": old.table.heads.version[then],
+            "score": {
+                end: points[one] for end, one in zip(("low", "high", "full"), score, strict=True)
+            },
+            "measures": measured,
+            "rules_changed": bool(changes.ruled[place]),
+            "split": None
+            if detail.score is None
+            else {SCORE: _line(detail.score), **{one.id: _line(one) for one in detail.dimensions}},
+            "samples": [[one._asdict() for one in samples] for samples in detail.samples],
+            "failed": words(detail.failed),
+        }
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -71,8 +92,12 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _difference(one: Difference) -> dict[str, Any]:
     return {
-        "low": f"{one.low:f}", "high": f"{one.high:f}", "bounds": _interval(one.bounds), "sampled": _interval(one.sampled), "verdict": one.verdict,
-    }  # fmt: skip
+        "low": f"{one.low:f}",
+        "high": f"{one.high:f}",
+        "bounds": _interval(one.bounds),
+        "sampled": _interval(one.sampled),
+        "verdict": one.verdict,
+    }
 
 
 def _interval(one: Interval | None) -> list[str] | None:

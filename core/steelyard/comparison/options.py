@@ -1,4 +1,6 @@
-"""What a comparison is asked: which units, on which dimensions, by which weights, with which seed."""
+"""What a comparison is asked: which units, on which dimensions, by which weights, with which
+seed.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,11 @@ SEED = 1
 class Options:
     """The arguments of a comparison.
 
-    `period` is the latest one unless named; `against` an earlier one. Nothing named in `sectors`, `books` (ids or
-    id@version) or `dimensions` means all: of the dimensions, all that every compared book has. `pairs` name units by
-    their ids, or as unit@book. `possible_veto` sets units apart whose veto hangs on missing evidence. `draws` of 0 are
-    as many as suit the number of units.
+    `period` is the latest one unless named; `against` an earlier one. Nothing named in `sectors`,
+    `books` (ids or id@version) or `dimensions` means all: of the dimensions, all that every
+    compared book has. `pairs` name units by their ids, or as unit@book. `possible_veto` sets units
+    apart whose veto hangs on missing evidence. `draws` of 0 are as many as suit the number of
+    units.
     """
 
     period: str = ""
@@ -44,20 +47,38 @@ class Options:
     def document(self) -> dict[str, Any]:
         """Give the arguments as plain data, from which `of` makes them again."""
         return {
-            "period": self.period, "against": self.against, "sectors": list(self.sectors), "books": list(self.books),
-            "dimensions": list(self.dimensions), "weights": given_texts(self.weights), "pairs": [list(pair) for pair in self.pairs],
-            "peers": self.peers, "min_peers": self.min_peers, "min_coverage": f"{self.min_coverage:f}",
-            "possible_veto": "apart" if self.possible_veto else "ranked", "seed": self.seed, "draws": self.draws,
+            "period": self.period,
+            "against": self.against,
+            "sectors": list(self.sectors),
+            "books": list(self.books),
+            "dimensions": list(self.dimensions),
+            "weights": given_texts(self.weights),
+            "pairs": [list(pair) for pair in self.pairs],
+            "peers": self.peers,
+            "min_peers": self.min_peers,
+            "min_coverage": f"{self.min_coverage:f}",
+            "possible_veto": "apart" if self.possible_veto else "ranked",
+            "seed": self.seed,
+            "draws": self.draws,
             "lists": [rule.document() for rule in self.lists],
-        }  # fmt: skip
+        }
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
         """Give the arguments that a document holds."""
         return cls(
-            period=document["period"], against=document["against"], sectors=tuple(document["sectors"]), books=tuple(document["books"]),
-            dimensions=tuple(document["dimensions"]), weights=from_texts(document["weights"].items()),
-            pairs=tuple((one, other) for one, other in document["pairs"]), peers=document["peers"], min_peers=document["min_peers"],
-            min_coverage=Decimal(document["min_coverage"]), possible_veto=document["possible_veto"] == "apart", seed=document["seed"],
-            draws=document["draws"], lists=rules_of(document["lists"]) if document["lists"] else (),
-        )  # fmt: skip
+            period=document["period"],
+            against=document["against"],
+            sectors=tuple(document["sectors"]),
+            books=tuple(document["books"]),
+            dimensions=tuple(document["dimensions"]),
+            weights=from_texts(document["weights"].items()),
+            pairs=tuple((one, other) for one, other in document["pairs"]),
+            peers=document["peers"],
+            min_peers=document["min_peers"],
+            min_coverage=Decimal(document["min_coverage"]),
+            possible_veto=document["possible_veto"] == "apart",
+            seed=document["seed"],
+            draws=document["draws"],
+            lists=rules_of(document["lists"]) if document["lists"] else (),
+        )

@@ -1,4 +1,6 @@
-"""Where a unit stands among its peers: percentile and robust z, with their number, or why that is refused."""
+"""Where a unit stands among its peers: percentile and robust z, with their number, or why that is
+refused.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,18 @@ Z_PLACES = 3
 NONE = -(2**62)
 """What stands in the columns where there is no value."""
 
-# 1 / the third quartile of the standard normal, so that the z of normal values is the usual one (Rousseeuw and Croux,
-# Journal of the American Statistical Association 88 (1993), 1273-1283).
+# 1 / the third quartile of the standard normal, so that the z of normal values is the usual one
+# (Rousseeuw and Croux, Journal of the American Statistical Association 88 (1993), 1273-1283).
 _CONSISTENCY = 14826
 _CONSISTENCY_SCALE = 10**4
 
 
 class Measured(NamedTuple):
-    """One measure in one group: how many have it, their median and MAD in millionths, or why nothing is said.
+    """One measure in one group: how many have it, their median and MAD in millionths, or why
+    nothing is said.
 
-    `spreadless` says that the MAD is 0, at least half of the peers having the median itself: then there is no z.
+    `spreadless` says that the MAD is 0, at least half of the peers having the median itself: then
+    there is no z.
     """
 
     n: int
@@ -46,8 +50,9 @@ class Measured(NamedTuple):
 class Peers:
     """The position of every row among its peers, rows × MEASURES; NONE where there is none.
 
-    `percentile` is by the middle of the interval, `least` and `most` hold it whatever the missing evidence, all in
-    hundredths of a per cent; `z` is in thousandths. `group` gives the name of each row's group, `groups` each one's measures.
+    `percentile` is by the middle of the interval, `least` and `most` hold it whatever the missing
+    evidence, all in hundredths of a per cent; `z` is in thousandths. `group` gives the name of each
+    row's group, `groups` each one's measures.
     """
 
     within: Within
@@ -60,12 +65,14 @@ class Peers:
     z: Integers
 
 
-def peers(table: Table, attained: Attainment, among: Integers, *, within: Within, minimum: int) -> Peers:
+def peers(
+    table: Table, attained: Attainment, among: Integers, *, within: Within, minimum: int
+) -> Peers:
     """Give the position of some rows among their peers of one book or sector.
 
-    The percentile is the mid-rank one: 100 × (peers below + half of those equal, the unit itself among them) / n. The
-    robust z is (x - median) / (1.4826 × MAD). Scores are compared within one book only: totals of different books are
-    never set side by side.
+    The percentile is the mid-rank one: 100 × (peers below + half of those equal, the unit itself
+    among them) / n. The robust z is (x - median) / (1.4826 × MAD). Scores are compared within one
+    book only: totals of different books are never set side by side.
     """
     import numpy as np
 
@@ -95,10 +102,21 @@ def peers(table: Table, attained: Attainment, among: Integers, *, within: Within
                 percentile[here, column], least[here, column], most[here, column] = position[:3]
                 if not found[measure].spreadless:
                     z[here, column] = position[3]
-    return Peers(within=within, minimum=minimum, group=names, groups=groups, percentile=percentile, least=least, most=most, z=z)
+    return Peers(
+        within=within,
+        minimum=minimum,
+        group=names,
+        groups=groups,
+        percentile=percentile,
+        least=least,
+        most=most,
+        z=z,
+    )
 
 
-def _position(low: Integers, high: Integers, minimum: int) -> tuple[Measured, tuple[Integers, Integers, Integers, Integers] | None]:
+def _position(
+    low: Integers, high: Integers, minimum: int
+) -> tuple[Measured, tuple[Integers, Integers, Integers, Integers] | None]:
     import numpy as np
 
     n = len(low)
@@ -110,21 +128,36 @@ def _position(low: Integers, high: Integers, minimum: int) -> tuple[Measured, tu
     median = _twice_median(ordered)
     distances = np.abs(2 * middle - median)
     mad = _twice_median(np.sort(distances))
-    below, until = np.searchsorted(ordered, middle, "left"), np.searchsorted(ordered, middle, "right")
+    below, until = (
+        np.searchsorted(ordered, middle, "left"),
+        np.searchsorted(ordered, middle, "right"),
+    )
     lows, highs = np.sort(low), np.sort(high)
-    # At its least a unit has its low end and every other one its high end; at its most the other way round.
+    # At its least a unit has its low end and every other one its high end; at its most the other
+    # way round.
     surely = np.searchsorted(highs, low, "left")
     surely_equal = np.searchsorted(highs, low, "right") - surely - (low == high) + 1
     perhaps = np.searchsorted(lows, high, "left") - (low < high)
-    perhaps_equal = np.searchsorted(lows, high, "right") - np.searchsorted(lows, high, "left") - (low == high) + 1
+    perhaps_equal = (
+        np.searchsorted(lows, high, "right")
+        - np.searchsorted(lows, high, "left")
+        - (low == high)
+        + 1
+    )
     z = middle * 0
     if mad:
-        # The first is four times the distance and the second eight times the MAD, so that the z is a ratio of whole numbers.
-        z = _rounded((2 * middle - median) * 2 * _CONSISTENCY_SCALE * 10**Z_PLACES, mad * _CONSISTENCY)
+        # The first is four times the distance and the second eight times the MAD, so that the z is
+        # a ratio of whole numbers.
+        z = _rounded(
+            (2 * middle - median) * 2 * _CONSISTENCY_SCALE * 10**Z_PLACES, mad * _CONSISTENCY
+        )
     measured = Measured(n, divide(median, 4, 0), divide(mad, 8, 0), mad == 0, None)
     return measured, (
-        _percentile(below, until - below, n), _percentile(surely, surely_equal, n), _percentile(perhaps, perhaps_equal, n), z,
-    )  # fmt: skip
+        _percentile(below, until - below, n),
+        _percentile(surely, surely_equal, n),
+        _percentile(perhaps, perhaps_equal, n),
+        z,
+    )
 
 
 def _twice_median(ordered: Integers) -> int:

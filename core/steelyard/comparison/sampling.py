@@ -1,4 +1,6 @@
-"""The sampling error of surveys, brought into a case: each reads as anything within its Wilson interval."""
+"""The sampling error of surveys, brought into a case: each reads as anything within its Wilson
+interval.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ def wilson(positive: int, asked: int, z_squared: int = Z_SQUARED) -> tuple[int, 
     """Give the ends of a survey's Wilson score interval in millionths, rounded outwards.
 
     Exact and without a root, as `confident` is (design, section 4): a rate t lies outside when
-    (positive − n·t)² ≥ z²·n·t·(1−t). Nobody asked: anything. Wilson, Journal of the American Statistical
-    Association 22 (1927), 209-212.
+    (positive − n·t)² ≥ z²·n·t·(1−t). Nobody asked: anything. Wilson, Journal of the American
+    Statistical Association 22 (1927), 209-212.
     """
     if asked <= 0:
         return 0, _UNIT
@@ -42,12 +44,16 @@ def wilson(positive: int, asked: int, z_squared: int = Z_SQUARED) -> tuple[int, 
         return distance * distance * _UNIT >= z_squared * asked * rate * (_UNIT - rate)
 
     least = _last(lambda rate: positive * _UNIT >= asked * rate and outside(rate))
-    rest = _last(lambda other: positive * _UNIT <= asked * (_UNIT - other) and outside(_UNIT - other))
+    rest = _last(
+        lambda other: positive * _UNIT <= asked * (_UNIT - other) and outside(_UNIT - other)
+    )
     return least, _UNIT - rest
 
 
 def _last(holds: Callable[[int], bool]) -> int:
-    """Give the greatest number of millionths for which a condition holds that holds at 0 and, once false, stays so."""
+    """Give the greatest number of millionths for which a condition holds that holds at 0 and, once
+    false, stays so.
+    """
     low, high = 0, _UNIT
     while low < high:
         middle = (low + high + 1) // 2
@@ -56,10 +62,11 @@ def _last(holds: Callable[[int], bool]) -> int:
 
 
 def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
-    """Give a case whose surveys read as anything within their 95 % Wilson intervals, and those surveys.
+    """Give a case whose surveys read as anything within their 95 % Wilson intervals, and those
+    surveys.
 
-    A rule that is `confident` already takes the sampling error into account, and still reads the counts. Without
-    surveys the case itself is given.
+    A rule that is `confident` already takes the sampling error into account, and still reads the
+    counts. Without surveys the case itself is given.
     """
     columns, flat = layouts(book).facts.columns, list(case.flat)
     samples: list[Sample] = []
@@ -71,7 +78,9 @@ def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
         ends = [wilson(*one) for one in counts]
         low, high = min(end for end, _ in ends), max(end for _, end in ends)
         flat[column.start : column.start + 2] = [low, high]
-        samples.append(Sample(name, sum(one for one, _ in counts), sum(one for _, one in counts), low, high))
+        samples.append(
+            Sample(name, sum(one for one, _ in counts), sum(one for _, one in counts), low, high)
+        )
     return (replace(case, flat=tuple(flat)), tuple(samples)) if samples else (case, ())
 
 
@@ -80,4 +89,8 @@ def _counts(given: Given) -> list[tuple[int, int]]:
     if given.survey is not None:
         return [given.survey] if given.survey[1] else []
     pairs = [piece.value.partition("/") for piece in given.evidence if "/" in piece.value]
-    return [(int(positive), int(asked)) for positive, _, asked in pairs if int(asked)] if len(pairs) == len(given.evidence) else []
+    return (
+        [(int(positive), int(asked)) for positive, _, asked in pairs if int(asked)]
+        if len(pairs) == len(given.evidence)
+        else []
+    )

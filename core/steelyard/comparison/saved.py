@@ -41,7 +41,9 @@ class Saved:
         judges: Judges | None = None,
         ids: Sequence[str] | None = None,
     ) -> None:
-        """Take the store, what is asked of it, and the measures and judges of plugins for judging cases again."""
+        """Take the store, what is asked of it, and the measures and judges of plugins for judging
+        cases again.
+        """
         from steelyard.comparison.change import nobody
 
         self._store = store
@@ -53,14 +55,20 @@ class Saved:
 
     def held(self) -> Iterable[Held]:
         """Give the periods, sectors, books and versions of the assessments."""
-        # Of a replay too: what was asked for may have had no assessments of its own, such as a period without this book.
+        # Of a replay too: what was asked for may have had no assessments of its own, such as a
+        # period without this book.
         return [Held(*row) for row in held(self._store)]
 
     def table(self, period: str) -> Table:
         """Give the assessments of a period, of the sectors and books that are asked for."""
         if self._only is not None:
             return self._only.where(lambda one, _sector, _book, _version: one == period)
-        return _table(self._store, attained(self._store, [period], sectors=self._options.sectors, books=self._options.books))
+        return _table(
+            self._store,
+            attained(
+                self._store, [period], sectors=self._options.sectors, books=self._options.books
+            ),
+        )
 
     def spread(self, table: Table) -> Mapping[str, Spread]:
         """Give how the books of a table spread over the dimensions, by digest."""
@@ -70,13 +78,23 @@ class Saved:
             first.setdefault(digest, place)
         found = {}
         for digest, place in first.items():
-            rules = [(one, bonus, decimal_of(points, places)) for one, bonus, points, places in asked(self._store, heads.assessment[place])]
+            rules = [
+                (one, bonus, decimal_of(points, places))
+                for one, bonus, points, places in asked(self._store, heads.assessment[place])
+            ]
             document = self._store.book(digest)
             found[digest] = spread(
-                rules, book=heads.book[place], version=heads.version[place], digest=digest, sector=heads.sector[place],
+                rules,
+                book=heads.book[place],
+                version=heads.version[place],
+                digest=digest,
+                sector=heads.sector[place],
                 title=_title(document.get("title"), heads.book[place]),
-                grades={one["id"]: _title(one.get("title"), one["id"]) for one in document.get("grades", ())},
-            )  # fmt: skip
+                grades={
+                    one["id"]: _title(one.get("title"), one["id"])
+                    for one in document.get("grades", ())
+                },
+            )
         return found
 
     def book(self, digest: str) -> RuleBook:
@@ -110,15 +128,29 @@ def compare_saved(
     judges: Judges | None = None,
     ticks: Ticks = lambda _what, _done, _total: None,
 ) -> Comparison:
-    """Compare the assessments of a store. Raises UsageError for what is not there, StoreError where the file cannot serve."""
-    return compare(Saved(store, options, measures=measures, judges=judges), options, judges=judges, ticks=ticks)
+    """Compare the assessments of a store. Raises UsageError for what is not there, StoreError where
+    the file cannot serve.
+    """
+    return compare(
+        Saved(store, options, measures=measures, judges=judges), options, judges=judges, ticks=ticks
+    )
 
 
 def save(store: Store, comparison: Comparison, printed: str) -> None:
-    """Keep a comparison: its method, the ids of what it rests on, what it found in short, and the fingerprint of all of it."""
-    keep(store, Made(
-        comparison.id, printed, comparison.options.document(), comparison.assessments, summary(comparison), comparison.result
-    ))  # fmt: skip
+    """Keep a comparison: its method, the ids of what it rests on, what it found in short, and the
+    fingerprint of all of it.
+    """
+    keep(
+        store,
+        Made(
+            comparison.id,
+            printed,
+            comparison.options.document(),
+            comparison.assessments,
+            summary(comparison),
+            comparison.result,
+        ),
+    )
 
 
 def replay(
@@ -131,8 +163,8 @@ def replay(
 ) -> tuple[Comparison, Made]:
     """Make a kept comparison again from the assessments that it rests on.
 
-    The caller checks with `same` whether it is still the same. Raises StoreError for an unknown id, or where an
-    assessment is no longer there.
+    The caller checks with `same` whether it is still the same. Raises StoreError for an unknown id,
+    or where an assessment is no longer there.
     """
     made = kept(store, reference)
     options = Options.of(made.method)
@@ -140,7 +172,16 @@ def replay(
     found = compare(source, replace(options), judges=judges, ticks=ticks)
     if len(found.assessments) != len(made.assessments):
         lost = len(made.assessments) - len(found.assessments)
-        raise StoreError([fault(store.name, "{count} assessments behind comparison `{id}` are no longer there", count=lost, id=made.id)])
+        raise StoreError(
+            [
+                fault(
+                    store.name,
+                    "{count} assessments behind comparison `{id}` are no longer there",
+                    count=lost,
+                    id=made.id,
+                )
+            ]
+        )
     return found, made
 
 
@@ -151,8 +192,21 @@ def same(found: Comparison, made: Made) -> bool:
 
 def _table(store: Store, rows: Sequence[Sequence[Any]]) -> Table:
     at = {name: place for place, name in enumerate(HEAD)}
-    texts = ["id", "subject", "subject_name", "sector", "book", "version", "digest", "period", "as_of", "case_digest",
-             "grade_low", "grade_high", "veto"]  # fmt: skip
+    texts = [
+        "id",
+        "subject",
+        "subject_name",
+        "sector",
+        "book",
+        "version",
+        "digest",
+        "period",
+        "as_of",
+        "case_digest",
+        "grade_low",
+        "grade_high",
+        "veto",
+    ]
     columns = list(zip(*rows, strict=True)) if rows else [()] * (len(HEAD) + 36)
     # Texts that repeat are kept once.
     once: dict[str, str] = {}

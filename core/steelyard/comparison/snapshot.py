@@ -1,4 +1,6 @@
-"""One period of assessments made ready: the ones that count, their attainment, the dimensions that they share."""
+"""One period of assessments made ready: the ones that count, their attainment, the dimensions that
+they share.
+"""
 
 from __future__ import annotations
 
@@ -31,21 +33,28 @@ class Source(Protocol):
         """Give of which periods, sectors, books and versions there are assessments."""
 
     def table(self, period: str) -> Table:
-        """Give the assessments of a period, or at least those to be compared, in the order in which they were made."""
+        """Give the assessments of a period, or at least those to be compared, in the order in which
+        they were made.
+        """
 
     def spread(self, table: Table) -> Mapping[str, Spread]:
-        """Give how the books of a table spread over the dimensions, by digest, as far as the books are at hand."""
+        """Give how the books of a table spread over the dimensions, by digest, as far as the books
+        are at hand.
+        """
 
     def book(self, digest: str) -> RuleBook | None:
         """Give a book by its digest; None where it is not at hand."""
 
     def assessment(self, assessment: str) -> Assessment | None:
-        """Give a whole assessment by its id, judged again from its case; None where only its row is there."""
+        """Give a whole assessment by its id, judged again from its case; None where only its row is
+        there.
+        """
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Snapshot:
-    """The assessments of one period that count, by unit and book; `superseded` names the others, with what counts instead.
+    """The assessments of one period that count, by unit and book; `superseded` names the others,
+    with what counts instead.
 
     `dimensions` are the ones compared: those that every book has, unless others were asked for.
     """
@@ -59,14 +68,21 @@ class Snapshot:
 
 
 def snapshot(source: Source, period: str, wanted: tuple[str, ...] = ()) -> Snapshot:
-    """Give a period's assessments, made ready; `wanted` names the dimensions to compare, in place of those shared."""
+    """Give a period's assessments, made ready; `wanted` names the dimensions to compare, in place
+    of those shared.
+    """
     given = source.table(period)
     table, superseded = given.settled()
     books = spreads(table, source.spread(table))
     dimensions = tuple(name for name in DIMENSIONS if name in wanted) if wanted else shared(books)
     return Snapshot(
-        period=period, table=table, superseded=superseded, attained=attain(table), spreads=books, dimensions=dimensions
-    )  # fmt: skip
+        period=period,
+        table=table,
+        superseded=superseded,
+        attained=attain(table),
+        spreads=books,
+        dimensions=dimensions,
+    )
 
 
 class Rows:

@@ -14,9 +14,11 @@ _WORD = 2**64
 
 
 class Stream:
-    """A stream of random bits by PCG64 (O'Neill 2014), whose raw words numpy promises never to change.
+    """A stream of random bits by PCG64 (O'Neill 2014), whose raw words numpy promises never to
+    change.
 
-    numpy's own distributions may change between versions, so whole numbers are made from the words here.
+    numpy's own distributions may change between versions, so whole numbers are made from the words
+    here.
     """
 
     def __init__(self, seed: int, number: int) -> None:
@@ -40,7 +42,9 @@ class Stream:
         return (words % np.uint64(limit)).astype(np.int64).reshape(shape)
 
     def small(self, count: int) -> NDArray[np.uint16]:
-        """Give `count` whole numbers of 16 bits, taken from whole words: what is left of the last word is dropped."""
+        """Give `count` whole numbers of 16 bits, taken from whole words: what is left of the last
+        word is dropped.
+        """
         words = self._bits.random_raw((count + 3) // 4)
         # In the order of the bits, whatever order of bytes the machine has.
         return words.astype("<u8", copy=False).view("<u2")[:count]

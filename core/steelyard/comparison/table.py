@@ -1,4 +1,6 @@
-"""Assessments as comparisons read them: a row each, held by columns so that a hundred thousand fit."""
+"""Assessments as comparisons read them: a row each, held by columns so that a hundred thousand
+fit.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,10 @@ class Points(NamedTuple):
 class Row(NamedTuple):
     """One assessment: whose, by which book, for which period, and what it gives.
 
-    `earned` holds the points of each dimension on which a rule applied, bonus rules left out; a dimension that is not
-    there was not asked. `veto` is `no`, `possible` or `yes`; `coverage` a share between 0 and 1. Of several rows of one
-    unit, book and period the last counts. `assessment` is its id; without one, `unit/book/period` stands for it.
+    `earned` holds the points of each dimension on which a rule applied, bonus rules left out; a
+    dimension that is not there was not asked. `veto` is `no`, `possible` or `yes`; `coverage` a
+    share between 0 and 1. Of several rows of one unit, book and period the last counts.
+    `assessment` is its id; without one, `unit/book/period` stands for it.
     """
 
     unit: str
@@ -82,8 +85,8 @@ class Heads(NamedTuple):
 class Table:
     """Assessments by columns, in the order in which they were made.
 
-    `points` is rows × 12 dimensions × (low, high, asked) and `score` rows × (low, high, full), integers in units of
-    10**-`decimals` of the row; `coverage` is in units of 10**-4.
+    `points` is rows × 12 dimensions × (low, high, asked) and `score` rows × (low, high, full),
+    integers in units of 10**-`decimals` of the row; `coverage` is in units of 10**-4.
     """
 
     heads: Heads
@@ -95,7 +98,9 @@ class Table:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Table:
-        """Give a table of plain rows. Raises UsageError with the faults of all rows: what is no number, or does not fit."""
+        """Give a table of plain rows. Raises UsageError with the faults of all rows: what is no
+        number, or does not fit.
+        """
         reading = _Reading()
         for number, row in enumerate(rows):
             reading.take(row, f"row {number + 1}")
@@ -113,9 +118,14 @@ class Table:
         places = at.tolist()
         heads = Heads(*([column[place] for place in places] for column in self.heads))
         return replace(
-            self, heads=heads, points=self.points[at], score=self.score[at], decimals=self.decimals[at],
-            coverage=self.coverage[at], not_rated=self.not_rated[at],
-        )  # fmt: skip
+            self,
+            heads=heads,
+            points=self.points[at],
+            score=self.score[at],
+            decimals=self.decimals[at],
+            coverage=self.coverage[at],
+            not_rated=self.not_rated[at],
+        )
 
     def where(self, wanted: Callable[[str, str, str, str], bool]) -> Table:
         """Give the rows whose period, sector, book and version are wanted."""
@@ -133,7 +143,8 @@ class Table:
         return self if len(rows) == len(self) else self.pick(rows)
 
     def settled(self) -> tuple[Table, tuple[tuple[str, str], ...]]:
-        """Give the last row of each unit, book and period, ordered by unit, book and period; and the earlier ones.
+        """Give the last row of each unit, book and period, ordered by unit, book and period; and
+        the earlier ones.
 
         Those are named by their id with the id of the one that counts instead.
         """
@@ -145,24 +156,30 @@ class Table:
                 earlier.append((last[key], key))
             last[key] = place
         order = [last[key] for key in sorted(last)]
-        superseded = tuple((heads.assessment[place], heads.assessment[last[key]]) for place, key in earlier)
+        superseded = tuple(
+            (heads.assessment[place], heads.assessment[last[key]]) for place, key in earlier
+        )
         return self.pick(order), superseded
 
 
 def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -> Table:
     """Give a table from its texts, column by column, and its figures, row by row.
 
-    The figures of a row are coverage, not_rated, low, high and full of the score, decimals, and low, high and asked of
-    every dimension.
+    The figures of a row are coverage, not_rated, low, high and full of the score, decimals, and
+    low, high and asked of every dimension.
     """
     import numpy as np
 
     width = 6 + 3 * len(DIMENSIONS)
     numbers = np.array(figures, dtype=np.int64).reshape(len(figures), width)
     return Table(
-        heads=Heads(*heads), coverage=numbers[:, 0].copy(), not_rated=numbers[:, 1] != 0, score=numbers[:, 2:5].copy(),
-        decimals=numbers[:, 5].copy(), points=numbers[:, 6:].reshape(len(figures), len(DIMENSIONS), 3).copy(),
-    )  # fmt: skip
+        heads=Heads(*heads),
+        coverage=numbers[:, 0].copy(),
+        not_rated=numbers[:, 1] != 0,
+        score=numbers[:, 2:5].copy(),
+        decimals=numbers[:, 5].copy(),
+        points=numbers[:, 6:].reshape(len(figures), len(DIMENSIONS), 3).copy(),
+    )
 
 
 def row_of(document: Mapping[str, Any]) -> Row:
@@ -170,18 +187,39 @@ def row_of(document: Mapping[str, Any]) -> Row:
     earned: dict[str, Points] = {}
     for one in document["findings"]:
         dimension, points = one.get("dimension"), one["points"]
-        if dimension is None or one.get("section") is None or one["outcome"] in {"not_applicable", "waived"}:
+        if (
+            dimension is None
+            or one.get("section") is None
+            or one["outcome"] in {"not_applicable", "waived"}
+        ):
             continue
         more = Points(*(Decimal(points[end]) for end in ("low", "high", "full")))
         had = earned.get(dimension, _NO_POINTS)
         earned[dimension] = Points(*(one + other for one, other in zip(had, more, strict=True)))
-    subject, book, score, grade = document["subject"], document["book"], document["score"], document["grade"]
+    subject, book, score, grade = (
+        document["subject"],
+        document["book"],
+        document["score"],
+        document["grade"],
+    )
     return Row(
-        unit=subject["id"], name=subject.get("name") or "", sector=subject.get("sector") or "", book=book["id"], version=book["version"],
-        digest=book["digest"], period=document["period"], as_of=document["as_of"], case=document["case"], assessment=document["id"],
-        earned=earned, score=Points(Decimal(score["low"]), Decimal(score["high"]), Decimal(score["full"])),
-        coverage=Decimal(document["coverage"]), grade=(grade["low"], grade["high"]), veto=document["veto"], not_rated=document["not_rated"],
-    )  # fmt: skip
+        unit=subject["id"],
+        name=subject.get("name") or "",
+        sector=subject.get("sector") or "",
+        book=book["id"],
+        version=book["version"],
+        digest=book["digest"],
+        period=document["period"],
+        as_of=document["as_of"],
+        case=document["case"],
+        assessment=document["id"],
+        earned=earned,
+        score=Points(Decimal(score["low"]), Decimal(score["high"]), Decimal(score["full"])),
+        coverage=Decimal(document["coverage"]),
+        grade=(grade["low"], grade["high"]),
+        veto=document["veto"],
+        not_rated=document["not_rated"],
+    )
 
 
 _NO_POINTS = Points(Decimal(0), Decimal(0), Decimal(0))
@@ -203,25 +241,46 @@ class _Reading:
                 self.faults.append(fault(f"{place}: {key}", "is empty"))
         if row.veto not in _VETOES:
             self.faults.append(
-                fault(f"{place}: veto", "`{value}` is none of no, possible and yes", nearest(row.veto, _VETOES), value=row.veto)
+                fault(
+                    f"{place}: veto",
+                    "`{value}` is none of no, possible and yes",
+                    nearest(row.veto, _VETOES),
+                    value=row.veto,
+                )
             )
         score = self._points(row.score, f"{place}: score")
         points = [0] * (3 * len(DIMENSIONS))
         for name, earned in row.earned.items():
             if name not in DIMENSIONS:
-                self.faults.append(fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name))
+                self.faults.append(
+                    fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name)
+                )
                 continue
             at = 3 * DIMENSIONS.index(name)
             points[at : at + 3] = self._points(earned, f"{place}: {name}")
         coverage = self._units(row.coverage, _COVERAGE, f"{place}: coverage")
         if not 0 <= coverage <= 10**_COVERAGE:
-            self.faults.append(fault(f"{place}: coverage", "`{value}` is not between 0 and 1", value=row.coverage))
+            self.faults.append(
+                fault(f"{place}: coverage", "`{value}` is not between 0 and 1", value=row.coverage)
+            )
         digest = row.digest or f"{row.book}@{row.version}"
         name = row.assessment or f"{row.unit}/{row.book}/{row.period}"
-        self.texts.append((
-            name, row.unit, row.name, row.sector, row.book, row.version, digest, row.period, row.as_of, row.case,
-            *row.grade, row.veto,
-        ))  # fmt: skip
+        self.texts.append(
+            (
+                name,
+                row.unit,
+                row.name,
+                row.sector,
+                row.book,
+                row.version,
+                digest,
+                row.period,
+                row.as_of,
+                row.case,
+                *row.grade,
+                row.veto,
+            )
+        )
         self.figures.append([coverage, int(row.not_rated), *score, _DECIMALS, *points])
 
     def table(self) -> Table:
@@ -235,7 +294,11 @@ class _Reading:
         if not 0 <= low <= high <= asked:
             said = ", ".join(str(one) for one in points)
             self.faults.append(
-                fault(place, "`{points}` are not a low end, a high end and the points asked, none above the next", points=said)
+                fault(
+                    place,
+                    "`{points}` are not a low end, a high end and the points asked, none above the next",
+                    points=said,
+                )
             )
         return [low, high, asked]
 
@@ -243,10 +306,16 @@ class _Reading:
         # Text and floats are turned away too: a float has already lost what was written.
         number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(number, Decimal) or not number.is_finite() or abs(number) > _MOST:
-            self.faults.append(fault(place, "`{value}` is not a decimal number up to {most}", value=value, most=_MOST))
+            self.faults.append(
+                fault(
+                    place, "`{value}` is not a decimal number up to {most}", value=value, most=_MOST
+                )
+            )
             return 0
         units = units_of(number, places)
         if units is None:
-            self.faults.append(fault(place, "`{value}` has more than {count} decimals", value=value, count=places))
+            self.faults.append(
+                fault(place, "`{value}` has more than {count} decimals", value=value, count=places)
+            )
             return 0
         return units

@@ -23,4 +23,8 @@ class Texts(dict[int, str]):
 
 def words(said: Fault | None) -> dict[str, str] | None:
     """Give what is said in both languages."""
-    return None if said is None else {"zh": said.text(translator("zh")), "en": said.text(translator("en"))}
+    return (
+        None
+        if said is None
+        else {"zh": said.text(translator("zh")), "en": said.text(translator("en"))}
+    )

@@ -19,11 +19,22 @@ if TYPE_CHECKING:
 
 Code = Literal["vetoed", "veto_possible", "not_rated", "coverage", "dimension"]
 CODES: tuple[Code, ...] = ("vetoed", "veto_possible", "not_rated", "coverage", "dimension")
-WORDS: Mapping[str, Word] = MappingProxyType({
-    "leadership": Word("leadership"), "learning": Word("learning"), "values": Word("values"), "integrity": Word("integrity"),
-    "governance": Word("governance"), "service": Word("service"), "performance": Word("performance"), "culture": Word("culture"),
-    "volunteering": Word("volunteering"), "environment": Word("environment"), "safety": Word("safety"), "publicity": Word("publicity"),
-})  # fmt: skip
+WORDS: Mapping[str, Word] = MappingProxyType(
+    {
+        "leadership": Word("leadership"),
+        "learning": Word("learning"),
+        "values": Word("values"),
+        "integrity": Word("integrity"),
+        "governance": Word("governance"),
+        "service": Word("service"),
+        "performance": Word("performance"),
+        "culture": Word("culture"),
+        "volunteering": Word("volunteering"),
+        "environment": Word("environment"),
+        "safety": Word("safety"),
+        "publicity": Word("publicity"),
+    }
+)
 """The dimensions as words within a message."""
 _COVERAGE = 4
 
@@ -39,8 +50,8 @@ class Reason(NamedTuple):
 class Apart:
     """Which rows stand apart: bit n of `flags` is the reason CODES[n], 0 is none.
 
-    `lacking` is rows × dimensions compared: True where the row has no value there. `digest` gives each row's book, `books`
-    the dimensions on which each of them asks for points.
+    `lacking` is rows × dimensions compared: True where the row has no value there. `digest` gives
+    each row's book, `books` the dimensions on which each of them asks for points.
     """
 
     flags: Integers
@@ -67,7 +78,9 @@ class Apart:
 
     @property
     def peers(self) -> Integers:
-        """Give the places of the rows that are somebody's peers: what they lack on a dimension compared is no matter there."""
+        """Give the places of the rows that are somebody's peers: what they lack on a dimension
+        compared is no matter there.
+        """
         import numpy as np
 
         return np.flatnonzero((self.flags & ~(1 << CODES.index("dimension"))) == 0)
@@ -91,16 +104,34 @@ class Apart:
                 return [Reason(code, fault("", "is not rated"))]
             case "coverage":
                 share = number_text(int(self.coverage[row]), _COVERAGE)
-                return [Reason(code, fault("", "coverage {coverage} is under {least}", coverage=share, least=f"{self.least:f}"))]
-        names = [name for name, missing in zip(self.dimensions, self.lacking[row].tolist(), strict=True) if missing]
+                return [
+                    Reason(
+                        code,
+                        fault(
+                            "",
+                            "coverage {coverage} is under {least}",
+                            coverage=share,
+                            least=f"{self.least:f}",
+                        ),
+                    )
+                ]
+        names = [
+            name
+            for name, missing in zip(self.dimensions, self.lacking[row].tolist(), strict=True)
+            if missing
+        ]
         asked = self.books[self.digest[row]]
         none = "none of its rules on {dimension} applied"
         nothing = "its book has no rule on {dimension}"
-        return [Reason(code, fault("", none if name in asked else nothing, dimension=WORDS[name])) for name in names]
+        return [
+            Reason(code, fault("", none if name in asked else nothing, dimension=WORDS[name]))
+            for name in names
+        ]
 
 
 def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
-    """Give which rows stand apart from a ranking on the dimensions compared, under a least coverage.
+    """Give which rows stand apart from a ranking on the dimensions compared, under a least
+    coverage.
 
     `possible_veto` sets those apart, too, whose veto hangs on evidence that is missing.
     """
@@ -112,8 +143,12 @@ def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
     veto = np.array(table.heads.veto)
     units = units_of(least, _COVERAGE) or 0
     hits = (
-        veto == "yes", (veto == "possible") & possible_veto, table.not_rated, table.coverage < units, lacking.any(axis=1),
-    )  # fmt: skip
+        veto == "yes",
+        (veto == "possible") & possible_veto,
+        table.not_rated,
+        table.coverage < units,
+        lacking.any(axis=1),
+    )
     flags = np.zeros(len(table), dtype=np.int64)
     for bit, hit in enumerate(hits):
         flags |= np.where(hit, 1 << bit, 0)

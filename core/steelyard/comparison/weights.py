@@ -1,4 +1,6 @@
-"""Weights of the dimensions: exact shares or ranges, the most even ones within them, and random ones."""
+"""Weights of the dimensions: exact shares or ranges, the most even ones within them, and random
+ones.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,11 @@ _ANY = Range(0, WHOLE)
 
 
 class Weights(NamedTuple):
-    """The ranges of the weights of some dimensions, of which only `compared` take part in a ranking.
+    """The ranges of the weights of some dimensions, of which only `compared` take part in a
+    ranking.
 
-    A weight that was given to a dimension that is not compared stays with it: the others keep their proportions.
+    A weight that was given to a dimension that is not compared stays with it: the others keep their
+    proportions.
     """
 
     ranges: Mapping[str, Range]
@@ -64,7 +68,15 @@ def parse(text: str, place: str) -> tuple[str, Range]:
     name = name.strip()
     faults: list[Fault] = []
     if not sign:
-        raise UsageError([fault(place, "`{text}` is not a weight such as service=0.2 or service=0.1..0.3", text=text)])
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "`{text}` is not a weight such as service=0.2 or service=0.1..0.3",
+                    text=text,
+                )
+            ]
+        )
     _known(name, place, faults)
     found = _range(said, f"{place}: {name}", faults)
     if faults or found is None:
@@ -78,9 +90,18 @@ def read(text: str, name: str) -> dict[str, Range]:
     faults: list[Fault] = []
     if not isinstance(document, Table) or not isinstance(document.get("weights"), Table):
         place = place_of(document, name)
-        raise UsageError([fault(place, "needs `weights`: a table of dimensions with a share such as 0.2 or 0.1..0.3")])
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "needs `weights`: a table of dimensions with a share such as 0.2 or 0.1..0.3",
+                )
+            ]
+        )
     faults += [
-        fault(key_place(document, key, name), "unknown key `{key}`", nearest(key, _KEYS), key=key) for key in document if key not in _KEYS
+        fault(key_place(document, key, name), "unknown key `{key}`", nearest(key, _KEYS), key=key)
+        for key in document
+        if key not in _KEYS
     ]
     weights: dict[str, Range] = {}
     given = document["weights"]
@@ -103,18 +124,42 @@ def read(text: str, name: str) -> dict[str, Range]:
 def weights(given: Mapping[str, Range], compared: Sequence[str], place: str = "weights") -> Weights:
     """Give the weights of a ranking on some dimensions.
 
-    Without any given, the dimensions compared share the whole in any way. A dimension compared that is not named takes
-    what the others leave. Raises UsageError where the ranges cannot add up to 1.
+    Without any given, the dimensions compared share the whole in any way. A dimension compared that
+    is not named takes what the others leave. Raises UsageError where the ranges cannot add up to 1.
     """
     names = [name for name in DIMENSIONS if name in given or name in compared]
     ranges = {name: given.get(name, _ANY) for name in names}
     least, most = sum(one.low for one in ranges.values()), sum(one.high for one in ranges.values())
     if names and (least > WHOLE or most < WHOLE):
         if least == most:
-            raise UsageError([fault(place, "the weights add up to {sum}, not to 1", sum=number_text(least, PLACES))])
+            raise UsageError(
+                [
+                    fault(
+                        place,
+                        "the weights add up to {sum}, not to 1",
+                        sum=number_text(least, PLACES),
+                    )
+                ]
+            )
         if least > WHOLE:
-            raise UsageError([fault(place, "the weights add up to at least {sum}, which is more than 1", sum=number_text(least, PLACES))])
-        raise UsageError([fault(place, "the weights add up to at most {sum}, which is less than 1", sum=number_text(most, PLACES))])
+            raise UsageError(
+                [
+                    fault(
+                        place,
+                        "the weights add up to at least {sum}, which is more than 1",
+                        sum=number_text(least, PLACES),
+                    )
+                ]
+            )
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "the weights add up to at most {sum}, which is less than 1",
+                    sum=number_text(most, PLACES),
+                )
+            ]
+        )
     taken = sum(one.low for name, one in ranges.items() if name not in compared)
     if compared and (taken == WHOLE or not any(ranges[name].high for name in compared)):
         raise UsageError([fault(place, "leave no weight to any of the dimensions compared")])
@@ -122,10 +167,11 @@ def weights(given: Mapping[str, Range], compared: Sequence[str], place: str = "w
 
 
 def even(ranges: Mapping[str, Range]) -> tuple[list[int], int]:
-    """Give the weights nearest to equal ones within their ranges, as whole numbers over one denominator.
+    """Give the weights nearest to equal ones within their ranges, as whole numbers over one
+    denominator.
 
-    They are the least squares projection of equal weights: one level, held within each range. Exact: weights of one
-    third are thirds.
+    They are the least squares projection of equal weights: one level, held within each range.
+    Exact: weights of one third are thirds.
     """
     level = _level(ranges)
     exact = [min(max(level, Fraction(one.low)), Fraction(one.high)) for one in ranges.values()]
@@ -147,13 +193,17 @@ def _level(ranges: Mapping[str, Range]) -> Fraction:
     return Fraction(WHOLE)
 
 
-def draw(ranges: Mapping[str, Range], count: int, stream: Stream, place: str = "weights") -> Integers:
-    """Give random weights, draws × dimensions, in millionths that add up to the whole, each lot equally likely.
+def draw(
+    ranges: Mapping[str, Range], count: int, stream: Stream, place: str = "weights"
+) -> Integers:
+    """Give random weights, draws × dimensions, in millionths that add up to the whole, each lot
+    equally likely.
 
-    All lots of millionths within the ranges are equally likely: lots are drawn from a larger set that can be drawn from
-    directly, and those outside are thrown away. Of three such sets the smallest is taken: compositions of what the least
-    weights leave; of what the most are too much; or all weights but the widest freely, that one taking the rest.
-    Raises UsageError where nearly all would be thrown away.
+    All lots of millionths within the ranges are equally likely: lots are drawn from a larger set
+    that can be drawn from directly, and those outside are thrown away. Of three such sets the
+    smallest is taken: compositions of what the least weights leave; of what the most are too much;
+    or all weights but the widest freely, that one taking the rest. Raises UsageError where nearly
+    all would be thrown away.
     """
     import numpy as np
 
@@ -164,7 +214,10 @@ def draw(ranges: Mapping[str, Range], count: int, stream: Stream, place: str = "
         return np.tile(lows, (count, 1))
     found: list[Integers] = []
     made = tries = 0
-    propose = _proposal([bounds[at] for at in free], WHOLE - sum(bounds[at].low for at in range(len(bounds)) if at not in free))
+    propose = _proposal(
+        [bounds[at] for at in free],
+        WHOLE - sum(bounds[at].low for at in range(len(bounds)) if at not in free),
+    )
     while made < count:
         if tries >= _MOST_TRIES:
             said = "of {tries} random weights only {made} lie within the ranges; widen them, or give exact weights"
@@ -188,13 +241,18 @@ def _proposal(bounds: Sequence[Range], whole: int) -> _Proposal:
     sizes: list[tuple[int, _Proposal]] = [
         (comb(over + parts - 1, parts - 1), _Composed(least, over, 1)),
         (comb(under + parts - 1, parts - 1), _Composed(most, under, -1)),
-        (prod(width + 1 for at, width in enumerate(widths) if at != widest), _Boxed(least, widths, widest, whole)),
+        (
+            prod(width + 1 for at, width in enumerate(widths) if at != widest),
+            _Boxed(least, widths, widest, whole),
+        ),
     ]
     return min(sizes, key=lambda one: one[0])[1]
 
 
 class _Composed(NamedTuple):
-    """Compositions of a sum into parts, added to or taken from the ends of the ranges, each equally likely."""
+    """Compositions of a sum into parts, added to or taken from the ends of the ranges, each equally
+    likely.
+    """
 
     ends: Sequence[int]
     left: int
@@ -206,11 +264,21 @@ class _Composed(NamedTuple):
         parts = len(self.ends)
         if parts == 1:
             return np.full((count, 1), self.ends[0] + self.sign * self.left, dtype=np.int64)
-        # Stars and bars: a composition is a choice of bars, and a choice that names one twice is none.
+        # Stars and bars: a composition is a choice of bars, and a choice that names one twice is
+        # none.
         bars = np.sort(stream.below(self.left + parts - 1, (count, parts - 1)) + 1, axis=1)
         bars = bars[(np.diff(bars, axis=1) > 0).all(axis=1)]
-        edges = np.concatenate([np.zeros((len(bars), 1), np.int64), bars, np.full((len(bars), 1), self.left + parts, np.int64)], axis=1)
-        found: Integers = np.array(self.ends, dtype=np.int64) + self.sign * (np.diff(edges, axis=1) - 1)
+        edges = np.concatenate(
+            [
+                np.zeros((len(bars), 1), np.int64),
+                bars,
+                np.full((len(bars), 1), self.left + parts, np.int64),
+            ],
+            axis=1,
+        )
+        found: Integers = np.array(self.ends, dtype=np.int64) + self.sign * (
+            np.diff(edges, axis=1) - 1
+        )
         return found
 
 
@@ -225,7 +293,10 @@ class _Boxed(NamedTuple):
     def __call__(self, stream: Stream, count: int) -> Integers:
         import numpy as np
 
-        columns = [low + stream.below(width + 1, (count,)) for low, width in zip(self.least, self.widths, strict=True)]
+        columns = [
+            low + stream.below(width + 1, (count,))
+            for low, width in zip(self.least, self.widths, strict=True)
+        ]
         found: Integers = np.stack(columns, axis=1)
         found[:, self.widest] += self.whole - found.sum(axis=1)
         return found
@@ -236,13 +307,21 @@ _Proposal = _Composed | _Boxed
 
 def _known(name: str, place: str, faults: list[Fault]) -> None:
     if name not in DIMENSIONS:
-        faults.append(fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name))
+        faults.append(
+            fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name)
+        )
 
 
 def _range(text: str, place: str, faults: list[Fault]) -> Range | None:
     found = _RANGE.fullmatch(text)
     if found is None:
-        faults.append(fault(place, "`{text}` is not a share such as 0.2 or 0.1..0.3, with six decimals at most", text=text))
+        faults.append(
+            fault(
+                place,
+                "`{text}` is not a share such as 0.2 or 0.1..0.3, with six decimals at most",
+                text=text,
+            )
+        )
         return None
     low = _units(found[1], found[2])
     high = low if found[3] is None else _units(found[3], found[4])

@@ -1,1 +1,3 @@
-"""One rule, several readings: expressions are parsed and typed once, then walked by each reading."""
+"""One rule, several readings: expressions are parsed and typed once, then walked by each
+reading.
+"""

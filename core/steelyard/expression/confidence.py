@@ -12,17 +12,22 @@ from steelyard.expression.types import Survey
 
 
 def confident(node: Node, z_squared: int, place: str) -> Node:
-    """Give a condition in which every comparison of a survey with a threshold uses its Wilson interval.
+    """Give a condition in which every comparison of a survey with a threshold uses its Wilson
+    interval.
 
     `z_squared` is in millionths. Raises ExpressionError when no survey is compared.
     """
     changed = _confident(node, z_squared)
     if not any(isinstance(part, Compare) and part.confidence for part in walk(changed)):
-        raise ExpressionError([fault(place, "`confident` wants a survey compared with a threshold")])
+        raise ExpressionError(
+            [fault(place, "`confident` wants a survey compared with a threshold")]
+        )
     return changed
 
 
-_MIRROR: Mapping[Comparison, Comparison] = MappingProxyType({"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="})
+_MIRROR: Mapping[Comparison, Comparison] = MappingProxyType(
+    {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+)
 
 
 def _confident(node: Node, z_squared: int) -> Node:
@@ -32,8 +37,16 @@ def _confident(node: Node, z_squared: int) -> Node:
         case Not(item=item):
             return replace(node, item=_confident(item, z_squared))
         case Compare(op=op, left=left, right=right) if op in _MIRROR and op not in {"==", "!="}:
-            if isinstance(left, Name) and isinstance(left.type, Survey) and not isinstance(right.type, Survey):
+            if (
+                isinstance(left, Name)
+                and isinstance(left.type, Survey)
+                and not isinstance(right.type, Survey)
+            ):
                 return replace(node, confidence=z_squared)
-            if isinstance(right, Name) and isinstance(right.type, Survey) and not isinstance(left.type, Survey):
+            if (
+                isinstance(right, Name)
+                and isinstance(right.type, Survey)
+                and not isinstance(left.type, Survey)
+            ):
                 return replace(node, op=_MIRROR[op], left=right, right=left, confidence=z_squared)
     return node

@@ -1,4 +1,6 @@
-"""Text to typed tree: Python's expression syntax under a whitelist, checked against the names of a rule book."""
+"""Text to typed tree: Python's expression syntax under a whitelist, checked against the names of a
+rule book.
+"""
 
 from __future__ import annotations
 
@@ -60,12 +62,24 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[^\W\d]\w*)"
     r"|(?P<text>'[^'\\\n]*'|\"[^\"\\\n]*\")|(?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])"
 )
-_COMPARISONS: Mapping[type[ast.cmpop], Comparison] = MappingProxyType({
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-})  # fmt: skip
-_SIGNS: Mapping[type[ast.operator], Sign] = MappingProxyType({
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
-})  # fmt: skip
+_COMPARISONS: Mapping[type[ast.cmpop], Comparison] = MappingProxyType(
+    {
+        ast.Eq: "==",
+        ast.NotEq: "!=",
+        ast.Lt: "<",
+        ast.LtE: "<=",
+        ast.Gt: ">",
+        ast.GtE: ">=",
+    }
+)
+_SIGNS: Mapping[type[ast.operator], Sign] = MappingProxyType(
+    {
+        ast.Add: "+",
+        ast.Sub: "-",
+        ast.Mult: "*",
+        ast.Div: "/",
+    }
+)
 _CANNOT_COMPARE: Mapping[type, str] = MappingProxyType(
     {
         Boolean: "`{left}` is yes or no and cannot be compared with {right}",
@@ -90,9 +104,10 @@ class Slot(NamedTuple):
 class Scope:
     """The names that an expression may use.
 
-    `names` are facts, parameters, moments and outcomes; `registers` and `kinds` give the fields of records and
-    parties; `record` and `party` say whose fields stand open; `constants` are words that stand for a value
-    (grade ids in a ladder); `claimed` is set in a bonus rule; `inside` within a function over records.
+    `names` are facts, parameters, moments and outcomes; `registers` and `kinds` give the fields of
+    records and parties; `record` and `party` say whose fields stand open; `constants` are words
+    that stand for a value (grade ids in a ladder); `claimed` is set in a bonus rule; `inside`
+    within a function over records.
     """
 
     names: Mapping[str, Node]
@@ -108,8 +123,9 @@ class Scope:
 def parse(text: str, scope: Scope, place: str = "") -> Node:
     """Give the typed tree of `text`.
 
-    Raises ExpressionError with one line that names `place` and the words at fault: for anything outside the
-    whitelist, an unknown name, types that do not go together, or a number that could not fit 38 digits.
+    Raises ExpressionError with one line that names `place` and the words at fault: for anything
+    outside the whitelist, an unknown name, types that do not go together, or a number that could
+    not fit 38 digits.
     """
     return _Reader(text, scope, place).read()
 
@@ -174,10 +190,14 @@ class _Reader:
         while at < len(text):
             found = _TOKEN.match(text, at)
             if found is None:
-                self._refuse("`{word}` cannot stand in an expression", word=text[at : at + 12].split()[0])
+                self._refuse(
+                    "`{word}` cannot stand in an expression", word=text[at : at + 12].split()[0]
+                )
             kind, word, at = str(found.lastgroup), found.group(), found.end()
             if word == "." and text[at : at + 1].isdigit():
-                self._refuse("`{word}` cannot stand in an expression", word=text[at - 1 : at + 11].split()[0])
+                self._refuse(
+                    "`{word}` cannot stand in an expression", word=text[at - 1 : at + 11].split()[0]
+                )
             if kind == "space":
                 parts.append(" ")
                 continue
@@ -185,7 +205,12 @@ class _Reader:
             depth += (word in "([") - (word in ")]") if kind == "sign" else 0
             prefix = prefix + 1 if word in {"not", "-", "+"} else 0
             others += word == "else"
-            if tokens > MOST_TOKENS or depth > DEEPEST_BRACKETS or prefix > LONGEST_PREFIX or others > DEEPEST_BRACKETS:
+            if (
+                tokens > MOST_TOKENS
+                or depth > DEEPEST_BRACKETS
+                or prefix > LONGEST_PREFIX
+                or others > DEEPEST_BRACKETS
+            ):
                 self._refuse("the expression is too long or nested too deeply")
             if kind == "text" and before == "text":
                 self._refuse("two texts stand side by side at `{word}`", word=word)
@@ -223,9 +248,16 @@ class _Reader:
                 return self._reach(item, scope)
             case ast.BoolOp():
                 parts = tuple(self._condition(part, scope) for part in item.values)
-                return Logic(type=Boolean(), at=self._at(item), op="and" if isinstance(item.op, ast.And) else "or", items=parts)
+                return Logic(
+                    type=Boolean(),
+                    at=self._at(item),
+                    op="and" if isinstance(item.op, ast.And) else "or",
+                    items=parts,
+                )
             case ast.UnaryOp(op=ast.Not()):
-                return Not(type=Boolean(), at=self._at(item), item=self._condition(item.operand, scope))
+                return Not(
+                    type=Boolean(), at=self._at(item), item=self._condition(item.operand, scope)
+                )
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 return self._signed(item, scope)
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()):
@@ -268,7 +300,12 @@ class _Reader:
             return Name(type=PartyOf(name), at=at, kind="party", name=name)
         if name in scope.names:
             return replace(scope.names[name], at=at)
-        known = [*scope.names, *(scope.registers[scope.record] if scope.record else ()), "True", "False"]
+        known = [
+            *scope.names,
+            *(scope.registers[scope.record] if scope.record else ()),
+            "True",
+            "False",
+        ]
         if name in scope.registers:
             self._refuse("`{name}` is a register; count(…), any(…) and the like read it", name=name)
         if name in SCALARS or name in AGGREGATES:
@@ -278,14 +315,25 @@ class _Reader:
     def _reach(self, item: ast.Attribute, scope: Scope) -> Reach:
         base = self._node(item.value, scope)
         if not isinstance(base.type, PartyOf):
-            self._refuse("`{text}` is not a party and has no `{field}`", text=self._words(item.value), field=item.attr)
+            self._refuse(
+                "`{text}` is not a party and has no `{field}`",
+                text=self._words(item.value),
+                field=item.attr,
+            )
         fields = scope.kinds.get(base.type.kind, {})
         if item.attr not in fields:
             near = nearest(item.attr, fields)
             self._refuse("a {kind} has no `{field}`", near, kind=base.type.kind, field=item.attr)
         slot = fields[item.attr]
         nullable = base.nullable or slot.nullable
-        return Reach(type=slot.type, nullable=nullable, at=self._at(item), base=base, party=base.type.kind, field=item.attr)
+        return Reach(
+            type=slot.type,
+            nullable=nullable,
+            at=self._at(item),
+            base=base,
+            party=base.type.kind,
+            field=item.attr,
+        )
 
     def _condition(self, item: ast.expr, scope: Scope) -> Node:
         node = self._node(item, scope)
@@ -308,7 +356,9 @@ class _Reader:
         if isinstance(node, Literal):
             return replace(node, type=minus, at=self._at(item), value=-cast("int", node.value))
         zero = Literal(type=Number(0, 0, 0), value=0)
-        return Arithmetic(type=minus, nullable=node.nullable, at=self._at(item), op="-", left=zero, right=node)
+        return Arithmetic(
+            type=minus, nullable=node.nullable, at=self._at(item), op="-", left=zero, right=node
+        )
 
     def _arithmetic(self, item: ast.BinOp, scope: Scope) -> Node:
         left, a = self._quantity(item.left, scope)
@@ -318,8 +368,18 @@ class _Reader:
         if kind is None:
             self._refuse("`{text}` divides by zero", text=self._words(item))
         if not fits(kind.low, kind.high, *sizes):
-            self._refuse("`{text}` could need more than 38 digits; give its facts a min and a max", text=self._words(item))
-        return Arithmetic(type=kind, nullable=left.nullable or right.nullable, at=self._at(item), op=op, left=left, right=right)
+            self._refuse(
+                "`{text}` could need more than 38 digits; give its facts a min and a max",
+                text=self._words(item),
+            )
+        return Arithmetic(
+            type=kind,
+            nullable=left.nullable or right.nullable,
+            at=self._at(item),
+            op=op,
+            left=left,
+            right=right,
+        )
 
     def _comparison(self, item: ast.Compare, scope: Scope) -> Node:
         parts: list[Node] = []
@@ -328,18 +388,28 @@ class _Reader:
         for sign, right_item in zip(item.ops, item.comparators, strict=True):
             if isinstance(sign, (ast.In, ast.NotIn)):
                 if len(item.ops) > 1:
-                    self._refuse("`{text}` chains `in` with another comparison", text=self._words(item))
+                    self._refuse(
+                        "`{text}` chains `in` with another comparison", text=self._words(item)
+                    )
                 return self._within(item, left, right_item, scope)
             if type(sign) not in _COMPARISONS:
                 self._refuse("`{text}` cannot stand in an expression", text=self._words(item))
             right = self._node(right_item, scope)
             op = _COMPARISONS[type(sign)]
             first, second = self._alike(op, (left_item, left), (right_item, right))
-            parts.append(Compare(type=Boolean(), at=self._at(item), op=op, left=first, right=second))
+            parts.append(
+                Compare(type=Boolean(), at=self._at(item), op=op, left=first, right=second)
+            )
             left_item, left = right_item, right
-        return parts[0] if len(parts) == 1 else Logic(type=Boolean(), at=self._at(item), op="and", items=tuple(parts))
+        return (
+            parts[0]
+            if len(parts) == 1
+            else Logic(type=Boolean(), at=self._at(item), op="and", items=tuple(parts))
+        )
 
-    def _alike(self, op: Comparison, one: tuple[ast.expr, Node], two: tuple[ast.expr, Node]) -> tuple[Node, Node]:
+    def _alike(
+        self, op: Comparison, one: tuple[ast.expr, Node], two: tuple[ast.expr, Node]
+    ) -> tuple[Node, Node]:
         (left_item, left), (right_item, right) = one, two
         if isinstance(left, Literal) and isinstance(left.type, Text):
             left = self._typed(left, right.type)
@@ -357,7 +427,9 @@ class _Reader:
             said = words if isinstance(right_item, ast.Constant) else f"`{words}`"
             self._refuse(_CANNOT_COMPARE[type(a)], left=self._words(left_item), right=said)
         if op not in {"==", "!="} and ranged(a) is None:
-            self._refuse("`{left}` has no order: only == and != compare it", left=self._words(left_item))
+            self._refuse(
+                "`{left}` has no order: only == and != compare it", left=self._words(left_item)
+            )
         return left, right
 
     def _typed(self, literal: Literal, kind: Type) -> Literal:
@@ -370,13 +442,20 @@ class _Reader:
         if isinstance(kind, Choice):
             if said not in kind.options:
                 options = ", ".join(kind.options)
-                self._refuse("`{text}` is not one of {options}", nearest(said, kind.options), text=said, options=options)
+                self._refuse(
+                    "`{text}` is not one of {options}",
+                    nearest(said, kind.options),
+                    text=said,
+                    options=options,
+                )
             return replace(literal, type=kind)
         return literal
 
     def _within(self, item: ast.Compare, left: Node, right: ast.expr, scope: Scope) -> Node:
         if not isinstance(right, ast.List) or not right.elts:
-            self._refuse("`in` wants a list such as ['a', 'b'], not `{text}`", text=self._words(right))
+            self._refuse(
+                "`in` wants a list such as ['a', 'b'], not `{text}`", text=self._words(right)
+            )
         if isinstance(left.type, Boolean):
             self._refuse("`{text}` is yes or no: use it bare", text=self._words(item.left))
         options: list[Literal] = []
@@ -384,7 +463,9 @@ class _Reader:
             node = self._node(part, scope)
             first, second = self._alike("==", (item.left, left), (part, node))
             if not isinstance(second, Literal) or isinstance(first, Literal):
-                self._refuse("`{text}` is not written out: `in` wants plain values", text=self._words(part))
+                self._refuse(
+                    "`{text}` is not written out: `in` wants plain values", text=self._words(part)
+                )
             options.append(second)
         inside = Within(type=Boolean(), at=self._at(item), item=left, options=tuple(options))
         if not isinstance(item.ops[0], ast.NotIn):
@@ -410,9 +491,19 @@ class _Reader:
         elif isinstance(a, Date) and isinstance(b, Date):
             kind = Date(min(a.low, b.low), max(a.high, b.high))
         elif not isinstance(a, Boolean):
-            self._refuse("`{text}` chooses between values that are neither numbers, dates nor conditions", text=self._words(item))
+            self._refuse(
+                "`{text}` chooses between values that are neither numbers, dates nor conditions",
+                text=self._words(item),
+            )
         nullable = not isinstance(kind, Boolean) and (then.nullable or otherwise.nullable)
-        return Choose(type=kind, nullable=nullable, at=self._at(item), condition=test, then=then, otherwise=otherwise)
+        return Choose(
+            type=kind,
+            nullable=nullable,
+            at=self._at(item),
+            condition=test,
+            then=then,
+            otherwise=otherwise,
+        )
 
     def _call(self, item: ast.Call, scope: Scope) -> Node:
         name = item.func.id if isinstance(item.func, ast.Name) else ""
@@ -433,7 +524,12 @@ class _Reader:
     def _arguments(self, name: str, item: ast.Call, least: int, most: int) -> None:
         if not least <= len(item.args) <= most:
             wants = str(least) if least == most else f"{least}…{most}"
-            self._refuse("`{name}` wants {wants} arguments, not {count}", name=name, wants=wants, count=len(item.args))
+            self._refuse(
+                "`{name}` wants {wants} arguments, not {count}",
+                name=name,
+                wants=wants,
+                count=len(item.args),
+            )
 
     def _scalar(self, name: str, item: ast.Call, scope: Scope) -> Node:
         entry = SCALARS[name]
@@ -442,23 +538,45 @@ class _Reader:
         kinds: list[Ranged] = []
         for part in item.args:
             node = self._node(part, scope)
-            if isinstance(node, Literal) and isinstance(node.type, Text) and entry.takes in {"dates", "alike"}:
+            if (
+                isinstance(node, Literal)
+                and isinstance(node.type, Text)
+                and entry.takes in {"dates", "alike"}
+            ):
                 node = self._typed(node, Date())
             kind = ranged(node.type) if not isinstance(node.type, Choice) else None
-            wrong = kind is None or (isinstance(kind, Date) if entry.takes in {"numbers", "counts"} else False)
-            if wrong or (entry.takes == "dates" and not isinstance(kind, Date)) or (kinds and type(kind) is not type(kinds[0])):
+            wrong = kind is None or (
+                isinstance(kind, Date) if entry.takes in {"numbers", "counts"} else False
+            )
+            if (
+                wrong
+                or (entry.takes == "dates" and not isinstance(kind, Date))
+                or (kinds and type(kind) is not type(kinds[0]))
+            ):
                 self._refuse("`{name}` cannot take `{text}`", name=name, text=self._words(part))
             if entry.takes == "counts" and cast("Number", kind).low < 0:
-                self._refuse("`{name}` wants numbers of at least 0, and `{text}` may be less", name=name, text=self._words(part))
+                self._refuse(
+                    "`{name}` wants numbers of at least 0, and `{text}` may be less",
+                    name=name,
+                    text=self._words(part),
+                )
             nodes.append(node)
             kinds.append(cast("Ranged", kind))
         result = entry.typed(*kinds)
         scales = [kind.scale for kind in kinds if isinstance(kind, Number)]
-        sizes = [max(abs(kind.low), abs(kind.high)) * 10 ** (SCALE_CAP + max(scales, default=0)) * 4 for kind in kinds]
+        sizes = [
+            max(abs(kind.low), abs(kind.high)) * 10 ** (SCALE_CAP + max(scales, default=0)) * 4
+            for kind in kinds
+        ]
         if entry.takes == "counts" and not fits(*sizes):
-            self._refuse("`{text}` could need more than 38 digits; give its facts a min and a max", text=self._words(item))
+            self._refuse(
+                "`{text}` could need more than 38 digits; give its facts a min and a max",
+                text=self._words(item),
+            )
         nullable = any(node.nullable for node in nodes)
-        return Call(type=result, nullable=nullable, at=self._at(item), function=name, arguments=tuple(nodes))
+        return Call(
+            type=result, nullable=nullable, at=self._at(item), function=name, arguments=tuple(nodes)
+        )
 
     def _round(self, item: ast.Call, scope: Scope) -> Node:
         self._arguments("round", item, 1, 2)
@@ -466,19 +584,41 @@ class _Reader:
         places = 0
         if len(item.args) == 2:
             second = item.args[1]
-            if not isinstance(second, ast.Constant) or type(second.value) is not int or not 0 <= second.value <= SCALE_CAP:
-                self._refuse("`round` wants 0 to {count} places, not `{text}`", count=SCALE_CAP, text=self._words(second))
+            if (
+                not isinstance(second, ast.Constant)
+                or type(second.value) is not int
+                or not 0 <= second.value <= SCALE_CAP
+            ):
+                self._refuse(
+                    "`round` wants 0 to {count} places, not `{text}`",
+                    count=SCALE_CAP,
+                    text=self._words(second),
+                )
             places = second.value
         if places >= kind.scale:
             return node
-        result = Number(places, rescale(kind.low, kind.scale, places), rescale(kind.high, kind.scale, places))
-        return Call(type=result, nullable=node.nullable, at=self._at(item), function="round", arguments=(node,))
+        result = Number(
+            places, rescale(kind.low, kind.scale, places), rescale(kind.high, kind.scale, places)
+        )
+        return Call(
+            type=result,
+            nullable=node.nullable,
+            at=self._at(item),
+            function="round",
+            arguments=(node,),
+        )
 
     def _shown(self, name: str, item: ast.Call, scope: Scope) -> Node:
         self._arguments(name, item, 1, 1)
         node = self._node(item.args[0], scope)
-        if not isinstance(node, Reach) and not (isinstance(node, Name) and node.kind in {"fact", "field"}):
-            self._refuse("`{name}` wants a fact or a field, not `{text}`", name=name, text=self._words(item.args[0]))
+        if not isinstance(node, Reach) and not (
+            isinstance(node, Name) and node.kind in {"fact", "field"}
+        ):
+            self._refuse(
+                "`{name}` wants a fact or a field, not `{text}`",
+                name=name,
+                text=self._words(item.args[0]),
+            )
         return Call(type=Boolean(), at=self._at(item), function=name, arguments=(node,))
 
     def _over(self, name: str, item: ast.Call, scope: Scope) -> Node:
@@ -490,16 +630,24 @@ class _Reader:
             words = self._words(item.args[0])
             self._refuse("unknown register `{name}`", nearest(words, scope.registers), name=words)
         if scope.inside:
-            self._refuse("`{text}` stands inside another function over records", text=self._words(item))
+            self._refuse(
+                "`{text}` stands inside another function over records", text=self._words(item)
+            )
         inner = replace(scope, record=register, inside=True)
         value = self._over_value(name, item, inner) if first == 2 else None
         where = self._condition(item.args[first], inner) if len(item.args) > first else None
         kind = self._over_type(name, value, item)
         none = name in {"highest", "lowest"} and value is not None and value.nullable
         return Over(
-            type=kind, nullable=none, at=self._at(item), function=name, register=register,
-            value=value, where=where, claimed=scope.claimed,
-        )  # fmt: skip
+            type=kind,
+            nullable=none,
+            at=self._at(item),
+            function=name,
+            register=register,
+            value=value,
+            where=where,
+            claimed=scope.claimed,
+        )
 
     def _over_value(self, name: str, item: ast.Call, inner: Scope) -> Node:
         part = item.args[1]
@@ -508,10 +656,12 @@ class _Reader:
             return self._condition(part, inner)
         if wants == "field":
             node = self._node(part, inner)
-            if not (isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")) or isinstance(
-                node.type, (Boolean, Survey)
-            ):
-                self._refuse("`{name}` wants a field, not `{text}`", name=name, text=self._words(part))
+            if not (
+                isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")
+            ) or isinstance(node.type, (Boolean, Survey)):
+                self._refuse(
+                    "`{name}` wants a field, not `{text}`", name=name, text=self._words(part)
+                )
             return node
         node = self._node(part, inner)
         if isinstance(node.type, Date) and name != "total":
@@ -533,7 +683,10 @@ class _Reader:
             return number
         result = Number(number.scale, min(0, number.low) * MOST, max(0, number.high) * MOST)
         if not fits(result.low, result.high):
-            self._refuse("`{text}` could need more than 38 digits; give its fields a min and a max", text=self._words(item))
+            self._refuse(
+                "`{text}` could need more than 38 digits; give its fields a min and a max",
+                text=self._words(item),
+            )
         return result
 
 

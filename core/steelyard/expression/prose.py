@@ -20,7 +20,17 @@ from steelyard.expression.tree import (
     Reach,
     Within,
 )
-from steelyard.expression.types import Boolean, Choice, Date, Number, Survey, Type, number_text, ranged, rescale
+from steelyard.expression.types import (
+    Boolean,
+    Choice,
+    Date,
+    Number,
+    Survey,
+    Type,
+    number_text,
+    ranged,
+    rescale,
+)
 from steelyard.messages import Language, Title
 
 RELATIONS: dict[str, tuple[Title, Title]] = {
@@ -76,7 +86,9 @@ def value_text(units: int, kind: Type) -> str:
 
 
 def _percent(units: int, scale: int) -> str:
-    """Give a rate in percent with two decimals; with all of them where two would make it look like a rounder figure."""
+    """Give a rate in percent with two decimals; with all of them where two would make it look like
+    a rounder figure.
+    """
     exact = rescale(units, scale, max(scale, 2))
     whole = number_text(exact, max(scale, 2) - 2)
     short = number_text(rescale(exact, max(scale, 2), 4), 2)
@@ -84,10 +96,18 @@ def _percent(units: int, scale: int) -> str:
 
 
 def is_rate(kind: Type) -> bool:
-    """Tell whether a number lies between 0 and 1 and has decimals, so that it reads best in percent."""
+    """Tell whether a number lies between 0 and 1 and has decimals, so that it reads best in
+    percent.
+    """
     if isinstance(kind, Survey):
         return True
-    return isinstance(kind, Number) and kind.scale > 0 and kind.low >= 0 and kind.high == 10**kind.scale and kind.low < kind.high
+    return (
+        isinstance(kind, Number)
+        and kind.scale > 0
+        and kind.low >= 0
+        and kind.high == 10**kind.scale
+        and kind.low < kind.high
+    )
 
 
 def listed(parts: list[str], language: Language, word: str = "and") -> str:
@@ -117,20 +137,36 @@ class _Reader:
             case Not(item=item):
                 return self._not(item)
             case Logic(op=op, items=items):
-                parts = [f"({self.read(i)})" if isinstance(i, Logic) and i.op != op else self.read(i) for i in items]
-                return listed([part.replace("(", "（").replace(")", "）") if self.zh else part for part in parts], self.language, op)
+                parts = [
+                    f"({self.read(i)})" if isinstance(i, Logic) and i.op != op else self.read(i)
+                    for i in items
+                ]
+                return listed(
+                    [
+                        part.replace("(", "（").replace(")", "）") if self.zh else part
+                        for part in parts
+                    ],
+                    self.language,
+                    op,
+                )
             case Compare():
                 return self._compare(node)
             case Within(item=item, options=options):
                 words = [self._option(item, option) for option in options]
                 joint = "、".join(words) if self.zh else ", ".join(words)
-                return f"{self.read(item)}为{joint}之一" if self.zh else f"{self.read(item)} is one of {joint}"
+                return (
+                    f"{self.read(item)}为{joint}之一"
+                    if self.zh
+                    else f"{self.read(item)} is one of {joint}"
+                )
             case Arithmetic(op=op, left=left, right=right):
                 sign = _SIGNS[op] if self.zh else f" {op} "
                 return f"{self._operand(left)}{sign}{self._operand(right)}"
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 test, one, two = self.read(condition), self.read(then), self.read(otherwise)
-                return f"{test}时为{one}，否则为{two}" if self.zh else f"{one} if {test}, else {two}"
+                return (
+                    f"{test}时为{one}，否则为{two}" if self.zh else f"{one} if {test}, else {two}"
+                )
             case Call(function=function, arguments=arguments):
                 return self._call(function, [self.read(argument) for argument in arguments])
             case Over():
@@ -146,7 +182,9 @@ class _Reader:
             if is_rate(beside) and isinstance(kind, Number):
                 scale = max(kind.scale, 2)
                 return number_text(rescale(node.value, kind.scale, scale), scale - 2) + "%"
-            return value_text(node.value, Date() if isinstance(kind, Date) else Number(getattr(kind, "scale", 0)))
+            return value_text(
+                node.value, Date() if isinstance(kind, Date) else Number(getattr(kind, "scale", 0))
+            )
         return str(node.value)
 
     def over(self, node: Over) -> str:
@@ -160,7 +198,9 @@ class _Reader:
             inner = record.read(node.where)
             where = f"（{inner}）" if self.zh else f" where {inner}"
         value = record.read(node.value) if node.value is not None else ""
-        return (words.zh if self.zh else words.en).format(register=register, where=where, value=value)
+        return (words.zh if self.zh else words.en).format(
+            register=register, where=where, value=value
+        )
 
     def _title(self, node: Name | Reach) -> str:
         title = self.titles.name(node).of(self.language)
@@ -203,7 +243,9 @@ class _Reader:
     def side(self, node: Node, beside: Node) -> str:
         """Give one side of a comparison."""
         if isinstance(node, Literal):
-            if isinstance(node.type, Choice) or (isinstance(node.value, str) and not isinstance(node.value, bool)):
+            if isinstance(node.type, Choice) or (
+                isinstance(node.value, str) and not isinstance(node.value, bool)
+            ):
                 option = self.titles.option(beside, str(node.value)).of(self.language)
                 return option if self.zh else uncapped(option)
             return self.literal(node, beside.type)

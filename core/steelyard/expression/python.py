@@ -1,7 +1,8 @@
 """The compiled reading: a tree becomes lines of Python over scaled integers, two-sided and exact.
 
-Numbers, dates and positions are three atoms: low, high, and "may be none" (empty where that cannot be); conditions are
-two expressions, must and may; words are one atom. Atoms are names or literals, so that they can be used twice.
+Numbers, dates and positions are three atoms: low, high, and "may be none" (empty where that cannot
+be); conditions are two expressions, must and may; words are one atom. Atoms are names or literals,
+so that they can be used twice.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Sides(NamedTuple):
 
 
 class Names(Protocol):
-    """Where the compiled reading finds names; `flags` are conditions under which a value is undefined."""
+    """Where the compiled reading finds names; `flags` are conditions under which a value is
+    undefined.
+    """
 
     def span(self, node: Name | Reach) -> Span:
         """Give the atoms of a ranged name."""
@@ -90,7 +93,9 @@ class Lines:
         return f"{self.prefix}{self.count}"
 
     def atom(self, text: str) -> str:
-        """Give a name for the value of an expression, or the expression itself where it is an atom."""
+        """Give a name for the value of an expression, or the expression itself where it is an
+        atom.
+        """
         if text.isidentifier() or text.lstrip("-").isdecimal():
             return text
         name = self.fresh()
@@ -100,7 +105,9 @@ class Lines:
 
 def bare(node: Node) -> Node:
     """Give a node without its places, so that equal expressions are equal."""
-    changes: dict[str, Any] = {f.name: _bare(getattr(node, f.name)) for f in fields(node) if f.name not in {"type", "at"}}
+    changes: dict[str, Any] = {
+        f.name: _bare(getattr(node, f.name)) for f in fields(node) if f.name not in {"type", "at"}
+    }
     return replace(node, at=(0, 0), **changes)
 
 
@@ -157,7 +164,9 @@ class Emitter:
                 return self.names.sides(node)
             case Not(item=item):
                 inside = self.sides(item)
-                return _paired(f"(not {inside.may})", f"(not {inside.must})", same=inside.must == inside.may)
+                return _paired(
+                    f"(not {inside.may})", f"(not {inside.must})", same=inside.must == inside.may
+                )
             case Logic(op=op, items=items):
                 sides = [self.sides(item) for item in items]
                 must = "(" + f" {op} ".join(side.must for side in sides) + ")"
@@ -239,7 +248,9 @@ class Emitter:
         one = [self._moved(atom, a.scale, kind.scale) for atom in left[:2]]
         two = [self._moved(atom, b.scale, kind.scale) for atom in right[:2]]
         if node.op == "+":
-            return self._result([left, right], lambda: (f"{one[0]} + {two[0]}", f"{one[1]} + {two[1]}"))
+            return self._result(
+                [left, right], lambda: (f"{one[0]} + {two[0]}", f"{one[1]} + {two[1]}")
+            )
         return self._result([left, right], lambda: (f"{one[0]} - {two[1]}", f"{one[1]} - {two[0]}"))
 
     def _product(self, left: Span, right: Span, a: Number, b: Number) -> tuple[str, str]:
@@ -250,7 +261,11 @@ class Emitter:
             name = self.lines.atom(f"({corners})")
             ends = (f"min({name})", f"max({name})")
         lost = a.scale + b.scale - SCALE_CAP
-        return (f"divide({ends[0]}, {10**lost}, 0)", f"divide({ends[1]}, {10**lost}, 0)") if lost > 0 else ends
+        return (
+            (f"divide({ends[0]}, {10**lost}, 0)", f"divide({ends[1]}, {10**lost}, 0)")
+            if lost > 0
+            else ends
+        )
 
     def _divide(self, left: Span, right: Span, a: Number, b: Number, kind: Number) -> Span:
         places = SCALE_CAP - a.scale + b.scale
@@ -272,7 +287,9 @@ class Emitter:
             )
             self.lines.add(f"else: {low}, {high} = {call}")
             return Span(low, high)
-        self.lines.add(f"{pair} = (None, None) if {gone} else {call}" if gone else f"{pair} = {call}")
+        self.lines.add(
+            f"{pair} = (None, None) if {gone} else {call}" if gone else f"{pair} = {call}"
+        )
         return self._result([left, right], lambda: (f"{pair}[0]", f"{pair}[1]"))
 
     def _choose(self, node: Choose) -> Span:
@@ -283,9 +300,13 @@ class Emitter:
             span, own = self.span(side), ranged(side.type)
             if isinstance(kind, Number) and isinstance(own, Number) and own.scale != kind.scale:
                 moved = own.scale
-                span = self._result([span], lambda span=span, moved=moved: (  # type: ignore[misc]
-                    self._moved(span.low, moved, kind.scale), self._moved(span.high, moved, kind.scale),
-                ))  # fmt: skip
+                span = self._result(
+                    [span],
+                    lambda span=span, moved=moved: (  # type: ignore[misc]
+                        self._moved(span.low, moved, kind.scale),
+                        self._moved(span.high, moved, kind.scale),
+                    ),
+                )
             spans.append(span)
         one, two = spans
         out = [self.lines.fresh() for _ in range(3)]
@@ -306,7 +327,9 @@ class Emitter:
                     self.lines.add(f"    {names} = {other.low}, {other.high}, True")
         self.lines.add("else:")
         both = f"min({one.low}, {two.low}), max({one.high}, {two.high})"
-        either = f", {' or '.join(part for part in (one.none, two.none) if part)}" if nullable else ""
+        either = (
+            f", {' or '.join(part for part in (one.none, two.none) if part)}" if nullable else ""
+        )
         self.lines.add(f"    {names} = {both}{either}")
         return Span(out[0], out[1], out[2] if nullable else "")
 
@@ -315,14 +338,25 @@ class Emitter:
         kinds = [ranged(argument.type) for argument in node.arguments]
         if node.function == "round":
             lost = 10 ** (cast("Number", kinds[0]).scale - cast("Number", node.type).scale)
-            return self._result(spans, lambda: (f"divide({spans[0].low}, {lost}, 0)", f"divide({spans[0].high}, {lost}, 0)"))
+            return self._result(
+                spans,
+                lambda: (
+                    f"divide({spans[0].low}, {lost}, 0)",
+                    f"divide({spans[0].high}, {lost}, 0)",
+                ),
+            )
         scale = max((kind.scale for kind in kinds if isinstance(kind, Number)), default=0)
 
         def write() -> tuple[str, str]:
             args = []
             for span, kind in zip(spans, kinds, strict=True):
                 own = kind.scale if isinstance(kind, Number) else scale
-                args.append((self.lines.atom(self._moved(span.low, own, scale)), self.lines.atom(self._moved(span.high, own, scale))))
+                args.append(
+                    (
+                        self.lines.atom(self._moved(span.low, own, scale)),
+                        self.lines.atom(self._moved(span.high, own, scale)),
+                    )
+                )
             return SCALARS[node.function].python(args)
 
         if node.function == "part":
@@ -369,16 +403,24 @@ class Emitter:
         sure = f"{a[0]} == {a[1]} and {b[0]} == {b[1]}"
         same = Sides(f"({sure} and {a[0]} == {b[0]})", f"(not ({sure}) or {a[0]} == {b[0]})")
         found = same if node.op == "==" else Sides(f"(not {same.may})", f"(not {same.must})")
-        return found if not there else Sides(*(f"({' and '.join([*there, text])})" for text in found))
+        return (
+            found if not there else Sides(*(f"({' and '.join([*there, text])})" for text in found))
+        )
 
     def _equal_words(self, node: Compare) -> Sides:
         left, right = self.word(node.left), self.word(node.right)
-        open_ = [(word, part) for word, part in ((left, node.left), (right, node.right)) if not isinstance(part, Literal)]
+        open_ = [
+            (word, part)
+            for word, part in ((left, node.left), (right, node.right))
+            if not isinstance(part, Literal)
+        ]
         there = [f"{word} is not None" for word, part in open_ if part.nullable]
         sure = [f"{word} is not UNKNOWN" for word, _ in open_]
         unsure = [f"{word} is UNKNOWN" for word, _ in open_]
         must = " and ".join([*there, *sure, f"{left} {node.op} {right}"])
-        may = " and ".join([*there, "(" + " or ".join([*unsure, f"{left} {node.op} {right}"]) + ")"])
+        may = " and ".join(
+            [*there, "(" + " or ".join([*unsure, f"{left} {node.op} {right}"]) + ")"]
+        )
         if node.op == "==" and len(open_) == 1:
             # A literal is neither unknown nor none, so equality alone settles it.
             word = open_[0][0]
@@ -393,7 +435,9 @@ class Emitter:
         self.flags.extend(self.names.flags(survey))
         self.flags.append(f"not {asked}")
         found = self.lines.fresh()
-        self.lines.add(f"{found} = confident({positive}, {asked}, {limit.low}, {limit.high}, {10**scale}, {node.confidence}, {node.op!r})")
+        self.lines.add(
+            f"{found} = confident({positive}, {asked}, {limit.low}, {limit.high}, {10**scale}, {node.confidence}, {node.op!r})"
+        )
         if not survey.nullable:
             return Sides(f"({found} > 0)", f"({found} >= 0)")
         there = f"{self.names.span(survey).low} is not None"
@@ -406,14 +450,19 @@ class Emitter:
             listed = "(" + ", ".join(repr(option.value) for option in options) + ",)"
             return Sides(f"({word} in {listed})", f"({word} in {listed} or {word} is UNKNOWN)")
         span = self.span(item)
-        scale = max((option.type.scale for option in options if isinstance(option.type, Number)), default=0)
+        scale = max(
+            (option.type.scale for option in options if isinstance(option.type, Number)), default=0
+        )
         own = kind.scale if isinstance(kind, Number) else 0
         scale = max(scale, own) if isinstance(kind, Number) else 0
         low, high = (self._moved(atom, own, scale) for atom in span[:2])
         if isinstance(item.type, Choice):
             values = [item.type.options.index(str(option.value)) for option in options]
         else:
-            values = [rescale(int(option.value), getattr(option.type, "scale", 0), scale) for option in options]
+            values = [
+                rescale(int(option.value), getattr(option.type, "scale", 0), scale)
+                for option in options
+            ]
         must = f"({low} == {high} and {low} in ({', '.join(map(str, values))},))"
         may = "(" + " or ".join(f"{low} <= {value} <= {high}" for value in values) + ")"
         return self._guarded([span], Sides(must, may))
@@ -430,13 +479,18 @@ class Emitter:
             return Sides(f"({known.must} and {there})", f"({there})")
         if ranged(item.type) is None:
             word = self.word(item)
-            return Sides(f"({known.must} and {word} is not None and {word} is not UNKNOWN)", f"({word} is not None)")
+            return Sides(
+                f"({known.must} and {word} is not None and {word} is not UNKNOWN)",
+                f"({word} is not None)",
+            )
         flags = list(self.flags)
         span = self.span(item)
         # Whether there is a value at all does not hang on what it would be.
         self.flags = flags
         sure = f" and not {span.none}" if span.none else ""
-        return Sides(f"({known.must} and {span.low} is not None{sure})", f"({span.low} is not None)")
+        return Sides(
+            f"({known.must} and {span.low} is not None{sure})", f"({span.low} is not None)"
+        )
 
 
 def _paired(must: str, may: str, *, same: bool) -> Sides:
@@ -450,7 +504,9 @@ def _ordered(op: str, one: list[str], two: list[str]) -> Sides:
         return Sides(text, text)
     if op == "==":
         if two[0] == two[1]:
-            return Sides(f"({one[0]} == {two[0]} == {one[1]})", f"({one[0]} <= {two[0]} <= {one[1]})")
+            return Sides(
+                f"({one[0]} == {two[0]} == {one[1]})", f"({one[0]} <= {two[0]} <= {one[1]})"
+            )
         must = f"({one[0]} == {one[1]} and {two[0]} == {two[1]} and {one[0]} == {two[0]})"
         return Sides(must, f"({one[0]} <= {two[1]} and {two[0]} <= {one[1]})")
     if op == "!=":
@@ -464,8 +520,12 @@ def _ordered(op: str, one: list[str], two: list[str]) -> Sides:
 # What compiled code calls: the few things that are clearer as functions than as text.
 
 
-def quotient(low: int, high: int, under: int, over: int, places: int, least: int, most: int) -> tuple[int, int]:
-    """Give bounds of [low, high] / [under, over]; anything within the static range where the divisor may be 0."""
+def quotient(
+    low: int, high: int, under: int, over: int, places: int, least: int, most: int
+) -> tuple[int, int]:
+    """Give bounds of [low, high] / [under, over]; anything within the static range where the
+    divisor may be 0.
+    """
     if under <= 0 <= over:
         return least, most
     if low == high and under == over:
@@ -476,14 +536,26 @@ def quotient(low: int, high: int, under: int, over: int, places: int, least: int
 
 
 def part(first: int, second: int, least: int, otherwise: int) -> int:
-    """Give first / (first + second) in millionths, or `otherwise` where the least sum leaves nothing to divide by."""
+    """Give first / (first + second) in millionths, or `otherwise` where the least sum leaves
+    nothing to divide by.
+    """
     return otherwise if least <= 0 else divide_units(first, first + second, SCALE_CAP)
 
 
-def confident(positive: int | None, asked: int | None, low: int | None, high: int | None, unit: int, z_squared: int, op: str) -> int:
-    """Give 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where the sample cannot tell.
+def confident(
+    positive: int | None,
+    asked: int | None,
+    low: int | None,
+    high: int | None,
+    unit: int,
+    z_squared: int,
+    op: str,
+) -> int:
+    """Give 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where the
+    sample cannot tell.
 
-    The sample can tell when the threshold lies outside Wilson's score interval (Wilson 1927); all in integers.
+    The sample can tell when the threshold lies outside Wilson's score interval (Wilson 1927); all
+    in integers.
     """
     if positive is None or not asked or low is None or low != high:
         return 0
@@ -496,5 +568,9 @@ def confident(positive: int | None, asked: int | None, low: int | None, high: in
 
 
 RUNTIME: Mapping[str, object] = {
-    "divide": divide_units, "quotient": quotient, "part": part, "confident": confident, "UNKNOWN": UNKNOWN,
-}  # fmt: skip
+    "divide": divide_units,
+    "quotient": quotient,
+    "part": part,
+    "confident": confident,
+    "UNKNOWN": UNKNOWN,
+}

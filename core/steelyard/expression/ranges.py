@@ -1,4 +1,6 @@
-"""Static ranges of calculations: what a result can be, and how large what stands between can grow."""
+"""Static ranges of calculations: what a result can be, and how large what stands between can
+grow.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,16 @@ from steelyard.expression.types import SCALE_CAP, Number, divide, rescale
 
 
 def result_of(op: Sign, a: Number, b: Number) -> tuple[Number | None, tuple[int, ...]]:
-    """Give the static type of an operation and the sizes that its intermediate results can reach."""
+    """Give the static type of an operation and the sizes that its intermediate results can
+    reach.
+    """
     if op in {"+", "-"}:
         scale = max(a.scale, b.scale)
         al, ah = rescale(a.low, a.scale, scale), rescale(a.high, a.scale, scale)
         bl, bh = rescale(b.low, b.scale, scale), rescale(b.high, b.scale, scale)
-        return (Number(scale, al + bl, ah + bh) if op == "+" else Number(scale, al - bh, ah - bl)), ()
+        return (
+            Number(scale, al + bl, ah + bh) if op == "+" else Number(scale, al - bh, ah - bl)
+        ), ()
     if op == "*":
         corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
         scale = min(SCALE_CAP, a.scale + b.scale)

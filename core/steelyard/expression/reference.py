@@ -64,7 +64,9 @@ class World(Protocol):
 
 
 class Evaluation:
-    """One evaluation; `undefined` is set as soon as something may be divided by zero or taken of nothing."""
+    """One evaluation; `undefined` is set as soon as something may be divided by zero or taken of
+    nothing.
+    """
 
     def __init__(self, world: World) -> None:
         """Take the world in which names are looked up."""
@@ -180,7 +182,9 @@ class Evaluation:
         test = self.truth(node.condition)
         then, otherwise = self.read(node.then), self.read(node.otherwise)
         if isinstance(node.type, Boolean):
-            then, otherwise = (side if isinstance(side, Truth) else NEVER for side in (then, otherwise))
+            then, otherwise = (
+                side if isinstance(side, Truth) else NEVER for side in (then, otherwise)
+            )
         if test.must or not test.may:
             return then if test.must else otherwise
         if isinstance(then, Truth) and isinstance(otherwise, Truth):
@@ -188,13 +192,21 @@ class Evaluation:
         if not isinstance(then, Bounds) or not isinstance(otherwise, Bounds):
             left = then if isinstance(then, Bounds) else otherwise
             return left._replace(none=True) if isinstance(left, Bounds) else None
-        return Bounds(min(then.low, otherwise.low), max(then.high, otherwise.high), then.none or otherwise.none)
+        return Bounds(
+            min(then.low, otherwise.low),
+            max(then.high, otherwise.high),
+            then.none or otherwise.none,
+        )
 
     def _call(self, node: Call) -> Reading:
         if node.function in {"known", "given"}:
             item = node.arguments[0]
             # `not in` asks of any value that there is one.
-            shown = self.world.shown(item) if isinstance(item, (Name, Reach)) else Truth(must=True, may=True)
+            shown = (
+                self.world.shown(item)
+                if isinstance(item, (Name, Reach))
+                else Truth(must=True, may=True)
+            )
             if node.function == "known":
                 return shown
             value = Evaluation(self.world).read(item)
@@ -206,7 +218,9 @@ class Evaluation:
         bounds = cast("list[Bounds]", values)
         if node.function == "round":
             scale = cast("Number", node.type).scale
-            return Bounds(half_away(bounds[0].low, scale), half_away(bounds[0].high, scale), bounds[0].none)
+            return Bounds(
+                half_away(bounds[0].low, scale), half_away(bounds[0].high, scale), bounds[0].none
+            )
         if node.function == "part" and bounds[0].low + bounds[1].low <= 0:
             self.undefined = True
         result = SCALARS[node.function].reference(*bounds)
@@ -219,32 +233,60 @@ class Evaluation:
         rows: list[tuple[Truth, Evaluation]] = []
         for belongs, world in seen.members:
             inner = Evaluation(world)
-            where = inner.truth(node.where) if node.where is not None else Truth(must=True, may=True)
+            where = (
+                inner.truth(node.where) if node.where is not None else Truth(must=True, may=True)
+            )
             both = Truth(belongs.must and where.must, belongs.may and where.may)
             rows.append((both, inner))
         result = self._gather(node, rows, complete=seen.complete)
-        self.undefined = self.undefined or seen.doubtful or any(inner.undefined for _, inner in rows)
+        self.undefined = (
+            self.undefined or seen.doubtful or any(inner.undefined for _, inner in rows)
+        )
         return result
 
-    def _gather(self, node: Over, rows: list[tuple[Truth, Evaluation]], *, complete: bool) -> Reading:
+    def _gather(
+        self, node: Over, rows: list[tuple[Truth, Evaluation]], *, complete: bool
+    ) -> Reading:
         function = node.function
         if function == "count":
-            most = Fraction(sum(where.may for where, _ in rows)) if complete else Fraction(cast("Number", node.type).high)
+            most = (
+                Fraction(sum(where.may for where, _ in rows))
+                if complete
+                else Fraction(cast("Number", node.type).high)
+            )
             return Bounds(Fraction(sum(where.must for where, _ in rows)), most)
         if function == "any":
-            return Truth(any(where.must for where, _ in rows), not complete or any(where.may for where, _ in rows))
+            return Truth(
+                any(where.must for where, _ in rows),
+                not complete or any(where.may for where, _ in rows),
+            )
         if function == "distinct":
-            read = [(where, inner.read(cast("Node", node.value))) for where, inner in rows if where.may]
+            read = [
+                (where, inner.read(cast("Node", node.value))) for where, inner in rows if where.may
+            ]
             return _distinct(node, read, complete=complete)
         if function in {"every", "share"}:
-            pairs = [(where, inner.truth(cast("Node", node.value))) for where, inner in rows if where.may]
+            pairs = [
+                (where, inner.truth(cast("Node", node.value))) for where, inner in rows if where.may
+            ]
             if function == "every":
-                fails = [Truth(where.must and not has.may, where.may and not has.must) for where, has in pairs]
-                return Truth(complete and not any(f.may for f in fails), not any(f.must for f in fails))
+                fails = [
+                    Truth(where.must and not has.may, where.may and not has.must)
+                    for where, has in pairs
+                ]
+                return Truth(
+                    complete and not any(f.may for f in fails), not any(f.must for f in fails)
+                )
             return self._share(pairs, complete=complete)
-        numbers = [(where, inner.bounds(cast("Node", node.value))) for where, inner in rows if where.may]
+        numbers = [
+            (where, inner.bounds(cast("Node", node.value))) for where, inner in rows if where.may
+        ]
         there = [(where, value) for where, value in numbers if value is not None]
-        return _total(node, there, complete=complete) if function == "total" else self._extreme(node, there, complete=complete)
+        return (
+            _total(node, there, complete=complete)
+            if function == "total"
+            else self._extreme(node, there, complete=complete)
+        )
 
     def _share(self, pairs: list[tuple[Truth, Truth]], *, complete: bool) -> Bounds:
         if not complete or not any(where.must for where, _ in pairs):
@@ -261,7 +303,9 @@ class Evaluation:
         high = Fraction(a + b + e + g, sure_in + e + g)
         return Bounds(half_away(low, 6), half_away(high, 6))
 
-    def _extreme(self, node: Over, there: list[tuple[Truth, Bounds]], *, complete: bool) -> Bounds | None:
+    def _extreme(
+        self, node: Over, there: list[tuple[Truth, Bounds]], *, complete: bool
+    ) -> Bounds | None:
         kind = cast("Number | Date", node.type)
         must = [value for where, value in there if where.must and not value.none]
         may = [value for where, value in there if where.may]
@@ -271,7 +315,9 @@ class Evaluation:
         highest = node.function == "highest"
         whole = _whole(kind)
         if highest:
-            return Bounds(max(v.low for v in must), max(v.high for v in may) if complete else whole.high)
+            return Bounds(
+                max(v.low for v in must), max(v.high for v in may) if complete else whole.high
+            )
         return Bounds(min(v.low for v in may) if complete else whole.low, min(v.high for v in must))
 
 
@@ -307,9 +353,15 @@ def _ordered(op: OneOf["==", "!=", "<", "<=", ">", ">="], left: Bounds, right: B
     none = left.none or right.none
     match op:
         case "==":
-            must, may = left.low == left.high == right.low == right.high, left.low <= right.high and right.low <= left.high
+            must, may = (
+                left.low == left.high == right.low == right.high,
+                left.low <= right.high and right.low <= left.high,
+            )
         case "!=":
-            must, may = left.high < right.low or right.high < left.low, not (left.low == left.high == right.low == right.high)
+            must, may = (
+                left.high < right.low or right.high < left.low,
+                not (left.low == left.high == right.low == right.high),
+            )
         case "<":
             must, may = left.high < right.low, left.low < right.high
         case "<=":

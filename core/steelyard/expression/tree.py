@@ -31,10 +31,11 @@ class Literal(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name(Node):
-    """A name: a fact, a parameter, a field of the record or party at hand, a moment, or an outcome of the case.
+    """A name: a fact, a parameter, a field of the record or party at hand, a moment, or an outcome
+    of the case.
 
-    `claimed` names stand in a bonus rule, where what is not shown does not exist; a claimed derived fact carries
-    its own expression in `inner`.
+    `claimed` names stand in a bonus rule, where what is not shown does not exist; a claimed derived
+    fact carries its own expression in `inner`.
     """
 
     kind: OneOf["fact", "parameter", "field", "moment", "outcome", "party"]
@@ -69,7 +70,9 @@ class Logic(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compare(Node):
-    """A comparison; with a `confidence` (z squared in millionths) the left side is a survey's Wilson interval."""
+    """A comparison; with a `confidence` (z squared in millionths) the left side is a survey's
+    Wilson interval.
+    """
 
     op: Comparison
     left: Node
@@ -113,7 +116,9 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over(Node):
-    """A function over the records of a register: `value` is a number, a condition or a field, as it asks."""
+    """A function over the records of a register: `value` is a number, a condition or a field, as it
+    asks.
+    """
 
     function: str
     register: str

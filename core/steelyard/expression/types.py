@@ -1,4 +1,6 @@
-"""What a value can be, with static scales and ranges, so that every number stays exact in every engine."""
+"""What a value can be, with static scales and ranges, so that every number stays exact in every
+engine.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact decimal: an integer counted in units of 10**-scale, between low and high (in the same units)."""
+    """An exact decimal: an integer counted in units of 10**-scale, between low and high (in the
+    same units).
+    """
 
     scale: int = 0
     low: int = -WIDEST
@@ -68,7 +72,9 @@ TICK = Choice(("yes", "no", "na"))
 
 
 def ranged(kind: Type) -> Number | Date | None:
-    """Give the type itself where its values are read as a range, else None (an ordered choice: its positions)."""
+    """Give the type itself where its values are read as a range, else None (an ordered choice: its
+    positions).
+    """
     if isinstance(kind, (Number, Date)):
         return kind
     if isinstance(kind, Survey):
@@ -79,14 +85,18 @@ def ranged(kind: Type) -> Number | Date | None:
 
 
 def divide(numerator: int, denominator: int, places: int) -> int:
-    """Give numerator / denominator in units of 10**-places, rounded half away from zero; denominator is not 0."""
+    """Give numerator / denominator in units of 10**-places, rounded half away from zero;
+    denominator is not 0.
+    """
     top, bottom = abs(numerator), abs(denominator)
     size: int = (2 * top * 10**places + bottom) // (2 * bottom)
     return -size if (numerator < 0) != (denominator < 0) else size
 
 
 def rescale(units: int, scale: int, target: int) -> int:
-    """Give the same number in units of 10**-target, rounded half away from zero where places are lost."""
+    """Give the same number in units of 10**-target, rounded half away from zero where places are
+    lost.
+    """
     if target >= scale:
         return int(units * 10 ** (target - scale))
     return divide(units, 10 ** (scale - target), 0)
@@ -112,7 +122,9 @@ def decimal_of(units: int, scale: int) -> Decimal:
 
 
 def number_text(units: int, scale: int, places: int | None = None) -> str:
-    """Give units of 10**-scale as plain text: with exactly `places` places, else without trailing zeros."""
+    """Give units of 10**-scale as plain text: with exactly `places` places, else without trailing
+    zeros.
+    """
     sign, digits = ("-" if units < 0 else ""), str(abs(units)).rjust(scale + 1, "0")
     whole, part = (digits[:-scale], digits[-scale:]) if scale else (digits, "")
     part = part.rstrip("0") if places is None else part.ljust(places, "0")[:places]

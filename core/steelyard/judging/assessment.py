@@ -1,4 +1,6 @@
-"""An assessment: what judging one case by one book gives, as an immutable value and as the published JSON."""
+"""An assessment: what judging one case by one book gives, as an immutable value and as the
+published JSON.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ SCHEMA = "steelyard/assessment@1"
 class Finding(NamedTuple):
     """What one rule says of one case: points between low and high, and why.
 
-    A plugin that judges a rule gives `rule`, `low`, `high` and, if it can, `because`; the rest follows from them.
+    A plugin that judges a rule gives `rule`, `low`, `high` and, if it can, `because`; the rest
+    follows from them.
     """
 
     rule: str
@@ -47,12 +50,15 @@ class Verdict(NamedTuple):
     records: tuple[str, ...] | list[str]
 
 
-# The tuple's own constructor, as in `score`: a verdict for every rule is a good part of the time that judging takes.
+# The tuple's own constructor, as in `score`: a verdict for every rule is a good part of the time
+# that judging takes.
 _verdict = cast("Callable[[Iterable[object]], Verdict]", partial(tuple.__new__, Verdict))
 
 
 class Followed(NamedTuple):
-    """A consequence that falls on a party: the row of the book, the party (empty: the subject), the record behind it."""
+    """A consequence that falls on a party: the row of the book, the party (empty: the subject), the
+    record behind it.
+    """
 
     row: int
     kind: str
@@ -71,7 +77,9 @@ def _nobody(_rule: Rule, _case: Case) -> None:
 class Assessment:
     """A case weighed by a book. Same book and case, same assessment, byte for byte."""
 
-    def __init__(self, book: RuleBook, case: Case, judged: Mapping[str, Finding], raw: _Raw) -> None:
+    def __init__(
+        self, book: RuleBook, case: Case, judged: Mapping[str, Finding], raw: _Raw
+    ) -> None:
         """Keep what judging found; words are made when they are asked for."""
         self.book = book
         self.case = case
@@ -113,13 +121,24 @@ class Assessment:
 
         places = self.book.decimals
         return tuple(
-            Finding(v.rule, decimal_of(v.low, places), decimal_of(v.high, places), because, v.outcome, self._named(v))
+            Finding(
+                v.rule,
+                decimal_of(v.low, places),
+                decimal_of(v.high, places),
+                because,
+                v.outcome,
+                self._named(v),
+            )
             for v, because in zip(self.verdicts, reasons(self), strict=True)
         )
 
     def _named(self, verdict: Verdict) -> tuple[str, ...]:
         form = self.book.rules[verdict.rule].form
-        return tuple(f"{form.register}/{record}" for record in verdict.records) if isinstance(form, Demerit) else ()
+        return (
+            tuple(f"{form.register}/{record}" for record in verdict.records)
+            if isinstance(form, Demerit)
+            else ()
+        )
 
     @cached_property
     def consequences(self) -> tuple[Followed, ...]:
@@ -130,9 +149,13 @@ class Assessment:
 
     @cached_property
     def id(self) -> str:
-        """Give the assessment's own id: the same for the same case, book, judged findings and version of Steelyard."""
+        """Give the assessment's own id: the same for the same case, book, judged findings and
+        version of Steelyard.
+        """
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
-        words = json.dumps([SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True)
+        words = json.dumps(
+            [SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True
+        )
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
     def text(self, units: int) -> str:
@@ -148,38 +171,64 @@ class Assessment:
         coverage = number_text(int(self.coverage * 10**4), 4)
         whole, _, part = coverage.partition(".")
         return {
-            "schema": SCHEMA, "id": self.id, "as_of": case.as_of.isoformat(), "case": case.digest,
+            "schema": SCHEMA,
+            "id": self.id,
+            "as_of": case.as_of.isoformat(),
+            "case": case.digest,
             "book": {"id": book.id, "version": book.version, "digest": book.digest},
             "subject": {
-                "id": case.subject_id, "name": case.subject_name, "sector": case.sector,
+                "id": case.subject_id,
+                "name": case.subject_name,
+                "sector": case.sector,
                 **({"part_of": case.part_of} if case.part_of else {}),
             },
-            "period": case.period, "coverage": f"{whole}.{part.ljust(2, '0')}",
-            "score": {"low": text(self.scored.low), "high": text(self.scored.high), "full": text(book.points)},
+            "period": case.period,
+            "coverage": f"{whole}.{part.ljust(2, '0')}",
+            "score": {
+                "low": text(self.scored.low),
+                "high": text(self.scored.high),
+                "full": text(book.points),
+            },
             "grade": {"low": low, "high": high, "settled": low == high},
-            "veto": self.standing.veto, "not_rated": self.standing.not_rated,
+            "veto": self.standing.veto,
+            "not_rated": self.standing.not_rated,
             "findings": [self._finding_json(one) for one in self.findings],
             "consequences": [
                 {
                     "falls_on": {"kind": one.kind, "id": one.party},
                     "options": [list(bundle) for bundle in book.consequences[one.row].options],
-                    "certain": one.certain, "because": because_of(self, one)._asdict(),
+                    "certain": one.certain,
+                    "because": because_of(self, one)._asdict(),
                     "cites": list(book.consequences[one.row].cites),
-                    "record": f"{book.consequences[one.row].on}/{one.record}" if one.record else None,
+                    "record": f"{book.consequences[one.row].on}/{one.record}"
+                    if one.record
+                    else None,
                 }
                 for one in self.consequences
             ],
-            "ledger": [{"step": e.step, "id": e.id, "low": text(e.low), "high": text(e.high)} for e in self.ledger],
-        }  # fmt: skip
+            "ledger": [
+                {"step": e.step, "id": e.id, "low": text(e.low), "high": text(e.high)}
+                for e in self.ledger
+            ],
+        }
 
     def _finding_json(self, one: Finding) -> dict[str, Any]:
         rule = self.book.rules[one.rule]
         because = one.because or Title("", "")
         return {
-            "rule": one.rule, "section": rule.section, "dimension": rule.dimension, "outcome": one.outcome,
-            "points": {"low": f"{one.low:f}", "high": f"{one.high:f}", "full": self.text(rule.points)},
-            "because": because._asdict(), "cites": list(rule.cites), "records": list(one.records),
-        }  # fmt: skip
+            "rule": one.rule,
+            "section": rule.section,
+            "dimension": rule.dimension,
+            "outcome": one.outcome,
+            "points": {
+                "low": f"{one.low:f}",
+                "high": f"{one.high:f}",
+                "full": self.text(rule.points),
+            },
+            "because": because._asdict(),
+            "cites": list(rule.cites),
+            "records": list(one.records),
+        }
 
 
 class _Raw(NamedTuple):
@@ -192,25 +241,44 @@ class _Raw(NamedTuple):
 def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     """Weigh a case by its book.
 
-    `judges` answers for rules of the form `judged`; what nobody answers is unknown. A pure function: no clock, no
-    files. Raises CaseError when the case was read for another book, or a judged finding is out of bounds.
+    `judges` answers for rules of the form `judged`; what nobody answers is unknown. A pure
+    function: no clock, no files. Raises CaseError when the case was read for another book, or a
+    judged finding is out of bounds.
     """
     if case.book != book.key:
-        raise CaseError([fault(case.origin, "was read for {other}, not for {book}", other=case.book, book=book.key)])
+        raise CaseError(
+            [
+                fault(
+                    case.origin,
+                    "was read for {other}, not for {book}",
+                    other=case.book,
+                    book=book.key,
+                )
+            ]
+        )
     laid = plan(book)
     told = _judged(book, case, laid.judged, judges) if laid.judged else {}
     units = {name: _units(book, one) for name, one in told.items()}
     open_ = Open(book, case)
     lows, highs, states, hits, limits, fired = program(book)(
-        case.flat, case.registers, case.parameters, case.given,
+        case.flat,
+        case.registers,
+        case.parameters,
+        case.given,
         (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal()),
-        windows(book, case), units, case.party_rows, open_.settle, open_.blank,
-    )  # fmt: skip
+        windows(book, case),
+        units,
+        case.party_rows,
+        open_.settle,
+        open_.blank,
+    )
     if case.waivers:
         _waive(case, laid.ids, lows, highs, states)
     scored = score(book, lows, highs, states)
     outcomes = [
-        ("pass" if low == points else "partial" if low else "fail") if low == high and state < INAPPLICABLE else _outcome(high, state)
+        ("pass" if low == points else "partial" if low else "fail")
+        if low == high and state < INAPPLICABLE
+        else _outcome(high, state)
         for low, high, points, state in zip(lows, highs, laid.points, states, strict=True)
     ]
     verdicts = list(map(_verdict, zip(laid.ids, outcomes, lows, highs, hits, strict=True)))
@@ -237,14 +305,18 @@ def _outcome(high: int, state: int) -> Outcome:
     return "unknown" if high else "fail"
 
 
-def _waive(case: Case, ids: tuple[str, ...], lows: list[int], highs: list[int], states: list[int]) -> None:
+def _waive(
+    case: Case, ids: tuple[str, ...], lows: list[int], highs: list[int], states: list[int]
+) -> None:
     for waiver in case.waivers.values():
         if case.as_of <= waiver.until:
             place = ids.index(waiver.rule)
             lows[place], highs[place], states[place] = 0, 0, WAIVED
 
 
-def _judged(book: RuleBook, case: Case, names: tuple[str, ...], judges: Judges) -> dict[str, Finding]:
+def _judged(
+    book: RuleBook, case: Case, names: tuple[str, ...], judges: Judges
+) -> dict[str, Finding]:
     told: dict[str, Finding] = {}
     for name in names:
         rule = book.rules[name]
@@ -253,10 +325,18 @@ def _judged(book: RuleBook, case: Case, names: tuple[str, ...], judges: Judges) 
             continue
         low, high = _units(book, found)
         if not 0 <= low <= high <= rule.points:
-            raise CaseError([fault(
-                case.origin, "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
-                rule=name, low=found.low, high=found.high, full=number_text(rule.points, book.decimals),
-            )])  # fmt: skip
+            raise CaseError(
+                [
+                    fault(
+                        case.origin,
+                        "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
+                        rule=name,
+                        low=found.low,
+                        high=found.high,
+                        full=number_text(rule.points, book.decimals),
+                    )
+                ]
+            )
         told[name] = found
     return told
 

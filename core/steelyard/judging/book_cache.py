@@ -1,7 +1,9 @@
-"""A shelf of books already read, so that a run pays for reading and checking a book only after it has changed.
+"""A shelf of books already read, so that a run pays for reading and checking a book only after it
+has changed.
 
-Entries are pickles in the user's own cache folder, keyed by everything they were made from: the book's text and name,
-the measures that plugins bring, and the program itself. The books that a book extends are checked on every use.
+Entries are pickles in the user's own cache folder, keyed by everything they were made from: the
+book's text and name, the measures that plugins bring, and the program itself. The books that a book
+extends are checked on every use.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def cache_folder() -> Path:
 
 
 class Shelf:
-    """Books by what they were made from; anything wrong with an entry makes it as good as absent."""
+    """Books by what they were made from; anything wrong with an entry makes it as good as
+    absent.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Take the folder, which need not be there yet."""
@@ -46,9 +50,11 @@ class Shelf:
         self._program = _program()
 
     def book(self, source: Source, beside: object, base: Base, load: Load) -> RuleBook:
-        """Give a book from the shelf, or read it with `load` and keep it; raises what `load` raises.
+        """Give a book from the shelf, or read it with `load` and keep it; raises what `load`
+        raises.
 
-        `beside` is all that the book depends on apart from its text and its bases; its `repr` stands in the key.
+        `beside` is all that the book depends on apart from its text and its bases; its `repr`
+        stands in the key.
         """
         text = source.read()
         words = (self._program, source.name, source.plugin, text, repr(beside))
@@ -72,19 +78,24 @@ class Shelf:
         # A damaged entry can raise anything at all while it is read; it is then made again.
         with suppress(Exception):
             bases, book = pickle.loads(path.read_bytes())  # noqa: S301  # our own entry, in the user's own folder
-            if isinstance(book, RuleBook) and all(_digest(*base(name)) == digest for name, digest in bases.items()):
+            if isinstance(book, RuleBook) and all(
+                _digest(*base(name)) == digest for name, digest in bases.items()
+            ):
                 return book
         return None
 
     def _keep(self, path: Path, entry: tuple[dict[str, str], RuleBook]) -> None:
-        # A cache that cannot be written is no fault of the user's: the book is simply read again next time.
+        # A cache that cannot be written is no fault of the user's: the book is simply read again
+        # next time.
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder)
             with os.fdopen(handle, "wb") as file:
                 file.write(pickle.dumps(entry))
             Path(name).replace(path)
-            kept = sorted(self.folder.glob("*.book"), key=lambda one: one.stat().st_mtime, reverse=True)
+            kept = sorted(
+                self.folder.glob("*.book"), key=lambda one: one.stat().st_mtime, reverse=True
+            )
             for old in kept[MOST:]:
                 old.unlink()
 
@@ -98,7 +109,9 @@ def _digest(*words: str) -> str:
 
 
 def _program() -> str:
-    """Give what an entry is good for: this Python, and the modules that make books, as they are now."""
+    """Give what an entry is good for: this Python, and the modules that make books, as they are
+    now.
+    """
     root = Path(steelyard.__file__).parent
     parts = [sys.version]
     for package in ("book", "expression", "judging"):

@@ -13,12 +13,22 @@ from steelyard.judging.assessment import Followed
 NOT_NAMED = "unknown"
 
 
-def follow(book: RuleBook, case: Case, fired: Iterable[tuple[int, Any, str, bool]]) -> tuple[Followed, ...]:
-    """Give the consequences of fired rows, in the order of rows, then of records; a party not known is `unknown`."""
-    places = {name: {one: n for n, one in enumerate(rows.ids)} for name, rows in case.registers.items()}
+def follow(
+    book: RuleBook, case: Case, fired: Iterable[tuple[int, Any, str, bool]]
+) -> tuple[Followed, ...]:
+    """Give the consequences of fired rows, in the order of rows, then of records; a party not known
+    is `unknown`.
+    """
+    places = {
+        name: {one: n for n, one in enumerate(rows.ids)} for name, rows in case.registers.items()
+    }
     ordered = sorted(
         enumerate(fired),
-        key=lambda one: (one[1][0], places.get(book.consequences[one[1][0]].on, {}).get(one[1][2], -1), one[0]),
+        key=lambda one: (
+            one[1][0],
+            places.get(book.consequences[one[1][0]].on, {}).get(one[1][2], -1),
+            one[0],
+        ),
     )
     out: dict[tuple[int, str, str, str], Followed] = {}
     for _, (row, party, record, must) in ordered:
@@ -29,7 +39,9 @@ def follow(book: RuleBook, case: Case, fired: Iterable[tuple[int, Any, str, bool
     return tuple(out.values())
 
 
-def _spread(book: RuleBook, case: Case, row: int, party: Any, record: str, *, certain: bool) -> list[Followed]:
+def _spread(
+    book: RuleBook, case: Case, row: int, party: Any, record: str, *, certain: bool
+) -> list[Followed]:
     rule = book.consequences[row]
     if rule.falls_on is None:
         return [Followed(row, "subject", case.subject_id, record, certain)]

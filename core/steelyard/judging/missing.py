@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Missing(NamedTuple):
-    """One thing to show: a fact, a register to complete, a field of a record, a part's assessment, a rule for a plugin."""
+    """One thing to show: a fact, a register to complete, a field of a record, a part's assessment,
+    a rule for a plugin.
+    """
 
     kind: Literal["fact", "register", "field", "part", "rule"]
     id: str
@@ -26,7 +28,8 @@ class Missing(NamedTuple):
 
 
 def still_to_show(assessment: Assessment) -> list[Missing]:
-    """Give what the case does not show and some unsettled rule reads, by the points that hang on it, most first.
+    """Give what the case does not show and some unsettled rule reads, by the points that hang on
+    it, most first.
 
     Where several things settle one rule together, its points count for each of them.
     """
@@ -39,8 +42,14 @@ def still_to_show(assessment: Assessment) -> list[Missing]:
             continue
         for key, share in _open_parts(assessment, number):
             had, rules = weights.get(key, (Decimal(0), []))
-            weights[key] = (had + (width * share).quantize(Decimal(10) ** -book.decimals), [*rules, rule.id])
-    found = [_missing(assessment, kind, name, points, rules) for (kind, name), (points, rules) in weights.items()]
+            weights[key] = (
+                had + (width * share).quantize(Decimal(10) ** -book.decimals),
+                [*rules, rule.id],
+            )
+    found = [
+        _missing(assessment, kind, name, points, rules)
+        for (kind, name), (points, rules) in weights.items()
+    ]
     order = {fact: place for place, fact in enumerate(book.facts)}
     return sorted(found, key=lambda one: (-one.points, order.get(one.id, len(order)), one.id))
 
@@ -57,7 +66,9 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
     if isinstance(rule.form, Judged):
         return [(("rule", rule.id), Decimal(1))]
     if isinstance(rule.form, Staged):
-        names = [one.id for one in book.stages[rule.form.stage].deliverables if one.id not in case.given]
+        names = [
+            one.id for one in book.stages[rule.form.stage].deliverables if one.id not in case.given
+        ]
         return [(("fact", name), Decimal(1) / len(names)) for name in names]
     reads = rule_reads(book, number)
     parts: list[tuple[tuple[str, str], Decimal]] = [
@@ -75,10 +86,14 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
                 continue
             open_fields = [c.key for c in columns if not is_settled(row, c)]
             if book.registers[register].rolled is None:
-                parts.extend((("field", f"{register}/{name}.{key}"), Decimal(1)) for key in open_fields)
+                parts.extend(
+                    (("field", f"{register}/{name}.{key}"), Decimal(1)) for key in open_fields
+                )
             elif open_fields:
                 # A part's figures are not shown here, but in its own cases.
-                parts.append((("part", f"{register}/{name.rpartition('@')[0] or name}"), Decimal(1)))
+                parts.append(
+                    (("part", f"{register}/{name.rpartition('@')[0] or name}"), Decimal(1))
+                )
     return list(dict.fromkeys(parts))
 
 
@@ -87,26 +102,43 @@ def _ticked(assessment: Assessment, name: str) -> bool:
     return given is not None and isinstance(given.word, str)
 
 
-def _missing(assessment: Assessment, kind: str, name: str, points: Decimal, rules: list[str]) -> Missing:
+def _missing(
+    assessment: Assessment, kind: str, name: str, points: Decimal, rules: list[str]
+) -> Missing:
     book = assessment.book
     if kind == "register":
         register = book.registers[name]
-        title = Title(f"{register.title.zh}（完整台账）", f"{register.title.en} (the complete register)")
+        title = Title(
+            f"{register.title.zh}（完整台账）", f"{register.title.en} (the complete register)"
+        )
         return Missing("register", name, title, points, tuple(rules), "records")
     if kind == "part":
         register_name, _, part = name.partition("/")
         register = book.registers[register_name]
-        title = Title(f"{register.title.zh} {part}（该部分自己的考核）", f"{register.title.en} {part}: the part's own assessments")
+        title = Title(
+            f"{register.title.zh} {part}（该部分自己的考核）",
+            f"{register.title.en} {part}: the part's own assessments",
+        )
         return Missing("part", name, title, points, tuple(rules), "records")
     if kind == "field":
         where, _, path = name.partition(".")
         register_name, _, record = where.partition("/")
         register, key = book.registers[register_name], path.split(".")[0]
         field = register.fields[key]
-        title = Title(f"{register.title.zh} {record}：{field.title.zh}", f"{register.title.en} {record}: {field.title.en}")
+        title = Title(
+            f"{register.title.zh} {record}：{field.title.zh}",
+            f"{register.title.en} {record}: {field.title.en}",
+        )
         return Missing("field", name, title, points, tuple(rules), field.method or "records")
     if kind == "rule":
-        return Missing("rule", name, book.rules[name].title, points, tuple(rules), book.rules[name].method or "")
+        return Missing(
+            "rule",
+            name,
+            book.rules[name].title,
+            points,
+            tuple(rules),
+            book.rules[name].method or "",
+        )
     fact = book.facts[name]
     method = fact.method or next((book.rules[rule].method for rule in rules), None)
     return Missing("fact", name, fact.title, points, tuple(rules), method or "")

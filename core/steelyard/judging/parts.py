@@ -1,4 +1,6 @@
-"""The parts of a whole as a reader wants them: a line for each assessment, one for each run that is still awaited."""
+"""The parts of a whole as a reader wants them: a line for each assessment, one for each run that is
+still awaited.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A part in a period, or in a run of `periods` of them, first to last, in which it is not assessed yet (`row` is None)."""
+    """A part in a period, or in a run of `periods` of them, first to last, in which it is not
+    assessed yet (`row` is None).
+    """
 
     subject: str
     first: str
@@ -34,7 +38,11 @@ def rolled_up(assessment: Assessment) -> list[tuple[Register, list[Line]]]:
     for register in assessment.book.registers.values():
         if register.rolled is not None:
             rows = assessment.case.document.get("records", {}).get(register.id, {}).get("rows", [])
-            lines = [line for (subject, there), run in groupby(rows, _run) for line in _lines(subject, list(run), there=there)]
+            lines = [
+                line
+                for (subject, there), run in groupby(rows, _run)
+                for line in _lines(subject, list(run), there=there)
+            ]
             if lines:
                 found.append((register, lines))
     return found

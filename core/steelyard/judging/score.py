@@ -1,4 +1,5 @@
-"""Scoring in its fixed order: items, sections, book, bonus, grade; every step an entry of the ledger.
+"""Scoring in its fixed order: items, sections, book, bonus, grade; every step an entry of the
+ledger.
 
 Points are integers in units of the book's decimals throughout.
 """
@@ -28,12 +29,15 @@ class Entry(NamedTuple):
     high: int
 
 
-# A named tuple's own constructor is Python; made by the tuple's, a list of them takes a third of the time.
+# A named tuple's own constructor is Python; made by the tuple's, a list of them takes a third of
+# the time.
 _entry = cast("Callable[[Iterable[object]], Entry]", partial(tuple.__new__, Entry))
 
 
 class Part(NamedTuple):
-    """A section, or all that is asked for: its points, the places of its rules, and what picks their values."""
+    """A section, or all that is asked for: its points, the places of its rules, and what picks
+    their values.
+    """
 
     id: str
     points: int
@@ -42,7 +46,9 @@ class Part(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What scoring needs of a book, laid out once; `cuts` and `grades` run from the lowest grade up."""
+    """What scoring needs of a book, laid out once; `cuts` and `grades` run from the lowest grade
+    up.
+    """
 
     parts: tuple[Part, ...]
     asked: Part
@@ -56,7 +62,9 @@ class Plan(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The score, its ledger, each section's bounds (None: not asked), and the share of points that is known."""
+    """The score, its ledger, each section's bounds (None: not asked), and the share of points that
+    is known.
+    """
 
     low: int
     high: int
@@ -98,12 +106,16 @@ def _picker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...
     return itemgetter(*places)
 
 
-def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Sequence[int]) -> Score:
+def score(
+    book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Sequence[int]
+) -> Score:
     """Give the score of judged rules; raises nothing."""
     laid = plan(book)
     all_ = laid.asked
     all_lows, all_highs = all_.pick(lows), all_.pick(highs)
-    ledger = list(map(_entry, zip(repeat("item"), laid.asked_ids, all_lows, all_highs, strict=False)))
+    ledger = list(
+        map(_entry, zip(repeat("item"), laid.asked_ids, all_lows, all_highs, strict=False))
+    )
     sections: dict[str, tuple[int, int] | None] = {}
     low = high = asked = 0
     some_out = INAPPLICABLE in states or WAIVED in states
@@ -115,7 +127,10 @@ def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Seq
                 sections[part.id] = None
                 continue
             if weight != part.points:
-                shared = divide(part.points * first, weight, 0), divide(part.points * last, weight, 0)
+                shared = (
+                    divide(part.points * first, weight, 0),
+                    divide(part.points * last, weight, 0),
+                )
                 ledger.append(Entry("redistribution", part.id, shared[0] - first, shared[1] - last))
                 first, last = shared
         sections[part.id] = (first, last)
@@ -126,14 +141,22 @@ def score(book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Seq
         ledger.append(Entry("redistribution", "book", shared[0] - low, shared[1] - high))
         low, high = shared
     open_ = sum(all_highs) - sum(all_lows)
-    weights = sum(laid.points[place] for place in all_.rules if states[place] < INAPPLICABLE) if some_out else all_.points
+    weights = (
+        sum(laid.points[place] for place in all_.rules if states[place] < INAPPLICABLE)
+        if some_out
+        else all_.points
+    )
     if laid.groups:
         low, high = _bonus(book, laid, (lows, highs), (low, high), ledger)
     return Score(low, high, ledger, sections, (weights - open_, weights))
 
 
 def _bonus(
-    book: RuleBook, laid: Plan, earned: tuple[Sequence[int], Sequence[int]], base: tuple[int, int], ledger: list[Entry]
+    book: RuleBook,
+    laid: Plan,
+    earned: tuple[Sequence[int], Sequence[int]],
+    base: tuple[int, int],
+    ledger: list[Entry],
 ) -> tuple[int, int]:
     """Add the bonus pot under its ceiling, and clamp to the book's points."""
     lows, highs = earned
@@ -142,7 +165,10 @@ def _bonus(
         entries = [Entry("bonus", laid.ids[place], lows[place], highs[place]) for place in places]
         ledger.extend(entries)
         best = max(entry.low for entry in entries), max(entry.high for entry in entries)
-        rest = best[0] - sum(entry.low for entry in entries), best[1] - sum(entry.high for entry in entries)
+        rest = (
+            best[0] - sum(entry.low for entry in entries),
+            best[1] - sum(entry.high for entry in entries),
+        )
         if rest != (0, 0):
             ledger.append(Entry("bonus", f"group:{name}", *rest))
         low, high = low + best[0], high + best[1]
@@ -157,7 +183,9 @@ def _bonus(
 
 
 class Standing(NamedTuple):
-    """The grade at both ends, as a place from the lowest up (-1: vetoed), with veto and not-rated flags."""
+    """The grade at both ends, as a place from the lowest up (-1: vetoed), with veto and not-rated
+    flags.
+    """
 
     low: int
     high: int
@@ -166,10 +194,15 @@ class Standing(NamedTuple):
 
 
 def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) -> Standing:
-    """Give the grade by cut-offs, then downgrades, then caps, then the veto: at the low end all that may bite."""
+    """Give the grade by cut-offs, then downgrades, then caps, then the veto: at the low end all
+    that may bite.
+    """
     laid = plan(book)
     ends = [max(0, bisect_right(laid.cuts, points) - 1) for points in (scored.high, scored.low)]
-    bites = [_bites(limiter.floor, scored, pair) for limiter, pair in zip(book.limiters, limits, strict=True)]
+    bites = [
+        _bites(limiter.floor, scored, pair)
+        for limiter, pair in zip(book.limiters, limits, strict=True)
+    ]
     vetoed = [False, False]
     not_rated = not any(scored.sections.values())
     for end in (0, 1):
@@ -177,14 +210,18 @@ def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) ->
         if not hit:
             continue
         ends[end] = max(0, ends[end] - sum(one.downgrade for one in hit))
-        ends[end] = min([ends[end], *(laid.grades.index(one.cap) for one in hit if one.cap is not None)])
+        ends[end] = min(
+            [ends[end], *(laid.grades.index(one.cap) for one in hit if one.cap is not None)]
+        )
         vetoed[end] = any(one.veto for one in hit)
         not_rated = not_rated or (end == 0 and any(one.not_rated for one in hit))
     veto = "yes" if vetoed[0] else "possible" if vetoed[1] else "no"
     return Standing(-1 if vetoed[1] else ends[1], -1 if vetoed[0] else ends[0], veto, not_rated)
 
 
-def _bites(floor: tuple[str, int] | None, scored: Score, pair: tuple[bool, bool]) -> tuple[bool, bool]:
+def _bites(
+    floor: tuple[str, int] | None, scored: Score, pair: tuple[bool, bool]
+) -> tuple[bool, bool]:
     """Give (must, may) of a limiter: its condition, and its section's floor where it has one."""
     if floor is None:
         return pair

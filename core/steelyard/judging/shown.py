@@ -15,10 +15,18 @@ def shown_of(book: RuleBook, case: Case) -> Shown:
     registers: dict[str, tuple[bool, bool, list[Cells]]] = {}
     for name, rows in case.registers.items():
         columns = laid.registers[name].columns
-        cells: list[Cells] = [{key: row[c.start : c.start + c.width] for key, c in columns.items()} for row in rows.rows]
+        cells: list[Cells] = [
+            {key: row[c.start : c.start + c.width] for key, c in columns.items()}
+            for row in rows.rows
+        ]
         registers[name] = (rows.complete, rows.given, cells)
     return Shown(
-        book=book, facts=facts, given=case.given, parties=case.parties, registers=registers,
+        book=book,
+        facts=facts,
+        given=case.given,
+        parties=case.parties,
+        registers=registers,
         parameters=dict(zip(book.parameters, case.parameters, strict=True)),
-        moments={"as_of": case.as_of, "period_start": case.first, "period_end": case.last}, outcomes={},
-    )  # fmt: skip
+        moments={"as_of": case.as_of, "period_start": case.first, "period_end": case.last},
+        outcomes={},
+    )

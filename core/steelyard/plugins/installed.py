@@ -1,4 +1,6 @@
-"""Plugins: what they bring, and the hooks through which they are asked; a bad one is named and the rest goes on."""
+"""Plugins: what they bring, and the hooks through which they are asked; a bad one is named and the
+rest goes on.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Plugins:
         *,
         strict: bool = False,
     ) -> None:
-        """Keep what was loaded; `calls` holds the implementations of each hook in the order in which they are asked."""
+        """Keep what was loaded; `calls` holds the implementations of each hook in the order in
+        which they are asked.
+        """
         self.entries = tuple(entries)
         self.sources = tuple(sources)
         self.measures = measures
@@ -70,7 +74,12 @@ class Plugins:
 
             if isinstance(found, Finding):
                 return found
-            self._report(call, fault("", "`{hook}` must give a finding, not `{value}`", hook=call.hook, value=found))
+            self._report(
+                call,
+                fault(
+                    "", "`{hook}` must give a finding, not `{value}`", hook=call.hook, value=found
+                ),
+            )
         return None
 
     def report_sections(self, assessment: Assessment, language: Language) -> list[tuple[str, str]]:
@@ -85,12 +94,19 @@ class Plugins:
                 case found:
                     self._report(
                         call,
-                        fault("", "`{hook}` must give titles and texts, not `{value}`", hook=call.hook, value=found),
+                        fault(
+                            "",
+                            "`{hook}` must give titles and texts, not `{value}`",
+                            hook=call.hook,
+                            value=found,
+                        ),
                     )
         return sections
 
     def add_commands(self, app: click.Group) -> None:
-        """Let the plugins add commands; one that fails, or takes the place of a command, adds none."""
+        """Let the plugins add commands; one that fails, or takes the place of a command, adds
+        none.
+        """
         import click
 
         for call in self._calls.get("steelyard_commands", ()):
@@ -131,15 +147,17 @@ class Plugins:
 def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Plugins:
     """Give the installed plugins.
 
-    `only` and `block` are the texts of STEELYARD_PLUGINS and STEELYARD_BLOCK: names parted by commas; an empty `only`
-    allows all. When strict, any fault raises PluginError with all of them.
+    `only` and `block` are the texts of STEELYARD_PLUGINS and STEELYARD_BLOCK: names parted by
+    commas; an empty `only` allows all. When strict, any fault raises PluginError with all of them.
     """
     points, faults = discover()
     allowed, blocked = _names(only), _names(block)
     known = {point.name for point in points}
     for variable, names in (("STEELYARD_PLUGINS", allowed), ("STEELYARD_BLOCK", blocked)):
         faults.extend(
-            fault(variable, "no plugin is called `{name}`", nearest(name, known), name=name) for name in names if name not in known
+            fault(variable, "no plugin is called `{name}`", nearest(name, known), name=name)
+            for name in names
+            if name not in known
         )
     loading = Loading()
     for point in points:
@@ -154,7 +172,9 @@ def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Pl
             faults.extend(named(entry.name, one) for one in entry.faults)
     if strict and faults:
         raise PluginError(faults)
-    return Plugins(loading.entries, loading.sources, loading.measures, loading.calls(), faults, strict=strict)
+    return Plugins(
+        loading.entries, loading.sources, loading.measures, loading.calls(), faults, strict=strict
+    )
 
 
 def _names(text: str) -> tuple[str, ...]:

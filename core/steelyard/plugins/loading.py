@@ -57,7 +57,9 @@ class Call(NamedTuple):
 
 
 class Loading:
-    """Takes entry points one by one, in the order of their names: the first to bring an id keeps it."""
+    """Takes entry points one by one, in the order of their names: the first to bring an id keeps
+    it.
+    """
 
     def __init__(self) -> None:
         self.manager = PluginManager(GROUP)
@@ -84,7 +86,9 @@ class Loading:
             hooks = self._register(point.name, self._import(point))
             sources, measures = self._bring(point)
         except PluginError as error:
-            self.entries.append(Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults))
+            self.entries.append(
+                Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults)
+            )
             return
         self.sources += sources
         self.books_of |= {source.id: point.name for source in sources}
@@ -94,7 +98,9 @@ class Loading:
         self.entries.append(Plugin(point.name, version, distribution, "ok", hooks, books))
 
     def calls(self) -> dict[str, tuple[Call, ...]]:
-        """Give the implementations of each hook: `tryfirst`, then by the plugins' names, then `trylast`."""
+        """Give the implementations of each hook: `tryfirst`, then by the plugins' names, then
+        `trylast`.
+        """
         order = {entry.name: number for number, entry in enumerate(self.entries)}
         found: dict[str, tuple[Call, ...]] = {}
         for hook in HOOKS:
@@ -102,7 +108,9 @@ class Loading:
                 getattr(self.manager.hook, hook).get_hookimpls(),
                 key=lambda one: (not one.tryfirst, one.trylast, order[one.plugin_name]),
             )
-            found[hook] = tuple(Call(one.plugin_name, hook, one.function, tuple(one.argnames)) for one in chosen)
+            found[hook] = tuple(
+                Call(one.plugin_name, hook, one.function, tuple(one.argnames)) for one in chosen
+            )
         return found
 
     def _take_name(self, point: metadata.EntryPoint, distribution: str) -> None:
@@ -121,12 +129,16 @@ class Loading:
 
     def _import(self, point: metadata.EntryPoint) -> object:
         if not _TARGET.fullmatch(point.value):
-            raise PluginError([fault("", "`{value}` is not the name of a module", value=point.value)])
+            raise PluginError(
+                [fault("", "`{value}` is not the name of a module", value=point.value)]
+            )
         try:
             plugin: object = point.load()
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # an import may raise anything, the end of the program included
+        except (
+            BaseException
+        ) as error:  # an import may raise anything, the end of the program included
             raise PluginError([failed(error, point.module.partition(".")[0])]) from error
         twin = next((name for other, name in self.objects if other is plugin), "")
         if twin:
@@ -139,8 +151,11 @@ class Loading:
             hooks, faults = self._hooks(plugin)
             if not faults:
                 self.manager.register(plugin, name)
-        except Exception as error:  # a plugin may be an object of any kind, and the warnings of pluggy may be errors
-            raise PluginError([fault("", "does not fit the hooks: {problem}", problem=_said(error))]) from error
+        # a plugin may be an object of any kind, and the warnings of pluggy may be errors
+        except Exception as error:
+            raise PluginError(
+                [fault("", "does not fit the hooks: {problem}", problem=_said(error))]
+            ) from error
         if faults:
             raise PluginError(faults)
         return hooks
@@ -158,7 +173,13 @@ class Loading:
             if hook not in HOOKS:
                 faults.append(fault("", "unknown hook `{hook}`", nearest(hook, HOOKS), hook=hook))
             elif options.get("wrapper") or options.get("hookwrapper"):
-                faults.append(fault("", "`{hook}` is a wrapper, which could change what other plugins give", hook=hook))
+                faults.append(
+                    fault(
+                        "",
+                        "`{hook}` is a wrapper, which could change what other plugins give",
+                        hook=hook,
+                    )
+                )
             else:
                 hooks.append(hook)
                 faults.extend(_arguments(hook, getattr(plugin, attribute)))
@@ -186,7 +207,9 @@ class Loading:
             except BaseException as error:  # whatever a plugin raises must not end the program
                 raise PluginError([failed(error, point.module.partition(".")[0], hook)]) from error
             if not isinstance(found, (list, tuple)):
-                raise PluginError([fault("", "`{hook}` must give a list, not `{value}`", hook=hook, value=found)])
+                raise PluginError(
+                    [fault("", "`{hook}` must give a list, not `{value}`", hook=hook, value=found)]
+                )
             given.extend(found)
         return given
 
@@ -196,7 +219,14 @@ class Loading:
         for root in self._given(point, "steelyard_books"):
             if not all(hasattr(root, name) for name in _TRAVERSABLE):
                 hook = "steelyard_books"
-                faults.append(fault("", "`{hook}` must give files or folders, not `{value}`", hook=hook, value=root))
+                faults.append(
+                    fault(
+                        "",
+                        "`{hook}` must give files or folders, not `{value}`",
+                        hook=hook,
+                        value=root,
+                    )
+                )
                 continue
             name = _short(root, point.module.partition(".")[0])
             try:
@@ -212,10 +242,24 @@ class Loading:
         for source in sources:
             other = self.books_of.get(source.id)
             if other:
-                faults.append(fault(source.name, "book `{book}` is brought by plugin `{other}`", book=source.id, other=other))
+                faults.append(
+                    fault(
+                        source.name,
+                        "book `{book}` is brought by plugin `{other}`",
+                        book=source.id,
+                        other=other,
+                    )
+                )
             twin = first.setdefault(source.key, source)
             if twin is not source:
-                faults.append(fault(source.name, "book `{book}` stands already in `{other}`", book=source.key, other=twin.name))
+                faults.append(
+                    fault(
+                        source.name,
+                        "book `{book}` stands already in `{other}`",
+                        book=source.key,
+                        other=twin.name,
+                    )
+                )
         if faults:
             raise PluginError(faults)
         return sources
@@ -231,11 +275,22 @@ class Loading:
         for measure in given:
             if not isinstance(measure, Measure):
                 hook = "steelyard_measures"
-                faults.append(fault("", "`{hook}` must give measures, not `{value}`", hook=hook, value=measure))
+                faults.append(
+                    fault(
+                        "", "`{hook}` must give measures, not `{value}`", hook=hook, value=measure
+                    )
+                )
                 continue
             other = self.measures_of.get(measure.id)
             if other:
-                faults.append(fault("", "measure `{measure}` is brought by plugin `{other}`", measure=measure.id, other=other))
+                faults.append(
+                    fault(
+                        "",
+                        "measure `{measure}` is brought by plugin `{other}`",
+                        measure=measure.id,
+                        other=other,
+                    )
+                )
             if measure.id in measures:
                 faults.append(fault("", "measure `{measure}` stands twice", measure=measure.id))
             measures[measure.id] = measure
@@ -257,7 +312,13 @@ def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
             except Exception:  # noqa: BLE001
                 if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
                     name = str(getattr(distribution, "name", ""))
-                    faults.append(fault("", "`entry_points.txt` of distribution `{name}` cannot be read", name=name))
+                    faults.append(
+                        fault(
+                            "",
+                            "`entry_points.txt` of distribution `{name}` cannot be read",
+                            name=name,
+                        )
+                    )
     return sorted(points, key=lambda point: (point.name, _distribution(point))), faults
 
 
@@ -282,7 +343,13 @@ def _stray(attribute: str) -> Fault:
 def _arguments(hook: str, function: Callable[..., object]) -> list[Fault]:
     known = tuple(inspect.signature(getattr(hookspecs, hook)).parameters)
     return [
-        fault("", "`{hook}` has no argument `{argument}`", nearest(name, known), hook=hook, argument=name)
+        fault(
+            "",
+            "`{hook}` has no argument `{argument}`",
+            nearest(name, known),
+            hook=hook,
+            argument=name,
+        )
         for name, parameter in inspect.signature(function).parameters.items()
         if name not in known and parameter.default is parameter.empty
     ]
@@ -314,7 +381,9 @@ def failed(error: BaseException, package: str, hook: str = "") -> Fault:
 
 
 def _said(error: BaseException) -> str:
-    """Give what an error says; one that says nothing, or only a key, is called by its kind in plain words."""
+    """Give what an error says; one that says nothing, or only a key, is called by its kind in plain
+    words.
+    """
     try:
         said = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001  # the error itself is a plugin's too
@@ -328,7 +397,9 @@ def _said(error: BaseException) -> str:
 
 
 def _where(error: BaseException, package: str) -> str:
-    """Give file:line of the plugin's last line before an error, from its package on; empty where there is none."""
+    """Give file:line of the plugin's last line before an error, from its package on; empty where
+    there is none.
+    """
     steps: list[tuple[str, int]] = []
     step = error.__traceback__
     while step is not None:

@@ -1,4 +1,6 @@
-"""Charts by Vega-Lite, drawn offline: they must read in black and white, and to those who do not see all colours."""
+"""Charts by Vega-Lite, drawn offline: they must read in black and white, and to those who do not
+see all colours.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,23 @@ from importlib import import_module
 from typing import Any
 
 from steelyard.report.comparison.plots import heat, size, slopes, strips, whiskers
-from steelyard.report.page import Bar, Bars, Chart, Heat, Slopes, Strips, Whiskers, in_line, number_in
+from steelyard.report.page import (
+    Bar,
+    Bars,
+    Chart,
+    Heat,
+    Slopes,
+    Strips,
+    Whiskers,
+    in_line,
+    number_in,
+)
 
 WIDTH = 640
 _ROW, _TALL_ROW = 30, 40
 _LABEL = 30
-# Dark and light of one hue differ in any print; the outline keeps the light one from fading into the paper.
+# Dark and light of one hue differ in any print; the outline keeps the light one from fading into
+# the paper.
 _SURE, _OPEN, _EDGE, _MARK = "#0b4f7d", "#cfe3f1", "#0b4f7d", "#8a1c00"
 _FACE = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, Noto Sans, Arial, sans-serif"
 _ID = re.compile(r'\bid="([^"]+)"')
@@ -23,7 +36,9 @@ _OUTSIDE = re.compile(r'\s(?:xmlns(?::\w+)?|version)="[^"]*"')
 
 
 def svg(chart: Chart, name: str) -> str:
-    """Give a chart as an SVG element for a page; `name` keeps its ids apart from those of other charts."""
+    """Give a chart as an SVG element for a page; `name` keeps its ids apart from those of other
+    charts.
+    """
     import vl_convert
 
     drawn = str(vl_convert.vegalite_to_svg(json.dumps(spec(chart))))
@@ -32,7 +47,9 @@ def svg(chart: Chart, name: str) -> str:
     head, _, body = drawn.partition(">")
     whole = _OUTSIDE.sub("", head) + ">" + body
     # The library numbers what it draws through, and so the same chart would differ from run to run.
-    numbers = {one: f"{name}-{number}" for number, one in enumerate(dict.fromkeys(_ID.findall(whole)))}
+    numbers = {
+        one: f"{name}-{number}" for number, one in enumerate(dict.fromkeys(_ID.findall(whole)))
+    }
     return _REFERENCE.sub(lambda found: found[1] + numbers.get(found[2], found[2]), whole)
 
 
@@ -57,20 +74,32 @@ def spec(chart: Chart) -> dict[str, Any]:
         case Slopes():
             drawn = slopes(chart)
     config: dict[str, Any] = {
-        "font": _FACE, "background": "white", "view": {"stroke": None},
-        "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#222", "titleColor": "#222", "titleFontWeight": "normal"},
+        "font": _FACE,
+        "background": "white",
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "labelColor": "#222",
+            "titleColor": "#222",
+            "titleFontWeight": "normal",
+        },
         "legend": {"labelFontSize": 12, "labelColor": "#222"},
-    }  # fmt: skip
+    }
     return dict(drawn.to_dict(validate=False)) | {"config": config}
 
 
 def _altair() -> Any:
-    """Give the library, untyped: its types name every colour there is, and refuse what they do not foresee."""
+    """Give the library, untyped: its types name every colour there is, and refuse what they do not
+    foresee.
+    """
     return import_module("altair")
 
 
 def _bars(chart: Bars) -> Any:
-    """Draw what is sure dark, what is open light beside it, the numbers at the end and the marks across."""
+    """Draw what is sure dark, what is open light beside it, the numbers at the end and the marks
+    across.
+    """
     alt = _altair()
 
     full = float(chart.full) or 1.0
@@ -78,32 +107,64 @@ def _bars(chart: Bars) -> Any:
     parts = [
         {"row": row["row"], "part": word, "from": ends[0], "to": ends[1]}
         for row in rows
-        for word, ends in zip(chart.words, ((0.0, row["low"]), (row["low"], row["high"])), strict=True)
+        for word, ends in zip(
+            chart.words, ((0.0, row["low"]), (row["low"], row["high"])), strict=True
+        )
         if ends[1] > ends[0]
     ]
-    y = alt.Y("row:N", sort=[row["row"] for row in rows], axis=None, scale=alt.Scale(paddingInner=0.35, paddingOuter=0.3))
+    y = alt.Y(
+        "row:N",
+        sort=[row["row"] for row in rows],
+        axis=None,
+        scale=alt.Scale(paddingInner=0.35, paddingOuter=0.3),
+    )
     scale = alt.Scale(domain=[0, full], nice=False)
-    numbers = alt.Axis(title=chart.title, format=".0%" if chart.kind == "percent" else "~f", grid=True, gridColor="#ddd", tickCount=6)
+    numbers = alt.Axis(
+        title=chart.title,
+        format=".0%" if chart.kind == "percent" else "~f",
+        grid=True,
+        gridColor="#ddd",
+        tickCount=6,
+    )
     color = alt.Color(
-        "part:N", scale=alt.Scale(domain=list(chart.words), range=[_SURE, _OPEN]),
-        legend=alt.Legend(title=None, orient="bottom", direction="horizontal", symbolType="square", symbolStrokeColor=_EDGE, symbolStrokeWidth=1),
-    )  # fmt: skip
+        "part:N",
+        scale=alt.Scale(domain=list(chart.words), range=[_SURE, _OPEN]),
+        legend=alt.Legend(
+            title=None,
+            orient="bottom",
+            direction="horizontal",
+            symbolType="square",
+            symbolStrokeColor=_EDGE,
+            symbolStrokeWidth=1,
+        ),
+    )
     solid = (
-        alt.Chart(alt.Data(values=parts or [{"row": "0", "part": chart.words[0], "from": 0, "to": 0}]))
+        alt.Chart(
+            alt.Data(values=parts or [{"row": "0", "part": chart.words[0], "from": 0, "to": 0}])
+        )
         .mark_bar(stroke=_EDGE, strokeWidth=1)
         .encode(y=y, x=alt.X("from:Q", scale=scale, axis=numbers), x2="to:Q", color=color)
     )
-    ends = alt.Chart(alt.Data(values=rows)).encode(y=y, x=alt.X("high:Q", scale=scale, axis=numbers), text="text:N")
+    ends = alt.Chart(alt.Data(values=rows)).encode(
+        y=y, x=alt.X("high:Q", scale=scale, axis=numbers), text="text:N"
+    )
     written = {"align": "left", "dx": 6, "fontSize": 12}
-    halo, text = ends.mark_text(**written, color="white", stroke="white", strokeWidth=4), ends.mark_text(**written, color="#111")
+    halo, text = (
+        ends.mark_text(**written, color="white", stroke="white", strokeWidth=4),
+        ends.mark_text(**written, color="#111"),
+    )
     layers = [solid, *_marks(chart, scale), halo, text, *_names(rows, y)]
     tall = any(len(row["lines"]) > 1 for row in rows)
     height = max((_TALL_ROW if tall else _ROW) * len(rows), 46)
-    return alt.layer(*layers).properties(width=_room(rows), height=height, padding={"left": 4, "right": 10, "top": 4, "bottom": 4})
+    return alt.layer(*layers).properties(
+        width=_room(rows), height=height, padding={"left": 4, "right": 10, "top": 4, "bottom": 4}
+    )
 
 
 def _names(rows: list[dict[str, Any]], y: Any) -> list[Any]:
-    """Draw the names of the rows: an axis would cut long ones, or set their second lines into the next row."""
+    """Draw the names of the rows: an axis would cut long ones, or set their second lines into the
+    next row.
+    """
     alt = _altair()
 
     drawn = []
@@ -118,7 +179,9 @@ def _names(rows: list[dict[str, Any]], y: Any) -> list[Any]:
 
 
 def _marks(chart: Bars, scale: Any) -> list[Any]:
-    """Draw the cut-offs as dashed lines with their names above, on two levels where there are several."""
+    """Draw the cut-offs as dashed lines with their names above, on two levels where there are
+    several.
+    """
     alt = _altair()
 
     if not chart.marks:
@@ -127,23 +190,34 @@ def _marks(chart: Bars, scale: Any) -> list[Any]:
     drawn = []
     for level in range(levels):
         marks = [mark for place, mark in enumerate(chart.marks) if place % levels == level]
-        data = alt.Data(values=[{"at": float(mark.at), "label": f"{mark.label} {_number(mark.at, chart)}"} for mark in marks])
+        data = alt.Data(
+            values=[
+                {"at": float(mark.at), "label": f"{mark.label} {_number(mark.at, chart)}"}
+                for mark in marks
+            ]
+        )
         x = alt.X("at:Q", scale=scale)
         base = alt.Chart(data).encode(x=x)
         # The white line below keeps the dashes in sight where they cross a dark bar.
         drawn += [
-            base.mark_rule(color="white", strokeWidth=4), base.mark_rule(color=_MARK, strokeDash=[5, 3], strokeWidth=1.5),
-            base.mark_text(align="center", baseline="bottom", dy=-3, fontSize=11, color=_MARK).encode(text="label:N", y=alt.value(-15 * level)),
-        ]  # fmt: skip
+            base.mark_rule(color="white", strokeWidth=4),
+            base.mark_rule(color=_MARK, strokeDash=[5, 3], strokeWidth=1.5),
+            base.mark_text(
+                align="center", baseline="bottom", dy=-3, fontSize=11, color=_MARK
+            ).encode(text="label:N", y=alt.value(-15 * level)),
+        ]
     return drawn
 
 
 def _row(number: int, bar: Bar, chart: Bars) -> dict[str, Any]:
     ends = [_number(end, chart) for end in (bar.low, bar.high)]
     return {
-        "row": str(number), "lines": wrapped(bar.label), "low": float(bar.low), "high": float(bar.high),
+        "row": str(number),
+        "lines": wrapped(bar.label),
+        "low": float(bar.low),
+        "high": float(bar.high),
         "text": ends[0] if bar.low == bar.high else f"{ends[0]}–{ends[1]}",
-    }  # fmt: skip
+    }
 
 
 def _number(value: Decimal, chart: Bars) -> str:

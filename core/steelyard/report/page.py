@@ -1,6 +1,8 @@
-"""What a report is made of, before any format: parts of headings, paragraphs, lists, tables and figures.
+"""What a report is made of, before any format: parts of headings, paragraphs, lists, tables and
+figures.
 
-Every writer renders the same blocks; a cell holds a value, never its text, so that a workbook gets real numbers.
+Every writer renders the same blocks; a cell holds a value, never its text, so that a workbook gets
+real numbers.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ Cell = str | int | Decimal | Span | datetime.date | None
 
 
 class Column(NamedTuple):
-    """A column: `width` is its share of the page, `choices` says that it holds few different values to pick from.
+    """A column: `width` is its share of the page, `choices` says that it holds few different values
+    to pick from.
 
     One that is `aside` stands in workbooks only, where there is room.
     """
@@ -57,14 +60,17 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The cells of a row, in the order of the columns, and the lines behind it, in the order of `Detail.columns`."""
+    """The cells of a row, in the order of the columns, and the lines behind it, in the order of
+    `Detail.columns`.
+    """
 
     cells: tuple[Cell, ...]
     detail: tuple[tuple[Cell, ...], ...] = ()
 
 
 class Group(NamedTuple):
-    """Rows that belong together under a title; an empty title for those of a table that has no groups.
+    """Rows that belong together under a title; an empty title for those of a table that has no
+    groups.
 
     `name` is the short form of the title that stands in every row of a workbook.
     """
@@ -75,7 +81,9 @@ class Group(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """What stands behind the rows of a table: pages show it under the cell of column `at`, workbooks on a sheet of its own."""
+    """What stands behind the rows of a table: pages show it under the cell of column `at`,
+    workbooks on a sheet of its own.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -83,9 +91,11 @@ class Detail(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of typed columns; `total` is a last row, `grouped` the name of what the groups are, `empty` what to say of no rows.
+    """Rows of typed columns; `total` is a last row, `grouped` the name of what the groups are,
+    `empty` what to say of no rows.
 
-    Of a table too wide for a page, pages show a few columns at a time after the first `kept`; 0 for one that is not.
+    Of a table too wide for a page, pages show a few columns at a time after the first `kept`; 0 for
+    one that is not.
     """
 
     id: str
@@ -132,7 +142,9 @@ class Bars(NamedTuple):
 
 
 class Heat(NamedTuple):
-    """A chart of shares in rows and columns, a shade each; None where there is nothing to compare."""
+    """A chart of shares in rows and columns, a shade each; None where there is nothing to
+    compare.
+    """
 
     title: str
     rows: tuple[str, ...]
@@ -252,8 +264,8 @@ class Part(NamedTuple):
 class Page(NamedTuple):
     """A whole report.
 
-    `head` is the red line of a letter, `day` the day that it speaks of, `words` what a template may name besides the
-    parts, `key` a digest that stands for the content.
+    `head` is the red line of a letter, `day` the day that it speaks of, `words` what a template may
+    name besides the parts, `key` a digest that stands for the content.
     """
 
     language: Language
@@ -267,17 +279,23 @@ class Page(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Give a text without what steers a screen or breaks a file: each such sign is shown as a replacement character."""
+    """Give a text without what steers a screen or breaks a file: each such sign is shown as a
+    replacement character.
+    """
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
 
 
 def sentence(text: str) -> str:
-    """Give a sentence of ours without what `clean` takes out, but with the marks that `isolated` puts around a user's words."""
+    """Give a sentence of ours without what `clean` takes out, but with the marks that `isolated`
+    puts around a user's words.
+    """
     return _UNSAFE_IN_SENTENCE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
 
 
 def flat(text: str) -> str:
-    """Give a sentence for formats that know no isolation; its marks stay only where some words run from right to left."""
+    """Give a sentence for formats that know no isolation; its marks stay only where some words run
+    from right to left.
+    """
     said = sentence(text)
     return said if any(ord(sign) in _RIGHT_TO_LEFT for sign in said) else _ISOLATES.sub("", said)
 
@@ -289,12 +307,16 @@ def in_line(text: str, longest: int = LONGEST_HEADING) -> str:
 
 
 def isolated(text: str) -> str:
-    """Give a user's words for the middle of a sentence, so that those of a right-to-left script leave the rest in its order."""
+    """Give a user's words for the middle of a sentence, so that those of a right-to-left script
+    leave the rest in its order.
+    """
     return f"\N{FIRST STRONG ISOLATE}{clean(text)}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def paged(table: Table, most: int = 6) -> list[Table]:
-    """Give a table as it fits on a page: one that is too wide as several, with the first columns repeated."""
+    """Give a table as it fits on a page: one that is too wide as several, with the first columns
+    repeated.
+    """
     rest = range(table.kept, len(table.columns))
     if not table.kept or len(rest) <= most:
         return [table]
@@ -302,10 +324,15 @@ def paged(table: Table, most: int = 6) -> list[Table]:
     for number, start in enumerate(rest[::most], 1):
         places = [*range(table.kept), *rest[start - table.kept : start - table.kept + most]]
         groups = tuple(
-            group._replace(rows=tuple(Row(tuple(row.cells[place] for place in places)) for row in group.rows)) for group in table.groups
+            group._replace(
+                rows=tuple(Row(tuple(row.cells[place] for place in places)) for row in group.rows)
+            )
+            for group in table.groups
         )
         columns = tuple(table.columns[place] for place in places)
-        found.append(table._replace(id=f"{table.id}-{number}", columns=columns, groups=groups, kept=0))
+        found.append(
+            table._replace(id=f"{table.id}-{number}", columns=columns, groups=groups, kept=0)
+        )
     return found
 
 

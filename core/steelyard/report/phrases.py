@@ -10,26 +10,42 @@ from steelyard.expression.tree import Name, Reach
 from steelyard.messages import Language, Title, translator
 
 METHODS: Mapping[str, Title] = {
-    "documents": Title("材料审核", "documents"), "site": Title("实地考察", "site visit"),
-    "survey": Title("问卷调查", "survey"), "records": Title("台账数据", "records"),
-    "report": Title("上级通报", "report from above"), "complaint": Title("投诉举报", "complaints"),
-}  # fmt: skip
+    "documents": Title("材料审核", "documents"),
+    "site": Title("实地考察", "site visit"),
+    "survey": Title("问卷调查", "survey"),
+    "records": Title("台账数据", "records"),
+    "report": Title("上级通报", "report from above"),
+    "complaint": Title("投诉举报", "complaints"),
+}
 
 OUTCOMES: Mapping[str, Title] = {
-    "pass": Title("达到", "met"), "partial": Title("部分达到", "met in part"), "fail": Title("未达到", "not met"),
-    "unknown": Title("待查证", "open"), "not_applicable": Title("不适用", "does not apply"), "waived": Title("已豁免", "waived"),
-}  # fmt: skip
+    "pass": Title("达到", "met"),
+    "partial": Title("部分达到", "met in part"),
+    "fail": Title("未达到", "not met"),
+    "unknown": Title("待查证", "open"),
+    "not_applicable": Title("不适用", "does not apply"),
+    "waived": Title("已豁免", "waived"),
+}
 DIMENSIONS: Mapping[str, Title] = {
-    "leadership": Title("组织领导", "Leadership"), "learning": Title("学习教育", "Learning"), "values": Title("思想道德", "Values"),
-    "integrity": Title("廉洁行风", "Integrity"), "governance": Title("制度公开", "Governance"), "service": Title("服务效能", "Service"),
-    "performance": Title("业务实绩", "Performance"), "culture": Title("文体活动", "Culture"),
-    "volunteering": Title("志愿共建", "Volunteering"), "environment": Title("环境节约", "Environment"),
-    "safety": Title("平安法治", "Safety"), "publicity": Title("宣传氛围", "Publicity"),
-}  # fmt: skip
+    "leadership": Title("组织领导", "Leadership"),
+    "learning": Title("学习教育", "Learning"),
+    "values": Title("思想道德", "Values"),
+    "integrity": Title("廉洁行风", "Integrity"),
+    "governance": Title("制度公开", "Governance"),
+    "service": Title("服务效能", "Service"),
+    "performance": Title("业务实绩", "Performance"),
+    "culture": Title("文体活动", "Culture"),
+    "volunteering": Title("志愿共建", "Volunteering"),
+    "environment": Title("环境节约", "Environment"),
+    "safety": Title("平安法治", "Safety"),
+    "publicity": Title("宣传氛围", "Publicity"),
+}
 STEPS: Mapping[str, Title] = {
-    "item": Title("规则得分", "points of a rule"), "redistribution": Title("分摊不适用部分的分值", "share of what does not apply"),
-    "bonus": Title("加分", "bonus"), "clamp": Title("不超过满分", "held at full points"),
-}  # fmt: skip
+    "item": Title("规则得分", "points of a rule"),
+    "redistribution": Title("分摊不适用部分的分值", "share of what does not apply"),
+    "bonus": Title("加分", "bonus"),
+    "clamp": Title("不超过满分", "held at full points"),
+}
 
 
 class Phrases:
@@ -56,7 +72,11 @@ class Phrases:
     def some(self, words: list[str], most: int = 3) -> str:
         """Give the first few of some words, and how many more there are."""
         said = self.listed(words[:most])
-        return said if len(words) <= most else self.say("{first} and {count} more").format(first=said, count=len(words) - most)
+        return (
+            said
+            if len(words) <= most
+            else self.say("{first} and {count} more").format(first=said, count=len(words) - most)
+        )
 
     def method(self, name: str) -> str:
         """Give the method by which a thing is shown; nothing where there is none."""
@@ -89,8 +109,16 @@ class Phrases:
             words = []
             for name in bundle:
                 measure = book.measures[name]
-                entailed = [self.of(book.measures[other].title) for other in measure.entails if other in book.measures]
-                then = self.say(" (then {measures})").format(measures=self.listed(entailed)) if entailed else ""
+                entailed = [
+                    self.of(book.measures[other].title)
+                    for other in measure.entails
+                    if other in book.measures
+                ]
+                then = (
+                    self.say(" (then {measures})").format(measures=self.listed(entailed))
+                    if entailed
+                    else ""
+                )
                 words.append(self.of(measure.title) + then)
             bundles.append((" + " if self.language == "en" else "＋").join(words))
         if len(bundles) == 1:
@@ -105,7 +133,9 @@ class Phrases:
         if limiter.not_rated:
             words.append(self.say("not rated"))
         if limiter.cap is not None:
-            title = next((self.of(one.title) for one in book.grades if one.id == limiter.cap), limiter.cap)
+            title = next(
+                (self.of(one.title) for one in book.grades if one.id == limiter.cap), limiter.cap
+            )
             words.append(self.say("no better than {grade}").format(grade=title))
         if limiter.downgrade:
             words.append(self.say("{count} grades lower").format(count=limiter.downgrade))
@@ -115,13 +145,17 @@ class Phrases:
         """Give what a row of the decision table looks at: a register, a kind of party, the unit."""
         if row.scope == "subject":
             return self.say("the unit")
-        return self.of(book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title)
+        return self.of(
+            book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title
+        )
 
     def whom(self, book: RuleBook, row: Consequence) -> str:
         """Give on whom a row of the decision table falls."""
         if not isinstance(row.falls_on, (Name, Reach)):
             return self.say("the unit")
-        name = self.of(BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on))
+        name = self.of(
+            BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on)
+        )
         return self.say("all members of {party}").format(party=name) if row.members else name
 
 
@@ -137,7 +171,12 @@ def cited(cites: tuple[str, ...]) -> str:
         head, _, last = cite.rpartition(".")
         if runs:
             before, _, number = runs[-1][-1].rpartition(".")
-            if before == head and number.isdecimal() and last.isdecimal() and int(last) == int(number) + 1:
+            if (
+                before == head
+                and number.isdecimal()
+                and last.isdecimal()
+                and int(last) == int(number) + 1
+            ):
                 runs[-1].append(cite)
                 continue
         runs.append([cite])

@@ -1,4 +1,6 @@
-"""A bench on which values are tried: facts, parties and records of one book, read by the reference reading."""
+"""A bench on which values are tried: facts, parties and records of one book, read by the reference
+reading.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,16 @@ from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
 from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Name, Node, Over, walk
-from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Survey, divide, number_text
+from steelyard.expression.types import (
+    Boolean,
+    Choice,
+    Date,
+    Number,
+    PartyOf,
+    Survey,
+    divide,
+    number_text,
+)
 from steelyard.expression.values import Bounds, Truth
 from steelyard.located_yaml import mark
 from steelyard.sample.names import WORDS
@@ -40,10 +51,15 @@ class Bench:
         self.desk = Desk(book, _NAME)
         self.first, self.last = _days(period)
         self.parameters = {
-            one.id: next((units for start, units in reversed(one.values) if start <= self.last.toordinal()), 0)
+            one.id: next(
+                (units for start, units in reversed(one.values) if start <= self.last.toordinal()),
+                0,
+            )
             for one in book.parameters.values()
         }
-        self.facts: dict[str, Cell] = {one.id: unknown_cell(one.type, nullable=one.nullable) for one in book.collected}
+        self.facts: dict[str, Cell] = {
+            one.id: unknown_cell(one.type, nullable=one.nullable) for one in book.collected
+        }
         self.records: dict[str, list[Cells]] = {name: [] for name in book.registers}
         self.parties = roster(book, self.last)
         self.desk.parties = self._parties()
@@ -52,7 +68,11 @@ class Bench:
         self._bounded: dict[str, list[str]] = {}
         for fact in book.facts.values():
             if fact.derived is not None and (fact.low is not None or fact.high is not None):
-                for name in {part.name for part in walk(fact.derived) if isinstance(part, Name) and part.kind == "fact"}:
+                for name in {
+                    part.name
+                    for part in walk(fact.derived)
+                    if isinstance(part, Name) and part.kind == "fact"
+                }:
                     self._bounded.setdefault(name, []).append(fact.id)
 
     def _parties(self) -> dict[str, Party]:
@@ -61,7 +81,14 @@ class Bench:
         found = {}
         for one in self.parties:
             fields = self.book.kinds[one["kind"]].fields
-            cells, _ = read_fields(self.desk, mark(one, _NAME), fields, _NAME, ("id", "kind"), exact=False)  # type: ignore[arg-type]
+            cells, _ = read_fields(
+                self.desk,
+                mark(one, _NAME),  # type: ignore[arg-type]
+                fields,
+                _NAME,
+                ("id", "kind"),
+                exact=False,
+            )
             values = {key: cells.get(key) or self.desk.absent(slot) for key, slot in fields.items()}
             found[one["id"]] = Party(one["id"], one["kind"], values)
         self.desk.faults.clear()
@@ -71,11 +98,22 @@ class Bench:
     def world(self) -> CaseWorld:
         """Give the case as laid out now."""
         if self._world is None:
-            self._world = CaseWorld(Shown(
-                book=self.book, facts=self.facts, given=frozenset(self.facts), parties=self.desk.parties, parameters=self.parameters,
-                registers={name: (True, True, rows) for name, rows in self.records.items()},
-                moments={"as_of": self.last, "period_start": self.first, "period_end": self.last}, outcomes={},
-            ))  # fmt: skip
+            self._world = CaseWorld(
+                Shown(
+                    book=self.book,
+                    facts=self.facts,
+                    given=frozenset(self.facts),
+                    parties=self.desk.parties,
+                    parameters=self.parameters,
+                    registers={name: (True, True, rows) for name, rows in self.records.items()},
+                    moments={
+                        "as_of": self.last,
+                        "period_start": self.first,
+                        "period_end": self.last,
+                    },
+                    outcomes={},
+                )
+            )
         return self._world
 
     def lay(self, fact: Fact, text: str) -> None:
@@ -89,11 +127,15 @@ class Bench:
 
     def lay_rows(self, register: str, rows: Sequence[Row]) -> None:
         """Lay out the records of a register."""
-        self.records[register] = [cells for row in rows if (cells := self.row(register, row)) is not None]
+        self.records[register] = [
+            cells for row in rows if (cells := self.row(register, row)) is not None
+        ]
         self._world = None
 
     def row(self, register: str, row: Row) -> Cells | None:
-        """Give a record's cells with defaults and what is worked out, or None where it cannot stand."""
+        """Give a record's cells with defaults and what is worked out, or None where it cannot
+        stand.
+        """
         fields = self.book.registers[register].fields
         cells: dict[str, Cell] = {}
         for key, text in row.items():
@@ -101,7 +143,10 @@ class Bench:
             if cell is None:
                 return None
             cells[key] = cell
-        if any(slot.missing == "refused" and slot.derived is None and key not in cells for key, slot in fields.items()):
+        if any(
+            slot.missing == "refused" and slot.derived is None and key not in cells
+            for key, slot in fields.items()
+        ):
             return None
         whole_ = Register(complete=True, given=True, said=True, ids=["1"], rows=[cells])
         complete_rows(self.desk, {register: whole_}, self.world)
@@ -120,15 +165,21 @@ class Bench:
         return self._cells[key]
 
     def holds(self, register: str, cells: Cells, node: Node | None, *, want: bool = True) -> bool:
-        """Tell whether a condition surely holds (or surely does not) of a record; none is a condition that holds."""
+        """Tell whether a condition surely holds (or surely does not) of a record; none is a
+        condition that holds.
+        """
         if node is None:
             return want
         found = Evaluation(RecordWorld(self.world, register, cells)).truth(node)
         return found.must if want else not found.may
 
     def worth(self, node: Node) -> Fraction | None:
-        """Give what an expression that reads no register comes to, or None where it is not known."""
-        if any(isinstance(part, Over) for part in whole(self.book, node)) or not isinstance(node.type, (Number, Survey)):
+        """Give what an expression that reads no register comes to, or None where it is not
+        known.
+        """
+        if any(isinstance(part, Over) for part in whole(self.book, node)) or not isinstance(
+            node.type, (Number, Survey)
+        ):
             return None
         try:
             found = Evaluation(self.world).bounds(node)
@@ -138,7 +189,9 @@ class Bench:
         return found.low if found is not None and found.low == found.high else None
 
     def attained(self, rule: Rule) -> Fraction:
-        """Give the share of its points that a rule surely earns, as laid out; 0 where its form is none of an expression."""
+        """Give the share of its points that a rule surely earns, as laid out; 0 where its form is
+        none of an expression.
+        """
         node = expression_of(rule)
         if node is None:
             return Fraction(0)
@@ -147,7 +200,11 @@ class Bench:
             case Requires():
                 return Fraction(isinstance(found, Truth) and found.must)
             case Proportional():
-                return min(max(found.low, Fraction(0)), Fraction(1)) if isinstance(found, Bounds) else Fraction(0)
+                return (
+                    min(max(found.low, Fraction(0)), Fraction(1))
+                    if isinstance(found, Bounds)
+                    else Fraction(0)
+                )
             case Banded(bands=bands) if isinstance(found, Bounds) and rule.points:
                 earned = 0
                 for band in bands:
@@ -164,10 +221,19 @@ class Bench:
 
 
 def roster(book: RuleBook, day: date) -> list[Row]:
-    """Give made-up parties of every kind, so that every option of theirs occurs; they know one another by their ids."""
+    """Give made-up parties of every kind, so that every option of theirs occurs; they know one
+    another by their ids.
+    """
     found: list[Row] = []
     for kind in book.kinds.values():
-        options = max((len(slot.type.options) for slot in kind.fields.values() if isinstance(slot.type, Choice)), default=0)
+        options = max(
+            (
+                len(slot.type.options)
+                for slot in kind.fields.values()
+                if isinstance(slot.type, Choice)
+            ),
+            default=0,
+        )
         for number in range(1, max(_ROSTER, min(options, _LARGEST_ROSTER)) + 1):
             party = {"id": f"{kind.id}-{number}", "kind": kind.id}
             for place, slot in enumerate(kind.fields.values()):
@@ -190,7 +256,9 @@ def _of_party(slot: Field, number: int, place: int, day: date) -> str | None:
             low, high = max(kind.low, 0) if kind.high >= 0 else kind.low, kind.high
             return number_text(min(low + number * 10**kind.scale, high), kind.scale)
         case Date() as kind:
-            return date.fromordinal(min(max(day.toordinal() - 400 * number, kind.low), kind.high)).isoformat()
+            return date.fromordinal(
+                min(max(day.toordinal() - 400 * number, kind.low), kind.high)
+            ).isoformat()
     return WORDS if slot.missing == "refused" else None
 
 

@@ -1,4 +1,6 @@
-"""How often the average unit must fail at one thing so that scores are what is usual, whatever a book asks."""
+"""How often the average unit must fail at one thing so that scores are what is usual, whatever a
+book asks.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _LEAST, _MOST = 0.01, 0.25
 
 
 def calibrated(study: Study, period: str) -> Study:
-    """Give the study with the share of failings at which a few units on trial score, on the whole, what is usual."""
+    """Give the study with the share of failings at which a few units on trial score, on the whole,
+    what is usual.
+    """
     failing, low, high = study.failing, _LEAST, _MOST
     for _ in range(_ROUNDS):
         scored = _mean(replace(study, failing=failing), period)

@@ -1,4 +1,6 @@
-"""Seeded chance that falls alike on every machine: whole numbers, sums and quotients, no function of a C library."""
+"""Seeded chance that falls alike on every machine: whole numbers, sums and quotients, no function
+of a C library.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Chance:
         return total
 
     def tail(self) -> float:
-        """Give a number from 0 with a heavy tail: half are under 0.42, one in a hundred is 9, one in ten thousand 99."""
+        """Give a number from 0 with a heavy tail: half are under 0.42, one in a hundred is 9, one
+        in ten thousand 99.
+        """
         # The square root is exact to the last bit everywhere; a logarithm is not.
         return min(1 / math.sqrt(1 - self.share()) - 1, _MOST)
 

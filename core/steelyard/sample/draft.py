@@ -28,8 +28,11 @@ _GRAVE = 0.12
 _SIZES = (20, 45, 90, 180, 400, 900, 2500)
 
 
-def documents(study: Study, seed: object, number: int, periods: Sequence[str], *, evidence: bool = True) -> Iterator[Document]:
-    """Give a unit's case in every period, in the order of time; it hangs on seed, book, number and the periods before alone.
+def documents(
+    study: Study, seed: object, number: int, periods: Sequence[str], *, evidence: bool = True
+) -> Iterator[Document]:
+    """Give a unit's case in every period, in the order of time; it hangs on seed, book, number and
+    the periods before alone.
 
     Without `evidence` nothing is missing.
     """
@@ -60,16 +63,26 @@ class _Unit:
             raise ValueError(period)
         self._draw()
         writer = _Facts(self, quarter, (days[1], days[2]))
-        facts = {slot.fact.id: written for slot in self.study.slots if (written := writer.written(slot)) is not None}
+        facts = {
+            slot.fact.id: written
+            for slot in self.study.slots
+            if (written := writer.written(slot)) is not None
+        }
         records = {}
         for one in self.registers.filled(quarter, (days[1], days[2])):
             hidden = self.hidden(quarter, one.method, f"register {one.id}")
             if hidden < 1:
-                records[one.id] = one.rows if hidden <= 0 else {"complete": "false", "rows": one.rows}
+                records[one.id] = (
+                    one.rows if hidden <= 0 else {"complete": "false", "rows": one.rows}
+                )
         return {
-            "book": self.study.book.key, "subject": dict(who), "period": period, "facts": facts,
-            "parties": [dict(party) for party in self.study.parties], "records": records,
-        }  # fmt: skip
+            "book": self.study.book.key,
+            "subject": dict(who),
+            "period": period,
+            "facts": facts,
+            "parties": [dict(party) for party in self.study.parties],
+            "records": records,
+        }
 
     def _draw(self) -> None:
         share, falls = self.chance.share, self.chance.falls
@@ -80,10 +93,14 @@ class _Unit:
             (share(), share()) if falls(_CHANGES) and slot.kind != "size" else kept
             for kept, slot in zip(self.draws, self.study.slots, strict=True)
         ]
-        self.sheets = {key: share() if falls(_SHEET_CHANGES) else kept for key, kept in self.sheets.items()}
+        self.sheets = {
+            key: share() if falls(_SHEET_CHANGES) else kept for key, kept in self.sheets.items()
+        }
 
     def hidden(self, quarter: Quarter, method: str, sheet: str) -> float:
-        """Give 0 where a sheet came in, 1 where it did not, and between where only a part of it did."""
+        """Give 0 where a sheet came in, 1 where it did not, and between where only a part of it
+        did.
+        """
         drawn = self.sheets.setdefault((method, sheet), self.chance.share())
         share = quarter.hidden[method] if self.evidence else 0.0
         return 0.0 if drawn >= share else 1.0 if drawn < share * 0.7 or share >= 1 else 0.5
@@ -103,14 +120,26 @@ class _Facts:
     def written(self, slot: Slot) -> dict[str, Any] | None:
         """Give a fact as written in the case, or None where it is not shown."""
         first, second = next(self.drawn)
-        fails = min(self.unit.study.failing * self.quarter.failing[slot.dimension], 0.9) * (_GRAVE if slot.grave else 1)
+        fails = min(self.unit.study.failing * self.quarter.failing[slot.dimension], 0.9) * (
+            _GRAVE if slot.grave else 1
+        )
         value = self._value(slot, first, second, fails)
-        if value is None or (slot.bonus and first >= _CLAIMED) or self.unit.hidden(self.quarter, slot.method, slot.owner) > 0:
+        if (
+            value is None
+            or (slot.bonus and first >= _CLAIMED)
+            or self.unit.hidden(self.quarter, slot.method, slot.owner) > 0
+        ):
             return None
-        said = {"positive": value[0], "asked": value[1]} if isinstance(value, tuple) else {"value": value}
+        said = (
+            {"positive": value[0], "asked": value[1]}
+            if isinstance(value, tuple)
+            else {"value": value}
+        )
         return {**said, "method": slot.method, "source": SOURCE}
 
-    def _value(self, slot: Slot, first: float, second: float, fails: float) -> str | tuple[str, str] | None:
+    def _value(
+        self, slot: Slot, first: float, second: float, fails: float
+    ) -> str | tuple[str, str] | None:
         match slot.kind:
             case "tick":
                 return "na" if second < _NOT_APPLICABLE else "no" if first < fails else "yes"
@@ -159,8 +188,12 @@ class _Facts:
         self.rates[slot.fact.id] = positive / asked
         return str(positive), str(asked)
 
-    def _beside(self, slot: Slot, first: float, second: float, fails: float) -> str | tuple[str, str]:
-        """Give what another fact is measured by, such as last year's figure: a little under it, or over it where the unit fails."""
+    def _beside(
+        self, slot: Slot, first: float, second: float, fails: float
+    ) -> str | tuple[str, str]:
+        """Give what another fact is measured by, such as last year's figure: a little under it, or
+        over it where the unit fails.
+        """
         up = slot.up if first >= fails else not slot.up
         if isinstance(slot.fact.type, Survey):
             level = self.rates.get(slot.whole, 0.8) + (0.02 + 0.06 * second) * (1 if up else -1)
@@ -170,13 +203,24 @@ class _Facts:
         return self._bounded(slot, other + step if up else other - step)
 
     def _part(self, slot: Slot, first: float, second: float, fails: float) -> int:
-        lost = second if slot.up is None else 0.0 if first >= 2 * fails else min(0.03 + 1.2 * first, 0.95)
+        lost = (
+            second
+            if slot.up is None
+            else 0.0
+            if first >= 2 * fails
+            else min(0.03 + 1.2 * first, 0.95)
+        )
         top = self._other(slot, slot.whole)
         kind = slot.fact.type
         if not isinstance(kind, Number):
             return 0
         low, high = kind.low, kind.high if top is None else top
-        return max(low, high - math.ceil((high - low) * lost) if slot.up is not False else low + math.ceil((high - low) * lost))
+        return max(
+            low,
+            high - math.ceil((high - low) * lost)
+            if slot.up is not False
+            else low + math.ceil((high - low) * lost),
+        )
 
     def _size(self, slot: Slot, second: float) -> int:
         kind = slot.fact.type
@@ -198,12 +242,18 @@ class _Facts:
         """Give another fact's value in units of this one's scale."""
         if name not in self.units:
             return None
-        scales = [getattr(kind, "scale", 0) for kind in (self.unit.study.book.facts[name].type, slot.fact.type)]
+        scales = [
+            getattr(kind, "scale", 0)
+            for kind in (self.unit.study.book.facts[name].type, slot.fact.type)
+        ]
         return rescale(self.units[name], scales[0], scales[1])
 
     def _bounded(self, slot: Slot, units: int) -> str:
         kind = slot.fact.type
-        low, high = self._other(slot, slot.fact.low_fact or ""), self._other(slot, slot.fact.high_fact or "")
+        low, high = (
+            self._other(slot, slot.fact.low_fact or ""),
+            self._other(slot, slot.fact.high_fact or ""),
+        )
         units = units if low is None else max(units, low)
         units = units if high is None else min(units, high)
         if isinstance(kind, (Number, Date)):

@@ -15,7 +15,9 @@ from steelyard.sample.study import Study, study_of
 
 
 class Maker:
-    """Makes the cases of units; unit and quarter hang on the seed, the book and the number alone."""
+    """Makes the cases of units; unit and quarter hang on the seed, the book and the number
+    alone.
+    """
 
     def __init__(self, find: Callable[[str], RuleBook], seed: int, periods: Sequence[str]) -> None:
         """Take what finds books by their keys, the seed, and the quarters in the order of time."""
@@ -27,7 +29,9 @@ class Maker:
     def study(self, book: str) -> Study:
         """Give what is known of a book, found out when it is first asked for."""
         if book not in self._studies:
-            self._studies[book] = calibrated(study_of(self._find(book), self._periods[0]), self._periods[0])
+            self._studies[book] = calibrated(
+                study_of(self._find(book), self._periods[0]), self._periods[0]
+            )
         return self._studies[book]
 
     def cases(self, member: Member) -> Iterator[Sound]:
@@ -38,6 +42,12 @@ class Maker:
 
 
 def check(book: RuleBook, periods: Sequence[str]) -> None:
-    """Raise CaseError where no case can be read in one of some periods, as when a parameter has no figure yet."""
+    """Raise CaseError where no case can be read in one of some periods, as when a parameter has no
+    figure yet.
+    """
     for period in periods:
-        read_case(mark({"book": book.key, "subject": "sample", "period": period}, book.key), book, book.key)
+        read_case(
+            mark({"book": book.key, "subject": "sample", "period": period}, book.key),
+            book,
+            book.key,
+        )

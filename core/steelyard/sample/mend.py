@@ -1,4 +1,6 @@
-"""A made-up case as it is read: whatever does not hold together is left out, so that every case is valid."""
+"""A made-up case as it is read: whatever does not hold together is left out, so that every case is
+valid.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,11 @@ class Sound(NamedTuple):
 
 
 def sound(document: dict[str, Any], book: RuleBook) -> Sound:
-    """Give a document that reads without fault: what its faults name is left out, at worst everything.
+    """Give a document that reads without fault: what its faults name is left out, at worst
+    everything.
 
-    A derived fact may not lie within bounds that no rule tells of, as when more classes are named than there are.
+    A derived fact may not lie within bounds that no rule tells of, as when more classes are named
+    than there are.
     """
     for _ in range(_TRIES):
         try:
@@ -52,7 +56,9 @@ def _without(document: dict[str, Any], book: RuleBook, faults: tuple[Fault, ...]
                 continue
             facts.pop(name, None)
             fact = book.facts.get(name)
-            for inner in whole(book, fact.derived) if fact is not None and fact.derived is not None else ():
+            for inner in (
+                whole(book, fact.derived) if fact is not None and fact.derived is not None else ()
+            ):
                 if isinstance(inner, Over):
                     records.pop(inner.register, None)
                 elif isinstance(inner, Name):

@@ -15,10 +15,14 @@ WORDS = "虚构 made up"
 PREFIX = "sample-"
 """How the id of every made-up subject begins."""
 
-_SECTORS: Mapping[str, Title] = MappingProxyType({
-    "hospital": Title("医院", "hospital"), "school": Title("学校", "school"),
-    "agency": Title("机关", "agency"), "community": Title("社区", "community"),
-})  # fmt: skip
+_SECTORS: Mapping[str, Title] = MappingProxyType(
+    {
+        "hospital": Title("医院", "hospital"),
+        "school": Title("学校", "school"),
+        "agency": Title("机关", "agency"),
+        "community": Title("社区", "community"),
+    }
+)
 _UNIT = Title("单位", "unit")
 
 

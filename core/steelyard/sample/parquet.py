@@ -1,4 +1,6 @@
-"""A population as Parquet through DuckDB: one table a book, a row a case, facts as columns, registers as lists."""
+"""A population as Parquet through DuckDB: one table a book, a row a case, facts as columns,
+registers as lists.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Sheets:
     def take(self, line: str, book: RuleBook) -> None:
         """Gather one row, as `row_of` gives it."""
         if book.key not in self._files:
-            self._files[book.key] = (self._folder / f"{len(self._files)}.json").open("w", encoding="utf-8")
+            self._files[book.key] = (self._folder / f"{len(self._files)}.json").open(
+                "w", encoding="utf-8"
+            )
             self._books[book.key] = book
         self._files[book.key].write(line + "\n")
 
@@ -52,15 +56,26 @@ class Sheets:
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """Give DuckDB on one thread, so that rows keep their order; raises UsageError naming the extra that brings it."""
+    """Give DuckDB on one thread, so that rows keep their order; raises UsageError naming the extra
+    that brings it.
+    """
     try:
         import duckdb
     except ImportError:
-        raise UsageError([fault("--as parquet", "DuckDB is not installed: `pip install steelyard[bulk]` brings it")]) from None
+        raise UsageError(
+            [
+                fault(
+                    "--as parquet",
+                    "DuckDB is not installed: `pip install steelyard[bulk]` brings it",
+                )
+            ]
+        ) from None
     return duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
 
 
-def _copy(duck: duckdb.DuckDBPyConnection, source: Path, kinds: Mapping[str, str], target: Path) -> None:
+def _copy(
+    duck: duckdb.DuckDBPyConnection, source: Path, kinds: Mapping[str, str], target: Path
+) -> None:
     spelt = ", ".join(f"{_quoted(name)}: {_text(kind)}" for name, kind in kinds.items())
     duck.execute(
         f"COPY (SELECT * FROM read_json({_text(str(source))}, format = 'newline_delimited', maximum_object_size = 1073741824, columns = {{{spelt}}})) "  # noqa: S608  # names of ours and of books, quoted
@@ -82,10 +97,14 @@ def columns(book: RuleBook) -> dict[str, str]:
     for fact in book.collected:
         found.update(_of_fact(fact))
     for kind in book.kinds.values():
-        found[f"parties.{kind.id}"] = _list(["id", *kind.fields], ["VARCHAR", *(_type(slot.type) for slot in kind.fields.values())])
+        found[f"parties.{kind.id}"] = _list(
+            ["id", *kind.fields], ["VARCHAR", *(_type(slot.type) for slot in kind.fields.values())]
+        )
     for register in book.registers.values():
         slots = [slot for slot in register.fields.values() if slot.derived is None]
-        found[register.id] = _list(["id", *(slot.id for slot in slots)], ["VARCHAR", *(_type(slot.type) for slot in slots)])
+        found[register.id] = _list(
+            ["id", *(slot.id for slot in slots)], ["VARCHAR", *(_type(slot.type) for slot in slots)]
+        )
         found[f"{register.id}.complete"] = "BOOLEAN"
     return found
 
@@ -122,15 +141,25 @@ def row_of(document: Mapping[str, Any], as_of: str, book: RuleBook) -> str:
     """Give a case as one line of JSON with the columns of its book; what is not shown is null."""
     subject = document["subject"]
     row: dict[str, Any] = {
-        "book": document["book"], "subject.id": subject["id"], "subject.name": subject["name"], "period": document["period"], "as_of": as_of,
-    }  # fmt: skip
-    facts, records, parties = document.get("facts", {}), document.get("records", {}), document.get("parties", ())
+        "book": document["book"],
+        "subject.id": subject["id"],
+        "subject.name": subject["name"],
+        "period": document["period"],
+        "as_of": as_of,
+    }
+    facts, records, parties = (
+        document.get("facts", {}),
+        document.get("records", {}),
+        document.get("parties", ()),
+    )
     for fact in book.collected:
         said = facts.get(fact.id)
         if said is not None:
             row.update(_shown(fact, said))
     for kind in book.kinds.values():
-        row[f"parties.{kind.id}"] = [_record(party, kind.fields.values()) for party in parties if party["kind"] == kind.id]
+        row[f"parties.{kind.id}"] = [
+            _record(party, kind.fields.values()) for party in parties if party["kind"] == kind.id
+        ]
     for register in book.registers.values():
         said = records.get(register.id)
         if said is not None:
@@ -153,16 +182,23 @@ def _shown(fact: Fact, said: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 
 
 def _record(said: Mapping[str, Any], slots: Iterable[Field]) -> dict[str, Any]:
-    """Give a record or party; a field that is not known, or that says that there is none, is null."""
+    """Give a record or party; a field that is not known, or that says that there is none, is
+    null.
+    """
     return {"id": said["id"]} | {
-        slot.id: _plain(said[slot.id], slot.type) for slot in slots if slot.id in said and _is_value(said[slot.id], slot)
+        slot.id: _plain(said[slot.id], slot.type)
+        for slot in slots
+        if slot.id in said and _is_value(said[slot.id], slot)
     }
 
 
 def _is_value(text: str, slot: Field) -> bool:
     if isinstance(slot.type, Choice) and text in slot.type.options:
         return True
-    return not ((text == "unknown" and slot.missing != "refused") or (text == "none" and slot.missing == "none"))
+    return not (
+        (text == "unknown" and slot.missing != "refused")
+        or (text == "none" and slot.missing == "none")
+    )
 
 
 def _plain(text: str, kind: Type) -> Any:

@@ -1,4 +1,6 @@
-"""The records of a made-up unit: good ones, some that fail, and breaches, of which most units have none and a few many."""
+"""The records of a made-up unit: good ones, some that fail, and breaches, of which most units have
+none and a few many.
+"""
 
 from __future__ import annotations
 
@@ -31,32 +33,50 @@ class Filled(NamedTuple):
 
 
 class Registers:
-    """The registers of one unit; which kinds of record it keeps stays from quarter to quarter, the records do not."""
+    """The registers of one unit; which kinds of record it keeps stays from quarter to quarter, the
+    records do not.
+    """
 
     def __init__(self, study: Study, chance: Chance) -> None:
         """Take the study of the book and the unit's own stream of chance."""
         self.study = study
         self.chance = chance
-        self.draws = [[(chance.share(), chance.share()) for _ in model.wanted] for model in study.models]
+        self.draws = [
+            [(chance.share(), chance.share()) for _ in model.wanted] for model in study.models
+        ]
 
     def filled(self, quarter: Quarter, days: tuple[date, date]) -> Iterator[Filled]:
         """Give every register of one quarter."""
         breaches = self._breaches(quarter)
         for model, draws in zip(self.study.models, self.draws, strict=True):
-            rows = [row for wanted, drawn in zip(model.wanted, draws, strict=True) for row in self._rows(wanted, drawn, quarter)]
+            rows = [
+                row
+                for wanted, drawn in zip(model.wanted, draws, strict=True)
+                for row in self._rows(wanted, drawn, quarter)
+            ]
             rows += [self._breach(model, one) for one in breaches.get(model.id, ())]
             fields = self.study.book.registers[model.id].fields
             written: list[dict[str, object]] = []
             for number, row in enumerate(rows, 1):
                 self._vary(model, row, days)
                 unseen = {
-                    key for key, slot in fields.items() if slot.missing == "unknown" and slot.method and quarter.hidden[slot.method] >= 1
+                    key
+                    for key, slot in fields.items()
+                    if slot.missing == "unknown"
+                    and slot.method
+                    and quarter.hidden[slot.method] >= 1
                 }
                 shown = {key: value for key, value in row.items() if key not in unseen}
-                written.append({"id": f"{model.id[:1]}-{number}", **shown, "evidence": {"source": SOURCE}})
+                written.append(
+                    {"id": f"{model.id[:1]}-{number}", **shown, "evidence": {"source": SOURCE}}
+                )
             yield Filled(model.id, model.method, written)
         self.draws = [
-            [(self.chance.share(), self.chance.share()) if self.chance.falls(_CHANGES) else kept for kept in draws] for draws in self.draws
+            [
+                (self.chance.share(), self.chance.share()) if self.chance.falls(_CHANGES) else kept
+                for kept in draws
+            ]
+            for draws in self.draws
         ]
 
     def _fails(self, quarter: Quarter, dimension: str | None) -> float:
@@ -85,7 +105,9 @@ class Registers:
         for _ in range(number if able else 0):
             model = self.chance.pick(able)
             grave = self.chance.falls(_GRAVE)
-            alike = [one for one in model.breaches if one.grave is grave] or [one for one in model.breaches if not one.grave]
+            alike = [one for one in model.breaches if one.grave is grave] or [
+                one for one in model.breaches if not one.grave
+            ]
             if alike:
                 found.setdefault(model.id, []).append(self.chance.pick(alike))
         return found
@@ -99,7 +121,11 @@ class Registers:
             fields = self.study.book.registers[model.id].fields
             for key in breach.dismissed:
                 # Whether it is true is not known yet.
-                if isinstance(fields[key].type, Boolean) and fields[key].missing == "unknown" and fields[key].default is None:
+                if (
+                    isinstance(fields[key].type, Boolean)
+                    and fields[key].missing == "unknown"
+                    and fields[key].default is None
+                ):
                     row[key] = "unknown"
         return row
 
@@ -120,9 +146,15 @@ class Registers:
                 continue
             if key in model.dates:
                 row[key] = _day(between(first, last, self.chance.share()), kind)
-            elif key in row and self.study.first.isoformat() <= row[key] <= self.study.last.isoformat():
+            elif (
+                key in row
+                and self.study.first.isoformat() <= row[key] <= self.study.last.isoformat()
+            ):
                 # Days that rules compare keep their order, in the quarter at hand.
-                row[key] = _day(date.fromisoformat(row[key]).toordinal() + first - self.study.first.toordinal(), kind)
+                row[key] = _day(
+                    date.fromisoformat(row[key]).toordinal() + first - self.study.first.toordinal(),
+                    kind,
+                )
 
 
 def _day(day: int, kind: Date) -> str:

@@ -1,4 +1,6 @@
-"""What there is to know of a book before units are made up for it: its slots, its registers, and how hard it is."""
+"""What there is to know of a book before units are made up for it: its slots, its registers, and
+how hard it is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from steelyard.sample.values import Appraiser, Slot
 class Study:
     """A book studied in a period that begins on `first`.
 
-    `failing` is how often the average unit fails at one thing, `breaches` how many it has a quarter.
+    `failing` is how often the average unit fails at one thing, `breaches` how many it has a
+    quarter.
     """
 
     book: RuleBook
@@ -35,18 +38,27 @@ class Study:
 def study_of(book: RuleBook, period: str) -> Study:
     """Give what is known of a book, as its rules stand in a period.
 
-    Raises CaseError where no case can be read in that period, as when a parameter has no figure yet.
+    Raises CaseError where no case can be read in that period, as when a parameter has no figure
+    yet.
     """
-    read_case(mark({"book": book.key, "subject": "sample", "period": period}, book.key), book, book.key)
+    read_case(
+        mark({"book": book.key, "subject": "sample", "period": period}, book.key), book, book.key
+    )
     bench = Bench(book, period)
     bare = Appraiser(bench, wishes_of(book, _nothing))
     bare.lay_first()
     # Only now have expressions such as `departments * 12` a figure.
     wishes = wishes_of(book, bench.worth)
     # A register that assessments of parts fill is not filled by hand.
-    models = tuple(model_of(bench, wishes, name) for name, register in book.registers.items() if register.rolled is None)
+    models = tuple(
+        model_of(bench, wishes, name)
+        for name, register in book.registers.items()
+        if register.rolled is None
+    )
     slots = Appraiser(bench, wishes).slots()
-    return Study(book, slots, models, tuple(bench.parties), bench.first, bench.last, breaches=_breaches(book))
+    return Study(
+        book, slots, models, tuple(bench.parties), bench.first, bench.last, breaches=_breaches(book)
+    )
 
 
 def _breaches(book: RuleBook) -> float:

@@ -1,4 +1,6 @@
-"""What the rules of a book wish for: which records should be there, which not, and what should be true of them."""
+"""What the rules of a book wish for: which records should be there, which not, and what should be
+true of them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,19 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, Rule, RuleBook
-from steelyard.expression.tree import Arithmetic, Call, Choose, Compare, Logic, Name, Node, Not, Over, Within, walk
+from steelyard.expression.tree import (
+    Arithmetic,
+    Call,
+    Choose,
+    Compare,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Within,
+    walk,
+)
 
 MOST_ROWS = 120
 _FEW = 4
@@ -20,7 +34,8 @@ Worth = Callable[[Node], Fraction | None]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Of the records of a register for which `where` holds, `node` should hold, or should not (`want`).
+    """Of the records of a register for which `where` holds, `node` should hold, or should not
+    (`want`).
 
     `grave` marks what limits the grade and so happens seldom.
     """
@@ -34,9 +49,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Records for which `where` holds should be there: `count` of them, with `distinct` different where it is given.
+    """Records for which `where` holds should be there: `count` of them, with `distinct` different
+    where it is given.
 
-    `asked` says that the very number earns points; else any number does, and only what they say counts.
+    `asked` says that the very number earns points; else any number does, and only what they say
+    counts.
     """
 
     where: Node | None
@@ -51,9 +68,10 @@ class Presence:
 class Wishes:
     """The wishes of a book: goals and presences by register, and what hangs on a fact.
 
-    `rosters` are facts that say how many parties or records there are; `readers` the rules and `limits` the conditions
-    of limiters that read a fact; `sanctioned` what a register's records are punished for; `methods` how registers are checked; `pairs` gives
-    for a fact that another is measured by, such as last year's, that other and whether this one should be the higher.
+    `rosters` are facts that say how many parties or records there are; `readers` the rules and
+    `limits` the conditions of limiters that read a fact; `sanctioned` what a register's records are
+    punished for; `methods` how registers are checked; `pairs` gives for a fact that another is
+    measured by, such as last year's, that other and whether this one should be the higher.
     """
 
     goals: dict[str, list[Goal]] = field(default_factory=dict)
@@ -69,19 +87,31 @@ class Wishes:
 def expression_of(rule: Rule) -> Node | None:
     """Give the expression that a rule's points hang on, if it is one."""
     match rule.form:
-        case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+        case (
+            Requires(condition=node)
+            | Graded(fact=node)
+            | Banded(value=node)
+            | Proportional(rate=node)
+        ):
             return node
     return None
 
 
 def whole(book: RuleBook, node: Node) -> Iterator[Node]:
-    """Give a node and everything below it; each derived fact is opened once, however often it is read."""
+    """Give a node and everything below it; each derived fact is opened once, however often it is
+    read.
+    """
     opened: set[str] = set()
     left = [node]
     while left:
         for part in walk(left.pop()):
             yield part
-            if isinstance(part, Name) and part.kind == "fact" and part.inner is None and part.name not in opened:
+            if (
+                isinstance(part, Name)
+                and part.kind == "fact"
+                and part.inner is None
+                and part.name not in opened
+            ):
                 derived = book.facts[part.name].derived
                 if derived is not None:
                     opened.add(part.name)
@@ -101,8 +131,12 @@ def wishes_of(book: RuleBook, worth: Worth) -> Wishes:
                     reader.found.limits.setdefault(part.name, []).append(limiter.when)
     for row in book.consequences:
         names = {name for bundle in row.options for name in bundle}
-        if row.scope == "register" and any(name in book.measures and book.measures[name].kind == "sanction" for name in names):
-            reader.found.sanctioned.setdefault(row.on, []).append(Goal(None, row.when, want=False, dimension=None))
+        if row.scope == "register" and any(
+            name in book.measures and book.measures[name].kind == "sanction" for name in names
+        ):
+            reader.found.sanctioned.setdefault(row.on, []).append(
+                Goal(None, row.when, want=False, dimension=None)
+            )
     return reader.found
 
 
@@ -113,7 +147,8 @@ class _Reader:
         self.found = Wishes()
         self.rule: Rule | None = None
         self.grave = False
-        # Derived facts already looked into for this rule: they may read one another many times over.
+        # Derived facts already looked into for this rule: they may read one another many times
+        # over.
         self._opened: set[tuple[str, bool]] = set()
 
     def take(self, rule: Rule) -> None:
@@ -132,7 +167,10 @@ class _Reader:
         if isinstance(rule.form, Demerit):
             if rule.method:
                 self.found.methods.setdefault(rule.form.register, rule.method)
-            self.pursue(rule.form.register, Goal(None, rule.form.where, want=False, dimension=rule.dimension))
+            self.pursue(
+                rule.form.register,
+                Goal(None, rule.form.where, want=False, dimension=rule.dimension),
+            )
         self.rule = None
 
     def limit(self, condition: Node) -> None:
@@ -154,11 +192,17 @@ class _Reader:
     def pursue(self, register: str, goal: Goal) -> None:
         """Note a goal, once."""
         goals = self.found.goals.setdefault(register, [])
-        if all((said(goal.where), said(goal.node), goal.want) != (said(one.where), said(one.node), one.want) for one in goals):
+        if all(
+            (said(goal.where), said(goal.node), goal.want)
+            != (said(one.where), said(one.node), one.want)
+            for one in goals
+        ):
             goals.append(goal)
 
     def wish(self, node: Node, *, up: bool, target: Fraction | None = None) -> None:
-        """Note what makes an expression true or large (or, not `up`, false or small); `target` is how large is enough."""
+        """Note what makes an expression true or large (or, not `up`, false or small); `target` is
+        how large is enough.
+        """
         match node:
             case Name(inner=Node() as inner):
                 self.wish(inner, up=up, target=target)
@@ -175,8 +219,15 @@ class _Reader:
             case Compare(op=op, left=left, right=right):
                 more = up if op in {">", ">=", "=="} else not up
                 extra = 1 if op == ">" else 0
-                if self._is_plain(left) and self._is_plain(right) and type(left.type) is type(right.type) and op not in {"==", "!="}:
-                    self.found.pairs.setdefault(getattr(right, "name", ""), (getattr(left, "name", ""), not more))
+                if (
+                    self._is_plain(left)
+                    and self._is_plain(right)
+                    and type(left.type) is type(right.type)
+                    and op not in {"==", "!="}
+                ):
+                    self.found.pairs.setdefault(
+                        getattr(right, "name", ""), (getattr(left, "name", ""), not more)
+                    )
                 enough = self.worth(right)
                 self.wish(left, up=more, target=None if enough is None else enough + extra)
                 self.wish(right, up=not more, target=self.worth(left))
@@ -184,7 +235,9 @@ class _Reader:
                 self._arithmetic(node, up=up, target=target)
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 first, last = self.worth(then), self.worth(otherwise)
-                self.wish(condition, up=up if first is None or last is None or first >= last else not up)
+                self.wish(
+                    condition, up=up if first is None or last is None or first >= last else not up
+                )
                 self.wish(then, up=up, target=target)
                 self.wish(otherwise, up=up, target=target)
             case Call(function=function, arguments=arguments):
@@ -193,26 +246,44 @@ class _Reader:
                 self._over(node, up=up, target=target)
 
     def _is_plain(self, node: Node) -> bool:
-        return isinstance(node, Name) and node.kind == "fact" and self.book.facts[node.name].derived is None
+        return (
+            isinstance(node, Name)
+            and node.kind == "fact"
+            and self.book.facts[node.name].derived is None
+        )
 
     def _arithmetic(self, node: Arithmetic, *, up: bool, target: Fraction | None) -> None:
         left, right = node.left, node.right
         if node.op == "/":
             under = self.worth(right)
             if any(isinstance(part, Over) for part in whole(self.book, left)):
-                self.found.rosters.update(part.name for part in walk(right) if isinstance(part, Name) and part.kind == "fact")
-            self.wish(left, up=up, target=None if under is None else under * (1 if target is None else target))
+                self.found.rosters.update(
+                    part.name
+                    for part in walk(right)
+                    if isinstance(part, Name) and part.kind == "fact"
+                )
+            self.wish(
+                left,
+                up=up,
+                target=None if under is None else under * (1 if target is None else target),
+            )
             self.wish(right, up=not up)
         else:
             self.wish(left, up=up)
             self.wish(right, up=up if node.op in {"+", "*"} else not up)
 
-    def _call(self, function: str, arguments: tuple[Node, ...], *, up: bool, target: Fraction | None) -> None:
+    def _call(
+        self, function: str, arguments: tuple[Node, ...], *, up: bool, target: Fraction | None
+    ) -> None:
         if function == "part":
             self.wish(arguments[0], up=up)
             self.wish(arguments[1], up=not up)
             return
-        bounds = [bound for bound in map(self.worth, arguments) if bound is not None] if function == "min" else []
+        bounds = (
+            [bound for bound in map(self.worth, arguments) if bound is not None]
+            if function == "min"
+            else []
+        )
         enough = min([*bounds, *([] if target is None else [target])], default=None)
         for argument in arguments:
             self.wish(argument, up=up, target=enough)
@@ -224,24 +295,50 @@ class _Reader:
             self._present(node, _FEW if node.where is None else 2, None, asked=False)
         elif up:
             if node.function == "distinct":
-                named = max((len(part.options) for part in walk(node.where or node) if isinstance(part, Within)), default=3)
-                self._present(node, named if target is None else _whole(target), node.value, asked=True)
+                named = max(
+                    (
+                        len(part.options)
+                        for part in walk(node.where or node)
+                        if isinstance(part, Within)
+                    ),
+                    default=3,
+                )
+                self._present(
+                    node, named if target is None else _whole(target), node.value, asked=True
+                )
             elif node.function in {"count", "any"}:
-                self._present(node, 1 if target is None or node.function == "any" else _whole(target), None, asked=True)
+                self._present(
+                    node,
+                    1 if target is None or node.function == "any" else _whole(target),
+                    None,
+                    asked=True,
+                )
             else:
                 self._present(node, 3, None, asked=True)
         elif node.function in {"count", "any", "total", "distinct"}:
-            self.pursue(node.register, Goal(None, node.where, want=False, dimension=dimension, grave=self.grave))
+            self.pursue(
+                node.register,
+                Goal(None, node.where, want=False, dimension=dimension, grave=self.grave),
+            )
 
     def _present(self, node: Over, count: int, distinct: Node | None, *, asked: bool) -> None:
         if not isinstance(distinct, Name):
             distinct = None
         rule = self.rule
         wish = Presence(
-            node.where, min(count, MOST_ROWS), distinct, asked, rule.dimension if rule else None, bonus=rule is not None and rule.bonus
+            node.where,
+            min(count, MOST_ROWS),
+            distinct,
+            asked,
+            rule.dimension if rule else None,
+            bonus=rule is not None and rule.bonus,
         )
         presences = self.found.presences.setdefault(node.register, [])
-        alike = [other for other in presences if (said(other.where), said(other.distinct)) == (said(wish.where), said(wish.distinct))]
+        alike = [
+            other
+            for other in presences
+            if (said(other.where), said(other.distinct)) == (said(wish.where), said(wish.distinct))
+        ]
         if not alike:
             presences.append(wish)
         elif asked and (not alike[0].asked or wish.count > alike[0].count):

@@ -1,1 +1,3 @@
-"""The store: every assessment with its case and its book, kept unchanged and searchable in one SQLite file."""
+"""The store: every assessment with its case and its book, kept unchanged and searchable in one
+SQLite file.
+"""

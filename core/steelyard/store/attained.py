@@ -1,4 +1,6 @@
-"""What a comparison reads of saved assessments: their heads, and the points of each shared dimension."""
+"""What a comparison reads of saved assessments: their heads, and the points of each shared
+dimension.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +12,49 @@ from steelyard.book.model import DIMENSIONS
 from steelyard.store.store import Store
 
 HEAD = (
-    "number", "id", "subject", "subject_name", "sector", "book", "version", "digest", "period", "as_of", "case_digest",
-    "grade_low", "grade_high", "veto", "coverage", "not_rated", "score_low", "score_high", '"full"', "decimals",
-)  # fmt: skip
+    "number",
+    "id",
+    "subject",
+    "subject_name",
+    "sector",
+    "book",
+    "version",
+    "digest",
+    "period",
+    "as_of",
+    "case_digest",
+    "grade_low",
+    "grade_high",
+    "veto",
+    "coverage",
+    "not_rated",
+    "score_low",
+    "score_high",
+    '"full"',
+    "decimals",
+)
 _POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
 _KEY = "book || '@' || version"
-_SELECT = f"SELECT {', '.join(HEAD)}, {_POINTS} FROM assessments JOIN attained ON assessment = number"  # noqa: S608  # our own words
+_SELECT = (
+    f"SELECT {', '.join(HEAD)}, {_POINTS} FROM assessments JOIN attained ON assessment = number"  # noqa: S608  # our own words
+)
 
 
 def held(store: Store) -> list[tuple[str, str, str, str]]:
     """Give of which periods, sectors, books and versions the store has assessments."""
-    return store.query("SELECT DISTINCT period, sector, book, version FROM assessments ORDER BY 1, 2, 3, 4")
+    return store.query(
+        "SELECT DISTINCT period, sector, book, version FROM assessments ORDER BY 1, 2, 3, 4"
+    )
 
 
-def attained(store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-    """Give the assessments of some periods in the order in which they were saved, as HEAD followed by low, high and asked points.
+def attained(
+    store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Give the assessments of some periods in the order in which they were saved, as HEAD followed
+    by low, high and asked points.
 
-    Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is everything.
+    Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is
+    everything.
     """
     where = [_among("period", len(periods))]
     values: list[str] = list(periods)
@@ -46,13 +74,17 @@ def attained_by(store: Store, ids: Sequence[str]) -> list[tuple[Any, ...]]:
 
 
 def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, int]]:
-    """Give the rules of the book behind an assessment: dimension, whether it is a bonus rule, points, and their decimals."""
+    """Give the rules of the book behind an assessment: dimension, whether it is a bonus rule,
+    points, and their decimals.
+    """
     found = store.query(
         'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments JOIN findings ON assessment = number'
         " WHERE id = ? ORDER BY position",
         assessment,
     )
-    return [(dimension, bool(bonus), points, decimals) for dimension, bonus, points, decimals in found]
+    return [
+        (dimension, bool(bonus), points, decimals) for dimension, bonus, points, decimals in found
+    ]
 
 
 def _among(column: str, count: int) -> str:

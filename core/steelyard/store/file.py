@@ -1,4 +1,6 @@
-"""Opening the store's file so that several programs can use it, and saying plainly why it cannot be used."""
+"""Opening the store's file so that several programs can use it, and saying plainly why it cannot be
+used.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def connect(path: Path, name: str, *, create: bool) -> Database:
 
 @contextlib.contextmanager
 def writing(db: Database) -> Iterator[None]:
-    """Hold the file for writing from the start, so that two programs wait for each other instead of failing."""
+    """Hold the file for writing from the start, so that two programs wait for each other instead of
+    failing.
+    """
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -70,11 +74,19 @@ def told(name: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StoreError([_reason(name, error)]) from error
     except (UnicodeEncodeError, OverflowError) as error:
-        raise StoreError([fault(name, "cannot hold broken characters or figures beyond 64 bits")]) from error
+        raise StoreError(
+            [fault(name, "cannot hold broken characters or figures beyond 64 bits")]
+        ) from error
     except (zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise StoreError([fault(name, "is damaged")]) from error
     except OSError as error:
-        raise StoreError([fault(name, "cannot be opened: {problem}", problem=error.strerror or Word("no access"))]) from error
+        raise StoreError(
+            [
+                fault(
+                    name, "cannot be opened: {problem}", problem=error.strerror or Word("no access")
+                )
+            ]
+        ) from error
 
 
 def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind of failure
@@ -123,6 +135,9 @@ def _use_wal(db: Database) -> None:
             return db.enable_wal()
         except sqlite3.OperationalError as error:
             # SQLite does not wait by itself while another program opens the same new file.
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if (
+                getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY
+                or time.monotonic() > until
+            ):
                 raise
             time.sleep(_PAUSE)

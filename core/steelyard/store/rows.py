@@ -26,11 +26,15 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _FAST = 1
 _NOT_ASKED = frozenset({"not_applicable", "waived"})
-_PLACES: Mapping[str, int] = MappingProxyType({one: 3 * place for place, one in enumerate(DIMENSIONS)})
+_PLACES: Mapping[str, int] = MappingProxyType(
+    {one: 3 * place for place, one in enumerate(DIMENSIONS)}
+)
 
 
 class Entry(NamedTuple):
-    """One assessment to save, with all that it rests on: documents, the names of persons, the versions of plugins."""
+    """One assessment to save, with all that it rests on: documents, the names of persons, the
+    versions of plugins.
+    """
 
     assessment: Document
     case: Document
@@ -40,7 +44,9 @@ class Entry(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """An entry in the shape of the tables; a text stands in full where the table holds its number."""
+    """An entry in the shape of the tables; a text stands in full where the table holds its
+    number.
+    """
 
     id: str
     document: str
@@ -72,14 +78,22 @@ class Units(dict[str, int]):
 
 
 class Making:
-    """What the rows of all the assessments of one book share: titles, sentences, figures, each worked out once."""
+    """What the rows of all the assessments of one book share: titles, sentences, figures, each
+    worked out once.
+    """
 
     def __init__(self, book: Document) -> None:
         """Read the titles of a resolved book; what has none is called by its id."""
         rules = book.get("rules")
         measures = book.get("measures")
-        self._rules = {rule.get("id"): _title(rule) for rule in rules or () if isinstance(rule, Mapping)}
-        self._measures = {key: _title(value) for key, value in measures.items()} if isinstance(measures, Mapping) else {}
+        self._rules = {
+            rule.get("id"): _title(rule) for rule in rules or () if isinstance(rule, Mapping)
+        }
+        self._measures = (
+            {key: _title(value) for key, value in measures.items()}
+            if isinstance(measures, Mapping)
+            else {}
+        )
         self._heads: dict[tuple[str, str], tuple[str, str]] = {}
         self._units: dict[int, Units] = {}
 
@@ -101,7 +115,10 @@ class Making:
     def consequence(self, consequence: Document) -> Words:
         """Give the measures that are imposed or may be chosen, and the reason."""
         because = consequence["because"]
-        bundles = [[self._measures.get(one) or (one, one) for one in bundle] for bundle in consequence["options"]]
+        bundles = [
+            [self._measures.get(one) or (one, one) for one in bundle]
+            for bundle in consequence["options"]
+        ]
         zh = "或".join("、".join(title[0] for title in bundle) for bundle in bundles)
         en = " or ".join(", ".join(title[1] for title in bundle) for bundle in bundles)
         return "said", f"{zh}。{because['zh']}", f"{en}. {because['en']}"
@@ -114,19 +131,47 @@ def rows_of(entry: Entry, making: Making) -> Rows:
     decimals = len(score["full"].partition(".")[2])
     units = making.units(decimals)
     head = (
-        given["id"], given["schema"], book["id"], book["version"], book["digest"],
-        subject["id"], subject.get("name") or "", subject.get("sector") or "", given["period"], given["as_of"],
-        units[score["low"]], units[score["high"]], units[score["full"]], decimals,
-        grade["low"], grade["high"], int(grade["settled"]), given["veto"], int(given["not_rated"]),
-        given["coverage"], given["case"],
-    )  # fmt: skip
+        given["id"],
+        given["schema"],
+        book["id"],
+        book["version"],
+        book["digest"],
+        subject["id"],
+        subject.get("name") or "",
+        subject.get("sector") or "",
+        given["period"],
+        given["as_of"],
+        units[score["low"]],
+        units[score["high"]],
+        units[score["full"]],
+        decimals,
+        grade["low"],
+        grade["high"],
+        int(grade["settled"]),
+        given["veto"],
+        int(given["not_rated"]),
+        given["coverage"],
+        given["case"],
+    )
     findings = []
     attained = [0] * (3 * len(DIMENSIONS))
     for position, one in enumerate(given["findings"]):
         points = one["points"]
         low, high, full = units[points["low"]], units[points["high"]], units[points["full"]]
         section, dimension, outcome = one.get("section"), one.get("dimension"), one["outcome"]
-        findings.append((position, one["rule"], section, dimension, outcome, low, high, full, making.finding(one)))
+        findings.append(
+            (
+                position,
+                one["rule"],
+                section,
+                dimension,
+                outcome,
+                low,
+                high,
+                full,
+                making.finding(one),
+            )
+        )
         at = _PLACES.get(dimension)
         if at is not None and section is not None and outcome not in _NOT_ASKED:
             attained[at] += low
@@ -135,11 +180,21 @@ def rows_of(entry: Entry, making: Making) -> Rows:
     consequences = []
     for position, one in enumerate(given["consequences"]):
         party = one["falls_on"]
-        consequences.append((
-            position, party.get("kind"), party.get("id"), dumps(one["options"]), int(one["certain"]),
-            one.get("record"), making.consequence(one),
-        ))  # fmt: skip
-    ledger = [(position, one["step"], one.get("id"), units[one["low"]], units[one["high"]]) for position, one in enumerate(given["ledger"])]
+        consequences.append(
+            (
+                position,
+                party.get("kind"),
+                party.get("id"),
+                dumps(one["options"]),
+                int(one["certain"]),
+                one.get("record"),
+                making.consequence(one),
+            )
+        )
+    ledger = [
+        (position, one["step"], one.get("id"), units[one["low"]], units[one["high"]])
+        for position, one in enumerate(given["ledger"])
+    ]
     name = f"{subject['id']} {subject.get('name') or ''}".strip()
     return Rows(
         given["id"],

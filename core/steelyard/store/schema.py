@@ -1,4 +1,6 @@
-"""The tables of the store, brought up to date step by step; a step that was released never changes."""
+"""The tables of the store, brought up to date step by step; a step that was released never
+changes.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-# Points are integers in units of 10**-decimals, so that they sort and add up exactly. The document of an assessment is
-# its JSON packed by zlib, the very bytes that were saved; the tables beside it say the same for SQL. Texts repeat from
-# unit to unit, so each stands and is indexed once. Names of persons stand in `names` and nowhere else.
+# Points are integers in units of 10**-decimals, so that they sort and add up exactly. The document
+# of an assessment is its JSON packed by zlib, the very bytes that were saved; the tables beside it
+# say the same for SQL. Texts repeat from unit to unit, so each stands and is indexed once. Names of
+# persons stand in `names` and nowhere else.
 _FIRST = """
 CREATE TABLE books (
   digest TEXT NOT NULL PRIMARY KEY,
@@ -108,16 +111,30 @@ CREATE TABLE ledger (
 """
 
 
-# What a comparison reads of an assessment: the points of each shared dimension, summed over the rules that apply, bonus
-# rules (which have no section) left out. Summed when an assessment is saved, since a hundred thousand assessments have
-# many millions of findings.
+# What a comparison reads of an assessment: the points of each shared dimension, summed over the
+# rules that apply, bonus rules (which have no section) left out. Summed when an assessment is
+# saved, since a hundred thousand assessments have many millions of findings.
 _SHARED = (
-    "leadership", "learning", "values", "integrity", "governance", "service",
-    "performance", "culture", "volunteering", "environment", "safety", "publicity",
-)  # fmt: skip
+    "leadership",
+    "learning",
+    "values",
+    "integrity",
+    "governance",
+    "service",
+    "performance",
+    "culture",
+    "volunteering",
+    "environment",
+    "safety",
+    "publicity",
+)
 _SUMS = (("low", "low"), ("high", "high"), ("asked", 'findings."full"'))
 _COLUMNS = ",\n".join(f"  {one}_{end} INTEGER NOT NULL" for one in _SHARED for end, _ in _SUMS)
-_ADDED = ",\n".join(f"  coalesce(sum({what}) FILTER (WHERE dimension = '{one}'), 0)" for one in _SHARED for _, what in _SUMS)
+_ADDED = ",\n".join(
+    f"  coalesce(sum({what}) FILTER (WHERE dimension = '{one}'), 0)"
+    for one in _SHARED
+    for _, what in _SUMS
+)
 _ATTAINED = f"""
 CREATE TABLE attained (
   assessment INTEGER PRIMARY KEY REFERENCES assessments (number),

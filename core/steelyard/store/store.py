@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from steelyard.errors import StoreError, fault
 from steelyard.store.file import connect, told, writing
-from steelyard.store.rows import Entry, Making, Rows, Words, decimal_text, dumps, pack, rows_of, unpack
+from steelyard.store.rows import (
+    Entry,
+    Making,
+    Rows,
+    Words,
+    decimal_text,
+    dumps,
+    pack,
+    rows_of,
+    unpack,
+)
 from steelyard.store.words import condition, spaced
 
 if TYPE_CHECKING:
@@ -38,7 +48,9 @@ class SaveResult(NamedTuple):
 
 
 class Store:
-    """One SQLite file of assessments. Every method raises StoreError, in one line, when the file cannot serve."""
+    """One SQLite file of assessments. Every method raises StoreError, in one line, when the file
+    cannot serve.
+    """
 
     def __init__(self, db: Database, name: str) -> None:
         """Use `open` instead: it brings the tables up to date first."""
@@ -66,15 +78,18 @@ class Store:
         self.close()
 
     def save(self, entries: Iterable[Entry]) -> SaveResult:
-        """Save assessments with their cases, books and names, in transactions of 100; what is saved stays saved.
+        """Save assessments with their cases, books and names, in transactions of 100; what is saved
+        stays saved.
 
-        An assessment that is there already is left as it is. Raises StoreError where an id is there with other content.
+        An assessment that is there already is left as it is. Raises StoreError where an id is there
+        with other content.
         """
         new: list[str] = []
         known: list[str] = []
         remaining = iter(entries)
         while batch := list(itertools.islice(remaining, _BATCH)):
-            # Worked out before the file is locked, so that other programs wait for the writing alone.
+            # Worked out before the file is locked, so that other programs wait for the writing
+            # alone.
             rows = [rows_of(entry, self._making_of(entry)) for entry in batch]
             with told(self.name):
                 saved = self._save(rows, [pack(row.document) for row in rows])
@@ -85,19 +100,27 @@ class Store:
         return SaveResult(tuple(new), tuple(known))
 
     def get(self, reference: str) -> dict[str, Any]:
-        """Give the assessment that an id, or the beginning of one id only, means: the very document that was saved."""
+        """Give the assessment that an id, or the beginning of one id only, means: the very document
+        that was saved.
+        """
         with told(self.name):
             found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
             if not found and reference:
                 found = self._rows(
                     "SELECT document, id FROM assessments WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-                    reference, reference + chr(0x10FFFF), _SHOWN + 1,
-                )  # fmt: skip
+                    reference,
+                    reference + chr(0x10FFFF),
+                    _SHOWN + 1,
+                )
             if not found:
                 raise StoreError([fault(self.name, "there is no assessment `{id}`", id=reference)])
             if len(found) > 1:
-                ids = ", ".join(str(row[1]) for row in found[:_SHOWN]) + ("…" if len(found) > _SHOWN else "")
-                raise StoreError([fault(self.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)])
+                ids = ", ".join(str(row[1]) for row in found[:_SHOWN]) + (
+                    "…" if len(found) > _SHOWN else ""
+                )
+                raise StoreError(
+                    [fault(self.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)]
+                )
             document: dict[str, Any] = json.loads(unpack(found[0][0]))
             return document
 
@@ -105,10 +128,19 @@ class Store:
         """Give the assessments of a subject by a book in a period, the last saved first."""
         with told(self.name):
             found = self._rows(
-                "SELECT number FROM assessments WHERE subject = ? AND period = ? AND book = ? ORDER BY number DESC", subject, period, book,
-            )  # fmt: skip
+                "SELECT number FROM assessments WHERE subject = ? AND period = ? AND book = ? ORDER BY number DESC",
+                subject,
+                period,
+                book,
+            )
             for (number,) in found:
-                document: dict[str, Any] = json.loads(unpack(self._rows("SELECT document FROM assessments WHERE number = ?", number)[0][0]))
+                document: dict[str, Any] = json.loads(
+                    unpack(
+                        self._rows("SELECT document FROM assessments WHERE number = ?", number)[0][
+                            0
+                        ]
+                    )
+                )
                 yield document
 
     def list(
@@ -122,13 +154,18 @@ class Store:
     ) -> _Summaries:
         """Give summaries of assessments, newest first.
 
-        `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name of the subject or,
-        together with the others, in the reason of one finding or consequence.
+        `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name
+        of the subject or, together with the others, in the reason of one finding or consequence.
         """
         where = ["1"]
         values: _Found = []
         name, _, version = book.partition("@")
-        for column, value in (("book", name), ("version", version), ("subject", subject), ("period", period)):
+        for column, value in (
+            ("book", name),
+            ("version", version),
+            ("subject", subject),
+            ("period", period),
+        ):
             if value:
                 where.append(f"{column} = ?")
                 values.append(value)
@@ -157,7 +194,11 @@ class Store:
     def names(self, digest: str) -> dict[str, str]:
         """Give the names of the persons of a case, by party; they are kept nowhere else."""
         with told(self.name):
-            return dict(self._rows("SELECT party, name FROM names WHERE case_digest = ? ORDER BY party", digest))
+            return dict(
+                self._rows(
+                    "SELECT party, name FROM names WHERE case_digest = ? ORDER BY party", digest
+                )
+            )
 
     def query(self, query: str, *values: object) -> _Found:
         """Give the rows of a query of Steelyard's own."""
@@ -168,7 +209,9 @@ class Store:
         with told(self.name):
             found = self._rows(query, digest)
             if not found:
-                raise StoreError([fault(self.name, "there is nothing with digest `{digest}`", digest=digest)])
+                raise StoreError(
+                    [fault(self.name, "there is nothing with digest `{digest}`", digest=digest)]
+                )
             document: dict[str, Any] = json.loads(found[0][0])
             return document
 
@@ -177,7 +220,9 @@ class Store:
         return found
 
     def _is_named(self, phrase: str) -> bool:
-        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", f"subject: {phrase}"))
+        return bool(
+            self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", f"subject: {phrase}")
+        )
 
     def _making_of(self, entry: Entry) -> Making:
         digest = entry.assessment["book"]["digest"]
@@ -199,7 +244,11 @@ class Store:
             self._insert(fresh.values(), texts)
             self.db.conn.executemany(
                 "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
-                [(row.entry.assessment["case"], party, name) for row in rows for party, name in row.entry.names.items()],
+                [
+                    (row.entry.assessment["case"], party, name)
+                    for row in rows
+                    for party, name in row.entry.names.items()
+                ],
             )
         # Only now, since what a failed transaction had numbered is not there.
         if len(self._texts) + len(texts) > _MOST_REMEMBERED:
@@ -217,7 +266,9 @@ class Store:
     def _same(self, row: Rows, document: str) -> None:
         # The texts differ too where only the order of the keys does.
         if row.document != document and json.loads(row.document) != json.loads(document):
-            raise StoreError([fault(self.name, "assessment `{id}` is there with other content", id=row.id)])
+            raise StoreError(
+                [fault(self.name, "assessment `{id}` is there with other content", id=row.id)]
+            )
 
     def _number_texts(self, rows: Sequence[Rows]) -> dict[Words, int]:
         """Give the numbers of all texts of some rows, keeping and indexing those that are new."""
@@ -249,10 +300,19 @@ class Store:
         rows = [(number, row) for number, (row, _) in numbered]
         many = self.db.conn.executemany
         books = {row.head[4]: row for _, row in rows}
-        there = {digest for (digest,) in _among(self.db, "SELECT digest FROM books WHERE digest IN", list(books))}
+        there = {
+            digest
+            for (digest,) in _among(
+                self.db, "SELECT digest FROM books WHERE digest IN", list(books)
+            )
+        }
         many(
             "INSERT INTO books VALUES (?, ?, ?, ?)",
-            [(digest, row.head[2], row.head[3], dumps(row.entry.book)) for digest, row in books.items() if digest not in there],
+            [
+                (digest, row.head[2], row.head[3], dumps(row.entry.book))
+                for digest, row in books.items()
+                if digest not in there
+            ],
         )
         many(
             "INSERT OR IGNORE INTO cases VALUES (?, ?)",
@@ -260,7 +320,10 @@ class Store:
         )
         many(
             f"INSERT INTO assessments VALUES ({', '.join('?' * 26)})",  # noqa: S608  # question marks alone
-            [(number, *row.head, row.plugins, saved_at, texts[row.subject], document) for number, (row, document) in numbered],
+            [
+                (number, *row.head, row.plugins, saved_at, texts[row.subject], document)
+                for number, (row, document) in numbered
+            ],
         )
         many(
             "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -268,7 +331,11 @@ class Store:
         )
         many(
             "INSERT INTO consequences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(number, *one[:-1], texts[one[-1]]) for number, row in rows for one in row.consequences],
+            [
+                (number, *one[:-1], texts[one[-1]])
+                for number, row in rows
+                for one in row.consequences
+            ],
         )
         many(
             "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)",
@@ -281,9 +348,26 @@ class Store:
 
 
 _SUMMARY = (
-    "id", "as_of", "book", "version", "subject", "subject_name", "sector", "period", "coverage", "score_low",
-    "score_high", "full", "decimals", "grade_low", "grade_high", "settled", "veto", "not_rated", "saved_at",
-)  # fmt: skip
+    "id",
+    "as_of",
+    "book",
+    "version",
+    "subject",
+    "subject_name",
+    "sector",
+    "period",
+    "coverage",
+    "score_low",
+    "score_high",
+    "full",
+    "decimals",
+    "grade_low",
+    "grade_high",
+    "settled",
+    "veto",
+    "not_rated",
+    "saved_at",
+)
 
 
 def _summary(row: dict[str, Any]) -> dict[str, Any]:
@@ -295,8 +379,13 @@ def _summary(row: dict[str, Any]) -> dict[str, Any]:
         "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
         "period": row["period"],
         "coverage": row["coverage"],
-        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")} | {"full": decimal_text(row["full"], places)},
-        "grade": {"low": row["grade_low"], "high": row["grade_high"], "settled": bool(row["settled"])},
+        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
+        | {"full": decimal_text(row["full"], places)},
+        "grade": {
+            "low": row["grade_low"],
+            "high": row["grade_high"],
+            "settled": bool(row["settled"]),
+        },
         "veto": row["veto"],
         "not_rated": bool(row["not_rated"]),
         "saved_at": row["saved_at"],

@@ -1,4 +1,6 @@
-"""Words for the full-text index, by which Chinese text of any length is found, a single character included."""
+"""Words for the full-text index, by which Chinese text of any length is found, a single character
+included.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +24,24 @@ def spaced(text: str) -> str:
 
 
 def phrases(text: str) -> list[str]:
-    """Give what a user looks for as phrases of the index: one for each word or text in quotation marks, at most 8.
+    """Give what a user looks for as phrases of the index: one for each word or text in quotation
+    marks, at most 8.
 
     What has neither letter nor figure is left out, since the index does not hold it.
     """
     terms = (quoted or bare for quoted, bare in _TERM.findall(unicodedata.normalize("NFKC", text)))
     wanted = [term for term in dict.fromkeys(terms) if any(letter.isalnum() for letter in term)]
-    return ['"' + spaced(term).replace('"', " ").replace("\0", " ").strip() + '"' for term in wanted[:_MOST_TERMS]]
+    return [
+        '"' + spaced(term).replace('"', " ").replace("\0", " ").strip() + '"'
+        for term in wanted[:_MOST_TERMS]
+    ]
 
 
 def condition(search: str, is_named: Callable[[str], bool]) -> tuple[str, list[str]]:
     """Give the SQL condition, and its values, under which an assessment has what is looked for.
 
-    `is_named` tells whether some subject bears a phrase. Any such phrase may mean the subject; the others must then
-    stand together in the text of one finding or consequence.
+    `is_named` tells whether some subject bears a phrase. Any such phrase may mean the subject; the
+    others must then stand together in the text of one finding or consequence.
     """
     terms = phrases(search)
     if not terms:
@@ -43,7 +49,9 @@ def condition(search: str, is_named: Callable[[str], bool]) -> tuple[str, list[s
     named = [term for term in terms if is_named(term)]
     choices: list[str] = []
     values: list[str] = []
-    for chosen in itertools.chain.from_iterable(itertools.combinations(named, size) for size in range(len(named) + 1)):
+    for chosen in itertools.chain.from_iterable(
+        itertools.combinations(named, size) for size in range(len(named) + 1)
+    ):
         rest = [term for term in terms if term not in chosen]
         parts = []
         if chosen:

@@ -20,14 +20,21 @@ SUFFIXES = (".yaml", ".yml")
 
 
 class Bench:
-    """What one run of pytest keeps: the books, what was passed over, and what the entries exercised."""
+    """What one run of pytest keeps: the books, what was passed over, and what the entries
+    exercised.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         """Read what the project says; nothing is loaded yet."""
         self.config = config
         self.named = bool(config.getoption("steelyard_cases") or config.getini("steelyard_cases"))
-        self.folders = [*config.getoption("steelyard_cases"), *config.getini("steelyard_cases")] or [CASES]
-        self.under = _percent(config.getoption("rule_coverage_under") or config.getini("rule_coverage_under"))
+        self.folders = [
+            *config.getoption("steelyard_cases"),
+            *config.getini("steelyard_cases"),
+        ] or [CASES]
+        self.under = _percent(
+            config.getoption("rule_coverage_under") or config.getini("rule_coverage_under")
+        )
         self.passed_over: list[str] = []
         self.ran: list[dict[str, Any]] = []
         self.deselected = False
@@ -41,8 +48,13 @@ class Bench:
             from steelyard.testing.weigh import Books
 
             root, start = self.config.rootpath, self.config.invocation_params.dir
-            folders = {self.shown(root / one): root / one for one in self.config.getini("steelyard_books")}
-            folders |= {self.shown(start / one): start / one for one in self.config.getoption("steelyard_books")}
+            folders = {
+                self.shown(root / one): root / one for one in self.config.getini("steelyard_books")
+            }
+            folders |= {
+                self.shown(start / one): start / one
+                for one in self.config.getoption("steelyard_books")
+            }
             self._books = Books(folders)
         return self._books
 
@@ -69,8 +81,9 @@ class Bench:
     def takes(self, path: Path, *, asked: bool) -> bool:
         """Tell whether a file is a case table.
 
-        In folders that the project names, every YAML file is one. Elsewhere a file that has nothing to do with us must be
-        left alone: it is taken where its path names a book, or where it holds entries and says which book they are about.
+        In folders that the project names, every YAML file is one. Elsewhere a file that has nothing
+        to do with us must be left alone: it is taken where its path names a book, or where it holds
+        entries and says which book they are about.
         """
         inside = self._inside(path)
         if not inside and not asked:
@@ -126,13 +139,20 @@ class Bench:
                 write(f"    {line}")
         for coverage in short:
             said = self.say("rule coverage of {book} is {percent}%, under {wanted}%")
-            write(said.format(book=coverage.book.key, percent=coverage.percent(), wanted=self.under), red=True)
+            write(
+                said.format(book=coverage.book.key, percent=coverage.percent(), wanted=self.under),
+                red=True,
+            )
 
     @property
     def whole(self) -> bool:
         """Tell whether every entry of every table taken ran."""
         option = self.config.getoption
-        narrowed = self.deselected or option("lf", default=False) or any("::" in str(one) for one in self.config.args)
+        narrowed = (
+            self.deselected
+            or option("lf", default=False)
+            or any("::" in str(one) for one in self.config.args)
+        )
         ran: dict[str, int] = {}
         for one in self.ran:
             ran[one["table"]] = ran.get(one["table"], 0) + 1
@@ -144,7 +164,9 @@ class Bench:
             from steelyard.testing.coverage import RuleCoverage
 
             self._told = {}
-            for one in sorted((one for one in self.ran if one["book"]), key=lambda one: str(one["book"])):
+            for one in sorted(
+                (one for one in self.ran if one["book"]), key=lambda one: str(one["book"])
+            ):
                 key = one["book"]
                 if key not in self._told:
                     self._told[key] = RuleCoverage(self.books.library.find(key))
@@ -155,21 +177,37 @@ class Bench:
         """Give the books that fall short of the figure that was asked for."""
         if self.under is None or not self.ran or not self.whole:
             return []
-        return [one for one in self._covered().values() if 100 * one.share()[0] < self.under * one.share()[1]]
+        return [
+            one
+            for one in self._covered().values()
+            if 100 * one.share()[0] < self.under * one.share()[1]
+        ]
 
     def _line(self, coverage: RuleCoverage) -> str:
-        said = self.say("{book}  {percent}%  rules: {rules}, consequence rows: {rows}, entries: {entries}")
+        said = self.say(
+            "{book}  {percent}%  rules: {rules}, consequence rows: {rows}, entries: {entries}"
+        )
         book = coverage.book
         return said.format(
-            book=book.key, percent=coverage.percent(), rules=len(book.rules), rows=len(book.consequences), entries=coverage.entries
+            book=book.key,
+            percent=coverage.percent(),
+            rules=len(book.rules),
+            rows=len(book.consequences),
+            entries=coverage.entries,
         )
 
     def _lacking(self, coverage: RuleCoverage) -> Iterator[str]:
         lacks = coverage.lacks()
-        said = (self.say("never passed: {rules}"), self.say("never failed: {rules}"), self.say("never unknown: {rules}"))
+        said = (
+            self.say("never passed: {rules}"),
+            self.say("never failed: {rules}"),
+            self.say("never unknown: {rules}"),
+        )
         for message, rules in zip(said, lacks[:3], strict=True):
             if rules:
-                yield message.format(rules=", ".join(f"{one.id} ({one.title.of(self.language)})" for one in rules))
+                yield message.format(
+                    rules=", ".join(f"{one.id} ({one.title.of(self.language)})" for one in rules)
+                )
         if lacks.never_fired:
             rows = ", ".join(f"{one.number} ({one.place})" for one in lacks.never_fired)
             yield self.say("consequence rows that never followed: {rows}").format(rows=rows)

@@ -10,13 +10,15 @@ from steelyard.errors import Fault, fault
 from steelyard.judging.assessment import Assessment
 
 Marks = Mapping[str, Sequence[str]]
-"""What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence rows under `fired`."""
+"""What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence
+rows under `fired`."""
 
 
 def marks_of(assessment: Assessment) -> dict[str, list[str]]:
     """Give what a case exercised, as plain data that can be sent between processes.
 
-    A rule failed where points were surely lost, wholly or in part. A row fired where it surely followed.
+    A rule failed where points were surely lost, wholly or in part. A row fired where it surely
+    followed.
     """
     marks: dict[str, list[str]] = {"passed": [], "failed": [], "unknown": []}
     rules = assessment.book.rules
@@ -27,7 +29,9 @@ def marks_of(assessment: Assessment) -> dict[str, list[str]]:
             marks["unknown"].append(verdict.rule)
         elif verdict.outcome in {"fail", "partial"} and verdict.high < rules[verdict.rule].points:
             marks["failed"].append(verdict.rule)
-    marks["fired"] = [str(place) for place in sorted({one.row for one in assessment.consequences if one.certain})]
+    marks["fired"] = [
+        str(place) for place in sorted({one.row for one in assessment.consequences if one.certain})
+    ]
     return marks
 
 
@@ -47,7 +51,12 @@ class RuleCoverage:
         """Start with nothing."""
         self.book = book
         self.entries = 0
-        self._seen: dict[str, set[str]] = {"passed": set(), "failed": set(), "unknown": set(), "fired": set()}
+        self._seen: dict[str, set[str]] = {
+            "passed": set(),
+            "failed": set(),
+            "unknown": set(),
+            "fired": set(),
+        }
 
     def add(self, marks: Marks) -> None:
         """Take in what one case exercised."""
@@ -59,14 +68,25 @@ class RuleCoverage:
         """Give what is still to be shown, in the book's order."""
         rules = self.book.rules.values()
         passed, failed, unknown = (
-            tuple(rule for rule in rules if rule.id not in self._seen[key] and asked(rule, key)) for key in ("passed", "failed", "unknown")
+            tuple(rule for rule in rules if rule.id not in self._seen[key] and asked(rule, key))
+            for key in ("passed", "failed", "unknown")
         )
-        rows = tuple(row for place, row in enumerate(self.book.consequences) if str(place) not in self._seen["fired"])
+        rows = tuple(
+            row
+            for place, row in enumerate(self.book.consequences)
+            if str(place) not in self._seen["fired"]
+        )
         return Lacks(passed, failed, unknown, rows)
 
     def share(self) -> tuple[int, int]:
-        """Give how much was shown, of how much: each rule in its outcomes, and each consequence row."""
-        whole = sum(asked(rule, key) for rule in self.book.rules.values() for key in ("passed", "failed", "unknown"))
+        """Give how much was shown, of how much: each rule in its outcomes, and each consequence
+        row.
+        """
+        whole = sum(
+            asked(rule, key)
+            for rule in self.book.rules.values()
+            for key in ("passed", "failed", "unknown")
+        )
         whole += len(self.book.consequences)
         return whole - sum(map(len, self.lacks())), whole
 
@@ -79,7 +99,8 @@ class RuleCoverage:
 def asked(rule: Rule, key: str) -> bool:
     """Tell whether an outcome is asked of a rule.
 
-    What is not shown of a bonus does not exist, so that it need not be unknown; a rule without points loses none.
+    What is not shown of a bonus does not exist, so that it need not be unknown; a rule without
+    points loses none.
     """
     return key == "passed" or (rule.points > 0 and (key == "failed" or not rule.bonus))
 
@@ -88,10 +109,24 @@ def without_a_case(coverage: RuleCoverage, tables: str) -> Iterator[Fault]:
     """Give a line for everything that no case shows; `tables` names where the cases stand."""
     lacks = coverage.lacks()
     for rule in lacks.never_passed:
-        yield fault(rule.place, "no case in {tables} passes rule `{rule}`", rule=rule.id, tables=tables)
+        yield fault(
+            rule.place, "no case in {tables} passes rule `{rule}`", rule=rule.id, tables=tables
+        )
     for rule in lacks.never_failed:
-        yield fault(rule.place, "no case in {tables} fails rule `{rule}`", rule=rule.id, tables=tables)
+        yield fault(
+            rule.place, "no case in {tables} fails rule `{rule}`", rule=rule.id, tables=tables
+        )
     for rule in lacks.never_unknown:
-        yield fault(rule.place, "no case in {tables} leaves rule `{rule}` unknown", rule=rule.id, tables=tables)
+        yield fault(
+            rule.place,
+            "no case in {tables} leaves rule `{rule}` unknown",
+            rule=rule.id,
+            tables=tables,
+        )
     for row in lacks.never_fired:
-        yield fault(row.place, "in no case in {tables} does consequence row {number} follow", number=row.number, tables=tables)
+        yield fault(
+            row.place,
+            "in no case in {tables} does consequence row {number} follow",
+            number=row.number,
+            tables=tables,
+        )

@@ -22,14 +22,17 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class Looked(NamedTuple):
-    """The tables of a book that were found, by name, and a line for whatever in it no case shows."""
+    """The tables of a book that were found, by name, and a line for whatever in it no case
+    shows.
+    """
 
     tables: tuple[str, ...]
     remarks: tuple[Fault, ...]
 
 
 def look(source: Source, library: Library, judges: Judges, folder: str = "") -> Looked:
-    """Give what the case tables of a book leave out; they lie in `folder`, or in `cases` or `tests/cases` nearby.
+    """Give what the case tables of a book leave out; they lie in `folder`, or in `cases` or
+    `tests/cases` nearby.
 
     Raises UsageError when there is no such folder.
     """
@@ -58,14 +61,20 @@ def _nearby(source: Source) -> list[tuple[Path, str]]:
     for above in (home, *list(home.parents)[:_ABOVE]):
         for inner in _HOMES:
             folder = above / inner
-            found = list(_in(folder, Path(os.path.relpath(folder)).as_posix(), source.id)) if folder.is_dir() else []
+            found = (
+                list(_in(folder, Path(os.path.relpath(folder)).as_posix(), source.id))
+                if folder.is_dir()
+                else []
+            )
             if found:
                 return found
     return []
 
 
 def _in(folder: Path, name: str, book: str) -> Iterator[tuple[Path, str]]:
-    """Give the tables of a book in a folder, with their names: SECTOR/STEM and STEM; a case that stands alone is none."""
+    """Give the tables of a book in a folder, with their names: SECTOR/STEM and STEM; a case that
+    stands alone is none.
+    """
     for stem in (book, book.partition("/")[2]):
         for suffix in _SUFFIXES:
             path = folder / f"{stem}{suffix}"
@@ -80,8 +89,12 @@ def _alone(path: Path) -> bool:
         return False
 
 
-def _exercise(path: Path, name: str, by: tuple[Library, Judges], coverage: RuleCoverage) -> list[Fault]:
-    """Weigh the entries of a table that are about a book; gives the faults of those that cannot be weighed."""
+def _exercise(
+    path: Path, name: str, by: tuple[Library, Judges], coverage: RuleCoverage
+) -> list[Fault]:
+    """Weigh the entries of a table that are about a book; gives the faults of those that cannot be
+    weighed.
+    """
     library, judges = by
     book: RuleBook = coverage.book
     try:

@@ -1,4 +1,6 @@
-"""What an entry expects of its case: checked against the book, then compared with the assessment."""
+"""What an entry expects of its case: checked against the book, then compared with the
+assessment.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ class Wanted(NamedTuple):
 class Expected(NamedTuple):
     """What an entry expects, typed; None and empty ends are not looked at.
 
-    `consequences` holds option lists by party (`subject` for the unit); empty, nothing may follow for anybody.
+    `consequences` holds option lists by party (`subject` for the unit); empty, nothing may follow
+    for anybody.
     """
 
     findings: Mapping[str, Wanted]
@@ -72,9 +75,15 @@ class Reading:
         return Expected(
             findings,
             score=self._ends(said.get("score"), self._at(said, "score"), self._number),
-            grade=self._ends(said.get("grade"), self._at(said, "grade"), lambda value, place: self._word(value, place, names)),
+            grade=self._ends(
+                said.get("grade"),
+                self._at(said, "grade"),
+                lambda value, place: self._word(value, place, names),
+            ),
             veto=self._word(said.get("veto"), self._at(said, "veto"), VETOES),
-            not_rated=_TRUTHS.get(self._word(said.get("not_rated"), self._at(said, "not_rated"), _TRUTHS) or ""),
+            not_rated=_TRUTHS.get(
+                self._word(said.get("not_rated"), self._at(said, "not_rated"), _TRUTHS) or ""
+            ),
             coverage=self._number(said.get("coverage"), self._at(said, "coverage")),
             consequences=self._consequences(said) if "consequences" in said else None,
             ladder=self._ladder(said),
@@ -89,12 +98,18 @@ class Reading:
         if because is not None and not isinstance(because, Text):
             self.faults.append(fault(f"{place}.because", "a single value is wanted here"))
         return Wanted(
-            self._word(said.get("outcome"), f"{place}.outcome", OUTCOMES), low, high,
+            self._word(said.get("outcome"), f"{place}.outcome", OUTCOMES),
+            low,
+            high,
             str(because) if isinstance(because, Text) else None,
-        )  # fmt: skip
+        )
 
-    def _ends(self, said: Value, place: str, read: Callable[[Value, str], T | None]) -> tuple[T | None, T | None]:
-        """Give both ends as `read` gives them: of one value, of a list of two, or of `low` and `high`."""
+    def _ends(
+        self, said: Value, place: str, read: Callable[[Value, str], T | None]
+    ) -> tuple[T | None, T | None]:
+        """Give both ends as `read` gives them: of one value, of a list of two, or of `low` and
+        `high`.
+        """
         if isinstance(said, Table):
             self._keys(said, ("low", "high"), place)
             return read(said.get("low"), f"{place}.low"), read(said.get("high"), f"{place}.high")
@@ -112,19 +127,32 @@ class Reading:
         for party, rows in wanted.items():
             place = f"{key_place(wanted, party, said.place)}: consequences.{party}"
             if rows is not None and not isinstance(rows, Items):
-                self.faults.append(fault(place, "a list of consequences is wanted, each a list of options"))
+                self.faults.append(
+                    fault(place, "a list of consequences is wanted, each a list of options")
+                )
                 continue
             found[party] = tuple(sorted(self._options(row, place) for row in rows or ()))
         return found
 
     def _options(self, row: Value, place: str) -> Options:
-        """Give the options of one consequence; measures that stand bare in it are its only option."""
+        """Give the options of one consequence; measures that stand bare in it are its only
+        option.
+        """
         if not isinstance(row, Items):
-            self.faults.append(fault(place_of(row, place), "a consequence is a list of options, and an option a list of measures"))
+            self.faults.append(
+                fault(
+                    place_of(row, place),
+                    "a consequence is a list of options, and an option a list of measures",
+                )
+            )
             return ()
         bundles = row if any(isinstance(one, Items) for one in row) else [row]
         return tuple(
-            tuple(self._measure(name, place) for name in (bundle if isinstance(bundle, Items) else [bundle])) for bundle in bundles
+            tuple(
+                self._measure(name, place)
+                for name in (bundle if isinstance(bundle, Items) else [bundle])
+            )
+            for bundle in bundles
         )
 
     def _measure(self, said: Value, place: str) -> str:
@@ -166,7 +194,15 @@ class Reading:
         if isinstance(said, Text) and said in known:
             return str(said)
         word = str(said) if isinstance(said, Text) else ""
-        self.faults.append(fault(place, "`{name}` is not one of {known}", nearest(word, known), name=word, known=", ".join(known)))
+        self.faults.append(
+            fault(
+                place,
+                "`{name}` is not one of {known}",
+                nearest(word, known),
+                name=word,
+                known=", ".join(known),
+            )
+        )
         return None
 
     def _number(self, said: Value, place: str) -> Decimal | None:
@@ -174,7 +210,9 @@ class Reading:
             return None
         if isinstance(said, Text) and _NUMBER.fullmatch(said):
             return Decimal(said)
-        self.faults.append(fault(place, "`{text}` is not a number", text=said if isinstance(said, Text) else ""))
+        self.faults.append(
+            fault(place, "`{text}` is not a number", text=said if isinstance(said, Text) else "")
+        )
         return None
 
     def _unknown(self, place: str, message: str, name: str, known: Iterable[str]) -> None:

@@ -27,7 +27,9 @@ class CaseTable(pytest.File):
             entries = read_table(read_text(self.path.read_bytes(), name), name)
         except OSError as error:
             yield Faulty.from_parent(
-                self, name="table", error=CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror)])
+                self,
+                name="table",
+                error=CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror)]),
             )
             return
         except SteelyardError as error:
@@ -40,7 +42,14 @@ class CaseTable(pytest.File):
         except SteelyardError as error:
             ambiguous = error
         for entry in entries:
-            yield CaseEntry.from_parent(self, name=entry.name, entry=entry, book=book, ambiguous=ambiguous, entries=len(entries))
+            yield CaseEntry.from_parent(
+                self,
+                name=entry.name,
+                entry=entry,
+                book=book,
+                ambiguous=ambiguous,
+                entries=len(entries),
+            )
 
 
 class Steelyard(pytest.Item):
@@ -78,16 +87,25 @@ class Faulty(Steelyard):
 class CaseEntry(Steelyard):
     """One entry of a table: its case is weighed, and compared with what it expects."""
 
-    def __init__(self, *, entry: Entry, book: str, ambiguous: Exception | None, entries: int, **given: Any) -> None:
+    def __init__(
+        self, *, entry: Entry, book: str, ambiguous: Exception | None, entries: int, **given: Any
+    ) -> None:
         """Keep the entry, the book that its table is about, and how many entries the table has."""
         super().__init__(**given)
         self.entry = entry
         self._book = book
         self._ambiguous = ambiguous
-        self.exercised: dict[str, Any] = {"table": str(self.path), "entries": entries, "book": "", "marks": {}}
+        self.exercised: dict[str, Any] = {
+            "table": str(self.path),
+            "entries": entries,
+            "book": "",
+            "marks": {},
+        }
 
     def runtest(self) -> None:
-        """Weigh the case; raises UnmetError where it came out otherwise, CaseError or BookError where it cannot be weighed."""
+        """Weigh the case; raises UnmetError where it came out otherwise, CaseError or BookError
+        where it cannot be weighed.
+        """
         from steelyard.errors import CaseError, fault
         from steelyard.testing.coverage import marks_of
         from steelyard.testing.tables import book_of_entry
@@ -100,15 +118,27 @@ class CaseEntry(Steelyard):
         if not reference:
             if self._ambiguous is not None:
                 raise self._ambiguous
-            raise CaseError([*self.entry.faults, fault(
-                self.entry.place, "no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml"
-            )])  # fmt: skip
+            raise CaseError(
+                [
+                    *self.entry.faults,
+                    fault(
+                        self.entry.place,
+                        "no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml",
+                    ),
+                ]
+            )
         book = library.find(reference, self.entry.place)
-        expected, assessment = weigh_entry(self.entry, book, bench.books.plugins.judge, bench.shown(self.path))
+        expected, assessment = weigh_entry(
+            self.entry, book, bench.books.plugins.judge, bench.shown(self.path)
+        )
         self.exercised |= {"book": book.key, "marks": marks_of(assessment)}
         lines = unmet(assessment, expected, bench.language)
         if lines:
-            raise UnmetError("\n".join([f"{self.entry.place}: {self.entry.name}", *(f"  {line}" for line in lines)]))
+            raise UnmetError(
+                "\n".join(
+                    [f"{self.entry.place}: {self.entry.name}", *(f"  {line}" for line in lines)]
+                )
+            )
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Give the file and line of the entry, and its name with its book."""

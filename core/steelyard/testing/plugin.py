@@ -1,4 +1,5 @@
-"""The pytest plugin: case tables of rule books are collected as tests, and the run ends with the rules' coverage.
+"""The pytest plugin: case tables of rule books are collected as tests, and the run ends with the
+rules' coverage.
 
 Nothing is imported here that a project without case tables would have to pay for.
 """
@@ -16,21 +17,39 @@ from steelyard.testing.items import CaseEntry, CaseTable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what a project may say: where its tables and books lie, and how much of its rules they must exercise."""
+    """Add what a project may say: where its tables and books lie, and how much of its rules they
+    must exercise.
+    """
     group = parser.getgroup("steelyard", "case tables of Steelyard's rule books")
     group.addoption(
-        "--steelyard-cases", action="append", metavar="DIR", default=[],
+        "--steelyard-cases",
+        action="append",
+        metavar="DIR",
+        default=[],
         help="A folder of case tables, by its name or its path from the project's root (default: any folder named cases).",
-    )  # fmt: skip
-    group.addoption("--steelyard-books", action="append", metavar="DIR", default=[], help="A folder with rule books of the project's own.")
-    group.addoption(
-        "--rule-coverage-under", metavar="PERCENT", default=None,
-        help="Fail when the tables of a book exercise less than so many per cent of its rules and consequence rows.",
-    )  # fmt: skip
-    parser.addini(
-        "steelyard_cases", "folders of case tables, by name or path; every YAML file in them is then one", type="args", default=[]
     )
-    parser.addini("steelyard_books", "folders with rule books of the project's own", type="args", default=[])
+    group.addoption(
+        "--steelyard-books",
+        action="append",
+        metavar="DIR",
+        default=[],
+        help="A folder with rule books of the project's own.",
+    )
+    group.addoption(
+        "--rule-coverage-under",
+        metavar="PERCENT",
+        default=None,
+        help="Fail when the tables of a book exercise less than so many per cent of its rules and consequence rows.",
+    )
+    parser.addini(
+        "steelyard_cases",
+        "folders of case tables, by name or path; every YAML file in them is then one",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        "steelyard_books", "folders with rule books of the project's own", type="args", default=[]
+    )
     parser.addini("rule_coverage_under", "fail under so many per cent of rule coverage", default="")
 
 
@@ -59,8 +78,12 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Send what an entry exercised along with its report, which also reaches pytest from another process."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    """Send what an entry exercised along with its report, which also reaches pytest from another
+    process.
+    """
     report = yield
     if isinstance(item, CaseEntry) and call.when == "call":
         report.steelyard = item.exercised

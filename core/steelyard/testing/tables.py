@@ -24,10 +24,12 @@ class Entry(NamedTuple):
 
 
 def is_ours(path: Path, ids: Callable[[], Iterable[str]]) -> bool:
-    """Tell whether a YAML file that nobody named as a table is one of ours; `ids` gives the books at hand.
+    """Tell whether a YAML file that nobody named as a table is one of ours; `ids` gives the books
+    at hand.
 
-    It is where its path names a book, or where it holds entries whose case names a book or which expect what only we
-    know. A case that stands alone, and whatever cannot be read, is left to others.
+    It is where its path names a book, or where it holds entries whose case names a book or which
+    expect what only we know. A case that stands alone, and whatever cannot be read, is left to
+    others.
     """
     try:
         text = read_text(path.read_bytes(), path.name)
@@ -46,14 +48,23 @@ def is_ours(path: Path, ids: Callable[[], Iterable[str]]) -> bool:
 
 
 def _speaks_of_books(entry: Value) -> bool:
-    case, expect = (entry.get("case"), entry.get("expect")) if isinstance(entry, Table) else (None, None)
-    return (isinstance(case, Table) and "book" in case) or (isinstance(expect, Table) and not set(EXPECTED).isdisjoint(expect))
+    case, expect = (
+        (entry.get("case"), entry.get("expect")) if isinstance(entry, Table) else (None, None)
+    )
+    return (isinstance(case, Table) and "book" in case) or (
+        isinstance(expect, Table) and not set(EXPECTED).isdisjoint(expect)
+    )
 
 
 def is_table(document: Value) -> bool:
-    """Tell whether a document is meant as a table: some entry has `expect` beside `name` or `case`."""
+    """Tell whether a document is meant as a table: some entry has `expect` beside `name` or
+    `case`.
+    """
     entries = document if isinstance(document, Items) else [document]
-    return any(isinstance(one, Table) and "expect" in one and ("name" in one or "case" in one) for one in entries)
+    return any(
+        isinstance(one, Table) and "expect" in one and ("name" in one or "case" in one)
+        for one in entries
+    )
 
 
 def is_case(document: Value) -> bool:
@@ -69,12 +80,20 @@ def read_table(text: str, name: str) -> list[Entry]:
     document = load(text, name)
     if not isinstance(document, Items):
         raise CaseError(
-            [fault(place_of(document, name), "is no table of cases: a list of entries with `name`, `case` and `expect` is wanted")]
+            [
+                fault(
+                    place_of(document, name),
+                    "is no table of cases: a list of entries with `name`, `case` and `expect` is wanted",
+                )
+            ]
         )
     if not document:
         raise CaseError([fault(name, "holds no entry")])
     named: dict[str, str] = {}
-    return [_entry(one, place_of(one, document.place), number, named) for number, one in enumerate(document, 1)]
+    return [
+        _entry(one, place_of(one, document.place), number, named)
+        for number, one in enumerate(document, 1)
+    ]
 
 
 def book_of_entry(entry: Entry, otherwise: str) -> str:
@@ -84,18 +103,26 @@ def book_of_entry(entry: Entry, otherwise: str) -> str:
 
 
 def book_of_path(steps: Sequence[str], ids: Iterable[str], name: str) -> str:
-    """Give the book that a table's path stands for: SECTOR/STEM, else the only book of that stem, else an empty text.
+    """Give the book that a table's path stands for: SECTOR/STEM, else the only book of that stem,
+    else an empty text.
 
-    `steps` are the folder and the stem of the file. Raises BookError when several books have the stem.
+    `steps` are the folder and the stem of the file. Raises BookError when several books have the
+    stem.
     """
     known = set(ids)
     if "/".join(steps) in known:
         return "/".join(steps)
     bearing = sorted(one for one in known if one.partition("/")[2] == steps[-1])
     if len(bearing) > 1:
-        raise BookError([fault(
-            name, "may be about any of {books}: name one as `book:` in the case, or the folder after the sector", books=", ".join(bearing)
-        )])  # fmt: skip
+        raise BookError(
+            [
+                fault(
+                    name,
+                    "may be about any of {books}: name one as `book:` in the case, or the folder after the sector",
+                    books=", ".join(bearing),
+                )
+            ]
+        )
     return bearing[0] if bearing else ""
 
 
@@ -108,7 +135,11 @@ def case_document(entry: Entry, book: str, period: str) -> Table:
     """Give an entry's case with book, subject and period filled in where it leaves them out."""
     given: dict[str, object] = {"book": book, "subject": {"id": "unit-1"}, "period": period}
     document = Table(entry.case)
-    document.place, document.keys_at, document.size = entry.case.place, entry.case.keys_at, entry.case.size
+    document.place, document.keys_at, document.size = (
+        entry.case.place,
+        entry.case.keys_at,
+        entry.case.size,
+    )
     for key, value in given.items():
         if document.get(key) is None:
             document[key] = mark(value, entry.place)
@@ -118,15 +149,26 @@ def case_document(entry: Entry, book: str, period: str) -> Table:
 def _entry(said: Value, place: str, number: int, named: dict[str, str]) -> Entry:
     if not isinstance(said, Table):
         return Entry(
-            f"[{number}]", place, _empty(place), _empty(place), (fault(place, "an entry is a mapping with `name`, `case` and `expect`"),)
+            f"[{number}]",
+            place,
+            _empty(place),
+            _empty(place),
+            (fault(place, "an entry is a mapping with `name`, `case` and `expect`"),),
         )
     faults = [
-        fault(key_place(said, key, place), "unknown key `{key}`", nearest(key, KEYS), key=key) for key in said if key not in KEYS
-    ]  # fmt: skip
+        fault(key_place(said, key, place), "unknown key `{key}`", nearest(key, KEYS), key=key)
+        for key in said
+        if key not in KEYS
+    ]
     name = said.get("name")
     title = " ".join(name.split()) if isinstance(name, Text) else ""
     if not title:
-        faults.append(fault(f"{key_place(said, 'name', place)}: name", "says nothing; what the case shows is wanted"))
+        faults.append(
+            fault(
+                f"{key_place(said, 'name', place)}: name",
+                "says nothing; what the case shows is wanted",
+            )
+        )
     first = named.setdefault(title, place) if title else place
     if first != place:
         faults.append(fault(place, "an entry of this name stands already at {first}", first=first))

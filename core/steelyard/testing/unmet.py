@@ -33,33 +33,57 @@ class _Comparison:
             low, high = (Decimal(end).scaleb(-book.decimals) for end in (verdict.low, verdict.high))
             yield from self._finding(rule, wanted, (verdict.outcome, low, high))
         yield from self._interval(self.say("score"), expected.score, (found.low, found.high))
-        yield from self._interval(self.say("grade"), expected.grade, tuple(found.grade_id(end) for end in found.standing[:2]))
+        yield from self._interval(
+            self.say("grade"),
+            expected.grade,
+            tuple(found.grade_id(end) for end in found.standing[:2]),
+        )
         if expected.veto is not None and expected.veto != found.standing.veto:
             yield self._otherwise(self.say("veto"), expected.veto, found.standing.veto)
         if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
-            sought, got = (self.say("yes") if one else self.say("no") for one in (expected.not_rated, found.standing.not_rated))
+            sought, got = (
+                self.say("yes") if one else self.say("no")
+                for one in (expected.not_rated, found.standing.not_rated)
+            )
             yield self._otherwise(self.say("not rated"), sought, got)
         if expected.coverage is not None and expected.coverage != found.coverage:
-            yield self._otherwise(self.say("coverage"), _figure(expected.coverage), _figure(found.coverage))
+            yield self._otherwise(
+                self.say("coverage"), _figure(expected.coverage), _figure(found.coverage)
+            )
         if expected.consequences is not None:
             yield from self._followed(expected.consequences)
         if expected.ladder:
             met = {one.rung.id: one.met for one in climbed(found)}
             for rung, wanted_met in expected.ladder.items():
                 if met[rung] != wanted_met:
-                    yield self._otherwise(self.say("rung `{rung}`").format(rung=rung), wanted_met, met[rung])
+                    yield self._otherwise(
+                        self.say("rung `{rung}`").format(rung=rung), wanted_met, met[rung]
+                    )
 
-    def _finding(self, rule: str, wanted: Wanted, got: tuple[str, Decimal, Decimal]) -> Iterable[str]:
+    def _finding(
+        self, rule: str, wanted: Wanted, got: tuple[str, Decimal, Decimal]
+    ) -> Iterable[str]:
         outcome, low, high = got
         title = self.assessment.book.rules[rule].title.of(self.language)
         what = self.say("rule `{rule}`, {title}").format(rule=rule, title=title)
-        points = (low if wanted.low is None else wanted.low, high if wanted.high is None else wanted.high)
+        points = (
+            low if wanted.low is None else wanted.low,
+            high if wanted.high is None else wanted.high,
+        )
         if wanted.outcome not in {None, outcome} or points != (low, high):
             sought = ", ".join((wanted.outcome or outcome, self._points(*points)))
             yield self._otherwise(what, sought, ", ".join((outcome, self._points(low, high))))
-            yield "    " + self.say("because {reason}").format(reason=self._because(rule).of(self.language))
-        if wanted.because is not None and not any(wanted.because in text for text in self._because(rule)):
-            yield self._otherwise(self.say("reason of {rule}").format(rule=what), wanted.because, self._because(rule).of(self.language))
+            yield "    " + self.say("because {reason}").format(
+                reason=self._because(rule).of(self.language)
+            )
+        if wanted.because is not None and not any(
+            wanted.because in text for text in self._because(rule)
+        ):
+            yield self._otherwise(
+                self.say("reason of {rule}").format(rule=what),
+                wanted.because,
+                self._because(rule).of(self.language),
+            )
 
     def _because(self, rule: str) -> Title:
         found = next(one for one in self.assessment.findings if one.rule == rule)
@@ -67,7 +91,9 @@ class _Comparison:
 
     def _interval(self, what: str, wanted: tuple[Any, Any], got: tuple[Any, ...]) -> Iterable[str]:
         if any(end is not None and end != one for end, one in zip(wanted, got, strict=True)):
-            sought = tuple(one if end is None else end for end, one in zip(wanted, got, strict=True))
+            sought = tuple(
+                one if end is None else end for end, one in zip(wanted, got, strict=True)
+            )
             yield self._otherwise(what, self._span(*sought), self._span(*got))
 
     def _followed(self, wanted: Mapping[str, tuple[Options, ...]]) -> Iterable[str]:
@@ -78,20 +104,34 @@ class _Comparison:
         for who in wanted or fallen:
             sought, got = sorted(wanted.get(who, ())), sorted(fallen.get(who, ()))
             if sought != got:
-                yield self._otherwise(self.say("consequences for `{party}`").format(party=who), self._listed(sought), self._listed(got))
+                yield self._otherwise(
+                    self.say("consequences for `{party}`").format(party=who),
+                    self._listed(sought),
+                    self._listed(got),
+                )
 
     def _listed(self, rows: list[Options]) -> str:
-        return str([[list(bundle) for bundle in row] for row in rows]).replace("'", "") if rows else self.say("no consequence")
+        return (
+            str([[list(bundle) for bundle in row] for row in rows]).replace("'", "")
+            if rows
+            else self.say("no consequence")
+        )
 
     def _points(self, low: Decimal, high: Decimal) -> str:
         return self.say("{points} points").format(points=self._span(low, high))
 
     def _span(self, low: object, high: object) -> str:
         ends = [_figure(end) if isinstance(end, Decimal) else str(end) for end in (low, high)]
-        return ends[0] if ends[0] == ends[1] else self.say("{low} to {high}").format(low=ends[0], high=ends[1])
+        return (
+            ends[0]
+            if ends[0] == ends[1]
+            else self.say("{low} to {high}").format(low=ends[0], high=ends[1])
+        )
 
     def _otherwise(self, what: str, wanted: str, got: str) -> str:
-        return self.say("{what}: expected {wanted}, got {got}").format(what=what, wanted=wanted, got=got)
+        return self.say("{what}: expected {wanted}, got {got}").format(
+            what=what, wanted=wanted, got=got
+        )
 
 
 def _figure(value: Decimal) -> str:

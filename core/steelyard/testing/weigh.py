@@ -19,7 +19,9 @@ from steelyard.testing.tables import Entry, case_document
 
 
 class Books:
-    """The books of the installed plugins, of STEELYARD_BOOKS, and of a project's own folders, found when first asked for."""
+    """The books of the installed plugins, of STEELYARD_BOOKS, and of a project's own folders, found
+    when first asked for.
+    """
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
         """Take the project's own folders of books, by the names that places give them."""
@@ -28,7 +30,10 @@ class Books:
     @cached_property
     def plugins(self) -> Plugins:
         """Give the installed plugins, as STEELYARD_PLUGINS and STEELYARD_BLOCK allow them."""
-        return load_plugins(only=os.environ.get("STEELYARD_PLUGINS", ""), block=os.environ.get("STEELYARD_BLOCK", ""))
+        return load_plugins(
+            only=os.environ.get("STEELYARD_PLUGINS", ""),
+            block=os.environ.get("STEELYARD_BLOCK", ""),
+        )
 
     @cached_property
     def library(self) -> Library:
@@ -46,22 +51,35 @@ class Books:
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        """Give the ids of all books; none where a folder cannot be read, which every entry then tells."""
+        """Give the ids of all books; none where a folder cannot be read, which every entry then
+        tells.
+        """
         try:
             return frozenset(source.id for source in self.library.sources)
         except BookError:
             return frozenset()
 
 
-def library_of(own: Iterable[Source], others: Iterable[Source], measures: Mapping[str, Measure], folders: Iterable[str] = ()) -> Library:
-    """Give a library of one's own books and others; one's own stand for themselves where another bears their name."""
+def library_of(
+    own: Iterable[Source],
+    others: Iterable[Source],
+    measures: Mapping[str, Measure],
+    folders: Iterable[str] = (),
+) -> Library:
+    """Give a library of one's own books and others; one's own stand for themselves where another
+    bears their name.
+    """
     mine = list(own)
     keys = {source.key for source in mine}
     return Library([*(one for one in others if one.key not in keys), *mine], folders, measures)
 
 
-def weigh_entry(entry: Entry, book: RuleBook, judges: Judges, file: str) -> tuple[Expected, Assessment]:
-    """Give what an entry expects and what its case came to; raises CaseError with every fault of both."""
+def weigh_entry(
+    entry: Entry, book: RuleBook, judges: Judges, file: str
+) -> tuple[Expected, Assessment]:
+    """Give what an entry expects and what its case came to; raises CaseError with every fault of
+    both.
+    """
     reading = Reading(book)
     expected = reading.read(entry.expect)
     faults = [*entry.faults, *reading.faults]

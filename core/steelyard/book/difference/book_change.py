@@ -21,7 +21,16 @@ from steelyard.book.model import (
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import is_rate, phrase, value_text
 from steelyard.expression.tree import Compare, Literal, Name, Node, walk
-from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Survey, Type, number_text
+from steelyard.expression.types import (
+    Boolean,
+    Choice,
+    Date,
+    Number,
+    PartyOf,
+    Survey,
+    Type,
+    number_text,
+)
 from steelyard.messages import LANGUAGES, Title
 
 Said = str | Title | None
@@ -47,10 +56,12 @@ CONFIDENCE: Mapping[int, str] = {1642374: "80%", 2705543: "90%", 3841459: "95%",
 
 
 class Change(NamedTuple):
-    """One change of a book: of what, its id, what of it, the old and the new, and the same in words.
+    """One change of a book: of what, its id, what of it, the old and the new, and the same in
+    words.
 
-    `old` and `new` are figures as text, words in both languages, or None where there is nothing. `since` is the day from
-    which a dated figure differs, else empty. Within a group the greatest `size` comes first.
+    `old` and `new` are figures as text, words in both languages, or None where there is nothing.
+    `since` is the day from which a dated figure differs, else empty. Within a group the greatest
+    `size` comes first.
     """
 
     group: str
@@ -66,10 +77,17 @@ class Change(NamedTuple):
 
 def told(template: Title, **values: Said | int) -> Title:
     """Give a sentence in both languages, each with its own words."""
-    return Title(*(
-        template.of(language).format_map({key: value.of(language) if isinstance(value, Title) else value for key, value in values.items()})
-        for language in LANGUAGES
-    ))  # fmt: skip
+    return Title(
+        *(
+            template.of(language).format_map(
+                {
+                    key: value.of(language) if isinstance(value, Title) else value
+                    for key, value in values.items()
+                }
+            )
+            for language in LANGUAGES
+        )
+    )
 
 
 def listed(parts: Iterable[Said]) -> Title:
@@ -90,14 +108,20 @@ def worth(book: RuleBook, units: int) -> Title:
 
 
 def shape(part: object) -> Any:
-    """Give a part of a book as a value that is equal where it asks the same, wherever it stands and whatever it is called."""
+    """Give a part of a book as a value that is equal where it asks the same, wherever it stands and
+    whatever it is called.
+    """
     match part:
         case Literal(value=value):
             return ("literal", value, part.type.scale if isinstance(part.type, Number) else 0)
         case Node():
             return (
                 type(part).__name__,
-                *(shape(getattr(part, name)) for name in _fields(part) if name not in {"type", "at", "nullable", "inner"}),
+                *(
+                    shape(getattr(part, name))
+                    for name in _fields(part)
+                    if name not in {"type", "at", "nullable", "inner"}
+                ),
             )
         case Mapping():
             return tuple(sorted((str(key), shape(value)) for key, value in part.items()))
@@ -106,7 +130,10 @@ def shape(part: object) -> Any:
         case tuple() | list():
             return tuple(shape(one) for one in part)
     if dataclasses.is_dataclass(part):
-        return (type(part).__name__, *(shape(getattr(part, name)) for name in _fields(part) if name != "place"))
+        return (
+            type(part).__name__,
+            *(shape(getattr(part, name)) for name in _fields(part) if name != "place"),
+        )
     return part
 
 
@@ -120,14 +147,26 @@ def prose(book: RuleBook, node: Node | None, register: str | None = None) -> Tit
         return None
     titles = BookTitles(book, register)
     said = Title(*(phrase(node, titles, language) for language in LANGUAGES))
-    asked = {CONFIDENCE.get(part.confidence, "") for part in walk(node) if isinstance(part, Compare) and part.confidence}
+    asked = {
+        CONFIDENCE.get(part.confidence, "")
+        for part in walk(node)
+        if isinstance(part, Compare) and part.confidence
+    }
     level = next(iter(asked), "")
-    return Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)") if level else said
+    return (
+        Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)")
+        if level
+        else said
+    )
 
 
 def names_of(node: Node | None) -> tuple[str, ...]:
     """Give the names that an expression reads, each once."""
-    return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name))) if node is not None else ()
+    return (
+        tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
+        if node is not None
+        else ()
+    )
 
 
 def form(book: RuleBook, part: Form) -> Title:
@@ -139,21 +178,47 @@ def form(book: RuleBook, part: Form) -> Title:
             return Title(f"检查表，{len(items)} 项", f"a checklist of {len(items)} items")
         case Graded(fact=node, points=worth):
             grades = listed(f"{option} {points(book, units)}" for option, units in worth.items())
-            return told(Title("按“{fact}”评定：{grades}", "graded by “{fact}”: {grades}"), fact=prose(book, node), grades=grades)
+            return told(
+                Title("按“{fact}”评定：{grades}", "graded by “{fact}”: {grades}"),
+                fact=prose(book, node),
+                grades=grades,
+            )
         case Banded(value=node, bands=bands, confidence=z_squared):
-            said = told(Title("“{value}”分档：{bands}", "“{value}” in bands: {bands}"), value=prose(book, node),
-                        bands=listed(band(book, part, one) for one in range(len(bands))))  # fmt: skip
+            said = told(
+                Title("“{value}”分档：{bands}", "“{value}” in bands: {bands}"),
+                value=prose(book, node),
+                bands=listed(band(book, part, one) for one in range(len(bands))),
+            )
             level = CONFIDENCE.get(z_squared, "")
-            return Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)") if level else said
+            return (
+                Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)")
+                if level
+                else said
+            )
         case Proportional(rate=node):
-            return told(Title("按“{rate}”的比例得分", "points in proportion to “{rate}”"), rate=prose(book, node))
+            return told(
+                Title("按“{rate}”的比例得分", "points in proportion to “{rate}”"),
+                rate=prose(book, node),
+            )
         case Demerit(register=register):
-            return told(Title("“{register}”扣分，每条扣“{each}”：{where}", "loses “{each}” for each of “{register}”: {where}"),
-                        register=book.registers[register].title, each=prose(book, part.each, register),
-                        where=prose(book, part.where, register) or Title("每一条", "every one"))  # fmt: skip
+            return told(
+                Title(
+                    "“{register}”扣分，每条扣“{each}”：{where}",
+                    "loses “{each}” for each of “{register}”: {where}",
+                ),
+                register=book.registers[register].title,
+                each=prose(book, part.each, register),
+                where=prose(book, part.where, register) or Title("每一条", "every one"),
+            )
         case Staged(stage=stage, late=late):
-            return told(Title("阶段“{stage}”的成果，逾期按 {late} 计", "what stage “{stage}” must bring, late at {late}"),
-                        stage=book.stages[stage].title, late=percent(late))  # fmt: skip
+            return told(
+                Title(
+                    "阶段“{stage}”的成果，逾期按 {late} 计",
+                    "what stage “{stage}” must bring, late at {late}",
+                ),
+                stage=book.stages[stage].title,
+                late=percent(late),
+            )
         case Judged(name=name):
             return Title(f"由插件判定：{name}", f"judged by a plugin: {name}")
 
@@ -206,5 +271,15 @@ def bound(kind: Type, units: int | None) -> Said:
     whole: Number | Date = Date() if isinstance(kind, Date) else Number()
     if units is None or not isinstance(kind, (Number, Date)):
         return None
-    widest = (whole.low, whole.high) if isinstance(kind, Date) else tuple(end * 10**kind.scale for end in (whole.low, whole.high))
-    return None if units in widest else value_text(units, kind) if isinstance(kind, Date) else number_text(units, kind.scale)
+    widest = (
+        (whole.low, whole.high)
+        if isinstance(kind, Date)
+        else tuple(end * 10**kind.scale for end in (whole.low, whole.high))
+    )
+    return (
+        None
+        if units in widest
+        else value_text(units, kind)
+        if isinstance(kind, Date)
+        else number_text(units, kind.scale)
+    )

@@ -6,7 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from steelyard.book.difference.book_change import Change, Said, band, form, listed, names_of, percent, points, prose, shape, told, worth
+from steelyard.book.difference.book_change import (
+    Change,
+    Said,
+    band,
+    form,
+    listed,
+    names_of,
+    percent,
+    points,
+    prose,
+    shape,
+    told,
+    worth,
+)
 from steelyard.book.model import (
     NO_TITLE,
     Banded,
@@ -32,7 +45,9 @@ _RULE = Title("规则“{rule}”（{id}）", "rule “{rule}” ({id})")
 
 
 def renamed(old: Mapping[str, Part], new: Mapping[str, Part]) -> dict[str, str]:
-    """Give by its new id what only bears another id than before: what was dropped and what was added equal each other."""
+    """Give by its new id what only bears another id than before: what was dropped and what was
+    added equal each other.
+    """
     gone = {shape(replace(part, id="")): name for name, part in old.items() if name not in new}  # type: ignore[type-var]
     found: dict[str, str] = {}
     for name, part in new.items():
@@ -47,8 +62,12 @@ def rule_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
     yield from _sections(old, new)
     names = renamed(old.rules, new.rules)
     for name, was in names.items():
-        words = told(Title("规则“{title}”更名：{old} → {new}", "rule “{title}” is renamed: {old} → {new}"),
-                     title=new.rules[name].title, old=was, new=name)  # fmt: skip
+        words = told(
+            Title("规则“{title}”更名：{old} → {new}", "rule “{title}” is renamed: {old} → {new}"),
+            title=new.rules[name].title,
+            old=was,
+            new=name,
+        )
         yield Change("rules", "rule", name, "renamed", was, name, words)
     for name, rule in old.rules.items():
         if name in new.rules:
@@ -59,10 +78,19 @@ def rule_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
         if name not in old.rules and name not in names:
             home = _home(new, rule)
             words = told(
-                Title("新增规则“{title}”（{id}），{points}，属“{section}”：{form}", "rule “{title}” ({id}) is added, {points}, under “{section}”: {form}"),
-                title=rule.title, id=name, points=worth(new, rule.points), section=home, form=form(new, rule.form),
-            )  # fmt: skip
-            yield Change("rules", "rule", name, "added", None, points(new, rule.points), words, rule.points)
+                Title(
+                    "新增规则“{title}”（{id}），{points}，属“{section}”：{form}",
+                    "rule “{title}” ({id}) is added, {points}, under “{section}”: {form}",
+                ),
+                title=rule.title,
+                id=name,
+                points=worth(new, rule.points),
+                section=home,
+                form=form(new, rule.form),
+            )
+            yield Change(
+                "rules", "rule", name, "added", None, points(new, rule.points), words, rule.points
+            )
     yield from _items(old, new, names)
 
 
@@ -71,26 +99,57 @@ _BONUS = Title("加分", "bonus")
 
 def _dropped(old: RuleBook, new: RuleBook, rule: Rule) -> Change:
     reason = new.dropped.get(rule.id, NO_TITLE)
-    words = told(Title("删去规则“{title}”（{id}），原 {points}", "rule “{title}” ({id}) is dropped, was {points}"),
-                 title=rule.title, id=rule.id, points=worth(old, rule.points))  # fmt: skip
+    words = told(
+        Title(
+            "删去规则“{title}”（{id}），原 {points}",
+            "rule “{title}” ({id}) is dropped, was {points}",
+        ),
+        title=rule.title,
+        id=rule.id,
+        points=worth(old, rule.points),
+    )
     if reason.zh or reason.en:
         words = Title(f"{words.zh}：{reason.zh}", f"{words.en}: {reason.en}")
-    return Change("rules", "rule", rule.id, "dropped", points(old, rule.points), None, words, rule.points)
+    return Change(
+        "rules", "rule", rule.id, "dropped", points(old, rule.points), None, words, rule.points
+    )
 
 
 def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
     names = renamed(old.sections, new.sections)
     for name, was in names.items():
-        words = told(Title("大项“{title}”更名：{old} → {new}", "section “{title}” is renamed: {old} → {new}"),
-                     title=new.sections[name].title, old=was, new=name)  # fmt: skip
+        words = told(
+            Title(
+                "大项“{title}”更名：{old} → {new}", "section “{title}” is renamed: {old} → {new}"
+            ),
+            title=new.sections[name].title,
+            old=was,
+            new=name,
+        )
         yield Change("rules", "section", name, "renamed", was, name, words)
     for name, section in old.sections.items():
         now = new.sections.get(name)
         if now is None:
             if name not in names.values():
-                words = told(Title("删去大项“{title}”（{id}），原 {points}", "section “{title}” ({id}) is dropped, was {points}"),
-                             title=section.title, id=name, points=worth(old, section.points))  # fmt: skip
-                yield Change("points", "section", name, "dropped", points(old, section.points), None, words, section.points)
+                words = told(
+                    Title(
+                        "删去大项“{title}”（{id}），原 {points}",
+                        "section “{title}” ({id}) is dropped, was {points}",
+                    ),
+                    title=section.title,
+                    id=name,
+                    points=worth(old, section.points),
+                )
+                yield Change(
+                    "points",
+                    "section",
+                    name,
+                    "dropped",
+                    points(old, section.points),
+                    None,
+                    words,
+                    section.points,
+                )
             continue
         one, two = points(old, section.points), points(new, now.points)
         if one != two:
@@ -101,13 +160,34 @@ def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
             yield _reworded("section", name, section.title, now.title)
     for name, section in new.sections.items():
         if name not in old.sections and name not in names:
-            words = told(Title("新增大项“{title}”（{id}），{points}", "section “{title}” ({id}) is added, {points}"),
-                         title=section.title, id=name, points=worth(new, section.points))  # fmt: skip
-            yield Change("points", "section", name, "added", None, points(new, section.points), words, section.points)
+            words = told(
+                Title(
+                    "新增大项“{title}”（{id}），{points}",
+                    "section “{title}” ({id}) is added, {points}",
+                ),
+                title=section.title,
+                id=name,
+                points=worth(new, section.points),
+            )
+            yield Change(
+                "points",
+                "section",
+                name,
+                "added",
+                None,
+                points(new, section.points),
+                words,
+                section.points,
+            )
 
 
 def _reworded(what: str, name: str, was: Title, now: Title) -> Change:
-    words = told(Title("{id} 改称“{new}”，原称“{old}”", "{id} is called “{new}”, was “{old}”"), id=name, new=now, old=was)
+    words = told(
+        Title("{id} 改称“{new}”，原称“{old}”", "{id} is called “{new}”, was “{old}”"),
+        id=name,
+        new=now,
+        old=was,
+    )
     return Change("words", what, name, "title", was, now, words)
 
 
@@ -126,23 +206,44 @@ class _Pair:
         one, two = points(self.old, was.points), points(self.new, now.points)
         if one != two:
             places = max(self.old.decimals, self.new.decimals)
-            size = abs(rescale(now.points, self.new.decimals, places) - rescale(was.points, self.old.decimals, places))
+            size = abs(
+                rescale(now.points, self.new.decimals, places)
+                - rescale(was.points, self.old.decimals, places)
+            )
             rule = told(_RULE, rule=now.title, id=now.id)
             words = told(_WORTH, thing=rule, old=one, new=worth(self.new, now.points))
             yield Change("points", "rule", now.id, "points", one, two, words, size)
         if (was.section, was.bonus) != (now.section, now.bonus):
-            yield self._note("points", "section", _home(self.old, was), _home(self.new, now),
-                             Title("{rule}归入“{new}”，原属“{old}”", "{rule} stands under “{new}”, was under “{old}”"))  # fmt: skip
+            yield self._note(
+                "points",
+                "section",
+                _home(self.old, was),
+                _home(self.new, now),
+                Title(
+                    "{rule}归入“{new}”，原属“{old}”",
+                    "{rule} stands under “{new}”, was under “{old}”",
+                ),
+            )
         if was.group != now.group:
-            yield self._note("points", "group", was.group or None, now.group or None,
-                             Title("{rule}的加分组：{new}（原 {old}）", "{rule}: bonus group {new}, was {old}"))  # fmt: skip
+            yield self._note(
+                "points",
+                "group",
+                was.group or None,
+                now.group or None,
+                Title("{rule}的加分组：{new}（原 {old}）", "{rule}: bonus group {new}, was {old}"),
+            )
         if type(was.form) is not type(now.form):
-            yield self._note("conditions", "form", form(self.old, was.form), form(self.new, now.form), _ASKS)
+            yield self._note(
+                "conditions", "form", form(self.old, was.form), form(self.new, now.form), _ASKS
+            )
         else:
             yield from self._form()
         yield from self._node("not_applicable", was.not_applicable, now.not_applicable, _NOT_ASKED)
         for key, (group, template, titles) in _KEYS.items():
-            before, after = (titles.get(said, said) if (said := getattr(rule, key)) else None for rule in (was, now))
+            before, after = (
+                titles.get(said, said) if (said := getattr(rule, key)) else None
+                for rule in (was, now)
+            )
             if before != after:
                 yield self._note(group, key, before, after, template)
         if was.title != now.title:
@@ -162,9 +263,16 @@ class _Pair:
                     for book, part in ((self.old, one), (self.new, two))
                 ]
                 if worth[0] != worth[1]:
-                    said = [listed(f"{option} {units}" for option, units in each.items()) for each in worth]
+                    said = [
+                        listed(f"{option} {units}" for option, units in each.items())
+                        for each in worth
+                    ]
                     yield self._note(
-                        "thresholds", "grades", said[0], said[1], Title("{rule}：{new}（原 {old}）", "{rule}: {new}; was {old}")
+                        "thresholds",
+                        "grades",
+                        said[0],
+                        said[1],
+                        Title("{rule}：{new}（原 {old}）", "{rule}: {new}; was {old}"),
                     )
             case Proportional(rate=one), Proportional(rate=two):
                 yield from self._node("condition", one, two, _MEASURES)
@@ -172,47 +280,111 @@ class _Pair:
                 yield from self._demerit(one, two)
             case Staged() as one, Staged() as two:
                 if one.late != two.late:
-                    yield self._note("thresholds", "late", percent(one.late), percent(two.late),
-                                     Title("{rule}：逾期按 {new} 计（原 {old}）", "{rule}: late counts {new}, was {old}"))  # fmt: skip
+                    yield self._note(
+                        "thresholds",
+                        "late",
+                        percent(one.late),
+                        percent(two.late),
+                        Title(
+                            "{rule}：逾期按 {new} 计（原 {old}）",
+                            "{rule}: late counts {new}, was {old}",
+                        ),
+                    )
                 if one.stage != two.stage:
-                    yield self._note("conditions", "form", form(self.old, one), form(self.new, two), _ASKS)
+                    yield self._note(
+                        "conditions", "form", form(self.old, one), form(self.new, two), _ASKS
+                    )
             case Judged(name=one), Judged(name=two) if one != two:
-                yield self._note("conditions", "form", form(self.old, self.was.form), form(self.new, self.now.form), _ASKS)
+                yield self._note(
+                    "conditions",
+                    "form",
+                    form(self.old, self.was.form),
+                    form(self.new, self.now.form),
+                    _ASKS,
+                )
 
     def _bands(self, one: Banded, two: Banded) -> Iterator[Change]:
-        was, now = ([band(book, part, place) for place in range(len(part.bands))] for book, part in ((self.old, one), (self.new, two)))
+        was, now = (
+            [band(book, part, place) for place in range(len(part.bands))]
+            for book, part in ((self.old, one), (self.new, two))
+        )
         if was != now:
             yield self._note(
-                "thresholds", "bands", listed(was), listed(now), Title("{rule}分档：{new}（原 {old}）", "{rule}, bands: {new}; was {old}")
+                "thresholds",
+                "bands",
+                listed(was),
+                listed(now),
+                Title("{rule}分档：{new}（原 {old}）", "{rule}, bands: {new}; was {old}"),
             )
         if one.confidence != two.confidence:
-            yield self._note("conditions", "condition", form(self.old, one), form(self.new, two), _ASKS)
+            yield self._note(
+                "conditions", "condition", form(self.old, one), form(self.new, two), _ASKS
+            )
 
     def _demerit(self, one: Demerit, two: Demerit) -> Iterator[Change]:
         if one.register != two.register:
             yield self._note("conditions", "form", form(self.old, one), form(self.new, two), _ASKS)
             return
-        yield from self._node("each", one.each, two.each, Title("{rule}：每条扣“{new}”（原扣“{old}”）", "{rule}: each costs “{new}”, was “{old}”"),
-                              register=one.register, group="thresholds")  # fmt: skip
-        yield from self._node("condition", one.where, two.where, Title("{rule}：扣分条件为“{new}”（原为“{old}”）", "{rule}: costs points when “{new}”, was “{old}”"),
-                              register=one.register)  # fmt: skip
+        yield from self._node(
+            "each",
+            one.each,
+            two.each,
+            Title(
+                "{rule}：每条扣“{new}”（原扣“{old}”）", "{rule}: each costs “{new}”, was “{old}”"
+            ),
+            register=one.register,
+            group="thresholds",
+        )
+        yield from self._node(
+            "condition",
+            one.where,
+            two.where,
+            Title(
+                "{rule}：扣分条件为“{new}”（原为“{old}”）",
+                "{rule}: costs points when “{new}”, was “{old}”",
+            ),
+            register=one.register,
+        )
 
     def _node(
-        self, change: str, one: Node | None, two: Node | None, template: Title, *,
-        register: str | None = None, group: str = "conditions", always: bool = False,
-    ) -> Iterator[Change]:  # fmt: skip
+        self,
+        change: str,
+        one: Node | None,
+        two: Node | None,
+        template: Title,
+        *,
+        register: str | None = None,
+        group: str = "conditions",
+        always: bool = False,
+    ) -> Iterator[Change]:
         if shape(one) == shape(two) and not always:
             return
         was, now = prose(self.old, one, register), prose(self.new, two, register)
         if was is not None and was == now:
             # Two names may bear one title: then the names tell what the words do not.
-            was, now = (Title(f"{said.zh}（{names}）", f"{said.en} ({names})")
-                        for said, names in ((was, ", ".join(names_of(one))), (now, ", ".join(names_of(two)))))  # fmt: skip
+            was, now = (
+                Title(f"{said.zh}（{names}）", f"{said.en} ({names})")
+                for said, names in (
+                    (was, ", ".join(names_of(one))),
+                    (now, ", ".join(names_of(two))),
+                )
+            )
         yield self._note(group, change, was, now, template)
 
-    def _note(self, group: str, change: str, was: Said, now: Said, template: Title, size: int = 0) -> Change:
+    def _note(
+        self, group: str, change: str, was: Said, now: Said, template: Title, size: int = 0
+    ) -> Change:
         rule = told(_RULE, rule=self.now.title, id=self.now.id)
-        return Change(group, "rule", self.now.id, change, was, now, told(template, rule=rule, old=was or _NONE, new=now or _NONE), size)
+        return Change(
+            group,
+            "rule",
+            self.now.id,
+            change,
+            was,
+            now,
+            told(template, rule=rule, old=was or _NONE, new=now or _NONE),
+            size,
+        )
 
 
 def _home(book: RuleBook, rule: Rule) -> Title:
@@ -222,22 +394,48 @@ def _home(book: RuleBook, rule: Rule) -> Title:
 _NONE = Title("无", "none")
 _ASKS = Title("{rule}：要求“{new}”（原要求“{old}”）", "{rule}: asks “{new}”, was “{old}”")
 _MEASURES = Title("{rule}：看“{new}”（原看“{old}”）", "{rule}: looks at “{new}”, was “{old}”")
-_NOT_ASKED = Title("{rule}：不适用的情形为“{new}”（原为“{old}”）", "{rule}: does not apply when “{new}”, was “{old}”")
+_NOT_ASKED = Title(
+    "{rule}：不适用的情形为“{new}”（原为“{old}”）",
+    "{rule}: does not apply when “{new}”, was “{old}”",
+)
 _UNDEFINED: Mapping[str, Title] = {"pass": Title("达到", "met"), "fail": Title("未达到", "not met")}
 _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
     "when_undefined": (
-        "conditions", Title("{rule}：无基数时视为{new}（原为{old}）", "{rule}: counts as {new} where there is nothing to measure, was {old}"), _UNDEFINED,
+        "conditions",
+        Title(
+            "{rule}：无基数时视为{new}（原为{old}）",
+            "{rule}: counts as {new} where there is nothing to measure, was {old}",
+        ),
+        _UNDEFINED,
     ),
-    "dimension": ("conditions", Title("{rule}：共同维度 {new}（原 {old}）", "{rule}: dimension {new}, was {old}"), DIMENSION_TITLES),
-    "method": ("conditions", Title("{rule}：查证方式 {new}（原 {old}）", "{rule}: shown by {new}, was {old}"), METHOD_TITLES),
-    "basis": ("words", Title("{rule}：依据 {new}（原 {old}）", "{rule}: basis {new}, was {old}"), {}),
-    "effort": ("words", Title("{rule}：整改难度 {new}（原 {old}）", "{rule}: effort {new}, was {old}"), {}),
+    "dimension": (
+        "conditions",
+        Title("{rule}：共同维度 {new}（原 {old}）", "{rule}: dimension {new}, was {old}"),
+        DIMENSION_TITLES,
+    ),
+    "method": (
+        "conditions",
+        Title("{rule}：查证方式 {new}（原 {old}）", "{rule}: shown by {new}, was {old}"),
+        METHOD_TITLES,
+    ),
+    "basis": (
+        "words",
+        Title("{rule}：依据 {new}（原 {old}）", "{rule}: basis {new}, was {old}"),
+        {},
+    ),
+    "effort": (
+        "words",
+        Title("{rule}：整改难度 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
+        {},
+    ),
     "notes": ("words", Title("{rule}：说明有改动", "{rule}: its note is reworded"), {}),
-}  # fmt: skip
+}
 
 
 def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[Change]:
-    """Give what changed of checklist items; those of a rule that came or went whole went with it."""
+    """Give what changed of checklist items; those of a rule that came or went whole went with
+    it.
+    """
     was, now = _homes(old), _homes(new)
     for name, (home, item) in was.items():
         if name not in now:
@@ -252,19 +450,40 @@ def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[C
             continue
         there, after = now[name]
         if home != there and names.get(there) != home:
-            words = told(Title("“{item}”（{id}）归入{new}，原属{old}", "“{item}” ({id}) belongs to {new}, was of {old}"),
-                         item=after.title, id=name, new=_named(new, there), old=_named(old, home))  # fmt: skip
+            words = told(
+                Title(
+                    "“{item}”（{id}）归入{new}，原属{old}",
+                    "“{item}” ({id}) belongs to {new}, was of {old}",
+                ),
+                item=after.title,
+                id=name,
+                new=_named(new, there),
+                old=_named(old, home),
+            )
             yield Change("items", "item", name, "rule", home, there, words)
         yield from _item(new, there, item, after)
         if old.facts[name].notes != new.facts[name].notes:
             words = told(
-                Title("{rule}：“{item}”的说明有改动", "{rule}: the note on “{item}” is reworded"), rule=_named(new, there), item=after.title
+                Title("{rule}：“{item}”的说明有改动", "{rule}: the note on “{item}” is reworded"),
+                rule=_named(new, there),
+                item=after.title,
             )
-            yield Change("words", "item", name, "notes", old.facts[name].notes or None, new.facts[name].notes or None, words)
+            yield Change(
+                "words",
+                "item",
+                name,
+                "notes",
+                old.facts[name].notes or None,
+                new.facts[name].notes or None,
+                words,
+            )
     for name, (home, item) in now.items():
         if name not in was and home in old.rules and isinstance(old.rules[home].form, Checklist):
             words = told(
-                Title("{rule}：新增“{item}”（{id}）", "{rule}: “{item}” ({id}) is added"), rule=_named(new, home), item=item.title, id=name
+                Title("{rule}：新增“{item}”（{id}）", "{rule}: “{item}” ({id}) is added"),
+                rule=_named(new, home),
+                item=item.title,
+                id=name,
             )
             yield Change("items", "item", name, "added", None, item.title, words)
 
@@ -272,15 +491,35 @@ def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[C
 def _item(book: RuleBook, home: str, was: Item, now: Item) -> Iterator[Change]:
     rule = _named(book, home)
     if was.weight != now.weight:
-        words = told(Title("{rule}：“{item}”权重 {new}（原 {old}）", "{rule}: “{item}” weighs {new}, was {old}"),
-                     rule=rule, item=now.title, new=now.weight, old=was.weight)  # fmt: skip
+        words = told(
+            Title(
+                "{rule}：“{item}”权重 {new}（原 {old}）", "{rule}: “{item}” weighs {new}, was {old}"
+            ),
+            rule=rule,
+            item=now.title,
+            new=now.weight,
+            old=was.weight,
+        )
         yield Change("items", "item", now.id, "weight", str(was.weight), str(now.weight), words)
     if was.title != now.title:
-        words = told(Title("{rule}：“{new}”，原文“{old}”", "{rule}: “{new}”, was “{old}”"), rule=rule, new=now.title, old=was.title)
+        words = told(
+            Title("{rule}：“{new}”，原文“{old}”", "{rule}: “{new}”, was “{old}”"),
+            rule=rule,
+            new=now.title,
+            old=was.title,
+        )
         yield Change("items", "item", now.id, "title", was.title, now.title, words)
     if was.method != now.method:
-        words = told(Title("{rule}：“{item}”的查证方式 {new}（原 {old}）", "{rule}: “{item}” is shown by {new}, was {old}"),
-                     rule=rule, item=now.title, new=METHOD_TITLES.get(now.method or "", _NONE), old=METHOD_TITLES.get(was.method or "", _NONE))  # fmt: skip
+        words = told(
+            Title(
+                "{rule}：“{item}”的查证方式 {new}（原 {old}）",
+                "{rule}: “{item}” is shown by {new}, was {old}",
+            ),
+            rule=rule,
+            item=now.title,
+            new=METHOD_TITLES.get(now.method or "", _NONE),
+            old=METHOD_TITLES.get(was.method or "", _NONE),
+        )
         yield Change("items", "item", now.id, "method", was.method, now.method, words)
 
 
@@ -289,4 +528,9 @@ def _named(book: RuleBook, name: str) -> Title:
 
 
 def _homes(book: RuleBook) -> dict[str, tuple[str, Item]]:
-    return {item.id: (rule.id, item) for rule in book.rules.values() if isinstance(rule.form, Checklist) for item in rule.form.items}
+    return {
+        item.id: (rule.id, item)
+        for rule in book.rules.values()
+        if isinstance(rule.form, Checklist)
+        for item in rule.form.items
+    }

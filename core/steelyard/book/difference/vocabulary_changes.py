@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from steelyard.book.difference.book_change import Change, Said, bound, listed, prose, told, type_words
+from steelyard.book.difference.book_change import (
+    Change,
+    Said,
+    bound,
+    listed,
+    prose,
+    told,
+    type_words,
+)
 from steelyard.book.difference.table_changes import Kind as Whats
 from steelyard.book.difference.table_changes import Told, things
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
@@ -16,27 +24,49 @@ from steelyard.messages import Title
 Columns = Register | Kind
 _ORDER = Title("选项", "options")
 _MISSING = {
-    "unknown": Title("不详", "unknown"), "none": Title("即为无", "that there is none"), "refused": Title("不得缺", "refused"),
-}  # fmt: skip
+    "unknown": Title("不详", "unknown"),
+    "none": Title("即为无", "that there is none"),
+    "refused": Title("不得缺", "refused"),
+}
 
 
 def word_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
     """Give the changes of facts, registers, parties and their fields."""
-    facts = [{name: one for name, one in book.facts.items() if one.origin in {"fact", "derived"}} for book in (old, new)]
-    yield from things((old, new), Whats("facts", "fact", Title("事实", "fact")), facts[0], facts[1], _fact)
+    facts = [
+        {name: one for name, one in book.facts.items() if one.origin in {"fact", "derived"}}
+        for book in (old, new)
+    ]
+    yield from things(
+        (old, new), Whats("facts", "fact", Title("事实", "fact")), facts[0], facts[1], _fact
+    )
     yield from _columns(old, new, "register", old.registers, new.registers)
     yield from _columns(old, new, "party", old.kinds, new.kinds)
 
 
 def _fact(book: RuleBook, fact: Fact) -> Told:
-    low = book.facts[fact.low_fact].title if fact.low_fact else bound(fact.type, _declared(fact, fact.low, "low"))
-    high = book.facts[fact.high_fact].title if fact.high_fact else bound(fact.type, _declared(fact, fact.high, "high"))
+    low = (
+        book.facts[fact.low_fact].title
+        if fact.low_fact
+        else bound(fact.type, _declared(fact, fact.low, "low"))
+    )
+    high = (
+        book.facts[fact.high_fact].title
+        if fact.high_fact
+        else bound(fact.type, _declared(fact, fact.high, "high"))
+    )
     return {
-        "type": (Title("类型", "type"), type_words(fact.type)), "derived": (Title("算法", "worked out as"), prose(book, fact.derived)),
-        "min": (Title("下限", "least"), low), "max": (Title("上限", "most"), high), "options": (_ORDER, _options(fact)),
-        "missing": (Title("未填", "when not given"), _MISSING["none" if fact.nullable and fact.derived is None else "unknown"]),
-        "method": (Title("查证方式", "shown by"), _shown(fact)), "better": (Title("优向", "better"), _BETTER[fact.better] if fact.better else None),
-    }  # fmt: skip
+        "type": (Title("类型", "type"), type_words(fact.type)),
+        "derived": (Title("算法", "worked out as"), prose(book, fact.derived)),
+        "min": (Title("下限", "least"), low),
+        "max": (Title("上限", "most"), high),
+        "options": (_ORDER, _options(fact)),
+        "missing": (
+            Title("未填", "when not given"),
+            _MISSING["none" if fact.nullable and fact.derived is None else "unknown"],
+        ),
+        "method": (Title("查证方式", "shown by"), _shown(fact)),
+        "better": (Title("优向", "better"), _BETTER[fact.better] if fact.better else None),
+    }
 
 
 _BETTER = {"higher": Title("越高越好", "higher"), "lower": Title("越低越好", "lower")}
@@ -55,27 +85,51 @@ def _options(slot: Fact | Field) -> Said:
     """Give the options of an enumeration with their titles; None where there are none."""
     if not slot.options:
         return None
-    return listed(told(Title("{title}（{id}）", "{title} ({id})"), title=title, id=option) for option, title in slot.options.items())
+    return listed(
+        told(Title("{title}（{id}）", "{title} ({id})"), title=title, id=option)
+        for option, title in slot.options.items()
+    )
 
 
-def _columns(old: RuleBook, new: RuleBook, what: str, was: Mapping[str, Columns], now: Mapping[str, Columns]) -> Iterator[Change]:
+def _columns(
+    old: RuleBook, new: RuleBook, what: str, was: Mapping[str, Columns], now: Mapping[str, Columns]
+) -> Iterator[Change]:
     title = Title("台账", "register") if what == "register" else Title("责任主体", "kind of party")
     yield from things((old, new), Whats("records", what, title, _fields), was, now, _owner)
     for name, owner in now.items():
         if name in was:
-            kind = Whats("records", "field", told(Title("“{owner}”的字段", "“{owner}”, field"), owner=owner.title))
-            before, after = (
-                {f"{name}.{key}": replace(one, id=f"{name}.{key}") for key, one in part.fields.items()} for part in (was[name], owner)
+            kind = Whats(
+                "records",
+                "field",
+                told(Title("“{owner}”的字段", "“{owner}”, field"), owner=owner.title),
             )
-            yield from things((old, new), kind, before, after, partial(_field, name if what == "register" else None))
+            before, after = (
+                {
+                    f"{name}.{key}": replace(one, id=f"{name}.{key}")
+                    for key, one in part.fields.items()
+                }
+                for part in (was[name], owner)
+            )
+            yield from things(
+                (old, new),
+                kind,
+                before,
+                after,
+                partial(_field, name if what == "register" else None),
+            )
 
 
 def _owner(_book: RuleBook, one: Columns) -> Told:
     rolled = getattr(one, "rolled", None)
-    return {} if rolled is None else {
-        "from_book": (Title("汇总自", "filled from"), rolled.book), "roster": (Title("名册", "roster"), rolled.kind or None),
-        "every": (Title("周期", "every"), rolled.every or None),
-    }  # fmt: skip
+    return (
+        {}
+        if rolled is None
+        else {
+            "from_book": (Title("汇总自", "filled from"), rolled.book),
+            "roster": (Title("名册", "roster"), rolled.kind or None),
+            "every": (Title("周期", "every"), rolled.every or None),
+        }
+    )
 
 
 def _fields(_book: RuleBook, one: Columns) -> Told:
@@ -84,9 +138,20 @@ def _fields(_book: RuleBook, one: Columns) -> Told:
 
 def _field(register: str | None, book: RuleBook, slot: Field) -> Told:
     return {
-        "type": (Title("类型", "type"), type_words(slot.type)), "derived": (Title("算法", "worked out as"), prose(book, slot.derived, register)),
-        "min": (Title("下限", "least"), None if slot.derived is not None else bound(slot.type, getattr(slot.type, "low", None))),
-        "max": (Title("上限", "most"), None if slot.derived is not None else bound(slot.type, getattr(slot.type, "high", None))),
-        "options": (_ORDER, _options(slot)), "missing": (Title("未填", "when not given"), _MISSING[slot.missing]),
-        "default": (Title("默认", "default"), prose(book, slot.default, register)), "method": (Title("查证方式", "shown by"), _shown(slot)),
-    }  # fmt: skip
+        "type": (Title("类型", "type"), type_words(slot.type)),
+        "derived": (Title("算法", "worked out as"), prose(book, slot.derived, register)),
+        "min": (
+            Title("下限", "least"),
+            None if slot.derived is not None else bound(slot.type, getattr(slot.type, "low", None)),
+        ),
+        "max": (
+            Title("上限", "most"),
+            None
+            if slot.derived is not None
+            else bound(slot.type, getattr(slot.type, "high", None)),
+        ),
+        "options": (_ORDER, _options(slot)),
+        "missing": (Title("未填", "when not given"), _MISSING[slot.missing]),
+        "default": (Title("默认", "default"), prose(book, slot.default, register)),
+        "method": (Title("查证方式", "shown by"), _shown(slot)),
+    }

@@ -1,4 +1,6 @@
-"""Reading a rule book: text in, an immutable book out, or every fault of the text with its place."""
+"""Reading a rule book: text in, an immutable book out, or every fault of the text with its
+place.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,9 @@ def load_book(
 ) -> RuleBook:
     """Give the rule book that `text` holds.
 
-    `name` stands for the file in places; `base` finds the books that it extends; `measures` are those that plugins
-    bring; `inventory` the ids of the scheme's clauses in order. Raises BookError with every fault: form, names, types, expressions, points that do not add up.
+    `name` stands for the file in places; `base` finds the books that it extends; `measures` are
+    those that plugins bring; `inventory` the ids of the scheme's clauses in order. Raises BookError
+    with every fault: form, names, types, expressions, points that do not add up.
     """
     from pydantic import ValidationError
 
@@ -52,7 +55,9 @@ def load_book(
         entry = BookEntry.model_validate(raw)
     except ValidationError as error:
         told = {one.place for one in faults}
-        raise BookError([*faults, *(one for one in _faults(error, raw, name) if one.place not in told)]) from None
+        raise BookError(
+            [*faults, *(one for one in _faults(error, raw, name) if one.place not in told)]
+        ) from None
     if faults:
         raise BookError(faults)
     place = _Places(raw, name)
@@ -60,33 +65,61 @@ def load_book(
     words.build()
     rules = Rules(entry, words, measures)
     rules.build()
-    if entry.effective.first and entry.effective.last and entry.effective.first > entry.effective.last:
+    if (
+        entry.effective.first
+        and entry.effective.last
+        and entry.effective.first > entry.effective.last
+    ):
         words.add(place("effective"), "ends before it begins")
     if words.faults:
         raise BookError(_first(_once(words.faults), entry.facts))
     document = {key: plain(value) for key, value in raw.items() if key not in {"extends", "tailor"}}
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return RuleBook(
-        id=entry.book, version=entry.version, title=title_of(entry.title, entry.book), sector=entry.sector,
-        points=rules.points, decimals=entry.decimals, facts=words.facts, parameters=words.parameters,
-        kinds=words.kinds, registers=words.registers, sections=rules.sections, rules=rules.rules,
-        limiters=tuple(rules.limiters), measures=rules.known, consequences=tuple(rules.consequences),
-        stages=rules.stages, ladder=tuple(rules.ladder), grades=rules.grades, bonus_ceiling=rules.ceiling,
-        effective=(entry.effective.first, entry.effective.last), accepts=tuple(entry.accepts),
-        extends=tuple(entry.extends), notes=_notes(entry.notes),
-        changed=changed, dropped={key: _notes(plain(reason)) for key, reason in dropped.items()},
-        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(), origin=name, plugin=plugin,
-        document=document, remarks=tuple(remarks(words.facts, rules.rules)),
-    )  # fmt: skip
+        id=entry.book,
+        version=entry.version,
+        title=title_of(entry.title, entry.book),
+        sector=entry.sector,
+        points=rules.points,
+        decimals=entry.decimals,
+        facts=words.facts,
+        parameters=words.parameters,
+        kinds=words.kinds,
+        registers=words.registers,
+        sections=rules.sections,
+        rules=rules.rules,
+        limiters=tuple(rules.limiters),
+        measures=rules.known,
+        consequences=tuple(rules.consequences),
+        stages=rules.stages,
+        ladder=tuple(rules.ladder),
+        grades=rules.grades,
+        bonus_ceiling=rules.ceiling,
+        effective=(entry.effective.first, entry.effective.last),
+        accepts=tuple(entry.accepts),
+        extends=tuple(entry.extends),
+        notes=_notes(entry.notes),
+        changed=changed,
+        dropped={key: _notes(plain(reason)) for key, reason in dropped.items()},
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+        origin=name,
+        plugin=plugin,
+        document=document,
+        remarks=tuple(remarks(words.facts, rules.rules)),
+    )
 
 
 def places_in(text: str, name: str, base: Base) -> Callable[..., str]:
-    """Give what finds file:line and the field of a path such as ("rules", "training") in a book that loads."""
+    """Give what finds file:line and the field of a path such as ("rules", "training") in a book
+    that loads.
+    """
     return _Places(resolve(text, name, base).table, name)
 
 
 def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:
-    """Say where bounds are wider than they need be: a fact that occurs twice in one calculation is read as two."""
+    """Say where bounds are wider than they need be: a fact that occurs twice in one calculation is
+    read as two.
+    """
     nodes = [(fact.place, fact.derived) for fact in facts.values() if fact.derived is not None]
     for rule in rules.values():
         match rule.form:
@@ -95,10 +128,18 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
     for place, node in nodes:
         for part in _calculations(node):
             names = [
-                one.name for one in walk(part) if isinstance(one, Name) and one.kind == "fact" and isinstance(one.type, (Number, Survey))
+                one.name
+                for one in walk(part)
+                if isinstance(one, Name)
+                and one.kind == "fact"
+                and isinstance(one.type, (Number, Survey))
             ]
             for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-                yield fault(place, "`{name}` occurs twice and is read as two values, so bounds may be wide", name=name)
+                yield fault(
+                    place,
+                    "`{name}` occurs twice and is read as two values, so bounds may be wide",
+                    name=name,
+                )
 
 
 def _calculations(node: Node) -> Iterator[Node]:
@@ -113,7 +154,11 @@ def _calculations(node: Node) -> Iterator[Node]:
 def _notes(entry: object) -> Title:
     if isinstance(entry, dict):
         return Title(str(entry.get("zh", "")), str(entry.get("en", "")))
-    return Title(entry, entry) if isinstance(entry, str) else Title(getattr(entry, "zh", ""), getattr(entry, "en", ""))
+    return (
+        Title(entry, entry)
+        if isinstance(entry, str)
+        else Title(getattr(entry, "zh", ""), getattr(entry, "en", ""))
+    )
 
 
 def _once(faults: list[Fault]) -> list[Fault]:
@@ -122,8 +167,14 @@ def _once(faults: list[Fault]) -> list[Fault]:
 
 
 def _first(faults: list[Fault], written: Mapping[str, object]) -> list[Fault]:
-    """Leave out what only follows from another fault: that a fact which could not be read is not known."""
-    first = [one for one in faults if not (one.message == "unknown name `{name}`" and one.values.get("name") in written)]
+    """Leave out what only follows from another fault: that a fact which could not be read is not
+    known.
+    """
+    first = [
+        one
+        for one in faults
+        if not (one.message == "unknown name `{name}`" and one.values.get("name") in written)
+    ]
     return first or faults
 
 
@@ -177,13 +228,19 @@ def _faults(error: ValidationError, raw: Table, name: str) -> list[Fault]:
     for one in error.errors(include_url=False, include_context=True):
         found = _fault(one, raw, name)
         # A value that fits none of several kinds is one fault, not one for each kind.
-        said.setdefault(found.text() if one["type"] in {"missing", "extra_forbidden"} else found.place, found)
+        said.setdefault(
+            found.text() if one["type"] in {"missing", "extra_forbidden"} else found.place, found
+        )
     return list(said.values())
 
 
 def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
     kind, given = one["type"], one["input"]
-    loc = tuple(step for step in one["loc"] if not (isinstance(step, str) and (step in _UNION or step.startswith(_KINDS))))
+    loc = tuple(
+        step
+        for step in one["loc"]
+        if not (isinstance(step, str) and (step in _UNION or step.startswith(_KINDS)))
+    )
     if kind in {"extra_forbidden", "missing"}:
         # The key is the user's own, whatever it looks like.
         loc = (*(loc[:-1] if loc and loc[-1] == one["loc"][-1] else loc), one["loc"][-1])
@@ -192,45 +249,89 @@ def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
         if kind == "missing":
             return fault(f"{at}: {words}" if words else at, "`{key}` is missing", key=key)
         parent = words.rpartition(".")[0]
-        return fault(f"{at}: {parent}" if parent else at, "unknown key `{key}`", nearest(key, _siblings(loc)), key=key)
+        return fault(
+            f"{at}: {parent}" if parent else at,
+            "unknown key `{key}`",
+            nearest(key, _siblings(loc)),
+            key=key,
+        )
     at, words = _locate(raw, loc, name)
     place = f"{at}: {words}" if words else at
     text = given if isinstance(given, (str, Decimal)) else _shape(given)
     if kind == "literal_error":
-        expected = str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
-        return fault(place, "`{text}` is not one of {options}", nearest(str(text), expected.split(", ")), text=text, options=expected)
+        expected = (
+            str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+        )
+        return fault(
+            place,
+            "`{text}` is not one of {options}",
+            nearest(str(text), expected.split(", ")),
+            text=text,
+            options=expected,
+        )
     said = _SAID if isinstance(given, (str, Decimal)) else _SHAPED
-    return fault(place, said.get(kind, "`{text}` does not fit here" if said is _SAID else "{text} does not fit here"), text=text)
+    return fault(
+        place,
+        said.get(
+            kind, "`{text}` does not fit here" if said is _SAID else "{text} does not fit here"
+        ),
+        text=text,
+    )
 
 
 _UNION = frozenset({"str", "constrained-str", "decimal", "TitleEntry", "[key]"})
 _KINDS = ("list[", "dict[", "function-")
 _SAID: Mapping[str, str] = {
-    "decimal_parsing": "`{text}` is not a number", "decimal_type": "`{text}` is not a number",
-    "finite_number": "`{text}` is not a number", "int_parsing": "`{text}` is not a whole number",
-    "int_type": "`{text}` is not a whole number", "int_from_float": "`{text}` is not a whole number",
-    "greater_than_equal": "`{text}` is too small", "less_than_equal": "`{text}` is too large",
-    "bool_parsing": "`{text}` is neither true nor false", "bool_type": "`{text}` is neither true nor false",
+    "decimal_parsing": "`{text}` is not a number",
+    "decimal_type": "`{text}` is not a number",
+    "finite_number": "`{text}` is not a number",
+    "int_parsing": "`{text}` is not a whole number",
+    "int_type": "`{text}` is not a whole number",
+    "int_from_float": "`{text}` is not a whole number",
+    "greater_than_equal": "`{text}` is too small",
+    "less_than_equal": "`{text}` is too large",
+    "bool_parsing": "`{text}` is neither true nor false",
+    "bool_type": "`{text}` is neither true nor false",
     "date_from_datetime_parsing": "`{text}` is not a date such as 2026-03-01",
-    "date_parsing": "`{text}` is not a date such as 2026-03-01", "date_type": "`{text}` is not a date such as 2026-03-01",
-    "value_error": "`{text}` is not a date such as 2026-03-01", "string_too_long": "the text is too long",
-    "string_pattern_mismatch": "`{text}` is not written as an id", "list_type": "a list is wanted, not `{text}`",
-    "dict_type": "a mapping is wanted, not `{text}`", "model_type": "a mapping is wanted, not `{text}`",
-    "model_attributes_type": "a mapping is wanted, not `{text}`", "too_short": "is empty", "too_long": "has too many entries",
-}  # fmt: skip
+    "date_parsing": "`{text}` is not a date such as 2026-03-01",
+    "date_type": "`{text}` is not a date such as 2026-03-01",
+    "value_error": "`{text}` is not a date such as 2026-03-01",
+    "string_too_long": "the text is too long",
+    "string_pattern_mismatch": "`{text}` is not written as an id",
+    "list_type": "a list is wanted, not `{text}`",
+    "dict_type": "a mapping is wanted, not `{text}`",
+    "model_type": "a mapping is wanted, not `{text}`",
+    "model_attributes_type": "a mapping is wanted, not `{text}`",
+    "too_short": "is empty",
+    "too_long": "has too many entries",
+}
 _SHAPED: Mapping[str, str] = {
-    "decimal_parsing": "a number is wanted, not {text}", "decimal_type": "a number is wanted, not {text}",
-    "int_parsing": "a whole number is wanted, not {text}", "int_type": "a whole number is wanted, not {text}",
-    "bool_parsing": "true or false is wanted, not {text}", "bool_type": "true or false is wanted, not {text}",
-    "date_type": "a date such as 2026-03-01 is wanted, not {text}", "date_parsing": "a date such as 2026-03-01 is wanted, not {text}",
-    "string_type": "text is wanted, not {text}", "list_type": "a list is wanted, not {text}",
-    "dict_type": "a mapping is wanted, not {text}", "model_type": "a mapping is wanted, not {text}",
-    "model_attributes_type": "a mapping is wanted, not {text}", "too_short": "is empty", "too_long": "has too many entries",
-}  # fmt: skip
+    "decimal_parsing": "a number is wanted, not {text}",
+    "decimal_type": "a number is wanted, not {text}",
+    "int_parsing": "a whole number is wanted, not {text}",
+    "int_type": "a whole number is wanted, not {text}",
+    "bool_parsing": "true or false is wanted, not {text}",
+    "bool_type": "true or false is wanted, not {text}",
+    "date_type": "a date such as 2026-03-01 is wanted, not {text}",
+    "date_parsing": "a date such as 2026-03-01 is wanted, not {text}",
+    "string_type": "text is wanted, not {text}",
+    "list_type": "a list is wanted, not {text}",
+    "dict_type": "a mapping is wanted, not {text}",
+    "model_type": "a mapping is wanted, not {text}",
+    "model_attributes_type": "a mapping is wanted, not {text}",
+    "too_short": "is empty",
+    "too_long": "has too many entries",
+}
 
 
 def _shape(given: object) -> str:
-    return Word("a mapping") if isinstance(given, dict) else Word("a list") if isinstance(given, list) else Word("nothing")
+    return (
+        Word("a mapping")
+        if isinstance(given, dict)
+        else Word("a list")
+        if isinstance(given, list)
+        else Word("nothing")
+    )
 
 
 def _siblings(loc: tuple[str | int, ...]) -> list[str]:
@@ -238,15 +339,31 @@ def _siblings(loc: tuple[str | int, ...]) -> list[str]:
     from steelyard.book import document
 
     tables: dict[str, type[BaseModel]] = {
-        "rules": document.RuleEntry, "facts": document.FactEntry, "parties": document.FactEntry,
-        "records": document.FactEntry, "sections": document.SectionEntry, "limiters": document.LimiterEntry,
-        "measures": document.MeasureEntry, "consequences": document.ConsequenceEntry, "stages": document.StageEntry,
-        "ladder": document.RungEntry, "grades": document.GradeEntry, "tailor": document.TailorEntry,
+        "rules": document.RuleEntry,
+        "facts": document.FactEntry,
+        "parties": document.FactEntry,
+        "records": document.FactEntry,
+        "sections": document.SectionEntry,
+        "limiters": document.LimiterEntry,
+        "measures": document.MeasureEntry,
+        "consequences": document.ConsequenceEntry,
+        "stages": document.StageEntry,
+        "ladder": document.RungEntry,
+        "grades": document.GradeEntry,
+        "tailor": document.TailorEntry,
         "parameters": document.ParameterEntry,
-    }  # fmt: skip
-    inner: dict[str, type[BaseModel]] = {"checklist": document.ItemEntry, "bands": document.BandEntry, "demerit": document.DemeritEntry,
-             "deliverables": document.DeliverableEntry, "effect": document.EffectEntry, "window": document.WindowEntry}  # fmt: skip
-    model: type[BaseModel] = document.BookEntry if len(loc) == 1 else tables.get(str(loc[0]), document.BookEntry)
+    }
+    inner: dict[str, type[BaseModel]] = {
+        "checklist": document.ItemEntry,
+        "bands": document.BandEntry,
+        "demerit": document.DemeritEntry,
+        "deliverables": document.DeliverableEntry,
+        "effect": document.EffectEntry,
+        "window": document.WindowEntry,
+    }
+    model: type[BaseModel] = (
+        document.BookEntry if len(loc) == 1 else tables.get(str(loc[0]), document.BookEntry)
+    )
     for step in loc[1:-1]:
         model = inner.get(str(step), model)
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,4 +1,6 @@
-"""The names that a book's rules may use: facts, parameters, parties and registers, typed and bounded."""
+"""The names that a book's rules may use: facts, parameters, parties and registers, typed and
+bounded.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,13 @@ if TYPE_CHECKING:
     from steelyard.book.document import BookEntry, Columns, FactEntry
 
 _SCALARS: Mapping[str, Type] = {
-    "boolean": Boolean(), "integer": Number(0), "number": Number(6, -WIDEST * 10**6, WIDEST * 10**6),
-    "date": Date(), "text": Text(), "survey": Survey(),
-}  # fmt: skip
+    "boolean": Boolean(),
+    "integer": Number(0),
+    "number": Number(6, -WIDEST * 10**6, WIDEST * 10**6),
+    "date": Date(),
+    "text": Text(),
+    "survey": Survey(),
+}
 _RESERVED = frozenset({"id", "evidence", "fields", "rows", "complete"})
 _RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -59,7 +65,11 @@ def title_of(entry: object, name: str) -> Title:
 
 def notes_of(entry: object) -> str:
     """Give notes as text; both languages on two lines where both are written."""
-    return entry if isinstance(entry, str) else f"{getattr(entry, 'zh', '')}\n{getattr(entry, 'en', '')}".strip()
+    return (
+        entry
+        if isinstance(entry, str)
+        else f"{getattr(entry, 'zh', '')}\n{getattr(entry, 'en', '')}".strip()
+    )
 
 
 def remark_of(entry: object) -> Title:
@@ -70,8 +80,8 @@ def remark_of(entry: object) -> Title:
 def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ...]:
     """Give clause ids with runs such as `H1.8.2..H1.8.8` written out, each once.
 
-    A run goes in the order of the scheme's inventory; without one, the last number runs. Raises ValueError with the
-    run that is empty or whose ends are not known.
+    A run goes in the order of the scheme's inventory; without one, the last number runs. Raises
+    ValueError with the run that is empty or whose ends are not known.
     """
     out: dict[str, None] = {}
     for cite in cites:
@@ -84,8 +94,17 @@ def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ..
         else:
             head, _, low = first.rpartition(".")
             tail, _, high = last.rpartition(".")
-            counted = head == tail and low.isdecimal() and high.isdecimal() and int(high) - int(low) < 1000
-            run = [f"{head}.{number}" for number in range(int(low), int(high) + 1)] if counted and not inventory else []
+            counted = (
+                head == tail
+                and low.isdecimal()
+                and high.isdecimal()
+                and int(high) - int(low) < 1000
+            )
+            run = (
+                [f"{head}.{number}" for number in range(int(low), int(high) + 1)]
+                if counted and not inventory
+                else []
+            )
         if not run:
             raise ValueError(cite)
         out.update(dict.fromkeys(run))
@@ -96,7 +115,9 @@ class Vocabulary:
     """Builds facts, parameters, kinds and registers; collects every fault on the way."""
 
     def __init__(self, entry: BookEntry, place: Place, inventory: Sequence[str] = ()) -> None:
-        """Take the book as written, the function that finds places in it, and the clauses of its scheme in order."""
+        """Take the book as written, the function that finds places in it, and the clauses of its
+        scheme in order.
+        """
         self.entry = entry
         self.inventory = inventory
         self.place = place
@@ -129,20 +150,33 @@ class Vocabulary:
             self.add(f"{place}.cites", "`{run}` is no run of clauses", run=error)
             return ()
 
-    def scope(self, *, record: str | None = None, party: str | None = None, claimed: bool = False) -> Scope:
-        """Give the names open to an expression that stands at a record, at a party, or at neither."""
+    def scope(
+        self, *, record: str | None = None, party: str | None = None, claimed: bool = False
+    ) -> Scope:
+        """Give the names open to an expression that stands at a record, at a party, or at
+        neither.
+        """
         return Scope(
-            names=self._names(claimed=claimed), registers=self.register_slots(), kinds=self.kind_slots(),
-            record=record, party=party, claimed=claimed,
-        )  # fmt: skip
+            names=self._names(claimed=claimed),
+            registers=self.register_slots(),
+            kinds=self.kind_slots(),
+            record=record,
+            party=party,
+            claimed=claimed,
+        )
 
     def register_slots(self) -> dict[str, dict[str, Slot]]:
         """Give the fields of every register."""
-        return {name: {f.id: slot(f) for f in register.fields.values()} for name, register in self.registers.items()}
+        return {
+            name: {f.id: slot(f) for f in register.fields.values()}
+            for name, register in self.registers.items()
+        }
 
     def kind_slots(self) -> dict[str, dict[str, Slot]]:
         """Give the fields of every kind of party."""
-        return {name: {f.id: slot(f) for f in kind.fields.values()} for name, kind in self.kinds.items()}
+        return {
+            name: {f.id: slot(f) for f in kind.fields.values()} for name, kind in self.kinds.items()
+        }
 
     def _names(self, *, claimed: bool) -> dict[str, Node]:
         names: dict[str, Node] = {}
@@ -150,7 +184,13 @@ class Vocabulary:
             if claimed and fact.derived is not None:
                 names[fact.id] = self._claimed[fact.id]
             else:
-                names[fact.id] = Name(type=fact.type, kind="fact", name=fact.id, claimed=claimed, nullable=claimed or fact.nullable)
+                names[fact.id] = Name(
+                    type=fact.type,
+                    kind="fact",
+                    name=fact.id,
+                    claimed=claimed,
+                    nullable=claimed or fact.nullable,
+                )
         for parameter in self.parameters.values():
             units = [value for _, value in parameter.values]
             kind = Number(parameter.scale, min(units), max(units))
@@ -162,14 +202,24 @@ class Vocabulary:
     def _parameters(self) -> None:
         for name, entry in self.entry.parameters.items():
             scale = max(max(0, -int(value.as_tuple().exponent)) for value in entry.values.values())
-            values = [(day.toordinal(), units_of(value, scale) or 0) for day, value in sorted(entry.values.items())]
+            values = [
+                (day.toordinal(), units_of(value, scale) or 0)
+                for day, value in sorted(entry.values.items())
+            ]
             if scale > 6 or any(value.copy_abs() > WIDEST for value in entry.values.values()):
-                self.add(self.place("parameters", name), "is larger, or has more decimals, than a number may have")
+                self.add(
+                    self.place("parameters", name),
+                    "is larger, or has more decimals, than a number may have",
+                )
                 continue
             self.parameters[name] = Parameter(
-                id=name, title=title_of(entry.title, name), scale=scale, values=tuple(values),
-                cites=self.cites(entry.cites, self.place("parameters", name)), notes=notes_of(entry.notes),
-            )  # fmt: skip
+                id=name,
+                title=title_of(entry.title, name),
+                scale=scale,
+                values=tuple(values),
+                cites=self.cites(entry.cites, self.place("parameters", name)),
+                notes=notes_of(entry.notes),
+            )
 
     def _type(self, entry: FactEntry, place: str) -> tuple[Type, dict[str, Title]]:
         said = entry.type
@@ -184,9 +234,11 @@ class Vocabulary:
         if said is None:
             self.add(place, "has no type")
             return Text(), {}
-        options = {option: title_of(None, option) for option in said} if isinstance(said, list) else {
-            option: title_of(title, option) for option, title in said.items()
-        }  # fmt: skip
+        options = (
+            {option: title_of(None, option) for option in said}
+            if isinstance(said, list)
+            else {option: title_of(title, option) for option, title in said.items()}
+        )
         if not options or len(options) != len(said):
             self.add(f"{place}.type", "an enumeration wants options, each once")
         for option in options:
@@ -203,21 +255,35 @@ class Vocabulary:
             if kind != _SCALARS["number"]:
                 self.add(place, "only a number has decimals")
             else:
-                return Number(entry.decimals, -WIDEST * 10**entry.decimals, WIDEST * 10**entry.decimals)
+                return Number(
+                    entry.decimals, -WIDEST * 10**entry.decimals, WIDEST * 10**entry.decimals
+                )
         return kind
 
     def _columns_types(self) -> None:
-        for what, columns, out in (("parties", self.entry.parties, "kind"), ("records", self.entry.records, "register")):
+        for what, columns, out in (
+            ("parties", self.entry.parties, "kind"),
+            ("records", self.entry.records, "register"),
+        ):
             for name, entry in columns.items():
                 fields = self._fields(what, name, entry)
                 self.faults.extend(misplaced(entry, what, partial(self.place, what, name)))
                 if out == "kind":
-                    self.kinds[name] = Kind(id=name, title=title_of(entry.title, name), fields=fields, notes=notes_of(entry.notes))
+                    self.kinds[name] = Kind(
+                        id=name,
+                        title=title_of(entry.title, name),
+                        fields=fields,
+                        notes=notes_of(entry.notes),
+                    )
                 else:
                     self.registers[name] = Register(
-                        id=name, title=title_of(entry.title, name), fields=fields, rolled=roll_up(entry, name, self.entry.parties),
-                        cites=self.cites(entry.cites, self.place("records", name)), notes=notes_of(entry.notes),
-                    )  # fmt: skip
+                        id=name,
+                        title=title_of(entry.title, name),
+                        fields=fields,
+                        rolled=roll_up(entry, name, self.entry.parties),
+                        cites=self.cites(entry.cites, self.place("records", name)),
+                        notes=notes_of(entry.notes),
+                    )
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
@@ -243,13 +309,23 @@ class Vocabulary:
                 self.add(place, "a party's field has neither `is` nor `default`")
             kind = self._bounded(kind, column, place)
             fields[key] = Field(
-                id=key, title=title_of(column.title, key), type=kind, missing=missing, cites=self.cites(column.cites, place),
-                method=column.method, notes=notes_of(column.notes), options=options, place=place,
-            )  # fmt: skip
+                id=key,
+                title=title_of(column.title, key),
+                type=kind,
+                missing=missing,
+                cites=self.cites(column.cites, place),
+                method=column.method,
+                notes=notes_of(column.notes),
+                options=options,
+                place=place,
+            )
         return fields
 
     def _bounded(self, kind: Type, entry: FactEntry, place: str) -> Type:
-        low, high = self._bound(kind, entry.min, f"{place}.min"), self._bound(kind, entry.max, f"{place}.max")
+        low, high = (
+            self._bound(kind, entry.min, f"{place}.min"),
+            self._bound(kind, entry.max, f"{place}.max"),
+        )
         if isinstance(low, str) or isinstance(high, str):
             self.add(place, "a field is bounded by figures, not by other names")
             return kind
@@ -260,7 +336,9 @@ class Vocabulary:
             if low is not None or high is not None:
                 self.add(place, "only numbers and dates have min and max")
             return kind
-        bounded = replace(kind, low=kind.low if low is None else low, high=kind.high if high is None else high)
+        bounded = replace(
+            kind, low=kind.low if low is None else low, high=kind.high if high is None else high
+        )
         if bounded.low > bounded.high:
             self.add(place, "min is above max")
             return kind
@@ -280,7 +358,11 @@ class Vocabulary:
             scale = kind.scale if isinstance(kind, Number) else 6
             units = units_of(number, scale)
             if units is None or abs(number) > WIDEST:
-                self.add(place, "`{text}` is larger, or has more decimals, than this number may have", text=text)
+                self.add(
+                    place,
+                    "`{text}` is larger, or has more decimals, than this number may have",
+                    text=text,
+                )
                 return None
             return units
         if _WORD.fullmatch(text):
@@ -309,29 +391,58 @@ class Vocabulary:
         kind, options = self._type(entry, place)
         if isinstance(kind, Boolean) and entry.missing == "none":
             self.add(place, "a yes or no is never none; an empty cell is unknown")
-        low, high = self._bound(kind, entry.min, f"{place}.min"), self._bound(kind, entry.max, f"{place}.max")
-        kind = self._within(kind, None if isinstance(low, str) else low, None if isinstance(high, str) else high, place)
+        low, high = (
+            self._bound(kind, entry.min, f"{place}.min"),
+            self._bound(kind, entry.max, f"{place}.max"),
+        )
+        kind = self._within(
+            kind,
+            None if isinstance(low, str) else low,
+            None if isinstance(high, str) else high,
+            place,
+        )
         self.facts[name] = Fact(
-            id=name, title=title_of(entry.title, name), type=kind, cites=self.cites(entry.cites, place), method=entry.method,
-            notes=notes_of(entry.notes), better=entry.better, options=options, nullable=entry.missing == "none",
-            low_fact=low if isinstance(low, str) else None, high_fact=high if isinstance(high, str) else None, place=place,
-        )  # fmt: skip
+            id=name,
+            title=title_of(entry.title, name),
+            type=kind,
+            cites=self.cites(entry.cites, place),
+            method=entry.method,
+            notes=notes_of(entry.notes),
+            better=entry.better,
+            options=options,
+            nullable=entry.missing == "none",
+            low_fact=low if isinstance(low, str) else None,
+            high_fact=high if isinstance(high, str) else None,
+            place=place,
+        )
 
     def _owned(self, name: str, origin: str, owner: str, kind: Type, entry: object) -> None:
         part = "rules" if origin == "item" else "stages"
         place = self.place(part, owner, name)
         if name in self.facts:
-            self.add(place, "`{id}` stands twice; ids of facts, items and deliverables are unique in a book", id=name)
+            self.add(
+                place,
+                "`{id}` stands twice; ids of facts, items and deliverables are unique in a book",
+                id=name,
+            )
             return
         self.facts[name] = Fact(
-            id=name, title=title_of(getattr(entry, "title", None), name), type=kind,
-            origin="item" if origin == "item" else "deliverable", owner=owner, cites=self.cites(getattr(entry, "cites", ()), place),
-            method=getattr(entry, "method", None), notes=notes_of(getattr(entry, "notes", "")),
-            nullable=origin == "deliverable", place=place,
-        )  # fmt: skip
+            id=name,
+            title=title_of(getattr(entry, "title", None), name),
+            type=kind,
+            origin="item" if origin == "item" else "deliverable",
+            owner=owner,
+            cites=self.cites(getattr(entry, "cites", ()), place),
+            method=getattr(entry, "method", None),
+            notes=notes_of(getattr(entry, "notes", "")),
+            nullable=origin == "deliverable",
+            place=place,
+        )
 
     def _bind(self) -> None:
-        """Check facts that bound each other and widen nothing: a fact is never beyond the widest of its bound."""
+        """Check facts that bound each other and widen nothing: a fact is never beyond the widest of
+        its bound.
+        """
         for fact in list(self.facts.values()):
             kind = fact.type
             for side, other_name in (("min", fact.low_fact), ("max", fact.high_fact)):
@@ -339,11 +450,19 @@ class Vocabulary:
                     continue
                 other = self.facts.get(other_name)
                 if other is None:
-                    self.add(f"{fact.place}.{side}", "unknown fact `{name}`", nearest(other_name, self.facts), name=other_name)
+                    self.add(
+                        f"{fact.place}.{side}",
+                        "unknown fact `{name}`",
+                        nearest(other_name, self.facts),
+                        name=other_name,
+                    )
                 elif type(other.type) is not type(kind) or not isinstance(kind, (Number, Date)):
                     self.add(f"{fact.place}.{side}", "`{name}` is of another type", name=other_name)
                 elif isinstance(kind, Number) and isinstance(other.type, Number):
-                    low, high = (rescale(end, other.type.scale, kind.scale) for end in (other.type.low, other.type.high))
+                    low, high = (
+                        rescale(end, other.type.scale, kind.scale)
+                        for end in (other.type.low, other.type.high)
+                    )
                     if side == "max" and high < kind.high:
                         kind = replace(kind, high=max(high, kind.low))
                     elif side == "min" and low > kind.low:
@@ -353,16 +472,27 @@ class Vocabulary:
 
     def _keywords(self) -> None:
         for what, names in (
-            ("facts", [*self.facts, *self.entry.facts]), ("parameters", self.parameters), ("records", self.registers), ("parties", self.kinds),
-        ):  # fmt: skip
+            ("facts", [*self.facts, *self.entry.facts]),
+            ("parameters", self.parameters),
+            ("records", self.registers),
+            ("parties", self.kinds),
+        ):
             for name in dict.fromkeys(names):
                 if keyword.iskeyword(name):
-                    self.add(self.place(what, name), "`{name}` is a word of the expressions and cannot name anything", name=name)
+                    self.add(
+                        self.place(what, name),
+                        "`{name}` is a word of the expressions and cannot name anything",
+                        name=name,
+                    )
 
     def _collisions(self) -> None:
         derived = {name for name, entry in self.entry.facts.items() if entry.derived is not None}
         seen = {**dict.fromkeys((*self.facts, *derived), "facts")}
-        for what, names in (("parameters", self.parameters), ("records", self.registers), ("parties", self.kinds)):
+        for what, names in (
+            ("parameters", self.parameters),
+            ("records", self.registers),
+            ("parties", self.kinds),
+        ):
             for name in names:
                 if name in seen or name in MOMENTS:
                     self.add(self.place(what, name), "`{name}` names two things", name=name)
@@ -371,37 +501,83 @@ class Vocabulary:
         for register in self.registers.values():
             for column in register.fields.values():
                 if column.id in seen:
-                    self.add(column.place, "`{name}` is both a field and a name of the book", name=column.id)
+                    self.add(
+                        column.place,
+                        "`{name}` is both a field and a name of the book",
+                        name=column.id,
+                    )
 
     def _columns_expressions(self) -> None:
         for name, register in list(self.registers.items()):
             written = self.entry.records[name].__pydantic_extra__ or {}
             fields = dict(register.fields)
-            moments: dict[str, Node] = {word: Name(type=Date(), kind="moment", name=word) for word in MOMENTS}
-            names = {**moments, **{n: node for n, node in self._names(claimed=False).items() if n in self.parameters}}
-            order, loop = _ordered({key: written[key].derived or "" for key in fields if written[key].derived is not None})
+            moments: dict[str, Node] = {
+                word: Name(type=Date(), kind="moment", name=word) for word in MOMENTS
+            }
+            names = {
+                **moments,
+                **{
+                    n: node
+                    for n, node in self._names(claimed=False).items()
+                    if n in self.parameters
+                },
+            }
+            order, loop = _ordered(
+                {
+                    key: written[key].derived or ""
+                    for key in fields
+                    if written[key].derived is not None
+                }
+            )
             if loop:
-                self.add(self.place("records", name, loop[0]), "derived fields go round in a circle: {loop}", loop=" → ".join(loop))
+                self.add(
+                    self.place("records", name, loop[0]),
+                    "derived fields go round in a circle: {loop}",
+                    loop=" → ".join(loop),
+                )
                 continue
             for key in [*order, *(key for key in fields if written[key].default is not None)]:
                 column = fields[key]
                 text = written[key].derived if key in order else written[key].default
-                kinds = {n: {f.id: slot(f) for f in k.fields.values()} for n, k in self.kinds.items()}
-                scope = Scope(names=names, registers={name: {f.id: slot(f) for f in fields.values()}}, kinds=kinds, record=name)
-                node = self._column_node(text or "", scope, column, derived=key in order, written=written[key])
+                kinds = {
+                    n: {f.id: slot(f) for f in k.fields.values()} for n, k in self.kinds.items()
+                }
+                scope = Scope(
+                    names=names,
+                    registers={name: {f.id: slot(f) for f in fields.values()}},
+                    kinds=kinds,
+                    record=name,
+                )
+                node = self._column_node(
+                    text or "", scope, column, derived=key in order, written=written[key]
+                )
                 if node is not None:
-                    fields[key] = replace(column, derived=node, type=node.type) if key in order else replace(column, default=node)
+                    fields[key] = (
+                        replace(column, derived=node, type=node.type)
+                        if key in order
+                        else replace(column, default=node)
+                    )
             self.registers[name] = replace(register, fields=fields)
 
-    def _column_node(self, text: str, scope: Scope, column: Field, *, derived: bool, written: FactEntry) -> Node | None:
+    def _column_node(
+        self, text: str, scope: Scope, column: Field, *, derived: bool, written: FactEntry
+    ) -> Node | None:
         place = f"{column.place}.{'is' if derived else 'default'}"
         try:
-            node = parse(repr(text) if isinstance(column.type, Choice) and text in column.type.options else text, scope, place)
+            node = parse(
+                repr(text)
+                if isinstance(column.type, Choice) and text in column.type.options
+                else text,
+                scope,
+                place,
+            )
         except ExpressionError as error:
             self.faults.extend(error.faults)
             return None
         if any(isinstance(part, Over) for part in walk(node)):
-            self.add(place, "`{text}` looks at other records; a field looks at its own only", text=text)
+            self.add(
+                place, "`{text}` looks at other records; a field looks at its own only", text=text
+            )
             return None
         if derived:
             if written.type is not None:
@@ -412,16 +588,26 @@ class Vocabulary:
             return node
         if isinstance(column.type, Choice) and isinstance(node.type, Text):
             return replace(node, type=column.type)
-        if type(node.type) is not type(column.type) or (isinstance(node.type, PartyOf) and node.type != column.type):
+        if type(node.type) is not type(column.type) or (
+            isinstance(node.type, PartyOf) and node.type != column.type
+        ):
             self.add(place, "`{text}` is not of the field's own type", text=text)
             return None
         return node
 
     def _derived_facts(self) -> None:
-        written = {name: entry.derived or "" for name, entry in self.entry.facts.items() if entry.derived is not None}
+        written = {
+            name: entry.derived or ""
+            for name, entry in self.entry.facts.items()
+            if entry.derived is not None
+        }
         order, loop = _ordered(written)
         if loop:
-            self.add(self.place("facts", loop[0]), "derived facts go round in a circle: {loop}", loop=" → ".join(loop))
+            self.add(
+                self.place("facts", loop[0]),
+                "derived facts go round in a circle: {loop}",
+                loop=" → ".join(loop),
+            )
             order = []
         for name in order:
             self._derived_fact(name, self.entry.facts[name])
@@ -436,7 +622,11 @@ class Vocabulary:
             return
         kind: Type = Number(6, 0, 10**6) if isinstance(node.type, Survey) else node.type
         if isinstance(kind, (Text, Choice, PartyOf)):
-            self.add(f"{place}.is", "`{text}` is neither a number, a date nor a condition", text=entry.derived)
+            self.add(
+                f"{place}.is",
+                "`{text}` is neither a number, a date nor a condition",
+                text=entry.derived,
+            )
             return
         if entry.type is not None and type(_SCALARS.get(str(entry.type))) is not type(kind):
             self.add(f"{place}.type", "`{type}` is not what its expression gives", type=entry.type)
@@ -446,8 +636,13 @@ class Vocabulary:
             ends = [rescale(end, kind.scale, entry.decimals) for end in (kind.low, kind.high)]
             kind = Number(entry.decimals, *ends)
             node = Call(type=kind, nullable=node.nullable, function="round", arguments=(node,))
-            claimed = Call(type=kind, nullable=claimed.nullable, function="round", arguments=(claimed,))
-        low, high = self._bound(kind, entry.min, f"{place}.min"), self._bound(kind, entry.max, f"{place}.max")
+            claimed = Call(
+                type=kind, nullable=claimed.nullable, function="round", arguments=(claimed,)
+            )
+        low, high = (
+            self._bound(kind, entry.min, f"{place}.min"),
+            self._bound(kind, entry.max, f"{place}.max"),
+        )
         if isinstance(low, str) or isinstance(high, str):
             self.add(place, "a derived fact is bounded by figures, not by other facts")
             low = high = None
@@ -457,14 +652,34 @@ class Vocabulary:
                 self.add(place, "only numbers and dates have min and max")
             else:
                 bounded = self._within(
-                    kind, None if low is None else max(low, kind.low), None if high is None else min(high, kind.high), place
+                    kind,
+                    None if low is None else max(low, kind.low),
+                    None if high is None else min(high, kind.high),
+                    place,
                 )
         self.facts[name] = Fact(
-            id=name, title=title_of(entry.title, name), type=bounded, origin="derived", cites=self.cites(entry.cites, place),
-            method=entry.method, notes=notes_of(entry.notes), better=entry.better, low=low, high=high,
-            nullable=node.nullable, derived=node, place=place,
-        )  # fmt: skip
-        self._claimed[name] = Name(type=bounded, kind="fact", name=name, claimed=True, nullable=claimed.nullable, inner=claimed)
+            id=name,
+            title=title_of(entry.title, name),
+            type=bounded,
+            origin="derived",
+            cites=self.cites(entry.cites, place),
+            method=entry.method,
+            notes=notes_of(entry.notes),
+            better=entry.better,
+            low=low,
+            high=high,
+            nullable=node.nullable,
+            derived=node,
+            place=place,
+        )
+        self._claimed[name] = Name(
+            type=bounded,
+            kind="fact",
+            name=name,
+            claimed=True,
+            nullable=claimed.nullable,
+            inner=claimed,
+        )
 
 
 def slot(column: Field) -> Slot:
@@ -474,7 +689,9 @@ def slot(column: Field) -> Slot:
 
 
 def _ordered(written: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Give names so that each comes after those that its text mentions, and the circle where they go round in one."""
+    """Give names so that each comes after those that its text mentions, and the circle where they
+    go round in one.
+    """
     order: list[str] = []
     open_: list[str] = []
 

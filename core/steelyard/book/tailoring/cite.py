@@ -1,4 +1,6 @@
-"""Which clauses of its own scheme a book gives to what it takes from another: the clauses stand by the thing's id."""
+"""Which clauses of its own scheme a book gives to what it takes from another: the clauses stand by
+the thing's id.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,11 @@ _COLUMNS = ("records", "parties")
 
 
 def cite(table: Table, name: str, clauses: Value) -> Table | None:
-    """Give a book's mapping in which the thing of that id cites these clauses; None where there is no such thing.
+    """Give a book's mapping in which the thing of that id cites these clauses; None where there is
+    no such thing.
 
-    `name` is the id of a rule, checklist item, fact, parameter, measure, limiter, stage, deliverable, rung, register or
-    kind of party, or `register.field`.
+    `name` is the id of a rule, checklist item, fact, parameter, measure, limiter, stage,
+    deliverable, rung, register or kind of party, or `register.field`.
     """
     owner, _, column = name.partition(".")
 
@@ -28,15 +31,26 @@ def cite(table: Table, name: str, clauses: Value) -> Table | None:
         # A bare type or figure stands for its longer form.
         if part == "parameters" and not isinstance(entry, Table):
             entry = mark({"0001-01-01": entry}, place_of(entry, table.place))
-        long = _with(_new(place_of(entry, table.place)), "values" if part == "parameters" else "type", entry)
+        long = _with(
+            _new(place_of(entry, table.place)), "values" if part == "parameters" else "type", entry
+        )
         return _with(long, "cites", clauses)
 
     if column:
         for part in _COLUMNS:
             columns = table.get(part)
             entry = columns.get(owner) if isinstance(columns, Table) else None
-            if isinstance(columns, Table) and isinstance(entry, Table) and column in entry and column not in COLUMN_KEYS:
-                return _with(table, part, _with(columns, owner, _with(entry, column, here(entry[column], part))))
+            if (
+                isinstance(columns, Table)
+                and isinstance(entry, Table)
+                and column in entry
+                and column not in COLUMN_KEYS
+            ):
+                return _with(
+                    table,
+                    part,
+                    _with(columns, owner, _with(entry, column, here(entry[column], part))),
+                )
         return None
     for part in _KEYED:
         keyed = table.get(part)
@@ -62,7 +76,9 @@ def citable(table: Table) -> Iterator[str]:
     for part in _LISTED:
         for entry in _tables(table.get(part)):
             yield str(entry.get("id", ""))
-            yield from (str(inner.get("id", "")) for inner in _tables(entry.get(_INNER.get(part, ""))))
+            yield from (
+                str(inner.get("id", "")) for inner in _tables(entry.get(_INNER.get(part, "")))
+            )
 
 
 def _inside(entries: Value, key: str, name: str, change: Callable[..., Value]) -> Items | None:

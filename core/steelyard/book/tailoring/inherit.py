@@ -15,7 +15,9 @@ from steelyard.located_yaml import Items, Table, Text, Value, key_place, load, p
 Base = Callable[[str], tuple[str, str]]
 """Gives the text and the name of the book that a reference means, or raises BookError."""
 
-_OWN = frozenset({"book", "version", "title", "sector", "effective", "extends", "tailor", "notes", "accepts"})
+_OWN = frozenset(
+    {"book", "version", "title", "sector", "effective", "extends", "tailor", "notes", "accepts"}
+)
 _DEEPEST = 8
 
 
@@ -25,7 +27,9 @@ def no_base(reference: str) -> tuple[str, str]:
 
 
 class Resolved(NamedTuple):
-    """A book's mapping with everything it extends; whose each changed figure is; what was dropped, and why."""
+    """A book's mapping with everything it extends; whose each changed figure is; what was dropped,
+    and why.
+    """
 
     table: Table
     changed: dict[str, str]
@@ -35,7 +39,8 @@ class Resolved(NamedTuple):
 def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Resolved:
     """Give the book's mapping with everything that it extends merged in and its tailoring applied.
 
-    Raises BookError for loops, unknown bases, things said twice, and tailoring of what is not there.
+    Raises BookError for loops, unknown bases, things said twice, and tailoring of what is not
+    there.
     """
     own = load(text, name, BookError)
     if not isinstance(own, Table):
@@ -50,17 +55,24 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
     origins: dict[str, str] = {}
     dropped: dict[str, Value] = {}
     faults += [
-        fault(f"{place_of(one, name)}: extends", "a list names whole books; what is taken in parts is a mapping of books to lists")
+        fault(
+            f"{place_of(one, name)}: extends",
+            "a list names whole books; what is taken in parts is a mapping of books to lists",
+        )
         for one in (said if isinstance(said, Items) else ())
         if not isinstance(one, Text)
     ]
     for reference, at in references(said):
         place = f"{place_of(at, name)}: extends"
-        if reference.split("@")[0] in {part.split("@")[0] for part in (*chain, str(own.get("book", "")))}:
+        if reference.split("@")[0] in {
+            part.split("@")[0] for part in (*chain, str(own.get("book", "")))
+        }:
             loop = " → ".join((*chain, str(own.get("book", "")), reference))
             raise BookError([fault(place, "`extends` goes round in a circle: {loop}", loop=loop)])
         if len(chain) >= _DEEPEST:
-            raise BookError([fault(place, "`extends` is deeper than {depth} books", depth=_DEEPEST)])
+            raise BookError(
+                [fault(place, "`extends` is deeper than {depth} books", depth=_DEEPEST)]
+            )
         try:
             base_text, base_name = base(reference)
         except BookError as error:
@@ -80,14 +92,30 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
         mine = {id_of(rule) for rule in list_of(own.get("rules"))}
         tailored = tailor(merged, own.get("tailor"), whose, faults)
         kept = prune(tailored.table, own, optional)
-        faults += [one for (part, said_twice), one in disputed.items() if said_twice in names_of(kept.get(part))]
+        faults += [
+            one
+            for (part, said_twice), one in disputed.items()
+            if said_twice in names_of(kept.get(part))
+        ]
         own = _merge(kept, own, faults)
-        fixed = frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules.")) | mine
+        fixed = (
+            frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules."))
+            | mine
+        )
         origins |= tailored.changed | dict.fromkeys(share(own, tailored.shrunk, fixed), whose)
-        origins = {path: whose for path, whose in origins.items() if path.split(".")[1] in names_of(own.get(path.split(".")[0]))}
+        origins = {
+            path: whose
+            for path, whose in origins.items()
+            if path.split(".")[1] in names_of(own.get(path.split(".")[0]))
+        }
         dropped |= tailored.dropped
     elif isinstance(own.get("tailor"), Table) and own["tailor"] and not faults:
-        faults.append(fault(f"{key_place(own, 'tailor', name)}: tailor", "tailors nothing, since the book extends nothing"))
+        faults.append(
+            fault(
+                f"{key_place(own, 'tailor', name)}: tailor",
+                "tailors nothing, since the book extends nothing",
+            )
+        )
     if faults:
         raise BookError(faults)
     return Resolved(own, origins, dropped)
@@ -125,7 +153,9 @@ def _merge(under: Table, over: Table, faults: list[Fault]) -> Table:
 
 
 def _beside(under: Table, over: Table, place: str, disputed: dict[tuple[str, str], Fault]) -> Table:
-    """Give two bases as one; what they share is there once, and what they say differently is disputed, should it be kept."""
+    """Give two bases as one; what they share is there once, and what they say differently is
+    disputed, should it be kept.
+    """
     fewer = copy_of(over)
     for key in (*LISTED, *KEYED):
         mine, there = over.get(key), under.get(key)
@@ -135,7 +165,9 @@ def _beside(under: Table, over: Table, place: str, disputed: dict[tuple[str, str
         for name in twice:
             if entry_of(there, name) != entry_of(mine, name):
                 disputed[key, name] = fault(
-                    f"{place}: {key}.{name}", "two bases say `{id}` differently; take it from one of them alone", id=name
+                    f"{place}: {key}.{name}",
+                    "two bases say `{id}` differently; take it from one of them alone",
+                    id=name,
                 )
         if isinstance(mine, Table):
             others = copy_of(mine)
@@ -159,10 +191,14 @@ def _append(under: Items, mine: Value, key: str, faults: list[Fault]) -> Items:
         name = id_of(entry)
         if name and name in there:
             first = place_of(there[name], "")
-            faults.append(fault(
-                f"{place_of(entry, '')}: {key}.{name}", "`{id}` stands already at {first}; change it under `tailor`",
-                id=name, first=first,
-            ))  # fmt: skip
+            faults.append(
+                fault(
+                    f"{place_of(entry, '')}: {key}.{name}",
+                    "`{id}` stands already at {first}; change it under `tailor`",
+                    id=name,
+                    first=first,
+                )
+            )
         else:
             both.append(entry)
     return both
@@ -173,10 +209,14 @@ def _union(under: Table, mine: Table, key: str, faults: list[Fault]) -> Table:
     for name, entry in mine.items():
         if name in both and both[name] != entry:
             first = key_place(under, name, "")
-            faults.append(fault(
-                f"{key_place(mine, name, '')}: {key}.{name}", "`{id}` stands already at {first}; change it under `tailor`",
-                id=name, first=first,
-            ))  # fmt: skip
+            faults.append(
+                fault(
+                    f"{key_place(mine, name, '')}: {key}.{name}",
+                    "`{id}` stands already at {first}; change it under `tailor`",
+                    id=name,
+                    first=first,
+                )
+            )
         both[name] = entry
         both.keys_at.setdefault(name, mine.keys_at.get(name, mine.place))
     return both

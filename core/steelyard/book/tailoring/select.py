@@ -1,4 +1,6 @@
-"""What a book takes from a wider one: the rules that it names, and of the vocabulary what those read."""
+"""What a book takes from a wider one: the rules that it names, and of the vocabulary what those
+read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,17 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from steelyard.book.entries import KEYED, LISTED, copy_of, entry_of, id_of, list_of, names_of, shape_of, write
+from steelyard.book.entries import (
+    KEYED,
+    LISTED,
+    copy_of,
+    entry_of,
+    id_of,
+    list_of,
+    names_of,
+    shape_of,
+    write,
+)
 from steelyard.book.model import COLUMN_KEYS
 from steelyard.book.rollup_fields import singular
 from steelyard.book.tailoring.cite import citable
@@ -21,27 +33,52 @@ _VOCABULARY = ("sections", "stages", *KEYED)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = re.compile(r"[^\W\d][\w-]*")
 _SAYING_NOTHING = frozenset(
-    {"id", "title", "notes", "cites", "basis", "effort", "version", "book", "sector", "extends", "tailor", "method", "dimension"}
+    {
+        "id",
+        "title",
+        "notes",
+        "cites",
+        "basis",
+        "effort",
+        "version",
+        "book",
+        "sector",
+        "extends",
+        "tailor",
+        "method",
+        "dimension",
+    }
 )
 
 
 class Selected(NamedTuple):
-    """A base's mapping with the rules that were named; what of its vocabulary goes again unless something reads it."""
+    """A base's mapping with the rules that were named; what of its vocabulary goes again unless
+    something reads it.
+    """
 
     table: Table
     optional: frozenset[tuple[str, str]]
 
 
 def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Selected:
-    """Give a base with the rules, limiters and rungs that are named, by themselves or by their section.
+    """Give a base with the rules, limiters and rungs that are named, by themselves or by their
+    section.
 
-    Naming items of a rule, deliverables of a stage, or fields of a register or kind of party (`breaches.date`) takes
-    their owner with those alone. Facts, registers, parameters and the like come along when something reads them, or
-    when they are named. A register that is named brings its rows of the decision table.
+    Naming items of a rule, deliverables of a stage, or fields of a register or kind of party
+    (`breaches.date`) takes their owner with those alone. Facts, registers, parameters and the like
+    come along when something reads them, or when they are named. A register that is named brings
+    its rows of the decision table.
     """
-    known = {*citable(base), *(name for part in (*LISTED, *KEYED) for name in names_of(base.get(part)))}
+    known = {
+        *citable(base),
+        *(name for part in (*LISTED, *KEYED) for name in names_of(base.get(part))),
+    }
     written = {_plain(name): name for name in known}
-    wanted = {written.get(_plain(str(one)), str(one)): place_of(one, place) for one in named if isinstance(one, Text)}
+    wanted = {
+        written.get(_plain(str(one)), str(one)): place_of(one, place)
+        for one in named
+        if isinstance(one, Text)
+    }
     faults.extend(
         fault(f"{place_of(one, place)}: extends", "text is wanted, not {text}", text=shape_of(one))
         for one in named
@@ -49,22 +86,35 @@ def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Select
     )
     for name, at in wanted.items():
         if name not in known:
-            faults.append(fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name))
+            faults.append(
+                fault(f"{at}: extends", "there is no `{id}` to take", nearest(name, known), id=name)
+            )
     table = _narrowed(base, wanted)
     owners = {
-        part: {name for name in names_of(table.get(part)) if name not in wanted and _parts(part, table, name) & set(wanted)}
+        part: {
+            name
+            for name in names_of(table.get(part))
+            if name not in wanted and _parts(part, table, name) & set(wanted)
+        }
         for part in (*_INNER, *_COLUMNS)
     }
     for part in _ACTING:
         here = wanted.keys() | owners.get(part, set())
         kept = list_of(table.get(part))
-        kept[:] = [one for one in kept if id_of(one) in here or (isinstance(one, Table) and str(one.get("section")) in wanted)]
+        kept[:] = [
+            one
+            for one in kept
+            if id_of(one) in here or (isinstance(one, Table) and str(one.get("section")) in wanted)
+        ]
         table[part] = kept
     rows = list_of(base.get("consequences"))
     rows[:] = [one for one in rows if isinstance(one, Table) and str(one.get("on")) in wanted]
     table["consequences"] = rows
     optional = {
-        (part, name) for part in _VOCABULARY for name in names_of(base.get(part)) if name not in wanted and name not in owners.get(part, ())
+        (part, name)
+        for part in _VOCABULARY
+        for name in names_of(base.get(part))
+        if name not in wanted and name not in owners.get(part, ())
     }
     return Selected(table, frozenset(optional))
 
@@ -91,7 +141,9 @@ def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
 
 
 def _parts(part: str, table: Table, name: str) -> set[str]:
-    """Give the names of what an entry is made of: items, deliverables, or fields as `register.field`."""
+    """Give the names of what an entry is made of: items, deliverables, or fields as
+    `register.field`.
+    """
     entry = entry_of(table.get(part), name)
     if not isinstance(entry, Table):
         return set()
@@ -101,8 +153,12 @@ def _parts(part: str, table: Table, name: str) -> set[str]:
 
 
 def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Table:
-    """Give a selected base without the vocabulary that neither what was taken nor the book itself reads."""
-    entries = {(part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))}
+    """Give a selected base without the vocabulary that neither what was taken nor the book itself
+    reads.
+    """
+    entries = {
+        (part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))
+    }
     said = [value for key, value in own.items() if key not in _SAYING_NOTHING]
     said += [table[part] for part in (*_ACTING, "consequences") if part in table]
     said += [entry for key, entry in entries.items() if key not in optional]
@@ -148,7 +204,9 @@ def _plain(name: str) -> str:
 
 
 def _words(value: Value) -> Iterator[str]:
-    """Give every word of what a part says to the program, ids with dashes whole and in pieces; titles, options and its own id say nothing."""
+    """Give every word of what a part says to the program, ids with dashes whole and in pieces;
+    titles, options and its own id say nothing.
+    """
     if isinstance(value, Table):
         for key, inner in value.items() if value.keys() != {"zh", "en"} else ():
             if key not in _SAYING_NOTHING and not (key == "type" and not isinstance(inner, Text)):

@@ -1,4 +1,6 @@
-"""Points in proportion: a dropped rule's over the rest of its section, a rule's over its bands and grades."""
+"""Points in proportion: a dropped rule's over the rest of its section, a rule's over its bands and
+grades.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,29 @@ _MOST, _FINEST = 10**9, 9
 
 
 def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict[str, str]:
-    """Share the points of dropped rules over the rest of their section, in proportion to the points there.
+    """Share the points of dropped rules over the rest of their section, in proportion to the points
+    there.
 
-    `fixed` rules keep theirs. Gives the paths of changed points with a word for why. What cannot be shared exactly in
-    the book's decimals goes to the largest remainders; where nothing can take it, the sums are left for the loader.
+    `fixed` rules keep theirs. Gives the paths of changed points with a word for why. What cannot be
+    shared exactly in the book's decimals goes to the largest remainders; where nothing can take it,
+    the sums are left for the loader.
     """
     changed_: dict[str, str] = {}
     unit = unit_of(table)
     for name in sections:
         rules = [
-            one for one in list_of(table.get("rules")) if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None
+            one
+            for one in list_of(table.get("rules"))
+            if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None
         ]
-        section = next((one for one in list_of(table.get("sections")) if isinstance(one, Table) and id_of(one) == name), None)
+        section = next(
+            (
+                one
+                for one in list_of(table.get("sections"))
+                if isinstance(one, Table) and id_of(one) == name
+            ),
+            None,
+        )
         try:
             whole = _decimal(section.get("points")) if section is not None else Decimal(0)
             worth = {id_of(entry): _points(entry) for entry in rules}
@@ -41,7 +54,9 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
         for entry in rules:
             if id_of(entry) in given:
                 all_rules = list_of(table.get("rules"))
-                all_rules[[id_of(one) for one in all_rules].index(id_of(entry))] = raised_to(entry, given[id_of(entry)], unit)
+                all_rules[[id_of(one) for one in all_rules].index(id_of(entry))] = raised_to(
+                    entry, given[id_of(entry)], unit
+                )
                 table["rules"] = all_rules
                 changed_[f"rules.{id_of(entry)}.points"] = "shared"
     return changed_
@@ -60,7 +75,11 @@ def _points(rule: Table) -> Decimal:
 def _decimal(value: Value) -> Decimal:
     """Give points as written; what cannot be points raises, and is left for the loader to name."""
     number = Decimal(str(value))
-    if not number.is_finite() or number.copy_abs() > _MOST or int(number.as_tuple().exponent) < -_FINEST:
+    if (
+        not number.is_finite()
+        or number.copy_abs() > _MOST
+        or int(number.as_tuple().exponent) < -_FINEST
+    ):
         raise ValueError
     return number
 
@@ -77,7 +96,9 @@ def has_steps(rule: Table) -> bool:
 
 
 def raised_to(rule: Table, most: Decimal, unit: Decimal) -> Table:
-    """Give a rule that earns `most` at best, its bands and grades in proportion, in steps of `unit`."""
+    """Give a rule that earns `most` at best, its bands and grades in proportion, in steps of
+    `unit`.
+    """
     old, new = _points(rule), copy_of(rule)
 
     def raised(value: Value) -> Text:

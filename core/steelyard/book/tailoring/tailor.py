@@ -1,4 +1,6 @@
-"""What an authority changes in the books that it extends: figures set, rules dropped with their reason, added, replaced."""
+"""What an authority changes in the books that it extends: figures set, rules dropped with their
+reason, added, replaced.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +9,37 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from steelyard.book.entries import KEYED, LISTED, changed, copy_of, empty, entry_of, id_of, list_of, names_of, shape_of, write
+from steelyard.book.entries import (
+    KEYED,
+    LISTED,
+    changed,
+    copy_of,
+    empty,
+    entry_of,
+    id_of,
+    list_of,
+    names_of,
+    shape_of,
+    write,
+)
 from steelyard.book.tailoring.cite import citable, cite
 from steelyard.book.tailoring.shares import has_steps, raised_to, unit_of
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, Value, key_place, mark, place_of
 
 INNER: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "items": (("rules",), "checklist"), "deliverables": (("stages",), "deliverables"), "fields": (("records", "parties"), ""),
-}  # fmt: skip
+    "items": (("rules",), "checklist"),
+    "deliverables": (("stages",), "deliverables"),
+    "fields": (("records", "parties"), ""),
+}
 """What can be added inside an entry: the parts that hold such entries, and the list's key there."""
 _WAYS = ("set", "drop", "add", "replace")
 
 
 class Tailored(NamedTuple):
-    """The changed mapping; whose each changed figure is; what was dropped and why; which sections lost a rule."""
+    """The changed mapping; whose each changed figure is; what was dropped and why; which sections
+    lost a rule.
+    """
 
     table: Table
     changed: dict[str, str]
@@ -32,9 +50,10 @@ class Tailored(NamedTuple):
 def tailor(base: Table, said: Value, whose: str, faults: list[Fault]) -> Tailored:
     """Give a book's mapping with an authority's changes; what does not fit is noted in `faults`.
 
-    `set` changes figures: `parameters: {name: figure or dated figures}`, `points: {rule or section: points}`, by part
-    (`rules: {training: {points: 6}}`), or straight by name. `drop` maps rules and limiters to reasons. `add` and
-    `replace` hold entries by part, or a list of rules.
+    `set` changes figures: `parameters: {name: figure or dated figures}`,
+    `points: {rule or section: points}`, by part (`rules: {training: {points: 6}}`), or straight by
+    name. `drop` maps rules and limiters to reasons. `add` and `replace` hold entries by part, or a
+    list of rules.
     """
     work = _Work(copy_of(base), whose, faults)
     if isinstance(said, Table):
@@ -47,7 +66,12 @@ def tailor(base: Table, said: Value, whose: str, faults: list[Fault]) -> Tailore
         work.entries(said.get("replace"), key_place(said, "replace", ""), "replace", work.replace)
         work.entries(said.get("add"), key_place(said, "add", ""), "add", work.add)
     elif said is not None:
-        faults.append(fault(f"{place_of(said, '')}: tailor", "a mapping with set, drop, add or replace is wanted"))
+        faults.append(
+            fault(
+                f"{place_of(said, '')}: tailor",
+                "a mapping with set, drop, add or replace is wanted",
+            )
+        )
     return Tailored(work.table, work.changed, work.dropped, frozenset(work.shrunk))
 
 
@@ -68,13 +92,17 @@ class _Work:
     def set(self, said: Value) -> None:
         if not isinstance(said, Table):
             if said is not None:
-                self.note(f"{place_of(said, '')}: tailor.set", "a mapping of what changes is wanted")
+                self.note(
+                    f"{place_of(said, '')}: tailor.set", "a mapping of what changes is wanted"
+                )
             return
         for key, value in said.items():
             place = f"{key_place(said, key, '')}: tailor.set.{key}"
             if key == "cites" and isinstance(value, Table):
                 for name, clauses in value.items():
-                    self._cite(name, clauses, f"{key_place(value, name, '')}: tailor.set.cites.{name}")
+                    self._cite(
+                        name, clauses, f"{key_place(value, name, '')}: tailor.set.cites.{name}"
+                    )
             elif key in {"cites", "points"} or key in LISTED or key in KEYED:
                 if not isinstance(value, Table):
                     self.note(place, "a mapping of what changes is wanted")
@@ -86,10 +114,21 @@ class _Work:
                 self._change(key, value, place, ())
 
     def _change(self, name: str, change: Value, place: str, parts: tuple[str, ...]) -> None:
-        part = next((part for part in parts or (*KEYED[:1], *LISTED, *KEYED[1:]) if name in self._names(part)), None)
+        part = next(
+            (
+                part
+                for part in parts or (*KEYED[:1], *LISTED, *KEYED[1:])
+                if name in self._names(part)
+            ),
+            None,
+        )
         if part is None:
             known = [one for part in parts or (*KEYED, *LISTED) for one in self._names(part)]
-            known += [] if parts or place.endswith(f".points.{name}") else ["cites", "points", *KEYED, *LISTED]
+            known += (
+                []
+                if parts or place.endswith(f".points.{name}")
+                else ["cites", "points", *KEYED, *LISTED]
+            )
             self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
             return
         if part == "parameters":
@@ -106,22 +145,36 @@ class _Work:
             self._figure(part, name, key, change)
 
     def _cite(self, name: str, clauses: Value, place: str) -> None:
-        """Say which clauses of this scheme a thing carries out: a rule, an item, a fact, `register.field`, a measure, …."""
+        """Say which clauses of this scheme a thing carries out: a rule, an item, a fact,
+        `register.field`, a measure, ….
+        """
         found = cite(self.table, name, clauses)
         if found is None:
-            self.note(place, "there is no `{id}` to tailor", nearest(name, list(citable(self.table))), id=name)
+            self.note(
+                place,
+                "there is no `{id}` to tailor",
+                nearest(name, list(citable(self.table))),
+                id=name,
+            )
         else:
             self.table = found
 
     def _is_graded(self, part: str, name: str, change: Table) -> bool:
-        """Tell whether a mapping gives points by grade, rather than keys of the rule that change."""
+        """Tell whether a mapping gives points by grade, rather than keys of the rule that
+        change.
+        """
         entry = self._entry(part, name)
         points = entry.get("points") if isinstance(entry, Table) else None
         return isinstance(points, Table) and set(change) <= set(points)
 
     def _figure(self, part: str, name: str, key: str, value: Value) -> None:
         entry = self._entry(part, name)
-        if part == "rules" and isinstance(entry, Table) and isinstance(value, Text) and has_steps(entry):
+        if (
+            part == "rules"
+            and isinstance(entry, Table)
+            and isinstance(value, Text)
+            and has_steps(entry)
+        ):
             with suppress(InvalidOperation, ValueError, ZeroDivisionError):
                 self._write(part, name, raised_to(entry, Decimal(str(value)), unit_of(self.table)))
                 self.changed[f"{part}.{name}.{key}"] = self.whose
@@ -161,7 +214,12 @@ class _Work:
             part = next((part for part in ("rules", "limiters") if name in self._names(part)), None)
             if part is None:
                 known = [*self._names("rules"), *self._names("limiters")]
-                self.note(place, "there is no rule or limiter `{id}` to drop", nearest(name, known), id=name)
+                self.note(
+                    place,
+                    "there is no rule or limiter `{id}` to drop",
+                    nearest(name, known),
+                    id=name,
+                )
                 continue
             if reason is None:
                 self.note(place, "wants the reason for which it is dropped")
@@ -185,40 +243,73 @@ class _Work:
                 else:
                     yield str(entry), None, f"{place_of(entry, at)}: tailor.drop.{entry}"
         elif said is not None:
-            self.note(f"{place_of(said, at)}: tailor.drop", "a mapping of rules to reasons is wanted")
+            self.note(
+                f"{place_of(said, at)}: tailor.drop", "a mapping of rules to reasons is wanted"
+            )
 
-    def entries(self, said: Value, at: str, way: str, take: Callable[[str, str, Value, str], None]) -> None:
+    def entries(
+        self, said: Value, at: str, way: str, take: Callable[[str, str, Value, str], None]
+    ) -> None:
         """Give every entry of `add` or `replace`, by part and id, to a method of this work."""
-        parts: Table | dict[str, Value] = said if isinstance(said, Table) else {"rules": said} if isinstance(said, Items) else {}
+        parts: Table | dict[str, Value] = (
+            said if isinstance(said, Table) else {"rules": said} if isinstance(said, Items) else {}
+        )
         if said is not None and not isinstance(said, (Table, Items)):
-            self.note(f"{place_of(said, at)}: tailor.{way}", "entries by part, or a list of rules, are wanted")
+            self.note(
+                f"{place_of(said, at)}: tailor.{way}",
+                "entries by part, or a list of rules, are wanted",
+            )
         for part, entries in parts.items():
             place = f"{key_place(said, part, at)}: tailor.{way}"
             if part in LISTED and isinstance(entries, Items):
                 for entry in entries:
-                    take(part, id_of(entry), entry, f"{place_of(entry, at)}: tailor.{way}.{part}.{id_of(entry)}")
+                    take(
+                        part,
+                        id_of(entry),
+                        entry,
+                        f"{place_of(entry, at)}: tailor.{way}.{part}.{id_of(entry)}",
+                    )
             elif part in KEYED and isinstance(entries, Table):
                 for name, entry in entries.items():
-                    take(part, name, entry, f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}")
+                    take(
+                        part,
+                        name,
+                        entry,
+                        f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}",
+                    )
             elif part == "consequences" and isinstance(entries, Items) and way == "add":
                 both = list_of(self.table.get(part))
                 both.extend(entries)
                 self.table[part] = both
             elif part in INNER and isinstance(entries, Table) and way == "add":
                 for name, inner in entries.items():
-                    self._join(part, name, inner, f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}")
+                    self._join(
+                        part,
+                        name,
+                        inner,
+                        f"{key_place(entries, name, at)}: tailor.{way}.{part}.{name}",
+                    )
             elif way == "replace" and part in (*INNER, "consequences"):
                 self.note(f"{place}.{part}", "can be added, and not replaced")
             elif part in (*LISTED, "consequences"):
                 self.note(f"{place}.{part}", "a list is wanted, not {text}", text=shape_of(entries))
             elif part in (*KEYED, *INNER):
-                self.note(f"{place}.{part}", "a mapping is wanted, not {text}", text=shape_of(entries))
+                self.note(
+                    f"{place}.{part}", "a mapping is wanted, not {text}", text=shape_of(entries)
+                )
             else:
-                self.note(place, "unknown key `{key}`", nearest(part, (*LISTED, *KEYED, "consequences", *INNER)), key=part)
+                self.note(
+                    place,
+                    "unknown key `{key}`",
+                    nearest(part, (*LISTED, *KEYED, "consequences", *INNER)),
+                    key=part,
+                )
 
     def replace(self, part: str, name: str, entry: Value, place: str) -> None:
         if name not in self._names(part):
-            self.note(place, "there is no `{id}` to replace", nearest(name, self._names(part)), id=name)
+            self.note(
+                place, "there is no `{id}` to replace", nearest(name, self._names(part)), id=name
+            )
             return
         self._write(part, name, entry)
         self.changed[f"{part}.{name}"] = self.whose
@@ -235,7 +326,9 @@ class _Work:
         self.changed[f"{part}.{name}"] = self.whose
 
     def _join(self, kind: str, name: str, inner: Value, place: str) -> None:
-        """Add items to a checklist, deliverables to a stage, or fields to a register or kind of party."""
+        """Add items to a checklist, deliverables to a stage, or fields to a register or kind of
+        party.
+        """
         parts, key = INNER[kind]
         part = next((part for part in parts if name in self._names(part)), None)
         entry = self._entry(part, name) if part is not None else None
@@ -244,7 +337,13 @@ class _Work:
             self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
             return
         there = list_of(entry.get(key))
-        said = [(id_of(one), one) for one in inner] if isinstance(inner, Items) else inner.items() if isinstance(inner, Table) else []
+        said = (
+            [(id_of(one), one) for one in inner]
+            if isinstance(inner, Items)
+            else inner.items()
+            if isinstance(inner, Table)
+            else []
+        )
         if isinstance(inner, Items) != bool(key) or not said:
             wanted = "a list is wanted, not {text}" if key else "a mapping is wanted, not {text}"
             self.note(place, wanted, text=shape_of(inner))

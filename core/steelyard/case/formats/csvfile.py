@@ -1,4 +1,6 @@
-"""Reading CSV files, in whatever encoding and with whatever separator an office saves them, into marked documents."""
+"""Reading CSV files, in whatever encoding and with whatever separator an office saves them, into
+marked documents.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steelyard.archive import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
-from steelyard.case.formats.documents import Find, Gathered, facts_document, raise_for, sheet_of, wide_documents
+from steelyard.case.formats.documents import (
+    Find,
+    Gathered,
+    facts_document,
+    raise_for,
+    sheet_of,
+    wide_documents,
+)
 from steelyard.case.formats.grid import Grid, marked
 from steelyard.errors import CaseError, fault
 from steelyard.located_yaml import Table
@@ -28,11 +37,12 @@ _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
     """Give the documents of a CSV file, which is one of two things.
 
-    Either a row per unit, as `write_wide` lays it out; or the facts sheet of a case workbook saved as CSV: its first
-    row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`, `source`, `date` of the columns, then a
-    row each says `book`, `subject.id`, `subject.name`, `period`, `as_of` in the first column with the value beside
-    it, then the facts follow, the first column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or
-    tab. `name` stands for the file in places, else its last part does. Raises CaseError with every fault of the file.
+    Either a row per unit, as `write_wide` lays it out; or the facts sheet of a case workbook saved
+    as CSV: its first row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`,
+    `source`, `date` of the columns, then a row each says `book`, `subject.id`, `subject.name`,
+    `period`, `as_of` in the first column with the value beside it, then the facts follow, the first
+    column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or tab. `name` stands
+    for the file in places, else its last part does. Raises CaseError with every fault of the file.
     """
     name = name or path.name
     return csv_documents(_content(path, name), find, name)
@@ -46,7 +56,14 @@ def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
     if documents is None:
         sheet = sheet_of(grid, gathered)
         if sheet is None or sheet.role != "facts":
-            raise CaseError([fault(name, "has neither columns `book` and `subject.id` in its first row, nor is it a facts sheet")])
+            raise CaseError(
+                [
+                    fault(
+                        name,
+                        "has neither columns `book` and `subject.id` in its first row, nor is it a facts sheet",
+                    )
+                ]
+            )
         documents = [facts_document(sheet, name, find, gathered)]
     raise_for(gathered)
     return documents
@@ -57,7 +74,9 @@ def _content(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
-        raise CaseError([fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
+        raise CaseError(
+            [fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]
+        ) from None
     if len(data) > MOST_BYTES:
         raise CaseError([fault(name, "is larger than {size} MiB", size=MOST_BYTES // 1024 // 1024)])
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -74,8 +93,20 @@ def _text(name: str, data: bytes) -> str:
         text = _decoded(data, "utf-8")
         chinese = _decoded(data, "gb18030")
         # Some Chinese words are, byte for byte, Latin or Arabic letters in UTF-8.
-        if text is not None and chinese is not None and _LETTERS.search(text) and not _BEYOND.search(text):
-            raise CaseError([fault(name, "may be UTF-8 or GB18030: save it as UTF-8 with a byte order mark (CSV UTF-8)")])
+        if (
+            text is not None
+            and chinese is not None
+            and _LETTERS.search(text)
+            and not _BEYOND.search(text)
+        ):
+            raise CaseError(
+                [
+                    fault(
+                        name,
+                        "may be UTF-8 or GB18030: save it as UTF-8 with a byte order mark (CSV UTF-8)",
+                    )
+                ]
+            )
         text = chinese if text is None else text
     if text is None or _BINARY.search(text):
         raise CaseError([fault(name, "is not text in UTF-8, UTF-16 or GB18030")])
@@ -99,16 +130,28 @@ def _grid(name: str, text: str) -> Grid:
     for number, values in _records(name, body, separator, 1 if said else 0):
         place = f"{name}:{number}"
         if number > MOST_ROWS or len(values) > MOST_COLUMNS:
-            what = "has more than {count} rows" if number > MOST_ROWS else "has more than {count} columns"
-            raise CaseError([fault(place, what, count=MOST_ROWS if number > MOST_ROWS else MOST_COLUMNS)])
-        cells = {column: marked(value.strip(), place) for column, value in enumerate(values, 1) if value.strip()}
+            what = (
+                "has more than {count} rows"
+                if number > MOST_ROWS
+                else "has more than {count} columns"
+            )
+            raise CaseError(
+                [fault(place, what, count=MOST_ROWS if number > MOST_ROWS else MOST_COLUMNS)]
+            )
+        cells = {
+            column: marked(value.strip(), place)
+            for column, value in enumerate(values, 1)
+            if value.strip()
+        }
         if cells:
             rows.append((number, cells))
     return Grid(name, name, rows)
 
 
 def _separator(text: str) -> str:
-    """Give the separator that divides the first line, which holds ids alone, into the most parts."""
+    """Give the separator that divides the first line, which holds ids alone, into the most
+    parts.
+    """
     first = text.lstrip().split("\n", 1)[0]
     return max(_SEPARATORS, key=first.count)
 
@@ -122,4 +165,6 @@ def _records(name: str, text: str, separator: str, before: int) -> Iterator[tupl
             yield line + 1, values
             line = reader.line_num + before
     except csv.Error:
-        raise CaseError([fault(f"{name}:{line + 1}", "a quotation mark or separator is out of place")]) from None
+        raise CaseError(
+            [fault(f"{name}:{line + 1}", "a quotation mark or separator is out of place")]
+        ) from None

@@ -1,4 +1,6 @@
-"""From the sheets of a workbook, or one sheet saved as CSV, to documents in the shape of a case written as YAML."""
+"""From the sheets of a workbook, or one sheet saved as CSV, to documents in the shape of a case
+written as YAML.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _METHODS = {word: key for key, title in METHOD_TITLES.items() for word in title}
 
 
 class Sheet(NamedTuple):
-    """A sheet that says what it is: its role, the key of each column, the marked rows, and the rows of data."""
+    """A sheet that says what it is: its role, the key of each column, the marked rows, and the rows
+    of data.
+    """
 
     role: str
     grid: Grid
@@ -64,25 +68,37 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
     below = grid.rows[number + 1 :]
     marked_rows = [index for index, (_, cells) in enumerate(below) if cells.get(at) in _MARKS]
     end = marked_rows[-1] + 1 if marked_rows else 0
-    marks = [(str(cells[at]), (row, cells)) for row, cells in below[:end] if cells.get(at) in _MARKS]
+    marks = [
+        (str(cells[at]), (row, cells)) for row, cells in below[:end] if cells.get(at) in _MARKS
+    ]
     for _, cells in below[:end]:
         if cells.get(at) not in _MARKS:
             gathered.add(next(iter(cells.values())).place, "stands among the heading rows")
     first = below[end - 1][0] + 1 if end else 0
     gathered.faults.extend(one for row, one in grid.faults if row >= first or role == "case")
-    headings = {column: text for mark, (_, cells) in marks if mark == "header" for column, text in cells.items()}
+    headings = {
+        column: text
+        for mark, (_, cells) in marks
+        if mark == "header"
+        for column, text in cells.items()
+    }
     known = {column: key for column, key in keys.items() if not key.startswith("#")}
     rows = []
     for row, cells in below[end:]:
         if at in cells:
             gathered.add(cells[at].place, "`{text}` stands in the hidden column", text=cells[at])
-        taken = {column: text for column, text in cells.items() if column in known or (column not in keys and column != at)}
+        taken = {
+            column: text
+            for column, text in cells.items()
+            if column in known or (column not in keys and column != at)
+        }
         rows.append((row, taken))
         for column, text in taken.items():
             if column not in known:
                 if column not in headings:
                     gathered.add(text.place, "`{text}` stands under no heading", text=text)
-                # A column of the clerk's own is named by its heading, so that it is refused by name later.
+                # A column of the clerk's own is named by its heading, so that it is refused by name
+                # later.
                 known[column] = headings.get(column, marked(f"#{column}", text.place))
     return Sheet(role, grid, at, known, marks, [(row, cells) for row, cells in rows if cells])
 
@@ -91,7 +107,12 @@ def _columns_once(keys: Mapping[int, Text], gathered: Gathered) -> None:
     seen: dict[str, str] = {}
     for text in keys.values():
         if text in seen:
-            gathered.add(text.place, "column `{key}` stands twice, first at {first}", key=text, first=seen[text])
+            gathered.add(
+                text.place,
+                "column `{key}` stands twice, first at {first}",
+                key=text,
+                first=seen[text],
+            )
         seen.setdefault(text, text.place)
 
 
@@ -114,21 +135,31 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
             if register is not None:
                 records[which] = register
         elif what == "waivers":
-            entries["waivers"] = items(sheet.grid.place, [_entry(row, sheet.keys, {}) for row in sheet.rows])
+            entries["waivers"] = items(
+                sheet.grid.place, [_entry(row, sheet.keys, {}) for row in sheet.rows]
+            )
     entries["parties"] = items(name, parties)
     entries["records"] = table(name, records)
     return table(name, entries)
 
 
 def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> Table:
-    """Give the document of a facts sheet that stands alone, with its case in marked rows at its head."""
-    entries = _leading(((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in _CASE_KEYS), name, gathered)
+    """Give the document of a facts sheet that stands alone, with its case in marked rows at its
+    head.
+    """
+    entries = _leading(
+        ((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in _CASE_KEYS),
+        name,
+        gathered,
+    )
     entries["facts"] = _facts(sheet, _book(entries, name, find, gathered))
     return table(name, entries)
 
 
 def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | None:
-    """Give a document for each row of a sheet with a row per unit, or None when it is no such sheet."""
+    """Give a document for each row of a sheet with a row per unit, or None when it is no such
+    sheet.
+    """
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
         return None
     keys = grid.rows[0][1]
@@ -185,16 +216,25 @@ def _case_entries(sheet: Sheet | None, gathered: Gathered) -> dict[str, Value]:
     return _leading(pairs, sheet.grid.place, gathered)
 
 
-def _leading(pairs: Iterable[tuple[str, Text | None]], place: str, gathered: Gathered) -> dict[str, Value]:
+def _leading(
+    pairs: Iterable[tuple[str, Text | None]], place: str, gathered: Gathered
+) -> dict[str, Value]:
     """Give book, subject, period and as_of by their keys; what is empty is left out."""
     found: dict[str, Text] = {}
     for key, text in pairs:
         if text is None:
             continue
         if key in found:
-            gathered.add(text.place, "`{key}` stands twice, first at {first}", key=key, first=found[key].place)
+            gathered.add(
+                text.place,
+                "`{key}` stands twice, first at {first}",
+                key=key,
+                first=found[key].place,
+            )
         found.setdefault(key, text)
-    subject = {key.partition(".")[2]: text for key, text in found.items() if key.startswith("subject.")}
+    subject = {
+        key.partition(".")[2]: text for key, text in found.items() if key.startswith("subject.")
+    }
     where = next((text.place for text in subject.values()), place)
     entries: dict[str, Value] = {key: text for key, text in found.items() if "." not in key}
     entries["subject"] = table(where, dict(subject))
@@ -205,7 +245,9 @@ def _value_beside(sheet: Sheet, row: Row) -> Text | None:
     return next((text for column, text in sorted(row[1].items()) if column != sheet.at), None)
 
 
-def _book(entries: Mapping[str, Value], name: str, find: Find, gathered: Gathered) -> RuleBook | None:
+def _book(
+    entries: Mapping[str, Value], name: str, find: Find, gathered: Gathered
+) -> RuleBook | None:
     said = entries.get("book")
     if not isinstance(said, Text):
         gathered.add(f"{name}: book", "names no book")
@@ -244,7 +286,9 @@ def _method(text: Text) -> Text:
 
 
 def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
-    """Give a register; None where the sheet holds no record and its tick is empty: the case then does not speak of it."""
+    """Give a register; None where the sheet holds no record and its tick is empty: the case then
+    does not speak of it.
+    """
     place = sheet.grid.place
     rows = [_entry(row, sheet.keys, {}) for row in sheet.rows]
     complete: Text | None = None
@@ -252,13 +296,19 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
     if len(ticks) != 1:
         gathered.add(place, "the row that says whether the register is complete is missing")
     for row in ticks:
-        said = [text for column, text in row[1].items() if column != sheet.at and not text.startswith("◀")]
+        said = [
+            text
+            for column, text in row[1].items()
+            if column != sheet.at and not text.startswith("◀")
+        ]
         if len(said) > 1:
             gathered.add(said[1].place, "stands beside the tick of completeness")
         complete = said[0] if said else complete
     if not rows and complete is None:
         return None
-    return table(place, {"complete": complete or marked("false", place), "rows": items(place, rows)})
+    return table(
+        place, {"complete": complete or marked("false", place), "rows": items(place, rows)}
+    )
 
 
 def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
@@ -273,9 +323,13 @@ def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
         place = next(iter(entry.values())).place
         key = str(name) if name is not None else ""
         fact = book.facts.get(key) if book is not None else None
-        given.setdefault(key, []).append(_fact(entry, place, survey=fact is not None and isinstance(fact.type, Survey)))
+        given.setdefault(key, []).append(
+            _fact(entry, place, survey=fact is not None and isinstance(fact.type, Survey))
+        )
         at.setdefault(key, place)
-    values = {key: found[0] if len(found) == 1 else items(at[key], found) for key, found in given.items()}
+    values = {
+        key: found[0] if len(found) == 1 else items(at[key], found) for key, found in given.items()
+    }
     return table(sheet.grid.place, values, at)
 
 

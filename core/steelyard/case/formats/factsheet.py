@@ -1,4 +1,6 @@
-"""The sheet of facts: every figure, tick, grade and deliverable on a row of its own, under the rule that asks for it."""
+"""The sheet of facts: every figure, tick, grade and deliverable on a row of its own, under the rule
+that asks for it.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,12 @@ class _Column(NamedTuple):
     width: float
 
 
-def fact_sheet(sheet: Worksheet, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, case_name: str) -> None:
-    """Lay out the sheet of facts, and fill in what there is: a row for each piece of evidence, at least one for each fact."""
+def fact_sheet(
+    sheet: Worksheet, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, case_name: str
+) -> None:
+    """Lay out the sheet of facts, and fill in what there is: a row for each piece of evidence, at
+    least one for each fact.
+    """
     columns = _columns(surveys=any(isinstance(fact.type, Survey) for fact in book.collected))
     places = {column.key: number for number, column in enumerate(columns, 2)}
     _head(sheet, book, columns, case_name)
@@ -57,7 +63,13 @@ def fact_sheet(sheet: Worksheet, book: RuleBook, entries: Entries, lists: xlsx_s
     end = get_column_letter(len(columns) + 1)
     sheet.freeze_panes = f"D{_HEAD + 1}"
     sheet.auto_filter.ref = f"B{_HEAD}:{end}{last}"
-    xlsx_style.page(sheet, inline(book.title), entries.unit, header=f"{_HEAD}:{_HEAD}", area=f"B{_TITLE_ROW}:{end}")
+    xlsx_style.page(
+        sheet,
+        inline(book.title),
+        entries.unit,
+        header=f"{_HEAD}:{_HEAD}",
+        area=f"B{_TITLE_ROW}:{end}",
+    )
 
 
 def _columns(*, surveys: bool) -> tuple[_Column, ...]:
@@ -94,13 +106,19 @@ def _head(sheet: Worksheet, book: RuleBook, columns: Sequence[_Column], case_nam
 
 
 def _link_case(sheet: Worksheet, case_name: str) -> None:
-    """Repeat the case in hidden rows, so that this one sheet saved as CSV still says whose facts it holds."""
+    """Repeat the case in hidden rows, so that this one sheet saved as CSV still says whose facts it
+    holds.
+    """
     sheet.row_dimensions[1].hidden = True
     for row, (key, _) in enumerate(LEADING, 2):
         put(at(sheet, row, 1), key)
         source = f"{case_name}!D{row + 2}"
         # The cell must be a formula: its value follows the case sheet.
-        at(sheet, row, 2).value = f'=IF({source}="","",TEXT({source},"yyyy-mm-dd"))' if key == "as_of" else f'={source}&""'
+        at(sheet, row, 2).value = (
+            f'=IF({source}="","",TEXT({source},"yyyy-mm-dd"))'
+            if key == "as_of"
+            else f'={source}&""'
+        )
         sheet.row_dimensions[row].hidden = True
 
 
@@ -113,12 +131,16 @@ def _band(sheet: Worksheet, row: int, band: Band, count: int) -> None:
         cell = at(sheet, row, column)
         cell.fill = xlsx_style.PALE if band.level else xlsx_style.GREY
         cell.border = Border(top=top)
-    cell = put(at(sheet, row, 2), f"{mark}{one_line(inline(band.title))}{points}{name}", xlsx_style.BOLD)
+    cell = put(
+        at(sheet, row, 2), f"{mark}{one_line(inline(band.title))}{points}{name}", xlsx_style.BOLD
+    )
     cell.alignment = xlsx_style.FLAT
     sheet.row_dimensions[row].height = 18 if band.level else 22
 
 
-def _fact(sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, again: bool) -> None:
+def _fact(
+    sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, again: bool
+) -> None:
     notes = f"\n{fact.notes}" if fact.notes else ""
     labels = {
         "id": fact.id,
@@ -129,7 +151,13 @@ def _fact(sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, 
         "#how": both(fact_prompt(fact)) + notes,
     }
     for key, text in labels.items():
-        font = xlsx_style.PLAIN if key in {"#zh", "#en"} else xlsx_style.TINY if key == "id" else xlsx_style.SMALL
+        font = (
+            xlsx_style.PLAIN
+            if key in {"#zh", "#en"}
+            else xlsx_style.TINY
+            if key == "id"
+            else xlsx_style.SMALL
+        )
         cell = put(at(sheet, row, places[key]), text, font)
         cell.alignment, cell.border = xlsx_style.WRAP, xlsx_style.BOX
     survey = isinstance(fact.type, Survey)
@@ -137,13 +165,26 @@ def _fact(sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, 
         if key not in places:
             continue
         cell = at(sheet, row, places[key])
-        cell.font, cell.alignment = xlsx_style.PLAIN, xlsx_style.WRAP if key == "source" else xlsx_style.MIDDLE
-        cell.border = xlsx_style.FRAME if key == "value" or (key == "asked" and survey) else xlsx_style.BOX
+        cell.font, cell.alignment = (
+            xlsx_style.PLAIN,
+            xlsx_style.WRAP if key == "source" else xlsx_style.MIDDLE,
+        )
+        cell.border = (
+            xlsx_style.FRAME if key == "value" or (key == "asked" and survey) else xlsx_style.BOX
+        )
         cell.fill = (
-            xlsx_style.GREY if key == "asked" and not survey else xlsx_style.OPEN if key in {"value", "asked"} else xlsx_style.NO_FILL
+            xlsx_style.GREY
+            if key == "asked" and not survey
+            else xlsx_style.OPEN
+            if key in {"value", "asked"}
+            else xlsx_style.NO_FILL
         )
         if key == "value":
-            cell.number_format = "General" if survey or fact.origin == "item" else xlsx_style.number_format(fact.type)
+            cell.number_format = (
+                "General"
+                if survey or fact.origin == "item"
+                else xlsx_style.number_format(fact.type)
+            )
         elif key == "date":
             cell.number_format = xlsx_style.DATE_FORMAT
         elif key in {"method", "source"}:
@@ -151,16 +192,25 @@ def _fact(sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, 
 
 
 def _enter(sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], line: Line) -> None:
-    kinds: dict[str, Type] = {"asked": Number(0), "date": Date(), "value": Number(0) if isinstance(fact.type, Survey) else fact.type}
+    kinds: dict[str, Type] = {
+        "asked": Number(0),
+        "date": Date(),
+        "value": Number(0) if isinstance(fact.type, Survey) else fact.type,
+    }
     for key, text in line.items():
         xlsx_style.enter(at(sheet, row, places[key]), text, kinds.get(key, Text()))
 
 
 def _fit(sheet: Worksheet, row: int, columns: Sequence[_Column]) -> None:
-    texts = [(str(at(sheet, row, number).value or ""), column) for number, column in enumerate(columns, 2)]
+    texts = [
+        (str(at(sheet, row, number).value or ""), column)
+        for number, column in enumerate(columns, 2)
+    ]
     large = {"#zh", "#en", *_ENTERED}
     plain = xlsx_style.height((text, column.width) for text, column in texts if column.key in large)
-    small = xlsx_style.height(((text, column.width * 1.15) for text, column in texts if column.key not in large), 13)
+    small = xlsx_style.height(
+        ((text, column.width * 1.15) for text, column in texts if column.key not in large), 13
+    )
     sheet.row_dimensions[row].height = max(plain, small)
 
 
@@ -171,15 +221,33 @@ def _check(sheet: Worksheet, cell: str, fact: Fact, lists: xlsx_style.Lists) -> 
         xlsx_style.accept(sheet, cell, fact.type, fact.options, lists, fact_prompt(fact))
 
 
-def _evidence(sheet: Worksheet, places: Mapping[str, int], first: int, last: int, lists: xlsx_style.Lists) -> None:
+def _evidence(
+    sheet: Worksheet, places: Mapping[str, int], first: int, last: int, lists: xlsx_style.Lists
+) -> None:
     def cells(key: str) -> str:
         letter = get_column_letter(places[key])
         return f"{letter}{first}:{letter}{last}"
 
     words = lists.range_of(tuple(METHOD_TITLES[method].zh for method in METHODS))
-    xlsx_style.offer(sheet, cells("method"), words, Title("佐证从何得来，可空", "how the evidence was obtained; may stay empty"))
-    xlsx_style.tell(sheet, cells("source"), Title("材料名称、文号或系统名，可空", "name of the document or system; may stay empty"))
-    xlsx_style.accept(sheet, cells("date"), Date(), {}, lists, Title("佐证的日期，可空", "date of the evidence; may stay empty"))
+    xlsx_style.offer(
+        sheet,
+        cells("method"),
+        words,
+        Title("佐证从何得来，可空", "how the evidence was obtained; may stay empty"),
+    )
+    xlsx_style.tell(
+        sheet,
+        cells("source"),
+        Title("材料名称、文号或系统名，可空", "name of the document or system; may stay empty"),
+    )
+    xlsx_style.accept(
+        sheet,
+        cells("date"),
+        Date(),
+        {},
+        lists,
+        Title("佐证的日期，可空", "date of the evidence; may stay empty"),
+    )
 
 
 def _clause_text(cites: Iterable[str]) -> str:

@@ -1,4 +1,6 @@
-"""From files to cases: the suffix says the format, and every fault of every file is told at once."""
+"""From files to cases: the suffix says the format, and every fault of every file is told at
+once.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ Find = Callable[[str, str], "RuleBook"]
 
 
 def files_in(paths: Iterable[str]) -> list[Path]:
-    """Give the case files that paths mean, folders opened (not the folders within), each once, in order.
+    """Give the case files that paths mean, folders opened (not the folders within), each once, in
+    order.
 
     Raises CaseError for every path that is not there, and for folders without a case file.
     """
@@ -31,7 +34,11 @@ def files_in(paths: Iterable[str]) -> list[Path]:
         path = Path(word)
         try:
             if path.is_dir():
-                inside = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and one.name[0] not in ".~")
+                inside = sorted(
+                    one
+                    for one in path.iterdir()
+                    if one.suffix.lower() in SUFFIXES and one.name[0] not in ".~"
+                )
                 if not inside:
                     faults.append(fault(word, "holds no case: no xlsx, csv, yaml or json file"))
                 found.update(dict.fromkeys(inside))
@@ -49,7 +56,8 @@ def files_in(paths: Iterable[str]) -> list[Path]:
 
 
 def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]:
-    """Give the cases of one file, each read against the book that it names; `assessed` finds assessments of their parts.
+    """Give the cases of one file, each read against the book that it names; `assessed` finds
+    assessments of their parts.
 
     Raises CaseError with every fault of the file.
     """
@@ -57,7 +65,9 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
     faults: list[Fault] = []
     for document in documents_in(path, find):
         try:
-            cases.append(read_case(document, find(*book_of(document, str(path))), str(path), assessed))
+            cases.append(
+                read_case(document, find(*book_of(document, str(path))), str(path), assessed)
+            )
         except CaseError as error:
             faults.extend(error.faults)
     if faults:
@@ -95,12 +105,16 @@ def _text(path: Path) -> str:
     name = str(path)
     try:
         if path.stat().st_size > LONGEST:
-            raise CaseError([fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)])
+            raise CaseError(
+                [fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)]
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CaseError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
-        raise CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]) from None
+        raise CaseError(
+            [fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]
+        ) from None
     if not text.strip():
         raise CaseError([fault(name, "is empty")])
     return text
@@ -122,11 +136,19 @@ def _json(text: str, name: str) -> Value:
         faults.append(fault(name, "`{text}` is not a number", text=word))
 
     try:
-        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=table)
+        value = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=table
+        )
         marked = mark(value, name)
     except json.JSONDecodeError as error:
         raise CaseError(
-            [fault(f"{name}:{error.lineno}", "is not valid JSON: {problem}", problem=error.msg[:1].lower() + error.msg[1:])]
+            [
+                fault(
+                    f"{name}:{error.lineno}",
+                    "is not valid JSON: {problem}",
+                    problem=error.msg[:1].lower() + error.msg[1:],
+                )
+            ]
         ) from None
     except RecursionError:
         raise CaseError([fault(name, "is nested too deeply")]) from None

@@ -15,7 +15,8 @@ Row = tuple[int, Mapping[int, Text]]
 
 
 class Grid(NamedTuple):
-    """The cells of one sheet that hold anything, row by row; `faults` are those of single cells, by row.
+    """The cells of one sheet that hold anything, row by row; `faults` are those of single cells, by
+    row.
 
     `place` names the sheet; every text bears the place of its own cell.
     """
@@ -29,7 +30,8 @@ class Grid(NamedTuple):
 def cell_text(value: object, place: str) -> str | Fault:
     """Give a cell's value as text, or the fault for which it cannot be taken.
 
-    A number is given by the shortest decimal that is the same double, plainly written; a day as 2026-03-01.
+    A number is given by the shortest decimal that is the same double, plainly written; a day as
+    2026-03-01.
     """
     match value:
         case bool():
@@ -42,7 +44,11 @@ def cell_text(value: object, place: str) -> str | Fault:
             return _plain(value, place)
         case datetime.datetime():
             if value.time() != datetime.time():
-                return fault(place, "`{value}` has a time of day; a date alone is wanted", value=value.isoformat(" "))
+                return fault(
+                    place,
+                    "`{value}` has a time of day; a date alone is wanted",
+                    value=value.isoformat(" "),
+                )
             return value.date().isoformat()
         case datetime.date():
             return value.isoformat()
@@ -59,8 +65,12 @@ def marked(text: str, place: str) -> Text:
     return one
 
 
-def table(place: str, entries: Mapping[str, Value], keys_at: Mapping[str, str] | None = None) -> Table:
-    """Give a mapping with its place; a key stands where its value stands unless `keys_at` says otherwise."""
+def table(
+    place: str, entries: Mapping[str, Value], keys_at: Mapping[str, str] | None = None
+) -> Table:
+    """Give a mapping with its place; a key stands where its value stands unless `keys_at` says
+    otherwise.
+    """
     one = Table(entries)
     one.place, one.size = place, len(one)
     own = {key: str(getattr(value, "place", place)) for key, value in entries.items()}

@@ -77,7 +77,9 @@ _ROLES: Mapping[str, Title] = {
     "facts": Title("逐项填写的事实、清单、成果", "facts, ticks and deliverables, a row each"),
     "party": Title("责任主体名册，一行一个", "parties, a row each"),
     "register": Title("台账，一行一条记录", "register, a row per record"),
-    "waivers": Title("经批准豁免的规则，没有就空着", "rules waived by an authority; empty if there are none"),
+    "waivers": Title(
+        "经批准豁免的规则，没有就空着", "rules waived by an authority; empty if there are none"
+    ),
     "clauses": Title("所引条款一览，仅供查阅", "the clauses cited, for reference"),
 }
 
@@ -97,7 +99,13 @@ def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str], unit:
         row = _line(sheet, row, title.zh, title.en, said)
     row = _head(sheet, row + 1, "佐证方式", "Methods", "下拉列表中的词", "Its code in YAML and CSV")
     for method in METHODS:
-        row = _line(sheet, row, METHOD_TITLES[method].zh, METHOD_TITLES[method].en, Title(METHOD_TITLES[method].zh, method))
+        row = _line(
+            sheet,
+            row,
+            METHOD_TITLES[method].zh,
+            METHOD_TITLES[method].en,
+            Title(METHOD_TITLES[method].zh, method),
+        )
     xlsx_style.widths(sheet, (0, *_WIDTHS))
     sheet.sheet_view.showGridLines = False
     xlsx_style.page(sheet, inline(book.title), unit, area=f"B2:D{row - 1}")
@@ -107,22 +115,34 @@ def _what(role: str, book: RuleBook) -> Title:
     """Say what a sheet is: by its own title where it is a list."""
     what, _, which = role.partition(":")
     said = _ROLES[what]
-    title = book.kinds[which].title if what == "party" else book.registers[which].title if what == "register" else None
+    title = (
+        book.kinds[which].title
+        if what == "party"
+        else book.registers[which].title
+        if what == "register"
+        else None
+    )
     return said if title is None else Title(f"{said.zh}：{title.zh}", f"{said.en}: {title.en}")
 
 
 def _head(sheet: Worksheet, row: int, *texts: str) -> int:
     zh, en, zh_more, en_more = texts
     for column, text in ((2, f"{zh} {en}"), (3, zh_more), (4, en_more)):
-        put(at(sheet, row, column), text, xlsx_style.WHITE, xlsx_style.DARK).alignment = xlsx_style.WRAP
+        put(
+            at(sheet, row, column), text, xlsx_style.WHITE, xlsx_style.DARK
+        ).alignment = xlsx_style.WRAP
     sheet.row_dimensions[row].height = 20
     return row + 1
 
 
 def _line(sheet: Worksheet, row: int, zh: str, en: str, said: Title) -> int:
     for column, text in ((2, f"{zh}\n{en}" if en else zh), (3, said.zh), (4, said.en)):
-        cell = put(at(sheet, row, column), text, xlsx_style.BOLD if column == 2 else xlsx_style.PLAIN)
+        cell = put(
+            at(sheet, row, column), text, xlsx_style.BOLD if column == 2 else xlsx_style.PLAIN
+        )
         cell.alignment, cell.border = xlsx_style.TOP, xlsx_style.BOX
     first = f"{zh}\n{en}" if en else zh
-    sheet.row_dimensions[row].height = xlsx_style.height(zip((first, said.zh, said.en), _WIDTHS, strict=True))
+    sheet.row_dimensions[row].height = xlsx_style.height(
+        zip((first, said.zh, said.en), _WIDTHS, strict=True)
+    )
     return row + 1

@@ -1,4 +1,6 @@
-"""The facts of a book in the order in which a clerk fills them in: figures, then section by section, then stages."""
+"""The facts of a book in the order in which a clerk fills them in: figures, then section by
+section, then stages.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from steelyard.book.model import Banded, Demerit, Fact, Graded, Proportional, Requires, Rule, RuleBook, Stage
+from steelyard.book.model import (
+    Banded,
+    Demerit,
+    Fact,
+    Graded,
+    Proportional,
+    Requires,
+    Rule,
+    RuleBook,
+    Stage,
+)
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import number_text
 from steelyard.messages import Title
@@ -23,7 +35,9 @@ class Band(NamedTuple):
 
 
 def outline(book: RuleBook) -> tuple[Band, ...]:
-    """Give every collected fact once, under a heading; headings with nothing below them are left out."""
+    """Give every collected fact once, under a heading; headings with nothing below them are left
+    out.
+    """
     readers = _readers(book)
     under: dict[str, list[Fact]] = defaultdict(list)
     figures: list[Fact] = []
@@ -40,15 +54,23 @@ def outline(book: RuleBook) -> tuple[Band, ...]:
             figures.append(fact)
     bands = [Band(0, "", Title("基础数据", "Figures"), "", tuple(figures))] if figures else []
     for section in book.sections.values():
-        rules_here = [rule for rule in book.rules.values() if rule.section == section.id and under[rule.id]]
+        rules_here = [
+            rule for rule in book.rules.values() if rule.section == section.id and under[rule.id]
+        ]
         if rules_here:
             bands.append(Band(0, section.id, section.title, _points(book, section.points), ()))
             bands.extend(_rule_band(book, rule, under) for rule in rules_here)
-    rest = [rule for rule in book.rules.values() if rule.section not in book.sections and under[rule.id]]
+    rest = [
+        rule for rule in book.rules.values() if rule.section not in book.sections and under[rule.id]
+    ]
     if rest:
         bands.append(Band(0, "", Title("加分", "Bonus"), _points(book, book.bonus_ceiling), ()))
         bands.extend(_rule_band(book, rule, under) for rule in rest)
-    bands.extend(Band(0, stage.id, _stage_title(stage), "", tuple(staged[stage.id])) for stage in book.stages.values() if staged[stage.id])
+    bands.extend(
+        Band(0, stage.id, _stage_title(stage), "", tuple(staged[stage.id]))
+        for stage in book.stages.values()
+        if staged[stage.id]
+    )
     return tuple(bands)
 
 
@@ -74,7 +96,12 @@ def _readers(book: RuleBook) -> dict[str, set[str]]:
         seen: set[str] = set()
         while todo:
             for part in walk(todo.pop()):
-                if isinstance(part, Name) and part.kind == "fact" and part.name in book.facts and part.name not in seen:
+                if (
+                    isinstance(part, Name)
+                    and part.kind == "fact"
+                    and part.name in book.facts
+                    and part.name not in seen
+                ):
                     seen.add(part.name)
                     readers[part.name].add(rule.id)
                     derived = book.facts[part.name].derived
@@ -85,7 +112,12 @@ def _readers(book: RuleBook) -> dict[str, set[str]]:
 
 def _nodes(rule: Rule) -> Iterator[Node]:
     match rule.form:
-        case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+        case (
+            Requires(condition=node)
+            | Graded(fact=node)
+            | Banded(value=node)
+            | Proportional(rate=node)
+        ):
             yield node
         case Demerit(where=where, each=each):
             yield each

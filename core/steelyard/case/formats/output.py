@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def write_bytes(path: Path, content: bytes, *, over: bool = True) -> None:
-    """Write a file; raises UsageError when that cannot be done, or when it is there and `over` is not said."""
+    """Write a file; raises UsageError when that cannot be done, or when it is there and `over` is
+    not said.
+    """
     try:
         # A folder is no file that could be written over.
         with path.open("wb" if over or path.is_dir() else "xb") as file:
@@ -19,7 +21,9 @@ def write_bytes(path: Path, content: bytes, *, over: bool = True) -> None:
     except FileExistsError:
         raise UsageError([taken(path)]) from None
     except OSError as problem:
-        raise UsageError([fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]) from None
+        raise UsageError(
+            [fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]
+        ) from None
 
 
 def refuse_taken(path: Path) -> None:

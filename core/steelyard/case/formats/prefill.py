@@ -24,7 +24,8 @@ _EVIDENCE = ("method", "source", "date")
 
 
 class Entries(NamedTuple):
-    """The texts of every sheet: the case's own by key, facts by id (a line for each piece of evidence), lists by role.
+    """The texts of every sheet: the case's own by key, facts by id (a line for each piece of
+    evidence), lists by role.
 
     `ticks` says of the registers of which the case speaks whether they are complete.
     """
@@ -49,9 +50,11 @@ EMPTY = Entries()
 
 
 def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
-    """Give what a clerk would have typed for a case; `document` is the marked one that it was read from.
+    """Give what a clerk would have typed for a case; `document` is the marked one that it was read
+    from.
 
-    Registers that assessments fill are given as the document lists them, so that they are filled when they are wanted.
+    Registers that assessments fill are given as the document lists them, so that they are filled
+    when they are wanted.
     """
     written = case.document
     records = document.get("records")
@@ -60,9 +63,14 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
     known = {str(one["id"]): one for one in written["parties"]}
     for kind in book.kinds.values():
         lists[f"party:{kind.id}"] = [
-            {**_fields(known[one.id], kind.fields), **({"name": case.names[one.id]} if one.id in case.names else {}), "id": one.id}
-            for one in case.parties.values() if one.kind == kind.id
-        ]  # fmt: skip
+            {
+                **_fields(known[one.id], kind.fields),
+                **({"name": case.names[one.id]} if one.id in case.names else {}),
+                "id": one.id,
+            }
+            for one in case.parties.values()
+            if one.kind == kind.id
+        ]
     for register in book.registers.values():
         said = records.get(register.id) if isinstance(records, Table) else None
         complete = ""
@@ -71,18 +79,27 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
             complete, rows = _listed(said, register)
         elif register.id in written["records"]:
             entry = written["records"][register.id]
-            complete, rows = YES_NO[0] if entry["complete"] else YES_NO[1], [_record(row, register) for row in entry["rows"]]
+            complete, rows = (
+                YES_NO[0] if entry["complete"] else YES_NO[1],
+                [_record(row, register) for row in entry["rows"]],
+            )
         if complete:
             ticks[register.id] = complete
         lists[f"register:{register.id}"] = rows
-    facts = {name: list(_evidence(said, book.facts[name])) for name, said in written["facts"].items()}
+    facts = {
+        name: list(_evidence(said, book.facts[name])) for name, said in written["facts"].items()
+    }
     return Entries(_case(case), facts, lists, ticks)
 
 
 def word_of(text: str, kind: Type, options: Mapping[str, Any], *, nullable: bool) -> str:
     """Give the word that stands in a cell for a value in its canonical form."""
     if isinstance(kind, Choice) and text in kind.options:
-        return TICKS[kind.options.index(text)] if kind == TICK else option_words(kind, options)[kind.options.index(text)]
+        return (
+            TICKS[kind.options.index(text)]
+            if kind == TICK
+            else option_words(kind, options)[kind.options.index(text)]
+        )
     if text == "unknown":
         return _NOT_KNOWN
     if text == "none" and nullable:
@@ -93,7 +110,12 @@ def word_of(text: str, kind: Type, options: Mapping[str, Any], *, nullable: bool
 
 
 def _case(case: Case) -> Line:
-    said = {"subject.id": case.subject_id, "subject.name": case.subject_name, "subject.part_of": case.part_of, "period": case.period}
+    said = {
+        "subject.id": case.subject_id,
+        "subject.name": case.subject_name,
+        "subject.part_of": case.part_of,
+        "period": case.period,
+    }
     if case.as_of != case.last:
         said["as_of"] = case.as_of.isoformat()
     return {key: text for key, text in said.items() if text}
@@ -114,8 +136,9 @@ def _evidence(said: Any, fact: Fact) -> Iterator[Line]:
 def _fields(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, str]:
     return {
         key: word_of(str(row[key]), slot.type, slot.options, nullable=slot.missing == "none")
-        for key, slot in fields.items() if key in row
-    }  # fmt: skip
+        for key, slot in fields.items()
+        if key in row
+    }
 
 
 def _record(row: Mapping[str, Any], register: Register) -> Line:
@@ -126,7 +149,9 @@ def _record(row: Mapping[str, Any], register: Register) -> Line:
 
 
 def _listed(said: Value, register: Register) -> tuple[str, list[Line]]:
-    """Give the tick and the rows of a register that a document lists, which need not be all that is read of it."""
+    """Give the tick and the rows of a register that a document lists, which need not be all that is
+    read of it.
+    """
     rows, tick = said, YES_NO[0] if isinstance(said, Items) else ""
     if isinstance(said, Table):
         rows = said.get("rows")
@@ -137,7 +162,13 @@ def _listed(said: Value, register: Register) -> tuple[str, list[Line]]:
             evidence = row.get("evidence")
             inner = evidence if isinstance(evidence, Table) else Table()
             line = {**row, **{f"evidence.{key}": value for key, value in inner.items()}}
-            lines.append({key: _word(value, register.fields.get(key)) for key, value in line.items() if isinstance(value, Text)})
+            lines.append(
+                {
+                    key: _word(value, register.fields.get(key))
+                    for key, value in line.items()
+                    if isinstance(value, Text)
+                }
+            )
     return tick, lines
 
 
@@ -145,4 +176,9 @@ def _word(text: Text, slot: Field | None) -> str:
     if slot is None:
         return str(text)
     value = read_value(text, slot.type, slot.options)
-    return word_of(value.text if isinstance(value, Meant) else str(text), slot.type, slot.options, nullable=slot.missing == "none")
+    return word_of(
+        value.text if isinstance(value, Meant) else str(text),
+        slot.type,
+        slot.options,
+        nullable=slot.missing == "none",
+    )

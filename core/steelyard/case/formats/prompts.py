@@ -45,7 +45,9 @@ _LISTED = 8
 
 
 def example_period(effective: tuple[datetime.date | None, datetime.date | None]) -> str:
-    """Give the period that a fresh template names: 2026, or the year nearest to it that the book is in effect."""
+    """Give the period that a fresh template names: 2026, or the year nearest to it that the book is
+    in effect.
+    """
     first, last = effective
     year = _EXAMPLE_YEAR if last is None else min(_EXAMPLE_YEAR, last.year)
     return str(year if first is None else max(year, first.year))
@@ -66,10 +68,15 @@ def span(kind: Number | Date) -> tuple[str, str]:
 
 
 def option_words(kind: Choice, options: Mapping[str, Title]) -> tuple[str, ...]:
-    """Give the word shown for each option: its Chinese title, or its id where that title is not its own alone."""
+    """Give the word shown for each option: its Chinese title, or its id where that title is not its
+    own alone.
+    """
     if kind == TICK:
         return TICKS
-    names = [{plain(word).lower() for word in (option, *options.get(option, ()))} for option in kind.options]
+    names = [
+        {plain(word).lower() for word in (option, *options.get(option, ()))}
+        for option in kind.options
+    ]
     words = []
     for number, option in enumerate(kind.options):
         title = options[option].zh.strip() if option in options else ""
@@ -89,7 +96,11 @@ def fact_prompt(fact: Fact) -> Title:
         said = Title(f"{said.zh}，不小于 {low}", f"{said.en}, at least {low}")
     if high:
         said = Title(f"{said.zh}，不大于 {high}", f"{said.en}, at most {high}")
-    return Title(f"{said.zh}；没有填“无”", f"{said.en}; none if there is none") if fact.nullable else said
+    return (
+        Title(f"{said.zh}；没有填“无”", f"{said.en}; none if there is none")
+        if fact.nullable
+        else said
+    )
 
 
 def field_prompt(column: Field) -> Title:
@@ -118,7 +129,9 @@ def prompt(kind: Type, options: Mapping[str, Title]) -> Title:
         case Date():
             low, high = span(kind)
             if low or high:
-                return Title(f"日期 {low or '…'} 至 {high or '…'}", f"date {low or '…'} to {high or '…'}")
+                return Title(
+                    f"日期 {low or '…'} 至 {high or '…'}", f"date {low or '…'} to {high or '…'}"
+                )
             return Title("日期，如 2026-03-01", "date, as 2026-03-01")
         case Survey():
             return Title("满意数和调查总数（人）", "positive answers, and all asked")
@@ -136,8 +149,13 @@ def one_line(text: str) -> str:
 def _options(kind: Choice, options: Mapping[str, Title]) -> Title:
     words = option_words(kind, options)
     if len(words) > _LISTED:
-        return Title(f"从下拉列表选一项（共 {len(words)} 项）", f"one of the {len(words)} options of the list")
-    english = [options[option].en.strip() if option in options else option for option in kind.options]
+        return Title(
+            f"从下拉列表选一项（共 {len(words)} 项）",
+            f"one of the {len(words)} options of the list",
+        )
+    english = [
+        options[option].en.strip() if option in options else option for option in kind.options
+    ]
     return Title("选一项：" + " / ".join(words), "one of: " + " / ".join(english))
 
 
@@ -151,4 +169,7 @@ def _number(kind: Number) -> Title:
         bounds = Title("", "")
     if kind.scale == 0:
         return Title("整数" + bounds.zh, "whole number" + bounds.en)
-    return Title(f"数{bounds.zh}（至多 {kind.scale} 位小数）", f"number{bounds.en} (at most {kind.scale} decimals)")
+    return Title(
+        f"数{bounds.zh}（至多 {kind.scale} 位小数）",
+        f"number{bounds.en} (at most {kind.scale} decimals)",
+    )

@@ -35,11 +35,12 @@ _ENOUGH = 50
 
 
 def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
-    """Give the documents of a workbook: one of a case workbook, one for each row of a workbook with a row per unit.
+    """Give the documents of a workbook: one of a case workbook, one for each row of a workbook with
+    a row per unit.
 
-    `find` gives the book for a reference and the place that names it, or raises CaseError. `name` stands for the file in
-    places, else its last part does. Raises CaseError with every
-    fault of the file; whatever its bytes, nothing else is raised.
+    `find` gives the book for a reference and the place that names it, or raises CaseError. `name`
+    stands for the file in places, else its last part does. Raises CaseError with every fault of the
+    file; whatever its bytes, nothing else is raised.
     """
     name = name or path.name
     return read_workbook(_content(path, name), find, name)
@@ -55,20 +56,30 @@ def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
             gathered.add(grid.place, "two sheets bear this name")
         seen.setdefault(grid.name.casefold(), grid.name)
     filled = [grid for grid in grids if grid.rows or grid.faults]
-    wide = [(grid, found) for grid in filled if (found := wide_documents(grid, find, gathered)) is not None]
+    wide = [
+        (grid, found)
+        for grid in filled
+        if (found := wide_documents(grid, find, gathered)) is not None
+    ]
     rest = [grid for grid in filled if all(grid is not other for other, _ in wide)]
     sheets = [(grid, sheet_of(grid, gathered)) for grid in rest]
     known = [sheet for _, sheet in sheets if sheet is not None]
     if not known and not wide:
-        raise CaseError([fault(name, "was not made by `steelyard template`: no sheet says what it holds")])
+        raise CaseError(
+            [fault(name, "was not made by `steelyard template`: no sheet says what it holds")]
+        )
     for grid, sheet in sheets:
         if sheet is None:
-            gathered.add(grid.place, "this sheet is not part of the workbook: keep it in another file")
+            gathered.add(
+                grid.place, "this sheet is not part of the workbook: keep it in another file"
+            )
     _twice(known, gathered)
     if wide:
         return _units(wide, known, gathered)
     _missing(known, name, gathered)
-    document = case_document([s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered)
+    document = case_document(
+        [s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered
+    )
     raise_for(gathered)
     return [document]
 
@@ -78,9 +89,13 @@ def _content(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(archive.MOST_BYTES + 1)
     except OSError as problem:
-        raise CaseError([fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]) from None
+        raise CaseError(
+            [fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]
+        ) from None
     if len(data) > archive.MOST_BYTES:
-        raise CaseError([fault(name, "is larger than {size} MiB", size=archive.MOST_BYTES // 1024 // 1024)])
+        raise CaseError(
+            [fault(name, "is larger than {size} MiB", size=archive.MOST_BYTES // 1024 // 1024)]
+        )
     return data
 
 
@@ -92,7 +107,8 @@ def _grids(name: str, data: bytes) -> list[Grid]:
             return _read(name, data, parts)
     except CaseError:
         raise
-    # A damaged file makes the library fail in more ways than can be listed; to the reader they are one.
+    # A damaged file makes the library fail in more ways than can be listed; to the reader they are
+    # one.
     except (Exception, RecursionError):  # noqa: BLE001
         raise CaseError([fault(name, "is not a workbook that can be read")]) from None
 
@@ -114,7 +130,9 @@ def _read(name: str, data: bytes, parts: dict[str, bytes]) -> list[Grid]:
     return grids
 
 
-def _grid(name: str, sheet: Any, parts: dict[str, bytes]) -> Grid:  # the stubs know no read-only sheet
+def _grid(
+    name: str, sheet: Any, parts: dict[str, bytes]
+) -> Grid:  # the stubs know no read-only sheet
     title = str(sheet.title)
     place = f"{name}: {title}"
     # The library keeps to itself in which part of the file a sheet stands.
@@ -122,14 +140,32 @@ def _grid(name: str, sheet: Any, parts: dict[str, bytes]) -> Grid:  # the stubs 
     faults: list[tuple[int, Fault]] = []
     for reference in lie.merged:
         row = archive.corners(reference)[2]
-        faults.append((row, fault(f"{place}!{reference}", "the cells are merged: unmerge them, one value to a cell")))
+        faults.append(
+            (
+                row,
+                fault(
+                    f"{place}!{reference}",
+                    "the cells are merged: unmerge them, one value to a cell",
+                ),
+            )
+        )
     faults += [
-        (row, fault(_place(place, row, column), "holds a formula without a stored value: open and save the workbook once"))
+        (
+            row,
+            fault(
+                _place(place, row, column),
+                "holds a formula without a stored value: open and save the workbook once",
+            ),
+        )
         for row, column in sorted(lie.hollow)[:_ENOUGH]
     ]
     if len(lie.hollow) > _ENOUGH:
         # The row is beyond every heading, so that the count is told whatever else is.
-        more = fault(place, "{count} more cells hold a formula without a stored value", count=len(lie.hollow) - _ENOUGH)
+        more = fault(
+            place,
+            "{count} more cells hold a formula without a stored value",
+            count=len(lie.hollow) - _ENOUGH,
+        )
         faults.append((archive.LAST_ROW, more))
     rows = []
     if lie.last_row:
@@ -166,19 +202,29 @@ def _twice(sheets: Sequence[Sheet], gathered: Gathered) -> None:
     for sheet in sheets:
         other = first.setdefault(sheet.role, sheet)
         if other is not sheet:
-            gathered.add(sheet.grid.place, "is a copy of sheet `{name}`: each stands once", name=other.grid.name)
+            gathered.add(
+                sheet.grid.place,
+                "is a copy of sheet `{name}`: each stands once",
+                name=other.grid.name,
+            )
 
 
 def _missing(sheets: Sequence[Sheet], name: str, gathered: Gathered) -> None:
     """Name the sheets that the workbook was made with and has no more."""
     index = next((sheet for sheet in sheets if sheet.role == "index"), None)
     if index is None:
-        gathered.add(name, "the hidden sheet `_steelyard` is missing: begin again from a fresh template")
+        gathered.add(
+            name, "the hidden sheet `_steelyard` is missing: begin again from a fresh template"
+        )
         return
     row = index.rows[0][1]
     said = row.get(index.at + 1)
     if said != _FORMAT:
-        gathered.add(index.grid.place, "was made by another version of steelyard (format `{format}`)", format=said or "")
+        gathered.add(
+            index.grid.place,
+            "was made by another version of steelyard (format `{format}`)",
+            format=said or "",
+        )
         return
     here = {sheet.role for sheet in sheets}
     for _, cells in index.rows[1:]:
@@ -187,11 +233,19 @@ def _missing(sheets: Sequence[Sheet], name: str, gathered: Gathered) -> None:
             gathered.add(name, "sheet `{title}` is missing", title=title or role)
 
 
-def _units(wide: Sequence[tuple[Grid, list[Table]]], others: Sequence[Sheet], gathered: Gathered) -> list[Table]:
+def _units(
+    wide: Sequence[tuple[Grid, list[Table]]], others: Sequence[Sheet], gathered: Gathered
+) -> list[Table]:
     if len(wide) > 1:
-        gathered.add(wide[1][0].place, "is a second sheet with a row per unit, beside `{name}`", name=wide[0][0].name)
+        gathered.add(
+            wide[1][0].place,
+            "is a second sheet with a row per unit, beside `{name}`",
+            name=wide[0][0].name,
+        )
     for sheet in others:
         if sheet.role != "index":
-            gathered.add(sheet.grid.place, "is a sheet of a single case, in a workbook with a row per unit")
+            gathered.add(
+                sheet.grid.place, "is a sheet of a single case, in a workbook with a row per unit"
+            )
     raise_for(gathered)
     return wide[0][1]

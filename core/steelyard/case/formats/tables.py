@@ -24,14 +24,16 @@ COMPLETE = Title(
     "This register is complete: every record of the period is below (yes / no, empty = no)",
 )
 _MAY = Title("可空", "may stay empty")
-# The first row of the notes, if there are any; the headings follow, then what they take, then the list.
+# The first row of the notes, if there are any; the headings follow, then what they take, then the
+# list.
 _NOTES = 6
 _ABOVE = 96
 _LINE_HEIGHT = 20
 _MOST_RULED, _RULED_AFTER, _SPARE = 40, 5, 100
 _LEAST_WIDE = 700
 _NOTE_WIDTH = 140
-# In characters: an A4 page on its side, the most that one column takes of what is over, and how it is dealt out.
+# In characters: an A4 page on its side, the most that one column takes of what is over, and how it
+# is dealt out.
 _PAGE, _WIDEST, _STEP = 136, 44, 2
 _LONG = 100
 _HINT = Title(
@@ -41,7 +43,9 @@ _HINT = Title(
 
 
 class _Heading(NamedTuple):
-    """A column: its key, title, what it takes, what its cells offer, and what the book remarks on it."""
+    """A column: its key, title, what it takes, what its cells offer, and what the book remarks on
+    it.
+    """
 
     key: str
     title: Title
@@ -59,7 +63,9 @@ class _Heading(NamedTuple):
 class Tables:
     """Lays out the sheets with a row for each thing listed, filled in with what there is."""
 
-    def __init__(self, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, names: Mapping[str, str]
+    ) -> None:
         """Take the book, what is filled in, the dropdowns, and the names of the sheets by role."""
         self.book = book
         self.entries = entries
@@ -70,8 +76,16 @@ class Tables:
     def parties(self, sheet: Worksheet, kind: Kind) -> None:
         """Lay out the sheet of one kind of party."""
         columns = [
-            _plain("id", Title("编号", "Id"), Title("必填，不重复，如 p-1", "required, each once, as p-1")),
-            _plain("name", Title("名称（姓名）", "Name"), Title("可空；只用于显示", "may stay empty; for display only")),
+            _plain(
+                "id",
+                Title("编号", "Id"),
+                Title("必填，不重复，如 p-1", "required, each once, as p-1"),
+            ),
+            _plain(
+                "name",
+                Title("名称（姓名）", "Name"),
+                Title("可空；只用于显示", "may stay empty; for display only"),
+            ),
             *(_heading(field) for field in kind.fields.values() if field.derived is None),
         ]
         title = Title(f"责任主体：{kind.title.zh}", f"Parties: {kind.title.en}")
@@ -80,9 +94,19 @@ class Tables:
     def register(self, sheet: Worksheet, register: Register) -> None:
         """Lay out the sheet of one register, with its tick of completeness, empty at first."""
         columns = [
-            _plain("id", Title("记录编号", "Record id"), Title("不重复，如 r-1；空=按行编号", "each once, as r-1; empty = numbered")),
+            _plain(
+                "id",
+                Title("记录编号", "Record id"),
+                Title("不重复，如 r-1；空=按行编号", "each once, as r-1; empty = numbered"),
+            ),
             *(_heading(field) for field in register.fields.values() if field.derived is None),
-            _Heading("evidence.method", Title("佐证方式", "Evidence"), _MAY, Choice(METHODS), METHOD_TITLES),
+            _Heading(
+                "evidence.method",
+                Title("佐证方式", "Evidence"),
+                _MAY,
+                Choice(METHODS),
+                METHOD_TITLES,
+            ),
             _plain("evidence.source", Title("佐证来源", "Source"), _MAY),
             _Heading("evidence.date", Title("佐证日期", "Dated"), _MAY, Date(), {}),
         ]
@@ -95,7 +119,12 @@ class Tables:
         tick = at(sheet, 3, 2)
         if register.id in self.entries.ticks:
             put(tick, self.entries.ticks[register.id])
-        tick.font, tick.fill, tick.border, tick.alignment = xlsx_style.BOLD, xlsx_style.OPEN, xlsx_style.FRAME, xlsx_style.MIDDLE
+        tick.font, tick.fill, tick.border, tick.alignment = (
+            xlsx_style.BOLD,
+            xlsx_style.OPEN,
+            xlsx_style.FRAME,
+            xlsx_style.MIDDLE,
+        )
         put(at(sheet, 3, 3), f"◀ {COMPLETE.zh}", xlsx_style.BOLD).alignment = xlsx_style.FLAT
         put(at(sheet, 4, 3), COMPLETE.en, xlsx_style.SMALL).alignment = xlsx_style.FLAT
         sheet.row_dimensions[3].height, sheet.row_dimensions[4].height = 24, 16
@@ -105,16 +134,32 @@ class Tables:
         """Lay out the sheet of waivers."""
         rules = Choice(tuple(self.book.rules))
         columns = [
-            _Heading("rule", Title("规则编号", "Rule"), Title("从下拉列表选", "choose from the list"), rules, {}),
+            _Heading(
+                "rule",
+                Title("规则编号", "Rule"),
+                Title("从下拉列表选", "choose from the list"),
+                rules,
+                {},
+            ),
             _plain("authority", Title("批准机关", "Authority"), Title("必填", "required")),
             _plain("reason", Title("理由", "Reason"), _MAY),
-            _Heading("until", Title("有效至（含）", "Until (included)"), Title("必填，日期", "required, a date"), Date(), {}),
+            _Heading(
+                "until",
+                Title("有效至（含）", "Until (included)"),
+                Title("必填，日期", "required, a date"),
+                Date(),
+                {},
+            ),
         ]
         title = Title("豁免：经批准不计的规则", "Waivers: rules set aside by an authority")
         self._lay_out(sheet, "waivers", title, "", columns)
 
-    def _lay_out(self, sheet: Worksheet, role: str, title: Title, notes: str, columns: Sequence[_Heading]) -> None:
-        """Write heading rows (keys hidden, title, whose, tick, notes, titles, what each takes), then prepare the rows below."""
+    def _lay_out(
+        self, sheet: Worksheet, role: str, title: Title, notes: str, columns: Sequence[_Heading]
+    ) -> None:
+        """Write heading rows (keys hidden, title, whose, tick, notes, titles, what each takes),
+        then prepare the rows below.
+        """
         put(at(sheet, 1, 1), f"{MARK}{role}")
         sheet.row_dimensions[1].hidden = True
         widths = _widths(columns)
@@ -123,11 +168,21 @@ class Tables:
         for row in range(2, first):
             put(at(sheet, row, 1), "header")
         self._above(sheet, title, notes, len(columns) + 1)
-        heads = xlsx_style.height((both(column.title), width * 0.9) for column, width in zip(columns, widths, strict=True))
-        hows = xlsx_style.height(((both(column.how), width * 1.1) for column, width in zip(columns, widths, strict=True)), 13)
+        heads = xlsx_style.height(
+            (both(column.title), width * 0.9) for column, width in zip(columns, widths, strict=True)
+        )
+        hows = xlsx_style.height(
+            (
+                (both(column.how), width * 1.1)
+                for column, width in zip(columns, widths, strict=True)
+            ),
+            13,
+        )
         sheet.row_dimensions[first - 2].height, sheet.row_dimensions[first - 1].height = heads, hows
         lines = self.entries.lists.get(role, ())
-        room = xlsx_style.rows_on_page(sheet, _ABOVE + 16 * (first - _NOTES) + heads + hows, _LINE_HEIGHT)
+        room = xlsx_style.rows_on_page(
+            sheet, _ABOVE + 16 * (first - _NOTES) + heads + hows, _LINE_HEIGHT
+        )
         ruled = max(min(room, _MOST_RULED), len(lines) + _RULED_AFTER)
         for number, column in enumerate(columns, 2):
             put(at(sheet, 1, number), column.key)
@@ -140,21 +195,31 @@ class Tables:
         sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _LINE_HEIGHT, True
         sheet.freeze_panes = f"C{first}"
         sheet.auto_filter.ref = f"B{first - 1}:{end}{last}"
-        # Below the ruled rows lines appear with what is typed, so that no page is printed for nothing.
+        # Below the ruled rows lines appear with what is typed, so that no page is printed for
+        # nothing.
         shown = FormulaRule(formula=[f"COUNTA($B{first}:${end}{first})>0"], border=xlsx_style.BOX)  # type: ignore[no-untyped-call]
         sheet.conditional_formatting.add(f"B{first}:{end}{last}", shown)
         area = f"B2:{_edge(sheet, len(columns) + 1)}"
-        xlsx_style.page(sheet, inline(self.book.title), self.entries.unit, header=f"{first - 2}:{first - 1}", area=area)
+        xlsx_style.page(
+            sheet,
+            inline(self.book.title),
+            self.entries.unit,
+            header=f"{first - 2}:{first - 1}",
+            area=area,
+        )
 
     def _above(self, sheet: Worksheet, title: Title, notes: str, last: int) -> None:
-        # The first column stands on every page of a sheet that is several wide; what runs on over others must not.
+        # The first column stands on every page of a sheet that is several wide; what runs on over
+        # others must not.
         left = 2 if xlsx_style.pages_across(sheet) == 1 else 3
         put(at(sheet, 2, left), inline(title), xlsx_style.LARGE)
         sheet.row_dimensions[2].height = 28
         xlsx_style.whose(at(sheet, 2, last), self.names["case"])
         # Without a tick of completeness there is nothing to say here.
         sheet.row_dimensions[3].height = sheet.row_dimensions[4].height = 4
-        for row, line in enumerate((inline(_HINT), *xlsx_style.lines(notes, _NOTE_WIDTH)), _NOTES - 1):
+        for row, line in enumerate(
+            (inline(_HINT), *xlsx_style.lines(notes, _NOTE_WIDTH)), _NOTES - 1
+        ):
             put(at(sheet, row, left), line, xlsx_style.SMALL).alignment = xlsx_style.FLAT
             sheet.row_dimensions[row].height = 16
 
@@ -189,7 +254,9 @@ def _plain(key: str, title: Title, how: Title) -> _Heading:
 def _heading(field: Field) -> _Heading:
     star = "*" if field.missing == "refused" and field.default is None else ""
     title = Title(f"{star}{field.title.zh}", f"{star}{field.title.en}")
-    return _Heading(field.id, title, field_prompt(field), field.type, field.options, field.notes.strip())
+    return _Heading(
+        field.id, title, field_prompt(field), field.type, field.options, field.notes.strip()
+    )
 
 
 def _head(sheet: Worksheet, number: int, column: _Heading, first: int, ruled: int) -> None:
@@ -201,27 +268,44 @@ def _head(sheet: Worksheet, number: int, column: _Heading, first: int, ruled: in
     for row in range(first, first + ruled):
         cell = at(sheet, row, number)
         cell.border, cell.font = xlsx_style.BOX, xlsx_style.PLAIN
-        cell.alignment = xlsx_style.INDENT if isinstance(column.type, Text) and column.key != "id" else xlsx_style.MIDDLE
+        cell.alignment = (
+            xlsx_style.INDENT
+            if isinstance(column.type, Text) and column.key != "id"
+            else xlsx_style.MIDDLE
+        )
         cell.number_format = xlsx_style.number_format(column.type)
 
 
-def _enter(sheet: Worksheet, row: int, line: Line, columns: Sequence[_Heading], widths: Sequence[float]) -> None:
+def _enter(
+    sheet: Worksheet, row: int, line: Line, columns: Sequence[_Heading], widths: Sequence[float]
+) -> None:
     for number, column in enumerate(columns, 2):
         if column.key in line:
             xlsx_style.enter(at(sheet, row, number), line[column.key], column.type)
-    tall = xlsx_style.height((line.get(column.key, ""), width) for column, width in zip(columns, widths, strict=True))
+    tall = xlsx_style.height(
+        (line.get(column.key, ""), width) for column, width in zip(columns, widths, strict=True)
+    )
     if tall > _LINE_HEIGHT:
         sheet.row_dimensions[row].height = tall
 
 
 def _widths(columns: Sequence[_Heading]) -> list[float]:
-    """Give the width of every column; what room a page has over goes to those whose heading needs the most lines."""
+    """Give the width of every column; what room a page has over goes to those whose heading needs
+    the most lines.
+    """
     widths = [_width(column) for column in columns]
     room = _PAGE - sum(widths)
     while room >= _STEP:
-        needs = [xlsx_style.height([(both(column.how), width * 1.1), (both(column.title), width * 0.9)]) if width < _WIDEST else 0
-                 for column, width in zip(columns, widths, strict=True)]  # fmt: skip
-        neediest = max(range(len(columns)), key=lambda number: (needs[number], isinstance(columns[number].type, Text)))
+        needs = [
+            xlsx_style.height([(both(column.how), width * 1.1), (both(column.title), width * 0.9)])
+            if width < _WIDEST
+            else 0
+            for column, width in zip(columns, widths, strict=True)
+        ]
+        neediest = max(
+            range(len(columns)),
+            key=lambda number: (needs[number], isinstance(columns[number].type, Text)),
+        )
         if not needs[neediest]:
             break
         widths[neediest] += _STEP

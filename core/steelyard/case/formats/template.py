@@ -1,4 +1,6 @@
-"""A case as YAML to fill in: every fact with what it means and takes, and what there is of it already."""
+"""A case as YAML to fill in: every fact with what it means and takes, and what there is of it
+already.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.output import write_bytes
-from steelyard.case.formats.prompts import EXAMPLE_SUBJECT, METHOD_TITLES, ROLLED, example_period, fact_prompt, field_prompt, one_line
+from steelyard.case.formats.prompts import (
+    EXAMPLE_SUBJECT,
+    METHOD_TITLES,
+    ROLLED,
+    example_period,
+    fact_prompt,
+    field_prompt,
+    one_line,
+)
 from steelyard.case.formats.round_trip import Carried, check_kept
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, number_text
 from steelyard.located_yaml import Items, Table, load
@@ -27,11 +37,14 @@ _BARE = re.compile(r"[^\W_][\w./@%+-]*")
 _SPECIAL = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
-def write_yaml(book: RuleBook, path: Path, case: Carried | None = None, *, over: bool = True) -> None:
-    """Write a case as commented YAML: a valid case of which nothing is known, or all that `case` says.
+def write_yaml(
+    book: RuleBook, path: Path, case: Carried | None = None, *, over: bool = True
+) -> None:
+    """Write a case as commented YAML: a valid case of which nothing is known, or all that `case`
+    says.
 
-    Raises UsageError when the file cannot be written, is there though `over` forbids to write over it, or cannot hold the
-    case; then nothing is written.
+    Raises UsageError when the file cannot be written, is there though `over` forbids to write over
+    it, or cannot hold the case; then nothing is written.
     """
     text = "\n".join((*_lines(book, case), ""))
     if case is not None:
@@ -88,11 +101,16 @@ def _parties(case: Carried | None) -> list[str]:
     written = {str(one["id"]): one for one in case.case.document["parties"]}
     names = case.case.names
     # In the order of the case, not of the ids.
-    return [f"  - {_flow({**written[one], **({'name': names[one]} if one in names else {})})}" for one in case.case.parties]
+    return [
+        f"  - {_flow({**written[one], **({'name': names[one]} if one in names else {})})}"
+        for one in case.case.parties
+    ]
 
 
 def _said(register: Register, case: Carried | None) -> Any:
-    """Give what a case says of a register: None for nothing; one that assessments fill, as the case lists it."""
+    """Give what a case says of a register: None for nothing; one that assessments fill, as the case
+    lists it.
+    """
     if case is None:
         return {"complete": False, "rows": []}
     if register.rolled is None:
@@ -181,9 +199,17 @@ def _key(name: str) -> str:
 def _flow(value: Any) -> str:
     """Give plain data on one line; a text that could be taken for anything else is quoted."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(str(key))}: {_flow(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_flow(str(key))}: {_flow(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if value is None or value in {True, False}:
         return json.dumps(value)
-    return str(value) if _BARE.fullmatch(value) and value.casefold() not in _NULLS else json.dumps(value, ensure_ascii=False)
+    return (
+        str(value)
+        if _BARE.fullmatch(value) and value.casefold() not in _NULLS
+        else json.dumps(value, ensure_ascii=False)
+    )

@@ -1,4 +1,6 @@
-"""One sheet with a row per unit, for an evaluator who collects facts and ticks of many units at once."""
+"""One sheet with a row per unit, for an evaluator who collects facts and ticks of many units at
+once.
+"""
 
 from __future__ import annotations
 
@@ -39,17 +41,23 @@ _PLAIN = frozenset({"value", "positive", "asked"})
 _ENOUGH = 20
 
 
-def write_wide(book: RuleBook, path: Path, cases: Sequence[Carried] = (), *, over: bool = True) -> None:
-    """Write the sheet for many units: `.csv` (UTF-8 with its mark) or `.xlsx`, by the name of the file.
+def write_wide(
+    book: RuleBook, path: Path, cases: Sequence[Carried] = (), *, over: bool = True
+) -> None:
+    """Write the sheet for many units: `.csv` (UTF-8 with its mark) or `.xlsx`, by the name of the
+    file.
 
-    Row 1 holds the ids (a survey is one column, filled in as 470/500), rows 2 and 3 the titles in both languages;
-    units follow, one for each of `cases`. Registers, parties, waivers and evidence have no place here. Raises UsageError
-    for another suffix, when a case says what has no place, or when the file cannot be written, or is there though `over`
-    forbids to write over it; then nothing is written.
+    Row 1 holds the ids (a survey is one column, filled in as 470/500), rows 2 and 3 the titles in
+    both languages; units follow, one for each of `cases`. Registers, parties, waivers and evidence
+    have no place here. Raises UsageError for another suffix, when a case says what has no place, or
+    when the file cannot be written, or is there though `over` forbids to write over it; then
+    nothing is written.
     """
     suffix = path.suffix.lower()
     if suffix not in {".csv", ".xlsx"}:
-        raise UsageError([fault(str(path), "`{suffix}` is neither .xlsx nor .csv", suffix=path.suffix)])
+        raise UsageError(
+            [fault(str(path), "`{suffix}` is neither .xlsx nor .csv", suffix=path.suffix)]
+        )
     faults = [one for case in cases for one in _misfits(case.case)]
     if faults:
         raise UsageError(faults)
@@ -68,15 +76,37 @@ def _misfits(case: Case) -> Iterator[Fault]:
     """Name all that a case says and a row of facts has no place for."""
     written = case.document
     facts = written["facts"].items()
-    what = [f"facts.{name}[{number}]" for name, said in facts if isinstance(said, list) for number in range(2, len(said) + 1)]
-    what += [f"facts.{name}.{key}" for name, said in facts if isinstance(said, dict) for key in said if key not in _PLAIN]
+    what = [
+        f"facts.{name}[{number}]"
+        for name, said in facts
+        if isinstance(said, list)
+        for number in range(2, len(said) + 1)
+    ]
+    what += [
+        f"facts.{name}.{key}"
+        for name, said in facts
+        if isinstance(said, dict)
+        for key in said
+        if key not in _PLAIN
+    ]
     what += [f"parties.{one['id']}" for one in written["parties"]]
-    what += [f"records.{name}" for name, said in written["records"].items() if case.registers[name].given or said["rows"]]
+    what += [
+        f"records.{name}"
+        for name, said in written["records"].items()
+        if case.registers[name].given or said["rows"]
+    ]
     what += [f"waivers.{one['rule']}" for one in written["waivers"]]
     for one in what[:_ENOUGH]:
-        yield fault(f"{case.origin}: {one}", "has no place in a table with a row per unit: write a workbook or .yaml")
+        yield fault(
+            f"{case.origin}: {one}",
+            "has no place in a table with a row per unit: write a workbook or .yaml",
+        )
     if len(what) > _ENOUGH:
-        yield fault(case.origin, "{count} more entries have no place in a table with a row per unit", count=len(what) - _ENOUGH)
+        yield fault(
+            case.origin,
+            "{count} more entries have no place in a table with a row per unit",
+            count=len(what) - _ENOUGH,
+        )
 
 
 def _unit(book: RuleBook, case: Carried) -> dict[str, str]:
@@ -136,12 +166,18 @@ def _xlsx(book: RuleBook, lines: Sequence[Line]) -> bytes:
     lists.add_sheet("wide", name)
     headings = _headings(book)
     for column, (key, title) in enumerate(headings, 1):
-        xlsx_style.put(xlsx_style.at(sheet, 1, column), key, xlsx_style.SMALL, xlsx_style.GREY).alignment = xlsx_style.MIDDLE
+        xlsx_style.put(
+            xlsx_style.at(sheet, 1, column), key, xlsx_style.SMALL, xlsx_style.GREY
+        ).alignment = xlsx_style.MIDDLE
         for row, text in ((2, title.zh), (3, title.en)):
-            cell = xlsx_style.put(xlsx_style.at(sheet, row, column), text, xlsx_style.WHITE, xlsx_style.DARK)
+            cell = xlsx_style.put(
+                xlsx_style.at(sheet, row, column), text, xlsx_style.WHITE, xlsx_style.DARK
+            )
             cell.alignment, cell.border = xlsx_style.MIDDLE, xlsx_style.BOX
         xlsx_style.column_format(sheet, column, xlsx_style.TEXT_FORMAT)
-        sheet.column_dimensions[get_column_letter(column)].width = 18 if column <= len(LEADING) else 15
+        sheet.column_dimensions[get_column_letter(column)].width = (
+            18 if column <= len(LEADING) else 15
+        )
     sheet.column_dimensions["A"].width = max(18, len(book.key) + 3)
     book_words = lists.range_of((book.key,))
     xlsx_style.offer(sheet, f"A4:A{_ROWS}", book_words, Title("每行都要填", "every row needs it"))
@@ -150,7 +186,9 @@ def _xlsx(book: RuleBook, lines: Sequence[Line]) -> bytes:
         fact, letter = book.facts[key], get_column_letter(column)
         cells = f"{letter}4:{letter}{_ROWS}"
         if isinstance(fact.type, Survey):
-            xlsx_style.tell(sheet, cells, Title("满意数/总数，如 470/500", "positive/asked, as 470/500"))
+            xlsx_style.tell(
+                sheet, cells, Title("满意数/总数，如 470/500", "positive/asked, as 470/500")
+            )
             continue
         xlsx_style.column_format(sheet, column, xlsx_style.number_format(fact.type))
         if fact.nullable or isinstance(fact.type, Date):
@@ -163,13 +201,16 @@ def _xlsx(book: RuleBook, lines: Sequence[Line]) -> bytes:
     _enter(sheet, book, headings, lines)
     sheet.freeze_panes = "D4"
     xlsx_style.page(sheet, xlsx_style.inline(book.title), header="1:3")
-    # Hundreds of columns on one page could not be read: they go on over several, each with the unit's id.
+    # Hundreds of columns on one page could not be read: they go on over several, each with the
+    # unit's id.
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
     sheet.print_title_cols = "B:C"
     return packed(workbook)
 
 
-def _enter(sheet: Worksheet, book: RuleBook, headings: Sequence[tuple[str, Title]], lines: Sequence[Line]) -> None:
+def _enter(
+    sheet: Worksheet, book: RuleBook, headings: Sequence[tuple[str, Title]], lines: Sequence[Line]
+) -> None:
     from steelyard.case.formats import xlsx_style
     from steelyard.expression.types import Date, Text
 
@@ -178,7 +219,11 @@ def _enter(sheet: Worksheet, book: RuleBook, headings: Sequence[tuple[str, Title
         for column, (key, _) in enumerate(headings, 1):
             cell = xlsx_style.at(sheet, row, column)
             kind = kinds.get(key) or book.facts[key].type
-            cell.font, cell.alignment, cell.border = xlsx_style.PLAIN, xlsx_style.WRAP, xlsx_style.BOX
+            cell.font, cell.alignment, cell.border = (
+                xlsx_style.PLAIN,
+                xlsx_style.WRAP,
+                xlsx_style.BOX,
+            )
             cell.number_format = xlsx_style.number_format(kind)
             if key in line:
                 xlsx_style.enter(cell, line[key], kind)

@@ -32,17 +32,27 @@ if TYPE_CHECKING:
 NO_CLAUSES: Mapping[str, Title] = MappingProxyType({})
 
 CASE_ROWS: tuple[tuple[str, Title, Title], ...] = (
-    ("book", Title("规则册", "Rule book"), Title("由模板写定，请勿改动", "written by the template; leave it as it is")),
+    (
+        "book",
+        Title("规则册", "Rule book"),
+        Title("由模板写定，请勿改动", "written by the template; leave it as it is"),
+    ),
     (
         "subject.id",
         Title("被评单位编号", "Subject id"),
-        Title("本单位编号（unit-1 是示例，请改）", "your unit's own id (unit-1 is an example: change it)"),
+        Title(
+            "本单位编号（unit-1 是示例，请改）",
+            "your unit's own id (unit-1 is an example: change it)",
+        ),
     ),
     ("subject.name", Title("被评单位名称", "Subject name"), Title("全称", "full name")),
     (
         "period",
         Title("考核周期", "Period"),
-        Title("请核对；如 2026、2026H1、2026Q3、2026-11", "check it; as 2026, 2026H1, 2026Q3 or 2026-11"),
+        Title(
+            "请核对；如 2026、2026H1、2026Q3、2026-11",
+            "check it; as 2026, 2026H1, 2026Q3 or 2026-11",
+        ),
     ),
     (
         "as_of",
@@ -52,22 +62,34 @@ CASE_ROWS: tuple[tuple[str, Title, Title], ...] = (
     (
         "subject.part_of",
         Title("上级单位编号", "Part of"),
-        Title("可空；本单位属于哪个被评单位", "may stay empty: the id of the unit that this one is a part of"),
+        Title(
+            "可空；本单位属于哪个被评单位",
+            "may stay empty: the id of the unit that this one is a part of",
+        ),
     ),
 )
 
 
 def write_workbook(
-    book: RuleBook, path: Path, clauses: Mapping[str, Title] = NO_CLAUSES, case: Carried | None = None, *, over: bool = True
+    book: RuleBook,
+    path: Path,
+    clauses: Mapping[str, Title] = NO_CLAUSES,
+    case: Carried | None = None,
+    *,
+    over: bool = True,
 ) -> None:
     """Write the workbook for one case of a book: empty, or filled in with all that `case` says.
 
-    `clauses` gives the titles of the clauses cited, which then have a sheet of their own. Which sheet, column and row
-    is what stands in hidden first rows and columns and in the hidden sheet, never in titles. Raises UsageError when
-    the file cannot be written, is there though `over` forbids to write over it, or cannot hold the case; then nothing
-    is written.
+    `clauses` gives the titles of the clauses cited, which then have a sheet of their own. Which
+    sheet, column and row is what stands in hidden first rows and columns and in the hidden sheet,
+    never in titles. Raises UsageError when the file cannot be written, is there though `over`
+    forbids to write over it, or cannot hold the case; then nothing is written.
     """
-    content = packed(_workbook(book, clauses, EMPTY if case is None else entries_of(book, case.case, case.document)))
+    content = packed(
+        _workbook(
+            book, clauses, EMPTY if case is None else entries_of(book, case.case, case.document)
+        )
+    )
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
         check_kept(case.case, again, book, str(path))
@@ -109,7 +131,9 @@ def packed(workbook: Workbook) -> bytes:
 def _names(book: RuleBook, taken: set[str], *, clauses: bool) -> dict[str, str]:
     wanted = {"guide": "说明 Guide", "case": "案卷 Case", "facts": "事实 Facts"}
     wanted |= {f"party:{kind.id}": _short(kind.title) for kind in book.kinds.values()}
-    wanted |= {f"register:{register.id}": _short(register.title) for register in book.registers.values()}
+    wanted |= {
+        f"register:{register.id}": _short(register.title) for register in book.registers.values()
+    }
     wanted["waivers"] = "豁免 Waivers"
     if clauses:
         wanted["clauses"] = "条款 Clauses"
@@ -143,19 +167,32 @@ def _case(sheet: Worksheet, book: RuleBook, entries: Entries) -> None:
     for row, (key, title, how) in enumerate(CASE_ROWS, 4):
         put(at(sheet, row, 1), key)
         for column, text in ((2, title.zh), (3, title.en), (5, both(how))):
-            cell = put(at(sheet, row, column), text, xlsx_style.SMALL if column == 5 else xlsx_style.PLAIN, xlsx_style.PALE)
+            cell = put(
+                at(sheet, row, column),
+                text,
+                xlsx_style.SMALL if column == 5 else xlsx_style.PLAIN,
+                xlsx_style.PALE,
+            )
             cell.alignment, cell.border = xlsx_style.WRAP, xlsx_style.BOX
         cell = at(sheet, row, 4)
         cell.font, cell.alignment = xlsx_style.BOLD, xlsx_style.WRAP
-        cell.fill, cell.border = (xlsx_style.GREY, xlsx_style.BOX) if key == "book" else (xlsx_style.OPEN, xlsx_style.FRAME)
+        cell.fill, cell.border = (
+            (xlsx_style.GREY, xlsx_style.BOX)
+            if key == "book"
+            else (xlsx_style.OPEN, xlsx_style.FRAME)
+        )
         cell.number_format = xlsx_style.DATE_FORMAT if key == "as_of" else xlsx_style.TEXT_FORMAT
         if key in values:
             xlsx_style.enter(cell, values[key], Date() if key == "as_of" else Text())
-        sheet.row_dimensions[row].height = xlsx_style.height(((values.get(key, ""), 42), (both(how), 46)), 15)
+        sheet.row_dimensions[row].height = xlsx_style.height(
+            ((values.get(key, ""), 42), (both(how), 46)), 15
+        )
         xlsx_style.tell(sheet, cell.coordinate, how)
     xlsx_style.widths(sheet, (0, 20, 18, 42, 46))
     sheet.freeze_panes = "A4"
-    xlsx_style.page(sheet, inline(book.title), entries.unit, header="2:3", area=f"B2:E{3 + len(CASE_ROWS)}")
+    xlsx_style.page(
+        sheet, inline(book.title), entries.unit, header="2:3", area=f"B2:E{3 + len(CASE_ROWS)}"
+    )
 
 
 def _cited(book: RuleBook, clauses: Mapping[str, Title]) -> bool:
@@ -166,7 +203,9 @@ def _all_cites(book: RuleBook) -> set[str]:
     cites = [fact.cites for fact in book.collected]
     cites += [rule.cites for rule in book.rules.values()]
     cites += [register.cites for register in book.registers.values()]
-    cites += [column.cites for register in book.registers.values() for column in register.fields.values()]
+    cites += [
+        column.cites for register in book.registers.values() for column in register.fields.values()
+    ]
     cites += [measure.cites for measure in book.measures.values()]
     cites += [limiter.cites for limiter in book.limiters]
     cites += [consequence.cites for consequence in book.consequences]
@@ -183,7 +222,9 @@ def _clauses(sheet: Worksheet, book: RuleBook, clauses: Mapping[str, Title], uni
         cell.alignment, cell.border = xlsx_style.MIDDLE, xlsx_style.BOX
     for row, (clause, title) in enumerate(shown, 3):
         for column, text in enumerate((clause, title.zh, title.en), 2):
-            cell = put(at(sheet, row, column), text, xlsx_style.BOLD if column == 2 else xlsx_style.PLAIN)
+            cell = put(
+                at(sheet, row, column), text, xlsx_style.BOLD if column == 2 else xlsx_style.PLAIN
+            )
             cell.alignment, cell.border = xlsx_style.TOP, xlsx_style.BOX
         sheet.row_dimensions[row].height = xlsx_style.height(((title.zh, 56), (title.en, 60)))
     xlsx_style.widths(sheet, (0, 14, 56, 60))

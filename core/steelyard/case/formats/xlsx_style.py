@@ -1,4 +1,6 @@
-"""How the sheets of a workbook look and what their cells take; it must read as well in black and white."""
+"""How the sheets of a workbook look and what their cells take; it must read as well in black and
+white.
+"""
 
 from __future__ import annotations
 
@@ -120,13 +122,20 @@ def _write(cell: Cell, text: str) -> None:
 
 
 def enter(cell: Cell, text: str, kind: Type) -> None:
-    """Write a value as a clerk would type it: a figure or a day as such, where the cell keeps it exactly; else a text.
+    """Write a value as a clerk would type it: a figure or a day as such, where the cell keeps it
+    exactly; else a text.
 
     The cell keeps the looks that it has.
     """
-    if isinstance(kind, Number) and _FIGURE.fullmatch(text) and sum(sign.isdigit() for sign in text) <= _MOST_DIGITS:
+    if (
+        isinstance(kind, Number)
+        and _FIGURE.fullmatch(text)
+        and sum(sign.isdigit() for sign in text) <= _MOST_DIGITS
+    ):
         cell.value = float(text) if "." in text else int(text)
-    elif isinstance(kind, Date) and (day := _day(text)) is not None and day.toordinal() >= _SOUND_DAY:
+    elif (
+        isinstance(kind, Date) and (day := _day(text)) is not None and day.toordinal() >= _SOUND_DAY
+    ):
         cell.value = day
         cell.number_format = DATE_FORMAT
     else:
@@ -152,7 +161,9 @@ def inline(title: Title) -> str:
 
 def sheet_name(text: str, taken: set[str]) -> str:
     """Give a legal name for a sheet that no other has, as close to `text` as can be."""
-    clean = "".join(" " if sign in "[]:*?/\\" or not sign.isprintable() else sign for sign in text).strip(" '")
+    clean = "".join(
+        " " if sign in "[]:*?/\\" or not sign.isprintable() else sign for sign in text
+    ).strip(" '")
     if not clean or clean.casefold() in {"history", INDEX_SHEET}:
         clean = f"{clean or 'sheet'}_"
     name, number = _cut(clean, LONGEST_NAME), 1
@@ -175,20 +186,25 @@ def widths(sheet: Worksheet, sizes: Sequence[float]) -> None:
 
 
 def height(cells: Iterable[tuple[str, float]], line: float = 14) -> float:
-    """Estimate how high a row must be for texts in columns of given widths; Chinese signs are two wide.
+    """Estimate how high a row must be for texts in columns of given widths; Chinese signs are two
+    wide.
 
     Not every program fits rows to their text when it opens a workbook.
     """
     most = 1
     for text, width in cells:
         room = max(width - 1.5, 1)
-        sizes = (sum(2 if ord(sign) > _WIDE_FROM else 0.98 for sign in part) for part in text.split("\n"))
+        sizes = (
+            sum(2 if ord(sign) > _WIDE_FROM else 0.98 for sign in part) for part in text.split("\n")
+        )
         most = max(most, sum(1 + int(size // room) for size in sizes))
     return min(most * line + 4, 400)
 
 
 def lines(text: str, width: int) -> list[str]:
-    """Give a text in lines that are no wider than a number of letters; Chinese signs are two wide."""
+    """Give a text in lines that are no wider than a number of letters; Chinese signs are two
+    wide.
+    """
     found: list[str] = []
     for part in text.split("\n"):
         line, room = "", float(width)
@@ -212,10 +228,12 @@ def column_format(sheet: Worksheet, column: int, number_format: str) -> None:
 
 
 def page(sheet: Worksheet, book: str, unit: str = "", *, header: str = "", area: str = "") -> None:
-    """Set up printing on A4: the heading rows on every page, the unit and the sheet above, the book and the page below.
+    """Set up printing on A4: the heading rows on every page, the unit and the sheet above, the book
+    and the page below.
 
-    `area` are the first and last column and row printed; without a last row it is as long as what is filled in. Where
-    one page would be too narrow to read the sheet goes on over several, each with its first column.
+    `area` are the first and last column and row printed; without a last row it is as long as what
+    is filled in. Where one page would be too narrow to read the sheet goes on over several, each
+    with its first column.
     """
     sheet.page_setup.paperSize = "9"
     sheet.page_setup.orientation = "landscape"
@@ -240,7 +258,11 @@ def page(sheet: Worksheet, book: str, unit: str = "", *, header: str = "", area:
     if area:
         first, _, last = area.partition(":")
         # To the last row there is: programs print such an area as far as it holds anything.
-        sheet.print_area = f"{first}:{last}" if last[-1].isdigit() else f"{first.rstrip('0123456789')}1:{last}{LAST_ROW}"
+        sheet.print_area = (
+            f"{first}:{last}"
+            if last[-1].isdigit()
+            else f"{first.rstrip('0123456789')}1:{last}{LAST_ROW}"
+        )
         sheet.page_setup.fitToWidth = pages_across(sheet)
         if sheet.page_setup.fitToWidth > 1:
             sheet.print_title_cols = "B:B"
@@ -248,7 +270,9 @@ def page(sheet: Worksheet, book: str, unit: str = "", *, header: str = "", area:
 
 def across(sheet: Worksheet) -> float:
     """Give how wide the columns of a sheet are in all, in points."""
-    return sum(5.25 * one.width + 3.75 for one in sheet.column_dimensions.values() if not one.hidden)
+    return sum(
+        5.25 * one.width + 3.75 for one in sheet.column_dimensions.values() if not one.hidden
+    )
 
 
 def pages_across(sheet: Worksheet) -> int:
@@ -263,7 +287,9 @@ def rows_on_page(sheet: Worksheet, head: float, row: float) -> int:
 
 
 def whose(cell: Cell, case_sheet: str) -> None:
-    """Let a cell say whose case its sheet belongs to, and of which period, as the case sheet does."""
+    """Let a cell say whose case its sheet belongs to, and of which period, as the case sheet
+    does.
+    """
     name, one, period = (f"{quote_sheetname(case_sheet)}!D{row}" for row in (6, 5, 7))
     cell.value = f'=TRIM({name}&" "&{one})&" · "&{period}'
     cell.font, cell.alignment = BOLD, RIGHT
@@ -274,16 +300,27 @@ def _line(text: str) -> str:
 
 
 def number_format(kind: Type) -> str:
-    """Give the format of the cells of a type; what is not a figure or a day stays text, so that ids keep their zeros."""
+    """Give the format of the cells of a type; what is not a figure or a day stays text, so that ids
+    keep their zeros.
+    """
     if isinstance(kind, Date):
         return DATE_FORMAT
     return "General" if isinstance(kind, (Number, Boolean)) or kind == TICK else TEXT_FORMAT
 
 
-def accept(sheet: Worksheet, place: str, kind: Type, options: Mapping[str, Title], lists: Lists, said: Title) -> None:
-    """Let the cells of `place` offer the words of a type or check its limits, and tell the clerk what they take.
+def accept(
+    sheet: Worksheet,
+    place: str,
+    kind: Type,
+    options: Mapping[str, Title],
+    lists: Lists,
+    said: Title,
+) -> None:
+    """Let the cells of `place` offer the words of a type or check its limits, and tell the clerk
+    what they take.
 
-    A value outside is questioned, not barred: the words for unknown and none, and ranges, are good everywhere.
+    A value outside is questioned, not barred: the words for unknown and none, and ranges, are good
+    everywhere.
     """
     rule: DataValidation | None = None
     if isinstance(kind, Boolean):
@@ -337,15 +374,21 @@ def _limits(kind: Number) -> DataValidation:
     if not low and not high:
         low, high = str(-WIDEST), str(WIDEST)
     if low and high:
-        return DataValidation(type=what, operator="between", formula1=low, formula2=high, allow_blank=True)
+        return DataValidation(
+            type=what, operator="between", formula1=low, formula2=high, allow_blank=True
+        )
     if low:
-        return DataValidation(type=what, operator="greaterThanOrEqual", formula1=low, allow_blank=True)
+        return DataValidation(
+            type=what, operator="greaterThanOrEqual", formula1=low, allow_blank=True
+        )
     return DataValidation(type=what, operator="lessThanOrEqual", formula1=high, allow_blank=True)
 
 
 def _days(kind: Date) -> DataValidation:
     low, high = max(kind.low, _SOUND_DAY) - _EPOCH, max(kind.high, _SOUND_DAY) - _EPOCH
-    return DataValidation(type="date", operator="between", formula1=str(low), formula2=str(high), allow_blank=True)
+    return DataValidation(
+        type="date", operator="between", formula1=str(low), formula2=str(high), allow_blank=True
+    )
 
 
 def _cut(text: str, length: int) -> str:

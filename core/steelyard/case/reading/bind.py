@@ -1,4 +1,6 @@
-"""From values read to values bound: facts narrow one another, records are completed, everything is laid out flat."""
+"""From values read to values bound: facts narrow one another, records are completed, everything is
+laid out flat.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from steelyard.expression.values import Bounds
 
 
 def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
-    """Give every fact's cell, after facts that bound each other have narrowed one another; contradictions are noted."""
+    """Give every fact's cell, after facts that bound each other have narrowed one another;
+    contradictions are noted.
+    """
     cells: dict[str, Cell] = {}
     for fact in desk.book.collected:
         cells[fact.id] = _fact_cell(facts.given.get(fact.id), fact)
@@ -35,7 +39,9 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
         if low is not None and low > high:
             other = fact.high_fact or fact.low_fact or ""
             place = facts.places.get(fact.id) or facts.places.get(other) or desk.origin
-            desk.add(place, "`{name}` and `{other}` contradict each other", name=fact.id, other=other)
+            desk.add(
+                place, "`{name}` and `{other}` contradict each other", name=fact.id, other=other
+            )
     return cells
 
 
@@ -62,7 +68,9 @@ def _narrow(book: RuleBook, cells: dict[str, Cell], fact: Fact) -> bool:
 
 
 def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorld) -> None:
-    """Fill in what a record does not say: its default, else none or unknown; then what is worked out."""
+    """Fill in what a record does not say: its default, else none or unknown; then what is worked
+    out.
+    """
     for name, register in registers.items():
         fields = desk.book.registers[name].fields
         for identity, cells in zip(register.ids, register.rows, strict=True):
@@ -74,12 +82,23 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorl
             for key, slot in fields.items():
                 if key not in row and slot.derived is None and slot.default is not None:
                     nullable = slot.missing == "none"
-                    found = _fitting(desk, Evaluation(inner).read(slot.default), slot, f"records.{name}.{identity}.{key}")
-                    row[key] = desk.absent(slot) if found is None else cell_of(found, slot.type, nullable=nullable)
+                    found = _fitting(
+                        desk,
+                        Evaluation(inner).read(slot.default),
+                        slot,
+                        f"records.{name}.{identity}.{key}",
+                    )
+                    row[key] = (
+                        desk.absent(slot)
+                        if found is None
+                        else cell_of(found, slot.type, nullable=nullable)
+                    )
             for key in _worked_out(fields):
                 node = fields[key].derived
                 if node is not None:
-                    row[key] = cell_of(Evaluation(inner).read(node), node.type, nullable=node.nullable)
+                    row[key] = cell_of(
+                        Evaluation(inner).read(node), node.type, nullable=node.nullable
+                    )
 
 
 def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
@@ -91,18 +110,27 @@ def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
     ends = [int(half_away(end, places) * 10**places) for end in (found.low, found.high)]
     low, high = max(ends[0], kind.low), min(ends[1], kind.high)
     if low > high:
-        desk.add(f"{desk.origin}: {where}", "works out at {value}, outside {low} to {high}",
-                 value=text_of(ends[0], kind), low=text_of(kind.low, kind), high=text_of(kind.high, kind))  # fmt: skip
+        desk.add(
+            f"{desk.origin}: {where}",
+            "works out at {value}, outside {low} to {high}",
+            value=text_of(ends[0], kind),
+            low=text_of(kind.low, kind),
+            high=text_of(kind.high, kind),
+        )
         return found
     return Bounds(exact(low, kind), exact(high, kind), found.none)
 
 
-def flat_rows(book: RuleBook, registers: Mapping[str, Register], world: CaseWorld) -> dict[str, Rows]:
+def flat_rows(
+    book: RuleBook, registers: Mapping[str, Register], world: CaseWorld
+) -> dict[str, Rows]:
     """Give every register laid out as the compiled judge unpacks it."""
     out: dict[str, Rows] = {}
     for name, register in registers.items():
         columns = layouts(book).registers[name].columns.values()
-        reached = {column.key: _reach_of(book, name, column.key) for column in columns if "." in column.key}
+        reached = {
+            column.key: _reach_of(book, name, column.key) for column in columns if "." in column.key
+        }
         rows = []
         for cells in register.rows:
             inner = RecordWorld(world, name, cells)
@@ -110,9 +138,10 @@ def flat_rows(book: RuleBook, registers: Mapping[str, Register], world: CaseWorl
             for column in columns:
                 node = reached.get(column.key)
                 flat.extend(
-                    cells[column.key] if node is None
+                    cells[column.key]
+                    if node is None
                     else cell_of(inner.value(node), column.type, nullable=column.nullable)
-                )  # fmt: skip
+                )
             rows.append(tuple(flat))
         out[name] = Rows(register.complete, register.given, tuple(register.ids), tuple(rows))
     return out
@@ -123,16 +152,20 @@ def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
     out: dict[str, Roll] = {}
     for kind, layout in layouts(desk.book).kinds.items():
         root = Name(type=PartyOf(kind), kind="party", name=kind)
-        nodes = [(column, _walked(desk.book, root, column.key.split("."))) for column in layout.columns.values()]
+        nodes = [
+            (column, _walked(desk.book, root, column.key.split(".")))
+            for column in layout.columns.values()
+        ]
         rows = []
         for party in desk.parties.values():
             if party.kind == kind:
                 inner = PartyWorld(world, party.id, {})
                 cells = [
-                    party.values[column.key] if column.key in party.values
+                    party.values[column.key]
+                    if column.key in party.values
                     else cell_of(inner.value(node), column.type, nullable=column.nullable)
                     for column, node in nodes
-                ]  # fmt: skip
+                ]
                 rows.append((party.id, tuple(atom for cell in cells for atom in cell)))
         nobody = [unknown_cell(column.type, nullable=column.nullable) for column, _ in nodes]
         out[kind] = Roll(tuple(rows), tuple(atom for cell in nobody for atom in cell))
@@ -141,7 +174,11 @@ def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
 
 def flat_facts(book: RuleBook, cells: Mapping[str, Cell], world: CaseWorld) -> tuple[Any, ...]:
     """Give the facts laid out as the compiled judge unpacks them."""
-    return tuple(atom for column in layouts(book).facts.columns.values() for atom in _cell(book, cells, column.key, world))
+    return tuple(
+        atom
+        for column in layouts(book).facts.columns.values()
+        for atom in _cell(book, cells, column.key, world)
+    )
 
 
 def _cell(book: RuleBook, cells: Mapping[str, Cell], key: str, world: CaseWorld) -> Cell:
@@ -163,9 +200,13 @@ def check_derived(desk: Desk, world: CaseWorld) -> None:
         if isinstance(found, Bounds) and found.low > found.high:
             value = Evaluation(world).bounds(fact.derived)
             units = int((value.low if value else found.low) * 10 ** getattr(fact.type, "scale", 0))
-            desk.add(f"{desk.origin}: facts.{fact.id}", "works out at {value}, outside {low} to {high}",
-                     value=text_of(units, fact.type), low="…" if fact.low is None else text_of(fact.low, fact.type),
-                     high="…" if fact.high is None else text_of(fact.high, fact.type))  # fmt: skip
+            desk.add(
+                f"{desk.origin}: facts.{fact.id}",
+                "works out at {value}, outside {low} to {high}",
+                value=text_of(units, fact.type),
+                low="…" if fact.low is None else text_of(fact.low, fact.type),
+                high="…" if fact.high is None else text_of(fact.high, fact.type),
+            )
 
 
 def _fact_cell(given: Given | None, fact: Fact) -> Cell:
@@ -184,7 +225,11 @@ def _fact_cell(given: Given | None, fact: Fact) -> Cell:
 
 def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
     """Give units of one fact's scale in another's, rounded so that nothing allowed is lost."""
-    if isinstance(source.type, Date) or not isinstance(source.type, Number) or not isinstance(target.type, Number):
+    if (
+        isinstance(source.type, Date)
+        or not isinstance(source.type, Number)
+        or not isinstance(target.type, Number)
+    ):
         return units
     if target.type.scale >= source.type.scale:
         return rescale(units, source.type.scale, target.type.scale)
@@ -206,7 +251,11 @@ def _worked_out(fields: Mapping[str, Field]) -> list[str]:
 
 
 def _reads(slot: Field) -> set[str]:
-    return {n.name for n in walk(slot.derived) if isinstance(n, Name)} if slot.derived is not None else set()
+    return (
+        {n.name for n in walk(slot.derived) if isinstance(n, Name)}
+        if slot.derived is not None
+        else set()
+    )
 
 
 def _reach_of(book: RuleBook, register: str, key: str) -> Reach:

@@ -26,7 +26,8 @@ from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey,
 from steelyard.expression.values import UNKNOWN
 from steelyard.located_yaml import Items, Table, key_place
 
-# Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads on.
+# Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
+# on.
 _SUGGESTED = 50
 
 
@@ -51,13 +52,20 @@ def read_facts(desk: Desk, table: Table) -> Facts:
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
             near = nearest(name, known) if fact is None and len(desk.faults) < _SUGGESTED else ""
-            desk.add(place, "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given", near, name=key)
+            desk.add(
+                place,
+                "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given",
+                near,
+                name=key,
+            )
             continue
         if name in found.given:
             desk.add(place, "fact `{name}` stands twice", name=key)
             continue
         entries = said if isinstance(said, Items) else [said]
-        read = [one for one in (_fact(desk, entry, fact, place) for entry in entries) if one is not None]
+        read = [
+            one for one in (_fact(desk, entry, fact, place) for entry in entries) if one is not None
+        ]
         if read:
             found.given[name], found.written[name] = _agreed(read)
             found.places[name] = place
@@ -72,7 +80,12 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
         known = (*EVIDENCE, "value", "low", "high", *(("positive", "asked") if survey else ()))
         for key in said:
             if key not in known:
-                desk.add(f"{key_place(said, key, desk.origin)}: facts.{fact.id}", "unknown key `{key}`", nearest(key, known), key=key)
+                desk.add(
+                    f"{key_place(said, key, desk.origin)}: facts.{fact.id}",
+                    "unknown key `{key}`",
+                    nearest(key, known),
+                    key=key,
+                )
         evidence = read_evidence(desk, said, place)
         inner = said.get("value")
         if survey and isinstance(inner, Table):
@@ -98,7 +111,9 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     return _value(desk, text, fact, evidence, place)
 
 
-def _survey(desk: Desk, positive: str, asked: str, evidence: dict[str, str], place: str) -> tuple[Given, dict[str, Any]] | None:
+def _survey(
+    desk: Desk, positive: str, asked: str, evidence: dict[str, str], place: str
+) -> tuple[Given, dict[str, Any]] | None:
     counts: list[int] = []
     for key, text in (("positive", positive), ("asked", asked)):
         count = read_number(text, Number(0))
@@ -107,9 +122,15 @@ def _survey(desk: Desk, positive: str, asked: str, evidence: dict[str, str], pla
             return None
         counts.append(count)
     if not 0 <= counts[0] <= counts[1] or counts[1] > 10**9:
-        desk.refuse(place, wrong("{positive} out of {asked} cannot be", positive=positive, asked=asked))
+        desk.refuse(
+            place, wrong("{positive} out of {asked} cannot be", positive=positive, asked=asked)
+        )
         return None
-    data = {"positive": str(counts[0]), "asked": str(counts[1]), **{k: v for k, v in evidence.items() if v}}
+    data = {
+        "positive": str(counts[0]),
+        "asked": str(counts[1]),
+        **{k: v for k, v in evidence.items() if v},
+    }
     piece = Evidence(f"{counts[0]}/{counts[1]}", **evidence)
     if counts[1] == 0:
         return Given(0, 10**6, evidence=(piece,), survey=(0, 0)), data
@@ -117,11 +138,16 @@ def _survey(desk: Desk, positive: str, asked: str, evidence: dict[str, str], pla
     return Given(rate, rate, evidence=(piece,), survey=(counts[0], counts[1])), data
 
 
-def _value(desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: str) -> tuple[Given, dict[str, Any]] | None:
+def _value(
+    desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: str
+) -> tuple[Given, dict[str, Any]] | None:
     rest = {key: value for key, value in evidence.items() if value}
     word = plain(text).lower()
     if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
-        return Given(None, None, evidence=(Evidence("none", **evidence),)), {"value": "none", **rest}
+        return Given(None, None, evidence=(Evidence("none", **evidence),)), {
+            "value": "none",
+            **rest,
+        }
     if isinstance(fact.type, Survey):
         counts = read_survey(text)
         if isinstance(counts, Wrong):
@@ -143,7 +169,9 @@ def _value(desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: s
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
-    if isinstance(fact.type, PartyOf) and not desk.names_party(str(value.low), fact.type.kind, place):
+    if isinstance(fact.type, PartyOf) and not desk.names_party(
+        str(value.low), fact.type.kind, place
+    ):
         return None
     data = {"value": value.text, **rest}
     piece = (Evidence(value.text, **evidence),)
@@ -153,14 +181,19 @@ def _value(desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: s
 
 
 def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
-    """Give one value for all evidence of a fact: where it disagrees, the range that holds it all."""
+    """Give one value for all evidence of a fact: where it disagrees, the range that holds it
+    all.
+    """
     givens = [given for given, _ in read]
     data = [entry for _, entry in read]
     first = givens[0]
     if len(givens) == 1:
         return first, data[0]
     evidence = tuple(piece for given in givens for piece in given.evidence)
-    if all((g.low, g.high, g.word, g.survey) == (first.low, first.high, first.word, first.survey) for g in givens):
+    if all(
+        (g.low, g.high, g.word, g.survey) == (first.low, first.high, first.word, first.survey)
+        for g in givens
+    ):
         return first._replace(evidence=evidence), data
     if any(given.low is None for given in givens):
         return Given(None, None, UNKNOWN, evidence, conflict=True), data

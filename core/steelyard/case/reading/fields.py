@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import METHODS, Field
 from steelyard.case.environment import Cell
-from steelyard.case.reading.parse_values import NONE_WORDS, UNKNOWN_WORDS, Wrong, plain, read_date, read_value
+from steelyard.case.reading.parse_values import (
+    NONE_WORDS,
+    UNKNOWN_WORDS,
+    Wrong,
+    plain,
+    read_date,
+    read_value,
+)
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
@@ -18,7 +25,13 @@ EVIDENCE = ("method", "source", "date")
 
 
 def read_fields(
-    desk: Desk, entry: Table, fields: Mapping[str, Field], where: str, known: tuple[str, ...], *, exact: bool
+    desk: Desk,
+    entry: Table,
+    fields: Mapping[str, Field],
+    where: str,
+    known: tuple[str, ...],
+    *,
+    exact: bool,
 ) -> tuple[dict[str, Cell], dict[str, str]]:
     """Give the cells of the fields that are written, and their canonical text."""
     cells: dict[str, Cell] = {}
@@ -29,8 +42,12 @@ def read_fields(
         place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
         slot = fields.get(key)
         if slot is None or slot.derived is not None:
-            desk.add(place, "unknown field `{name}`" if slot is None else "`{name}` is worked out, not given",
-                     nearest(key, fields) if slot is None else "", name=key)  # fmt: skip
+            desk.add(
+                place,
+                "unknown field `{name}`" if slot is None else "`{name}` is worked out, not given",
+                nearest(key, fields) if slot is None else "",
+                name=key,
+            )
             continue
         text = desk.text(value, place)
         if text is None:
@@ -41,8 +58,12 @@ def read_fields(
     return cells, words
 
 
-def _field(desk: Desk, text: str, slot: Field, place: str, *, exact: bool) -> tuple[Cell, str] | None:
-    """Give a field's cell and canonical text; with `exact` a field that must be given takes one place."""
+def _field(
+    desk: Desk, text: str, slot: Field, place: str, *, exact: bool
+) -> tuple[Cell, str] | None:
+    """Give a field's cell and canonical text; with `exact` a field that must be given takes one
+    place.
+    """
     nullable, certain = slot.missing == "none", slot.missing == "refused"
     word = plain(text).lower()
     option = isinstance(slot.type, Choice) and text in slot.type.options
@@ -57,9 +78,13 @@ def _field(desk: Desk, text: str, slot: Field, place: str, *, exact: bool) -> tu
     if certain and value.low != value.high:
         desk.add(place, "`{text}` is a range, and this field must be given exactly", text=text)
         return None
-    if isinstance(slot.type, PartyOf) and not desk.names_party(str(value.low), slot.type.kind, place):
+    if isinstance(slot.type, PartyOf) and not desk.names_party(
+        str(value.low), slot.type.kind, place
+    ):
         return None
-    return known_cell(slot.type, value.low, value.high, nullable=nullable, certain=certain and exact), value.text
+    return known_cell(
+        slot.type, value.low, value.high, nullable=nullable, certain=certain and exact
+    ), value.text
 
 
 def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
@@ -67,8 +92,13 @@ def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
     found = {key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE}
     method = found["method"].lower()
     if method and method not in METHODS:
-        desk.add(f"{place}.method", "`{method}` is not one of {options}", nearest(method, METHODS),
-                 method=found["method"], options=", ".join(METHODS))  # fmt: skip
+        desk.add(
+            f"{place}.method",
+            "`{method}` is not one of {options}",
+            nearest(method, METHODS),
+            method=found["method"],
+            options=", ".join(METHODS),
+        )
     found["method"] = method
     if found["date"]:
         day = read_date(found["date"])

@@ -32,7 +32,9 @@ NONE_WORDS = frozenset({"none", "无", "没有"})
 NOT_DONE = NONE_WORDS | {"no", "否", "未完成", "未做", "not done"}
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
-_DATE = re.compile(r"([0-9]{4})(?:[-/.]|年)([0-9]{1,2})(?:[-/.]|月)([0-9]{1,2})日?(?:[T ]00:00:00)?")
+_DATE = re.compile(
+    r"([0-9]{4})(?:[-/.]|年)([0-9]{1,2})(?:[-/.]|月)([0-9]{1,2})日?(?:[T ]00:00:00)?"
+)
 _RANGE = re.compile(r"(?P<low>[^\s~至]+)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至]+)")
 _SURVEY = re.compile(r"([0-9]+)\s*(?:/|out of)\s*([0-9]+)")
 _PERIOD = re.compile(r"([0-9]{4})年?(?:-?(?:H([12])|Q([1-4])|([0-9]{1,2})月?))?")
@@ -103,7 +105,9 @@ def read_survey(text: str) -> tuple[str, str] | Wrong:
     """Give the two counts of a survey written as `470/500`, as text."""
     found = _SURVEY.fullmatch(plain(text).lower())
     if found is None:
-        return wrong("`{text}` is no survey: positive answers out of those asked, such as 470/500", text=text)
+        return wrong(
+            "`{text}` is no survey: positive answers out of those asked, such as 470/500", text=text
+        )
     return found[1], found[2]
 
 
@@ -134,7 +138,9 @@ def read_date(text: str) -> int | Wrong:
 
 
 def read_period(text: str) -> tuple[str, date, date] | Wrong:
-    """Give a period in its plain form with its first and last day: 2026, 2026H1, 2026Q3, 2026-11."""
+    """Give a period in its plain form with its first and last day: 2026, 2026H1, 2026Q3,
+    2026-11.
+    """
     found = _PERIOD.fullmatch(plain(text).upper().replace(" ", ""))
     year = int(found[1]) if found else 0
     month = int(found[4]) if found and found[4] else 0
@@ -182,9 +188,13 @@ def _ranged(text: str, kind: Number | Date) -> Value | Wrong:
 
 def _beyond(value: int, kind: Number | Date, text: str) -> Wrong | None:
     if value < kind.low:
-        return wrong("`{text}` is below the least allowed, {low}", text=text, low=text_of(kind.low, kind))
+        return wrong(
+            "`{text}` is below the least allowed, {low}", text=text, low=text_of(kind.low, kind)
+        )
     if value > kind.high:
-        return wrong("`{text}` is above the most allowed, {high}", text=text, high=text_of(kind.high, kind))
+        return wrong(
+            "`{text}` is above the most allowed, {high}", text=text, high=text_of(kind.high, kind)
+        )
     return None
 
 
@@ -203,14 +213,26 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
     chosen = word if word in kind.options else None
     if chosen is None:
         folded = plain(text).lower()
-        names = {name: option for option, title in options.items() for name in (plain(title.zh).lower(), plain(title.en).lower())}
+        names = {
+            name: option
+            for option, title in options.items()
+            for name in (plain(title.zh).lower(), plain(title.en).lower())
+        }
         names |= {plain(option).lower(): option for option in kind.options}
         # A dropdown may show the id beside the titles.
-        names |= {f"{plain(title.zh).lower()} {plain(title.en).lower()}": option for option, title in options.items()}
+        names |= {
+            f"{plain(title.zh).lower()} {plain(title.en).lower()}": option
+            for option, title in options.items()
+        }
         chosen = names.get(folded)
         if chosen is None:
             said = ", ".join(kind.options)
-            return wrong("`{text}` is not one of {options}", nearest(folded, [*kind.options, *names]), text=text, options=said)
+            return wrong(
+                "`{text}` is not one of {options}",
+                nearest(folded, [*kind.options, *names]),
+                text=text,
+                options=said,
+            )
     if ranged(kind) is not None:
         position = kind.options.index(chosen)
         return Value(position, position, chosen)

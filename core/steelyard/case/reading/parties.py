@@ -28,7 +28,10 @@ def read_parties(desk: Desk, table: Table) -> Named:
         desk.unread = None
     for number, entry in enumerate(value if isinstance(value, Items) else [], 1):
         if not isinstance(entry, Table):
-            desk.add(f"{place_of(entry, desk.origin)}: parties[{number}]", "a party is a mapping with id and kind")
+            desk.add(
+                f"{place_of(entry, desk.origin)}: parties[{number}]",
+                "a party is a mapping with id and kind",
+            )
             continue
         here = f"{entry.place}: parties"
         identity = desk.identity(entry.get("id"), f"{here}[{number}].id")
@@ -37,7 +40,12 @@ def read_parties(desk: Desk, table: Table) -> Named:
             desk.add(f"{here}[{number}].id", "is missing")
         elif kind not in desk.book.kinds:
             desk.unread = None if desk.unread is None else desk.unread | {identity}
-            desk.add(f"{here}.{identity}.kind", "unknown kind of party `{kind}`", nearest(kind, desk.book.kinds), kind=kind)
+            desk.add(
+                f"{here}.{identity}.kind",
+                "unknown kind of party `{kind}`",
+                nearest(kind, desk.book.kinds),
+                kind=kind,
+            )
         elif identity in desk.parties:
             desk.add(f"{here}.{identity}", "party `{id}` stands twice", id=identity)
         else:
@@ -47,14 +55,19 @@ def read_parties(desk: Desk, table: Table) -> Named:
     written: list[dict[str, Any]] = []
     for entry, identity, kind in entries:
         fields = desk.book.kinds[kind].fields
-        cells, words = read_fields(desk, entry, fields, f"parties.{identity}", ("id", "kind", "name"), exact=False)
+        cells, words = read_fields(
+            desk, entry, fields, f"parties.{identity}", ("id", "kind", "name"), exact=False
+        )
         name = desk.text(entry.get("name"), f"{entry.place}: parties.{identity}.name")
         if name:
             names[identity] = name
         values = {key: cells.get(key) or desk.absent(slot) for key, slot in fields.items()}
         for key, slot in fields.items():
             if slot.missing == "refused" and key not in cells:
-                desk.add(f"{entry.place}: parties.{identity}.{key}", "is missing, and this field must be given")
+                desk.add(
+                    f"{entry.place}: parties.{identity}.{key}",
+                    "is missing, and this field must be given",
+                )
         desk.parties[identity] = Party(identity, kind, values)
         written.append({"id": identity, "kind": kind, **words})
     return Named(names, sorted(written, key=lambda one: str(one["id"])))

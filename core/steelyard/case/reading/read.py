@@ -1,4 +1,6 @@
-"""From a marked document and its rule book to a case: every value typed and checked, every fault with its place."""
+"""From a marked document and its rule book to a case: every value typed and checked, every fault
+with its place.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from typing import NamedTuple
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld, Shown
 from steelyard.case.model import Case, Waiver
-from steelyard.case.reading.bind import check_derived, complete_rows, flat_facts, flat_rows, rolls, tighten
+from steelyard.case.reading.bind import (
+    check_derived,
+    complete_rows,
+    flat_facts,
+    flat_rows,
+    rolls,
+    tighten,
+)
 from steelyard.case.reading.facts import read_facts
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_period
 from steelyard.case.reading.parties import read_parties
@@ -32,10 +41,13 @@ class Moments(NamedTuple):
     as_of: datetime.date
 
 
-def read_case(document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet) -> Case:
+def read_case(
+    document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet
+) -> Case:
     """Give the case that a marked document holds, checked against its book.
 
-    `assessed` finds the assessments of the unit's parts, for registers that are filled from another book. Raises CaseError with every fault of the document; nothing is dropped.
+    `assessed` finds the assessments of the unit's parts, for registers that are filled from another
+    book. Raises CaseError with every fault of the document; nothing is dropped.
     """
     desk = Desk(book, origin)
     reference, place = book_of(document, origin)
@@ -46,39 +58,87 @@ def read_case(document: object, book: RuleBook, origin: str = "", assessed: Asse
     moments = _moments(desk, table)
     named = read_parties(desk, table)
     facts = read_facts(desk, table)
-    registers = read_records(desk, table, Whole(subject_id, moments.period, moments.first, moments.last), assessed)
+    registers = read_records(
+        desk, table, Whole(subject_id, moments.period, moments.first, moments.last), assessed
+    )
     waivers = _waivers(desk, table)
     parameters = _parameters(desk, moments.as_of)
     _settle(desk)
     cells = tighten(desk, facts)
     _settle(desk)
     given = frozenset(facts.given)
-    world = CaseWorld(Shown(
-        book=book, facts=cells, given=given, parties=desk.parties, parameters=parameters,
-        registers={name: (one.complete, one.given, one.rows) for name, one in registers.items()},
-        moments={"as_of": moments.as_of, "period_start": moments.first, "period_end": moments.last}, outcomes={},
-    ))  # fmt: skip
+    world = CaseWorld(
+        Shown(
+            book=book,
+            facts=cells,
+            given=given,
+            parties=desk.parties,
+            parameters=parameters,
+            registers={
+                name: (one.complete, one.given, one.rows) for name, one in registers.items()
+            },
+            moments={
+                "as_of": moments.as_of,
+                "period_start": moments.first,
+                "period_end": moments.last,
+            },
+            outcomes={},
+        )
+    )
     complete_rows(desk, registers, world)
     check_derived(desk, world)
     _settle(desk)
     written = {
         "book": book.key,
-        "subject": {"id": subject_id, "name": subject_name, "sector": book.sector, **({"part_of": whole} if whole else {})},
-        "period": moments.period, "as_of": moments.as_of.isoformat(), "parties": named.written, "facts": facts.written,
-        "records": {name: {"complete": one.complete, "rows": one.written} for name, one in registers.items() if one.said},
+        "subject": {
+            "id": subject_id,
+            "name": subject_name,
+            "sector": book.sector,
+            **({"part_of": whole} if whole else {}),
+        },
+        "period": moments.period,
+        "as_of": moments.as_of.isoformat(),
+        "parties": named.written,
+        "facts": facts.written,
+        "records": {
+            name: {"complete": one.complete, "rows": one.written}
+            for name, one in registers.items()
+            if one.said
+        },
         "waivers": [
-            {"rule": one.rule, "authority": one.authority, "reason": one.reason, "until": one.until.isoformat()}
+            {
+                "rule": one.rule,
+                "authority": one.authority,
+                "reason": one.reason,
+                "until": one.until.isoformat(),
+            }
             for _, one in sorted(waivers.items())
         ],
-    }  # fmt: skip
+    }
     canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Case(
-        book=book.key, subject_id=subject_id, subject_name=subject_name, part_of=whole, sector=book.sector, period=moments.period,
-        first=moments.first, last=moments.last, as_of=moments.as_of, facts=facts.given, parties=desk.parties,
-        registers=flat_rows(book, registers, world), party_rows=rolls(desk, world), waivers=waivers,
-        flat=flat_facts(book, cells, world), parameters=tuple(parameters.values()), given=given, document=written,
-        names=named.names, origin=origin, digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
-    )  # fmt: skip
+        book=book.key,
+        subject_id=subject_id,
+        subject_name=subject_name,
+        part_of=whole,
+        sector=book.sector,
+        period=moments.period,
+        first=moments.first,
+        last=moments.last,
+        as_of=moments.as_of,
+        facts=facts.given,
+        parties=desk.parties,
+        registers=flat_rows(book, registers, world),
+        party_rows=rolls(desk, world),
+        waivers=waivers,
+        flat=flat_facts(book, cells, world),
+        parameters=tuple(parameters.values()),
+        given=given,
+        document=written,
+        names=named.names,
+        origin=origin,
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+    )
 
 
 def _settle(desk: Desk) -> None:
@@ -89,7 +149,9 @@ def _settle(desk: Desk) -> None:
 def book_of(document: object, origin: str) -> tuple[str, str]:
     """Give the reference of the book that a document names, and its place."""
     if not isinstance(document, Table):
-        raise CaseError([fault(place_of(document, origin), "is not a case: a mapping with `book:` is wanted")])
+        raise CaseError(
+            [fault(place_of(document, origin), "is not a case: a mapping with `book:` is wanted")]
+        )
     said = document.get("book")
     place = f"{key_place(document, 'book', origin)}: book"
     if not isinstance(said, Text) or not said.strip():
@@ -101,9 +163,18 @@ def _version(desk: Desk, reference: str, place: str) -> None:
     name, _, version = reference.partition("@")
     if name != desk.book.id:
         desk.add(place, "is for book `{other}`, not `{book}`", other=name, book=desk.book.id)
-    elif version and not f"{desk.book.version}.".startswith(f"{version}.") and version not in desk.book.accepts:
-        desk.add(place, "is for version {other} of {book}, and this is version {version}",
-                 other=version, book=name, version=desk.book.version)  # fmt: skip
+    elif (
+        version
+        and not f"{desk.book.version}.".startswith(f"{version}.")
+        and version not in desk.book.accepts
+    ):
+        desk.add(
+            place,
+            "is for version {other} of {book}, and this is version {version}",
+            other=version,
+            book=name,
+            version=desk.book.version,
+        )
 
 
 def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
@@ -119,7 +190,12 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     name = desk.text(value.get("name"), f"{place}.name") or ""
     sector = desk.text(value.get("sector"), f"{place}.sector")
     if sector is not None and sector != desk.book.sector:
-        desk.add(f"{place}.sector", "`{sector}` is not the book's sector, {other}", sector=sector, other=desk.book.sector)
+        desk.add(
+            f"{place}.sector",
+            "`{sector}` is not the book's sector, {other}",
+            sector=sector,
+            other=desk.book.sector,
+        )
     identity = desk.identity(value.get("id"), f"{place}.id")
     if not identity:
         desk.add(f"{place}.id", "is missing")
@@ -158,7 +234,12 @@ def _parameters(desk: Desk, as_of: datetime.date) -> dict[str, int]:
     for parameter in desk.book.parameters.values():
         held = [units for start, units in parameter.values if start <= day]
         if not held and not desk.faults:
-            desk.add(f"{desk.origin}: as_of", "`{name}` has no figure yet on {day}", name=parameter.id, day=as_of.isoformat())
+            desk.add(
+                f"{desk.origin}: as_of",
+                "`{name}` has no figure yet on {day}",
+                name=parameter.id,
+                day=as_of.isoformat(),
+            )
         chosen[parameter.id] = held[-1] if held else 0
     return chosen
 
@@ -167,21 +248,28 @@ def _waivers(desk: Desk, table: Table) -> dict[str, Waiver]:
     waivers: dict[str, Waiver] = {}
     value = table.get("waivers")
     if value is not None and not isinstance(value, Items):
-        desk.add(f"{key_place(table, 'waivers', desk.origin)}: waivers", "a list of waivers is wanted")
+        desk.add(
+            f"{key_place(table, 'waivers', desk.origin)}: waivers", "a list of waivers is wanted"
+        )
     for number, entry in enumerate(value if isinstance(value, Items) else [], 1):
         if not isinstance(entry, Table):
             desk.add(f"{place_of(entry, desk.origin)}: waivers[{number}]", "a waiver is a mapping")
             continue
         known = ("rule", "authority", "reason", "until")
         desk.keys(entry, known, "waivers")
-        texts = {key: desk.text(entry.get(key), f"{entry.place}: waivers[{number}].{key}") for key in known}
+        texts = {
+            key: desk.text(entry.get(key), f"{entry.place}: waivers[{number}].{key}")
+            for key in known
+        }
         if not any(texts.values()):
             continue
         _waiver(desk, entry, number, texts, waivers)
     return waivers
 
 
-def _waiver(desk: Desk, entry: Table, number: int, texts: dict[str, str | None], waivers: dict[str, Waiver]) -> None:
+def _waiver(
+    desk: Desk, entry: Table, number: int, texts: dict[str, str | None], waivers: dict[str, Waiver]
+) -> None:
     place = f"{entry.place}: waivers[{number}]"
     rule = texts["rule"] or ""
     for key in ("rule", "authority", "until"):

@@ -38,7 +38,12 @@ class Desk:
         for key in table:
             if key not in known:
                 place = key_place(table, key, self.origin)
-                self.add(f"{place}: {prefix}" if prefix else place, "unknown key `{key}`", nearest(key, known), key=key)
+                self.add(
+                    f"{place}: {prefix}" if prefix else place,
+                    "unknown key `{key}`",
+                    nearest(key, known),
+                    key=key,
+                )
 
     def text(self, value: object, place: str) -> str | None:
         """Give a text, None where nothing is written; a mapping or list is a fault."""
@@ -77,7 +82,13 @@ class Desk:
             self.add(place, "`{id}` is not among the parties", nearest(name, known), id=name)
             return False
         if party.kind != kind:
-            self.add(place, "`{id}` is a {kind}, and a {wanted} is wanted", id=name, kind=party.kind, wanted=kind)
+            self.add(
+                place,
+                "`{id}` is a {kind}, and a {wanted} is wanted",
+                id=name,
+                kind=party.kind,
+                wanted=kind,
+            )
             return False
         return True
 

@@ -30,15 +30,22 @@ class Register:
 
 
 def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> dict[str, Register]:
-    """Give every register of the book as the case fills it, or the assessments of its parts; faults are noted on the desk."""
+    """Give every register of the book as the case fills it, or the assessments of its parts; faults
+    are noted on the desk.
+    """
     value = table.get("records")
     if value is not None and not isinstance(value, Table):
-        desk.add(f"{key_place(table, 'records', desk.origin)}: records", "a mapping of registers is wanted")
+        desk.add(
+            f"{key_place(table, 'records', desk.origin)}: records",
+            "a mapping of registers is wanted",
+        )
     said = value if isinstance(value, Table) else Table()
     for key in said:
         if key not in desk.book.registers:
             place = f"{key_place(said, key, desk.origin)}: records.{key}"
-            desk.add(place, "unknown register `{name}`", nearest(key, desk.book.registers), name=key)
+            desk.add(
+                place, "unknown register `{name}`", nearest(key, desk.book.registers), name=key
+            )
     registers: dict[str, Register] = {}
     for name in desk.book.registers:
         register = Register()
@@ -92,20 +99,34 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
 def _row(desk: Desk, name: str, number: int, row: object, register: Register) -> None:
     fields = desk.book.registers[name].fields
     if not isinstance(row, Table):
-        desk.add(f"{place_of(row, desk.origin)}: records.{name}[{number}]", "a record is a mapping of fields")
+        desk.add(
+            f"{place_of(row, desk.origin)}: records.{name}[{number}]",
+            "a record is a mapping of fields",
+        )
         return
-    identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(number)
+    identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(
+        number
+    )
     where = f"records.{name}.{identity}"
     if identity in register.ids:
-        desk.add(f"{key_place(row, 'id', row.place)}: {where}", "record `{id}` stands twice", id=identity)
+        desk.add(
+            f"{key_place(row, 'id', row.place)}: {where}", "record `{id}` stands twice", id=identity
+        )
         return
     evidence = row.get("evidence")
     noted: dict[str, str] = {}
     if isinstance(evidence, Table):
         desk.keys(evidence, EVIDENCE, f"{where}.evidence")
-        noted = {k: v for k, v in read_evidence(desk, evidence, f"{evidence.place}: {where}.evidence").items() if v}
+        noted = {
+            k: v
+            for k, v in read_evidence(desk, evidence, f"{evidence.place}: {where}.evidence").items()
+            if v
+        }
     elif evidence is not None:
-        desk.add(f"{key_place(row, 'evidence', row.place)}: {where}.evidence", "a mapping with method, source and date is wanted")
+        desk.add(
+            f"{key_place(row, 'evidence', row.place)}: {where}.evidence",
+            "a mapping with method, source and date is wanted",
+        )
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
     if desk.book.registers[name].rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")

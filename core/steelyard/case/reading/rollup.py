@@ -1,4 +1,6 @@
-"""Records that come from assessments of parts: which are expected, and what each assessment says."""
+"""Records that come from assessments of parts: which are expected, and what each assessment
+says.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,27 @@ from steelyard.errors import Word
 from steelyard.located_yaml import Items, Table, mark, place_of
 
 _VALUES = ("score_low", "score_high", "grade", "veto")
-_EVERY: Mapping[str, tuple[int, str]] = {"month": (1, "-{:02}"), "quarter": (3, "Q{}"), "half": (6, "H{}"), "year": (12, "")}
-_LENGTHS: Mapping[str, str] = {"month": "month", "quarter": "quarter", "half": "half year", "year": "year"}
+_EVERY: Mapping[str, tuple[int, str]] = {
+    "month": (1, "-{:02}"),
+    "quarter": (3, "Q{}"),
+    "half": (6, "H{}"),
+    "year": (12, ""),
+}
+_LENGTHS: Mapping[str, str] = {
+    "month": "month",
+    "quarter": "quarter",
+    "half": "half year",
+    "year": "year",
+}
 _MOST = 100_000
 
 
 class Part(NamedTuple):
-    """A part whose assessment is wanted: by which book, of which whole, which subject, in which period.
+    """A part whose assessment is wanted: by which book, of which whole, which subject, in which
+    period.
 
-    `book` is a reference, `id` or `id@version`. Where `subject` is the whole itself, its own assessment is meant.
+    `book` is a reference, `id` or `id@version`. Where `subject` is the whole itself, its own
+    assessment is meant.
     """
 
     book: str
@@ -49,11 +63,15 @@ def not_yet(_part: Part) -> None:
     """Stand for a place where no assessment can be found."""
 
 
-def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: Assessed, place: str) -> Items | None:
-    """Give the records of a register that assessments fill, as they would be written; None where nothing is expected yet.
+def rows_of(
+    desk: Desk, name: str, said: Items | None, whole: Whole, assessed: Assessed, place: str
+) -> Items | None:
+    """Give the records of a register that assessments fill, as they would be written; None where
+    nothing is expected yet.
 
-    The rows that a case lists are the roster; else every party of the roster's kind is a part, in every period. A row that
-    names its assessment, or holds values, is frozen and stays as it is. A part not yet assessed is a row of unknowns.
+    The rows that a case lists are the roster; else every party of the roster's kind is a part, in
+    every period. A row that names its assessment, or holds values, is frozen and stays as it is. A
+    part not yet assessed is a row of unknowns.
     """
     register = desk.book.registers[name]
     rolled = register.rolled
@@ -63,11 +81,27 @@ def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: A
     if said is not None:
         for number, row in enumerate(said, 1):
             if isinstance(row, Table):
-                rows.append(_listed(desk, register, row, whole, assessed, f"{row.place}: records.{register.id}[{number}]"))
+                rows.append(
+                    _listed(
+                        desk,
+                        register,
+                        row,
+                        whole,
+                        assessed,
+                        f"{row.place}: records.{register.id}[{number}]",
+                    )
+                )
             else:
-                desk.add(f"{place_of(row, desk.origin)}: records.{register.id}[{number}]", "a record is a mapping of fields")
+                desk.add(
+                    f"{place_of(row, desk.origin)}: records.{register.id}[{number}]",
+                    "a record is a mapping of fields",
+                )
     else:
-        parts = [whole.subject] if rolled.kind == SUBJECT else [one.id for one in desk.parties.values() if one.kind == rolled.kind]
+        parts = (
+            [whole.subject]
+            if rolled.kind == SUBJECT
+            else [one.id for one in desk.parties.values() if one.kind == rolled.kind]
+        )
         if not parts:
             return None
         every = rolled.every or _length(desk, rolled, parts, whole, assessed, place)
@@ -80,25 +114,39 @@ def rows_of(desk: Desk, name: str, said: Items | None, whole: Whole, assessed: A
             desk.add(place, "has more than {count} rows", count=_MOST)
             return None
         rows = [
-            _filled(desk, register, Part(rolled.book, whole.subject, part, period), assessed, place) for part in parts for period in periods
+            _filled(desk, register, Part(rolled.book, whole.subject, part, period), assessed, place)
+            for part in parts
+            for period in periods
         ]
     items = Items(rows)
     items.place, items.size = place, len(rows)
     return items
 
 
-def _length(desk: Desk, rolled: RollUp, parts: list[str], whole: Whole, assessed: Assessed, place: str) -> str | None:
-    """Give the length of the periods in which parts are assessed, where the book does not say; None while none is.
+def _length(
+    desk: Desk, rolled: RollUp, parts: list[str], whole: Whole, assessed: Assessed, place: str
+) -> str | None:
+    """Give the length of the periods in which parts are assessed, where the book does not say; None
+    while none is.
 
     Until then nobody can tell how many rows there will be, so the register stays open.
     """
     found = [
-        every for every in _EVERY
-        if any(assessed(Part(rolled.book, whole.subject, part, period)) for part in parts for period in periods_in(whole, every))
-    ]  # fmt: skip
+        every
+        for every in _EVERY
+        if any(
+            assessed(Part(rolled.book, whole.subject, part, period))
+            for part in parts
+            for period in periods_in(whole, every)
+        )
+    ]
     if len(found) > 1:
-        desk.add(place, "parts are assessed by the {first} and by the {second}: the book says which counts by `every`",
-                 first=Word(_LENGTHS[found[0]]), second=Word(_LENGTHS[found[1]]))  # fmt: skip
+        desk.add(
+            place,
+            "parts are assessed by the {first} and by the {second}: the book says which counts by `every`",
+            first=Word(_LENGTHS[found[0]]),
+            second=Word(_LENGTHS[found[1]]),
+        )
     return found[0] if found else None
 
 
@@ -111,32 +159,60 @@ def periods_in(whole: Whole, every: str) -> Iterator[str]:
             yield f"{whole.first.year:04}{form.format((month - 1) // months + 1)}"
 
 
-def _listed(desk: Desk, register: Register, row: Table, whole: Whole, assessed: Assessed, place: str) -> Table:
-    """Give a row that a case lists: frozen as it is, or filled from the assessment of the part that it expects."""
+def _listed(
+    desk: Desk, register: Register, row: Table, whole: Whole, assessed: Assessed, place: str
+) -> Table:
+    """Give a row that a case lists: frozen as it is, or filled from the assessment of the part that
+    it expects.
+    """
     rolled = register.rolled
     values = [row[key] for key in row if key in _VALUES or key.startswith(SECTION)]
     if rolled is None or values or "assessment" in row:
         named = tells(row.get("assessment"))
         if not named and any(tells(value) for value in values):
-            desk.add(f"{place}.assessment", "is missing: the values of a part come from an assessment, which the row names")
+            desk.add(
+                f"{place}.assessment",
+                "is missing: the values of a part come from an assessment, which the row names",
+            )
         elif named and not values:
-            desk.add(f"{place}.assessment", "names an assessment without its values; a row of subject and period alone is filled from it")
+            desk.add(
+                f"{place}.assessment",
+                "names an assessment without its values; a row of subject and period alone is filled from it",
+            )
         return row
     kind = rolled.kind
-    subject = desk.identity(row.get("subject") or row.get(kind), f"{place}.subject") or (whole.subject if kind == SUBJECT else "")
+    subject = desk.identity(row.get("subject") or row.get(kind), f"{place}.subject") or (
+        whole.subject if kind == SUBJECT else ""
+    )
     if kind in row and subject not in {"", desk.identity(row[kind], f"{place}.{kind}") or subject}:
-        desk.add(f"{place}.{kind}", "`{party}` is not the part that the row is of, `{part}`", party=row[kind], part=subject)
+        desk.add(
+            f"{place}.{kind}",
+            "`{party}` is not the part that the row is of, `{part}`",
+            party=row[kind],
+            part=subject,
+        )
     period = desk.text(row.get("period"), f"{place}.period")
     found = read_period(period) if period else None
     if isinstance(found, Wrong):
         desk.refuse(f"{place}.period", found)
     elif found is not None and not (whole.first <= found[1] and found[2] <= whole.last):
-        desk.add(f"{place}.period", "`{period}` does not lie within {whole}", period=period, whole=whole.period)
+        desk.add(
+            f"{place}.period",
+            "`{period}` does not lie within {whole}",
+            period=period,
+            whole=whole.period,
+        )
     elif found is not None and rolled.every and found[0] not in periods_in(whole, rolled.every):
-        desk.add(f"{place}.period", "`{period}` is not a {length}, by which the book has parts assessed",
-                 period=period, length=Word(_LENGTHS[rolled.every]))  # fmt: skip
+        desk.add(
+            f"{place}.period",
+            "`{period}` is not a {length}, by which the book has parts assessed",
+            period=period,
+            length=Word(_LENGTHS[rolled.every]),
+        )
     period = found[0] if isinstance(found, tuple) and not isinstance(found, Wrong) else period
-    filled = _filled(desk, register, Part(rolled.book, whole.subject, subject, period or ""), assessed, place)
+    filled = _filled(
+        desk, register, Part(rolled.book, whole.subject, subject, period or ""), assessed, place
+    )
     for key, value in row.items():
         # What does not belong in such a row is named with the rest when the row is read.
         if key not in filled or key == "id":
@@ -158,13 +234,24 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
     if register.rolled is not None and register.rolled.kind not in {"", SUBJECT}:
         row[register.rolled.kind] = part.subject
     found = assessed(part) if part.subject else None
-    row |= dict(values_of(found)) if found is not None else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
+    row |= (
+        dict(values_of(found))
+        if found is not None
+        else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
+    )
     row["assessment"] = str(found["id"]) if found is not None else "unknown"
     for key in row:
         if key != "id" and key not in register.fields:
-            desk.add(place, "assessment {id} has points for `{name}`, which the book that rolls it up does not know",
-                     id=row["assessment"], name=key)  # fmt: skip
-    marked = mark({key: value for key, value in row.items() if key == "id" or key in register.fields}, place.partition(": ")[0])
+            desk.add(
+                place,
+                "assessment {id} has points for `{name}`, which the book that rolls it up does not know",
+                id=row["assessment"],
+                name=key,
+            )
+    marked = mark(
+        {key: value for key, value in row.items() if key == "id" or key in register.fields},
+        place.partition(": ")[0],
+    )
     return marked if isinstance(marked, Table) else Table()
 
 
@@ -187,13 +274,17 @@ def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield section_field(section), low if low == high else f"{low}..{high}"
 
 
-def _section(section: str, findings: Iterable[Mapping[str, Any]], ledger: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+def _section(
+    section: str, findings: Iterable[Mapping[str, Any]], ledger: Iterable[Mapping[str, Any]]
+) -> tuple[str, str]:
     """Give a section's points at both ends: its items, and what was shared within it."""
     rules = {one["rule"] for one in findings}
     entries = [
-        one for one in ledger
-        if (one["step"] == "item" and one["id"] in rules) or (one["step"] == "redistribution" and one["id"] == section)
-    ]  # fmt: skip
+        one
+        for one in ledger
+        if (one["step"] == "item" and one["id"] in rules)
+        or (one["step"] == "redistribution" and one["id"] == section)
+    ]
     low, high = (_sum(one[end] for one in entries) for end in ("low", "high"))
     return low, high
 
@@ -205,26 +296,48 @@ def _sum(texts: Iterable[str]) -> str:
 
 
 def _sections(register: Register) -> list[str]:
-    return [key for key, slot in register.fields.items() if key.startswith(SECTION) and slot.derived is None]
+    return [
+        key
+        for key, slot in register.fields.items()
+        if key.startswith(SECTION) and slot.derived is None
+    ]
 
 
-def check_frozen(desk: Desk, cells: Mapping[str, Cell], words: Mapping[str, str], place: str) -> None:
-    """Note where a row that names its assessment lacks what every assessment says: the grade, and both ends of the score."""
+def check_frozen(
+    desk: Desk, cells: Mapping[str, Cell], words: Mapping[str, str], place: str
+) -> None:
+    """Note where a row that names its assessment lacks what every assessment says: the grade, and
+    both ends of the score.
+    """
     if not tells(words.get("assessment")) or not any(tells(words.get(key)) for key in _VALUES):
         return
     for key in ("score_low", "score_high", "grade"):
         said = words.get(key, "unknown")
         if said == "unknown":
-            desk.add(f"{place}.{key}", "is missing: a row that names an assessment holds its score and grade")
+            desk.add(
+                f"{place}.{key}",
+                "is missing: a row that names an assessment holds its score and grade",
+            )
         elif ".." in said and key != "grade":
-            desk.add(f"{place}.{key}", "`{text}` is a range, and this field must be given exactly", text=said)
+            desk.add(
+                f"{place}.{key}",
+                "`{text}` is a range, and this field must be given exactly",
+                text=said,
+            )
     low, high = cells.get("score_low"), cells.get("score_high")
     if low is not None and high is not None and low[0] > high[1]:
-        desk.add(f"{place}.score_low", "`{low}` is above the high end, {high}", low=words["score_low"], high=words["score_high"])
+        desk.add(
+            f"{place}.score_low",
+            "`{low}` is above the high end, {high}",
+            low=words["score_low"],
+            high=words["score_high"],
+        )
 
 
 def joined(cells: dict[str, Cell]) -> None:
-    """Read both ends of a part's score as anything between them: evidence still to come may move either."""
+    """Read both ends of a part's score as anything between them: evidence still to come may move
+    either.
+    """
     low, high = cells.get("score_low"), cells.get("score_high")
     if low is not None and high is not None:
         cells["score_low"] = cells["score_high"] = (low[0], high[1])

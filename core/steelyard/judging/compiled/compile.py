@@ -1,4 +1,6 @@
-"""A book becomes one Python function: every rule, limiter and consequence, two-sided, each register in one pass."""
+"""A book becomes one Python function: every rule, limiter and consequence, two-sided, each register
+in one pass.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +30,44 @@ from steelyard.expression.python import RUNTIME as EXPRESSIONS
 from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
 from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Boolean, Number, ranged, rescale
-from steelyard.judging.compiled.loops import Route, Task, after, before, each_scale, gather, lose, route
+from steelyard.judging.compiled.loops import (
+    Route,
+    Task,
+    after,
+    before,
+    each_scale,
+    gather,
+    lose,
+    route,
+)
 from steelyard.judging.compiled.names import Facts, Row
 from steelyard.judging.compiled.runtime import RUNTIME
 
-Judging = Callable[..., tuple[list[int], list[int], list[int], list[Any], list[tuple[bool, bool]], list[Any]]]
+Judging = Callable[
+    ..., tuple[list[int], list[int], list[int], list[Any], list[tuple[bool, bool]], list[Any]]
+]
 
 PARAMETERS = (
-    "flat", "registers", "parameters", "given", "moments", "windows", "judged", "party_rows", "settle", "blank",
-)  # fmt: skip
+    "flat",
+    "registers",
+    "parameters",
+    "given",
+    "moments",
+    "windows",
+    "judged",
+    "party_rows",
+    "settle",
+    "blank",
+)
 
 
 @lru_cache(maxsize=64)
 def program(book: RuleBook) -> Judging:
     """Give the compiled judge of a book.
 
-    The function takes the parameters named in PARAMETERS and gives, rule by rule, the lists of low points, high
-    points, how surely each applies and the records that cost; then (must, may) of each limiter; then the consequences
-    that may fire as (row's place, party, record or "", certain).
+    The function takes the parameters named in PARAMETERS and gives, rule by rule, the lists of low
+    points, high points, how surely each applies and the records that cost; then (must, may) of each
+    limiter; then the consequences that may fire as (row's place, party, record or "", certain).
     """
     return load(compiled(book))
 
@@ -92,12 +114,18 @@ class _Writer:
         self._limiters()
         self._late_consequences()
         rules = range(len(self.book.rules))
-        demerits = {n for n, rule in enumerate(self.book.rules.values()) if isinstance(rule.form, Demerit)}
+        demerits = {
+            n for n, rule in enumerate(self.book.rules.values()) if isinstance(rule.form, Demerit)
+        }
         self.lines.add(
             f"return [{_row('l', rules)}], [{_row('h', rules)}], [{_row('s', rules)}], "
             f"[{', '.join(f'm{n}' if n in demerits else '()' for n in rules)}], limits, fired"
         )
-        head = [f"def judge({', '.join(PARAMETERS)}):", "    as_of, period_start, period_end = moments", "    fired = []"]
+        head = [
+            f"def judge({', '.join(PARAMETERS)}):",
+            "    as_of, period_start, period_end = moments",
+            "    fired = []",
+        ]
         return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
 
     # Facts and records
@@ -117,8 +145,14 @@ class _Writer:
         guard = f" if {span.low} is not None else None" if span.none else ""
         own = cast("Number", ranged(node.type))
         # What cannot leave the declared range need not be held within it.
-        least = span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
-        most = span.high if fact.high is None or own.high <= fact.high else f"min({span.high}, {fact.high})"
+        least = (
+            span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
+        )
+        most = (
+            span.high
+            if fact.high is None or own.high <= fact.high
+            else f"min({span.high}, {fact.high})"
+        )
         self.lines.add(f"{low} = {least}{guard}; {high} = {most}{guard}")
         self.facts.derived[name] = (Span(low, high, span.none), self._flags(emitter))
 
@@ -126,11 +160,18 @@ class _Writer:
         return tuple(dict.fromkeys(emitter.flags))
 
     def _needed(self) -> Iterator[Over]:
-        """Give the functions over records that stand outside derived facts and outside consequences at parties."""
+        """Give the functions over records that stand outside derived facts and outside consequences
+        at parties.
+        """
         for rule in self.book.rules.values():
             nodes = [] if rule.not_applicable is None else [rule.not_applicable]
             match rule.form:
-                case Requires(condition=node) | Banded(value=node) | Proportional(rate=node) | Graded(fact=node):
+                case (
+                    Requires(condition=node)
+                    | Banded(value=node)
+                    | Proportional(rate=node)
+                    | Graded(fact=node)
+                ):
                     nodes.append(node)
             for node in nodes:
                 yield from _overs(node)
@@ -142,7 +183,9 @@ class _Writer:
                 yield from _overs(row.when)
 
     def _loops(self) -> None:
-        """Write one loop for each register: functions, demerits, and consequences that look at one record alone."""
+        """Write one loop for each register: functions, demerits, and consequences that look at one
+        record alone.
+        """
         tasks: dict[str, list[Task]] = {name: [] for name in self.book.registers}
         needed = list(self._needed())
         self._inner_loops(needed)
@@ -162,9 +205,16 @@ class _Writer:
             self._loop(name, tasks[name], demerits.get(name, []), rows.get(name, []))
 
     def _inner_loops(self, overs: list[Over]) -> None:
-        """Write first what stands inside others: a worked-out fact of a bonus rule brings its own functions along."""
+        """Write first what stands inside others: a worked-out fact of a bonus rule brings its own
+        functions along.
+        """
         for over in overs:
-            inner = [part for side in (over.value, over.where) if side is not None for part in _overs(side)]
+            inner = [
+                part
+                for side in (over.value, over.where)
+                if side is not None
+                for part in _overs(side)
+            ]
             if inner:
                 self._loops_for(inner)
 
@@ -190,14 +240,28 @@ class _Writer:
         complete = "True" if node.claimed else self.facts.complete(node.register)
         # A flag costs a line; only functions that divide, or read what may, need one.
         flag = f"a{self.count}z" if may_be_undefined(self.book, node) else ""
-        return Task(node, f"a{self.count}", complete, flag, doubtful=not node.claimed and doubtful(self.book, node))
+        return Task(
+            node,
+            f"a{self.count}",
+            complete,
+            flag,
+            doubtful=not node.claimed and doubtful(self.book, node),
+        )
 
     def _row(self, register: str, around: Facts | Row) -> Row:
         fields = self.book.registers[register].fields.values()
-        unsure = frozenset(slot.id for slot in fields if may_be_undefined(self.book, slot.derived, register))
+        unsure = frozenset(
+            slot.id for slot in fields if may_be_undefined(self.book, slot.derived, register)
+        )
         return Row(around, self.layouts.registers[register], "r", frozenset({"field"}), unsure)
 
-    def _loop(self, name: str, tasks: list[Task], demerits: list[tuple[int, Rule]], rows: list[Consequence]) -> None:
+    def _loop(
+        self,
+        name: str,
+        tasks: list[Task],
+        demerits: list[tuple[int, Rule]],
+        rows: list[Consequence],
+    ) -> None:
         if not tasks and not demerits and not rows:
             return
         for task in tasks:
@@ -224,13 +288,17 @@ class _Writer:
         chains: dict[str, dict[str, list[Callable[[], None]]]] = {}
         for task in tasks:
             found = route(task.node.where, names)
-            inner = task if found is None else replace(task, node=replace(task.node, where=found.rest))
+            inner = (
+                task if found is None else replace(task, node=replace(task.node, where=found.rest))
+            )
             self._place(chains, found, partial(gather, self.lines, names, [inner], ""))
         for number, rule in demerits:
             form = cast("Demerit", rule.form)
             found = route(form.where, names)
             lost = rule if found is None else replace(rule, form=replace(form, where=found.rest))
-            self._place(chains, found, partial(lose, self.lines, names, lost, number, self.book.decimals))
+            self._place(
+                chains, found, partial(lose, self.lines, names, lost, number, self.book.decimals)
+            )
         for atom, cases in chains.items():
             for place, (value, bodies) in enumerate(cases.items()):
                 self.lines.add(f"{'elif' if place else 'if'} {atom} == {value}:")
@@ -239,7 +307,12 @@ class _Writer:
                     body()
                 self.lines.depth -= 1
 
-    def _place(self, chains: dict[str, dict[str, list[Callable[[], None]]]], found: Route | None, body: Callable[[], None]) -> None:
+    def _place(
+        self,
+        chains: dict[str, dict[str, list[Callable[[], None]]]],
+        found: Route | None,
+        body: Callable[[], None],
+    ) -> None:
         """Write a body at once, or keep it for its case of the chain."""
         if found is None:
             body()
@@ -257,7 +330,11 @@ class _Writer:
             case Requires(condition=node):
                 sides = emitter.sides(node)
                 add(f"{high} = {points} if {sides.may} else 0")
-                add(f"{low} = {high}" if sides.must == sides.may else f"{low} = {points} if {sides.must} else 0")
+                add(
+                    f"{low} = {high}"
+                    if sides.must == sides.may
+                    else f"{low} = {points} if {sides.must} else 0"
+                )
             case Checklist():
                 self._checklist(number, rule, rule.form)
                 state = ""
@@ -268,7 +345,9 @@ class _Writer:
             case Proportional(rate=node):
                 span = emitter.span(node)
                 unit = 10 ** cast("Number", ranged(node.type)).scale
-                add(f"{low}, {high} = share_of({points}, {span.low}, {span.high}, {span.none or False}, {unit})")
+                add(
+                    f"{low}, {high} = share_of({points}, {span.low}, {span.high}, {span.none or False}, {unit})"
+                )
             case Demerit() as form:
                 self._demerit(number, rule, form)
                 emitter.flags.append(f"u{number}")
@@ -281,7 +360,9 @@ class _Writer:
             add(f"{sure} = {state}")
         flags = self._flags(emitter)
         if flags:
-            add(f"if {low} != {high} and ({' or '.join(flags)}): {low}, {high}, {sure} = settle({number}, {low}, {high})")
+            add(
+                f"if {low} != {high} and ({' or '.join(flags)}): {low}, {high}, {sure} = settle({number}, {low}, {high})"
+            )
         if rule.not_applicable is not None:
             self._not_applicable(number, rule)
         if state == "" or rule.not_applicable is not None:
@@ -292,7 +373,11 @@ class _Writer:
         start, weights = columns[0].start, tuple(item.weight for item in form.items)
         ticks = f"flat[{start}:{start + len(columns)}]"
         out = f"l{number}, h{number}, s{number}"
-        claimed = f"({', '.join(self.facts.given(item.id) for item in form.items)},)" if rule.bonus else "None"
+        claimed = (
+            f"({', '.join(self.facts.given(item.id) for item in form.items)},)"
+            if rule.bonus
+            else "None"
+        )
         if len(set(weights)) == 1:
             self.lines.add(f"{out} = checked({ticks}, {rule.points}, {claimed})")
         else:
@@ -305,10 +390,14 @@ class _Writer:
             span = emitter.span(form.fact)
             kind = form.fact.type
             listed = tuple(form.points[option] for option in getattr(kind, "options", ()))
-            self.lines.add(f"{low}, {high} = graded_place({span.low}, {span.high}, {span.none or False}, {listed})")
+            self.lines.add(
+                f"{low}, {high} = graded_place({span.low}, {span.high}, {span.none or False}, {listed})"
+            )
             return
         word = emitter.word(form.fact)
-        self.lines.add(f"if {word} is UNKNOWN: {low}, {high} = {0 if form.fact.nullable else min(worth)}, {max(worth)}")
+        self.lines.add(
+            f"if {word} is UNKNOWN: {low}, {high} = {0 if form.fact.nullable else min(worth)}, {max(worth)}"
+        )
         self.lines.add(f"else: {low} = {high} = {dict(form.points)!r}.get({word}, 0)")
 
     def _banded(self, number: int, form: Banded, emitter: Emitter) -> None:
@@ -333,7 +422,9 @@ class _Writer:
             return
         span = emitter.span(form.value)
         scale = max(kind.scale, *(band.scale for band in form.bands))
-        edges = tuple(rescale(band.threshold, band.scale, scale) + band.above for band in form.bands)
+        edges = tuple(
+            rescale(band.threshold, band.scale, scale) + band.above for band in form.bands
+        )
         factor = 10 ** (scale - kind.scale)
         low, high = (self.lines.atom(_times(atom, factor, span.none)) for atom in span[:2])
         self.lines.add(f"{out} = banded({low}, {high}, {span.none or False}, {edges}, {points})")
@@ -341,8 +432,12 @@ class _Writer:
     def _demerit(self, number: int, rule: Rule, form: Demerit) -> None:
         unit: int = 10 ** (each_scale(form, self.book.decimals) - self.book.decimals)
         if not rule.bonus:
-            self.lines.add(f"if not {self.facts.complete(form.register)}: d{number}h = {rule.points * unit}")
-            if any(may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)):
+            self.lines.add(
+                f"if not {self.facts.complete(form.register)}: d{number}h = {rule.points * unit}"
+            )
+            if any(
+                may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)
+            ):
                 self.lines.add(f"if not {self.facts.complete(form.register)}: u{number} = True")
         if unit == 1:
             points = rule.points
@@ -350,7 +445,9 @@ class _Writer:
                 f"l{number} = {points} - d{number}h if d{number}h < {points} else 0; h{number} = {points} - d{number}l if d{number}l < {points} else 0"
             )
         else:
-            self.lines.add(f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})")
+            self.lines.add(
+                f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})"
+            )
         if rule.bonus:
             # Points that nothing was shown for are not claimed.
             self.lines.add(f"if not registers[{form.register!r}].given: l{number} = h{number} = 0")
@@ -373,7 +470,9 @@ class _Writer:
         must, may = (self.lines.atom(text) for text in sides)
         flags = self._flags(emitter)
         if flags:
-            self.lines.add(f"if {may} and not {must} and ({' or '.join(flags)}) and blank(('na', {number})): {may} = False")
+            self.lines.add(
+                f"if {may} and not {must} and ({' or '.join(flags)}) and blank(('na', {number})): {may} = False"
+            )
         self.lines.add(f"if {must}: {low} = {high} = 0; {sure} = 2")
         self.lines.add(f"elif {may} and {sure} != 2: {sure} = 1")
 
@@ -397,7 +496,9 @@ class _Writer:
         if not flags:
             return must, may
         name = self.lines.fresh()
-        self.lines.add(f"{name} = {may} and not ({may} and not {must} and ({' or '.join(flags)}) and blank({key}))")
+        self.lines.add(
+            f"{name} = {may} and not ({may} and not {must} and ({' or '.join(flags)}) and blank({key}))"
+        )
         return must, name
 
     def _fire(self, row: Consequence, names: Facts | Row, record: str) -> None:
@@ -407,7 +508,9 @@ class _Writer:
         if emitter.flags:
             must, may = (self.lines.atom(text) for text in sides)
             where = "party" if row.scope == "party" else record
-            must, may = self._firm(emitter, must, may, f"('consequence', {row.number - 1}, {where})")
+            must, may = self._firm(
+                emitter, must, may, f"('consequence', {row.number - 1}, {where})"
+            )
         if may != "True":
             self.lines.add(f"if {may}:")
             self.lines.depth += 1
@@ -422,7 +525,9 @@ class _Writer:
         self.lines.depth -= may != "True"
 
     def _late_consequences(self) -> None:
-        """Write the consequences that need the functions over records: at the subject, at records, at parties."""
+        """Write the consequences that need the functions over records: at the subject, at records,
+        at parties.
+        """
         for row in self.book.consequences:
             if row.scope == "subject":
                 self._fire(row, self.facts, "''")
@@ -442,14 +547,20 @@ class _Writer:
         """Write one consequence at every party of a kind, and at a party that is not named."""
         layout = self.layouts.kinds[row.on]
         names = Row(self.facts, layout, "k", frozenset({"party"}))
-        overs = list(dict.fromkeys(bare(over) for over in (_overs(row.when) if row.when is not None else ())))
+        overs = list(
+            dict.fromkeys(bare(over) for over in (_overs(row.when) if row.when is not None else ()))
+        )
         groups: dict[str, str] = {}
         for register in dict.fromkeys(cast("Over", over).register for over in overs):
             column = self.layouts.registers[register].columns[row.owners[register]]
             groups[register] = self.lines.fresh()
-            self.lines.add(f"{groups[register]} = owned(registers[{register!r}].rows, {column.start})")
+            self.lines.add(
+                f"{groups[register]} = owned(registers[{register!r}].rows, {column.start})"
+            )
         unnamed = " or ".join(f"UNKNOWN in {group}" for group in groups.values()) or "False"
-        self.lines.add(f"for party, {_unpacked(layout.columns.values(), 'k')} in parties_of({row.on!r}, party_rows, {unnamed}):")
+        self.lines.add(
+            f"for party, {_unpacked(layout.columns.values(), 'k')} in parties_of({row.on!r}, party_rows, {unnamed}):"
+        )
         self.lines.depth += 1
         for over in overs:
             self._over_party(cast("Over", over), names, groups)

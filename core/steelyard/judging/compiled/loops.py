@@ -52,7 +52,9 @@ def gather(lines: Lines, names: Row, tasks: list[Task], member: str) -> None:
 
 
 class Route(NamedTuple):
-    """A field that is never missing, the one value of it that is asked for, and the rest of the condition."""
+    """A field that is never missing, the one value of it that is asked for, and the rest of the
+    condition.
+    """
 
     atom: str
     value: str
@@ -60,10 +62,14 @@ class Route(NamedTuple):
 
 
 def route(where: Node | None, names: Row) -> Route | None:
-    """Give the case by which a condition can be reached that begins with one value of a field never missing."""
+    """Give the case by which a condition can be reached that begins with one value of a field never
+    missing.
+    """
     items = where.items if isinstance(where, Logic) and where.op == "and" else (where,)
     match items[0]:
-        case Compare(op="==", left=Name(kind="field", name=name) as left, right=Literal() as right) if names.layout.columns[name].certain:
+        case Compare(
+            op="==", left=Name(kind="field", name=name) as left, right=Literal() as right
+        ) if names.layout.columns[name].certain:
             rest = _conjunction(items[1:])
             emitter = Emitter(Lines(), names)
             if ranged(left.type) is None:
@@ -75,7 +81,13 @@ def route(where: Node | None, names: Row) -> Route | None:
 
 def _conjunction(items: tuple[Node | None, ...]) -> Node | None:
     parts = tuple(item for item in items if item is not None)
-    return Logic(type=Boolean(), op="and", items=parts) if len(parts) > 1 else parts[0] if parts else None
+    return (
+        Logic(type=Boolean(), op="and", items=parts)
+        if len(parts) > 1
+        else parts[0]
+        if parts
+        else None
+    )
 
 
 def note_flags(lines: Lines, emitter: Emitter, flag: str) -> None:
@@ -84,7 +96,9 @@ def note_flags(lines: Lines, emitter: Emitter, flag: str) -> None:
         lines.add(f"if {' or '.join(dict.fromkeys(emitter.flags))}: {flag} = True")
 
 
-def _split(lines: Lines, sides: Sides, sure: Callable[[], None], perhaps: Callable[[], None]) -> None:
+def _split(
+    lines: Lines, sides: Sides, sure: Callable[[], None], perhaps: Callable[[], None]
+) -> None:
     """Write what happens for records that surely count and for those that only may."""
     if sides.must == sides.may:
         if sides.may != "True":
@@ -109,12 +123,16 @@ def _split(lines: Lines, sides: Sides, sure: Callable[[], None], perhaps: Callab
 
 def _count(lines: Lines, _emitter: Emitter, task: Task, sides: Sides) -> None:
     n = task.name
-    _split(lines, sides, lambda: lines.add(f"{n}l += 1; {n}h += 1"), lambda: lines.add(f"{n}h += 1"))
+    _split(
+        lines, sides, lambda: lines.add(f"{n}l += 1; {n}h += 1"), lambda: lines.add(f"{n}h += 1")
+    )
 
 
 def _any(lines: Lines, _emitter: Emitter, task: Task, sides: Sides) -> None:
     n = task.name
-    _split(lines, sides, lambda: lines.add(f"{n}m = {n}y = True"), lambda: lines.add(f"{n}y = True"))
+    _split(
+        lines, sides, lambda: lines.add(f"{n}m = {n}y = True"), lambda: lines.add(f"{n}y = True")
+    )
 
 
 def _inside(lines: Lines, sides: Sides, write: Callable[[], None]) -> None:
@@ -167,7 +185,11 @@ def _there(lines: Lines, span: Span, write: Callable[[], None]) -> None:
 
 
 def _surely(sides: Sides, span: Span) -> Sides:
-    return Sides(f"({sides.must} and not {span.none})", "True") if span.none else Sides(sides.must, sides.may)
+    return (
+        Sides(f"({sides.must} and not {span.none})", "True")
+        if span.none
+        else Sides(sides.must, sides.may)
+    )
 
 
 def _total(lines: Lines, emitter: Emitter, task: Task, sides: Sides) -> None:
@@ -186,8 +208,12 @@ def _total(lines: Lines, emitter: Emitter, task: Task, sides: Sides) -> None:
         def write() -> None:
             inner = _surely(sides, span)
             same = inner.must == inner.may
-            _split(lines, Sides("True", "True") if same else Sides(inner.must, "True"),
-                   lambda: lines.add(f"{n}l += {span.low}; {n}h += {span.high}"), perhaps)  # fmt: skip
+            _split(
+                lines,
+                Sides("True", "True") if same else Sides(inner.must, "True"),
+                lambda: lines.add(f"{n}l += {span.low}; {n}h += {span.high}"),
+                perhaps,
+            )
 
         _there(lines, span, write)
 
@@ -247,9 +273,15 @@ def _distinct(lines: Lines, emitter: Emitter, task: Task, sides: Sides) -> None:
 
 
 _BODIES: dict[str, Callable[[Lines, Emitter, Task, Sides], None]] = {
-    "count": _count, "any": _any, "every": _every, "share": _share, "total": _total,
-    "highest": _extreme, "lowest": _extreme, "distinct": _distinct,
-}  # fmt: skip
+    "count": _count,
+    "any": _any,
+    "every": _every,
+    "share": _share,
+    "total": _total,
+    "highest": _extreme,
+    "lowest": _extreme,
+    "distinct": _distinct,
+}
 
 
 def before(lines: Lines, task: Task) -> None:
@@ -306,7 +338,9 @@ def after(lines: Lines, task: Task) -> None:
 
 
 def lose(lines: Lines, names: Row, rule: Rule, number: int, decimals: int) -> None:
-    """Write the lines of a loop's body for a demerit rule: what is lost, and the records that cost it."""
+    """Write the lines of a loop's body for a demerit rule: what is lost, and the records that cost
+    it.
+    """
     form = cast("Demerit", rule.form)
     emitter = Emitter(lines, names)
     sides = sides_here(emitter, form.where, "")

@@ -1,4 +1,6 @@
-"""Where the compiled judge finds names: facts and parameters in the case's flat tuples, fields in the row at hand."""
+"""Where the compiled judge finds names: facts and parameters in the case's flat tuples, fields in
+the row at hand.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +44,18 @@ class Facts:
         return self.fetch(f"o{place}", f"registers[{register!r}].complete")
 
     def _atoms(self, node: Name | Reach, column: Column) -> list[str]:
-        names = [self.fetch(f"f{column.start + i}", f"flat[{column.start + i}]") for i in range(column.width)]
+        names = [
+            self.fetch(f"f{column.start + i}", f"flat[{column.start + i}]")
+            for i in range(column.width)
+        ]
         root = path_of(node)[1] if isinstance(node, Reach) else node
         if not (isinstance(root, Name) and root.claimed):
             return names
         there = self.given(root.name)
-        claimed = [self.fetch(f"k{column.start + i}", f"{name} if {there} else None") for i, name in enumerate(names)]
+        claimed = [
+            self.fetch(f"k{column.start + i}", f"{name} if {there} else None")
+            for i, name in enumerate(names)
+        ]
         if ranged(node.type) is not None and column.width == 2:
             claimed.append(self.fetch(f"k{column.start}z", f"not {there}"))
         return claimed
@@ -68,8 +76,14 @@ class Facts:
         atoms = self._atoms(node, column)
         if column.width == 4:
             # Without counts nobody has said whether people were asked at all.
-            none = f"f{column.start + 3} is None" if column.nullable else f"not {self.given(column.key)}"
-            return Span(atoms[0], atoms[1], self.fetch(f"k{column.start}z", none) if node.nullable else "")
+            none = (
+                f"f{column.start + 3} is None"
+                if column.nullable
+                else f"not {self.given(column.key)}"
+            )
+            return Span(
+                atoms[0], atoms[1], self.fetch(f"k{column.start}z", none) if node.nullable else ""
+            )
         return Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
 
     def sides(self, node: Name | Reach) -> Sides:
@@ -107,7 +121,9 @@ class Facts:
         if column.width != 4:
             return ()
         asked = self.fetch(f"f{column.start + 3}", f"flat[{column.start + 3}]")
-        return (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+        return (
+            (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+        )
 
     def over(self, node: Over) -> Result:
         """Give the result of a function over records, computed before."""
@@ -118,9 +134,15 @@ class Row:
     """The names at one record or party: its own columns first, then what lies around it."""
 
     def __init__(
-        self, around: Facts | Row, layout: Layout, letter: str, kinds: frozenset[str], doubtful: frozenset[str] = frozenset()
+        self,
+        around: Facts | Row,
+        layout: Layout,
+        letter: str,
+        kinds: frozenset[str],
+        doubtful: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the surrounding names, the row's layout, the letter of its atoms and the kinds of names it owns.
+        """Take the surrounding names, the row's layout, the letter of its atoms and the kinds of
+        names it owns.
 
         `doubtful` are fields worked out by a division that may be one by zero.
         """
@@ -145,7 +167,11 @@ class Row:
         atoms = self._own(node)
         if atoms is None:
             return self.around.span(node)
-        return Span(atoms[0], atoms[0]) if len(atoms) == 1 else Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
+        return (
+            Span(atoms[0], atoms[0])
+            if len(atoms) == 1
+            else Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
+        )
 
     def sides(self, node: Name | Reach) -> Sides:
         """Give the expressions of a condition."""
@@ -159,7 +185,11 @@ class Row:
 
     def known(self, node: Name | Reach) -> Sides:
         """Give the expressions of "there is evidence"."""
-        return self.around.known(node) if self._own(node) is None else Sides(settled(self, node), "True")
+        return (
+            self.around.known(node)
+            if self._own(node) is None
+            else Sides(settled(self, node), "True")
+        )
 
     def survey(self, node: Name) -> tuple[str, str]:
         """Give the atoms (positive, asked)."""
@@ -169,7 +199,11 @@ class Row:
         """Give the conditions under which the name is undefined."""
         if self._own(node) is None:
             return self.around.flags(node)
-        return (f"not {settled(self, node)}",) if isinstance(node, Name) and node.name in self.doubtful else ()
+        return (
+            (f"not {settled(self, node)}",)
+            if isinstance(node, Name) and node.name in self.doubtful
+            else ()
+        )
 
     def over(self, node: Over) -> Result:
         """Give the result of a function over records, computed before."""

@@ -1,4 +1,5 @@
-"""What the compiled judge calls: the scoring forms that are clearer as functions than as generated text.
+"""What the compiled judge calls: the scoring forms that are clearer as functions than as generated
+text.
 
 Earned points come as (low, high) in units of the book's decimals.
 """
@@ -16,7 +17,9 @@ CERTAIN, PERHAPS, INAPPLICABLE, WAIVED = 0, 1, 2, 3
 """How surely a rule applies."""
 
 
-def checked(ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None) -> tuple[int, int, int]:
+def checked(
+    ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None
+) -> tuple[int, int, int]:
     """Give the points of a checklist whose items weigh alike, and how surely it applies.
 
     `claimed` says of each item of a bonus rule whether it is shown.
@@ -34,7 +37,9 @@ def checked(ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None) -
     return low, high, PERHAPS if open_ == asked else CERTAIN
 
 
-def weighed(ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None) -> tuple[int, int, int]:
+def weighed(
+    ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None
+) -> tuple[int, int, int]:
     """Give the same where items weigh differently."""
     yes = no = open_ = 0
     for place, (tick, weight) in enumerate(zip(ticks, weights, strict=True)):
@@ -47,11 +52,23 @@ def weighed(ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: 
     asked = yes + no + open_
     if not asked:
         return 0, 0, INAPPLICABLE
-    return divide(points * yes, asked, 0), divide(points * (yes + open_), asked, 0), PERHAPS if open_ == asked else CERTAIN
+    return (
+        divide(points * yes, asked, 0),
+        divide(points * (yes + open_), asked, 0),
+        PERHAPS if open_ == asked else CERTAIN,
+    )
 
 
-def banded(low: int | None, high: int | None, none: bool, edges: Sequence[int], points: Sequence[int]) -> tuple[int, int]:  # noqa: FBT001
-    """Give the least and the greatest points of any band that meets [low, high]; none earns nothing."""
+def banded(
+    low: int | None,
+    high: int | None,
+    none: bool,  # noqa: FBT001
+    edges: Sequence[int],
+    points: Sequence[int],
+) -> tuple[int, int]:
+    """Give the least and the greatest points of any band that meets [low, high]; none earns
+    nothing.
+    """
     if low is None or high is None:
         return 0, 0
     first = bisect_right(edges, low)
@@ -62,7 +79,9 @@ def banded(low: int | None, high: int | None, none: bool, edges: Sequence[int], 
 
 
 def banded_surely(signs: Iterable[int], points: Sequence[int]) -> tuple[int, int]:
-    """Give the same from what a survey's sample says of each threshold: 1 above, -1 below, 0 cannot tell."""
+    """Give the same from what a survey's sample says of each threshold: 1 above, -1 below, 0 cannot
+    tell.
+    """
     low = high = 0
     for place, sign in enumerate(signs, 1):
         low = place if sign > 0 else low
@@ -71,7 +90,12 @@ def banded_surely(signs: Iterable[int], points: Sequence[int]) -> tuple[int, int
     return min(met), max(met)
 
 
-def graded_place(low: int | None, high: int | None, none: bool, points: Sequence[int]) -> tuple[int, int]:  # noqa: FBT001
+def graded_place(
+    low: int | None,
+    high: int | None,
+    none: bool,  # noqa: FBT001
+    points: Sequence[int],
+) -> tuple[int, int]:
     """Give the points of an ordered option."""
     if low is None or high is None:
         return 0, 0
@@ -79,14 +103,22 @@ def graded_place(low: int | None, high: int | None, none: bool, points: Sequence
     return (0 if none else min(met)), max(met)
 
 
-def share_of(points: int, low: int | None, high: int | None, none: bool, unit: int) -> tuple[int, int]:  # noqa: FBT001
+def share_of(
+    points: int,
+    low: int | None,
+    high: int | None,
+    none: bool,  # noqa: FBT001
+    unit: int,
+) -> tuple[int, int]:
     """Give points times a rate clamped to 0..1; none earns nothing."""
     if low is None or high is None:
         return 0, 0
     most = 0 if high <= 0 else points if high >= unit else (2 * points * high + unit) // (2 * unit)
     if low == high and not none:
         return most, most
-    return 0 if none or low <= 0 else points if low >= unit else (2 * points * low + unit) // (2 * unit), most
+    return 0 if none or low <= 0 else points if low >= unit else (2 * points * low + unit) // (
+        2 * unit
+    ), most
 
 
 def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, int]:
@@ -95,16 +127,25 @@ def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, 
     low = divide(max(0, whole - most_lost), unit, 0) if unit > 1 else max(0, whole - most_lost)
     if least_lost == most_lost:
         return low, low
-    return low, divide(max(0, whole - least_lost), unit, 0) if unit > 1 else max(0, whole - least_lost)
+    return low, divide(max(0, whole - least_lost), unit, 0) if unit > 1 else max(
+        0, whole - least_lost
+    )
 
 
 def staged(
-    dates: Sequence[Any], due: int | None, as_of: int, late: int, points: int, claimed: Sequence[bool] | None
+    dates: Sequence[Any],
+    due: int | None,
+    as_of: int,
+    late: int,
+    points: int,
+    claimed: Sequence[bool] | None,
 ) -> tuple[int, int, int]:
-    """Give the points of a stage from its deliverables' cells (low, high, may be none), in equal shares.
+    """Give the points of a stage from its deliverables' cells (low, high, may be none), in equal
+    shares.
 
-    Done up to `due` counts whole, later `late` millionths, not done nothing; not done while it is not yet due is not
-    asked. `claimed` says of each deliverable of a bonus rule whether it is shown.
+    Done up to `due` counts whole, later `late` millionths, not done nothing; not done while it is
+    not yet due is not asked. `claimed` says of each deliverable of a bonus rule whether it is
+    shown.
     """
     low = high = asked = perhaps = 0
     pending = due is not None and as_of < due
@@ -126,21 +167,34 @@ def staged(
     if not asked:
         return 0, 0, INAPPLICABLE
     whole = asked * 10**6
-    return divide(points * low, whole, 0), divide(points * high, whole, 0), PERHAPS if perhaps == asked else CERTAIN
+    return (
+        divide(points * low, whole, 0),
+        divide(points * high, whole, 0),
+        PERHAPS if perhaps == asked else CERTAIN,
+    )
 
 
 def _worth(day: int, due: int | None, late: int) -> int:
     return 10**6 if due is None or day <= due else late
 
 
-def distinct_bounds(known: set[Any], others: set[Any], unknown: int, sure: bool, most: int, complete: bool) -> tuple[int, int]:  # noqa: FBT001
+def distinct_bounds(
+    known: set[Any],
+    others: set[Any],
+    unknown: int,
+    sure: bool,  # noqa: FBT001
+    most: int,
+    complete: bool,  # noqa: FBT001
+) -> tuple[int, int]:
     """Give the bounds of a number of distinct values."""
     low = max(len(known), 1 if sure else 0)
     return low, min(most, len(known | others) + unknown) if complete else most
 
 
 def share_bounds(a: int, b: int, d: int, e: int, g: int, h: int, complete: bool) -> tuple[int, int]:  # noqa: FBT001
-    """Give the bounds of a share in millionths from records counted by (belongs, has): TT T? TF ?T ?? ?F."""
+    """Give the bounds of a share in millionths from records counted by (belongs, has): TT T? TF ?T
+    ?? ?F.
+    """
     sure = a + b + d
     if not complete or not sure:
         return 0, 10**6
@@ -155,7 +209,9 @@ def owned(rows: Iterable[tuple[Any, ...]], place: int) -> dict[Any, list[tuple[A
     return groups
 
 
-def belonging(groups: Mapping[Any, list[tuple[Any, ...]]], party: object) -> list[tuple[bool, tuple[Any, ...]]]:
+def belonging(
+    groups: Mapping[Any, list[tuple[Any, ...]]], party: object
+) -> list[tuple[bool, tuple[Any, ...]]]:
     """Give a party's rows: its own surely, those of an unknown party perhaps."""
     found = [] if party is UNKNOWN else [(True, row) for row in groups.get(party, ())]
     found.extend((False, row) for row in groups.get(UNKNOWN, ()))
@@ -167,7 +223,9 @@ def parties_of(
     rows: Mapping[str, Any],
     unnamed: bool,  # noqa: FBT001
 ) -> list[tuple[Any, tuple[Any, ...]]]:
-    """Give the parties of a kind; with `unnamed` also one that the case does not name, of which nothing is known."""
+    """Give the parties of a kind; with `unnamed` also one that the case does not name, of which
+    nothing is known.
+    """
     found = list(rows[kind].named)
     if unnamed:
         found.append((UNKNOWN, rows[kind].unnamed))
@@ -175,8 +233,17 @@ def parties_of(
 
 
 RUNTIME: Mapping[str, object] = {
-    "checked": checked, "weighed": weighed, "banded": banded, "banded_surely": banded_surely,
-    "graded_place": graded_place, "share_of": share_of, "kept": kept, "staged": staged,
-    "distinct_bounds": distinct_bounds, "share_bounds": share_bounds, "owned": owned,
-    "belonging": belonging, "parties_of": parties_of,
-}  # fmt: skip
+    "checked": checked,
+    "weighed": weighed,
+    "banded": banded,
+    "banded_surely": banded_surely,
+    "graded_place": graded_place,
+    "share_of": share_of,
+    "kept": kept,
+    "staged": staged,
+    "distinct_bounds": distinct_bounds,
+    "share_bounds": share_bounds,
+    "owned": owned,
+    "belonging": belonging,
+    "parties_of": parties_of,
+}

@@ -31,10 +31,11 @@ class Counted(NamedTuple):
 
 
 class Reads(NamedTuple):
-    """The facts that an expression reads, and by register the fields; claimed ones count as known when not given.
+    """The facts that an expression reads, and by register the fields; claimed ones count as known
+    when not given.
 
-    `overs` are the functions over records one by one. `here` are the fields of the record, or what is read of the party,
-    at which the expression stands.
+    `overs` are the functions over records one by one. `here` are the fields of the record, or what
+    is read of the party, at which the expression stands.
     """
 
     facts: tuple[Column, ...]
@@ -58,7 +59,9 @@ class Open:
         return shown_of(self.book, self.case)
 
     def settle(self, number: int, low: int, high: int) -> tuple[int, int, int]:
-        """Give what a rule earns when it is left undecided and something it reads may be undefined."""
+        """Give what a rule earns when it is left undecided and something it reads may be
+        undefined.
+        """
         rule = list(self.book.rules.values())[number]
         certain = self._known(rule_reads(self.book, number))
         if rule.when_undefined == "pass":
@@ -79,21 +82,32 @@ class Open:
         if row.scope == "register" and reads.here:
             rows = self.case.registers[row.on]
             record = rows.rows[rows.ids.index(key[2])]
-            return self._known(reads) and all(self._field_known(row.on, record, path) for path in reads.here)
+            return self._known(reads) and all(
+                self._field_known(row.on, record, path) for path in reads.here
+            )
         return self._known(reads)
 
-    def _known(self, reads: Reads, owners: Mapping[str, str] = _NOBODY, party: object = None) -> bool:
+    def _known(
+        self, reads: Reads, owners: Mapping[str, str] = _NOBODY, party: object = None
+    ) -> bool:
         """Tell whether all is known; with `owners` only the party's own records are looked at."""
         case = self.case
         if not all(is_settled(case.flat, column) for column in reads.facts):
             return False
-        if not all(column.key.split(".")[0] not in case.given or is_settled(case.flat, column) for column in reads.claimed):
+        if not all(
+            column.key.split(".")[0] not in case.given or is_settled(case.flat, column)
+            for column in reads.claimed
+        ):
             return False
         for over in reads.overs:
             rows = case.registers[over.register]
             if not (rows.complete or over.claimed):
                 return False
-            owner = layouts(self.book).registers[over.register].columns[owners[over.register]].start if owners else None
+            owner = (
+                layouts(self.book).registers[over.register].columns[owners[over.register]].start
+                if owners
+                else None
+            )
             for place, row in enumerate(rows.rows):
                 if owner is not None and row[owner] is not UNKNOWN and row[owner] != party:
                     continue
@@ -104,12 +118,18 @@ class Open:
                     return False
         return True
 
-    def _may_count(self, over: Counted, place: int, owners: Mapping[str, str], party: object) -> bool:
-        """Tell whether a record may count; of one that surely does not, nothing is read. Seldom asked, so read slowly."""
+    def _may_count(
+        self, over: Counted, place: int, owners: Mapping[str, str], party: object
+    ) -> bool:
+        """Tell whether a record may count; of one that surely does not, nothing is read. Seldom
+        asked, so read slowly.
+        """
         if over.where is None:
             return True
         world = CaseWorld(self.shown)
-        around = PartyWorld(world, None if party is UNKNOWN else str(party), owners) if owners else world
+        around = (
+            PartyWorld(world, None if party is UNKNOWN else str(party), owners) if owners else world
+        )
         record = RecordWorld(around, over.register, self.shown.registers[over.register][2][place])
         return Evaluation(record).truth(over.where).may
 
@@ -132,7 +152,10 @@ class Open:
         return party is not UNKNOWN
 
     def _party_known(self, party: object, paths: tuple[str, ...]) -> bool:
-        return not paths or (party is not UNKNOWN and all(not path or self._path_known(party, path.split(".")) for path in paths))
+        return not paths or (
+            party is not UNKNOWN
+            and all(not path or self._path_known(party, path.split(".")) for path in paths)
+        )
 
 
 def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
@@ -154,7 +177,12 @@ def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
 def rule_nodes(rule: Rule) -> list[Node]:
     """Give the expressions that a rule's points depend on."""
     match rule.form:
-        case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+        case (
+            Requires(condition=node)
+            | Graded(fact=node)
+            | Banded(value=node)
+            | Proportional(rate=node)
+        ):
             return [node]
         case Demerit(where=where, each=each):
             return [each] if where is None else [where, each]
@@ -168,35 +196,59 @@ def rule_reads(book: RuleBook, number: int) -> Reads:
     rule = list(book.rules.values())[number]
     form = rule.form
     if isinstance(form, Demerit):
-        inside = Over(type=Boolean(), function="any", register=form.register, where=form.where, value=form.each, claimed=rule.bonus)
+        inside = Over(
+            type=Boolean(),
+            function="any",
+            register=form.register,
+            where=form.where,
+            value=form.each,
+            claimed=rule.bonus,
+        )
         return _reads(book, [inside])
     return _reads(book, rule_nodes(rule))
 
 
 @lru_cache(maxsize=4096)
 def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
-    """Give what a condition reads: of a rule's not_applicable (`na`), a limiter or a consequence."""
+    """Give what a condition reads: of a rule's not_applicable (`na`), a limiter or a
+    consequence.
+    """
     if what == "na":
         node = list(book.rules.values())[place].not_applicable
     elif what == "limiter":
         node = book.limiters[place].when
     else:
         row = book.consequences[place]
-        reads = _reads(book, [row.when] if row.when is not None else [], derived=row.scope != "party")
+        reads = _reads(
+            book, [row.when] if row.when is not None else [], derived=row.scope != "party"
+        )
         if row.scope == "register" and row.when is not None:
-            keys = {key for n in _outside(row.when) if _root(n) == "field" for key in _raw(book, row.on, n)}
+            keys = {
+                key
+                for n in _outside(row.when)
+                if _root(n) == "field"
+                for key in _raw(book, row.on, n)
+            }
             return reads._replace(here=tuple(sorted(keys)))
         if row.scope == "party" and row.when is not None:
-            return reads._replace(here=tuple(sorted({_path(n) for n in _names(row.when) if _root(n) == "party"})))
+            return reads._replace(
+                here=tuple(sorted({_path(n) for n in _names(row.when) if _root(n) == "party"}))
+            )
         return reads
     return _reads(book, [node] if node is not None else [])
 
 
 @lru_cache(maxsize=4096)
 def around_reads(book: RuleBook, place: int) -> Reads:
-    """Give what the worked-out facts of a consequence at parties read: the case as a whole, not the party's rows."""
+    """Give what the worked-out facts of a consequence at parties read: the case as a whole, not the
+    party's rows.
+    """
     when = book.consequences[place].when
-    names = {name.name for name in _names(when) if isinstance(name, Name) and name.kind == "fact"} if when is not None else set()
+    names = (
+        {name.name for name in _names(when) if isinstance(name, Name) and name.kind == "fact"}
+        if when is not None
+        else set()
+    )
     nodes = (book.facts[name].derived for name in sorted(names))
     return _reads(book, [node for node in nodes if node is not None])
 
@@ -213,7 +265,10 @@ def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Re
         for part in walk(node):
             if isinstance(part, Over):
                 paths: dict[str, None] = {}
-                own, columns = laid.registers[part.register].columns, registers.setdefault((part.register, part.claimed), {})
+                own, columns = (
+                    laid.registers[part.register].columns,
+                    registers.setdefault((part.register, part.claimed), {}),
+                )
                 for inner in (part.value, part.where):
                     if inner is not None:
                         fields = (n for n in _outside(inner) if _root(n) == "field")
@@ -225,7 +280,12 @@ def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Re
             root = path_of(name)[1] if isinstance(name, Reach) else name
             fact = book.facts[root.name] if isinstance(root, Name) else None
             if fact is not None and fact.derived is not None:
-                if derived and isinstance(root, Name) and root.inner is None and fact.id not in seen:
+                if (
+                    derived
+                    and isinstance(root, Name)
+                    and root.inner is None
+                    and fact.id not in seen
+                ):
                     seen.add(fact.id)
                     todo.append(fact.derived)
             elif isinstance(root, Name) and root.claimed:
@@ -233,13 +293,19 @@ def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Re
             else:
                 facts[key_of(name)] = laid.facts.columns[key_of(name)]
     return Reads(
-        tuple(facts.values()), tuple(claimed.values()),
-        tuple((name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()), tuple(overs),
-    )  # fmt: skip
+        tuple(facts.values()),
+        tuple(claimed.values()),
+        tuple(
+            (name, bonus, tuple(columns.values())) for (name, bonus), columns in registers.items()
+        ),
+        tuple(overs),
+    )
 
 
 def _raw(book: RuleBook, register: str, node: Name | Reach) -> Iterator[str]:
-    """Give the keys of what a field, or a path from it, is worked out from; itself where it is plain."""
+    """Give the keys of what a field, or a path from it, is worked out from; itself where it is
+    plain.
+    """
     derived = book.registers[register].fields[node.name].derived if isinstance(node, Name) else None
     if derived is None:
         yield key_of(node)

@@ -1,4 +1,6 @@
-"""Why: the reason of every finding and consequence, in both languages, from the reference reading of the case."""
+"""Why: the reason of every finding and consequence, in both languages, from the reference reading
+of the case.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,17 @@ from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
 from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
 from steelyard.expression.reference import NEVER, Evaluation, Reading
-from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, Reach, children
+from steelyard.expression.tree import (
+    Compare,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Reach,
+    children,
+)
 from steelyard.expression.types import RATE, Boolean, Date, Number, ranged
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.shown import shown_of
@@ -45,20 +57,31 @@ def because_of(assessment: Assessment, followed: Followed) -> Title:
     """Give why a consequence follows: the condition of its row."""
     row = assessment.book.consequences[followed.row]
     if row.when is None:
-        return assessment.book.registers[row.on].title if row.scope == "register" else Title("无条件", "in every case")
+        return (
+            assessment.book.registers[row.on].title
+            if row.scope == "register"
+            else Title("无条件", "in every case")
+        )
     said = _phrases(assessment.book).of(row.when, row.on if row.scope == "register" else None)
-    return said if followed.certain else Title(f"尚不能排除：{said.zh}", f"not excluded yet: {said.en}")
+    return (
+        said
+        if followed.certain
+        else Title(f"尚不能排除：{said.zh}", f"not excluded yet: {said.en}")
+    )
 
 
 class _Phrases:
-    """What the expressions of a book read as, each read aloud once: cases differ in their values alone."""
+    """What the expressions of a book read as, each read aloud once: cases differ in their values
+    alone.
+    """
 
     def __init__(self, book: RuleBook) -> None:
         self.book = book
         self._said: dict[tuple[int, str | None, bool], Title] = {}
 
     def of(self, node: Node, register: str | None = None, *, contrary: bool = False) -> Title:
-        # The book holds its nodes as long as this holds the book, so that a node's identity is a name for it.
+        # The book holds its nodes as long as this holds the book, so that a node's identity is a
+        # name for it.
         key = (id(node), register, contrary)
         if key not in self._said:
             whole = Not(type=Boolean(), item=node) if contrary else node
@@ -101,7 +124,8 @@ class _Teller:
             reason = f"：{waiver.reason}" if waiver.reason else ""
             return Title(
                 f"{waiver.authority}豁免至{waiver.until.isoformat()}{reason}",
-                f"waived by {waiver.authority} until {waiver.until.isoformat()}" + (f": {waiver.reason}" if waiver.reason else ""),
+                f"waived by {waiver.authority} until {waiver.until.isoformat()}"
+                + (f": {waiver.reason}" if waiver.reason else ""),
             )
         if verdict.outcome == "not_applicable":
             return self._not_applicable(rule)
@@ -109,12 +133,18 @@ class _Teller:
         if found is not None:
             return found.because or Title("由插件判定", "judged by a plugin")
         if verdict.outcome == rule.when_undefined and self._undecided(rule):
-            return Title("没有可计算的基数：" + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
-                         f"there is nothing to measure it by, which counts as a {rule.when_undefined}")  # fmt: skip
+            return Title(
+                "没有可计算的基数："
+                + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
+                f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
+            )
         told = [self._told(rule, verdict, language) for language in LANGUAGES]
         if rule.not_applicable is not None and self.truth(rule.not_applicable).may:
             said = self.phrases.of(rule.not_applicable)
-            told = [f"{told[0]}；尚不能排除不适用：{said.zh}", f"{told[1]}; it may not apply: {said.en}"]
+            told = [
+                f"{told[0]}；尚不能排除不适用：{said.zh}",
+                f"{told[1]}; it may not apply: {said.en}",
+            ]
         return Title(*told)
 
     def _not_applicable(self, rule: Rule) -> Title:
@@ -124,15 +154,23 @@ class _Teller:
             return Title(f"不适用：{said.zh}", f"does not apply: {said.en}")
         if isinstance(rule.form, (Checklist, Staged)):
             return Title("各项均不适用或未到期", "none of its items applies or is due")
-        return Title("不适用：没有可计算的基数", "does not apply: there is nothing to measure it by")
+        return Title(
+            "不适用：没有可计算的基数", "does not apply: there is nothing to measure it by"
+        )
 
     def _undecided(self, rule: Rule) -> bool:
-        """Tell whether what a rule asks leaves it open, so that `when_undefined` alone can have settled it."""
+        """Tell whether what a rule asks leaves it open, so that `when_undefined` alone can have
+        settled it.
+        """
         match rule.form:
             case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
                 evaluation = Evaluation(self.world)
                 found = evaluation.read(node)
-                known = found.must == found.may if isinstance(found, Truth) else isinstance(found, Bounds) and found.low == found.high
+                known = (
+                    found.must == found.may
+                    if isinstance(found, Truth)
+                    else isinstance(found, Bounds) and found.low == found.high
+                )
                 return evaluation.undefined and not known and not self._missing(node, "en")
             case _:
                 return False
@@ -154,17 +192,27 @@ class _Teller:
             case Staged():
                 return self._staged(rule.form, language)
             case Judged(name=name):
-                return f"待插件判定（{name}）" if language == "zh" else f"still to be judged by a plugin (`{name}`)"
+                return (
+                    f"待插件判定（{name}）"
+                    if language == "zh"
+                    else f"still to be judged by a plugin (`{name}`)"
+                )
 
     def condition(self, node: Node, language: Language) -> str:
-        """Give why a condition holds, fails, or is open: the parts that decide it, with their values."""
+        """Give why a condition holds, fails, or is open: the parts that decide it, with their
+        values.
+        """
         zh = language == "zh"
         truth = self.truth(node)
         match node:
             case Logic(op=op, items=items):
                 decisive = [item for item in items if self._decides(self.truth(item), truth, op)]
                 parts = [self.condition(item, language) for item in decisive or items]
-                joint = ("；" if zh else "; ") if not truth.must and truth.may else ("且" if zh else " and ")
+                joint = (
+                    ("；" if zh else "; ")
+                    if not truth.must and truth.may
+                    else ("且" if zh else " and ")
+                )
                 return joint.join(parts)
             case Not(item=item):
                 return self.condition(item, language)
@@ -177,7 +225,13 @@ class _Teller:
 
     def _decides(self, one: Truth, whole: Truth, op: str) -> bool:
         if whole.must or not whole.may:
-            return one == whole if (op == "or") == whole.must else True if op == "and" and whole.must else one == whole
+            return (
+                one == whole
+                if (op == "or") == whole.must
+                else True
+                if op == "and" and whole.must
+                else one == whole
+            )
         return not one.must and one.may
 
     def _plain(self, node: Node, truth: Truth, language: Language) -> str:
@@ -190,7 +244,11 @@ class _Teller:
     def _open(self, node: Node, language: Language) -> str:
         missing = self._missing(node, language)
         if missing:
-            return f"尚缺佐证：{'、'.join(missing)}" if language == "zh" else f"still to be shown: {', '.join(missing)}"
+            return (
+                f"尚缺佐证：{'、'.join(missing)}"
+                if language == "zh"
+                else f"still to be shown: {', '.join(missing)}"
+            )
         said = self.phrases.of(node).of(language)
         return f"尚不能认定：{said}" if language == "zh" else f"still open: {said}"
 
@@ -223,7 +281,10 @@ class _Teller:
             said = self.phrases.of(node).of(language)
             return f"没有相应的值：{said}" if zh else f"there is no value for: {said}"
         relation = RELATIONS[op][isinstance(ranged(node.left.type), Date)].of(language)
-        left, right = self.valued(node.left, language), self._beside(node.right, node.left, language)
+        left, right = (
+            self.valued(node.left, language),
+            self._beside(node.right, node.left, language),
+        )
         return f"{left}{relation}{right}" if zh else f"{left} {relation} {right}"
 
     def _beside(self, node: Node, other: Node, language: Language) -> str:
@@ -241,7 +302,9 @@ class _Teller:
         return found if isinstance(found, Bounds) else None
 
     def valued(self, node: Node, language: Language, *, rate: bool = False) -> str:
-        """Give a quantity's words with its value or range; a `rate` reads in percent, whatever its own type."""
+        """Give a quantity's words with its value or range; a `rate` reads in percent, whatever its
+        own type.
+        """
         said = self.phrases.of(node).of(language)
         found = self.read(node)
         if not isinstance(found, Bounds):
@@ -249,7 +312,11 @@ class _Teller:
         if isinstance(node, Literal):
             return said
         if found.low == found.high:
-            shown = _number(found.low, RATE) if rate else _option_or_number(self, node, found.low, language)
+            shown = (
+                _number(found.low, RATE)
+                if rate
+                else _option_or_number(self, node, found.low, language)
+            )
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
             # What is worked out on the spot is a clause, and its value would read as part of it.
@@ -257,22 +324,41 @@ class _Teller:
         missing = self._missing(node, language)
         if missing:
             listed = "、".join(missing) if language == "zh" else ", ".join(missing)
-            return f"{said}未知，尚缺：{listed}" if language == "zh" else f"{said} is not known; still to be shown: {listed}"
-        ends = [_number(end, RATE) if rate else _option_or_number(self, node, end, language) for end in (found.low, found.high)]
-        return f"{said}在{ends[0]}至{ends[1]}之间" if language == "zh" else f"{said} is between {ends[0]} and {ends[1]}"
+            return (
+                f"{said}未知，尚缺：{listed}"
+                if language == "zh"
+                else f"{said} is not known; still to be shown: {listed}"
+            )
+        ends = [
+            _number(end, RATE) if rate else _option_or_number(self, node, end, language)
+            for end in (found.low, found.high)
+        ]
+        return (
+            f"{said}在{ends[0]}至{ends[1]}之间"
+            if language == "zh"
+            else f"{said} is between {ends[0]} and {ends[1]}"
+        )
 
     def _over(self, node: Over, truth: Truth, language: Language) -> str:
         zh = language == "zh"
         if node.function != "any":
             return self._plain(node, truth, language)
         register = _said(self.book.registers[node.register].title, language)
-        where = self.phrases.of(node.where, node.register).of(language) if node.where is not None else ""
+        where = (
+            self.phrases.of(node.where, node.register).of(language)
+            if node.where is not None
+            else ""
+        )
         tail = ("：" if zh else ": ") + where if where else ""
         if truth.must:
             return f"有符合的{register}{tail}" if zh else f"there are {register} that match{tail}"
         if not truth.may:
             return f"没有符合的{register}{tail}" if zh else f"no {register} match{tail}"
-        return f"尚不能认定有无{register}{tail}" if zh else f"it is open whether any {register} match{tail}"
+        return (
+            f"尚不能认定有无{register}{tail}"
+            if zh
+            else f"it is open whether any {register} match{tail}"
+        )
 
     def _graded(self, node: Node, language: Language) -> str:
         name = cast("Name", node)
@@ -282,8 +368,14 @@ class _Teller:
         if given is None or (given.word is None and given.low is None) or given.low != given.high:
             return f"{title}：尚未评定" if language == "zh" else f"{title}: not graded yet"
         if given.low is None and not isinstance(given.word, str):
-            return f"{title}：佐证不一致" if language == "zh" else f"{title}: the evidence disagrees"
-        option = str(given.word) if given.low is None else getattr(fact.type, "options", ("",))[given.low]
+            return (
+                f"{title}：佐证不一致" if language == "zh" else f"{title}: the evidence disagrees"
+            )
+        option = (
+            str(given.word)
+            if given.low is None
+            else getattr(fact.type, "options", ("",))[given.low]
+        )
         said = fact.options.get(option, Title(option, option)).of(language)
         return f"{title}：{said}" if language == "zh" else f"{title}: {said}"
 
@@ -295,13 +387,21 @@ class _Teller:
             word = given.word if given is not None and isinstance(given.word, str) else ""
             ticks["no" if claimed and not word else word].append(item.title.of(language))
         asked = len(form.items) - len(ticks["na"])
-        parts = [f"{asked}项中达到{len(ticks['yes'])}项" if zh else f"{len(ticks['yes'])} of {asked} items met"]
+        parts = [
+            f"{asked}项中达到{len(ticks['yes'])}项"
+            if zh
+            else f"{len(ticks['yes'])} of {asked} items met"
+        ]
         if ticks["no"]:
             parts.append(("未达到：" if zh else "not met: ") + _few(ticks["no"], language))
         if ticks[""]:
-            parts.append(("尚缺佐证：" if zh else "still to be shown: ") + _few(ticks[""], language))
+            parts.append(
+                ("尚缺佐证：" if zh else "still to be shown: ") + _few(ticks[""], language)
+            )
         if ticks["na"]:
-            parts.append(f"不适用{len(ticks['na'])}项" if zh else f"{len(ticks['na'])} not applicable")
+            parts.append(
+                f"不适用{len(ticks['na'])}项" if zh else f"{len(ticks['na'])} not applicable"
+            )
         return ("；" if zh else "; ").join(parts)
 
     def _demerit(self, form: Demerit, verdict: Verdict, language: Language) -> str:
@@ -310,11 +410,19 @@ class _Teller:
         word = register.zh if zh else uncapped(register.en)
         sure, perhaps = self._matching(form, len(verdict.records))
         if form.where is None:
-            said = (f"有{sure}条{word}" if sure else f"没有{word}") if zh else f"{sure or 'no'} {word}"
+            said = (
+                (f"有{sure}条{word}" if sure else f"没有{word}") if zh else f"{sure or 'no'} {word}"
+            )
         else:
             where = self.phrases.of(form.where, form.register).of(language)
             if zh:
-                found = f"有{sure}条{word}符合" if sure else f"没有查明符合的{word}" if perhaps else f"没有符合的{word}"
+                found = (
+                    f"有{sure}条{word}符合"
+                    if sure
+                    else f"没有查明符合的{word}"
+                    if perhaps
+                    else f"没有符合的{word}"
+                )
                 said = f"{found}：{where}" + (f"；另有{perhaps}条可能符合" if perhaps else "")
             else:
                 found = f"1 of the {word} matches" if sure == 1 else f"{sure or 'no'} {word} match"
@@ -330,7 +438,13 @@ class _Teller:
         if not hits:
             return 0, 0
         if id(form) not in self._matched:
-            over = Over(type=Number(), function="count", register=form.register, where=form.where, claimed=True)
+            over = Over(
+                type=Number(),
+                function="count",
+                register=form.register,
+                where=form.where,
+                claimed=True,
+            )
             found = Evaluation(self.world).bounds(over)
             self._matched[id(form)] = int(found.low) if found is not None else 0
         sure = self._matched[id(form)]
@@ -352,7 +466,11 @@ class _Teller:
                 key = "in time" if due is None or given.low <= due else "late"
             groups[key].append(one.title.of(language))
         total = sum(len(names) for names in groups.values())
-        parts = [f"{total}项中按期完成{len(groups['in time'])}项" if zh else f"{len(groups['in time'])} of {total} done in time"]
+        parts = [
+            f"{total}项中按期完成{len(groups['in time'])}项"
+            if zh
+            else f"{len(groups['in time'])} of {total} done in time"
+        ]
         for key, words in (
             ("late", ("逾期：", "late: ")),
             ("not done", ("未完成：", "not done: ")),

@@ -1,1 +1,3 @@
-"""The slow judge: the same verdicts in exact fractions, against which the compiled judge is tried."""
+"""The slow judge: the same verdicts in exact fractions, against which the compiled judge is
+tried.
+"""

@@ -1,4 +1,6 @@
-"""The slow, obvious judge: a whole book over one case in exact fractions, against which the compiled judge is tried."""
+"""The slow, obvious judge: a whole book over one case in exact fractions, against which the
+compiled judge is tried.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,14 @@ from steelyard.book.model import (
     Stage,
     Staged,
 )
-from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld, may_be_undefined, reading, settled
+from steelyard.case.environment import (
+    CaseWorld,
+    PartyWorld,
+    RecordWorld,
+    may_be_undefined,
+    reading,
+    settled,
+)
 from steelyard.case.model import Case
 from steelyard.expression.reference import Evaluation, Reading, World, half_away
 from steelyard.expression.tree import Name, Node, Over, Reach, children
@@ -33,7 +42,9 @@ ZERO = Fraction(0)
 
 
 class Found(NamedTuple):
-    """What one rule earns, in points, and whether it `applies`, `perhaps`, is `out`, or is `waived`."""
+    """What one rule earns, in points, and whether it `applies`, `perhaps`, is `out`, or is
+    `waived`.
+    """
 
     low: Fraction
     high: Fraction
@@ -41,7 +52,9 @@ class Found(NamedTuple):
 
 
 class Follows(NamedTuple):
-    """One consequence: the number of its row, on whom it falls (`unknown`: not named), its record, and how surely."""
+    """One consequence: the number of its row, on whom it falls (`unknown`: not named), its record,
+    and how surely.
+    """
 
     number: int
     kind: str
@@ -51,7 +64,9 @@ class Follows(NamedTuple):
 
 
 class Slow(NamedTuple):
-    """Everything that judging gives, in points: rules, sections (None: not asked), score, coverage, grade, what follows."""
+    """Everything that judging gives, in points: rules, sections (None: not asked), score, coverage,
+    grade, what follows.
+    """
 
     rules: Mapping[str, Found]
     sections: Mapping[str, Bounds | None]
@@ -87,20 +102,30 @@ class _Judge:
         sections, base = self.sections(rules)
         score = self.bonus(rules, base)
         limiters = tuple(self.limiter(limiter, sections) for limiter in self.book.limiters)
-        asked = [rule for rule in self.book.rules.values() if not rule.bonus and rules[rule.id].state in {"applies", "perhaps"}]
+        asked = [
+            rule
+            for rule in self.book.rules.values()
+            if not rule.bonus and rules[rule.id].state in {"applies", "perhaps"}
+        ]
         weight = sum((self.points(rule.points) for rule in asked), ZERO)
         open_ = sum((rules[rule.id].high - rules[rule.id].low for rule in asked), ZERO)
         rated = any(found is not None for found in sections.values())
         hit = {one.id for one, pair in zip(self.book.limiters, limiters, strict=True) if pair.must}
         may = {one.id for one, pair in zip(self.book.limiters, limiters, strict=True) if pair.may}
-        vetoed = [any(one.veto and one.id in bites for one in self.book.limiters) for bites in (hit, may)]
+        vetoed = [
+            any(one.veto and one.id in bites for one in self.book.limiters) for bites in (hit, may)
+        ]
         return Slow(
-            rules, sections, score, 1 - open_ / weight if weight else Fraction(1), limiters,
+            rules,
+            sections,
+            score,
+            1 - open_ / weight if weight else Fraction(1),
+            limiters,
             (self.grade(score.low, may), self.grade(score.high, hit)),
             "yes" if vetoed[0] else "possible" if vetoed[1] else "no",
             not rated or any(one.not_rated and one.id in hit for one in self.book.limiters),
             frozenset(self.consequences()),
-        )  # fmt: skip
+        )
 
     # Rules
 
@@ -109,7 +134,9 @@ class _Judge:
         if waiver is not None and self.case.as_of <= waiver.until:
             return Found(ZERO, ZERO, "waived")
         found = self.applied(rule, self.earned(rule))
-        return Found(ZERO, self.points(rule.points), "perhaps") if found.state == "perhaps" else found
+        return (
+            Found(ZERO, self.points(rule.points), "perhaps") if found.state == "perhaps" else found
+        )
 
     def earned(self, rule: Rule) -> Found:
         full = self.points(rule.points)
@@ -128,7 +155,11 @@ class _Judge:
             undefined, nodes = evaluation.undefined, [_node(rule)]
         if low == high or not undefined:
             return Found(low, high, "applies")
-        known = self.register_known(rule.form, claimed=rule.bonus) if isinstance(rule.form, Demerit) else self.known(nodes, self.world)
+        known = (
+            self.register_known(rule.form, claimed=rule.bonus)
+            if isinstance(rule.form, Demerit)
+            else self.known(nodes, self.world)
+        )
         if rule.when_undefined == "pass":
             return Found(full if known else low, full, "applies")
         if rule.when_undefined == "fail":
@@ -161,20 +192,31 @@ class _Judge:
                 rate = evaluation.bounds(node)
                 if rate is None:
                     return ZERO, ZERO
-                ends = [self.rounded(full * min(max(end, ZERO), Fraction(1))) for end in (rate.low, rate.high)]
+                ends = [
+                    self.rounded(full * min(max(end, ZERO), Fraction(1)))
+                    for end in (rate.low, rate.high)
+                ]
                 return (ZERO if rate.none else ends[0]), ends[1]
             case Graded(fact=node, points=points):
                 return self.graded(points, evaluation.read(node), node)
             case Banded() as form:
-                return self.confident_bands(form, evaluation) if form.confidence else self.bands(form, evaluation)
+                return (
+                    self.confident_bands(form, evaluation)
+                    if form.confidence
+                    else self.bands(form, evaluation)
+                )
         raise AssertionError(rule)
 
-    def graded(self, points: Mapping[str, int], found: Reading, node: Node) -> tuple[Fraction, Fraction]:
+    def graded(
+        self, points: Mapping[str, int], found: Reading, node: Node
+    ) -> tuple[Fraction, Fraction]:
         if found is None:
             return ZERO, ZERO
         options: tuple[str, ...] = cast("Any", node.type).options
         if isinstance(found, Bounds):
-            possible = [option for place, option in enumerate(options) if found.low <= place <= found.high]
+            possible = [
+                option for place, option in enumerate(options) if found.low <= place <= found.high
+            ]
             none = found.none
         else:
             possible = list(options) if found is UNKNOWN else [str(found)]
@@ -191,7 +233,9 @@ class _Judge:
             edges = [(Fraction(band.threshold, 10**band.scale), band.above) for band in form.bands]
             return sum(value > edge or (value == edge and not above) for edge, above in edges)
 
-        worth = [ZERO, *(self.points(band.points) for band in form.bands)][reached(found.low) : reached(found.high) + 1]
+        worth = [ZERO, *(self.points(band.points) for band in form.bands)][
+            reached(found.low) : reached(found.high) + 1
+        ]
         return min([*worth, ZERO] if found.none else worth), max(worth)
 
     def confident_bands(self, form: Banded, evaluation: Evaluation) -> tuple[Fraction, Fraction]:
@@ -270,7 +314,9 @@ class _Judge:
         if not stage.months:
             return stage.last.toordinal() if stage.last is not None else None
         month, year = stage.months[-1] + 1, self.case.first.year
-        first = self.case.first.replace(year=year + (month > 12), month=month if month <= 12 else 1, day=1)
+        first = self.case.first.replace(
+            year=year + (month > 12), month=month if month <= 12 else 1, day=1
+        )
         return first.toordinal() - 1
 
     def lost(self, rule: Rule, form: Demerit) -> tuple[Fraction, Fraction, bool]:
@@ -282,7 +328,11 @@ class _Judge:
         undefined = False
         for cells in rows:
             evaluation = Evaluation(RecordWorld(self.world, form.register, cells))
-            where = evaluation.truth(form.where) if form.where is not None else Truth(must=True, may=True)
+            where = (
+                evaluation.truth(form.where)
+                if form.where is not None
+                else Truth(must=True, may=True)
+            )
             each = evaluation.bounds(form.each) if where.may else None
             undefined = undefined or evaluation.undefined
             if each is not None:
@@ -290,8 +340,14 @@ class _Judge:
                 least += each.low if where.must and not each.none else ZERO
         if not complete and not rule.bonus:
             most = full
-            undefined = undefined or any(may_be_undefined(self.book, node, form.register) for node in (form.where, form.each))
-        return self.rounded(max(ZERO, full - most)), self.rounded(max(ZERO, full - least)), undefined
+            undefined = undefined or any(
+                may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)
+            )
+        return (
+            self.rounded(max(ZERO, full - most)),
+            self.rounded(max(ZERO, full - least)),
+            undefined,
+        )
 
     # Whether everything that is read is known
 
@@ -300,7 +356,9 @@ class _Judge:
         nodes = [node for node in (form.where, form.each) if node is not None]
         worlds = [RecordWorld(self.world, form.register, cells) for cells in rows]
         around = [name for part in nodes for name in _around(part)]
-        counted = all(self.known(nodes, world) for world in worlds if self.may_count(form.where, world))
+        counted = all(
+            self.known(nodes, world) for world in worlds if self.may_count(form.where, world)
+        )
         return (complete or claimed) and self.known(around, self.world) and counted
 
     def may_count(self, where: Node | None, world: World) -> bool:
@@ -315,9 +373,16 @@ class _Judge:
             case Over():
                 seen = world.records(node)
                 inner = [part for part in (node.value, node.where) if part is not None]
-                members = [(belongs, one) for belongs, one in seen.members if self.may_count(node.where, one)]
+                members = [
+                    (belongs, one)
+                    for belongs, one in seen.members
+                    if self.may_count(node.where, one)
+                ]
                 around = [name for part in inner for name in _around(part)]
-                counted = all(belongs.must == belongs.may and self.known(inner, one) for belongs, one in members)
+                counted = all(
+                    belongs.must == belongs.may and self.known(inner, one)
+                    for belongs, one in members
+                )
                 return seen.complete and self.known(around, world) and counted
             case Name(inner=Node() as inner):
                 return self.known_here(inner, world)
@@ -325,7 +390,11 @@ class _Judge:
                 return self.known_here(cast("Node", self.book.facts[name].derived), self.world)
             case Name(kind="field", name=name) if isinstance(world, RecordWorld):
                 derived = self.book.registers[world.register].fields[name].derived
-                return settled(world.value(node)).must if derived is None else self.known_here(derived, world)
+                return (
+                    settled(world.value(node)).must
+                    if derived is None
+                    else self.known_here(derived, world)
+                )
             case Name(type=Survey()):
                 value = world.value(node)
                 return value is None or world.survey(node) == (0, 0) or settled(value).must
@@ -363,14 +432,22 @@ class _Judge:
         groups: dict[str, list[Found]] = {}
         for rule in self.book.rules.values():
             if rule.bonus:
-                groups.setdefault(f"group {rule.group}" if rule.group else f"rule {rule.id}", []).append(rules[rule.id])
+                groups.setdefault(
+                    f"group {rule.group}" if rule.group else f"rule {rule.id}", []
+                ).append(rules[rule.id])
         low = sum((max(one.low for one in group) for group in groups.values()), ZERO)
         high = sum((max(one.high for one in group) for group in groups.values()), ZERO)
         ceiling, full = self.points(self.book.bonus_ceiling), self.points(self.book.points)
-        return Bounds(min(full, base.low + min(ceiling, low)), min(full, base.high + min(ceiling, high)))
+        return Bounds(
+            min(full, base.low + min(ceiling, low)), min(full, base.high + min(ceiling, high))
+        )
 
     def limiter(self, limiter: Limiter, sections: Mapping[str, Bounds | None]) -> Truth:
-        found = Truth(must=True, may=True) if limiter.when is None else self.fires(limiter.when, self.world)
+        found = (
+            Truth(must=True, may=True)
+            if limiter.when is None
+            else self.fires(limiter.when, self.world)
+        )
         if limiter.floor is None:
             return found
         section, floor = sections.get(limiter.floor[0]), self.points(limiter.floor[1])
@@ -394,7 +471,11 @@ class _Judge:
         found: dict[tuple[int, str, str, str], bool] = {}
         for row in self.book.consequences:
             for world, record in self.places(row):
-                holds = self.fires(row.when, world) if row.when is not None else Truth(must=True, may=True)
+                holds = (
+                    self.fires(row.when, world)
+                    if row.when is not None
+                    else Truth(must=True, may=True)
+                )
                 for kind, party, certain in self.fallen(row, world) if holds.may else ():
                     key = (row.number, kind, party, record)
                     found[key] = found.get(key, False) or (holds.must and certain)
@@ -404,13 +485,19 @@ class _Judge:
         if row.scope == "subject":
             yield self.world, ""
         elif row.scope == "register":
-            for name, cells in zip(self.case.registers[row.on].ids, self.shown.registers[row.on][2], strict=True):
+            for name, cells in zip(
+                self.case.registers[row.on].ids, self.shown.registers[row.on][2], strict=True
+            ):
                 yield RecordWorld(self.world, row.on, cells), name
         else:
             for party in self.case.parties.values():
                 if party.kind == row.on:
                     yield PartyWorld(self.world, party.id, row.owners), ""
-            holders = (cells[field][0] for name, field in row.owners.items() for cells in self.shown.registers[name][2])
+            holders = (
+                cells[field][0]
+                for name, field in row.owners.items()
+                for cells in self.shown.registers[name][2]
+            )
             if any(holder is UNKNOWN for holder in holders):
                 yield PartyWorld(self.world, None, row.owners), ""
 
@@ -452,6 +539,11 @@ def _around(node: Node) -> Iterator[Node]:
 
 def _node(rule: Rule) -> Node:
     match rule.form:
-        case Requires(condition=node) | Graded(fact=node) | Banded(value=node) | Proportional(rate=node):
+        case (
+            Requires(condition=node)
+            | Graded(fact=node)
+            | Banded(value=node)
+            | Proportional(rate=node)
+        ):
             return node
     raise AssertionError(rule)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from steelyard.comparison.changes import DOWN, UP, Changes
 from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.report.comparison.reader import Comparing, share, shares
-from steelyard.report.page import Block, Column, Figure, Group, Paragraph, Part, Row, Slope, Slopes, Table
+from steelyard.report.page import (
+    Block,
+    Column,
+    Figure,
+    Group,
+    Paragraph,
+    Part,
+    Row,
+    Slope,
+    Slopes,
+    Table,
+)
 from steelyard.report.phrases import interval
 
 _DRAWN = 24
@@ -19,16 +30,37 @@ def changed(reader: Comparing, changes: Changes) -> Part:
     now, then = reader.found.now.attained.score, changes.earlier.attained.score
     pairs = list(zip(changes.now.tolist(), changes.before.tolist(), strict=True))
     moved = [abs(int(now[row].sum()) - int(then[old].sum())) for row, old in pairs]
-    order = sorted(range(len(column)), key=lambda place: (column[place] not in _ARROWS, -moved[place]))
-    said = say("Change of the score since {period}: {up} up, {down} down, {same} not distinguishable").format(
-        period=changes.earlier.period, up=column.count(UP), down=column.count(DOWN), same=column.count(0)
-    )  # fmt: skip
+    order = sorted(
+        range(len(column)), key=lambda place: (column[place] not in _ARROWS, -moved[place])
+    )
+    said = say(
+        "Change of the score since {period}: {up} up, {down} down, {same} not distinguishable"
+    ).format(
+        period=changes.earlier.period,
+        up=column.count(UP),
+        down=column.count(DOWN),
+        same=column.count(0),
+    )
     blocks: list[Block] = []
     sure = [place for place in order if column[place] in _ARROWS]
     if sure:
         slopes = tuple(_slope(reader, changes, *pairs[place]) for place in sure[:_DRAWN])
-        chart = Slopes(say("score"), changes.earlier.period, reader.found.now.period, slopes, (say("went up"), say("went down")))
-        blocks.append(Figure("changes", say("What surely changed"), reader.sentence(said), chart, _table(reader, changes, order, pairs)))
+        chart = Slopes(
+            say("score"),
+            changes.earlier.period,
+            reader.found.now.period,
+            slopes,
+            (say("went up"), say("went down")),
+        )
+        blocks.append(
+            Figure(
+                "changes",
+                say("What surely changed"),
+                reader.sentence(said),
+                chart,
+                _table(reader, changes, order, pairs),
+            )
+        )
         blocks += reader.drawn(len(sure), _DRAWN)
     else:
         blocks.append(Paragraph(reader.sentence(said)))
@@ -47,7 +79,9 @@ def _slope(reader: Comparing, changes: Changes, row: int, old: int) -> Slope:
     return Slope(reader.label(row), share(int(then.sum()) // 2), share(int(now.sum()) // 2))
 
 
-def _table(reader: Comparing, changes: Changes, order: list[int], pairs: list[tuple[int, int]]) -> Table:
+def _table(
+    reader: Comparing, changes: Changes, order: list[int], pairs: list[tuple[int, int]]
+) -> Table:
     say = reader.say
     now, then = reader.found.now.attained.score, changes.earlier.attained.score
     words = {UP: say("up"), DOWN: say("down"), 0: say("not distinguishable"), NONE: ""}
@@ -55,16 +89,33 @@ def _table(reader: Comparing, changes: Changes, order: list[int], pairs: list[tu
     for place in order[: reader.most]:
         row, old = pairs[place]
         codes = changes.verdict[place].tolist()
-        moved = [f"{reader.dimension(name)}{_ARROWS[code]}" for name, code in zip(MEASURES[1:], codes[1:], strict=True) if code in _ARROWS]
-        rows.append(Row((
-            reader.unit(row), reader.book(row), shares(*then[old].tolist()), shares(*now[row].tolist()), words[codes[0]],
-            reader.listed(moved), _split(reader, changes, row, ruled=bool(changes.ruled[place])),
-        )))  # fmt: skip
+        moved = [
+            f"{reader.dimension(name)}{_ARROWS[code]}"
+            for name, code in zip(MEASURES[1:], codes[1:], strict=True)
+            if code in _ARROWS
+        ]
+        rows.append(
+            Row(
+                (
+                    reader.unit(row),
+                    reader.book(row),
+                    shares(*then[old].tolist()),
+                    shares(*now[row].tolist()),
+                    words[codes[0]],
+                    reader.listed(moved),
+                    _split(reader, changes, row, ruled=bool(changes.ruled[place])),
+                )
+            )
+        )
     columns = (
-        Column(say("Unit"), width=26), Column(say("Rule book"), width=15, aside=True), Column(say("Before"), "percent", 12, 1),
-        Column(say("Now"), "percent", 12, 1), Column(say("Score"), width=12, choices=True), Column(say("Dimensions"), width=16),
+        Column(say("Unit"), width=26),
+        Column(say("Rule book"), width=15, aside=True),
+        Column(say("Before"), "percent", 12, 1),
+        Column(say("Now"), "percent", 12, 1),
+        Column(say("Score"), width=12, choices=True),
+        Column(say("Dimensions"), width=16),
         Column(say("Rules and unit"), width=13),
-    )  # fmt: skip
+    )
     return Table("changes", say("Change of every unit"), columns, (Group("", tuple(rows)),))
 
 
@@ -73,7 +124,10 @@ def _split(reader: Comparing, changes: Changes, row: int, *, ruled: bool) -> str
     say = reader.say
     detail = changes.details.get(row)
     if detail is not None and detail.score is not None and detail.score.unit is not None:
-        rules, unit = (interval(f"{one.low:+f}", f"{one.high:+f}") for one in (detail.score.rules, detail.score.unit))
+        rules, unit = (
+            interval(f"{one.low:+f}", f"{one.high:+f}")
+            for one in (detail.score.rules, detail.score.unit)
+        )
         return say("rules {rules}, unit {unit}").format(rules=rules, unit=unit)
     if detail is not None and detail.failed is not None:
         return say("rules changed: {why}").format(why=detail.failed.text(say))

@@ -21,27 +21,57 @@ def rosters(reader: Comparing) -> Part:
 def _list(reader: Comparing, one: List) -> list[Block]:
     say = reader.say
     rule = one.rule
-    measure = {"score": say("score"), "overall": say("weighted mean")}.get(rule.by) or reader.dimension(rule.by)
-    blocks: list[Block] = [Heading(reader.of(rule.title)), Paragraph(reader.sentence(_rule(reader, one, measure)))]
+    measure = {"score": say("score"), "overall": say("weighted mean")}.get(
+        rule.by
+    ) or reader.dimension(rule.by)
+    blocks: list[Block] = [
+        Heading(reader.of(rule.title)),
+        Paragraph(reader.sentence(_rule(reader, one, measure))),
+    ]
     rows = [
-        Row((
-            entry.place or None, reader.unit(entry.row), reader.group(group.name), None if entry.value is None else share(entry.value),
-            entry.consecutive, say("vetoed") if entry.value is None else "", reader.of(entry.step.title) if entry.step is not None else "",
-        ))
-        for group in one.groups for entry in group.listed
-    ]  # fmt: skip
+        Row(
+            (
+                entry.place or None,
+                reader.unit(entry.row),
+                reader.group(group.name),
+                None if entry.value is None else share(entry.value),
+                entry.consecutive,
+                say("vetoed") if entry.value is None else "",
+                reader.of(entry.step.title) if entry.step is not None else "",
+            )
+        )
+        for group in one.groups
+        for entry in group.listed
+    ]
     columns = (
-        Column(say("Place"), "count", 8), Column(say("Unit"), width=26), Column(say("Group"), width=20), Column(measure, "percent", 12, 1),
-        Column(say("Times in a row"), "count", 10), Column(say("Remark"), width=10), Column(say("What follows"), width=16),
-    )  # fmt: skip
+        Column(say("Place"), "count", 8),
+        Column(say("Unit"), width=26),
+        Column(say("Group"), width=20),
+        Column(measure, "percent", 12, 1),
+        Column(say("Times in a row"), "count", 10),
+        Column(say("Remark"), width=10),
+        Column(say("What follows"), width=16),
+    )
     blocks.append(
-        Table(f"list-{rule.id}", reader.of(rule.title), columns, (Group("", tuple(rows[: reader.most])),), empty=say("Nobody is listed."))
+        Table(
+            f"list-{rule.id}",
+            reader.of(rule.title),
+            columns,
+            (Group("", tuple(rows[: reader.most])),),
+            empty=say("Nobody is listed."),
+        )
     )
     blocks += reader.more(len(rows))
-    small = [f"{reader.group(group.name)} ({group.units})" for group in one.groups if group.refused is not None]
+    small = [
+        f"{reader.group(group.name)} ({group.units})"
+        for group in one.groups
+        if group.refused is not None
+    ]
     if small:
         said = say("No list of fewer than {least} units: {groups}")
-        blocks.append(Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note"))
+        blocks.append(
+            Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note")
+        )
     return blocks
 
 
@@ -49,18 +79,34 @@ def _rule(reader: Comparing, one: List, measure: str) -> str:
     """Give the rule of a list in words."""
     say = reader.say
     rule = one.rule
-    within = {"all": say("all units"), "sector": say("each sector"), "book": say("each book")}[rule.within]
+    within = {"all": say("all units"), "sector": say("each sector"), "book": say("each book")}[
+        rule.within
+    ]
     parts = []
     if rule.most is not None:
-        parts.append((say("the best {count}") if rule.good else say("the worst {count}")).format(count=rule.most))
+        parts.append(
+            (say("the best {count}") if rule.good else say("the worst {count}")).format(
+                count=rule.most
+            )
+        )
     if rule.threshold is not None:
-        parts.append((say("at least {share}") if rule.good else say("below {share}")).format(share=per_cent(rule.threshold)))
+        parts.append(
+            (say("at least {share}") if rule.good else say("below {share}")).format(
+                share=per_cent(rule.threshold)
+            )
+        )
     parts.append(say("coverage at least {share}").format(share=per_cent(rule.min_coverage)))
     if rule.vetoed:
         parts.append(say("and every vetoed unit"))
     end = say("what is earned for sure") if rule.good else say("what can still be earned")
     said = say("{title}: {rule}, by {measure} ({end}), of {within}")
-    return said.format(title=reader.of(rule.title), rule=reader.listed(parts), measure=measure, end=end, within=within)
+    return said.format(
+        title=reader.of(rule.title),
+        rule=reader.listed(parts),
+        measure=measure,
+        end=end,
+        within=within,
+    )
 
 
 def apart(reader: Comparing) -> Part:
@@ -68,9 +114,25 @@ def apart(reader: Comparing) -> Part:
     say = reader.say
     rows = [int(row) for row in reader.found.apart.unranked.tolist()]
     found = tuple(
-        Row((reader.unit(row), reader.book(row), reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row))))
+        Row(
+            (
+                reader.unit(row),
+                reader.book(row),
+                reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row)),
+            )
+        )
         for row in rows[: reader.most]
     )
-    columns = (Column(say("Unit"), width=34), Column(say("Rule book"), width=24), Column(say("Why"), width=42))
-    table = Table("apart", say("Apart, never ranked"), columns, (Group("", found),), empty=say("No unit stands apart."))
+    columns = (
+        Column(say("Unit"), width=34),
+        Column(say("Rule book"), width=24),
+        Column(say("Why"), width=42),
+    )
+    table = Table(
+        "apart",
+        say("Apart, never ranked"),
+        columns,
+        (Group("", found),),
+        empty=say("No unit stands apart."),
+    )
     return Part("apart", say("Apart"), (table, *reader.more(len(rows))))

@@ -1,4 +1,6 @@
-"""The method of a comparison: its formulas, its arguments and its seed, by which anyone gets the same again."""
+"""The method of a comparison: its formulas, its arguments and its seed, by which anyone gets the
+same again.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,50 @@ def procedure(reader: Comparing) -> Part:
     """Give the method page."""
     found, say = reader.found, reader.say
     options = found.options
-    steps = Listing((
-        say("Totals of different books are never set side by side: compared is attainment, the points earned of the points asked on each shared dimension."),
-        say("Where evidence is missing, attainment is an interval; units are placed by its middle, and the interval goes into every rank."),
-        say("The ranking is the weighted mean of the attainments on the dimensions that all compared books have; equal values share a rank (1, 2, 2, 4)."),
-        say("Rank intervals hold {percent} % of {draws} draws that vary the weights within their ranges and the missing evidence within its bounds (SMAA).").format(percent=INTERVAL, draws=options.draws),
-        say("Among peers, the percentile is the mid-rank one and z is (x − median) / (1.4826 × MAD); both are refused under {least} peers.").format(least=options.min_peers),
-        say("Apart stand vetoed units, units not rated, and those whose coverage is under {coverage}.").format(coverage=per_cent(options.min_coverage)),
-        *(reader.sentence(one.text(say)) for one in notes(found)),
-    ))  # fmt: skip
-    facts = Facts((
-        Fact(say("Comparison"), found.id, "code"), Fact(say("Period"), options.period), Fact(say("Compared with"), options.against or "–"),
-        Fact(say("Peers within"), say("each book") if options.peers == "book" else say("each sector")),
-        Fact(say("Sectors"), reader.listed(options.sectors) or say("all")), Fact(say("Rule books"), reader.listed(options.books) or say("all")),
-        Fact(say("Units with a possible veto"), say("apart") if options.possible_veto else say("ranked")),
-        Fact(say("Draws"), options.draws, "count"), Fact(say("Seed"), options.seed, "count"), Fact(say("Made by"), f"Steelyard {__version__}"),
-    ))  # fmt: skip
-    again = say("The same again: {command}").format(command=isolated(f"steelyard compare --replay {found.id}"))
+    steps = Listing(
+        (
+            say(
+                "Totals of different books are never set side by side: compared is attainment, the points earned of the points asked on each shared dimension."
+            ),
+            say(
+                "Where evidence is missing, attainment is an interval; units are placed by its middle, and the interval goes into every rank."
+            ),
+            say(
+                "The ranking is the weighted mean of the attainments on the dimensions that all compared books have; equal values share a rank (1, 2, 2, 4)."
+            ),
+            say(
+                "Rank intervals hold {percent} % of {draws} draws that vary the weights within their ranges and the missing evidence within its bounds (SMAA)."
+            ).format(percent=INTERVAL, draws=options.draws),
+            say(
+                "Among peers, the percentile is the mid-rank one and z is (x − median) / (1.4826 × MAD); both are refused under {least} peers."
+            ).format(least=options.min_peers),
+            say(
+                "Apart stand vetoed units, units not rated, and those whose coverage is under {coverage}."
+            ).format(coverage=per_cent(options.min_coverage)),
+            *(reader.sentence(one.text(say)) for one in notes(found)),
+        )
+    )
+    facts = Facts(
+        (
+            Fact(say("Comparison"), found.id, "code"),
+            Fact(say("Period"), options.period),
+            Fact(say("Compared with"), options.against or "–"),
+            Fact(
+                say("Peers within"),
+                say("each book") if options.peers == "book" else say("each sector"),
+            ),
+            Fact(say("Sectors"), reader.listed(options.sectors) or say("all")),
+            Fact(say("Rule books"), reader.listed(options.books) or say("all")),
+            Fact(
+                say("Units with a possible veto"),
+                say("apart") if options.possible_veto else say("ranked"),
+            ),
+            Fact(say("Draws"), options.draws, "count"),
+            Fact(say("Seed"), options.seed, "count"),
+            Fact(say("Made by"), f"Steelyard {__version__}"),
+        )
+    )
+    again = say("The same again: {command}").format(
+        command=isolated(f"steelyard compare --replay {found.id}")
+    )
     return Part("method", say("The method"), (steps, facts, Paragraph(again, "note")))

@@ -7,7 +7,20 @@ from decimal import Decimal
 from steelyard.comparison.peers import NONE, PERCENTILE_PLACES, SCORE, Z_PLACES
 from steelyard.expression.types import decimal_of
 from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
-from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Strip, Strips, Table
+from steelyard.report.page import (
+    Block,
+    Column,
+    Figure,
+    Group,
+    Heading,
+    Paragraph,
+    Part,
+    Row,
+    Span,
+    Strip,
+    Strips,
+    Table,
+)
 
 
 def among(reader: Comparing) -> Part:
@@ -22,7 +35,9 @@ def among(reader: Comparing) -> Part:
     told = [name for name, measures in peers.groups.items() if measures[SCORE].n < peers.minimum]
     if told:
         said = say("No percentile or z among fewer than {least} peers: {groups}")
-        groups = reader.some([f"{reader.group(name)} ({peers.groups[name][SCORE].n})" for name in told])
+        groups = reader.some(
+            [f"{reader.group(name)} ({peers.groups[name][SCORE].n})" for name in told]
+        )
         blocks.append(Paragraph(said.format(least=peers.minimum, groups=groups), "note"))
     placed = [row for row in reader.order if int(peers.percentile[row, 0]) != NONE]
     if placed:
@@ -36,7 +51,12 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     drawn = sorted(members, key=lambda name: -len(members[name]))[:DRAWN]
     strips = tuple(
         Strip(
-            reader.group(name), tuple(share((int(score[row, 0]) + int(score[row, 1])) // 2) for row in members[name] if score[row, 0] >= 0)
+            reader.group(name),
+            tuple(
+                share((int(score[row, 0]) + int(score[row, 1])) // 2)
+                for row in members[name]
+                if score[row, 0] >= 0
+            ),
         )
         for name in drawn
     )
@@ -44,19 +64,41 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     for name in sorted(members):
         measured = peers.groups[name][SCORE]
         known = measured.median != NONE and measured.refused is None
-        rows.append(Row((
-            reader.group(name), measured.n, share(measured.median) if known else None, share(measured.mad) if known else None,
-            measured.refused.text(say) if measured.refused is not None else say("the MAD is 0, so there is no z") if measured.spreadless else "",
-        )))  # fmt: skip
+        rows.append(
+            Row(
+                (
+                    reader.group(name),
+                    measured.n,
+                    share(measured.median) if known else None,
+                    share(measured.mad) if known else None,
+                    measured.refused.text(say)
+                    if measured.refused is not None
+                    else say("the MAD is 0, so there is no z")
+                    if measured.spreadless
+                    else "",
+                )
+            )
+        )
     columns = (
-        Column(say("Group"), width=32), Column(say("Peers"), "count", 10), Column(say("Median"), "percent", 12, 1),
-        Column("MAD", "percent", 10, 1), Column(say("Remark"), width=36),
-    )  # fmt: skip
+        Column(say("Group"), width=32),
+        Column(say("Peers"), "count", 10),
+        Column(say("Median"), "percent", 12, 1),
+        Column("MAD", "percent", 10, 1),
+        Column(say("Remark"), width=36),
+    )
     largest = drawn[0]
-    said = say("{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, by the middle of its score.")
+    said = say(
+        "{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, by the middle of its score."
+    )
     said = said.format(groups=len(members), name=reader.group(largest), count=len(members[largest]))
     table = Table("groups", say("Groups of peers"), columns, (Group("", tuple(rows)),))
-    return Figure("peers", say("Scores within each group"), said, Strips(say("share of the full score"), strips), table)
+    return Figure(
+        "peers",
+        say("Scores within each group"),
+        said,
+        Strips(say("share of the full score"), strips),
+        table,
+    )
 
 
 def _positions(reader: Comparing, placed: list[int]) -> Table:
@@ -64,14 +106,29 @@ def _positions(reader: Comparing, placed: list[int]) -> Table:
     peers, score = reader.found.peers, reader.found.now.attained.score
     rows = []
     for row in placed[: reader.most]:
-        low, middle, high = (decimal_of(int(part[row, 0]), PERCENTILE_PLACES) for part in (peers.least, peers.percentile, peers.most))
+        low, middle, high = (
+            decimal_of(int(part[row, 0]), PERCENTILE_PLACES)
+            for part in (peers.least, peers.percentile, peers.most)
+        )
         z = int(peers.z[row, 0])
-        rows.append(Row((
-            reader.unit(row), reader.group(peers.group[row]), shares(*score[row].tolist()), middle, Span(low, high),
-            None if z == NONE else decimal_of(z, Z_PLACES).quantize(Decimal("0.01")),
-        )))  # fmt: skip
+        rows.append(
+            Row(
+                (
+                    reader.unit(row),
+                    reader.group(peers.group[row]),
+                    shares(*score[row].tolist()),
+                    middle,
+                    Span(low, high),
+                    None if z == NONE else decimal_of(z, Z_PLACES).quantize(Decimal("0.01")),
+                )
+            )
+        )
     columns = (
-        Column(say("Unit"), width=28), Column(say("Group"), width=22), Column(say("Score"), "percent", 15, 1),
-        Column(say("Percentile"), "points", 11, 1), Column(say("Whatever is still shown"), "points", 14, 1), Column("z", "points", 10, 2),
-    )  # fmt: skip
+        Column(say("Unit"), width=28),
+        Column(say("Group"), width=22),
+        Column(say("Score"), "percent", 15, 1),
+        Column(say("Percentile"), "points", 11, 1),
+        Column(say("Whatever is still shown"), "points", 14, 1),
+        Column("z", "points", 10, 2),
+    )
     return Table("positions", say("Percentile and robust z"), columns, (Group("", tuple(rows)),))

@@ -7,7 +7,21 @@ from decimal import Decimal
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import DRAWN, Comparing, share
-from steelyard.report.page import Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Span, Table, Whisker, Whiskers, isolated
+from steelyard.report.page import (
+    Block,
+    Column,
+    Figure,
+    Group,
+    Heading,
+    Paragraph,
+    Part,
+    Row,
+    Span,
+    Table,
+    Whisker,
+    Whiskers,
+    isolated,
+)
 
 
 def ranked(reader: Comparing) -> Part:
@@ -16,14 +30,29 @@ def ranked(reader: Comparing) -> Part:
     say = reader.say
     ranking = found.ranking
     if ranking is None:
-        why = found.refused.text(say) if found.refused is not None else say("there is no ranking: every unit stands apart")
+        why = (
+            found.refused.text(say)
+            if found.refused is not None
+            else say("there is no ranking: every unit stands apart")
+        )
         return Part("ranking", say("Ranking"), (Paragraph(reader.sentence(why)),))
     places = {int(row): place for place, row in enumerate(ranking.rows.tolist())}
     order = [places[row] for row in reader.order]
-    blocks: list[Block] = [_figure(reader, ranking, order), *reader.drawn(len(order)), *reader.more(len(order))]
+    blocks: list[Block] = [
+        _figure(reader, ranking, order),
+        *reader.drawn(len(order)),
+        *reader.more(len(order)),
+    ]
     if any(found.now.table.heads.veto[int(row)] == "possible" for row in ranking.rows.tolist()):
-        blocks.append(Paragraph("* " + say("may be vetoed: what is still to be shown decides"), "note"))
-    blocks += [Heading(say("What the ranking hangs on")), _hangs(reader, ranking), _borda(reader, ranking), *_pairs(reader, ranking)]
+        blocks.append(
+            Paragraph("* " + say("may be vetoed: what is still to be shown decides"), "note")
+        )
+    blocks += [
+        Heading(say("What the ranking hangs on")),
+        _hangs(reader, ranking),
+        _borda(reader, ranking),
+        *_pairs(reader, ranking),
+    ]
     return Part("ranking", say("Ranking"), tuple(blocks))
 
 
@@ -34,23 +63,43 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
     percent = say("{percent} % of draws").format(percent=INTERVAL)
     ends = (varied.low, varied.high) if varied is not None else (ranking.best, ranking.worst)
     whiskers = tuple(
-        Whisker(reader.label(int(ranking.rows[place])), Decimal(int(ends[0][place])), Decimal(int(ranking.rank[place])), Decimal(int(ends[1][place])))
+        Whisker(
+            reader.label(int(ranking.rows[place])),
+            Decimal(int(ends[0][place])),
+            Decimal(int(ranking.rank[place])),
+            Decimal(int(ends[1][place])),
+        )
         for place in drawn
-    )  # fmt: skip
-    chart = Whiskers(say("rank, and where it lies in {percent} % of the draws").format(percent=INTERVAL), whiskers, (say("rank"), percent))
+    )
+    chart = Whiskers(
+        say("rank, and where it lies in {percent} % of the draws").format(percent=INTERVAL),
+        whiskers,
+        (say("rank"), percent),
+    )
     rows = tuple(_row(reader, ranking, place) for place in order[: reader.most])
     columns = (
-        Column(say("Rank"), "count", 7), Column(say("Unit"), width=28), Column(say("Rule book"), width=15),
-        Column(say("Weighted mean"), "percent", 13, 1), Column(say("Whatever is still shown"), "count", 12),
-        Column(percent, "count", 11), Column("Borda", "count", 8), Column(say("Tied"), "count", 6),
-    )  # fmt: skip
+        Column(say("Rank"), "count", 7),
+        Column(say("Unit"), width=28),
+        Column(say("Rule book"), width=15),
+        Column(say("Weighted mean"), "percent", 13, 1),
+        Column(say("Whatever is still shown"), "count", 12),
+        Column(percent, "count", 11),
+        Column("Borda", "count", 8),
+        Column(say("Tied"), "count", 6),
+    )
     table = Table("ranks", say("Ranking, best first"), columns, (Group("", rows),))
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
-    said = say("{sure} of {count} ranks are the same in {percent} % of the draws; the widest is {unit}, from {first} to {last}.").format(
-        sure=len(surest), count=len(order), percent=INTERVAL, unit=isolated(reader.label(int(ranking.rows[widest]))),
-        first=int(ends[0][widest]), last=int(ends[1][widest]),
-    )  # fmt: skip
+    said = say(
+        "{sure} of {count} ranks are the same in {percent} % of the draws; the widest is {unit}, from {first} to {last}."
+    ).format(
+        sure=len(surest),
+        count=len(order),
+        percent=INTERVAL,
+        unit=isolated(reader.label(int(ranking.rows[widest]))),
+        first=int(ends[0][widest]),
+        last=int(ends[1][widest]),
+    )
     return Figure("ranks", say("Ranks and how surely they hold"), said, chart, table)
 
 
@@ -58,14 +107,25 @@ def _row(reader: Comparing, ranking: Ranking, place: int) -> Row:
     row = int(ranking.rows[place])
     low, _, high = ranking.value[place].tolist()
     varied = ranking.varied
-    drawn = None if varied is None else Span(Decimal(int(varied.low[place])), Decimal(int(varied.high[place])))
+    drawn = (
+        None
+        if varied is None
+        else Span(Decimal(int(varied.low[place])), Decimal(int(varied.high[place])))
+    )
     marked = " *" if reader.found.now.table.heads.veto[row] == "possible" else ""
     level = int(ranking.level[place])
-    return Row((
-        int(ranking.rank[place]), reader.unit(row) + marked, reader.book(row), Span(share(low), share(high)),
-        Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))), drawn, int(ranking.borda[place]),
-        level if level > 1 else None,
-    ))  # fmt: skip
+    return Row(
+        (
+            int(ranking.rank[place]),
+            reader.unit(row) + marked,
+            reader.book(row),
+            Span(share(low), share(high)),
+            Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
+            drawn,
+            int(ranking.borda[place]),
+            level if level > 1 else None,
+        )
+    )
 
 
 def _hangs(reader: Comparing, ranking: Ranking) -> Table:
@@ -77,12 +137,29 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         left = without.get(name)
         moves = (left.moved, left.furthest) if left is not None else (None, None)
         part = (Decimal(weight) / Decimal(ranking.over)).quantize(Decimal("0.0001"))
-        rows.append(Row((reader.dimension(name), part, ranges[name].text() if name in ranges else "", *moves)))
+        rows.append(
+            Row(
+                (
+                    reader.dimension(name),
+                    part,
+                    ranges[name].text() if name in ranges else "",
+                    *moves,
+                )
+            )
+        )
     columns = (
-        Column(say("Dimension"), width=26), Column(say("Weight"), "percent", 14, 1), Column(say("Varied within"), width=20),
-        Column(say("Units that move without it"), "count", 20), Column(say("Furthest, in ranks"), "count", 20),
-    )  # fmt: skip
-    return Table("weights", say("Weights, and what leaving a dimension out does"), columns, (Group("", tuple(rows)),))
+        Column(say("Dimension"), width=26),
+        Column(say("Weight"), "percent", 14, 1),
+        Column(say("Varied within"), width=20),
+        Column(say("Units that move without it"), "count", 20),
+        Column(say("Furthest, in ranks"), "count", 20),
+    )
+    return Table(
+        "weights",
+        say("Weights, and what leaving a dimension out does"),
+        columns,
+        (Group("", tuple(rows)),),
+    )
 
 
 def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:
@@ -90,7 +167,9 @@ def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:
     said = reader.say(
         "By Borda's count, which knows only who is ahead on each dimension, {moved} of {units} units stand elsewhere, at most {ranks} ranks away."
     )
-    return Paragraph(said.format(moved=int((away > 0).sum()), units=len(away), ranks=int(away.max(initial=0))))
+    return Paragraph(
+        said.format(moved=int((away > 0).sum()), units=len(away), ranks=int(away.max(initial=0)))
+    )
 
 
 def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
@@ -103,7 +182,15 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
         names = [reader.unit(int(ranking.rows[place])) for place in (one, other)]
         rows.append(Row((*names, *(Decimal(count) / Decimal(sum(counts)) for count in counts))))
     columns = (
-        Column(say("Unit"), width=26), Column(say("And unit"), width=26), Column(say("Ahead"), "percent", 16, 1),
-        Column(say("Level"), "percent", 16, 1), Column(say("Behind"), "percent", 16, 1),
-    )  # fmt: skip
-    return [Heading(say("Pairs")), Table("pairs", say("How likely one is ahead of the other"), columns, (Group("", tuple(rows)),))]
+        Column(say("Unit"), width=26),
+        Column(say("And unit"), width=26),
+        Column(say("Ahead"), "percent", 16, 1),
+        Column(say("Level"), "percent", 16, 1),
+        Column(say("Behind"), "percent", 16, 1),
+    )
+    return [
+        Heading(say("Pairs")),
+        Table(
+            "pairs", say("How likely one is ahead of the other"), columns, (Group("", tuple(rows)),)
+        ),
+    ]

@@ -1,4 +1,6 @@
-"""Who reads the report of a comparison: the language, how many units a table takes, and in which order they stand."""
+"""Who reads the report of a comparison: the language, how many units a table takes, and in which
+order they stand.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,18 @@ class Comparing(Phrases):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Give how many units, sectors and books there are, and how many units are ranked and apart."""
+        """Give how many units, sectors and books there are, and how many units are ranked and
+        apart.
+        """
         heads = self.found.now.table.heads
         away = len(self.found.apart.unranked)
         return {
-            "units": len(set(heads.unit)), "sectors": len(set(heads.sector)), "books": len(self.found.now.spreads),
-            "ranked": len(heads.unit) - away if self.found.ranking is not None else 0, "apart": away,
-        }  # fmt: skip
+            "units": len(set(heads.unit)),
+            "sectors": len(set(heads.sector)),
+            "books": len(self.found.now.spreads),
+            "ranked": len(heads.unit) - away if self.found.ranking is not None else 0,
+            "apart": away,
+        }
 
     @cached_property
     def order(self) -> list[int]:
@@ -44,7 +51,10 @@ class Comparing(Phrases):
         if ranking is None:
             return [int(row) for row in self.found.apart.peers.tolist()]
         ranks = ranking.rank.tolist()
-        return [int(ranking.rows[place]) for place in sorted(range(len(ranks)), key=lambda place: ranks[place])]
+        return [
+            int(ranking.rows[place])
+            for place in sorted(range(len(ranks)), key=lambda place: ranks[place])
+        ]
 
     @cached_property
     def _named(self) -> Mapping[str, int]:
@@ -57,7 +67,9 @@ class Comparing(Phrases):
         """Give the title of each book by its id; the id itself where two books bear one title."""
         titles = {one.book: self.of(one.title) for one in self.found.now.spreads}
         counts = Counter(titles.values())
-        return {book: title if title and counts[title] == 1 else book for book, title in titles.items()}
+        return {
+            book: title if title and counts[title] == 1 else book for book, title in titles.items()
+        }
 
     def unit(self, row: int) -> str:
         """Give a unit's name, and its id on a line below."""
@@ -66,7 +78,9 @@ class Comparing(Phrases):
         return f"{name}\n{unit}" if name and name != unit else unit
 
     def label(self, row: int) -> str:
-        """Give a unit by what people know it by, its name; its id where it has none, or shares it with another."""
+        """Give a unit by what people know it by, its name; its id where it has none, or shares it
+        with another.
+        """
         heads = self.found.now.table.heads
         name = in_line(heads.name[row])
         return name if name and self._named[heads.name[row]] == 1 else heads.unit[row]
@@ -83,13 +97,22 @@ class Comparing(Phrases):
         """Say how many units a chart shows, where it does not show all."""
         if count <= most:
             return []
-        return [Paragraph(self.say("The chart shows the first {drawn} of {count} units.").format(drawn=most, count=count), "note")]
+        return [
+            Paragraph(
+                self.say("The chart shows the first {drawn} of {count} units.").format(
+                    drawn=most, count=count
+                ),
+                "note",
+            )
+        ]
 
     def more(self, count: int) -> list[Block]:
         """Say how many rows a table leaves out."""
         if count <= self.most:
             return []
-        said = self.say("{count} more units stand in the JSON of this comparison (`steelyard compare --format json`).")
+        said = self.say(
+            "{count} more units stand in the JSON of this comparison (`steelyard compare --format json`)."
+        )
         return [Paragraph(said.format(count=count - self.most), "note")]
 
     def sentence(self, text: str) -> str:

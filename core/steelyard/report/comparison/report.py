@@ -1,4 +1,6 @@
-"""The report of a comparison: who stands where and how surely, among whom, what changed, who is listed, by which method."""
+"""The report of a comparison: who stands where and how surely, among whom, what changed, who is
+listed, by which method.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf":
 
 
 def write_comparison(found: Comparison, form: Format, path: Path, language: Language) -> None:
-    """Write the report of a comparison, over whatever is there; raises UsageError where that cannot be done."""
+    """Write the report of a comparison, over whatever is there; raises UsageError where that cannot
+    be done.
+    """
     require(form)
     write(path, made(comparison_page(found, language, MOST[form]), form), over=True)
 
@@ -36,42 +40,78 @@ def comparison_page(found: Comparison, language: Language, most: int = 200) -> P
     if found.changes is not None:
         parts.append(changed(reader, found.changes))
     parts += [rosters(reader), apart(reader), procedure(reader)]
-    day = max((datetime.date.fromisoformat(one) for one in heads.as_of if one), default=datetime.date(1980, 1, 1))
+    day = max(
+        (datetime.date.fromisoformat(one) for one in heads.as_of if one),
+        default=datetime.date(1980, 1, 1),
+    )
     counts = reader.counts
     subtitle = say("{units} units, {sectors} sectors, {books} books").format(**counts)
     return Page(
-        language=language, head=say("Comparison report"), title=say("Comparison of {period}").format(period=found.now.period),
-        subtitle=subtitle, day=day, key=found.id, parts=tuple(parts),
-        words={"period": found.now.period, "against": found.options.against, "comparison": found.id, **{key: str(counts[key]) for key in ("units", "sectors", "books")}},
-    )  # fmt: skip
+        language=language,
+        head=say("Comparison report"),
+        title=say("Comparison of {period}").format(period=found.now.period),
+        subtitle=subtitle,
+        day=day,
+        key=found.id,
+        parts=tuple(parts),
+        words={
+            "period": found.now.period,
+            "against": found.options.against,
+            "comparison": found.id,
+            **{key: str(counts[key]) for key in ("units", "sectors", "books")},
+        },
+    )
 
 
 def _glance(reader: Comparing) -> Part:
     found = reader.found
     say = reader.say
     counts = reader.counts
-    large = Facts((
-        Fact(say("Units compared"), counts["units"], "count"), Fact(say("Ranked"), counts["ranked"], "count"),
-        Fact(say("Apart"), counts["apart"], "count", remark=say("never ranked, each with its reason")),
-    ), large=True)  # fmt: skip
+    large = Facts(
+        (
+            Fact(say("Units compared"), counts["units"], "count"),
+            Fact(say("Ranked"), counts["ranked"], "count"),
+            Fact(
+                say("Apart"),
+                counts["apart"],
+                "count",
+                remark=say("never ranked, each with its reason"),
+            ),
+        ),
+        large=True,
+    )
     blocks: list[Block] = [large]
     ranking = found.ranking
     if ranking is None:
         if found.refused is not None:
             blocks.append(Paragraph(reader.sentence(found.refused.text(say)), "warning"))
     else:
-        first = [reader.label(int(ranking.rows[place])) for place in range(len(ranking.rows)) if ranking.rank[place] == 1]
-        said = say("First by the weighted mean of the shared dimensions: {names}. How surely is said in the ranking.")
+        first = [
+            reader.label(int(ranking.rows[place]))
+            for place in range(len(ranking.rows))
+            if ranking.rank[place] == 1
+        ]
+        said = say(
+            "First by the weighted mean of the shared dimensions: {names}. How surely is said in the ranking."
+        )
         blocks.append(Paragraph(said.format(names=reader.some([isolated(name) for name in first]))))
     small = [
-        Fact(say("Period"), found.now.period), Fact(say("Compared with"), found.options.against or say("no other period")),
-        Fact(say("Sectors"), counts["sectors"], "count"), Fact(say("Rule books"), counts["books"], "count"),
-        Fact(say("Compared on"), reader.listed(reader.dimension(name) for name in found.now.dimensions) or say("no dimension in common")),
+        Fact(say("Period"), found.now.period),
+        Fact(say("Compared with"), found.options.against or say("no other period")),
+        Fact(say("Sectors"), counts["sectors"], "count"),
+        Fact(say("Rule books"), counts["books"], "count"),
+        Fact(
+            say("Compared on"),
+            reader.listed(reader.dimension(name) for name in found.now.dimensions)
+            or say("no dimension in common"),
+        ),
         Fact(say("Comparison"), found.id, "code"),
-    ]  # fmt: skip
+    ]
     blocks.append(Facts(tuple(small)))
     if found.now.superseded:
-        said = say("{count} earlier assessments of the same unit, book and period do not count: {ids}")
+        said = say(
+            "{count} earlier assessments of the same unit, book and period do not count: {ids}"
+        )
         ids = reader.some([one[:8] for one, _ in found.now.superseded])
         blocks.append(Paragraph(said.format(count=len(found.now.superseded), ids=ids), "note"))
     return Part("glance", say("At a glance"), tuple(blocks))

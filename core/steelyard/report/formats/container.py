@@ -1,4 +1,6 @@
-"""Office files are archives that note when they were written; these are written the same every time."""
+"""Office files are archives that note when they were written; these are written the same every
+time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ _NOTED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:\2>)")
 def steady(data: bytes, day: str) -> bytes:
     """Give an Office file again with `day` as the only moment that it speaks of."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for entry in old.infolist():
             content = old.read(entry)
             if entry.filename == "docProps/core.xml":

@@ -28,7 +28,9 @@ _EMU_PER_TWIP = 635
 
 
 def docx(page: Page, template: Path | None = None) -> bytes:
-    """Give a report as a Word document; raises UsageError for a template that is broken or names what is not there."""
+    """Give a report as a Word document; raises UsageError for a template that is broken or names
+    what is not there.
+    """
     place = str(template) if template is not None else "letter"
     content = letter() if template is None else _read(template)
     markers = _markers(page)
@@ -45,12 +47,25 @@ def placeholders(page: Page) -> tuple[str, ...]:
 
 
 def _words(page: Page) -> dict[str, str]:
-    day = f"{page.day.year}年{page.day.month}月{page.day.day}日" if page.language == "zh" else page.day.isoformat()
-    return {"head": page.head, "title": page.title, "subtitle": page.subtitle, "day": day, "language": page.language, **page.words}
+    day = (
+        f"{page.day.year}年{page.day.month}月{page.day.day}日"
+        if page.language == "zh"
+        else page.day.isoformat()
+    )
+    return {
+        "head": page.head,
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "day": day,
+        "language": page.language,
+        **page.words,
+    }
 
 
 def _markers(page: Page) -> dict[str, str]:
-    """Give what stands for the parts while the template is filled: texts that nobody can have written into a case."""
+    """Give what stands for the parts while the template is filled: texts that nobody can have
+    written into a case.
+    """
     names = [WHOLE, *(part.id for part in page.parts if not part.id.startswith(MORE)), MORE]
     digest = hashlib.sha256(repr(page).encode("utf-8", "replace")).hexdigest()[:24]
     return {name: f"\ue000{digest}:{name}\ue001" for name in names}
@@ -60,7 +75,9 @@ def _read(template: Path) -> bytes:
     try:
         content = template.read_bytes()
     except OSError as error:
-        raise UsageError([fault(str(template), "cannot be read: {reason}", reason=error.strerror or "")]) from None
+        raise UsageError(
+            [fault(str(template), "cannot be read: {reason}", reason=error.strerror or "")]
+        ) from None
     try:
         parts = read_bytes(str(template), content) if len(content) <= MOST_BYTES else {}
     except (
@@ -89,7 +106,8 @@ def _rendered(content: bytes, place: str, known: Mapping[str, str]) -> Document:
     from markupsafe import Markup, escape
 
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    # docxtpl reads `{_{` in what it has filled in as a placeholder kept from it; written so, a user's stays a user's.
+    # docxtpl reads `{_{` in what it has filled in as a placeholder kept from it; written so, a
+    # user's stays a user's.
     words = {name: Markup(str(escape(text)).replace("_", "&#95;")) for name, text in known.items()}  # noqa: S704  # escaped just there
     try:
         template = DocxTemplate(io.BytesIO(content))
@@ -97,11 +115,32 @@ def _rendered(content: bytes, place: str, known: Mapping[str, str]) -> Document:
         if not unknown:
             template.render(words, environment, autoescape=True)
     except TemplateError as error:
-        raise UsageError([fault(place, "the template cannot be filled: {reason}", reason=error.message or type(error).__name__)]) from None
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "the template cannot be filled: {reason}",
+                    reason=error.message or type(error).__name__,
+                )
+            ]
+        ) from None
     except Exception as error:  # noqa: BLE001  # what a broken document or a wild placeholder raises has no bounds
-        raise UsageError([fault(place, "the template cannot be filled: {reason}", reason=str(error) or type(error).__name__)]) from None
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "the template cannot be filled: {reason}",
+                    reason=str(error) or type(error).__name__,
+                )
+            ]
+        ) from None
     if unknown:
-        raise UsageError([fault(place, "unknown placeholder `{name}`", nearest(name, known), name=name) for name in unknown])
+        raise UsageError(
+            [
+                fault(place, "unknown placeholder `{name}`", nearest(name, known), name=name)
+                for name in unknown
+            ]
+        )
     document: Document = template.docx
     return document
 
@@ -112,7 +151,9 @@ def _named(template: DocxTemplate, environment: Environment) -> set[str]:
 
 
 def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str) -> None:
-    """Put the parts where the template asks for them, and refuse a template that asks where none can stand."""
+    """Put the parts where the template asks for them, and refuse a template that asks where none
+    can stand.
+    """
     from docx.oxml import parse_xml
 
     found = 0
@@ -123,19 +164,42 @@ def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str
                 for element in parse_xml(_writer(document, page).part(part)):
                     at.addprevious(element)
             _removed(at)
-    left = [name for name, marker in markers.items() if any(marker.strip("\ue000\ue001") in text for text in _texts(document))]
+    left = [
+        name
+        for name, marker in markers.items()
+        if any(marker.strip("\ue000\ue001") in text for text in _texts(document))
+    ]
     if left:
         raise UsageError(
-            [fault(place, "`{name}` wants a paragraph of its own in the body of the letter", name=f"{{{{ {name} }}}}") for name in left]
+            [
+                fault(
+                    place,
+                    "`{name}` wants a paragraph of its own in the body of the letter",
+                    name=f"{{{{ {name} }}}}",
+                )
+                for name in left
+            ]
         )
     if not found:
-        raise UsageError([fault(place, "has no place for a report: it wants `{name}` in a paragraph of its own", name="{{ report }}")])
+        raise UsageError(
+            [
+                fault(
+                    place,
+                    "has no place for a report: it wants `{name}` in a paragraph of its own",
+                    name="{{ report }}",
+                )
+            ]
+        )
 
 
 def _parts(page: Page, name: str) -> list[Part]:
     if name == WHOLE:
         return list(page.parts)
-    return [part for part in page.parts if part.id == name or (name == MORE and part.id.startswith(f"{MORE}-"))]
+    return [
+        part
+        for part in page.parts
+        if part.id == name or (name == MORE and part.id.startswith(f"{MORE}-"))
+    ]
 
 
 def _places(document: Document, marker: str) -> list[Any]:
@@ -151,7 +215,9 @@ def _places(document: Document, marker: str) -> list[Any]:
 
 
 def _removed(paragraph: Any) -> None:
-    """Take a marker out; what must end in a paragraph, as a cell of a table does, keeps it empty."""
+    """Take a marker out; what must end in a paragraph, as a cell of a table does, keeps it
+    empty.
+    """
     from docx.oxml.ns import qn
 
     parent = paragraph.getparent()
@@ -174,7 +240,9 @@ def _texts(document: Document) -> Iterator[str]:
 def _writer(document: Document, page: Page) -> Writer:
     ids = {str(style.name).lower(): style.style_id for style in document.styles if style.name}
     section = document.sections[0]
-    width = ((section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)) // _EMU_PER_TWIP
+    width = (
+        (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
+    ) // _EMU_PER_TWIP
     twips = width if width > 0 else 8800
 
     def draw(figure: Figure) -> str:
@@ -184,7 +252,9 @@ def _writer(document: Document, page: Page) -> Writer:
 
 
 def _picture(document: Document, figure: Figure, room: int) -> str:
-    """Give the markup of a figure's picture, as wide as on screen or as the text, with its sentence for those who do not see it."""
+    """Give the markup of a figure's picture, as wide as on screen or as the text, with its sentence
+    for those who do not see it.
+    """
     from docx.shared import Emu, Inches
 
     image = png(figure.chart)

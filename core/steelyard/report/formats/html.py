@@ -1,4 +1,6 @@
-"""A report as one page of HTML that holds all it needs: it opens from a USB stick, and reads without JavaScript too."""
+"""A report as one page of HTML that holds all it needs: it opens from a USB stick, and reads
+without JavaScript too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,19 @@ from typing import TYPE_CHECKING
 from steelyard import __version__
 from steelyard.messages import translator
 from steelyard.report.charts import svg
-from steelyard.report.page import Cell, Column, Fact, Figure, Page, Span, Table, clean, paged, sentence, shown
+from steelyard.report.page import (
+    Cell,
+    Column,
+    Fact,
+    Figure,
+    Page,
+    Span,
+    Table,
+    clean,
+    paged,
+    sentence,
+    shown,
+)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -23,7 +37,9 @@ _ISOLATED = re.compile("\N{FIRST STRONG ISOLATE}([^\u2068\u2069]*)\N{POP DIRECTI
 
 
 def html(page: Page) -> str:
-    """Give a report as a page; it asks the network for nothing, and its only script is known by its digest."""
+    """Give a report as a page; it asks the network for nothing, and its only script is known by its
+    digest.
+    """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -31,17 +47,37 @@ def html(page: Page) -> str:
     script, style = _template("page.js"), _template("page.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = {
-        "skip": say("Skip to the report"), "contents": say("Contents"), "behind": say("The table behind it"),
-        "filter": say("Only rows with"), "all": say("all"), "expand": say("Open all evidence"), "collapse": say("Close all evidence"),
-        "shown": say("{shown} of {all} rows shown"), "made": say("Made by Steelyard {version}.").format(version=__version__),
-    }  # fmt: skip
+        "skip": say("Skip to the report"),
+        "contents": say("Contents"),
+        "behind": say("The table behind it"),
+        "filter": say("Only rows with"),
+        "all": say("all"),
+        "expand": say("Open all evidence"),
+        "collapse": say("Close all evidence"),
+        "shown": say("{shown} of {all} rows shown"),
+        "made": say("Made by Steelyard {version}.").format(version=__version__),
+    }
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     template = environment.from_string(_template("page.html"))
     return template.render(
-        page=page, words=words, version=__version__, style=Markup(style), script=Markup(script), script_hash=f"sha256-{digest}",  # noqa: S704  # our own files
-        shown=shown, clean=clean, told=_told, order=_order, runs=_runs, visible=_visible, heading=_heading, width=_width, drawn=_drawn, paged=paged,
+        page=page,
+        words=words,
+        version=__version__,
+        style=Markup(style),  # noqa: S704  # our own files
+        script=Markup(script),  # noqa: S704  # our own files
+        script_hash=f"sha256-{digest}",
+        shown=shown,
+        clean=clean,
+        told=_told,
+        order=_order,
+        runs=_runs,
+        visible=_visible,
+        heading=_heading,
+        width=_width,
+        drawn=_drawn,
+        paged=paged,
         name=lambda block: type(block).__name__,
-    )  # fmt: skip
+    )
 
 
 def _template(name: str) -> str:
@@ -53,7 +89,9 @@ def _told(fact: Fact) -> str:
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Give a sentence in pieces, and of each whether it is a user's and stands in its own direction."""
+    """Give a sentence in pieces, and of each whether it is a user's and stands in its own
+    direction.
+    """
     for place, piece in enumerate(_ISOLATED.split(sentence(text))):
         if piece:
             yield clean(piece), place % 2 == 1
@@ -79,16 +117,24 @@ def _visible(table: Table) -> list[int]:
 
 def _heading(table: Table) -> int:
     """Give the column that names a row: the first of words."""
-    return next((place for place in _visible(table) if table.columns[place].kind in {"text", "code"}), 0)
+    return next(
+        (place for place in _visible(table) if table.columns[place].kind in {"text", "code"}), 0
+    )
 
 
 def _width(table: Table, place: int) -> int:
     """Give a column's share of the page in percent."""
-    return round(100 * table.columns[place].width / sum(table.columns[one].width for one in _visible(table)))
+    return round(
+        100 * table.columns[place].width / sum(table.columns[one].width for one in _visible(table))
+    )
 
 
 def _drawn(figure: Figure) -> Markup:
-    """Give a figure's drawing, hidden from readers of the screen: its title, its sentence and its table say the same."""
+    """Give a figure's drawing, hidden from readers of the screen: its title, its sentence and its
+    table say the same.
+    """
     from markupsafe import Markup
 
-    return Markup(svg(figure.chart, figure.id).replace("<svg", '<svg aria-hidden="true" focusable="false"', 1))  # noqa: S704  # escaped by Vega
+    return Markup(  # noqa: S704  # escaped by Vega
+        svg(figure.chart, figure.id).replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
+    )

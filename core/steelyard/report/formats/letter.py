@@ -1,4 +1,5 @@
-"""The letter that reports are set in unless an authority brings its own: red head, red rule, body in Song and FangSong.
+"""The letter that reports are set in unless an authority brings its own: red head, red rule, body
+in Song and FangSong.
 
 Sizes and margins follow GB/T 9704-2012, the layout of official documents.
 """
@@ -25,7 +26,12 @@ def letter() -> bytes:
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(37),
+        Mm(35),
+        Mm(28),
+        Mm(26),
+    )
     section.footer_distance = Mm(25)
     _style(document, "Normal", _FANG, 16, line=28)
     _style(document, "Heading 1", _HEI, 16, before=14)
@@ -59,7 +65,15 @@ def letter() -> bytes:
     return out.getvalue()
 
 
-def _style(document: Letter, name: str, face: str, size: float, *, before: float = 0, line: float | None = None) -> None:
+def _style(
+    document: Letter,
+    name: str,
+    face: str,
+    size: float,
+    *,
+    before: float = 0,
+    line: float | None = None,
+) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
@@ -78,7 +92,9 @@ def _style(document: Letter, name: str, face: str, size: float, *, before: float
         spacing.line_spacing = Pt(line)
 
 
-def _write(paragraph: Paragraph, text: str, face: str, size: float, *, bold: bool = False, color: str = "") -> None:
+def _write(
+    paragraph: Paragraph, text: str, face: str, size: float, *, bold: bool = False, color: str = ""
+) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
@@ -94,7 +110,10 @@ def _spaced(paragraph: Paragraph, *, before: float = 0, after: float = 0) -> Non
     from docx.shared import Pt
 
     paragraph.paragraph_format.line_spacing = 1.1
-    paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(before), Pt(after)
+    paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = (
+        Pt(before),
+        Pt(after),
+    )
 
 
 def _ruled(paragraph: Paragraph) -> None:
@@ -104,7 +123,9 @@ def _ruled(paragraph: Paragraph) -> None:
 
     rule = f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="18" w:space="8" w:color="{_RED}"/></w:pBdr>'
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  # python-docx has no other way
-    properties.insert_element_before(parse_xml(rule), "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    properties.insert_element_before(
+        parse_xml(rule), "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
 
 
 def _page_number(paragraph: Paragraph) -> None:
@@ -112,5 +133,7 @@ def _page_number(paragraph: Paragraph) -> None:
     from docx.oxml.ns import nsdecls
 
     size = '<w:rPr><w:sz w:val="28"/></w:rPr>'
-    field = f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r>{size}<w:t>1</w:t></w:r></w:fldSimple>'
+    field = (
+        f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r>{size}<w:t>1</w:t></w:r></w:fldSimple>'
+    )
     paragraph._p.append(parse_xml(field))  # noqa: SLF001  # python-docx has no other way

@@ -22,7 +22,9 @@ def pdf(page: Page) -> bytes:
                 )
             ]
         ) from None
-    made = HTML(string=html(page), url_fetcher=_fetch).write_pdf(pdf_identifier=page.key.encode(), pdf_tags=True)
+    made = HTML(string=html(page), url_fetcher=_fetch).write_pdf(
+        pdf_identifier=page.key.encode(), pdf_tags=True
+    )
     return bytes(made)
 
 

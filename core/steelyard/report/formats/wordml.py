@@ -33,10 +33,14 @@ _TIGHT, _LOOSE = ' w:line="240" w:lineRule="auto"', ' w:line="300" w:lineRule="a
 
 
 class Styles:
-    """The styles of a template by the names that Word gives them in every language; what it lacks is set directly."""
+    """The styles of a template by the names that Word gives them in every language; what it lacks
+    is set directly.
+    """
 
     def __init__(self, ids: Mapping[str, str], width: int) -> None:
-        """Take the ids of the styles by lower-case name, and the width of the text in twentieths of a point."""
+        """Take the ids of the styles by lower-case name, and the width of the text in twentieths of
+        a point.
+        """
         self._ids = ids
         self.width = width
 
@@ -55,7 +59,9 @@ class Writer:
     """Writes blocks as markup; `draw` gives the markup of a figure's picture."""
 
     def __init__(self, styles: Styles, draw: Callable[[Figure], str], *, indented: bool) -> None:
-        """Take the styles, the pictures, and whether paragraphs are indented as Chinese ones are."""
+        """Take the styles, the pictures, and whether paragraphs are indented as Chinese ones
+        are.
+        """
         self._styles = styles
         self._draw = draw
         self._indented = indented
@@ -71,7 +77,13 @@ class Writer:
             case Paragraph(text=text, tone=tone):
                 return self._paragraph(text, tone)
             case Listing(items=items):
-                return "".join(_paragraph(_run(f"• {flat(item)}"), '<w:ind w:left="420" w:hanging="280"/>' + _spacing()) for item in items)
+                return "".join(
+                    _paragraph(
+                        _run(f"• {flat(item)}"),
+                        '<w:ind w:left="420" w:hanging="280"/>' + _spacing(),
+                    )
+                    for item in items
+                )
             case Facts():
                 return self._facts(block)
             case Table():
@@ -86,19 +98,36 @@ class Writer:
     def _paragraph(self, text: str, tone: str) -> str:
         if tone == "note":
             return _paragraph(_run(flat(text), _size(_APART)), _spacing(after=120, line=_LOOSE))
-        warning = '<w:pBdr><w:left w:val="single" w:sz="24" w:space="6" w:color="B3000C"/></w:pBdr>' if tone == "warning" else ""
-        indent = '<w:ind w:firstLineChars="200" w:firstLine="560"/>' if self._indented and not warning else ""
+        warning = (
+            '<w:pBdr><w:left w:val="single" w:sz="24" w:space="6" w:color="B3000C"/></w:pBdr>'
+            if tone == "warning"
+            else ""
+        )
+        indent = (
+            '<w:ind w:firstLineChars="200" w:firstLine="560"/>'
+            if self._indented and not warning
+            else ""
+        )
         return _paragraph(_run(flat(text)), warning + _spacing() + indent)
 
     def _figure(self, figure: Figure) -> str:
-        title = _paragraph(_run(figure.title, "<w:b/>" + _size(_APART)), "<w:keepNext/>" + _spacing(before=160, line=_LOOSE))
-        reading = _paragraph(_run(flat(figure.reading), _size(_APART)), "<w:keepNext/>" + _spacing(after=60, line=_LOOSE))
+        title = _paragraph(
+            _run(figure.title, "<w:b/>" + _size(_APART)),
+            "<w:keepNext/>" + _spacing(before=160, line=_LOOSE),
+        )
+        reading = _paragraph(
+            _run(flat(figure.reading), _size(_APART)),
+            "<w:keepNext/>" + _spacing(after=60, line=_LOOSE),
+        )
         picture = f'<w:p><w:pPr><w:keepNext/>{_spacing(after=60, line=_TIGHT)}<w:jc w:val="center"/></w:pPr>{self._draw(figure)}</w:p>'
         return title + reading + picture + self._tables(figure.table)
 
     def _facts(self, facts: Facts) -> str:
         large = facts.large
-        widths = [int(self._styles.width * share) for share in ((0.22, 0.33, 0.45) if large else (0.3, 0.7))]
+        widths = [
+            int(self._styles.width * share)
+            for share in ((0.22, 0.33, 0.45) if large else (0.3, 0.7))
+        ]
         rows = []
         for fact in facts.facts:
             value = shown(fact.value, _column(fact))
@@ -109,7 +138,13 @@ class Writer:
                     _cell([_run(clean(fact.remark), _size(_APART))], widths[2], ""),
                 ]
             else:
-                cells.append(_cell([_run(f"{value} {clean(fact.remark)}".rstrip(), _size(_APART))], widths[1], ""))
+                cells.append(
+                    _cell(
+                        [_run(f"{value} {clean(fact.remark)}".rstrip(), _size(_APART))],
+                        widths[1],
+                        "",
+                    )
+                )
             rows.append(_row(cells, long=len(value) > _LONG))
         return _grid(widths, rows) + _after()
 
@@ -118,33 +153,57 @@ class Writer:
 
     def _table(self, table: Table) -> str:
         if not table.rows:
-            return _paragraph(_run(table.empty, _size(_APART)), _spacing(line=_LOOSE)) if table.empty else ""
+            return (
+                _paragraph(_run(table.empty, _size(_APART)), _spacing(line=_LOOSE))
+                if table.empty
+                else ""
+            )
         places = [place for place, column in enumerate(table.columns) if not column.aside]
         columns = [table.columns[place] for place in places]
         whole = sum(column.width for column in columns)
         widths = [self._styles.width * column.width // whole for column in columns]
         head = [
-            _cell([_run(c.title, "<w:b/>" + _size(_TINY if _is_number(c) else _SMALL))], w, _HEAD, right=_is_number(c), keep=True)
+            _cell(
+                [_run(c.title, "<w:b/>" + _size(_TINY if _is_number(c) else _SMALL))],
+                w,
+                _HEAD,
+                right=_is_number(c),
+                keep=True,
+            )
             for c, w in zip(columns, widths, strict=True)
         ]
         rows = [_row(head, header=True)]
         for group in table.groups:
             if group.title and group.rows:
                 title = _run(clean(group.title), "<w:b/>" + _size(_SMALL))
-                rows.append(_row([_cell([title], sum(widths), _GROUP, span=len(columns), keep=True)], long=len(group.title) > _LONG))
+                rows.append(
+                    _row(
+                        [_cell([title], sum(widths), _GROUP, span=len(columns), keep=True)],
+                        long=len(group.title) > _LONG,
+                    )
+                )
             rows += [self._row(table, row, places, widths) for row in group.rows]
         if table.total is not None:
             rows.append(self._row(table, table.total, places, widths, bold=True))
-        caption = _paragraph(_run(table.title, "<w:b/>" + _size(_APART)), "<w:keepNext/>" + _spacing(before=120, after=40, line=_LOOSE))
+        caption = _paragraph(
+            _run(table.title, "<w:b/>" + _size(_APART)),
+            "<w:keepNext/>" + _spacing(before=120, after=40, line=_LOOSE),
+        )
         return caption + _grid(widths, rows) + _after()
 
-    def _row(self, table: Table, row: Row, places: list[int], widths: list[int], *, bold: bool = False) -> str:
+    def _row(
+        self, table: Table, row: Row, places: list[int], widths: list[int], *, bold: bool = False
+    ) -> str:
         cells, longest = [], 0
         for place, width in zip(places, widths, strict=True):
             column = table.columns[place]
             text = shown(row.cells[place], column)
             lines = [_run(text, ("<w:b/>" if bold else "") + _size(_SMALL))]
-            behind = list(_behind(table, row)) if table.detail is not None and table.detail.at == place else []
+            behind = (
+                list(_behind(table, row))
+                if table.detail is not None and table.detail.at == place
+                else []
+            )
             longest = max(longest, len(text) + sum(map(len, behind)))
             lines += [_run(line, _size(_TINY)) for line in behind]
             cells.append(_cell(lines, width, _GROUP if bold else "", right=_is_number(column)))
@@ -155,7 +214,11 @@ def _behind(table: Table, row: Row) -> Iterable[str]:
     """Give what stands behind a row as lines."""
     detail = table.detail
     for line in row.detail if detail is not None else ():
-        words = [shown(cell, column) for cell, column in zip(line, detail.columns, strict=True)] if detail is not None else []
+        words = (
+            [shown(cell, column) for cell, column in zip(line, detail.columns, strict=True)]
+            if detail is not None
+            else []
+        )
         yield "• " + " · ".join(word for word in words if word)
 
 
@@ -169,7 +232,10 @@ def _is_number(column: Column) -> bool:
 
 def _run(text: str, properties: str = "") -> str:
     """Give a run of text; line breaks become Word's own."""
-    lines = [f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.replace("\t", " ").split("\n")]
+    lines = [
+        f'<w:t xml:space="preserve">{escape(line)}</w:t>'
+        for line in text.replace("\t", " ").split("\n")
+    ]
     return f"<w:r><w:rPr>{properties}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
 
 
@@ -190,11 +256,21 @@ def _after() -> str:
     return _paragraph("", _spacing(line=' w:line="160" w:lineRule="exact"'))
 
 
-def _cell(runs: list[str], width: int, fill: str, *, right: bool = False, span: int = 1, keep: bool = False) -> str:
+def _cell(
+    runs: list[str],
+    width: int,
+    fill: str,
+    *,
+    right: bool = False,
+    span: int = 1,
+    keep: bool = False,
+) -> str:
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
     spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     properties = (
-        ("<w:keepNext/>" if keep else "") + _spacing(before=20, after=20, line=_TIGHT) + '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
+        ("<w:keepNext/>" if keep else "")
+        + _spacing(before=20, after=20, line=_TIGHT)
+        + '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
     )
     properties += f'<w:jc w:val="{"right" if right else "left"}"/>'
     paragraphs = "".join(_paragraph(run, properties) for run in runs)

@@ -16,19 +16,38 @@ from steelyard.report.page import Page
 
 Format = Literal["html", "docx", "xlsx", "pdf"]
 FORMATS: tuple[Format, ...] = ("html", "docx", "xlsx", "pdf")
-_SUFFIXES: Mapping[str, Format] = {".html": "html", ".htm": "html", ".docx": "docx", ".xlsx": "xlsx", ".pdf": "pdf"}
+_SUFFIXES: Mapping[str, Format] = {
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".pdf": "pdf",
+}
 _CHARTS = ("altair", "vl_convert")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "html": (*_CHARTS, "jinja2"), "docx": (*_CHARTS, "docxtpl"), "xlsx": (*_CHARTS, "PIL"), "pdf": (*_CHARTS, "jinja2", "weasyprint"),
-}  # fmt: skip
+    "html": (*_CHARTS, "jinja2"),
+    "docx": (*_CHARTS, "docxtpl"),
+    "xlsx": (*_CHARTS, "PIL"),
+    "pdf": (*_CHARTS, "jinja2", "weasyprint"),
+}
 
 
 def format_of(path: Path, asked: Format | None) -> Format:
-    """Give the format in which a file is written: the one asked for, else its suffix's; raises UsageError where they disagree."""
+    """Give the format in which a file is written: the one asked for, else its suffix's; raises
+    UsageError where they disagree.
+    """
     suffix = _SUFFIXES.get(path.suffix.lower())
     if asked is None and suffix is None:
         wanted = ", ".join(f".{one}" for one in FORMATS)
-        raise UsageError([fault(str(path), "a report is written as one of {suffixes}, or as `--format` says", suffixes=wanted)])
+        raise UsageError(
+            [
+                fault(
+                    str(path),
+                    "a report is written as one of {suffixes}, or as `--format` says",
+                    suffixes=wanted,
+                )
+            ]
+        )
     if asked is not None and suffix not in (None, asked):
         raise UsageError([fault(str(path), "is no name for the format `{format}`", format=asked)])
     return asked or suffix or "html"
@@ -39,7 +58,16 @@ def require(form: Format) -> None:
     missing = [name for name in _NEEDS[form] if find_spec(name) is None]
     if missing:
         said = "this format needs {modules}, which `pip install '{extra}'` brings"
-        raise UsageError([fault(f"--format {form}", said, modules=", ".join(f"`{one}`" for one in missing), extra="steelyard[report]")])
+        raise UsageError(
+            [
+                fault(
+                    f"--format {form}",
+                    said,
+                    modules=", ".join(f"`{one}`" for one in missing),
+                    extra="steelyard[report]",
+                )
+            ]
+        )
 
 
 def made(page: Page, form: Format, template: Path | None = None) -> bytes:
@@ -75,7 +103,9 @@ def write(path: Path, content: bytes, *, over: bool) -> None:
             raise UsageError([taken(path)])
         os.replace(aside, path)  # noqa: PTH105  # what `replace` of a path does, and as plain
     except OSError as problem:
-        raise UsageError([fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]) from None
+        raise UsageError(
+            [fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]
+        ) from None
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)

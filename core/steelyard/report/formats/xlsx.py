@@ -1,4 +1,6 @@
-"""A report as a workbook: real numbers with their formats, a filter on every table, set up to print on A4."""
+"""A report as a workbook: real numbers with their formats, a filter on every table, set up to print
+on A4.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def xlsx(page: Page) -> bytes:
 
 
 def _printed(sheet: Worksheet, title: str, *, landscape: bool, header: str = "") -> None:
-    """Set up printing: A4, as wide as the sheet, the head on every page, name and page number below."""
+    """Set up printing: A4, as wide as the sheet, the head on every page, name and page number
+    below.
+    """
     sheet.page_setup.paperSize = "9"
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -169,7 +173,9 @@ class _Book:
         said = _fitted(flat(text))
         put(at(sheet, self._row, 1), said, font).alignment = TOP
         sheet.merge_cells(start_row=self._row, start_column=1, end_row=self._row, end_column=3)
-        sheet.row_dimensions[self._row].height = height([(said, _ACROSS * 10 / (font.size or 10))], 14 * (font.size or 10) / 10)
+        sheet.row_dimensions[self._row].height = height(
+            [(said, _ACROSS * 10 / (font.size or 10))], 14 * (font.size or 10) / 10
+        )
         self._row += 1
 
     def _facts(self, sheet: Worksheet, facts: Facts) -> None:
@@ -180,7 +186,9 @@ class _Book:
             put(at(sheet, self._row, 3), _fitted(clean(fact.remark)), SMALL).alignment = TOP
             if isinstance(fact.value, str):
                 sheet.row_dimensions[self._row].height = height([(fact.value, 26)])
-            at(sheet, self._row, 2).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+            at(sheet, self._row, 2).alignment = Alignment(
+                horizontal="left", vertical="top", wrap_text=True
+            )
             self._row += 1
         self._row += 1
 
@@ -201,10 +209,14 @@ class _Book:
         columns = list(_spread(table))
         if table.grouped:
             columns.insert(0, Sheet(table.grouped, Column(table.grouped, width=14)))
-        rows: list[tuple[str, Row]] = [(clean(group.name or group.title), row) for group in table.groups for row in group.rows]
+        rows: list[tuple[str, Row]] = [
+            (clean(group.name or group.title), row) for group in table.groups for row in group.rows
+        ]
         self._head(sheet, table.title, columns)
         for number, (group, row) in enumerate(rows, 3):
-            _fill(sheet, number, [*([group] if table.grouped else []), *_values(table, row)], columns)
+            _fill(
+                sheet, number, [*([group] if table.grouped else []), *_values(table, row)], columns
+            )
         last = len(rows) + 2
         if table.total is not None:
             blank: list[Cell] = [None] if table.grouped else []
@@ -219,13 +231,21 @@ class _Book:
             return
         sheet = self._workbook.create_sheet(sheet_name(detail.title, self._taken))
         first = table.columns[0]
-        columns = [*([Sheet(table.grouped, Column(table.grouped, width=14))] if table.grouped else []), Sheet(first.title, first)]
+        columns = [
+            *([Sheet(table.grouped, Column(table.grouped, width=14))] if table.grouped else []),
+            Sheet(first.title, first),
+        ]
         columns += [Sheet(column.title, column) for column in detail.columns]
         self._head(sheet, detail.title, columns)
         number = 3
         for group, row in rows:
             for line in row.detail:
-                _fill(sheet, number, [*([group] if table.grouped else []), row.cells[0], *line], columns)
+                _fill(
+                    sheet,
+                    number,
+                    [*([group] if table.grouped else []), row.cells[0], *line],
+                    columns,
+                )
                 number += 1
         self._finish(sheet, detail.title, columns, number - 1)
 
@@ -240,21 +260,30 @@ class _Book:
         widths(sheet, [_wide(one) for one in columns])
         sheet.freeze_panes = "B3"
         sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{max(last, 2)}"
-        _printed(sheet, f"{in_line(self._page.title, 30)}  {title}", landscape=sum(_wide(one) for one in columns) > 90, header="1:2")
+        _printed(
+            sheet,
+            f"{in_line(self._page.title, 30)}  {title}",
+            landscape=sum(_wide(one) for one in columns) > 90,
+            header="1:2",
+        )
 
 
 def _ends(fact: Fact) -> tuple[Fact, ...]:
     """Give a fact as lines of one number each: what lies between two ends takes two."""
     match fact.value:
         case Span(low=low, high=high) if low != high:
-            return fact._replace(name=f"{fact.name} ≥", value=low), fact._replace(name=f"{fact.name} ≤", value=high)
+            return fact._replace(name=f"{fact.name} ≥", value=low), fact._replace(
+                name=f"{fact.name} ≤", value=high
+            )
         case Span(low=low):
             return (fact._replace(value=low),)
     return (fact,)
 
 
 def _spread(table: Table) -> Iterator[Sheet]:
-    """Give the columns of a sheet: what lies between two ends takes two, so that each is a number."""
+    """Give the columns of a sheet: what lies between two ends takes two, so that each is a
+    number.
+    """
     for place, column in enumerate(table.columns):
         if any(isinstance(row.cells[place], Span) for row in table.rows):
             yield Sheet(f"{column.title} ≥", column, "low")
@@ -274,14 +303,20 @@ def _values(table: Table, row: Row) -> list[Cell]:
     return values
 
 
-def _fill(sheet: Worksheet, number: int, values: list[Cell], columns: list[Sheet], *, total: bool = False) -> None:
+def _fill(
+    sheet: Worksheet, number: int, values: list[Cell], columns: list[Sheet], *, total: bool = False
+) -> None:
     for place, (value, one) in enumerate(zip(values, columns, strict=True), 1):
         _write(sheet, number, place, value, one.column)
         cell = at(sheet, number, place)
         cell.border = BOX
         if total:
             cell.font, cell.fill = BOLD, PALE
-    texts = [(value, _wide(one)) for value, one in zip(values, columns, strict=True) if isinstance(value, str)]
+    texts = [
+        (value, _wide(one))
+        for value, one in zip(values, columns, strict=True)
+        if isinstance(value, str)
+    ]
     sheet.row_dimensions[number].height = height(texts)
 
 
@@ -295,9 +330,19 @@ def _write(sheet: Worksheet, row: int, column: int, value: Cell, kind: Column) -
         case str():
             put(cell, _fitted(clean(value))).alignment = TOP
         case datetime.date():
-            cell.value, cell.number_format, cell.font, cell.alignment = value, DATE_FORMAT, PLAIN, _RIGHT
+            cell.value, cell.number_format, cell.font, cell.alignment = (
+                value,
+                DATE_FORMAT,
+                PLAIN,
+                _RIGHT,
+            )
         case int() | Decimal():
-            cell.value, cell.number_format, cell.font, cell.alignment = value, _format(kind), PLAIN, _RIGHT
+            cell.value, cell.number_format, cell.font, cell.alignment = (
+                value,
+                _format(kind),
+                PLAIN,
+                _RIGHT,
+            )
         case Span():
             raise TypeError(value)
 
@@ -316,4 +361,6 @@ def _wide(one: Sheet) -> float:
 
 def _fitted(text: str) -> str:
     """Give a text that a cell can hold, and say so where it was longer."""
-    return text if len(text.encode("utf-16-le", "replace")) // 2 <= _MOST else text[: _MOST // 2] + "…"
+    return (
+        text if len(text.encode("utf-16-le", "replace")) // 2 <= _MOST else text[: _MOST // 2] + "…"
+    )

@@ -1,4 +1,6 @@
-"""Tables on a terminal or in a text file: one width where nobody watches, figures of comparisons as people read them."""
+"""Tables on a terminal or in a text file: one width where nobody watches, figures of comparisons as
+people read them.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,18 @@ WIDER: dict[str, Any] = {"overflow": "fold", "ratio": 3}
 
 
 class Sheet(Phrases):
-    """Prints in one language; Chinese columns line up, and nothing is coloured where the output is no terminal."""
+    """Prints in one language; Chinese columns line up, and nothing is coloured where the output is
+    no terminal.
+    """
 
     def __init__(self, language: Language, file: TextIO | None = None) -> None:
         """Take the language, and perhaps a file to print to."""
         super().__init__(language)
         self.file = file or sys.stdout
         width = None if self.file.isatty() else PLAIN_WIDTH
-        self.console = Console(file=self.file, width=width, highlight=False, markup=False, emoji=False)
+        self.console = Console(
+            file=self.file, width=width, highlight=False, markup=False, emoji=False
+        )
 
     def name(self, dimension: str) -> str:
         """Give the name of a dimension."""
@@ -45,9 +51,16 @@ class Sheet(Phrases):
 
     def table(self, *columns: tuple[str, dict[str, Any]], title: str = "") -> Table:
         """Give an empty table with its columns, each by name and options."""
-        table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+        table = Table(
+            box=box.SIMPLE_HEAD,
+            title=title or None,
+            title_justify="left",
+            title_style="bold",
+            pad_edge=False,
+        )
         if title:
-            # A title breaks where its table ends, so a small table is made as wide as what it is called.
+            # A title breaks where its table ends, so a small table is made as wide as what it is
+            # called.
             table.min_width = min(cell_len(title), self.console.width)
         for name, options in columns:
             table.add_column(name, **options)
@@ -55,8 +68,13 @@ class Sheet(Phrases):
 
 
 def per_cent(low: int, high: int, places: int = 1) -> str:
-    """Give a share in millionths as per cent; the ends of an interval that look alike stand once."""
-    ends: Sequence[str] = [number_text((2 * end * 100 * 10**places + WHOLE) // (2 * WHOLE), places, places) for end in (low, high)]
+    """Give a share in millionths as per cent; the ends of an interval that look alike stand
+    once.
+    """
+    ends: Sequence[str] = [
+        number_text((2 * end * 100 * 10**places + WHOLE) // (2 * WHOLE), places, places)
+        for end in (low, high)
+    ]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
 
 

@@ -22,16 +22,48 @@ def consequences(reader: Reader) -> Part:
         for one in assessment.consequences:
             grouped.setdefault((one.kind, one.party), []).append(one)
         certain = sum(one.certain for one in assessment.consequences)
-        said = say("{count} consequences fall on {parties} parties; {certain} of them are certain, the others hang on what is still open.")
-        blocks.append(Paragraph(said.format(count=len(assessment.consequences), parties=len(grouped), certain=certain)))
-        groups = tuple(Group(reader.party(*key), tuple(_row(reader, one) for one in found)) for key, found in grouped.items())
+        said = say(
+            "{count} consequences fall on {parties} parties; {certain} of them are certain, the others hang on what is still open."
+        )
+        blocks.append(
+            Paragraph(
+                said.format(
+                    count=len(assessment.consequences), parties=len(grouped), certain=certain
+                )
+            )
+        )
+        groups = tuple(
+            Group(reader.party(*key), tuple(_row(reader, one) for one in found))
+            for key, found in grouped.items()
+        )
         columns = (
-            Column(say("What follows"), width=38), Column(say("Certain"), width=10, choices=True), Column(say("Because"), width=26),
-            Column(say("Record"), "code", 10), Column(say("Clauses"), width=16),
-        )  # fmt: skip
-        blocks.append(Table("consequences", say("Consequences by party"), columns, groups, grouped=say("On whom")))
-        if any(len(assessment.book.consequences[one.row].options) > 1 for one in assessment.consequences):
-            blocks.append(Paragraph(say("Where one of several is named, the choice is left to the authority in charge."), "note"))
+            Column(say("What follows"), width=38),
+            Column(say("Certain"), width=10, choices=True),
+            Column(say("Because"), width=26),
+            Column(say("Record"), "code", 10),
+            Column(say("Clauses"), width=16),
+        )
+        blocks.append(
+            Table(
+                "consequences",
+                say("Consequences by party"),
+                columns,
+                groups,
+                grouped=say("On whom"),
+            )
+        )
+        if any(
+            len(assessment.book.consequences[one.row].options) > 1
+            for one in assessment.consequences
+        ):
+            blocks.append(
+                Paragraph(
+                    say(
+                        "Where one of several is named, the choice is left to the authority in charge."
+                    ),
+                    "note",
+                )
+            )
     else:
         blocks.append(Paragraph(say("Nothing follows from this assessment for anyone.")))
     ladder = _ladder(reader)
@@ -45,7 +77,15 @@ def _row(reader: Reader, one: Followed) -> Row:
     row = book.consequences[one.row]
     record = f"{row.on}/{one.record}" if one.record else None
     because = reader.of(because_of(reader.assessment, one))
-    return Row((reader.measures(book, row.options), reader.sure(one.certain), because, record, cited(row.cites)))
+    return Row(
+        (
+            reader.measures(book, row.options),
+            reader.sure(one.certain),
+            because,
+            record,
+            cited(row.cites),
+        )
+    )
 
 
 def _ladder(reader: Reader) -> Table | None:
@@ -56,7 +96,15 @@ def _ladder(reader: Reader) -> Table | None:
     titles = BookTitles(reader.assessment.book)
     words = {"yes": say("yes"), "no": say("no"), "open": say("still open")}
     rows = tuple(
-        Row((one.rung.year, reader.of(one.rung.title), phrase(one.rung.needs, titles, reader.language), words[one.met])) for one in rungs
+        Row(
+            (
+                one.rung.year,
+                reader.of(one.rung.title),
+                phrase(one.rung.needs, titles, reader.language),
+                words[one.met],
+            )
+        )
+        for one in rungs
     )
     columns = (
         Column(say("Year"), "count", 8),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from steelyard.book.model import Limiter
 from steelyard.judging.assessment import Verdict
 from steelyard.judging.slow.judge import judge_slowly
-from steelyard.report.page import Bar, Bars, Block, Column, Figure, Group, Heading, Paragraph, Part, Row, Table
+from steelyard.report.page import (
+    Bar,
+    Bars,
+    Block,
+    Column,
+    Figure,
+    Group,
+    Heading,
+    Paragraph,
+    Part,
+    Row,
+    Table,
+)
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader, share
 
@@ -17,12 +29,18 @@ def costs(reader: Reader) -> Part:
     assessment = reader.assessment
     say = reader.say
     lost = [
-        (place, verdict) for place, verdict in enumerate(assessment.verdicts)
-        if not assessment.book.rules[verdict.rule].bonus and verdict.outcome in {"fail", "partial", "unknown"}
+        (place, verdict)
+        for place, verdict in enumerate(assessment.verdicts)
+        if not assessment.book.rules[verdict.rule].bonus
+        and verdict.outcome in {"fail", "partial", "unknown"}
         and verdict.high < assessment.book.rules[verdict.rule].points
-    ]  # fmt: skip
+    ]
     lost.sort(key=lambda one: (-_sure(reader, one[1]), -_may(reader, one[1]), one[0]))
-    waived = [(place, verdict) for place, verdict in enumerate(assessment.verdicts) if verdict.outcome == "waived"]
+    waived = [
+        (place, verdict)
+        for place, verdict in enumerate(assessment.verdicts)
+        if verdict.outcome == "waived"
+    ]
     blocks: list[Block] = []
     if lost:
         blocks += [_figure(reader, lost), _table(reader, lost)]
@@ -52,21 +70,39 @@ def _figure(reader: Reader, lost: list[Placed]) -> Figure:
     say = reader.say
     drawn = [verdict for _, verdict in lost[:_DRAWN]]
     bars = tuple(
-        Bar(reader.of(book.rules[one.rule].title), reader.points(_sure(reader, one)), reader.points(_may(reader, one))) for one in drawn
+        Bar(
+            reader.of(book.rules[one.rule].title),
+            reader.points(_sure(reader, one)),
+            reader.points(_may(reader, one)),
+        )
+        for one in drawn
     )
     most = drawn[0]
     every = sum(_sure(reader, verdict) for _, verdict in lost)
-    said = say("{rule} cost most: {points} of its {full} points are surely lost, {share} of all that is surely lost.").format(
-        rule=reader.of(book.rules[most.rule].title), points=reader.text(_sure(reader, most)), full=reader.text(book.rules[most.rule].points),
+    said = say(
+        "{rule} cost most: {points} of its {full} points are surely lost, {share} of all that is surely lost."
+    ).format(
+        rule=reader.of(book.rules[most.rule].title),
+        points=reader.text(_sure(reader, most)),
+        full=reader.text(book.rules[most.rule].points),
         share=f"{round(share(_sure(reader, most), every) * 100)}%",
-    )  # fmt: skip
+    )
     rows = tuple(Row((bar.label, bar.low, bar.high)) for bar in bars)
     columns = (
-        Column(say("Rule"), width=60), Column(say("Surely lost"), "points", 20, book.decimals),
+        Column(say("Rule"), width=60),
+        Column(say("Surely lost"), "points", 20, book.decimals),
         Column(say("Lost at worst"), "points", 20, book.decimals),
-    )  # fmt: skip
+    )
     full = max(bar.high for bar in bars)
-    chart = Bars(say("points lost"), bars, full, "points", book.decimals, (), (say("surely lost"), say("lost at worst")))
+    chart = Bars(
+        say("points lost"),
+        bars,
+        full,
+        "points",
+        book.decimals,
+        (),
+        (say("surely lost"), say("lost at worst")),
+    )
     table = Table("costs-drawn", say("The rules that cost most"), columns, (Group("", rows),))
     return Figure("costs", say("What cost most"), said, chart, table)
 
@@ -78,15 +114,32 @@ def _table(reader: Reader, lost: list[Placed]) -> Table:
     rows = []
     for place, verdict in lost:
         rule, finding = book.rules[verdict.rule], assessment.findings[place]
-        rows.append(Row((
-            reader.of(rule.title), rule.id, reader.span(_sure(reader, verdict), _may(reader, verdict)), reader.points(rule.points),
-            reader.of(finding.because) if finding.because else "", cited(rule.cites),
-        )))  # fmt: skip
+        rows.append(
+            Row(
+                (
+                    reader.of(rule.title),
+                    rule.id,
+                    reader.span(_sure(reader, verdict), _may(reader, verdict)),
+                    reader.points(rule.points),
+                    reader.of(finding.because) if finding.because else "",
+                    cited(rule.cites),
+                )
+            )
+        )
     columns = (
-        Column(say("Rule"), width=24), Column(say("Id"), "code", 12, aside=True), Column(say("Points lost"), "points", 13, book.decimals),
-        Column(say("Of"), "points", 8, book.decimals), Column(say("Why"), width=38), Column(say("Clauses"), width=17),
-    )  # fmt: skip
-    return Table("costs-all", say("Every rule that has surely cost points"), columns, (Group("", tuple(rows)),))
+        Column(say("Rule"), width=24),
+        Column(say("Id"), "code", 12, aside=True),
+        Column(say("Points lost"), "points", 13, book.decimals),
+        Column(say("Of"), "points", 8, book.decimals),
+        Column(say("Why"), width=38),
+        Column(say("Clauses"), width=17),
+    )
+    return Table(
+        "costs-all",
+        say("Every rule that has surely cost points"),
+        columns,
+        (Group("", tuple(rows)),),
+    )
 
 
 def _limits(reader: Reader) -> Table | None:
@@ -101,22 +154,41 @@ def _limits(reader: Reader) -> Table | None:
     for limiter, truth in zip(book.limiters, truths, strict=True):
         must, may = _floored(reader, limiter, (truth.must, truth.may))
         if may:
-            rows.append(Row((reader.of(limiter.title), reader.effect(book, limiter), reader.sure(must), cited(limiter.cites))))
+            rows.append(
+                Row(
+                    (
+                        reader.of(limiter.title),
+                        reader.effect(book, limiter),
+                        reader.sure(must),
+                        cited(limiter.cites),
+                    )
+                )
+            )
     columns = (
         Column(say("Limit"), width=40),
         Column(say("Effect"), width=25),
         Column(say("Certain"), width=12),
         Column(say("Clauses"), width=23),
     )
-    return Table("limits", say("Limits on the grade"), columns, (Group("", tuple(rows)),)) if rows else None
+    return (
+        Table("limits", say("Limits on the grade"), columns, (Group("", tuple(rows)),))
+        if rows
+        else None
+    )
 
 
 def _floored(reader: Reader, limiter: Limiter, found: tuple[bool, bool]) -> tuple[bool, bool]:
-    """Give whether a limiter must and may bite; a section's floor is held against the section as it was scored."""
+    """Give whether a limiter must and may bite; a section's floor is held against the section as it
+    was scored.
+    """
     if limiter.floor is None or limiter.when is not None:
         return found
     section = reader.assessment.scored.sections.get(limiter.floor[0])
-    return (False, False) if section is None else (section[1] < limiter.floor[1], section[0] < limiter.floor[1])
+    return (
+        (False, False)
+        if section is None
+        else (section[1] < limiter.floor[1], section[0] < limiter.floor[1])
+    )
 
 
 def _waived(reader: Reader, waived: list[Placed]) -> Table:
@@ -126,7 +198,16 @@ def _waived(reader: Reader, waived: list[Placed]) -> Table:
     rows = []
     for _, verdict in waived:
         waiver = assessment.case.waivers[verdict.rule]
-        rows.append(Row((reader.of(book.rules[verdict.rule].title), waiver.authority, waiver.reason, waiver.until)))
+        rows.append(
+            Row(
+                (
+                    reader.of(book.rules[verdict.rule].title),
+                    waiver.authority,
+                    waiver.reason,
+                    waiver.until,
+                )
+            )
+        )
     columns = (
         Column(say("Rule"), width=30),
         Column(say("Waived by"), width=25),

@@ -1,4 +1,6 @@
-"""What stands behind a finding: the facts that its rule reads with their evidence, and the records that it counts."""
+"""What stands behind a finding: the facts that its rule reads with their evidence, and the records
+that it counts.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
     from steelyard.report.unit.reader import Reader
 
 _MOST = 200
-_TICKS: Mapping[str, Title] = {"yes": Title("是", "yes"), "no": Title("否", "no"), "na": Title("不适用", "does not apply")}
+_TICKS: Mapping[str, Title] = {
+    "yes": Title("是", "yes"),
+    "no": Title("否", "no"),
+    "na": Title("不适用", "does not apply"),
+}
 _WORDS: Mapping[str, Title] = {
-    "true": Title("是", "yes"), "false": Title("否", "no"), "none": Title("无", "none"), "unknown": Title("不详", "not known"),
-}  # fmt: skip
+    "true": Title("是", "yes"),
+    "false": Title("否", "no"),
+    "none": Title("无", "none"),
+    "unknown": Title("不详", "not known"),
+}
 
 Line = tuple[Cell, ...]
 """What, value, method, source and date."""
@@ -32,13 +41,18 @@ def columns(reader: Reader) -> tuple[Column, ...]:
     """Give the columns of the lines that `evidence` gives."""
     say = reader.say
     return (
-        Column(say("What was shown"), width=30), Column(say("Value"), width=25), Column(say("Method"), width=10, choices=True),
-        Column(say("Source"), width=25), Column(say("Date"), kind="date", width=10),
-    )  # fmt: skip
+        Column(say("What was shown"), width=30),
+        Column(say("Value"), width=25),
+        Column(say("Method"), width=10, choices=True),
+        Column(say("Source"), width=25),
+        Column(say("Date"), kind="date", width=10),
+    )
 
 
 def evidence(reader: Reader, number: int) -> tuple[Line, ...]:
-    """Give the lines behind the finding of the rule at a place of the book, at most 200 and a line that says how many more."""
+    """Give the lines behind the finding of the rule at a place of the book, at most 200 and a line
+    that says how many more.
+    """
     found: list[Line] = []
     left = 0
     for line in _lines(reader, number):
@@ -72,8 +86,18 @@ def _lines(reader: Reader, number: int) -> Iterator[Line]:
             counted.add(register)
             rows = case.registers[register]
             if rows.given:
-                said = reader.say("{count} records, complete") if rows.complete else reader.say("{count} records, not complete")
-                yield (reader.of(book.registers[register].title), said.format(count=len(rows.ids)), None, None, None)
+                said = (
+                    reader.say("{count} records, complete")
+                    if rows.complete
+                    else reader.say("{count} records, not complete")
+                )
+                yield (
+                    reader.of(book.registers[register].title),
+                    said.format(count=len(rows.ids)),
+                    None,
+                    None,
+                    None,
+                )
 
 
 def _facts(reader: Reader, rule: Rule, number: int) -> list[str]:
@@ -91,8 +115,18 @@ def _facts(reader: Reader, rule: Rule, number: int) -> list[str]:
 
 
 def _fact(reader: Reader, fact: Fact, piece: Evidence) -> Line:
-    value = reader.of(_TICKS[piece.value]) if fact.origin == "item" and piece.value in _TICKS else worded(reader, piece.value, fact)
-    return (reader.of(fact.title), value, reader.method(piece.method), piece.source, _day(piece.date))
+    value = (
+        reader.of(_TICKS[piece.value])
+        if fact.origin == "item" and piece.value in _TICKS
+        else worded(reader, piece.value, fact)
+    )
+    return (
+        reader.of(fact.title),
+        value,
+        reader.method(piece.method),
+        piece.source,
+        _day(piece.date),
+    )
 
 
 def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
@@ -105,13 +139,18 @@ def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
     ]
     joint = "；" if reader.language == "zh" else "; "
     return (
-        f"{reader.of(shelf.title)} {row['id']}", joint.join(words), reader.method(noted.get("method", "")),
-        noted.get("source", ""), _day(noted.get("date", "")),
-    )  # fmt: skip
+        f"{reader.of(shelf.title)} {row['id']}",
+        joint.join(words),
+        reader.method(noted.get("method", "")),
+        noted.get("source", ""),
+        _day(noted.get("date", "")),
+    )
 
 
 def worded(reader: Reader, text: str, slot: Fact | Field) -> str:
-    """Give a value of a case's canonical form as people read it: options by their titles, rates in percent."""
+    """Give a value of a case's canonical form as people read it: options by their titles, rates in
+    percent.
+    """
     kind: Type = slot.type
     if isinstance(kind, Choice):
         return reader.of(slot.options.get(text, Title(text, text)))
@@ -119,7 +158,11 @@ def worded(reader: Reader, text: str, slot: Fact | Field) -> str:
         return reader.named(text)
     if isinstance(kind, Survey):
         positive, _, asked = text.partition("/")
-        return reader.say("{positive} of {asked}").format(positive=positive, asked=asked) if asked else text
+        return (
+            reader.say("{positive} of {asked}").format(positive=positive, asked=asked)
+            if asked
+            else text
+        )
     if text in _WORDS and (isinstance(kind, Boolean) or text in {"none", "unknown"}):
         return reader.of(_WORDS[text])
     return _percent(text) if isinstance(kind, Number) and is_rate(kind) else text

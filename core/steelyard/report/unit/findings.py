@@ -20,18 +20,36 @@ def findings(reader: Reader) -> Part:
     book = assessment.book
     say = reader.say
     counts = Counter[str](verdict.outcome for verdict in assessment.verdicts)
-    said = reader.listed(f"{reader.outcome(name)} {counts[name]}" for name in OUTCOMES if counts[name])
+    said = reader.listed(
+        f"{reader.outcome(name)} {counts[name]}" for name in OUTCOMES if counts[name]
+    )
     columns = (
-        Column(say("Rule"), width=19), Column(say("Id"), "code", 12, aside=True), Column(say("Outcome"), width=11, choices=True),
-        Column(say("Points"), "points", 13, book.decimals), Column(say("Of"), "points", 7, book.decimals),
-        Column(say("Why, and the evidence"), width=36), Column(say("Clauses"), width=14),
-    )  # fmt: skip
-    groups = [Group(_headed(reader, one.id), _rows(reader, one.id), reader.of(one.title)) for one in book.sections.values()]
-    groups.append(Group(say("Bonus, at most {points}").format(points=reader.text(book.bonus_ceiling)), _rows(reader, None)))
+        Column(say("Rule"), width=19),
+        Column(say("Id"), "code", 12, aside=True),
+        Column(say("Outcome"), width=11, choices=True),
+        Column(say("Points"), "points", 13, book.decimals),
+        Column(say("Of"), "points", 7, book.decimals),
+        Column(say("Why, and the evidence"), width=36),
+        Column(say("Clauses"), width=14),
+    )
+    groups = [
+        Group(_headed(reader, one.id), _rows(reader, one.id), reader.of(one.title))
+        for one in book.sections.values()
+    ]
+    groups.append(
+        Group(
+            say("Bonus, at most {points}").format(points=reader.text(book.bonus_ceiling)),
+            _rows(reader, None),
+        )
+    )
     table = Table(
-        "findings", say("Findings by section"), columns, tuple(group for group in groups if group.rows), grouped=say("Section"),
+        "findings",
+        say("Findings by section"),
+        columns,
+        tuple(group for group in groups if group.rows),
+        grouped=say("Section"),
         detail=Detail(say("Evidence"), evidence_columns(reader), _WHY),
-    )  # fmt: skip
+    )
     count = say("{count} rules: {outcomes}.").format(count=len(book.rules), outcomes=said)
     return Part("findings", say("Findings by section"), (Paragraph(count), table, *parts(reader)))
 
@@ -44,20 +62,31 @@ def _headed(reader: Reader, name: str) -> str:
     if found is None:
         return reader.say("{section}: does not apply").format(section=title)
     earned = interval(reader.text(found[0]), reader.text(found[1]))
-    return reader.say("{section}: {points} of {full}").format(section=title, points=earned, full=full)
+    return reader.say("{section}: {points} of {full}").format(
+        section=title, points=earned, full=full
+    )
 
 
 def _rows(reader: Reader, section: str | None) -> tuple[Row, ...]:
     assessment = reader.assessment
     rows = []
-    for place, (verdict, finding) in enumerate(zip(assessment.verdicts, assessment.findings, strict=True)):
+    for place, (verdict, finding) in enumerate(
+        zip(assessment.verdicts, assessment.findings, strict=True)
+    ):
         rule = assessment.book.rules[verdict.rule]
         if rule.bonus if section is None else rule.section == section and not rule.bonus:
-            rows.append(Row(
-                (
-                    reader.of(rule.title), rule.id, reader.outcome(verdict.outcome), reader.span(verdict.low, verdict.high),
-                    reader.points(rule.points), reader.of(finding.because) if finding.because else "", cited(rule.cites),
-                ),
-                evidence(reader, place),
-            ))  # fmt: skip
+            rows.append(
+                Row(
+                    (
+                        reader.of(rule.title),
+                        rule.id,
+                        reader.outcome(verdict.outcome),
+                        reader.span(verdict.low, verdict.high),
+                        reader.points(rule.points),
+                        reader.of(finding.because) if finding.because else "",
+                        cited(rule.cites),
+                    ),
+                    evidence(reader, place),
+                )
+            )
     return tuple(rows)

@@ -7,7 +7,19 @@ from datetime import date
 from steelyard import __version__
 from steelyard.expression.types import number_text
 from steelyard.judging.score import Entry
-from steelyard.report.page import Block, Column, Fact, Facts, Group, Heading, Listing, Paragraph, Part, Row, Table
+from steelyard.report.page import (
+    Block,
+    Column,
+    Fact,
+    Facts,
+    Group,
+    Heading,
+    Listing,
+    Paragraph,
+    Part,
+    Row,
+    Table,
+)
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader
 
@@ -18,16 +30,29 @@ def ledger(reader: Reader) -> Part:
     book = assessment.book
     say = reader.say
     rows = tuple(
-        Row((reader.step(one.step), _title(reader, one), one.id, reader.points(one.low), reader.points(one.high)))
+        Row(
+            (
+                reader.step(one.step),
+                _title(reader, one),
+                one.id,
+                reader.points(one.low),
+                reader.points(one.high),
+            )
+        )
         for one in assessment.ledger
     )
     total = Row((say("Score"), None, None, assessment.low, assessment.high))
     columns = (
-        Column(say("Step"), width=26, choices=True), Column(say("Entry"), width=42), Column(say("Id"), "code", 14, aside=True),
-        Column(say("To the low end"), "points", 16, book.decimals), Column(say("To the high end"), "points", 16, book.decimals),
-    )  # fmt: skip
+        Column(say("Step"), width=26, choices=True),
+        Column(say("Entry"), width=42),
+        Column(say("Id"), "code", 14, aside=True),
+        Column(say("To the low end"), "points", 16, book.decimals),
+        Column(say("To the high end"), "points", 16, book.decimals),
+    )
     table = Table("ledger", say("The ledger"), columns, (Group("", rows),), total=total)
-    said = say("Every point is an entry: the sums of the two columns are the two ends of the score, and nothing is adjusted off the books.")
+    said = say(
+        "Every point is an entry: the sums of the two columns are the two ends of the score, and nothing is adjusted off the books."
+    )
     return Part("ledger", say("The ledger"), (Paragraph(said), table))
 
 
@@ -38,7 +63,9 @@ def _title(reader: Reader, entry: Entry) -> str:
     if entry.step == "redistribution" and entry.id in book.sections:
         return reader.of(book.sections[entry.id].title)
     if entry.step == "bonus" and entry.id.startswith("group:"):
-        return reader.say("only the highest of the group {group} counts").format(group=entry.id.removeprefix("group:"))
+        return reader.say("only the highest of the group {group} counts").format(
+            group=entry.id.removeprefix("group:")
+        )
     if entry.step == "bonus":
         return reader.say("ceiling of the bonus")
     return reader.say("the whole book")
@@ -49,18 +76,33 @@ def method(reader: Reader) -> Part:
     assessment = reader.assessment
     book, case = assessment.book, assessment.case
     say = reader.say
-    rules = Listing((
-        say("What is not shown is neither a zero nor a pass: it may be anything that the rule book allows, so a score has two ends, and the true score lies between them."),
-        say("Rules earn between nothing and their points; the weight of what does not apply is shared within its section."),
-        say("Sections add up to the book; a bonus is added under its ceiling, and the sum is held between nothing and full points."),
-        say("The grade follows from the cut-offs, then from what limits it, then from a veto; at its low end all that may limit it does."),
-        say("The same case and the same rule book give the same assessment, byte for byte."),
-    ))  # fmt: skip
-    facts = Facts((
-        Fact(say("Rule book"), book.key, "code"), Fact(say("Digest of the rule book"), book.digest, "code"),
-        Fact(say("Digest of the case"), case.digest, "code"), Fact(say("Assessment"), assessment.id, "code"),
-        Fact(say("Weighed by"), f"Steelyard {__version__}"), Fact(say("Day that figures and lateness are read at"), case.as_of, "date"),
-    ))  # fmt: skip
+    rules = Listing(
+        (
+            say(
+                "What is not shown is neither a zero nor a pass: it may be anything that the rule book allows, so a score has two ends, and the true score lies between them."
+            ),
+            say(
+                "Rules earn between nothing and their points; the weight of what does not apply is shared within its section."
+            ),
+            say(
+                "Sections add up to the book; a bonus is added under its ceiling, and the sum is held between nothing and full points."
+            ),
+            say(
+                "The grade follows from the cut-offs, then from what limits it, then from a veto; at its low end all that may limit it does."
+            ),
+            say("The same case and the same rule book give the same assessment, byte for byte."),
+        )
+    )
+    facts = Facts(
+        (
+            Fact(say("Rule book"), book.key, "code"),
+            Fact(say("Digest of the rule book"), book.digest, "code"),
+            Fact(say("Digest of the case"), case.digest, "code"),
+            Fact(say("Assessment"), assessment.id, "code"),
+            Fact(say("Weighed by"), f"Steelyard {__version__}"),
+            Fact(say("Day that figures and lateness are read at"), case.as_of, "date"),
+        )
+    )
     blocks: list[Block] = [rules, facts]
     if reader.of(book.notes):
         blocks.append(Paragraph(" ".join(reader.of(book.notes).split()), "note"))
@@ -83,7 +125,14 @@ def _figures(reader: Reader) -> list[Block]:
         since = max((day for day, _ in one.values if day <= case.as_of.toordinal()), default=1)
         # A figure written bare holds from the first day there is, which says nothing to a reader.
         rows.append(
-            Row((reader.of(one.title), number_text(units, one.scale), date.fromordinal(since) if since > 1 else None, cited(one.cites)))
+            Row(
+                (
+                    reader.of(one.title),
+                    number_text(units, one.scale),
+                    date.fromordinal(since) if since > 1 else None,
+                    cited(one.cites),
+                )
+            )
         )
     if not rows:
         return []
@@ -95,5 +144,10 @@ def _figures(reader: Reader) -> list[Block]:
     )
     return [
         Heading(say("Figures of the rule book")),
-        Table("figures", say("Named figures on the day of assessment"), columns, (Group("", tuple(rows)),)),
+        Table(
+            "figures",
+            say("Named figures on the day of assessment"),
+            columns,
+            (Group("", tuple(rows)),),
+        ),
     ]

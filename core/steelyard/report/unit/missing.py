@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from steelyard.judging.missing import still_to_show
-from steelyard.report.page import Block, Column, Group, Heading, Listing, Paragraph, Part, Row, Table, isolated
+from steelyard.report.page import (
+    Block,
+    Column,
+    Group,
+    Heading,
+    Listing,
+    Paragraph,
+    Part,
+    Row,
+    Table,
+    isolated,
+)
 from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
 
@@ -17,21 +28,45 @@ def missing(reader: Reader) -> Part:
     blocks: list[Block] = []
     if found:
         most = reader.text(assessment.scored.high - assessment.scored.low)
-        said = say("{count} things are still to be shown; together they can move the score by {points} points. The first is worth most.")
+        said = say(
+            "{count} things are still to be shown; together they can move the score by {points} points. The first is worth most."
+        )
         blocks.append(Paragraph(said.format(count=len(found), points=most)))
         rows = tuple(
-            Row((
-                reader.of(one.title), one.points, reader.method(one.method),
-                reader.some([reader.of(book.rules[rule].title) for rule in one.rules]), one.id,
-            ))
+            Row(
+                (
+                    reader.of(one.title),
+                    one.points,
+                    reader.method(one.method),
+                    reader.some([reader.of(book.rules[rule].title) for rule in one.rules]),
+                    one.id,
+                )
+            )
             for one in found
-        )  # fmt: skip
+        )
         columns = (
-            Column(say("What"), width=34), Column(say("Points open"), "points", 10, book.decimals),
-            Column(say("How it is shown"), width=13, choices=True), Column(say("For the rules"), width=23), Column(say("Id"), "code", 20),
-        )  # fmt: skip
-        blocks.append(Table("missing", say("Still to be shown, most valuable first"), columns, (Group("", rows),)))
-        blocks.append(Paragraph(say("Where several things settle one rule together, its points count for each of them."), "note"))
+            Column(say("What"), width=34),
+            Column(say("Points open"), "points", 10, book.decimals),
+            Column(say("How it is shown"), width=13, choices=True),
+            Column(say("For the rules"), width=23),
+            Column(say("Id"), "code", 20),
+        )
+        blocks.append(
+            Table(
+                "missing",
+                say("Still to be shown, most valuable first"),
+                columns,
+                (Group("", rows),),
+            )
+        )
+        blocks.append(
+            Paragraph(
+                say(
+                    "Where several things settle one rule together, its points count for each of them."
+                ),
+                "note",
+            )
+        )
     else:
         blocks.append(Paragraph(say("Nothing is left to be shown.")))
     conflicts = tuple(_conflicts(reader))

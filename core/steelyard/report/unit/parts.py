@@ -1,4 +1,6 @@
-"""The parts of a whole: the assessments that were rolled up into this one, those that are not there yet among them."""
+"""The parts of a whole: the assessments that were rolled up into this one, those that are not there
+yet among them.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,12 @@ def parts(reader: Reader) -> list[Table]:
     assessment = reader.assessment
     say = reader.say
     columns = (
-        Column(say("Part"), width=30), Column(say("Period"), width=15), Column(say("Score"), "points", 18, assessment.book.decimals),
-        Column(say("Grade"), width=20, choices=True), Column(say("Assessment"), "code", 17),
-    )  # fmt: skip
+        Column(say("Part"), width=30),
+        Column(say("Period"), width=15),
+        Column(say("Score"), "points", 18, assessment.book.decimals),
+        Column(say("Grade"), width=20, choices=True),
+        Column(say("Assessment"), "code", 17),
+    )
     found = []
     for register, lines in rolled_up(assessment):
         rows = tuple(_row(reader, line, register.fields["grade"].options) for line in lines)

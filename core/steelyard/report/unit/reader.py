@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Reader(Phrases):
     """Phrases about one assessment; `names` holds the names of persons that may be shown, by id."""
 
-    def __init__(self, assessment: Assessment, language: Language, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, assessment: Assessment, language: Language, names: Mapping[str, str]
+    ) -> None:
         """Take the assessment, the language and the names."""
         super().__init__(language)
         self.assessment = assessment

@@ -23,31 +23,60 @@ Section = tuple[str, str]
 """A further section as a plugin gives it: title and text."""
 
 
-def unit_page(assessment: Assessment, language: Language, names: Mapping[str, str] | None = None, sections: Iterable[Section] = ()) -> Page:
-    """Give the report of an assessment; persons appear by id but for those whose `names` are given."""
+def unit_page(
+    assessment: Assessment,
+    language: Language,
+    names: Mapping[str, str] | None = None,
+    sections: Iterable[Section] = (),
+) -> Page:
+    """Give the report of an assessment; persons appear by id but for those whose `names` are
+    given.
+    """
     reader = Reader(assessment, language, names or {})
     book, case = assessment.book, assessment.case
     say = reader.say
     parts = [
-        glance(reader), costs(reader), missing(reader), consequences(reader), findings(reader), ledger(reader), method(reader),
+        glance(reader),
+        costs(reader),
+        missing(reader),
+        consequences(reader),
+        findings(reader),
+        ledger(reader),
+        method(reader),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
-    ]  # fmt: skip
+    ]
     unit = in_line(case.subject_name or case.subject_id)
     subtitle = say("{book} · {period} · as of {day}").format(
         book=in_line(reader.of(book.title)), period=case.period, day=case.as_of.isoformat()
     )
     score = interval(reader.text(assessment.scored.low), reader.text(assessment.scored.high))
     return Page(
-        language=language, head=say("Assessment report"), title=unit, subtitle=subtitle, day=case.as_of, key=assessment.id,
+        language=language,
+        head=say("Assessment report"),
+        title=unit,
+        subtitle=subtitle,
+        day=case.as_of,
+        key=assessment.id,
         parts=tuple(parts),
         words={
-            "unit": unit, "unit_id": clean(case.subject_id), "book": in_line(reader.of(book.title)), "book_id": book.key,
-            "period": case.period, "score": score, "full": reader.text(book.points), "grade": grade_text(reader),
-            "coverage": number_in(assessment.coverage, "percent", 2), "assessment": assessment.id,
+            "unit": unit,
+            "unit_id": clean(case.subject_id),
+            "book": in_line(reader.of(book.title)),
+            "book_id": book.key,
+            "period": case.period,
+            "score": score,
+            "full": reader.text(book.points),
+            "grade": grade_text(reader),
+            "coverage": number_in(assessment.coverage, "percent", 2),
+            "assessment": assessment.id,
         },
-    )  # fmt: skip
+    )
 
 
 def _further(number: int, title: str, text: str) -> Part:
     paragraphs = (part.strip() for part in clean(text).split("\n\n"))
-    return Part(f"more-{number}", in_line(title), tuple(Paragraph(sentence(part)) for part in paragraphs if part))
+    return Part(
+        f"more-{number}",
+        in_line(title),
+        tuple(Paragraph(sentence(part)) for part in paragraphs if part),
+    )

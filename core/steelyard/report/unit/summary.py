@@ -1,4 +1,6 @@
-"""At a glance: the grade, the score between its two ends, and how far each section and dimension is attained."""
+"""At a glance: the grade, the score between its two ends, and how far each section and dimension is
+attained.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +35,44 @@ def glance(reader: Reader) -> Part:
     book, case, standing = assessment.book, assessment.case, assessment.standing
     say = reader.say
     large = [
-        Fact(say("Grade"), grade_text(reader), remark="" if standing.low == standing.high else say("not settled")),
-        Fact(say("Score"), reader.span(assessment.scored.low, assessment.scored.high), "points", book.decimals,
-             say("of {full}").format(full=reader.text(book.points))),
-        Fact(say("Coverage"), assessment.coverage, "percent", 2, say("share of the points whose facts are known")),
-    ]  # fmt: skip
+        Fact(
+            say("Grade"),
+            grade_text(reader),
+            remark="" if standing.low == standing.high else say("not settled"),
+        ),
+        Fact(
+            say("Score"),
+            reader.span(assessment.scored.low, assessment.scored.high),
+            "points",
+            book.decimals,
+            say("of {full}").format(full=reader.text(book.points)),
+        ),
+        Fact(
+            say("Coverage"),
+            assessment.coverage,
+            "percent",
+            2,
+            say("share of the points whose facts are known"),
+        ),
+    ]
     if standing.veto != "no":
         large.append(Fact(say("Veto"), say("yes") if standing.veto == "yes" else say("possible")))
     if standing.not_rated:
         large.append(Fact(say("Not rated"), say("yes")))
     small = (
-        Fact(say("Unit"), clean(case.subject_name) or case.subject_id), Fact(say("Unit id"), case.subject_id, "code"),
-        Fact(say("Rule book"), f"{reader.of(book.title)} {book.version}"), Fact(say("Period"), case.period),
-        Fact(say("As of"), case.as_of, "date"), Fact(say("Assessment"), assessment.id, "code"),
-    )  # fmt: skip
-    blocks: list[Block] = [Facts(tuple(large), large=True), Paragraph(_reading(reader)), _score(reader), Facts(small)]
+        Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
+        Fact(say("Unit id"), case.subject_id, "code"),
+        Fact(say("Rule book"), f"{reader.of(book.title)} {book.version}"),
+        Fact(say("Period"), case.period),
+        Fact(say("As of"), case.as_of, "date"),
+        Fact(say("Assessment"), assessment.id, "code"),
+    )
+    blocks: list[Block] = [
+        Facts(tuple(large), large=True),
+        Paragraph(_reading(reader)),
+        _score(reader),
+        Facts(small),
+    ]
     blocks += [figure for figure in (_sections(reader), _dimensions(reader)) if figure is not None]
     return Part("glance", say("At a glance"), tuple(blocks))
 
@@ -56,7 +81,11 @@ def grade_text(reader: Reader) -> str:
     """Give the grade, or the two between which it lies."""
     standing, book = reader.assessment.standing, reader.assessment.book
     low, high = (reader.grade(book, place) for place in (standing.low, standing.high))
-    return low if standing.low == standing.high else reader.say("{worst} to {best}").format(worst=low, best=high)
+    return (
+        low
+        if standing.low == standing.high
+        else reader.say("{worst} to {best}").format(worst=low, best=high)
+    )
 
 
 def _reading(reader: Reader) -> str:
@@ -67,14 +96,24 @@ def _reading(reader: Reader) -> str:
     worst, best = reader.grade(book, standing.low), reader.grade(book, standing.high)
     say = reader.say
     if scored.low == scored.high and standing.low == standing.high:
-        said = say("The score is {score} of {full}, and the grade is {grade}.").format(score=low, full=full, grade=best)
+        said = say("The score is {score} of {full}, and the grade is {grade}.").format(
+            score=low, full=full, grade=best
+        )
     elif standing.low == standing.high:
-        said = say("The score lies between {low} and {high} of {full}; the grade is {grade}, whatever the missing evidence will show.")
+        said = say(
+            "The score lies between {low} and {high} of {full}; the grade is {grade}, whatever the missing evidence will show."
+        )
         said = said.format(low=low, high=high, full=full, grade=best)
     else:
-        said = say("The score lies between {low} and {high} of {full}; the grade is not settled: from {worst} to {best}.")
+        said = say(
+            "The score lies between {low} and {high} of {full}; the grade is not settled: from {worst} to {best}."
+        )
         said = said.format(low=low, high=high, full=full, worst=worst, best=best)
-    return f"{said} {say('No grade is awarded: the unit is not rated.')}" if standing.not_rated else said
+    return (
+        f"{said} {say('No grade is awarded: the unit is not rated.')}"
+        if standing.not_rated
+        else said
+    )
 
 
 def _score(reader: Reader) -> Figure:
@@ -85,28 +124,53 @@ def _score(reader: Reader) -> Figure:
     rows = []
     for one in book.grades:
         sure, may = scored.low >= one.at_least, scored.high >= one.at_least
-        rows.append(Row((reader.of(one.title), reader.points(one.at_least), say("yes") if sure else say("possible") if may else say("no"))))
+        rows.append(
+            Row(
+                (
+                    reader.of(one.title),
+                    reader.points(one.at_least),
+                    say("yes") if sure else say("possible") if may else say("no"),
+                )
+            )
+        )
     worst = next(one for one in book.grades if scored.low >= one.at_least)
     best = next(one for one in book.grades if scored.high >= one.at_least)
     if worst == best:
-        said = say("By its points alone the unit reaches {grade}.").format(grade=reader.of(best.title))
+        said = say("By its points alone the unit reaches {grade}.").format(
+            grade=reader.of(best.title)
+        )
     else:
         said = say("By its points alone the unit may reach anything from {worst} to {best}.")
         said = said.format(worst=reader.of(worst.title), best=reader.of(best.title))
     unit = say("Score")
     return Figure(
-        "score", say("The score against the cut-offs of the grades"), said,
+        "score",
+        say("The score against the cut-offs of the grades"),
+        said,
         Bars(
-            say("points"), (Bar(unit, reader.points(scored.low), reader.points(scored.high)),), reader.points(book.points), "points",
-            book.decimals, tuple(Mark(reader.of(one.title), reader.points(one.at_least)) for one in book.grades if one.at_least),
+            say("points"),
+            (Bar(unit, reader.points(scored.low), reader.points(scored.high)),),
+            reader.points(book.points),
+            "points",
+            book.decimals,
+            tuple(
+                Mark(reader.of(one.title), reader.points(one.at_least))
+                for one in book.grades
+                if one.at_least
+            ),
             (say("earned"), say("still open")),
         ),
         Table(
-            "cut-offs", say("Grades and their cut-offs"),
-            (Column(say("Grade"), width=40), Column(say("From points"), "points", 30, book.decimals), Column(say("Reached by points"), width=30)),
+            "cut-offs",
+            say("Grades and their cut-offs"),
+            (
+                Column(say("Grade"), width=40),
+                Column(say("From points"), "points", 30, book.decimals),
+                Column(say("Reached by points"), width=30),
+            ),
             (Group("", tuple(rows)),),
         ),
-    )  # fmt: skip
+    )
 
 
 def _sections(reader: Reader) -> Figure | None:
@@ -127,11 +191,21 @@ def _sections(reader: Reader) -> Figure | None:
         rows.append(Row((title, reader.points(one.points), reader.span(*found), ends)))
     if not bars:
         return None
-    chart = Bars(say("share of the points"), tuple(bars), _ONE, "percent", 1, (), (say("earned"), say("still open")))
+    chart = Bars(
+        say("share of the points"),
+        tuple(bars),
+        _ONE,
+        "percent",
+        1,
+        (),
+        (say("earned"), say("still open")),
+    )
     columns = (
-        Column(say("Section"), width=40), Column(say("Points asked"), "points", 18, book.decimals),
-        Column(say("Points earned"), "points", 24, book.decimals), Column(say("Attained"), "percent", 24, 1),
-    )  # fmt: skip
+        Column(say("Section"), width=40),
+        Column(say("Points asked"), "points", 18, book.decimals),
+        Column(say("Points earned"), "points", 24, book.decimals),
+        Column(say("Attained"), "percent", 24, 1),
+    )
     table = Table("by-section", say("Attainment by section"), columns, (Group("", tuple(rows)),))
     return Figure("sections", say("What each section attains"), _least(reader, bars), chart, table)
 
@@ -158,14 +232,37 @@ def _dimensions(reader: Reader) -> Figure | None:
         low, high, points, count = sums[name]
         ends = Span(share(low, points), share(high, points))
         bars.append(Bar(reader.dimension(name), *ends))
-        rows.append(Row((reader.dimension(name), count, reader.points(points), reader.span(low, high), ends)))
-    chart = Bars(say("share of the points"), tuple(bars), _ONE, "percent", 1, (), (say("earned"), say("still open")))
+        rows.append(
+            Row(
+                (reader.dimension(name), count, reader.points(points), reader.span(low, high), ends)
+            )
+        )
+    chart = Bars(
+        say("share of the points"),
+        tuple(bars),
+        _ONE,
+        "percent",
+        1,
+        (),
+        (say("earned"), say("still open")),
+    )
     columns = (
-        Column(say("Dimension"), width=30), Column(say("Rules"), "count", 12), Column(say("Points asked"), "points", 16, book.decimals),
-        Column(say("Points earned"), "points", 22, book.decimals), Column(say("Attained"), "percent", 22, 1),
-    )  # fmt: skip
-    table = Table("by-dimension", say("Attainment by dimension"), columns, (Group("", tuple(rows)),))
-    return Figure("dimensions", say("What is attained on the shared dimensions"), _least(reader, bars), chart, table)
+        Column(say("Dimension"), width=30),
+        Column(say("Rules"), "count", 12),
+        Column(say("Points asked"), "points", 16, book.decimals),
+        Column(say("Points earned"), "points", 22, book.decimals),
+        Column(say("Attained"), "percent", 22, 1),
+    )
+    table = Table(
+        "by-dimension", say("Attainment by dimension"), columns, (Group("", tuple(rows)),)
+    )
+    return Figure(
+        "dimensions",
+        say("What is attained on the shared dimensions"),
+        _least(reader, bars),
+        chart,
+        table,
+    )
 
 
 _OUT = frozenset({"not_applicable", "waived"})
@@ -177,7 +274,9 @@ def _least(reader: Reader, bars: list[Bar]) -> str:
     least = min(bars, key=lambda bar: (bar.high, bar.low))
     if least.high == _ONE and all(bar.low == _ONE for bar in bars):
         return say("All is attained in full.")
-    said = say("{name} attains least: {share} at best.").format(name=least.label, share=number_in(least.high, "percent", 1))
+    said = say("{name} attains least: {share} at best.").format(
+        name=least.label, share=number_in(least.high, "percent", 1)
+    )
     if least.high == _ONE:
         said = say("Nothing has surely been lost anywhere.")
     widest = max(bars, key=lambda bar: bar.high - bar.low)
