@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def population(units: int, gaps: float) -> Ends:
-    """Give made-up attainments in millionths, the low and the high ends; a share of them open."""
+    """Return made-up attainments in millionths, the low and the high ends; a share of them open."""
     chance = np.random.default_rng(1)
     low = chance.integers(200_000, 900_000, (units, len(DIMENSIONS)))
     width = chance.integers(0, 300_000, low.shape) * (chance.random(low.shape) < gaps)
@@ -58,7 +58,7 @@ def population(units: int, gaps: float) -> Ends:
 
 
 def ours(ends: Ends, draws: int) -> Callable[[], object]:
-    """Give Steelyard's ranks under varied weights: intervals, medians, means and
+    """Return Steelyard's ranks under varied weights: intervals, medians, means and
     acceptabilities.
     """
     lots = weights({}, DIMENSIONS).ranges
@@ -72,8 +72,8 @@ def ours(ends: Ends, draws: int) -> Callable[[], object]:
 
 
 def bare(ends: Ends, draws: int, *, evidence: bool) -> Callable[[], object]:
-    """Give the same in bare numpy, as one writes it: in floats, without a thought for ties; with or
-    without the evidence.
+    """Return the same in bare numpy, as one writes it: in floats, without a thought for ties; with
+    or without the evidence.
     """
     low, high = (side / WHOLE for side in ends)
 
@@ -130,7 +130,7 @@ def smaa() -> None:
 
 
 def growth() -> None:
-    """Give how time grows from 1,000 to 100,000 units."""
+    """Show how time grows from 1,000 to 100,000 units."""
     few, many = ours(population(GROWTH, 0.3), DRAWS), ours(population(UNITS, 0.3), DRAWS)
     found = race_once({"few": few, "many": many}, 3)
     _print(f"{UNITS:,} units against {GROWTH:,}", found, "many", "few")
@@ -222,7 +222,7 @@ def _run(words: list[str]) -> None:
 
 
 def race_once(sides: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Give the seconds of every side, one call in each round: for work that takes long."""
+    """Return the seconds of every side, one call in each round: for work that takes long."""
     found: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, call in sides.items():

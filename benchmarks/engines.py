@@ -18,7 +18,7 @@ Side = Callable[[Facts], list[int]]
 
 
 def zen(rows: Iterable[Row]) -> Side:
-    """Give zen-engine (Rust): one decision with a node for worked-out facts and one for all rules
+    """Return zen-engine (Rust): one decision with a node for worked-out facts and one for all rules
     and consequences.
     """
     engine: Any = import_module("zen")
@@ -90,7 +90,7 @@ def _zen(row: Row) -> str:
 
 
 def rule_engine(rows: Iterable[Row]) -> Side:
-    """Give rule-engine: one expression per worked-out fact, rule and consequence, parsed
+    """Return rule-engine: one expression per worked-out fact, rule and consequence, parsed
     beforehand.
     """
     engine: Any = import_module("rule_engine")
@@ -143,8 +143,8 @@ def _rule_engine(row: Row) -> str:
 
 
 def business_rules(rows: Iterable[Row]) -> Side:
-    """Give business-rules: conditions in its own form; it cannot count or divide, so its variables
-    do so in Python.
+    """Return business-rules: conditions in its own form; it cannot count or divide, so its
+    variables do so in Python.
     """
     engine: Any = import_module("business_rules")
     variables: Any = import_module("business_rules.variables")
@@ -227,7 +227,7 @@ def _business_rules(row: Row) -> list[dict[str, Any]]:
 
 
 def _variables(library: Any, rows: list[Row]) -> Any:
-    """Give the class of a case's variables."""
+    """Return the class of a case's variables."""
 
     def start(self: Any, facts: Facts) -> None:
         self.facts = facts
@@ -269,7 +269,7 @@ def _counted(row: Row) -> Callable[[Any], float]:
 
 
 def _of_events(library: Any) -> Any:
-    """Give the class of one record's variables."""
+    """Return the class of one record's variables."""
 
     def start(self: Any, event: Facts) -> None:
         self.event = event
@@ -284,7 +284,7 @@ def _of_events(library: Any) -> Any:
 
 
 def _actions(library: Any) -> Any:
-    """Give the class of what its rules may do."""
+    """Return the class of what its rules may do."""
 
     def start(self: Any, case: Any) -> None:
         self.case, self.points, self.fired = case, {}, []

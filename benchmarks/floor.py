@@ -19,7 +19,7 @@ Result = tuple[
 
 
 def write(rows: Iterable[Row]) -> str:
-    """Give the source of the function, with every name fetched once."""
+    """Return the source of the function, with every name fetched once."""
     listed = list(rows)
     loop, rules = (
         [_Record(row) for row in listed if row.what not in {"facts", "derived"}],
@@ -65,7 +65,7 @@ def write(rows: Iterable[Row]) -> str:
 
 
 def weigher(rows: Iterable[Row]) -> Callable[[Facts], Result]:
-    """Give the function itself."""
+    """Return the function itself."""
     listed = list(rows)
     names: dict[str, Any] = {
         "IDS": [row.id for row in listed],

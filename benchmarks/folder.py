@@ -97,7 +97,7 @@ def _breach(place: int, people: list[str], dice: random.Random) -> dict[str, str
 
 
 def run(command: list[str], folder: str) -> Run:
-    """Run a command to its end and give what it took."""
+    """Run a command to its end and return what it took."""
     told = {**os.environ, "STEELYARD_CACHE": folder}
     start = time.perf_counter()
     with (Path(folder) / "out").open("w") as out:

@@ -22,15 +22,15 @@ class Ratio(NamedTuple):
     fastest: float
 
     def __str__(self) -> str:
-        """Give the ratio in one line."""
+        """Return the ratio in one line."""
         return f"{self.median:8.2f}   [{self.low:.2f} .. {self.high:.2f}]   by the fastest rounds {self.fastest:.2f}"
 
 
 def race(
     sides: Mapping[str, Callable[[], object]], *, rounds: int = 31, seconds: float = 0.02
 ) -> dict[str, list[float]]:
-    """Give the seconds per call of every side, round by round; a side is called for about `seconds`
-    in each round.
+    """Return the seconds per call of every side, round by round; a side is called for about
+    `seconds` in each round.
 
     The garbage collector stays on, since nobody runs without it.
     """
@@ -48,14 +48,14 @@ def race(
 
 
 def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
-    """Give how many times as long `one` takes as `other`, both in the same rounds."""
+    """Return how many times as long `one` takes as `other`, both in the same rounds."""
     each = [a / b for a, b in zip(one, other, strict=True)]
     low, _, high = statistics.quantiles(each, n=4)
     return Ratio(statistics.median(each), low, high, min(one) / min(other))
 
 
 def _once(call: Callable[[], object]) -> float:
-    """Give the seconds of one call, when nothing is made for the first time any more."""
+    """Return the seconds of one call, when nothing is made for the first time any more."""
     best = float("inf")
     for _ in range(5):
         start = time.perf_counter()

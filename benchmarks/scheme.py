@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    """Give the 60 rules: 15 over facts, 9 over worked-out facts, 12 over records, 8 banded, 6
+    """Yield the 60 rules: 15 over facts, 9 over worked-out facts, 12 over records, 8 banded, 6
     rates, 10 demerits.
     """
     for n in range(15):
@@ -71,12 +71,12 @@ def rows() -> Iterator[Row]:
 
 
 def derived(number: int) -> tuple[str, str]:
-    """Give the two facts that a worked-out fact divides."""
+    """Return the two facts that a worked-out fact divides."""
     return f"n{number}", f"n{number + 8}"
 
 
 def book() -> RuleBook:
-    """Give the scheme as a rule book."""
+    """Return the scheme as a rule book."""
     listed = list(rows())
     facts: dict[str, Any] = {
         f"n{n}": {"type": "integer", "min": 1, "max": 100} for n in range(FACTS)
@@ -157,7 +157,7 @@ def _rule(row: Row) -> dict[str, Any]:
 
 
 def said(row: Row) -> str:
-    """Give what a rule looks at, as Steelyard writes it."""
+    """Return what a rule looks at, as Steelyard writes it."""
     kind, edge = row.at[0], row.edges[0][0] if row.edges else 0
     match row.what, row.form:
         case "facts", "requires":
@@ -178,7 +178,7 @@ def said(row: Row) -> str:
 
 
 def facts() -> Facts:
-    """Give the case as plain data: what every other side is handed, ready made."""
+    """Return the case as plain data: what every other side is handed, ready made."""
     dice = random.Random(7)
     found: Facts = {f"n{n}": dice.randint(20, 100) for n in range(FACTS)}
     found |= {f"b{n}": dice.random() < 0.8 for n in range(TICKS)}
@@ -197,7 +197,7 @@ def facts() -> Facts:
 
 
 def case(book: RuleBook, plain: Facts, *, half: bool = False) -> Case:
-    """Give the case as Steelyard reads it; `half` leaves out every other fact and some fields of
+    """Return the case as Steelyard reads it; `half` leaves out every other fact and some fields of
     the records.
     """
     shown = {name: str(value) for name, value in plain.items() if name != "events"}

@@ -21,13 +21,13 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def plugins() -> Plugins:
-    """Give the installed plugins; a bad one fails the run."""
+    """Return the installed plugins; a bad one fails the run."""
     return load_plugins(strict=True)
 
 
 @pytest.fixture(scope="session")
 def library(plugins: Plugins) -> Library:
-    """Give the books of the installed plugins."""
+    """Return the books of the installed plugins."""
     return Library(plugins.sources, (), plugins.measures)
 
 

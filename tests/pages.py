@@ -28,7 +28,7 @@ class Fence(NamedTuple):
 
 
 def fences(text: str) -> list[Fence]:
-    """Give the fenced blocks of a page in its order."""
+    """Return the fenced blocks of a page in its order."""
     found = []
     for one in _FENCE.finditer(text):
         paragraph = text[: one.start()].rstrip("\n").rpartition("\n\n")[2]
@@ -38,8 +38,8 @@ def fences(text: str) -> list[Fence]:
 
 
 def tables(text: str) -> dict[str, list[list[list[str]]]]:
-    """Give the tables under each heading of a page: rows of cells, the heading row first, the ruled
-    one left out.
+    """Return the tables under each heading of a page: rows of cells, the heading row first, the
+    ruled one left out.
     """
     found: dict[str, list[list[list[str]]]] = {}
     heading, open_ = "", False
@@ -58,5 +58,5 @@ def tables(text: str) -> dict[str, list[list[list[str]]]]:
 
 
 def code(cell: str) -> list[str]:
-    """Give what stands in backticks in a cell."""
+    """Return what stands in backticks in a cell."""
     return re.findall(r"`([^`]+)`", cell)

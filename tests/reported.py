@@ -63,7 +63,7 @@ HOSTILE: dict[str, str] = {
 
 
 def document(file: Path = HALF) -> dict[str, Any]:
-    """Give a bundled case as plain data, every value as its text."""
+    """Return a bundled case as plain data, every value as its text."""
     found: dict[str, Any] = yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # texts alone
     return found
 
@@ -73,7 +73,7 @@ def assessed(
     said: dict[str, Any] | None = None,
     change: Callable[[dict[str, Any]], object] | None = None,
 ) -> Assessment:
-    """Give the assessment of a case, after a change to it."""
+    """Return the assessment of a case, after a change to it."""
     case = said or document()
     if change is not None:
         change(case)
@@ -82,12 +82,12 @@ def assessed(
 
 
 def empty(library: Library, book: str) -> Assessment:
-    """Give the assessment of a case that shows nothing."""
+    """Return the assessment of a case that shows nothing."""
     return assessed(library, {"book": book, "subject": {"id": "u-1"}, "period": "2026"})
 
 
 def page_of(text: str) -> Page:
-    """Give a page on which a text stands wherever a user's may."""
+    """Return a page on which a text stands wherever a user's may."""
     columns = (
         Column("What", width=60),
         Column("Points", "points", 20, 2),
@@ -151,7 +151,7 @@ def page_of(text: str) -> Page:
 
 
 def unit_rows(units: int, period: str, seed: int) -> list[Assessed]:
-    """Give made-up assessments of two sectors; one unit is vetoed, one hardly covered, one has a
+    """Return made-up assessments of two sectors; one unit is vetoed, one hardly covered, one has a
     hostile name.
     """
     chance = random.Random(seed)
@@ -190,7 +190,7 @@ def unit_rows(units: int, period: str, seed: int) -> list[Assessed]:
 
 
 def compared(units: int = 40) -> Comparison:
-    """Give a comparison of some of them in two periods."""
+    """Return a comparison of some of them in two periods."""
     table = Rows.of([*unit_rows(units, "2026Q1", 1), *unit_rows(units, "2026Q2", 2)])
     return compare(
         table,

@@ -9,7 +9,7 @@ import pytest
 
 
 def obedient() -> list[str]:
-    """Give the words to put before a command so that it may not read or write what permissions
+    """Return the words to put before a command so that it may not read or write what permissions
     forbid.
     """
     if os.geteuid() != 0:

@@ -46,7 +46,8 @@ _SINKS: Mapping[str, Sink] = {
     "translate": Sink(0, "message"),
 }
 """What turns messages into faults and words; functions that pass a parameter on to one of these are
-found."""
+found.
+"""
 _ELSEWHERE = frozenset({"message", "help", "metavar", "options_metavar", "subcommand_metavar"})
 """Attributes that hold what is collected where it was made."""
 _NOT_OURS = frozenset({"conditional_formatting"})
@@ -80,7 +81,9 @@ class UnwrittenError(Exception):
 
 
 def messages() -> dict[Id, list[str]]:
-    """Give every message of the program, in the order of the source, with the files that say it."""
+    """Return every message of the program, in the order of the source, with the files that say
+    it.
+    """
     found: dict[Id, list[str]] = {}
     pairs = [
         *_of_source(),
@@ -97,7 +100,7 @@ def messages() -> dict[Id, list[str]]:
 
 
 def updated(old: Catalog) -> Catalog:
-    """Give a catalogue of the messages as they are now, with the translations of another."""
+    """Return a catalogue of the messages as they are now, with the translations of another."""
     new = Catalog(
         locale="zh",
         project="steelyard",
@@ -118,7 +121,7 @@ def updated(old: Catalog) -> Catalog:
 
 
 def read() -> Catalog:
-    """Give the catalogue as committed, or an empty one."""
+    """Return the catalogue as committed, or an empty one."""
     if not PO.is_file():
         return Catalog(locale="zh")
     with PO.open("rb") as file:
@@ -126,14 +129,14 @@ def read() -> Catalog:
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """Give the bytes that gettext reads."""
+    """Return the bytes that gettext reads."""
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
 
 
 def click_says() -> set[Id]:
-    """Give every text in the source of the installed click, and its pairs of singular and
+    """Return every text in the source of the installed click, and its pairs of singular and
     plural.
     """
     said: set[Id] = set()
@@ -206,7 +209,7 @@ class _Module:
         ]
 
     def _argument(self, call: ast.Call) -> ast.expr | None:
-        """Give the message of a call, or None when it takes none."""
+        """Return the message of a call, or None when it takes none."""
         match call.func:
             case ast.Name(id=name):
                 sink = self.sinks.get(self._known_as(name))
@@ -225,7 +228,7 @@ class _Module:
         return next((word.value for word in call.keywords if word.arg == sink.name), None)
 
     def _texts(self, said: ast.expr, at: ast.AST) -> list[str]:
-        """Give the texts that an expression can be."""
+        """Return the texts that an expression can be."""
         match said:
             case ast.Constant(value=str(text)):
                 return [text]
@@ -252,13 +255,15 @@ class _Module:
         )
 
     def _known_as(self, name: str) -> str:
-        """Give the name under which a function is known: one that begins with `_` is its module's
+        """Return the name under which a function is known: one that begins with `_` is its module's
         own.
         """
         return f"{self.file}:{name}" if name.startswith("_") else name
 
     def _named(self, name: str, at: ast.AST) -> list[str]:
-        """Give the texts of a variable; a parameter makes its function one that takes messages."""
+        """Return the texts of a variable; a parameter makes its function one that takes
+        messages.
+        """
         for function in self._around(at):
             names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
             if name in names:
@@ -275,7 +280,7 @@ class _Module:
         )
 
     def _table(self, said: ast.expr, at: ast.AST) -> list[str] | None:
-        """Give the texts of the tables that an expression can be, or None when it is none."""
+        """Return the texts of the tables that an expression can be, or None when it is none."""
         match said:
             case ast.IfExp(body=one, orelse=other):
                 both = self._table(one, at), self._table(other, at)
@@ -293,7 +298,7 @@ class _Module:
         return None
 
     def _around(self, at: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """Give the functions in which a call stands, the innermost first."""
+        """Yield the functions in which a call stands, the innermost first."""
         node: ast.AST | None = at
         while node is not None:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -301,7 +306,7 @@ class _Module:
             node = self.parents.get(node)
 
     def _tables(self) -> dict[str, list[str]]:
-        """Give the tables of the module whose values are texts."""
+        """Return the tables of the module whose values are texts."""
         tables: dict[str, list[str]] = {}
         for node in self.tree.body:
             match node:
@@ -327,7 +332,7 @@ class _Module:
 
 
 def _assigned(function: ast.AST, name: str) -> list[ast.expr]:
-    """Give what a variable of a function is set to."""
+    """Return what a variable of a function is set to."""
     return [
         one.value
         for one in ast.walk(function)
@@ -337,7 +342,7 @@ def _assigned(function: ast.AST, name: str) -> list[ast.expr]:
 
 
 def _of_commands() -> Iterator[str]:
-    """Give the helps of the commands and what stands for a value in them."""
+    """Yield the helps of the commands and what stands for a value in them."""
     yield from _of_command(program)
     for name in COMMANDS:
         yield from _of_command(import_module(f"steelyard.cli.{name.replace('-', '_')}").command)

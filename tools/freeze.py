@@ -34,7 +34,7 @@ class Stale(NamedTuple):
 
 
 def stale(library: Library) -> Iterator[Stale]:
-    """Give every frozen row of the examples whose id or values are not those of the part's example
+    """Yield every frozen row of the examples whose id or values are not those of the part's example
     as it is now.
     """
     files = sorted(PLUGINS.glob("*/*/examples/*.yaml"))

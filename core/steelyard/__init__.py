@@ -71,7 +71,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
 
 
 def __getattr__(name: str) -> object:
-    """Give a public name, importing its module when it is first asked for."""
+    """Return a public name, importing its module when it is first asked for."""
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -83,5 +83,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Give the public names, fetched or not."""
+    """Return the public names, fetched or not."""
     return sorted({*globals(), *__all__})

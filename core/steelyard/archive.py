@@ -1,5 +1,5 @@
-"""What a workbook's file may be, looked at before anything unpacks it, and the lie of the cells on
-its sheets.
+"""What a workbook's file may be, looked at before anything unpacks it, and where
+the cells on its sheets lie.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Lie(NamedTuple):
 
 
 def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
-    """Give the unpacked parts of a workbook's file, refusing what is none or what would unpack to
+    """Return the unpacked parts of a workbook's file, refusing what is none or what would unpack to
     too much.
 
     Raises CaseError, by what the file is: an old or locked workbook, another format, a bomb,
@@ -69,8 +69,8 @@ def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
 
 
 def survey(place: str, content: bytes) -> Lie:
-    """Give how the cells of one sheet lie, without reading their values; stops at once where there
-    are too many.
+    """Return where the cells of one sheet lie, without reading their values; stops at once where
+    there are too many.
 
     Raises CaseError for more than 100,000 rows or 1,000 columns that hold anything.
     """
@@ -80,7 +80,7 @@ def survey(place: str, content: bytes) -> Lie:
 
 
 def column_number(letters: str) -> int:
-    """Give the number of a column by its letters: A is 1."""
+    """Return the number of a column by its letters: A is 1."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -88,7 +88,7 @@ def column_number(letters: str) -> int:
 
 
 def corners(reference: str) -> tuple[int, int, int, int]:
-    """Give first row, first column, last row and last column of a range such as B2:C5."""
+    """Return first row, first column, last row and last column of a range such as B2:C5."""
     first, _, last = reference.partition(":")
     ends = [_REFERENCE.fullmatch(end.replace("$", "")) for end in (first, last or first)]
     if ends[0] is None or ends[1] is None:
@@ -125,8 +125,8 @@ def _bad_directory(name: str, entries: Sequence[zipfile.ZipInfo]) -> Fault | Non
 
 
 def _multiplies(content: bytes) -> bool:
-    """Tell whether a part bears a document type, which could multiply without end, in whatever
-    encoding it hides.
+    """Whether a part bears a document type, which could multiply without end, in whatever encoding
+    it hides.
     """
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = content.decode("utf-16" if wide else "utf-8-sig")
@@ -135,7 +135,7 @@ def _multiplies(content: bytes) -> bool:
 
 
 class _Surveyor:
-    """Notes the lie of cells from the parser's events."""
+    """Notes where cells lie from the parser's events."""
 
     def __init__(self, place: str) -> None:
         self.place = place

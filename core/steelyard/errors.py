@@ -35,7 +35,7 @@ class Word(str):
 
     @property
     def message(self) -> str:
-        """Give the word as the catalogues know it."""
+        """The word as the catalogues know it."""
         return str(self)
 
 
@@ -51,7 +51,7 @@ class Fault(NamedTuple):
     plugin: str = ""
 
     def text(self, translate: Callable[[str], str] = str) -> str:
-        """Give the fault as one line, in the language of `translate`."""
+        """Return the fault as one line, in the language of `translate`."""
         words = {
             key: shown(translate(value.message) if isinstance(value, Word) else value)
             for key, value in self.values.items()
@@ -63,7 +63,7 @@ class Fault(NamedTuple):
         return f"{translate('plugin')} {safe(self.plugin)}: {said}" if self.plugin else said
 
     def under(self, place: str) -> Fault:
-        """Give the same fault with a wider place in front."""
+        """Return the same fault with a wider place in front."""
         return self._replace(place=f"{place}: {self.place}" if self.place else place)
 
 
@@ -76,7 +76,7 @@ class SteelyardError(Exception):
         super().__init__(self.faults)
 
     def __str__(self) -> str:
-        """Give all faults, a line each, in English."""
+        """Return all faults, a line each, in English."""
         return "\n".join(fault.text() for fault in self.faults)
 
 
@@ -110,18 +110,18 @@ def fault(place: str, message: str, near: str = "", **values: object) -> Fault:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Give the known word closest to `word`, or an empty text when none is close."""
+    """Return the known word closest to `word`, or an empty text when none is close."""
     found = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=0.6)
     return found[0] if found else ""
 
 
 def safe(text: str) -> str:
-    """Give a text without the characters that break a line, turn it round or steer a terminal."""
+    """Return a text without the characters that break a line, turn it round or steer a terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _placed(place: str) -> str:
-    """Give a place in one safe line; a field's path loses its middle, a file's name its
+    """Return a place in one safe line; a field's path loses its middle, a file's name its
     beginning.
     """
     file, colon, field = safe(place).partition(": ")
@@ -134,6 +134,6 @@ def _placed(place: str) -> str:
 
 
 def shown(value: object) -> str:
-    """Give a user's own words in one safe line of at most 80 characters."""
+    """Return a user's own words in one safe line of at most 80 characters."""
     text = safe(str(value))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -25,12 +25,12 @@ hookimpl = HookimplMarker("steelyard")
 
 @hookspec
 def steelyard_books() -> Sequence[Traversable]:  # type: ignore[empty-body]  # a specification has no body
-    """Give the rule books that the plugin brings: YAML files, or folders of them."""
+    """Return the rule books that the plugin brings: YAML files, or folders of them."""
 
 
 @hookspec
 def steelyard_measures() -> Sequence[Measure]:  # type: ignore[empty-body]
-    """Give the penalties and rewards that the plugin brings, for any book to impose."""
+    """Return the penalties and rewards that the plugin brings, for any book to impose."""
 
 
 @hookspec(firstresult=True)
@@ -42,7 +42,7 @@ def steelyard_judge(rule: Rule, case: Case) -> Finding | None:
 def steelyard_report_sections(
     assessment: Assessment, language: Language
 ) -> Sequence[tuple[str, str]] | None:
-    """Give further sections of a report, each a title and a text in the language, or None."""
+    """Return further sections of a report, each a title and a text in the language, or None."""
 
 
 @hookspec

@@ -49,18 +49,18 @@ Value = Text | Items | Table | None
 
 
 def place_of(value: object, otherwise: str) -> str:
-    """Give the file:line of a marked value, or `otherwise` when it has none."""
+    """Return the file:line of a marked value, or `otherwise` when it has none."""
     return getattr(value, "place", otherwise)
 
 
 def key_place(table: object, key: str, otherwise: str) -> str:
-    """Give the file:line of a key of a marked mapping."""
+    """Return the file:line of a key of a marked mapping."""
     places = getattr(table, "keys_at", None)
     return places.get(key, place_of(table, otherwise)) if places else place_of(table, otherwise)
 
 
 def mark(value: object, place: str) -> Value:
-    """Give plain data (from JSON or a workbook) as marked values that all bear one place."""
+    """Return plain data (from JSON or a workbook) as marked values that all bear one place."""
     if isinstance(value, dict):
         table = Table((str(key), mark(item, place)) for key, item in value.items())
         table.place, table.keys_at, table.size = place, {}, len(table)
@@ -112,8 +112,8 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
 
 
 def first_of(text: str, key: str, name: str) -> Value:
-    """Give what stands under one key at the top of a YAML document, reading no further than there;
-    None where nothing does.
+    """Return what stands under one key at the top of a YAML document, reading no further than
+    there; None where nothing does.
 
     What lies behind is not looked at, nor is anything refused: `load` does that.
     """

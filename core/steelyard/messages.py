@@ -24,13 +24,13 @@ class Title(NamedTuple):
     en: str
 
     def of(self, language: Language) -> str:
-        """Give the name in one language."""
+        """Return the name in one language."""
         return self.zh if language == "zh" else self.en
 
 
 @cache
 def translator(language: Language) -> Callable[[str], str]:
-    """Give the function that turns an English message into `language`; a missing entry stays
+    """Return the function that turns an English message into `language`; a missing entry stays
     English.
     """
     return gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True).gettext
@@ -56,7 +56,7 @@ def libraries_in(language: Language) -> Iterator[None]:
 
 
 def reader_language() -> Language:
-    """Give the language of the user's locale: Chinese where it says so, else English."""
+    """Return the language of the user's locale: Chinese where it says so, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         said = os.environ.get(name)
         if said:

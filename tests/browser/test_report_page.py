@@ -61,7 +61,7 @@ class Opened:
         tab.on("pageerror", lambda error: self.said.append(str(error)))
 
     def rows(self, table: str) -> list[str]:
-        """Give the first cells of the rows of a table that are in sight."""
+        """Return the first cells of the rows of a table that are in sight."""
         found: list[str] = self.tab.eval_on_selector_all(
             f"#table-{table} tbody tr:not(.group)",
             "rows => rows.filter(row => !row.hidden).map(row => row.cells[0].textContent.trim())",
@@ -94,7 +94,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def unit(library: Library) -> Page:
-    """Give the report of a bundled hospital."""
+    """Return the report of a bundled hospital."""
     return unit_page(assessed(library), "en")
 
 

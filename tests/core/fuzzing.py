@@ -416,7 +416,7 @@ def _nested(depth: int) -> Any:
 
 
 def inputs(family: str) -> Iterator[Random]:
-    """Give a source of chance for each input: a few, or a share of STEELYARD_FUZZ, or
+    """Yield a source of chance for each input: a few, or a share of STEELYARD_FUZZ, or
     STEELYARD_FUZZ_ONLY (`cases:17`).
 
     Prints on failure how to make the very input again.
@@ -449,7 +449,7 @@ def again(chance: Random) -> Iterator[None]:
 
 
 def is_safe(text: str) -> bool:
-    """Tell whether a text holds nothing that could break a line or turn it round."""
+    """Whether a text holds nothing that could break a line or turn it round."""
     return not any(
         unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or "\u202a" <= letter <= "\u202e"
         for letter in text
@@ -473,8 +473,8 @@ def check_refusal(error: SteelyardError) -> None:
 
 
 def spoil(document: Any, chance: Random, *, times: int = 4, within: tuple[str, ...] = ()) -> Any:
-    """Give a copy of plain data with a few nodes replaced, deleted, doubled, moved or given another
-    kind.
+    """Return a copy of plain data with a few nodes replaced, deleted, doubled, moved or given
+    another kind.
 
     `within` names the keys at the top that are spoilt; all of them where none is named.
     """
@@ -564,12 +564,12 @@ def _key(key: str, nodes: list[tuple[Any, Any]], chance: Random) -> str:
 
 
 def nasty(chance: Random) -> str:
-    """Give one text that asks for trouble."""
+    """Return one text that asks for trouble."""
     return chance.choice(SURROGATES) if chance.random() < 0.03 else chance.choice(TEXTS)
 
 
 def scratch(text: str, chance: Random, times: int = 2) -> str:
-    """Give a text with a few of its characters changed, lost, doubled, or something nasty put
+    """Return a text with a few of its characters changed, lost, doubled, or something nasty put
     between them.
     """
     for _ in range(chance.randint(1, times)):
@@ -589,7 +589,7 @@ def scratch(text: str, chance: Random, times: int = 2) -> str:
 
 
 def scratch_lines(text: str, chance: Random) -> str:
-    """Give a text of lines with a few of them lost, doubled, moved, indented or scratched."""
+    """Return a text of lines with a few of them lost, doubled, moved, indented or scratched."""
     lines = text.split("\n")
     for _ in range(chance.randint(1, 4)):
         at, to = chance.randrange(len(lines)), chance.randrange(len(lines))
@@ -612,7 +612,7 @@ def scratch_lines(text: str, chance: Random) -> str:
 
 
 def written(document: Any, chance: Random) -> tuple[str, str]:
-    """Give plain data as the text of a file, and the suffix that goes with it."""
+    """Return plain data as the text of a file, and the suffix that goes with it."""
     if chance.random() < 0.4:
         return json.dumps(document), ".json"
     return json.dumps(
@@ -624,7 +624,7 @@ def written(document: Any, chance: Random) -> tuple[str, str]:
 
 
 def spoil_bytes(data: bytes, chance: Random) -> bytes:
-    """Give bytes with a few of them changed, lost, doubled or cut off."""
+    """Return bytes with a few of them changed, lost, doubled or cut off."""
     out = bytearray(data)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(out) + 1)
@@ -656,7 +656,7 @@ _XML_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def spoil_workbook(data: bytes, chance: Random) -> bytes:
-    """Give a workbook spoilt in its bytes, in the XML of its parts, or in the contents of its
+    """Return a workbook spoilt in its bytes, in the XML of its parts, or in the contents of its
     cells.
     """
     if chance.random() < 0.2:
@@ -691,7 +691,7 @@ def spoil_workbook(data: bytes, chance: Random) -> bytes:
 
 
 def spoil_xml(text: str, chance: Random) -> str:
-    """Give XML with a few cells, figures or tags changed, lost or doubled."""
+    """Return XML with a few cells, figures or tags changed, lost or doubled."""
     for _ in range(chance.randint(1, 3)):
         pattern = chance.choice((_CELL, _CELL, _CELL, _NUMERAL, _TAG))
         found = list(pattern.finditer(text))
@@ -725,7 +725,7 @@ def spoil_xml(text: str, chance: Random) -> str:
 
 
 def soup(names: list[str], chance: Random) -> str:
-    """Give an expression of random tokens and names."""
+    """Return an expression of random tokens and names."""
     words = [
         chance.choice(TOKENS) if chance.random() < 0.55 else chance.choice(names)
         for _ in range(chance.randint(1, 14))
@@ -734,7 +734,7 @@ def soup(names: list[str], chance: Random) -> str:
 
 
 def grown(names: list[str], chance: Random, depth: int = 4) -> str:
-    """Give an expression that is well formed, though its types may not go together."""
+    """Return an expression that is well formed, though its types may not go together."""
     if depth == 0 or chance.random() < 0.2:
         return (
             chance.choice(names)

@@ -44,7 +44,7 @@ class Slot:
     unbounded: bool = False
 
     def entry(self) -> dict[str, Any]:
-        """Give the slot as it stands in a book."""
+        """Return the slot as it stands in a book."""
         types: dict[str, Any] = {
             "number": "number" if self.places else "integer",
             "role": ROLES,
@@ -68,7 +68,7 @@ class Slot:
         return out
 
     def text(self, units: int) -> str:
-        """Give a number or day as typed."""
+        """Return a number or day as typed."""
         if self.kind == "date":
             return (DAY + datetime.timedelta(days=units)).isoformat()
         return f"{units / 10**self.places:.{self.places}f}" if self.places else str(units)
@@ -86,7 +86,7 @@ class Words:
     derived_kinds: dict[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """Give the vocabulary's part of a book."""
+        """Return the vocabulary's part of a book."""
 
         def columns(slots: dict[str, Slot]) -> dict[str, Any]:
             return {name: slot.entry() for name, slot in slots.items()}
@@ -103,7 +103,7 @@ class Words:
 
 
 def number(rng: random.Random, *, missing: str = "unknown", least: int = -5) -> Slot:
-    """Give a number with a range of its own, often one that holds 0."""
+    """Return a number with a range of its own, often one that holds 0."""
     places = rng.choice((0, 0, 1, 2))
     low = rng.choice((0, 0, 1, least))
     return Slot(
@@ -112,7 +112,7 @@ def number(rng: random.Random, *, missing: str = "unknown", least: int = -5) -> 
 
 
 def words_of(rng: random.Random) -> Words:
-    """Give a rich vocabulary: every type, every kind of absence, defaults, worked-out fields,
+    """Return a rich vocabulary: every type, every kind of absence, defaults, worked-out fields,
     reaches.
     """
     first = number(rng, least=0)
@@ -207,7 +207,7 @@ def words_of(rng: random.Random) -> Words:
 
 
 def envelope(words: Words) -> dict[str, Any]:
-    """Give a book of one section to which rules can be added."""
+    """Return a book of one section to which rules can be added."""
     return {
         "book": "test/random",
         "version": "1.0.0",
@@ -251,7 +251,7 @@ class Writer:
         party: str = "",
         overs: bool = True,
     ) -> tuple[str, Node]:
-        """Give a text of one kind with its tree."""
+        """Return a text of one kind with its tree."""
         base = self.scopes[claimed]
         scope = Scope(
             base.names,
@@ -285,7 +285,9 @@ class Writer:
         return str(way() if callable(way) else way)
 
     def names(self, kind: str) -> list[str]:
-        """Give the names of one kind that can stand here: facts, fields, and what parties have."""
+        """Return the names of one kind that can stand here: facts, fields, and what parties
+        have.
+        """
         found = [name for name, slot in self.facts.items() if slot.kind == kind]
         found += [name for name, other in self.derived.items() if other == kind]
         if kind == "number":
@@ -315,7 +317,7 @@ class Writer:
         return [*found, *own, *own, *own, *reached]
 
     def name(self, kind: str, otherwise: str) -> str:
-        """Give a name of one kind, or a literal where none can stand here."""
+        """Return a name of one kind, or a literal where none can stand here."""
         found = self.names(kind)
         return self.rng.choice(found) if found else otherwise
 
@@ -441,11 +443,11 @@ class Writer:
         )
 
     def sign(self) -> str:
-        """Give a comparison."""
+        """Return a comparison."""
         return self.rng.choice(("==", "!=", "<", "<=", ">", ">=", ">=", "<"))
 
     def same(self) -> str:
-        """Give a comparison of words."""
+        """Return a comparison of words."""
         return self.rng.choice(("==", "!="))
 
     def simple(self) -> str:
@@ -505,7 +507,7 @@ class Cases:
         self.departments = [f"d-{n}" for n in range(1, 3)]
 
     def value(self, slot: Slot) -> str:
-        """Give one value as typed."""
+        """Return one value as typed."""
         rng = self.rng
         match slot.kind:
             case "number" | "date":
@@ -532,7 +534,7 @@ class Cases:
         raise AssertionError(slot)
 
     def survey(self) -> dict[str, Any]:
-        """Give a survey, at times one of nobody."""
+        """Return a survey, at times one of nobody."""
         asked = self.rng.choice((0, 1, 4, 10, 100, 500))
         return {
             "positive": str(self.rng.choice((asked, asked * 9 // 10, self.rng.randint(0, asked)))),
@@ -540,7 +542,7 @@ class Cases:
         }
 
     def spread(self, slot: Slot) -> str:
-        """Give a typed range, or a value where the kind has none."""
+        """Return a typed range, or a value where the kind has none."""
         if slot.kind not in {"number", "date"}:
             return self.value(slot)
         ends = sorted(
@@ -549,7 +551,7 @@ class Cases:
         return f"{slot.text(ends[0])}..{slot.text(ends[1])}"
 
     def fact(self, slot: Slot, shown: float) -> Any:
-        """Give a fact as written, or None where it is not shown."""
+        """Return a fact as written, or None where it is not shown."""
         roll = self.rng.random()
         if roll > shown:
             return None
@@ -564,7 +566,7 @@ class Cases:
         return self.value(slot)
 
     def cells(self, slots: dict[str, Slot], shown: float) -> dict[str, Any]:
-        """Give the fields of one record or party."""
+        """Return the fields of one record or party."""
         out: dict[str, Any] = {}
         for name, slot in slots.items():
             if slot.derived:
@@ -585,7 +587,7 @@ class Cases:
         return out
 
     def document(self, shown: float | None = None) -> dict[str, Any]:
-        """Give one case document."""
+        """Return one case document."""
         rng = self.rng
         shown = rng.choice((0.0, 0.4, 0.7, 0.9, 1.0)) if shown is None else shown
         facts = {
@@ -625,7 +627,7 @@ class Cases:
 
 
 def read(document: dict[str, Any], book: RuleBook) -> Case | None:
-    """Give the case that a document holds, or None where its facts contradict each other."""
+    """Return the case that a document holds, or None where its facts contradict each other."""
     try:
         return read_case(mark(document, "case"), book, "case")
     except CaseError as error:
@@ -636,7 +638,7 @@ def read(document: dict[str, Any], book: RuleBook) -> Case | None:
 
 
 def load(document: dict[str, Any]) -> RuleBook:
-    """Give the book that a document holds."""
+    """Return the book that a document holds."""
     return load_book(json.dumps(document), "book")
 
 
@@ -956,7 +958,7 @@ class Completion:
         self.keep = keep
 
     def steps(self, document: dict[str, Any]) -> list[Any]:
-        """Give, in random order, the single steps that complete a case: functions that change a
+        """Return , in random order, the single steps that complete a case: functions that change a
         document.
         """
         steps: list[Any] = []
@@ -998,13 +1000,13 @@ class Completion:
         return steps
 
     def filled(self, slot: Slot) -> Any:
-        """Give any value that a fact not shown may turn out to have."""
+        """Return any value that a fact not shown may turn out to have."""
         if slot.missing == "none" and self.rng.random() < 0.2:
             return "none"
         return self.cases.survey() if slot.kind == "survey" else self.cases.value(slot)
 
     def within(self, said: str, slot: Slot) -> str:
-        """Give a value within a typed range."""
+        """Return a value within a typed range."""
         if slot.kind == "date":
             first, last = (
                 (datetime.date.fromisoformat(end) - DAY).days for end in said.split("..")
@@ -1021,7 +1023,7 @@ class Completion:
     def cell_steps(
         self, where: tuple[str, str], cells: dict[str, Any], slots: dict[str, Slot]
     ) -> list[Any]:
-        """Give the steps that complete one record or party."""
+        """Return the steps that complete one record or party."""
         steps = []
         for name, slot in slots.items():
             said = cells.get(name)

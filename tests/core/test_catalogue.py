@@ -20,7 +20,7 @@ TOOL = Path(__file__).parents[2] / "tools" / "catalogue.py"
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    """Give the tool that keeps the catalogue."""
+    """Return the tool that keeps the catalogue."""
     spec = importlib.util.spec_from_file_location("catalogue", TOOL)
     assert spec is not None
     assert spec.loader is not None
@@ -31,7 +31,7 @@ def tool() -> ModuleType:
 
 
 def translations(catalogue: Catalog) -> dict[str | tuple[str, ...], str]:
-    """Give the translation of each message; Chinese has one for singular and plural."""
+    """Return the translation of each message; Chinese has one for singular and plural."""
     found: dict[str | tuple[str, ...], str] = {}
     for one in catalogue:
         if one.id:
@@ -41,7 +41,7 @@ def translations(catalogue: Catalog) -> dict[str | tuple[str, ...], str]:
 
 
 def placeholders(text: str) -> set[str]:
-    """Give the names in braces."""
+    """Return the names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 

@@ -54,7 +54,7 @@ class Try:
         self.completion = Completion(self.rng, self.open_cases, KEPT)
 
     def revised(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Give the book with one to three changes, so that points still add up."""
+        """Return the book with one to three changes, so that points still add up."""
         out, rng = copy.deepcopy(document), self.rng
         out["version"] = "2.0.0"
         for _ in range(rng.randint(1, 3)):
@@ -108,7 +108,7 @@ class Try:
         return out
 
     def most(self, rule: dict[str, Any]) -> int:
-        """Give the most that a rule earns."""
+        """Return the most that a rule earns."""
         if "bands" in rule:
             return int(max(band["points"] for band in rule["bands"]))
         return int(
@@ -142,7 +142,7 @@ def ends(of: Interval | None) -> tuple[Decimal, Decimal]:
 
 
 def summed(lines: tuple[Line, ...]) -> list[tuple[Decimal, Decimal]]:
-    """Give the sums of total, rules and unit over some lines."""
+    """Return the sums of total, rules and unit over some lines."""
     parts = [
         [one.total for one in lines],
         [one.rules for one in lines],
@@ -155,7 +155,7 @@ def summed(lines: tuple[Line, ...]) -> list[tuple[Decimal, Decimal]]:
 
 
 def parts(change: Change) -> dict[tuple[str, str], Line]:
-    """Give the lines that have bounds."""
+    """Return the lines that have bounds."""
     lines = (change.score, *change.sections, *change.rules, *change.dimensions)
     return {(one.what, one.id): one for one in lines if one.rules.bounds is not None}
 

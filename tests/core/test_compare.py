@@ -37,7 +37,7 @@ def points(low: object, high: object = None, asked: object = 10) -> Points:
 
 
 def row(unit: str, *low_high: Sequence[object] | object, **more: object) -> Row:
-    """Give a row whose attainments on the first dimensions are tenths: a number, or a low and a
+    """Return a row whose attainments on the first dimensions are tenths: a number, or a low and a
     high end.
     """
     ends = [one if isinstance(one, tuple) else (one, one) for one in low_high]

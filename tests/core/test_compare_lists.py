@@ -18,7 +18,7 @@ from steelyard.comparison.table import Points, Row, Table
 
 
 def rows(values: dict[str, object], period: str = "2026Q4", **more: object) -> list[Row]:
-    """Give units with their scores in hundredths: a number, or a low and a high end."""
+    """Return units with their scores in hundredths: a number, or a low and a high end."""
     found = []
     for unit, value in values.items():
         low, high = value if isinstance(value, tuple) else (value, value)
@@ -136,7 +136,7 @@ STEPS = "steps: [{after: 1, title: one}, {after: 2, title: two}, {after: 3, titl
 
 
 def history(*scores: object) -> list[Row]:
-    """Give one unit's scores in the quarters up to 2026Q4, with others that never change."""
+    """Return one unit's scores in the quarters up to 2026Q4, with others that never change."""
     found = []
     for quarter, score in zip(
         ("2026Q1", "2026Q2", "2026Q3", "2026Q4")[4 - len(scores) :], scores, strict=True

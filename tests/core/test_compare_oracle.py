@@ -33,7 +33,7 @@ SHARES = st.lists(st.integers(1, 9), min_size=4, max_size=4)
 
 
 def as_they_are(column: np.ndarray, cost: bool) -> np.ndarray:  # noqa: FBT001  # the oracle asks with a truth value
-    """Give a column as it is: attainments are on one scale from 0 to 1 already."""
+    """Return a column as it is: attainments are on one scale from 0 to 1 already."""
     assert not cost
     return column
 

@@ -230,7 +230,7 @@ def test_the_stream_is_the_same_on_every_machine() -> None:
 def slow_ranks(
     low: list[list[int]], high: list[list[int]], drawn: list[list[int]], stream: Stream
 ) -> list[list[int]]:
-    """Give the ranks of every draw by exact fractions, from the same bits."""
+    """Return the ranks of every draw by exact fractions, from the same bits."""
     found = []
     unsure = [place for place, ends in enumerate(zip(low, high, strict=True)) if ends[0] != ends[1]]
     for lot in drawn:

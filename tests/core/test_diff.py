@@ -69,7 +69,7 @@ def book(text: str) -> RuleBook:
 
 
 def rows(*edits: tuple[str, str]) -> list[dict[str, Any]]:
-    """Give the changes of the base with some texts replaced, as published."""
+    """Return the changes of the base with some texts replaced, as published."""
     text = BASE
     for old, new in edits:
         assert old in text, old

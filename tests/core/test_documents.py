@@ -81,17 +81,17 @@ MODELS: dict[str, type[BaseModel]] = {
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
-    """Give the keys of a part of a book as they are written."""
+    """Return the keys of a part of a book as they are written."""
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def documented(table: list[list[str]]) -> list[str]:
-    """Give the keys that a table documents."""
+    """Return the keys that a table documents."""
     return [key for row in table[1:] for key in code(row[0])]
 
 
 def table_of(found: dict[str, list[list[list[str]]]], heading: str, first: str) -> list[list[str]]:
-    """Give the one table under a heading whose first column bears a name."""
+    """Return the one table under a heading whose first column bears a name."""
     [table] = [one for one in found[heading] if one[0][0] == first]
     return table
 
@@ -223,7 +223,7 @@ def test_every_limit_of_expressions_is_the_codes_own() -> None:
 
 
 def power(number: int) -> str:
-    """Give a power of ten as it is printed."""
+    """Return a power of ten as it is printed."""
     exponent = len(str(number)) - 1
     assert number == 10**exponent
     return "10" + str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -237,7 +237,7 @@ def test_confidences_are_the_codes_own() -> None:
 
 
 def bound(model: type[BaseModel], key: str, name: str) -> int:
-    """Give a bound that a key declares: `ge`, `le` or `max_length`."""
+    """Return a bound that a key declares: `ge`, `le` or `max_length`."""
     found = model.model_fields[key].metadata
     annotated = [part for part in found if hasattr(part, name)]
     assert annotated, (model, key, name)
@@ -300,21 +300,21 @@ def yaml_fences() -> Iterator[tuple[str, Path, Fence]]:
 
 
 def is_book(text: str) -> bool:
-    """Tell whether a fence holds a whole book."""
+    """Whether a fence holds a whole book."""
     return bool(
         re.search(r"^book:", text, re.MULTILINE) and re.search(r"^version:", text, re.MULTILINE)
     )
 
 
 def is_case(text: str) -> bool:
-    """Tell whether a fence holds a whole case."""
+    """Whether a fence holds a whole case."""
     return bool(
         re.search(r"^book:", text, re.MULTILINE) and re.search(r"^subject:", text, re.MULTILINE)
     )
 
 
 def on_the_page(page: Path) -> Callable[[str], tuple[str, str]]:
-    """Give a way to find the books that a page shows."""
+    """Return a way to find the books that a page shows."""
     shown = [
         one.body
         for one in fences(page.read_text("utf-8"))
@@ -496,7 +496,7 @@ SAID: dict[str, tuple[str, dict[str, Any], tuple[str, str, str, str]]] = {
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:
-    """Give the finding of the page's case, some of it said otherwise."""
+    """Return the finding of the page's case, some of it said otherwise."""
     page = ROOT / "docs" / "rule-books.md"
     [example] = [
         one.body for one in fences(BOOKS_PAGE) if one.language == "yaml" and is_case(one.body)
@@ -556,7 +556,7 @@ def test_when_nothing_applies_the_case_is_not_rated() -> None:
 
 
 def example_of_expressions() -> tuple[Scope, RuleBook, Case]:
-    """Give the names of the page's book, the book, and the page's case."""
+    """Return the names of the page's book, the book, and the page's case."""
     book_text, case_text = [one.body for one in fences(EXPRESSIONS_PAGE) if one.language == "yaml"]
     entry = BookEntry.model_validate(resolve(book_text, "page", inherit.no_base).table)
     vocabulary = Vocabulary(entry, lambda *_: "")
@@ -570,7 +570,7 @@ SCOPE, BOOK, CASE = example_of_expressions()
 
 
 def rows(heading: str) -> list[tuple[str, str]]:
-    """Give the rows of the table of written expressions under a heading."""
+    """Return the rows of the table of written expressions under a heading."""
     return [
         (code(row[0])[0], row[1]) for row in table_of(EXPRESSIONS_TABLES, heading, "written")[1:]
     ]
@@ -637,7 +637,7 @@ for _tag, _form, _first in (
 
 
 def as_plain(text: str) -> dict[str, Any]:
-    """Give a book as the plain data that an editor checks."""
+    """Return a book as the plain data that an editor checks."""
     said: dict[str, Any] = json.loads(json.dumps(yaml.load(text, Plain)))  # noqa: S506  # a safe loader of our own
     return said
 

@@ -76,7 +76,7 @@ def claimed(book: RuleBook) -> Iterator[Node]:
 
 
 def written(rng: random.Random, words: Words) -> dict[str, Any]:
-    """Give a book of random expressions."""
+    """Return a book of random expressions."""
     writer = Writer(rng, words)
     document = envelope(words)
     for number in range(IN_A_BOOK * 3 // 4):
@@ -112,7 +112,7 @@ def slow(book: RuleBook, case: Case) -> Iterator[tuple[Node, Reading, bool]]:
 
 
 def plain(node: Node, found: Reading) -> tuple[Any, ...]:
-    """Give a reading in the shape of the compiled one."""
+    """Return a reading in the shape of the compiled one."""
     if isinstance(node.type, Boolean):
         assert found is None or isinstance(found, Truth)
         return (False, False) if found is None else tuple(found)

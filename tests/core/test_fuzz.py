@@ -256,7 +256,7 @@ class Bench:
         )
 
     def assessed(self, chance: Random) -> Callable[[Part], Any]:
-        """Give assessments of parts by the small book, for some parts."""
+        """Return assessments of parts by the small book, for some parts."""
         found = judge(
             self.small, read_case(mark(_data(CASE), "case"), self.small, "case"), self.plugins.judge
         ).to_json()

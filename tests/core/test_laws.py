@@ -39,7 +39,7 @@ class Try:
         self.kept = set(self.bonus_facts())
 
     def bonus_facts(self) -> Iterator[str]:
-        """Give the items and deliverables of bonus rules: they must be claimed too."""
+        """Yield the items and deliverables of bonus rules: they must be claimed too."""
         for rule in self.book.rules.values():
             if rule.bonus:
                 items = getattr(rule.form, "items", ())
@@ -277,7 +277,7 @@ def test_one_more_verified_breach_never_raises_a_score() -> None:
 
 
 def divides(book: RuleBook) -> Iterator[bool]:
-    """Tell of each demerit whether what it reads of the case may change with the records."""
+    """Return of each demerit whether what it reads of the case may change with the records."""
     for rule in book.rules.values():
         assert isinstance(rule.form, Demerit)
         written = next(one for one in book.document["rules"] if one["id"] == rule.id)["demerit"]  # type: ignore[attr-defined]

@@ -55,7 +55,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def check(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str], list[str]]:
-    """Run the command, and give its exit code and the lines of both outputs."""
+    """Run the command, and return its exit code and the lines of both outputs."""
     with pytest.raises(SystemExit) as left:
         main(["book", "check", "inner/deep/books/lint.yaml", *words])
     printed = capsys.readouterr()

@@ -39,8 +39,8 @@ class Site:
         point: str = "",
         target: str = "",
     ) -> str:
-        """Put one plugin and give its module's name, new for every test since modules are imported
-        once.
+        """Put one plugin and return its module's name, new for every test since modules are
+        imported once.
         """
         module = f"plug_{abs(hash(self.folder)) % 10**8}_{name}"
         package = self.folder / module

@@ -65,7 +65,7 @@ TIRED = """\
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Give somebody's project with a book of their own."""
+    """Return somebody's project with a book of their own."""
     for name in ("STEELYARD_BOOKS", "STEELYARD_PLUGINS", "STEELYARD_BLOCK", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")

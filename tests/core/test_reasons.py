@@ -77,7 +77,7 @@ def weigh(book: RuleBook, **case: Any) -> Assessment:
 
 
 def said(assessment: Assessment, rule: str) -> tuple[str, str]:
-    """Give the reason of one rule in Chinese and English."""
+    """Return the reason of one rule in Chinese and English."""
     because = next(one for one in assessment.findings if one.rule == rule).because
     assert because is not None
     return because.zh, because.en

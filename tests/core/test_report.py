@@ -41,7 +41,7 @@ def table(page: Page, name: str) -> Table:
 
 
 def texts(page: Page) -> str:
-    """Give all that a page says."""
+    """Return all that a page says."""
     found = [page.title, page.subtitle, page.head, *page.words.values()]
     for part in page.parts:
         found.append(part.title)

@@ -42,7 +42,7 @@ PARTS = ("glance", "league", "ranking", "peers", "changes", "lists", "apart", "m
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    """Give the report of forty units."""
+    """Return the report of forty units."""
     return comparison_page(compared(), "en")
 
 

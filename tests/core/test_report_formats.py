@@ -34,7 +34,7 @@ from steelyard.report.formats.xlsx import xlsx  # noqa: E402
 
 @pytest.fixture(scope="module")
 def unit(library: Library) -> Page:
-    """Give the report of a bundled hospital, with a section of a plugin."""
+    """Return the report of a bundled hospital, with a section of a plugin."""
     return unit_page(assessed(library), "zh", sections=[("插件", "附言")])
 
 
@@ -198,7 +198,7 @@ def body(data: bytes) -> Any:
 
 
 def words(document: Any) -> list[str]:
-    """Give the texts of all paragraphs in order, those of tables too."""
+    """Return the texts of all paragraphs in order, those of tables too."""
     from docx.oxml.ns import qn
 
     found = []

@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 
 @pytest.fixture(scope="module")
 def unit(library: Library) -> Page:
-    """Give the report of a bundled hospital."""
+    """Return the report of a bundled hospital."""
     return unit_page(assessed(library), "en", sections=[("Note", "of a plugin")])
 
 

@@ -74,7 +74,7 @@ QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 
 def books(whole: str = WHOLE, part: str = PART) -> tuple[RuleBook, RuleBook]:
-    """Give the book of the parts and the book that rolls them up."""
+    """Return the book of the parts and the book that rolls them up."""
     return load_book(part, "part.yaml"), load_book(
         whole, "whole.yaml", base=lambda _: (part, "part.yaml")
     )
@@ -121,7 +121,7 @@ def whole(saved: Any, records: Any = None, parties: Any = None, **said: Any) -> 
 
 
 def rows(found: Assessment) -> list[dict[str, str]]:
-    """Give the rows that were frozen into the case."""
+    """Return the rows that were frozen into the case."""
     frozen: list[dict[str, str]] = found.case.document["records"]["quarters"]["rows"]
     return frozen
 

@@ -118,7 +118,7 @@ def book() -> RuleBook:
 
 @pytest.fixture
 def carry(book: RuleBook, tmp_path: Path) -> Any:
-    """Give what makes a case of a text."""
+    """Return what makes a case of a text."""
 
     def made(text: str, name: str = "last.yaml") -> list[Carried]:
         (tmp_path / name).write_text(text, encoding="utf-8")

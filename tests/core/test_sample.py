@@ -91,7 +91,7 @@ def book() -> RuleBook:
 
 @pytest.fixture(scope="module")
 def cases(book: RuleBook) -> list[list[Sound]]:
-    """Give 120 units of the library's book, each with its four quarters."""
+    """Return 120 units of the library's book, each with its four quarters."""
     maker = Maker(lambda _: book, 7, QUARTERS)
     return [list(maker.cases(Member(book.key, number))) for number in range(1, 121)]
 
@@ -319,7 +319,7 @@ def test_no_date_lies_after_the_quarter(cases: list[list[Sound]]) -> None:
 
 
 def rows_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give every record of a case."""
+    """Yield every record of a case."""
     for said in document["records"].values():
         yield from said if isinstance(said, list) else said["rows"]
 

@@ -120,7 +120,7 @@ def weigh(
 
 
 def bounds(found: Assessment) -> tuple[str, str]:
-    """Give the score as text."""
+    """Return the score as text."""
     return found.text(found.scored.low), found.text(found.scored.high)
 
 

@@ -44,7 +44,7 @@ def entry(
     outcome: str = "partial",
     low: str = "3.00",
 ) -> Entry:
-    """Give an assessment of a made-up hospital in the shape of design section 11."""
+    """Return an assessment of a made-up hospital in the shape of design section 11."""
     points = {"low": low, "high": "9.00", "full": "9.00"}
     assessment = {
         "schema": "steelyard/assessment@1",

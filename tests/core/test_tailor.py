@@ -33,17 +33,17 @@ HEAD = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base@1.2.0\n
 
 
 def own(rest: str) -> RuleBook:
-    """Give a book on top of the base."""
+    """Return a book on top of the base."""
     return load_book(HEAD + rest, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
 
 
 def points(book: RuleBook) -> dict[str, Decimal]:
-    """Give the points of every rule."""
+    """Return the points of every rule."""
     return {rule.id: Decimal(rule.points).scaleb(-book.decimals) for rule in book.rules.values()}
 
 
 def refusal(rest: str) -> str:
-    """Give the lines in which a book is refused."""
+    """Return the lines in which a book is refused."""
     with pytest.raises(BookError) as refused:
         own(rest)
     return str(refused.value)
@@ -214,7 +214,7 @@ grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
 
 
 def taking(extends: str, rest: str = "") -> RuleBook:
-    """Give a book that takes parts of the wide one."""
+    """Return a book that takes parts of the wide one."""
     return load_book(
         f"book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{{id: poor, at_least: 0}}]\nextends: {extends}\n{rest}",
         "own.yaml",
@@ -323,7 +323,7 @@ grades: [{id: poor, at_least: 0}]
 
 
 def from_both(extends: str, rest: str = "") -> RuleBook:
-    """Give a book that takes from two bases, of which one rolls the other's assessments up."""
+    """Return a book that takes from two bases, of which one rolls the other's assessments up."""
     texts = {"city/wide": (WIDE, "wide.yaml"), "city/rolling": (ROLLING, "rolling.yaml")}
     head = "book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{id: poor, at_least: 0}]\n"
     return load_book(

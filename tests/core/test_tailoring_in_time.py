@@ -69,7 +69,7 @@ DROPPED_ITEMS = {
 
 @pytest.fixture(scope="module")
 def books(plugins: Plugins, tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Give the installed books and the authority's."""
+    """Return the installed books and the authority's."""
     folder = tmp_path_factory.mktemp("books")
     (folder / "city.yaml").write_text(TAILORED, "utf-8")
     return Library(plugins.sources, [str(folder)], plugins.measures)
@@ -88,7 +88,7 @@ def tailored(books: Library) -> RuleBook:
 def document(
     book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts: Any
 ) -> dict[str, Any]:
-    """Give the example as plain data for a book, without the facts that the book does not ask."""
+    """Return the example as plain data for a book, without the facts that the book does not ask."""
     shown = json.dumps(documents_in(EXAMPLE, lambda *_: book)[0])
     # A later year's case did everything on the same days of its own year.
     found: dict[str, Any] = json.loads(shown.replace('"2026-', f'"{period}-'))

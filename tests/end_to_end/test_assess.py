@@ -30,7 +30,7 @@ records:
 
 
 def falls_on(published: Any, party: str) -> list[list[list[str]]]:
-    """Give the option lists that fall on a party."""
+    """Return the option lists that fall on a party."""
     return [one["options"] for one in published["consequences"] if one["falls_on"]["id"] == party]
 
 

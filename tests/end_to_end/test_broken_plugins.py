@@ -96,7 +96,7 @@ def wheel(folder: Path, name: str, code: str, book: str) -> Path:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the interpreter of an environment with all five distributions installed."""
+    """Return the interpreter of an environment with all five distributions installed."""
     folder = tmp_path_factory.mktemp("broken")
     environment = folder / "venv"
     venv.create(environment, with_pip=True)

@@ -54,7 +54,7 @@ HEAVY = (
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Give the environment of a fresh user: the installed program first, nothing set, caches of
+    """Return the environment of a fresh user: the installed program first, nothing set, caches of
     their own.
     """
     kept = {
@@ -74,13 +74,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def commands(body: str) -> list[str]:
-    """Give the commands of a block, a line each; what a backslash continues is one."""
+    """Return the commands of a block, a line each; what a backslash continues is one."""
     lines = (line.strip() for line in body.replace("\\\n", " ").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def is_left_to_ci(line: str) -> bool:
-    """Tell whether a command is one that CI runs; what ends in a blank, a slash or a module begins
+    """Whether a command is one that CI runs; what ends in a blank, a slash or a module begins
     one.
     """
     return any(
@@ -228,7 +228,7 @@ def test_the_installed_program_answers(tmp_path: Path, environment: dict[str, st
 
 
 def inner(command: click.Command, name: str) -> list[tuple[str, click.Command]]:
-    """Give a command and those within it, by their full names."""
+    """Return a command and those within it, by their full names."""
     found = [(name, command)]
     if isinstance(command, click.Group):
         for key, one in command.commands.items():

@@ -26,7 +26,7 @@ PERIODS = ("2026Q1", "2026Q2")
 
 @pytest.fixture(scope="module")
 def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store of ten made-up units for each of three books, in two quarters, with next to
+    """Return a store of ten made-up units for each of three books, in two quarters, with next to
     nothing shown.
     """
     path = tmp_path_factory.mktemp("compare") / "s.db"
@@ -63,7 +63,7 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(store: Path, *words: str, code: int = 0, language: str = "en") -> str:
-    """Run the program, and give what it printed; a refusal gives its lines on standard error."""
+    """Run the program, and return what it printed; a refusal gives its lines on standard error."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
         "LANG": "C.UTF-8",
         "COLUMNS": "200",

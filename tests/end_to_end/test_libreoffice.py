@@ -40,7 +40,7 @@ LONG_ENOUGH = 1800
 
 
 def example(source: Source, kind: str) -> Path:
-    """Give the example that a book brings, filled in fully or by half."""
+    """Return the example that a book brings, filled in fully or by half."""
     file = Path(str(source.file))
     return file.parent.parent / "examples" / f"{file.stem}{'-half' if kind == 'half' else ''}.yaml"
 
@@ -75,7 +75,7 @@ def the_case(path: Path, library: Library) -> Case:
 def folders(
     request: pytest.FixtureRequest, library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """Give the folder of the workbooks that the chosen tests want, and that of the same ones as
+    """Return the folder of the workbooks that the chosen tests want, and that of the same ones as
     LibreOffice saved them.
     """
     written, saved = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("saved")
@@ -173,7 +173,7 @@ def book() -> RuleBook:
 
 @pytest.fixture
 def office(book: RuleBook, tmp_path: Path) -> Any:
-    """Give what fills in a fresh workbook, lets LibreOffice save it, and gives the file."""
+    """Return what fills in a fresh workbook, lets LibreOffice save it, and gives the file."""
 
     def filled(fill: Any) -> Path:
         path = tmp_path / "case.xlsx"
@@ -192,7 +192,7 @@ def sheet(workbook: Workbook, role: str) -> Any:
 
 
 def cell(workbook: Workbook, role: str, key: str, name: str = "") -> Any:
-    """Give a cell of the facts sheet by fact and column, or of the first row of a list by
+    """Return a cell of the facts sheet by fact and column, or of the first row of a list by
     column.
     """
     one = sheet(workbook, role)

@@ -69,19 +69,19 @@ class Walk:
         return Ran(line, done.returncode, done.stdout, done.stderr)
 
     def json(self, line: str) -> Any:
-        """Run a command that prints JSON, and give it."""
+        """Run a command that prints JSON, and return it."""
         ran = self.run(line)
         assert ran.code == 0, ran.err
         return json.loads(ran.out)
 
     @property
     def core(self) -> Path:
-        """Give the core as it was installed."""
+        """The core as it was installed."""
         [found] = (self.folder / ".venv").glob("lib/python*/site-packages/steelyard")
         return found
 
     def digest(self) -> str:
-        """Give a digest of every file of the core."""
+        """Return a digest of every file of the core."""
         whole = hashlib.sha256()
         for path in sorted(self.core.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
@@ -116,7 +116,7 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
-    """Give the folder after the whole page; what follows a failing command is not run."""
+    """Return the folder after the whole page; what follows a failing command is not run."""
     walk = Walk(tmp_path_factory.mktemp("walk"))
     (walk.folder / "core").symlink_to(ROOT / "core")
     for fence in fences(WALK.read_text("utf-8")):
@@ -209,7 +209,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def scaffold(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str]]:
-    """Run the command and give its exit code and what it said."""
+    """Run the command and return its exit code and what it said."""
     with pytest.raises(SystemExit) as left:
         main(["new-plugin", *words])
     return int(left.value.code or 0), capsys.readouterr().err.splitlines()

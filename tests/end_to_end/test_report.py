@@ -26,7 +26,7 @@ SIGNS = {"html": b"<!doctype html>", "docx": b"PK", "xlsx": b"PK"}
 
 @pytest.fixture
 def saved(run: Any, tmp_path: Path) -> str:
-    """Save a bundled case in which a person has a name, and give the assessment's id."""
+    """Save a bundled case in which a person has a name, and return the assessment's id."""
     text = HALF.read_text("utf-8").replace(
         "{id: p-17, kind: person", "{id: p-17, name: 甲某某, kind: person"
     )

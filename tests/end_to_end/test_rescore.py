@@ -42,7 +42,7 @@ CASE = 'book: {book}\nsubject: {{id: p-1, name: 城南泳池}}\nperiod: "{year}"
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder with two books and a case for each of two years; commands run there."""
+    """Return a folder with two books and a case for each of two years; commands run there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "books").mkdir()
     (tmp_path / "books" / "pool.yaml").write_text(BASE, "utf-8")

@@ -45,7 +45,7 @@ grades: [{id: good, at_least: 80}, {id: poor, at_least: 0}]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the program in a folder with three books, and give the assessments that it prints."""
+    """Run the program in a folder with three books, and return the assessments that it prints."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANG", "C.UTF-8")
     books = tmp_path / "books"

@@ -26,7 +26,7 @@ AGENCY, COMMUNITY, SCHOOL = (
 def assess(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Any:
-    """Write cases into an empty folder, weigh them there in their order, and give the assessments
+    """Write cases into an empty folder, weigh them there in their order, and return the assessments
     that are printed.
     """
     monkeypatch.chdir(tmp_path)
@@ -55,8 +55,8 @@ def assess(
 
 
 def department(part: str, whole: str, month: int, tidy: str, present: int) -> dict[str, Any]:
-    """Give a department's month without checks, breaches or tasks, in which so many of twenty staff
-    signed in and took part.
+    """Return a department's month without checks, breaches or tasks, in which so many of twenty
+    staff signed in and took part.
     """
     return {
         "book": "agency/department-month",
@@ -79,8 +79,8 @@ def department(part: str, whole: str, month: int, tidy: str, present: int) -> di
 
 
 def zone(part: str, whole: str, month: int, cleared: int) -> dict[str, Any]:
-    """Give a zone's month without problems, turns or fronts, whose refuse was cleared and weekends
-    cleaned so many times in four.
+    """Return a zone's month without problems, turns or fronts, whose refuse was cleared and
+    weekends cleaned so many times in four.
     """
     return {
         "book": "community/zone-month",
@@ -97,7 +97,7 @@ def zone(part: str, whole: str, month: int, cleared: int) -> dict[str, Any]:
 
 
 def quarter(number: int, kept: int) -> dict[str, Any]:
-    """Give a city's quarter with two zones, in which so many of ten people keep order, places are
+    """Return a city's quarter with two zones, in which so many of ten people keep order, places are
     clean and so on.
     """
     return {
@@ -113,7 +113,7 @@ def quarter(number: int, kept: int) -> dict[str, Any]:
 
 
 def term(part: str, half: int, mark: int) -> dict[str, Any]:
-    """Give a class's term in which all three gave every routine the same mark, and cadres were on
+    """Return a class's term in which all three gave every routine the same mark, and cadres were on
     duty every day.
     """
     routines = ("walk", "lesson", "exercise", "characters", "queue", "song", "sweep")

@@ -21,7 +21,7 @@ class Coverage(NamedTuple):
 
 
 def citations(book: RuleBook) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give everything in a book that cites clauses, named as `rule:kickbacks`,
+    """Yield everything in a book that cites clauses, named as `rule:kickbacks`,
     `item:tidy-office/no_smell`, ….
     """
     for rule in book.rules.values():
@@ -56,8 +56,8 @@ def citations(book: RuleBook) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def coverage_of(book: RuleBook, clauses: Mapping[str, Clause]) -> Coverage:
-    """Give the coverage of a scheme's clauses by a book; `unknown` lists citations of clauses that
-    are not there.
+    """Return the coverage of a scheme's clauses by a book; `unknown` lists citations of clauses
+    that are not there.
     """
     cited_by: dict[str, list[str]] = {}
     unknown: list[tuple[str, str]] = []

@@ -23,7 +23,7 @@ from steelyard.located_yaml import mark, place_of
 
 
 def _plain(value: object) -> object:
-    """Give a name as expressions see it: with full-width forms made plain."""
+    """Return a name as expressions see it: with full-width forms made plain."""
     return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
 
 

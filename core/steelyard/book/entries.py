@@ -12,7 +12,7 @@ KEYED = ("parameters", "facts", "parties", "records", "measures")
 
 
 def names_of(part: Value) -> list[str]:
-    """Give the ids of a part's entries, empty for those that have none."""
+    """Return the ids of a part's entries, empty for those that have none."""
     return (
         list(part)
         if isinstance(part, Table)
@@ -23,7 +23,7 @@ def names_of(part: Value) -> list[str]:
 
 
 def entry_of(part: Value, name: str) -> Value:
-    """Give the entry of that id, or None."""
+    """Return the entry of that id, or None."""
     if isinstance(part, Table):
         return part.get(name)
     return next((one for one in list_of(part) if id_of(one) == name), None)
@@ -44,28 +44,28 @@ def write(book: Table, part: str, name: str, entry: Value) -> None:
 
 
 def empty(beside: Value) -> Table:
-    """Give a mapping without entries, at the place of something."""
+    """Return a mapping without entries, at the place of something."""
     table = Table()
     table.place, table.keys_at, table.size = place_of(beside, ""), {}, 0
     return table
 
 
 def copy_of(table: Table) -> Table:
-    """Give a copy of a marked mapping; what it holds is shared."""
+    """Return a copy of a marked mapping; what it holds is shared."""
     copy = Table(table)
     copy.place, copy.keys_at, copy.size = table.place, dict(table.keys_at), table.size
     return copy
 
 
 def list_of(value: Value, place: str = "") -> Items:
-    """Give a copy of a marked sequence; an empty one for anything else."""
+    """Return a copy of a marked sequence; an empty one for anything else."""
     items = Items(value if isinstance(value, Items) else [])
     items.place, items.size = place_of(value, place), 0
     return items
 
 
 def shape_of(value: Value) -> str:
-    """Give the word for what was written where something else is wanted; a text stands for
+    """Return the word for what was written where something else is wanted; a text stands for
     itself.
     """
     if isinstance(value, Text):
@@ -80,12 +80,12 @@ def shape_of(value: Value) -> str:
 
 
 def id_of(entry: Value) -> str:
-    """Give the id of an entry, as text; empty where it has none."""
+    """Return the id of an entry, as text; empty where it has none."""
     return str(entry.get("id", "")) if isinstance(entry, Table) else ""
 
 
 def changed(entry: Value, change: Table) -> Table:
-    """Give an entry with some keys said anew."""
+    """Return an entry with some keys said anew."""
     result = copy_of(entry) if isinstance(entry, Table) else copy_of(change)
     for key, value in change.items():
         result[key] = value

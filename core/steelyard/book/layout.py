@@ -35,7 +35,7 @@ class Layout(NamedTuple):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Give the keys that reach through a party."""
+        """The keys that reach through a party."""
         return tuple(key for key in self.columns if "." in key)
 
 
@@ -56,7 +56,7 @@ class Standing(NamedTuple):
 
 
 def width_of(kind: Type, *, nullable: bool, certain: bool) -> int:
-    """Give how many places a cell takes."""
+    """Return how many places a cell takes."""
     if certain:
         return 1
     if isinstance(kind, Survey):
@@ -69,7 +69,7 @@ def width_of(kind: Type, *, nullable: bool, certain: bool) -> int:
 
 
 def unknown_cell(kind: Type, *, nullable: bool) -> tuple[Any, ...]:
-    """Give the cell of a value that is not known: anything within its range."""
+    """Return the cell of a value that is not known: anything within its range."""
     if isinstance(kind, Survey):
         return (0, 10**6, None, None)
     if isinstance(kind, Boolean):
@@ -81,14 +81,14 @@ def unknown_cell(kind: Type, *, nullable: bool) -> tuple[Any, ...]:
 
 
 def none_cell(kind: Type) -> tuple[Any, ...]:
-    """Give the cell of a nullable value that is none."""
+    """Return the cell of a nullable value that is none."""
     return (None, None, True) if ranged(kind) is not None else (None,)
 
 
 def known_cell(
     kind: Type, low: Any, high: Any, *, nullable: bool, certain: bool = False
 ) -> tuple[Any, ...]:
-    """Give the cell of a known value; `low` and `high` differ only for a typed range; words stand
+    """Return the cell of a known value; `low` and `high` differ only for a typed range; words stand
     in `low`.
     """
     if certain:
@@ -101,7 +101,7 @@ def known_cell(
 
 
 def path_of(node: Reach) -> tuple[str, Node]:
-    """Give the path of a reach without its root, and the root."""
+    """Return the path of a reach without its root, and the root."""
     names: list[str] = []
     at: Node = node
     while isinstance(at, Reach):
@@ -111,7 +111,7 @@ def path_of(node: Reach) -> tuple[str, Node]:
 
 
 def key_of(node: Name | Reach) -> str:
-    """Give the key of a name or reach in the layout of where it stands."""
+    """Return the key of a name or reach in the layout of where it stands."""
     if isinstance(node, Name):
         return node.name
     path, root = path_of(node)
@@ -121,7 +121,7 @@ def key_of(node: Name | Reach) -> str:
 
 
 def expressions(book: RuleBook) -> Iterator[Standing]:
-    """Give every expression of a book with the record or party at which it stands (aggregates
+    """Yield every expression of a book with the record or party at which it stands (aggregates
     apart).
     """
     for fact in book.facts.values():
@@ -160,7 +160,7 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
 
 
 def spread(standing: Standing) -> Iterator[Standing]:
-    """Give an expression and, apart, the parts of it that stand at the records of a register."""
+    """Yield an expression and, apart, the parts of it that stand at the records of a register."""
     yield standing
     for part in walk(standing.node):
         if isinstance(part, Over):
@@ -171,7 +171,7 @@ def spread(standing: Standing) -> Iterator[Standing]:
 
 @lru_cache(maxsize=64)
 def layouts(book: RuleBook) -> Layouts:
-    """Give the layouts of a book: its own columns first, then the paths that its expressions
+    """Return the layouts of a book: its own columns first, then the paths that its expressions
     reach.
     """
     facts = [(fact.id, fact.type, fact.nullable, False) for fact in book.collected]
@@ -218,7 +218,7 @@ def _nullable(missing: str, derived: Node | None) -> bool:
 
 
 def _reaches(node: Node) -> Iterator[Reach]:
-    """Give the reaches of a node that do not stand inside a function over records."""
+    """Yield the reaches of a node that do not stand inside a function over records."""
     if isinstance(node, Reach):
         yield node
         return

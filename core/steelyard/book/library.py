@@ -48,7 +48,7 @@ class Place(NamedTuple):
     name: str
 
     def beside(self) -> tuple[Place, ...]:
-        """Give the folder that holds this place; nothing where it cannot be told."""
+        """Return the folder that holds this place; nothing where it cannot be told."""
         if isinstance(self.file, Path):
             # Path(".").parent is "." again, where the folder above is meant.
             above = Path(os.path.abspath(self.file)).parent  # noqa: PTH100  # links stay as the user wrote them
@@ -62,7 +62,7 @@ class Place(NamedTuple):
         return (Place(folder, self.name.rpartition("/")[0]),) if folder is not None else ()
 
     def inner(self, *steps: str) -> Place:
-        """Give a place below this one."""
+        """Return a place below this one."""
         lead = f"{self.name.rstrip('/')}/" if self.name and self.name != "." else ""
         return Place(self.file.joinpath(*steps), lead + "/".join(steps))
 
@@ -85,11 +85,11 @@ class Source(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Give id@version."""
+        """Return id@version."""
         return f"{self.id}@{self.version}"
 
     def read(self) -> str:
-        """Give the text of the book; raises BookError when the file cannot be read."""
+        """Return the text of the book; raises BookError when the file cannot be read."""
         return _text(self.file, self.name)
 
 
@@ -104,8 +104,8 @@ class Found(NamedTuple):
 
 
 def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
-    """Give the books in a file, or in a folder and the folders right below it; `name` stands for it
-    in places.
+    """Return the books in a file, or in a folder and the folders right below it; `name` stands for
+    it in places.
 
     Only the lines `book:` and `version:` at the left margin are read.
     """
@@ -137,7 +137,7 @@ class Keeper(Protocol):
     def book(
         self, source: Source, beside: object, base: Base, load: Callable[[str, Base], RuleBook]
     ) -> RuleBook:
-        """Give a book, kept or read by `load`; `beside` is all that it depends on apart from its
+        """Return a book, kept or read by `load`; `beside` is all that it depends on apart from its
         text and bases.
         """
 
@@ -188,11 +188,11 @@ class Library:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Give every version of every book, by id and then oldest first."""
+        """Every version of every book, by id and then oldest first."""
         return tuple(source for _, versions in sorted(self._by_id.items()) for source in versions)
 
     def source(self, reference: str, place: str = "") -> Source:
-        """Give what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where
+        """Return what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where
         several fit.
 
         Raises BookError at `place` for an unknown book or version.
@@ -234,12 +234,12 @@ class Library:
         )
 
     def text(self, reference: str, place: str = "") -> str:
-        """Give the text of a book as it was written; raises BookError as `source` does."""
+        """Return the text of a book as it was written; raises BookError as `source` does."""
         return self.source(reference, place).read()
 
     def find(self, reference: str, place: str = "") -> RuleBook:
-        """Give the rule book that a reference means, parsed once; raises BookError with every fault
-        of its text.
+        """Return the rule book that a reference means, parsed once; raises BookError with every
+        fault of its text.
         """
         source = self.source(reference, place)
         book = self._loaded.get(source.key)
@@ -270,7 +270,7 @@ class Library:
         return self._shelf.book(source, (self._measures, inventory), self._base, load)
 
     def clauses(self, reference: str) -> dict[str, Clause]:
-        """Give the inventory of clauses of a book and of those that it extends, by id, in the
+        """Return the inventory of clauses of a book and of those that it extends, by id, in the
         inventory's order.
 
         Nothing is given where no inventory lies beside the book. Raises BookError with every fault
@@ -296,8 +296,8 @@ class Library:
         return clauses
 
     def places(self, reference: str) -> Callable[..., str]:
-        """Give what finds file:line and the field of a path such as ("rules", "training") in a book
-        that loads.
+        """Return what finds file:line and the field of a path such as ("rules", "training") in a
+        book that loads.
         """
         from steelyard.book.reading.load import places_in
 

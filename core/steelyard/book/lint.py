@@ -31,8 +31,8 @@ _CITING: Mapping[str, tuple[str, str]] = {
 
 
 def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[Fault]:
-    """Give what an author should look at: facts that nothing reads, clauses, titles, rules that say
-    the same.
+    """Return what an author should look at: facts that nothing reads, clauses, titles, rules that
+    say the same.
     """
     return [
         *book.remarks,
@@ -44,7 +44,7 @@ def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[F
 
 
 def _read(book: RuleBook) -> tuple[set[str], set[str]]:
-    """Give the names of facts and registers that something reads."""
+    """Return the names of facts and registers that something reads."""
     facts: set[str] = set()
     registers: set[str] = {row.on for row in book.consequences if row.scope == "register"}
     for standing in expressions(book):
@@ -96,7 +96,7 @@ def _clauses(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> It
 
 
 def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
-    """Give where a thing stands that cites clauses, by its name there
+    """Return where a thing stands that cites clauses, by its name there
     (`item:tidy-office/no_smell`).
     """
     kind, _, named = name.partition(":")
@@ -112,7 +112,7 @@ def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
 
 
 def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
-    """Give the things whose title is missing in one language, or is only their id in words."""
+    """Yield the things whose title is missing in one language, or is only their id in words."""
     named: list[tuple[tuple[str, ...], Title]] = [(("title",), book.title)]
     named += [
         (("facts", one.id), one.title)
@@ -140,7 +140,7 @@ def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
 
 
 def _twins(book: RuleBook) -> Iterator[Fault]:
-    """Give the rules that ask the very same as another."""
+    """Yield the rules that ask the very same as another."""
     seen: dict[Node, str] = {}
     for rule in book.rules.values():
         if isinstance(rule.form, Requires):

@@ -406,10 +406,10 @@ class RuleBook:
 
     @property
     def key(self) -> str:
-        """Give id@version."""
+        """Return id@version."""
         return f"{self.id}@{self.version}"
 
     @property
     def collected(self) -> tuple[Fact, ...]:
-        """Give the facts that a case may give: all but the derived."""
+        """The facts that a case may give: all but the derived."""
         return tuple(fact for fact in self.facts.values() if fact.derived is None)

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 SUBJECT = "subject"
 GIVEN = ("subject", "period", "assessment", "score_low", "score_high", "grade", "veto")
 """The fields of every such register, beside the points per section and, where the parts are
-parties, the party itself."""
+parties, the party itself.
+"""
 SECTION = "points_"
 VETOED = "vetoed"
 
 Shape = Callable[[str], Table]
-"""Gives the resolved mapping of the book that a reference means, or raises BookError."""
+"""Returns the resolved mapping of the book that a reference means, or raises BookError."""
 
 
 def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
-    """Give a resolved book in which every register that is filled from another book has its fields
-    written out.
+    """Return a resolved book in which every register that is filled from another book has its
+    fields written out.
 
     So the resolved book stands for itself: what is stored and digested says the range of every
     value. A register whose fields are written out already is left as it is.
@@ -91,7 +92,7 @@ def expand(book: Table, shape: Shape, name: str, faults: list[Fault]) -> Table:
 
 
 def roll_up(entry: Columns, name: str, kinds: Iterable[str]) -> RollUp | None:
-    """Give where a register's records come from; None where clerks write them."""
+    """Return where a register's records come from; None where clerks write them."""
     if entry.from_book is None:
         return None
     return RollUp(
@@ -100,8 +101,8 @@ def roll_up(entry: Columns, name: str, kinds: Iterable[str]) -> RollUp | None:
 
 
 def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterator[Fault]:
-    """Give the faults of keys that belong to registers filled from another book, and of fields that
-    cannot stand in one.
+    """Yield the faults of keys that belong to registers filled from another book, and of fields
+    that cannot stand in one.
     """
     said = {"from_book": entry.from_book, "roster": entry.roster, "every": entry.every}
     for key, value in said.items():
@@ -119,7 +120,7 @@ def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterato
 
 
 def _misspelt(book: Table, name: str) -> Iterator[Fault]:
-    """Give the keys of registers and kinds of party that would be fields of no type, and are all
+    """Yield the keys of registers and kinds of party that would be fields of no type, and are all
     but the key of something else.
     """
     types = {*SCALARS, *names_of(book.get("parties"))}
@@ -144,7 +145,7 @@ def _misspelt(book: Table, name: str) -> Iterator[Fault]:
 
 
 def _kind(roster: str, register: str, kinds: Iterable[str], place: str, faults: list[Fault]) -> str:
-    """Give the kind of party, or `subject`, that a roster means; empty for the rows that a case
+    """Return the kind of party, or `subject`, that a roster means; empty for the rows that a case
     lists itself.
     """
     named = list(kinds)
@@ -165,7 +166,7 @@ def _kind(roster: str, register: str, kinds: Iterable[str], place: str, faults: 
 
 
 def singular(roster: str) -> Iterator[str]:
-    """Give the kinds of party that a roster may mean, itself first: it may be written in the
+    """Yield the kinds of party that a roster may mean, itself first: it may be written in the
     plural.
     """
     yield roster
@@ -175,7 +176,7 @@ def singular(roster: str) -> Iterator[str]:
 
 
 def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
-    """Give the fields that follow from a part's book, as they would be written."""
+    """Yield the fields that follow from a part's book, as they would be written."""
     places = str(part.get("decimals") or 2)
     points = {
         "type": "number",
@@ -219,7 +220,7 @@ def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
 
 
 def section_field(section: str) -> str:
-    """Give the field that holds a section's points."""
+    """Return the field that holds a section's points."""
     return SECTION + section.replace("-", "_")
 
 

@@ -11,7 +11,7 @@ _CITING = {"$ref": "#/$defs/RuleEntry/properties/cites"}
 
 
 def book_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a rule book as it is written in YAML."""
+    """Return the JSON Schema (draft 2020-12) of a rule book as it is written in YAML."""
     schema = BookEntry.model_json_schema(by_alias=True)
     # A book that extends another takes its grades over.
     schema["required"].remove("grades")
@@ -28,8 +28,8 @@ def book_schema() -> dict[str, Any]:
 
 
 def _tailoring() -> dict[str, Any]:
-    """Give the schemas of what an authority says; the loader types an entry only once it stands in
-    the whole book.
+    """Return the schemas of what an authority says; the loader types an entry only once it stands
+    in the whole book.
     """
     parts = {part: {"$ref": f"#/properties/{part}"} for part in (*LISTED, *KEYED)}
     inner = {

@@ -25,7 +25,7 @@ class BookTitles:
         self.at = register
 
     def name(self, node: Name | Reach) -> Title:
-        """Give the title of a fact, parameter, field or party's field."""
+        """Return the title of a fact, parameter, field or party's field."""
         if isinstance(node, Reach):
             base = self.name(node.base) if isinstance(node.base, (Name, Reach)) else Title("", "")
             own = self.book.kinds[node.party].fields[node.field].title
@@ -49,15 +49,15 @@ class BookTitles:
         return _MOMENTS.get(node.name, Title(node.name, node.name))
 
     def register(self, name: str) -> Title:
-        """Give the title of a register."""
+        """Return the title of a register."""
         return self.book.registers[name].title
 
     def inside(self, register: str) -> BookTitles:
-        """Give the titles at a record of a register."""
+        """Return the titles at a record of a register."""
         return BookTitles(self.book, register)
 
     def option(self, node: Node, option: str) -> Title:
-        """Give the title of an option of the value that a node reads."""
+        """Return the title of an option of the value that a node reads."""
         if isinstance(node, Name) and node.kind == "field":
             for register in (self.at, *self.book.registers):
                 fields = self.book.registers[register].fields if register else {}

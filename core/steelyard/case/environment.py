@@ -39,7 +39,7 @@ class Shown:
 
 
 def reading(cell: Cell, kind: Type) -> Reading:
-    """Give a cell as a reading."""
+    """Return a cell as a reading."""
     if isinstance(kind, Boolean):
         return None if cell[0] is None else Truth(bool(cell[0]), bool(cell[-1]))
     span = ranged(kind)
@@ -54,7 +54,7 @@ def reading(cell: Cell, kind: Type) -> Reading:
 
 
 def is_known(cell: Cell, kind: Type) -> bool:
-    """Tell whether a cell holds one value (or surely none)."""
+    """Whether a cell holds one value (or surely none)."""
     if isinstance(kind, Boolean):
         return bool(cell[0]) == bool(cell[-1])
     if ranged(kind) is None:
@@ -67,7 +67,7 @@ def is_known(cell: Cell, kind: Type) -> bool:
 
 
 def settled(found: Reading) -> Truth:
-    """Tell, as a condition, whether a reading leaves nothing open."""
+    """Return, as a condition, whether a reading leaves nothing open."""
     if isinstance(found, Truth):
         return Truth(found.must == found.may, may=True)
     if isinstance(found, Bounds):
@@ -76,7 +76,7 @@ def settled(found: Reading) -> Truth:
 
 
 def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
-    """Give a reading as a cell."""
+    """Return a reading as a cell."""
     if isinstance(found, Truth):
         return (found.must, found.may)
     if isinstance(found, Bounds):
@@ -91,8 +91,8 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
 
 
 def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = None) -> bool:
-    """Tell whether some case leaves an expression undefined: it divides by what may be zero, or
-    asks what is of nothing.
+    """Whether some case leaves an expression undefined: it divides by what may be zero, or asks
+    what is of nothing.
     """
     match node:
         case None:
@@ -121,7 +121,7 @@ def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = N
 
 
 def doubtful(book: RuleBook, node: Over) -> bool:
-    """Tell whether one more record could make a function over records undefined."""
+    """Whether one more record could make a function over records undefined."""
     return any(may_be_undefined(book, part, node.register) for part in (node.value, node.where))
 
 
@@ -135,7 +135,7 @@ class CaseWorld:
         self._undefined: set[str] = set()
 
     def value(self, node: Name | Reach) -> Reading:
-        """Give what a name or a party's field reads as."""
+        """Return what a name or a party's field reads as."""
         if isinstance(node, Reach):
             return self.reach(
                 node, self.value(node.base) if isinstance(node.base, (Name, Reach)) else UNKNOWN
@@ -160,7 +160,7 @@ class CaseWorld:
         return found
 
     def derived(self, name: str) -> Reading:
-        """Give a derived fact within its declared bounds."""
+        """Return a derived fact within its declared bounds."""
         if name not in self._derived:
             fact = self.shown_.book.facts[name]
             evaluation = Evaluation(self)
@@ -179,7 +179,7 @@ class CaseWorld:
         return self._derived[name]
 
     def reach(self, node: Reach, party: Reading) -> Reading:
-        """Give a field of a party that is known, unknown or none."""
+        """Return a field of a party that is known, unknown or none."""
         if party is None:
             return None
         slot = self.shown_.book.kinds[node.party].fields[node.field]
@@ -188,8 +188,8 @@ class CaseWorld:
         return reading(self.shown_.parties[party].values[node.field], slot.type)
 
     def nullable(self, node: Node) -> bool:
-        """Tell whether a party's field may be none; a fact that a bonus claims is asked as such
-        once it is shown.
+        """Whether a party's field may be none; a fact that a bonus claims is asked as such once it
+        is shown.
         """
         if isinstance(node, Reach):
             missing = self.shown_.book.kinds[node.party].fields[node.field].missing
@@ -202,7 +202,7 @@ class CaseWorld:
         )
 
     def undefined(self, node: Name | Reach) -> bool:
-        """Tell whether a derived fact, or a survey, may be divided by zero."""
+        """Whether a derived fact, or a survey, may be divided by zero."""
         if not isinstance(node, Name) or node.kind != "fact":
             return False
         if self.shown_.book.facts[node.name].derived is not None:
@@ -215,14 +215,14 @@ class CaseWorld:
         return not self.shown_.facts[node.name][3]
 
     def survey(self, node: Name) -> tuple[int, int] | None:
-        """Give (positive, asked) of a survey fact."""
+        """Return (positive, asked) of a survey fact."""
         if node.claimed and node.name not in self.shown_.given:
             return None
         cell = self.shown_.facts[node.name]
         return None if cell[2] is None else (cell[2], cell[3])
 
     def shown(self, node: Name | Reach) -> Truth:
-        """Tell whether there is evidence for a name."""
+        """Whether there is evidence for a name."""
         if (
             isinstance(node, Name)
             and node.kind == "fact"
@@ -233,7 +233,7 @@ class CaseWorld:
         return settled(self.value(node))
 
     def records(self, node: Over) -> Records:
-        """Give every record of a register."""
+        """Return every record of a register."""
         complete, given, rows = self.shown_.registers[node.register]
         closed = complete or (node.claimed and not given)
         members = (
@@ -253,7 +253,7 @@ class RecordWorld:
         self.cells = cells
 
     def value(self, node: Name | Reach) -> Reading:
-        """Give what a name or a party's field reads as."""
+        """Return what a name or a party's field reads as."""
         if isinstance(node, Reach):
             base = node.base
             whole = self.case.case if isinstance(self.case, PartyWorld) else self.case
@@ -265,7 +265,7 @@ class RecordWorld:
         return reading(self.cells[node.name], node.type)
 
     def undefined(self, node: Name | Reach) -> bool:
-        """Tell whether a derived fact or field, or a survey, may be divided by zero."""
+        """Whether a derived fact or field, or a survey, may be divided by zero."""
         if not isinstance(node, Name) or node.kind != "field":
             return self.case.undefined(node)
         book = (
@@ -278,11 +278,11 @@ class RecordWorld:
         )
 
     def survey(self, node: Name) -> tuple[int, int] | None:
-        """Give (positive, asked) of a survey fact."""
+        """Return (positive, asked) of a survey fact."""
         return self.case.survey(node)
 
     def shown(self, node: Name | Reach) -> Truth:
-        """Tell whether a field is given."""
+        """Whether a field is given."""
         if isinstance(node, Name) and node.kind == "field":
             return Truth(is_known(self.cells[node.name], node.type), may=True)
         if isinstance(node, Name):
@@ -290,7 +290,7 @@ class RecordWorld:
         return settled(self.value(node))
 
     def records(self, node: Over) -> Records:
-        """Give the records that the surrounding world sees."""
+        """Return the records that the surrounding world sees."""
         return self.case.records(node)
 
 
@@ -306,7 +306,7 @@ class PartyWorld:
         self.owners = owners
 
     def value(self, node: Name | Reach) -> Reading:
-        """Give what a name or a party's field reads as."""
+        """Return what a name or a party's field reads as."""
         if isinstance(node, Reach):
             base = node.base
             return self.case.reach(
@@ -317,21 +317,21 @@ class PartyWorld:
         return self.case.value(node)
 
     def undefined(self, node: Name | Reach) -> bool:
-        """Tell whether a derived fact, or a survey, may be divided by zero."""
+        """Whether a derived fact, or a survey, may be divided by zero."""
         return self.case.undefined(node)
 
     def survey(self, node: Name) -> tuple[int, int] | None:
-        """Give (positive, asked) of a survey fact."""
+        """Return (positive, asked) of a survey fact."""
         return self.case.survey(node)
 
     def shown(self, node: Name | Reach) -> Truth:
-        """Tell whether there is evidence for a name."""
+        """Whether there is evidence for a name."""
         if isinstance(node, Reach):
             return settled(self.value(node))
         return self.case.shown(node)
 
     def records(self, node: Over) -> Records:
-        """Give the party's records: its own surely, those of an unknown party perhaps."""
+        """Return the party's records: its own surely, those of an unknown party perhaps."""
         complete, _given, rows = self.case.shown_.registers[node.register]
         owner = self.owners[node.register]
         members = []

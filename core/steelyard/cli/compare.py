@@ -202,7 +202,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _options(given: dict[str, Any]) -> Options:
-    """Give the arguments of the comparison; raises UsageError with the faults of all of them."""
+    """Return the arguments of the comparison; raises UsageError with the faults of all of them."""
     from steelyard.comparison.options import Options
 
     faults: list[Fault] = []
@@ -261,7 +261,7 @@ def _weights(file: str | None, texts: tuple[str, ...]) -> dict[str, Range]:
 
 
 def _lists(file: str | None, *, none: bool) -> tuple[ListRule, ...] | None:
-    """Give the lists of a file, none at all, or None for those that ship with Steelyard."""
+    """Return the lists of a file, none at all, or None for those that ship with Steelyard."""
     from steelyard.comparison.listing import read_rules
 
     if none:
@@ -353,7 +353,7 @@ def _refuse_arguments(ctx: click.Context) -> None:
 
 
 def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[Form, int]:
-    """Give the format and the limit of a replay, and set its language: those of the last time
+    """Return the format and the limit of a replay, and set its language: those of the last time
     unless it says others.
     """
     form, *rest = printed.split()
@@ -368,7 +368,7 @@ def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[F
 
 
 def _said(ctx: click.Context | None, name: str) -> bool:
-    """Tell whether an option stands on the command line, before or after the command's name."""
+    """Whether an option stands on the command line, before or after the command's name."""
     if ctx is None:
         return False
     return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE or _said(

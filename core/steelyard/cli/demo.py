@@ -33,7 +33,7 @@ def command(settings: Settings) -> None:
 
 
 def example(settings: Settings) -> Path:
-    """Give the half-filled example that the hospital plugin brings beside its books."""
+    """Return the half-filled example that the hospital plugin brings beside its books."""
     source = settings.library.source(BOOK)
     path = Path(str(source.file)).parent.parent / "examples" / "nine-prohibitions-half.yaml"
     if path.is_file():

@@ -49,7 +49,7 @@ class _Context(click.Context):
 
 
 def translated(command: click.Command, language: Language) -> click.Command:
-    """Give a copy of a command with its help, and what stands for its values, in one language."""
+    """Return a copy of a command with its help, and what stands for its values, in one language."""
     say = translator(language)
     spoken = copy(command)
     # Help is wrapped in the source; the catalogue holds it on one line.
@@ -79,12 +79,12 @@ def _parameter(parameter: click.Parameter, language: Language) -> click.Paramete
 
 
 def wide(text: str) -> int:
-    """Give the columns that a text takes on a screen."""
+    """Return the columns that a text takes on a screen."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Give a text in lines of at most so many columns, broken at spaces and between Chinese
+    """Return a text in lines of at most so many columns, broken at spaces and between Chinese
     characters.
     """
     lines = [""]

@@ -35,11 +35,11 @@ class Program(click.Group):
     """A group that imports a command only to run it or to print its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands of the core, then those of plugins."""
+        """Return the commands of the core, then those of plugins."""
         return [*COMMANDS, *sorted(set(super().list_commands(ctx)) - set(COMMANDS))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Give a command, in the reader's language."""
+        """Return a command, in the reader's language."""
         if cmd_name in COMMANDS:
             command: click.Command = import_module(
                 f"steelyard.cli.{cmd_name.replace('-', '_')}"
@@ -65,13 +65,13 @@ class Program(click.Group):
 
 
 def language_of(ctx: click.Context | None) -> Language:
-    """Give the language of the run, also before the options are read."""
+    """Return the language of the run, also before the options are read."""
     settings = ctx.find_object(Settings) if ctx is not None else None
     return settings.language if settings is not None else spoken(sys.argv[1:])
 
 
 def spoken(argv: list[str]) -> Language:
-    """Give the language that `--lang` names, wherever it stands, else the locale's."""
+    """Return the language that `--lang` names, wherever it stands, else the locale's."""
     for place, word in enumerate(argv):
         said = (
             argv[place + 1]
@@ -117,7 +117,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 
 def _misused(error: click.UsageError) -> Fault:
-    """Say in one line what was wrong with the words of a command."""
+    """State in one line what was wrong with the words of a command."""
     command = error.ctx.command if error.ctx is not None else program
     place = error.ctx.command_path if error.ctx is not None else "steelyard"
     if isinstance(error, click.NoSuchOption):

@@ -23,7 +23,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def book_at(settings: Settings, word: str) -> RuleBook:
-    """Give the book that a word means: `id`, `id@version`, or a file; raises BookError."""
+    """Return the book that a word means: `id`, `id@version`, or a file; raises BookError."""
     path = Path(word)
     if not (word.endswith(_SUFFIXES) or path.is_file()):
         return settings.library.find(word)
@@ -44,7 +44,7 @@ def book_at(settings: Settings, word: str) -> RuleBook:
 
 
 def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
-    """Give the books that some words mean; raises BookError with the faults of all."""
+    """Return the books that some words mean; raises BookError with the faults of all."""
     found, faults = [], list[Fault]()
     for word in words:
         try:
@@ -57,7 +57,7 @@ def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
 
 
 def assessment_at(settings: Settings, word: str) -> Assessment:
-    """Give the assessment that a word means: the id of a saved one, or the beginning of it; or a
+    """Return the assessment that a word means: the id of a saved one, or the beginning of it; or a
     case file, weighed now.
 
     A saved one is judged again from what was saved with it; a word on standard error tells where
@@ -106,7 +106,7 @@ def _saved(settings: Settings, word: str) -> Assessment:
 
 
 def day_of(option: str, word: str) -> datetime.date:
-    """Give the day that a word means; raises UsageError."""
+    """Return the day that a word means; raises UsageError."""
     from steelyard.case.reading.parse_values import Wrong, read_date
 
     day = read_date(word)

@@ -119,7 +119,7 @@ def _allow(settings: Settings, name: str) -> None:
 
 
 def _rendered(name: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give the path and text of every file of the skeleton."""
+    """Yield the path and text of every file of the skeleton."""
     module = f"steelyard_{name.replace('-', '_')}"
     zh, en = titles["zh"], titles["en"]
     said = {
@@ -142,7 +142,7 @@ def _rendered(name: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _quoted(text: str) -> str:
-    """Give a text as YAML and JSON both quote it."""
+    """Return a text as YAML and JSON both quote it."""
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -35,7 +35,7 @@ def wait(_part: Part) -> None:
 
 
 def key_of(document: Table) -> Key:
-    """Give what a case is of, as it is written."""
+    """Return what a case is of, as it is written."""
     subject = document.get("subject")
     named = subject.get("id") if isinstance(subject, Table) else subject
     period = read_period(_text(document.get("period")))
@@ -55,11 +55,11 @@ class Fresh(Protocol):
 
     @property
     def count(self) -> int:
-        """Give how many there are."""
+        """How many there are."""
         ...
 
     def text(self, place: int) -> str:
-        """Give one of them as JSON."""
+        """Return one of them as JSON."""
         ...
 
 
@@ -78,7 +78,7 @@ class Parts:
         self._strayed: dict[Key, tuple[Part, str]] = {}
 
     def __enter__(self) -> Self:
-        """Give itself; the store is opened when it is first asked."""
+        """Return itself; the store is opened when it is first asked."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,7 +100,7 @@ class Parts:
         self._units |= {key.subject for key in (*self._places, *self._expected)}
 
     def __call__(self, part: Part) -> Mapping[str, Any] | None:
-        """Give the newest assessment of a part, or None where there is none yet; raises Waiting
+        """Return the newest assessment of a part, or None where there is none yet; raises Waiting
         where it is still to come.
         """
         book, _, version = part.book.partition("@")
@@ -126,7 +126,7 @@ class Parts:
         return None
 
     def strayed(self) -> Iterator[Fault]:
-        """Say which parts stayed unknown although they are assessed, where they name no whole, or
+        """Name which parts stayed unknown although they are assessed, where they name no whole, or
         one that was probably not meant.
         """
         for key, (part, named) in self._strayed.items():

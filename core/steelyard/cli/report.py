@@ -149,7 +149,7 @@ def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -
 
 
 def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form: Format) -> Page:
-    """Give the page of a saved comparison made again, or of a fresh one."""
+    """Return the page of a saved comparison made again, or of a fresh one."""
     from steelyard.comparison.options import Options
     from steelyard.comparison.saved import compare_saved, replay, same
     from steelyard.report.comparison.report import MOST, comparison_page
@@ -183,7 +183,7 @@ def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form:
 
 
 def _page(settings: Settings, word: str, *, named: bool) -> Page:
-    """Give the page of one assessment."""
+    """Return the page of one assessment."""
     from steelyard.cli.naming import assessment_at
     from steelyard.report.unit.report import unit_page
 
@@ -196,7 +196,9 @@ def _page(settings: Settings, word: str, *, named: bool) -> Page:
 
 
 def _names(settings: Settings, word: str, assessment: Assessment) -> Mapping[str, str]:
-    """Give the names of the persons of a case: its file holds them, the store keeps them apart."""
+    """Return the names of the persons of a case: its file holds them, the store keeps them
+    apart.
+    """
     from steelyard.store.store import Store
 
     if Path(word).is_file():

@@ -122,7 +122,7 @@ def command(  # an argument for each option
 
 
 def _target(settings: Settings, shape: Shape | None, output: str | None) -> tuple[Shape, Path]:
-    """Give what is written and where; a file's suffix decides unless it is said."""
+    """Return what is written and where; a file's suffix decides unless it is said."""
     implied = _SUFFIXES.get(Path(output).suffix.lower()) if output else None
     chosen: Shape = shape or implied or "cases"
     if implied is not None and implied != chosen:
@@ -133,7 +133,7 @@ def _target(settings: Settings, shape: Shape | None, output: str | None) -> tupl
 def _books(
     settings: Settings, wanted: Sequence[str], sectors: Sequence[str], periods: Sequence[str]
 ) -> list[RuleBook]:
-    """Give the newest version of every book, or those asked for; one that cannot be used is named
+    """Return the newest version of every book, or those asked for; one that cannot be used is named
     and left out.
 
     Raises BookError or CaseError where that book was asked for by name, and UsageError where none
@@ -262,7 +262,7 @@ def _note(folder: Path, order: Order, units: int) -> None:
 
 @contextmanager
 def _new_folder(path: Path, *, alone: bool = False) -> Iterator[Path]:
-    """Give a folder to fill, which takes its place when it is whole; with `alone` only the file of
+    """Yield a folder to fill, which takes its place when it is whole; with `alone` only the file of
     that name does.
 
     Raises UsageError where something stands there already, or the place cannot be written.

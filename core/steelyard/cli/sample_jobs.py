@@ -32,7 +32,8 @@ _AHEAD = 3
 
 Made = tuple[str, ...]
 """One case as made: the name of its file and its text; or an assessment as the store takes it; or
-its book and its row."""
+its book and its row.
+"""
 
 
 class Order(NamedTuple):
@@ -53,14 +54,14 @@ class Workshop:
         self._maker = Maker(settings.library.find, order.seed, order.periods)
 
     def assessments(self, member: Member) -> list[Assessment]:
-        """Give a unit's assessments, quarter by quarter."""
+        """Return a unit's assessments, quarter by quarter."""
         book = self._settings.library.find(member.book)
         return [
             judge(book, one.case, self._settings.plugins.judge) for one in self._maker.cases(member)
         ]
 
     def unit(self, member: Member) -> list[Made]:
-        """Give a unit in the shape that was ordered, quarter by quarter."""
+        """Return a unit in the shape that was ordered, quarter by quarter."""
         if self._shape == "store":
             return [spoken(one) for one in self.assessments(member)]
         return [self._written(one, member) for one in self._maker.cases(member)]
@@ -75,8 +76,8 @@ class Workshop:
 
 
 def made(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[Made]:
-    """Give every case of every unit, in the order of the units; with a progress bar where errors go
-    to a terminal.
+    """Yield every case of every unit, in the order of the units; with a progress bar where errors
+    go to a terminal.
     """
     units = (
         _here(order, members, settings)
@@ -90,7 +91,7 @@ def made(order: Order, members: Sequence[Member], settings: Settings) -> Iterato
 def assessed(
     order: Order, members: Sequence[Member], settings: Settings
 ) -> Iterator[tuple[list[Assessment], list[Spoken]]]:
-    """Give every unit's assessments, and the same as the store takes them, for plugins that
+    """Yield every unit's assessments, and the same as the store takes them, for plugins that
     listen.
     """
     workshop = Workshop(settings, order)
@@ -105,7 +106,7 @@ def _here(order: Order, members: Sequence[Member], settings: Settings) -> Iterat
 
 
 def _apart(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
-    """Give units made in other processes; never more than a few chunks wait to be taken, so that
+    """Yield units made in other processes; never more than a few chunks wait to be taken, so that
     memory stays flat.
     """
     context = multiprocessing.get_context("spawn")

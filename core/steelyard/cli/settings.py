@@ -40,7 +40,7 @@ class Settings:
         self.strict = strict
 
     def say(self, message: str) -> str:
-        """Give a message in the reader's language."""
+        """Return a message in the reader's language."""
         return translator(self.language)(message)
 
     def warn(self, faults: Iterable[Fault]) -> None:
@@ -50,7 +50,7 @@ class Settings:
 
     @cached_property
     def plugins(self) -> Plugins:
-        """Give the installed plugins; those refused are named on standard error, once."""
+        """The installed plugins; those refused are named on standard error, once."""
         from steelyard.plugins.installed import load_plugins
 
         found = load_plugins(
@@ -63,7 +63,7 @@ class Settings:
 
     @cached_property
     def library(self) -> Library:
-        """Give the books of plugins and folders."""
+        """The books of plugins and folders."""
         from steelyard.book.library import Library
         from steelyard.judging.book_cache import Shelf, cache_folder
 
@@ -76,7 +76,7 @@ class Settings:
         return found
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:
-        """Give the book that a case names; a version that is not at hand is judged by the newest,
+        """Return the book that a case names; a version that is not at hand is judged by the newest,
         which may accept it.
 
         Raises CaseError at `place` for an unknown book.

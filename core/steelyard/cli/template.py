@@ -82,7 +82,7 @@ def command(
 
 
 def _carried(settings: Settings, book: RuleBook, source: str) -> list[Carried]:
-    """Give the cases of a file; those that name another version of the book are named on standard
+    """Return the cases of a file; those that name another version of the book are named on standard
     error.
     """
     from steelyard.case.formats.files import files_in

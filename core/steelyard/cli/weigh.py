@@ -43,7 +43,7 @@ class Weighed:
 
     @property
     def count(self) -> int:
-        """Give how many assessments there are."""
+        """How many assessments there are."""
         return len(self._places)
 
     def keep(self, spoken: Spoken, number: int) -> None:
@@ -54,12 +54,12 @@ class Weighed:
         self._spool.writelines(f"{part}\n".encode() for part in spoken)
 
     def text(self, place: int) -> str:
-        """Give the JSON of one assessment, counted in the order in which they were weighed."""
+        """Return the JSON of one assessment, counted in the order in which they were weighed."""
         self._spool.seek(self._places[place][1])
         return self._line()
 
     def all(self) -> Iterator[Spoken]:
-        """Give every assessment, in the order of the files."""
+        """Yield every assessment, in the order of the files."""
         for _, start in sorted(self._places):
             self._spool.seek(start)
             yield self._line(), self._line(), self._line(), self._line()
@@ -68,7 +68,7 @@ class Weighed:
         return self._spool.readline().decode().removesuffix("\n")
 
     def texts(self) -> Iterator[str]:
-        """Give the JSON of every assessment."""
+        """Return the JSON of every assessment."""
         return (one for one, *_ in self.all())
 
 
@@ -131,7 +131,7 @@ def _weigh_wholes(
 
 
 def _named(path: Path, settings: Settings) -> Iterator[Key]:
-    """Give the cases that a file holds, by book, subject and period."""
+    """Yield the cases that a file holds, by book, subject and period."""
     for document in documents_in(path, settings.book_for_case):
         yield key_of(document)
 
@@ -147,7 +147,7 @@ def save(weighed: Weighed, settings: Settings) -> None:
 
 
 def entries(assessed: Iterable[Spoken], settings: Settings) -> Iterator[Entry]:
-    """Give assessments as the store takes them, one at a time."""
+    """Yield assessments as the store takes them, one at a time."""
     from steelyard.store.rows import Entry
 
     versions = settings.plugins.versions()
@@ -157,7 +157,7 @@ def entries(assessed: Iterable[Spoken], settings: Settings) -> Iterator[Entry]:
 
 
 def weigh(path: Path, settings: Settings, assessed: Assessed) -> list[Assessment]:
-    """Give the assessments of the cases in one file; `assessed` finds those of their parts."""
+    """Return the assessments of the cases in one file; `assessed` finds those of their parts."""
     cases = cases_in(path, settings.book_for_case, assessed)
     return [
         judge(settings.book_for_case(case.book, str(path)), case, settings.plugins.judge)
@@ -188,7 +188,7 @@ def _weigh_here(
 
 
 def spoken(assessment: Assessment) -> Spoken:
-    """Give an assessment with its case and names as texts, which travel between processes."""
+    """Return an assessment with its case and names as texts, which travel between processes."""
     case = assessment.case
     said, written, names = (
         json.dumps(part, ensure_ascii=False)
@@ -209,7 +209,7 @@ def _weigh_apart(
 
 
 def cores() -> int:
-    """Give how many processes work at once."""
+    """Return how many processes work at once."""
     return min(
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         16,

@@ -64,17 +64,17 @@ class Spread:
 
     @property
     def points(self) -> Decimal:
-        """Give the points of all rules but the bonus."""
+        """The points of all rules but the bonus."""
         return sum((part.points for part in self.parts.values()), Decimal(0))
 
     @property
     def dimensions(self) -> frozenset[str]:
-        """Give the dimensions on which the book asks for points."""
+        """The dimensions on which the book asks for points."""
         return frozenset(name for name, part in self.parts.items() if name and part.points)
 
 
 def attain(table: Table) -> Attainment:
-    """Give the attainment of every row: earned / asked, to six places, rounded half away from
+    """Return the attainment of every row: earned / asked, to six places, rounded half away from
     zero.
     """
     import numpy as np
@@ -97,7 +97,7 @@ def _share(earned: Integers, asked: Integers) -> Integers:
 
 
 def spread_of(book: RuleBook) -> Spread:
-    """Give the spread of a book."""
+    """Return the spread of a book."""
     rules = (
         (one.dimension, one.bonus, decimal_of(one.points, book.decimals))
         for one in book.rules.values()
@@ -124,7 +124,7 @@ def spread(
     title: Title,
     grades: Mapping[str, Title],
 ) -> Spread:
-    """Give the spread of rules, each by its dimension, whether it is a bonus rule, and its
+    """Return the spread of rules, each by its dimension, whether it is a bonus rule, and its
     points.
     """
     parts: dict[str, Part] = {}
@@ -149,7 +149,7 @@ def spread(
 
 
 def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
-    """Give the spread of every book version of a table, by book and version.
+    """Return the spread of every book version of a table, by book and version.
 
     `books` holds them by digest; of one that is not there, the dimensions are those on which some
     unit was asked.
@@ -187,7 +187,7 @@ def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
 
 
 def shared(books: tuple[Spread, ...]) -> tuple[str, ...]:
-    """Give the dimensions on which every book has a rule, in their order."""
+    """Return the dimensions on which every book has a rule, in their order."""
     return tuple(
         name for name in DIMENSIONS if books and all(name in book.dimensions for book in books)
     )

@@ -51,13 +51,13 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """Tell whether the score went up, down, or cannot be told apart."""
+        """Whether the score went up, down, or cannot be told apart."""
         return self.score.total.verdict or "not_distinguishable"
 
     @property
     def later_figures(self) -> tuple[tuple[Title, str], ...]:
-        """Give the figures of the new book that begin after the day whose figures were used, each
-        with its first day.
+        """The figures of the new book that begin after the day whose figures were used, each with
+        its first day.
         """
         begun = self.day.toordinal()
         return tuple(
@@ -68,7 +68,7 @@ class Change:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give the change as plain data in the published form `steelyard/change@1`."""
+        """Return the change as plain data in the published form `steelyard/change@1`."""
         case = (self.new or self.old).case
         return {
             "schema": SCHEMA,
@@ -173,7 +173,7 @@ def change_between(
     book: RuleBook | None = None,
     day: datetime.date | None = None,
 ) -> Change:
-    """Give the change from one assessment of a unit to a later one, split exactly.
+    """Return the change from one assessment of a unit to a later one, split exactly.
 
     What the rules changed is the old case by the new book less the old case by the old book; what
     the unit changed is the new case by the new book less the old case by the new book. The new book
@@ -204,7 +204,7 @@ def change_between(
 def rescore(
     old: Assessment, book: RuleBook, judges: Judges = nobody, *, day: datetime.date | None = None
 ) -> Change:
-    """Give the same case under another book or version: all of the change is the rules'.
+    """Return the same case under another book or version: all of the change is the rules'.
 
     The book's figures are those as of `day`: unless given, the case's own `as_of`, or the first day
     on which the book holds (`effective.from`) where that is later. Raises CaseError as

@@ -71,7 +71,7 @@ def changes(
     judges: Judges,
     tick: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Changes:
-    """Give what changed between two periods.
+    """Return what changed between two periods.
 
     A change is up where the low end now lies above the high end before, down where the high end
     lies below the low. A unit whose rules changed, or whose change could be the sampling error of a
@@ -161,7 +161,7 @@ class _Looking:
     def look(
         self, before: str, now: str, digests: tuple[str, str], moved: AbstractSet[str]
     ) -> Detail | None:
-        """Give what the cases tell, None where the rows told all."""
+        """Return what the cases tell, None where the rows told all."""
         same = digests[0] == digests[1]
         surveyed, dated = self._traits(digests[1])
         if same and not dated and not surveyed & moved:
@@ -181,8 +181,8 @@ class _Looking:
             return Detail(failed=error.faults[0])
 
     def _traits(self, digest: str) -> tuple[frozenset[str], bool]:
-        """Give the measures of a book that hang on surveys, and whether a figure of it changes with
-        time.
+        """Return the measures of a book that hang on surveys, and whether a figure of it changes
+        with time.
         """
         if digest not in self.traits:
             try:
@@ -212,7 +212,7 @@ class _Looking:
         )
 
     def _wide(self, assessment: Assessment) -> tuple[dict[str, Ends], tuple[Sample, ...]]:
-        """Give the score and the attainments, in millionths, with the sampling error of surveys,
+        """Return the score and the attainments, in millionths, with the sampling error of surveys,
         and those surveys.
         """
         case, samples = sampled(assessment.book, assessment.case)
@@ -222,7 +222,7 @@ class _Looking:
 
 
 def measures(assessment: Assessment) -> dict[str, Ends]:
-    """Give the score as a share of the full one, and every attainment, as their ends in
+    """Return the score as a share of the full one, and every attainment, as their ends in
     millionths.
     """
     book = assessment.book
@@ -246,7 +246,7 @@ def measures(assessment: Assessment) -> dict[str, Ends]:
 
 
 def _surveyed(book: RuleBook) -> frozenset[str]:
-    """Give the measures to which some rule that reads a survey, itself or through derived facts,
+    """Return the measures to which some rule that reads a survey, itself or through derived facts,
     gives points.
     """
     reading: dict[str, bool] = {}

@@ -36,8 +36,8 @@ _MOST_LIKE = 5_000
 
 
 class Ticks(Protocol):
-    """Is told how far a long piece of work is: its name, what is done, and how much there is in
-    all.
+    """Called with the progress of a long piece of work: its name, what is done, and how much there
+    is in all.
     """
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -66,8 +66,8 @@ class Comparison:
 
     @cached_property
     def id(self) -> str:
-        """Give the comparison's own id: the same for the same arguments and assessments, and
-        version of Steelyard.
+        """The comparison's own id: the same for the same arguments and assessments, and version of
+        Steelyard.
         """
         words = json.dumps(
             [SCHEMA, __version__, self.options.document(), list(self.assessments)], sort_keys=True
@@ -76,7 +76,7 @@ class Comparison:
 
     @cached_property
     def result(self) -> str:
-        """Give the SHA-256 of all that was found."""
+        """The SHA-256 of all that was found."""
         parts = (
             self.now,
             self.apart.flags,
@@ -212,7 +212,7 @@ class _Seen:
         return self.snapshots[period]
 
     def past(self, period: str) -> tuple[Snapshot, Weights | None] | None:
-        """Give an earlier period with the weights of a ranking in it, as lists look at it."""
+        """Return an earlier period with the weights of a ranking in it, as lists look at it."""
         if period not in self.periods:
             return None
         found = self.snapshot(period)
@@ -235,7 +235,7 @@ def _fits(options: Options, sector: str, book: str, version: str) -> bool:
 
 
 def _resolved(options: Options, held: Sequence[Held]) -> Options:
-    """Give the options with a period that is there; raises UsageError with all names that are
+    """Return the options with a period that is there; raises UsageError with all names that are
     not.
     """
     if not held:
@@ -324,7 +324,7 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
 
 
 def _certain(now: Snapshot, rows: Integers) -> Truths:
-    """Give which units stay in the ranking whatever is still shown.
+    """Return which units stay in the ranking whatever is still shown.
 
     A possible veto may take a unit out, and so may a dimension on which all is open: none of its
     rules may apply.
@@ -339,7 +339,7 @@ def _certain(now: Snapshot, rows: Integers) -> Truths:
 
 
 def _pairs(options: Options, now: Snapshot, aside: Apart) -> list[tuple[int, int]]:
-    """Give the chosen pairs as places in the ranking; raises UsageError for units that are not in
+    """Return the chosen pairs as places in the ranking; raises UsageError for units that are not in
     it.
     """
     if not options.pairs:
@@ -395,7 +395,7 @@ def _place(
 
 
 def _like(name: str, names: Mapping[str, list[int]]) -> list[str]:
-    """Give the names that begin or end alike, so that a hundred thousand need not be looked at
+    """Return the names that begin or end alike, so that a hundred thousand need not be looked at
     closely.
     """
     return [one for one in names if one[:3] == name[:3] or one[-3:] == name[-3:]][:_MOST_LIKE]

@@ -30,7 +30,7 @@ _SHARE_PLACES = 4
 
 
 def published(comparison: Comparison) -> Iterator[str]:
-    """Give the JSON of a comparison in pieces; each unit stands on a line of its own."""
+    """Yield the JSON of a comparison in pieces; each unit stands on a line of its own."""
     head = summary(comparison)
     changed = Changed(comparison.changes) if comparison.changes is not None else None
     yield "{"
@@ -45,7 +45,7 @@ def published(comparison: Comparison) -> Iterator[str]:
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:
-    """Give all of a comparison's published form but the lines of its units."""
+    """Return all of a comparison's published form but the lines of its units."""
     now, ranking, options = comparison.now, comparison.ranking, comparison.options
     heads = now.table.heads
     apart = comparison.apart.unranked.tolist()
@@ -87,7 +87,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
 
 
 def notes(comparison: Comparison) -> list[Fault]:
-    """Give what a reader must know to read the figures rightly."""
+    """Return what a reader must know to read the figures rightly."""
     found = [
         Fault(
             "",

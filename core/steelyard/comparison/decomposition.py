@@ -52,7 +52,7 @@ class Difference(NamedTuple):
 
     @property
     def verdict(self) -> Verdict | None:
-        """Tell whether it went up or down; `not_distinguishable` where missing evidence or sampling
+        """Whether it went up or down; `not_distinguishable` where missing evidence or sampling
         error leaves that open.
         """
         if self.sampled is None:
@@ -96,7 +96,7 @@ class Read(NamedTuple):
 
 
 def read(assessment: Assessment, places: int) -> Read:
-    """Give what a judging earns, in units of 10**-places."""
+    """Return what a judging earns, in units of 10**-places."""
     book, scored = assessment.book, assessment.scored
     factor = 10 ** (places - book.decimals)
     rules: dict[str, Ends] = {}
@@ -143,11 +143,11 @@ class Lines:
         self.books = [one.reading.assessment.book for one in plain]
 
     def score(self) -> Line:
-        """Give the line of the score."""
+        """Return the line of the score."""
         return self._line("score", "", _SCORE, _score, self.narrow.score, self.narrow_unsure.score)
 
     def rules(self) -> Iterator[Line]:
-        """Give a line for every rule of either book."""
+        """Yield a line for every rule of either book."""
         for name in self._ids(lambda book: book.rules):
             title = next(
                 book.rules[name].title for book in reversed(self.books) if name in book.rules
@@ -162,7 +162,7 @@ class Lines:
             )
 
     def rest(self) -> Iterator[Line]:
-        """Give a line for every step of the ledger that is no rule's."""
+        """Yield a line for every step of the ledger that is no rule's."""
         for step, name in dict.fromkeys(key for one in self.plain for key in one.rest):
             sections = [
                 book.sections[name] for book in reversed(self.books) if name in book.sections
@@ -175,7 +175,7 @@ class Lines:
             yield self._line(step, name, title, partial(_step, (step, name)), bounded=False)
 
     def sections(self) -> Iterator[Line]:
-        """Give a line for every section, and for what stands beside them in the score."""
+        """Yield a line for every section, and for what stands beside them in the score."""
         for name in self._ids(lambda book: book.sections):
             title = next(
                 book.sections[name].title for book in reversed(self.books) if name in book.sections
@@ -194,7 +194,7 @@ class Lines:
             yield self._line("redistribution", "book", _REST["book"], _whole, bounded=False)
 
     def dimensions(self) -> Iterator[Line]:
-        """Give a line for every dimension on which either book has a rule."""
+        """Yield a line for every dimension on which either book has a rule."""
         there = {rule.dimension or "" for book in self.books for rule in book.rules.values()}
         for name in (*DIMENSIONS, ""):
             if name in there:
@@ -214,7 +214,7 @@ class Lines:
                 )
 
     def _ids(self, part: Callable[[RuleBook], Iterable[str]]) -> tuple[str, ...]:
-        """Give ids in the order of the new book, then those of the old alone."""
+        """Return ids in the order of the new book, then those of the old alone."""
         return tuple(
             dict.fromkeys(name for book in reversed(self.books[:2]) for name in part(book))
         )
@@ -267,7 +267,7 @@ class Lines:
     def _bounds(
         self, values: Sequence[Ends | None], narrow: Ends | None, *, bounded: bool
     ) -> list[Interval | None]:
-        """Give the bounds of the true difference: of the rules, then of the unit and in all where
+        """Return the bounds of the true difference: of the rules, then of the unit and in all where
         there is a third value.
         """
         if not bounded:
@@ -297,20 +297,20 @@ _REST: Mapping[str, Title] = {
 
 
 def _bonus(one: Read) -> Ends | None:
-    """Give what the bonus adds under its ceiling; None where the book has none."""
+    """Return what the bonus adds under its ceiling; None where the book has none."""
     bonus = [rule.id for rule in one.reading.assessment.book.rules.values() if rule.bonus]
     steps = [ends for (step, _), ends in one.rest.items() if step == "bonus"]
     return _sum([*(one.reading.rules[name] for name in bonus), *steps]) if bonus else None
 
 
 def _whole(one: Read) -> Ends:
-    """Give what is shared over the sections left, and what is above the book's points."""
+    """Return what is shared over the sections left, and what is above the book's points."""
     inner = _sum([*one.reading.sections.values(), _bonus(one) or NOTHING])
     return one.reading.score[0] - inner[0], one.reading.score[1] - inner[1]
 
 
 def _on(dimension: str, one: Read) -> Ends | None:
-    """Give what the rules on a dimension earn; None where the book has none."""
+    """Return what the rules on a dimension earn; None where the book has none."""
     inside = _rules_on(one, dimension)
     return _sum(one.reading.rules[name] for name in inside) if inside else None
 

@@ -42,17 +42,17 @@ class Reading(NamedTuple):
 
 
 def less(later: Ends, earlier: Ends) -> Ends:
-    """Give the bounds of a difference of two values of which nothing else is known."""
+    """Return the bounds of a difference of two values of which nothing else is known."""
     return later[0] - earlier[1], later[1] - earlier[0]
 
 
 def both(one: Ends, other: Ends) -> Ends:
-    """Give the bounds that two true bounds make together."""
+    """Return the bounds that two true bounds make together."""
     return max(one[0], other[0]), min(one[1], other[1])
 
 
 def narrowed(old: Reading, new: Reading, same: frozenset[str]) -> Narrowed:
-    """Give the bounds of what the rules changed: one case by an old and by a new book.
+    """Return the bounds of what the rules changed: one case by an old and by a new book.
 
     A rule that asks the `same` of the same in both changes nothing, whatever is not shown. Where no
     weight can be shared over others, a section is the sum of its rules and the score that of its
@@ -123,15 +123,15 @@ def part_of_place(
     inside: Sequence[Collection[str]],
     rules: Mapping[str, Ends],
 ) -> Ends:
-    """Give what a rule adds to the difference of a place that it may have left or come to."""
+    """Return what a rule adds to the difference of a place that it may have left or come to."""
     if name in inside[0] and name in inside[1]:
         return rules[name]
     return less(new.rules[name], NOTHING) if name in inside[1] else less(NOTHING, old.rules[name])
 
 
 def _stands(side: Reading, sure: frozenset[str]) -> bool:
-    """Tell whether every section surely has a rule that applies, so that none is shared out over
-    the others.
+    """Whether every section surely has a rule that applies, so that none is shared out over the
+    others.
     """
     book = side.assessment.book
     asked = {rule.section for rule in book.rules.values() if not rule.bonus}
@@ -139,7 +139,7 @@ def _stands(side: Reading, sure: frozenset[str]) -> bool:
 
 
 def _whole(book: RuleBook) -> tuple[Any, ...]:
-    """Give what makes a score of what the rules earn."""
+    """Return what makes a score of what the rules earn."""
     rules = {name: rule.section for name, rule in book.rules.items()}
     return (
         rules,
@@ -159,7 +159,7 @@ def _ceiling(book: RuleBook) -> Fraction:
 
 
 def _sure(assessment: Assessment) -> frozenset[str]:
-    """Give the rules that surely apply, whatever is still shown."""
+    """Return the rules that surely apply, whatever is still shown."""
     return frozenset(one.rule for one in assessment.verdicts if _applies(assessment, one))
 
 
@@ -188,8 +188,8 @@ def _applies(assessment: Assessment, verdict: Verdict) -> bool:
 
 
 def _undefined(assessment: Assessment, node: Node, register: str | None) -> bool:
-    """Tell whether some completion of a case leaves an expression undefined; a survey of somebody
-    is always a rate.
+    """Whether some completion of a case leaves an expression undefined; a survey of somebody is
+    always a rate.
     """
     book, case = assessment.book, assessment.case
     match node:
@@ -209,7 +209,7 @@ def _said(entry: object) -> object:
 
 
 def same_rules(old: Assessment, new: Assessment) -> frozenset[str]:
-    """Give the rules that ask the same of the same in both."""
+    """Return the rules that ask the same of the same in both."""
     if old is new:
         return frozenset(old.book.rules)
     both_ = [
@@ -225,7 +225,7 @@ def same_rules(old: Assessment, new: Assessment) -> frozenset[str]:
 
 
 def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
-    """Give all that a rule's points depend on: what it asks, and what the case says of it."""
+    """Return all that a rule's points depend on: what it asks, and what the case says of it."""
     book, case = assessment.book, assessment.case
     weigher = _Weigher(book, case)
     waiver = case.waivers.get(rule.id)
@@ -250,7 +250,9 @@ def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
 
 
 class _Weigher:
-    """Gives parts of a rule as values that are equal where they mean the same of the same case."""
+    """Turns parts of a rule into values that are equal where they mean the same of the same
+    case.
+    """
 
     def __init__(self, book: RuleBook, case: Case) -> None:
         self.book = book
@@ -259,7 +261,7 @@ class _Weigher:
         self.open: set[tuple[str, str]] = set()
 
     def of(self, part: object) -> Any:
-        """Give a part of a rule without its place in the text, and with what stands behind its
+        """Return a part of a rule without its place in the text, and with what stands behind its
         names.
         """
         match part:
@@ -312,7 +314,7 @@ class _Weigher:
         return found
 
     def field(self, register: str, key: str) -> tuple[Any, ...]:
-        """Give a field, what it is worked out from, and what every row says of it."""
+        """Return a field, what it is worked out from, and what every row says of it."""
         if (register, key) in self.open:
             return (key,)
         self.open.add((register, key))
@@ -325,7 +327,7 @@ class _Weigher:
         return (self._kind(slot.type), slot.missing, self.of(slot.default), self.of(slot.derived))
 
     def fact(self, name: str) -> tuple[Any, ...]:
-        """Give a fact, what it is worked out from, and what the case says of it."""
+        """Return a fact, what it is worked out from, and what the case says of it."""
         fact = self.book.facts[name]
         if fact.derived is not None:
             return (self._kind(fact.type), fact.low, fact.high, self.of(fact.derived))

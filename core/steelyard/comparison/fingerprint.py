@@ -11,8 +11,8 @@ from typing import Any
 
 
 def fingerprint(value: object) -> str:
-    """Give the SHA-256 of a value made of texts, numbers, columns, and tuples, lists, mappings and
-    dataclasses of them.
+    """Return the SHA-256 of a value made of texts, numbers, columns, and tuples, lists, mappings
+    and dataclasses of them.
     """
     digest = hashlib.sha256()
     _take(value, digest.update)

@@ -66,7 +66,7 @@ class ListRule(NamedTuple):
     steps: tuple[Step, ...]
 
     def document(self) -> dict[str, Any]:
-        """Give the rule as it is written."""
+        """Return the rule as it is written."""
         found: dict[str, Any] = {
             "id": self.id,
             "title": self.title._asdict(),
@@ -86,7 +86,7 @@ class ListRule(NamedTuple):
 
 
 def default_rules() -> tuple[ListRule, ...]:
-    """Give the lists that ship with Steelyard."""
+    """Return the lists that ship with Steelyard."""
     file = files("steelyard.comparison") / "lists.yaml"
     return read_rules(file.read_text("utf-8"), "lists.yaml")
 
@@ -97,7 +97,7 @@ def read_rules(text: str, name: str) -> tuple[ListRule, ...]:
 
 
 def rules_of(documents: list[dict[str, Any]]) -> tuple[ListRule, ...]:
-    """Give the lists that a method kept."""
+    """Return the lists that a method kept."""
     return _Reading("lists").rules(mark({"lists": documents}, "lists"))
 
 

@@ -69,7 +69,7 @@ Past = Callable[[str], tuple[Snapshot, Weights | None] | None]
 def lists(
     rules: Sequence[ListRule], now: Snapshot, weights: Weights | None, past: Past
 ) -> tuple[List, ...]:
-    """Give the lists of a period.
+    """Return the lists of a period.
 
     `weights` are those of the ranking, None where there is none. `past` gives an earlier period, or
     None where nothing is there: appearances in a row end with the first period in which a unit was
@@ -162,7 +162,7 @@ def _groups(
 
 
 def _measure(rule: ListRule, now: Snapshot, weights: Weights | None) -> Integers:
-    """Give the end of the measure that counts, in millionths, of every row; -1 where there is
+    """Return the end of the measure that counts, in millionths, of every row; -1 where there is
     none.
     """
     import numpy as np
@@ -184,7 +184,7 @@ def _measure(rule: ListRule, now: Snapshot, weights: Weights | None) -> Integers
 def _chosen(
     rule: ListRule, value: Integers, rows: Integers
 ) -> tuple[list[tuple[int, int]], Fault | None]:
-    """Give the rows listed with their places, ties all listed, best (on a bad list: worst)
+    """Return the rows listed with their places, ties all listed, best (on a bad list: worst)
     first.
     """
     if len(rows) < rule.min_units:

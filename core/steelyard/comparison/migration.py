@@ -60,20 +60,20 @@ class Carried(NamedTuple):
 
 
 def held(parameter: Parameter, day: datetime.date) -> int | None:
-    """Give the figure of a parameter on a day, in units of its scale; None before its first."""
+    """Return the figure of a parameter on a day, in units of its scale; None before its first."""
     return next(
         (units for start, units in reversed(parameter.values) if start <= day.toordinal()), None
     )
 
 
 def figures(book: RuleBook, day: datetime.date) -> tuple[int | None, ...]:
-    """Give the figure of every parameter of a book on a day."""
+    """Return the figure of every parameter of a book on a day."""
     return tuple(held(one, day) for one in book.parameters.values())
 
 
 @lru_cache(maxsize=256)
 def dated(book: RuleBook, day: datetime.date, year: int, end: datetime.date) -> RuleBook:
-    """Give a book with its figures as of a day, for a case of a year whose period ends on a day.
+    """Return a book with its figures as of a day, for a case of a year whose period ends on a day.
 
     A stage with fixed days that begins after the period is over is moved back to the same days of
     the case's year. Raises CaseError where a figure has not begun.
@@ -116,7 +116,7 @@ def _earlier(day: datetime.date | None, years: int) -> datetime.date | None:
 
 
 def carry(case: Case, old: RuleBook, new: RuleBook) -> Carried:
-    """Give a case of one book as another book reads it.
+    """Return a case of one book as another book reads it.
 
     What the new book does not know is left out, and so is a value that does not fit its type or
     bounds: it is unknown there. A record that the new book cannot read leaves its register open.
@@ -177,7 +177,7 @@ class _Carrying:
                     _open(row, earlier.fields if earlier else {}, self.new.registers[name].fields)
 
     def marked(self) -> Value:
-        """Give the document as a marked one."""
+        """Return the document as a marked one."""
         self.paths = {}
         return self._mark(self.document, (), _ROOT)
 
@@ -236,7 +236,7 @@ class _Carrying:
             self._leave(path, found[path])
 
     def _worked_out(self, words: str) -> Iterator[Path]:
-        """Give what stands behind a value that is worked out and lies outside its bounds."""
+        """Yield what stands behind a value that is worked out and lies outside its bounds."""
         what, _, rest = words.partition(".")
         if what == "facts" and rest in self.new.facts:
             yield from (
@@ -367,7 +367,7 @@ def _pop(items: list[Any], number: int) -> dict[str, Any] | None:
 
 
 def _read(book: RuleBook, name: str) -> set[str]:
-    """Give the collected facts that a worked-out one reads."""
+    """Return the collected facts that a worked-out one reads."""
     fact = book.facts[name]
     if fact.derived is None:
         return {name}
@@ -378,7 +378,7 @@ def _read(book: RuleBook, name: str) -> set[str]:
 
 
 def gaps(case: Case, old: RuleBook, carried: Case, new: RuleBook) -> Iterator[Gap]:
-    """Give what a book asks that a case does not tell: facts, registers that may hold more, fields
+    """Yield what a book asks that a case does not tell: facts, registers that may hold more, fields
     of its records.
     """
     for fact in new.collected:

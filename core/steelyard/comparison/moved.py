@@ -15,7 +15,7 @@ _VERDICTS: Mapping[int, str] = {1: "up", -1: "down", 0: "not_distinguishable"}
 
 
 def change_summary(changes: Changes) -> dict[str, Any]:
-    """Give how many units changed which way."""
+    """Return how many units changed which way."""
     then = changes.earlier.table.heads
     column = changes.verdict[:, 0].tolist()
     return {
@@ -40,7 +40,7 @@ class Changed:
         self.share = Texts(PLACES)
 
     def of(self, row: int) -> dict[str, Any] | None:
-        """Give the change of a row; None where the unit was not assessed by the same book
+        """Return the change of a row; None where the unit was not assessed by the same book
         before.
         """
         place = self.places.get(row)

@@ -45,7 +45,7 @@ class Options:
     lists: tuple[ListRule, ...] = field(default_factory=default_rules)
 
     def document(self) -> dict[str, Any]:
-        """Give the arguments as plain data, from which `of` makes them again."""
+        """Return the arguments as plain data, from which `of` makes them again."""
         return {
             "period": self.period,
             "against": self.against,
@@ -65,7 +65,7 @@ class Options:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """Give the arguments that a document holds."""
+        """Return the arguments that a document holds."""
         return cls(
             period=document["period"],
             against=document["against"],

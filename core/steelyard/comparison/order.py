@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def ranks(values: NDArray[Any]) -> Integers:
-    """Give the rank of each value: 1 and as many as are greater, as in competitions (1, 2, 2,
+    """Return the rank of each value: 1 and as many as are greater, as in competitions (1, 2, 2,
     4).
     """
     import numpy as np
@@ -30,8 +30,8 @@ def ranks(values: NDArray[Any]) -> Integers:
 
 
 def beaten(values: Integers) -> Integers:
-    """Give twice the number of values that each one beats, and once the number of others that equal
-    it (Borda's count).
+    """Return twice the number of values that each one beats, and once the number of others that
+    equal it (Borda's count).
     """
     import numpy as np
 
@@ -44,8 +44,8 @@ def beaten(values: Integers) -> Integers:
 
 
 def rank_bounds(low: Integers, high: Integers, certain: NDArray[Any]) -> tuple[Integers, Integers]:
-    """Give the best and the worst rank of each value that lies anywhere between its ends, whatever
-    the others are.
+    """Return the best and the worst rank of each value that lies anywhere between its ends,
+    whatever the others are.
 
     The best is 1 and those that are surely greater, the worst 1 and those that may be. What is not
     `certain` to be there does not push another down for sure.

@@ -68,7 +68,7 @@ class Peers:
 def peers(
     table: Table, attained: Attainment, among: Integers, *, within: Within, minimum: int
 ) -> Peers:
-    """Give the position of some rows among their peers of one book or sector.
+    """Return the position of some rows among their peers of one book or sector.
 
     The percentile is the mid-rank one: 100 × (peers below + half of those equal, the unit itself
     among them) / n. The robust z is (x - median) / (1.4826 × MAD). Scores are compared within one
@@ -170,7 +170,7 @@ def _percentile(below: Integers, equal: Integers, n: int) -> Integers:
 
 
 def _rounded(numerator: Integers, denominator: int) -> Integers:
-    """Give whole numbers divided by one, rounded half away from zero."""
+    """Return whole numbers divided by one, rounded half away from zero."""
     import numpy as np
 
     size = (2 * np.abs(numerator) + denominator) // (2 * denominator)

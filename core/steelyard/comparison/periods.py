@@ -9,15 +9,15 @@ from steelyard.case.reading.parse_values import Wrong, read_period
 
 
 def latest(periods: Iterable[str]) -> str:
-    """Give the period that ends last; of several, the longest; an empty text where there is
+    """Return the period that ends last; of several, the longest; an empty text where there is
     none.
     """
     return max(periods, key=_order, default="")
 
 
 def previous(period: str) -> str:
-    """Give the period of the same kind right before: 2026Q1 gives 2025Q4; an empty text where that
-    cannot be said.
+    """Return the period of the same kind right before: 2026Q1 gives 2025Q4; an empty text where
+    that cannot be said.
     """
     found = read_period(period)
     if isinstance(found, Wrong) or found[1].year <= 1:

@@ -77,14 +77,14 @@ class Central(NamedTuple):
 
 
 def draws_for(units: int) -> int:
-    """Give how many draws a ranking makes unless told: 10,000 up to a thousand units, 1,000 beyond,
-    fewer for very many.
+    """Return how many draws a ranking makes unless told: 10,000 up to a thousand units, 1,000
+    beyond, fewer for very many.
     """
     return 10_000 if units <= _FEW else 1_000 if units <= _MANY else max(100, MOST // units)
 
 
 def central(attained: Attainment, rows: Integers, weights: Weights) -> Central:
-    """Give the weighted means of some rows by the most even weights within the ranges."""
+    """Return the weighted means of some rows by the most even weights within the ranges."""
     import numpy as np
 
     shares, over = _shares(weights)
@@ -105,7 +105,7 @@ def rank(
     pairs: Sequence[tuple[int, int]] = (),
     tick: Callable[[int], None] = lambda _done: None,
 ) -> Ranking:
-    """Give the ranking of some rows, all of which have a value on every dimension compared.
+    """Return the ranking of some rows, all of which have a value on every dimension compared.
 
     `certain` tells of each row whether it stays in the ranking whatever is still shown. `pairs` are
     places among `rows`. Raises UsageError where the draws of so many units would not fit in memory.
@@ -153,8 +153,8 @@ def rank(
 
 
 def _shares(weights: Weights) -> tuple[list[int], int]:
-    """Give the weights of the dimensions compared and their sum, which is less than the whole where
-    others have weights too.
+    """Return the weights of the dimensions compared and their sum, which is less than the whole
+    where others have weights too.
     """
     every, _ = even(weights.ranges)
     shares = [every[place] for place in weights.places]
@@ -176,7 +176,7 @@ def _values(means: Central) -> Integers:
 
 
 def _level(ranked: Integers) -> Integers:
-    """Give how many share each one's rank."""
+    """Return how many share each one's rank."""
     import numpy as np
 
     counts = np.bincount(ranked) if len(ranked) else np.zeros(1, dtype=np.int64)
@@ -186,7 +186,7 @@ def _level(ranked: Integers) -> Integers:
 def _without(
     middle: Integers, shares: Sequence[int], names: tuple[str, ...], ranked: Integers
 ) -> tuple[LeftOut, ...]:
-    """Give what leaving out each dimension does, the others keeping their proportions; only where
+    """Return what leaving out each dimension does, the others keeping their proportions; only where
     others have a weight.
     """
     import numpy as np

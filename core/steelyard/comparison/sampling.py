@@ -30,7 +30,7 @@ class Sample(NamedTuple):
 
 
 def wilson(positive: int, asked: int, z_squared: int = Z_SQUARED) -> tuple[int, int]:
-    """Give the ends of a survey's Wilson score interval in millionths, rounded outwards.
+    """Return the ends of a survey's Wilson score interval in millionths, rounded outwards.
 
     Exact and without a root, as `confident` is (design, section 4): a rate t lies outside when
     (positive − n·t)² ≥ z²·n·t·(1−t). Nobody asked: anything. Wilson, Journal of the American
@@ -51,8 +51,8 @@ def wilson(positive: int, asked: int, z_squared: int = Z_SQUARED) -> tuple[int, 
 
 
 def _last(holds: Callable[[int], bool]) -> int:
-    """Give the greatest number of millionths for which a condition holds that holds at 0 and, once
-    false, stays so.
+    """Return the greatest number of millionths for which a condition holds that holds at 0 and,
+    once false, stays so.
     """
     low, high = 0, _UNIT
     while low < high:
@@ -62,7 +62,7 @@ def _last(holds: Callable[[int], bool]) -> int:
 
 
 def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
-    """Give a case whose surveys read as anything within their 95 % Wilson intervals, and those
+    """Return a case whose surveys read as anything within their 95 % Wilson intervals, and those
     surveys.
 
     A rule that is `confident` already takes the sampling error into account, and still reads the
@@ -85,7 +85,7 @@ def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
 
 
 def _counts(given: Given) -> list[tuple[int, int]]:
-    """Give the counts behind a survey; several where the evidence disagrees."""
+    """Return the counts behind a survey; several where the evidence disagrees."""
     if given.survey is not None:
         return [given.survey] if given.survey[1] else []
     pairs = [piece.value.partition("/") for piece in given.evidence if "/" in piece.value]

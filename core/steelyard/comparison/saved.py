@@ -54,13 +54,13 @@ class Saved:
         self._loaded = lru_cache(maxsize=_BOOKS)(self._load)
 
     def held(self) -> Iterable[Held]:
-        """Give the periods, sectors, books and versions of the assessments."""
+        """Return the periods, sectors, books and versions of the assessments."""
         # Of a replay too: what was asked for may have had no assessments of its own, such as a
         # period without this book.
         return [Held(*row) for row in held(self._store)]
 
     def table(self, period: str) -> Table:
-        """Give the assessments of a period, of the sectors and books that are asked for."""
+        """Return the assessments of a period, of the sectors and books that are asked for."""
         if self._only is not None:
             return self._only.where(lambda one, _sector, _book, _version: one == period)
         return _table(
@@ -71,7 +71,7 @@ class Saved:
         )
 
     def spread(self, table: Table) -> Mapping[str, Spread]:
-        """Give how the books of a table spread over the dimensions, by digest."""
+        """Return how the books of a table spread over the dimensions, by digest."""
         heads = table.heads
         first: dict[str, int] = {}
         for place, digest in enumerate(heads.digest):
@@ -98,11 +98,11 @@ class Saved:
         return found
 
     def book(self, digest: str) -> RuleBook:
-        """Give a book as it was when it was used."""
+        """Return a book as it was when it was used."""
         return self._loaded(digest)
 
     def assessment(self, assessment: str) -> Assessment:
-        """Give an assessment judged again from its case by its book."""
+        """Return an assessment judged again from its case by its book."""
         from steelyard.case.reading.read import read_case
         from steelyard.judging.assessment import judge
         from steelyard.located_yaml import mark
@@ -186,7 +186,7 @@ def replay(
 
 
 def same(found: Comparison, made: Made) -> bool:
-    """Tell whether a comparison made again is the one that was kept."""
+    """Whether a comparison made again is the one that was kept."""
     return found.id == made.id and found.result == made.result
 
 

@@ -65,7 +65,7 @@ def acceptability(
     pairs: Integers,
     tick: Callable[[int], None],
 ) -> Acceptability:
-    """Give how often units took which ranks.
+    """Return how often units took which ranks.
 
     `ends` are attainments in millionths, units × dimensions: in every draw a unit's value lies
     anywhere between its low and its high end, each dimension for itself. `drawn` are weights, draws
@@ -113,7 +113,7 @@ def acceptability(
 def drawn_ranks(
     ends: tuple[Integers, Integers], drawn: Integers, stream: Stream, tick: Callable[[int], None]
 ) -> Ranks:
-    """Give the rank of every unit in every draw, draws × units: 1 and as many as are better."""
+    """Return the rank of every unit in every draw, draws × units: 1 and as many as are better."""
     import numpy as np
 
     low, high = ends

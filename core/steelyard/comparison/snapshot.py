@@ -30,24 +30,24 @@ class Source(Protocol):
     """Where assessments come from: a store, or a table of one's own."""
 
     def held(self) -> Iterable[Held]:
-        """Give of which periods, sectors, books and versions there are assessments."""
+        """Return of which periods, sectors, books and versions there are assessments."""
 
     def table(self, period: str) -> Table:
-        """Give the assessments of a period, or at least those to be compared, in the order in which
-        they were made.
+        """Return the assessments of a period, or at least those to be compared, in the order in
+        which they were made.
         """
 
     def spread(self, table: Table) -> Mapping[str, Spread]:
-        """Give how the books of a table spread over the dimensions, by digest, as far as the books
-        are at hand.
+        """Return how the books of a table spread over the dimensions, by digest, as far as the
+        books are at hand.
         """
 
     def book(self, digest: str) -> RuleBook | None:
-        """Give a book by its digest; None where it is not at hand."""
+        """Return a book by its digest; None where it is not at hand."""
 
     def assessment(self, assessment: str) -> Assessment | None:
-        """Give a whole assessment by its id, judged again from its case; None where only its row is
-        there.
+        """Return a whole assessment by its id, judged again from its case; None where only its row
+        is there.
         """
 
 
@@ -68,7 +68,7 @@ class Snapshot:
 
 
 def snapshot(source: Source, period: str, wanted: tuple[str, ...] = ()) -> Snapshot:
-    """Give a period's assessments, made ready; `wanted` names the dimensions to compare, in place
+    """Return a period's assessments, made ready; `wanted` names the dimensions to compare, in place
     of those shared.
     """
     given = source.table(period)
@@ -94,22 +94,22 @@ class Rows:
         self._books = books or {}
 
     def held(self) -> Iterable[Held]:
-        """Give the periods, sectors, books and versions of the rows."""
+        """Return the periods, sectors, books and versions of the rows."""
         heads = self._table.heads
         return set(map(Held, heads.period, heads.sector, heads.book, heads.version))
 
     def table(self, period: str) -> Table:
-        """Give the rows of a period."""
+        """Return the rows of a period."""
         return self._table.where(lambda one, _sector, _book, _version: one == period)
 
     def spread(self, table: Table) -> Mapping[str, Spread]:  # noqa: ARG002  # all are at hand
-        """Give the spreads that were given."""
+        """Return the spreads that were given."""
         return self._books
 
     def book(self, digest: str) -> RuleBook | None:  # noqa: ARG002  # rows have no books
-        """Give nothing: rows have no books."""
+        """Return nothing: rows have no books."""
         return None
 
     def assessment(self, assessment: str) -> Assessment | None:  # noqa: ARG002  # a row has no case
-        """Give nothing: rows have no cases."""
+        """Return nothing: rows have no cases."""
         return None

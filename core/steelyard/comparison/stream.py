@@ -28,7 +28,7 @@ class Stream:
         self._bits = np.random.PCG64(np.random.SeedSequence([seed, number]))
 
     def below(self, limit: int, shape: tuple[int, ...]) -> Integers:
-        """Give whole numbers from 0 up to but not including `limit`, each equally likely."""
+        """Return whole numbers from 0 up to but not including `limit`, each equally likely."""
         import numpy as np
 
         size = int(np.prod(shape))
@@ -42,7 +42,7 @@ class Stream:
         return (words % np.uint64(limit)).astype(np.int64).reshape(shape)
 
     def small(self, count: int) -> NDArray[np.uint16]:
-        """Give `count` whole numbers of 16 bits, taken from whole words: what is left of the last
+        """Return `count` whole numbers of 16 bits, taken from whole words: what is left of the last
         word is dropped.
         """
         words = self._bits.random_raw((count + 3) // 4)

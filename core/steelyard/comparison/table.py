@@ -98,7 +98,7 @@ class Table:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Table:
-        """Give a table of plain rows. Raises UsageError with the faults of all rows: what is no
+        """Return a table of plain rows. Raises UsageError with the faults of all rows: what is no
         number, or does not fit.
         """
         reading = _Reading()
@@ -107,11 +107,11 @@ class Table:
         return reading.table()
 
     def __len__(self) -> int:
-        """Give the number of rows."""
+        """Return the number of rows."""
         return len(self.heads.unit)
 
     def pick(self, rows: Sequence[int]) -> Table:
-        """Give some rows by their places, in the order named."""
+        """Return some rows by their places, in the order named."""
         import numpy as np
 
         at = np.asarray(rows, dtype=np.int64)
@@ -128,7 +128,7 @@ class Table:
         )
 
     def where(self, wanted: Callable[[str, str, str, str], bool]) -> Table:
-        """Give the rows whose period, sector, book and version are wanted."""
+        """Return the rows whose period, sector, book and version are wanted."""
         heads = self.heads
         keys = zip(heads.period, heads.sector, heads.book, heads.version, strict=True)
         # A store has few sectors, books and periods, so each answer is worked out once.
@@ -143,7 +143,7 @@ class Table:
         return self if len(rows) == len(self) else self.pick(rows)
 
     def settled(self) -> tuple[Table, tuple[tuple[str, str], ...]]:
-        """Give the last row of each unit, book and period, ordered by unit, book and period; and
+        """Return the last row of each unit, book and period, ordered by unit, book and period; and
         the earlier ones.
 
         Those are named by their id with the id of the one that counts instead.
@@ -163,7 +163,7 @@ class Table:
 
 
 def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -> Table:
-    """Give a table from its texts, column by column, and its figures, row by row.
+    """Return a table from its texts, column by column, and its figures, row by row.
 
     The figures of a row are coverage, not_rated, low, high and full of the score, decimals, and
     low, high and asked of every dimension.
@@ -183,7 +183,7 @@ def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -
 
 
 def row_of(document: Mapping[str, Any]) -> Row:
-    """Give the row of an assessment in its published form (`steelyard/assessment@1`)."""
+    """Return the row of an assessment in its published form (`steelyard/assessment@1`)."""
     earned: dict[str, Points] = {}
     for one in document["findings"]:
         dimension, points = one.get("dimension"), one["points"]

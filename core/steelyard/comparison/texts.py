@@ -22,7 +22,7 @@ class Texts(dict[int, str]):
 
 
 def words(said: Fault | None) -> dict[str, str] | None:
-    """Give what is said in both languages."""
+    """Return what is said in both languages."""
     return (
         None
         if said is None

@@ -64,34 +64,34 @@ class Apart:
 
     @property
     def unranked(self) -> Integers:
-        """Give the places of the rows that stand apart from the ranking."""
+        """The places of the rows that stand apart from the ranking."""
         import numpy as np
 
         return np.flatnonzero(self.flags)
 
     @property
     def ranked(self) -> Integers:
-        """Give the places of the rows that can be ranked."""
+        """The places of the rows that can be ranked."""
         import numpy as np
 
         return np.flatnonzero(self.flags == 0)
 
     @property
     def peers(self) -> Integers:
-        """Give the places of the rows that are somebody's peers: what they lack on a dimension
-        compared is no matter there.
+        """The places of the rows that are somebody's peers: what they lack on a dimension compared
+        is no matter there.
         """
         import numpy as np
 
         return np.flatnonzero((self.flags & ~(1 << CODES.index("dimension"))) == 0)
 
     def codes(self, row: int) -> tuple[Code, ...]:
-        """Give the codes of a row's reasons."""
+        """Return the codes of a row's reasons."""
         flags = int(self.flags[row])
         return tuple(code for bit, code in enumerate(CODES) if flags >> bit & 1)
 
     def reasons(self, row: int) -> tuple[Reason, ...]:
-        """Give the reasons why a row stands apart."""
+        """Return the reasons why a row stands apart."""
         return tuple(reason for code in self.codes(row) for reason in self._reasons(row, code))
 
     def _reasons(self, row: int, code: Code) -> Sequence[Reason]:
@@ -130,7 +130,7 @@ class Apart:
 
 
 def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
-    """Give which rows stand apart from a ranking on the dimensions compared, under a least
+    """Return which rows stand apart from a ranking on the dimensions compared, under a least
     coverage.
 
     `possible_veto` sets those apart, too, whose veto hangs on evidence that is missing.

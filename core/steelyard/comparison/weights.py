@@ -36,7 +36,7 @@ class Range(NamedTuple):
     high: int
 
     def text(self) -> str:
-        """Give the range as it is written."""
+        """Return the range as it is written."""
         ends = [number_text(end, PLACES) for end in dict.fromkeys(self)]
         return "..".join(ends)
 
@@ -57,7 +57,7 @@ class Weights(NamedTuple):
 
     @property
     def places(self) -> list[int]:
-        """Give where the dimensions compared stand among all."""
+        """Where the dimensions compared stand among all."""
         names = list(self.ranges)
         return [names.index(name) for name in self.compared]
 
@@ -122,7 +122,7 @@ def read(text: str, name: str) -> dict[str, Range]:
 
 
 def weights(given: Mapping[str, Range], compared: Sequence[str], place: str = "weights") -> Weights:
-    """Give the weights of a ranking on some dimensions.
+    """Return the weights of a ranking on some dimensions.
 
     Without any given, the dimensions compared share the whole in any way. A dimension compared that
     is not named takes what the others leave. Raises UsageError where the ranges cannot add up to 1.
@@ -167,7 +167,7 @@ def weights(given: Mapping[str, Range], compared: Sequence[str], place: str = "w
 
 
 def even(ranges: Mapping[str, Range]) -> tuple[list[int], int]:
-    """Give the weights nearest to equal ones within their ranges, as whole numbers over one
+    """Return the weights nearest to equal ones within their ranges, as whole numbers over one
     denominator.
 
     They are the least squares projection of equal weights: one level, held within each range.
@@ -180,7 +180,7 @@ def even(ranges: Mapping[str, Range]) -> tuple[list[int], int]:
 
 
 def _level(ranges: Mapping[str, Range]) -> Fraction:
-    """Give the level at which the weights, held within their ranges, add up to the whole."""
+    """Return the level at which the weights, held within their ranges, add up to the whole."""
     steps = sorted({end for one in ranges.values() for end in one} | {0, WHOLE})
 
     def total(level: int) -> int:
@@ -196,7 +196,7 @@ def _level(ranges: Mapping[str, Range]) -> Fraction:
 def draw(
     ranges: Mapping[str, Range], count: int, stream: Stream, place: str = "weights"
 ) -> Integers:
-    """Give random weights, draws × dimensions, in millionths that add up to the whole, each lot
+    """Return random weights, draws × dimensions, in millionths that add up to the whole, each lot
     equally likely.
 
     All lots of millionths within the ranges are equally likely: lots are drawn from a larger set
@@ -340,10 +340,10 @@ def _units(whole: str, part: str | None) -> int:
 
 
 def given_texts(given: Mapping[str, Range]) -> dict[str, str]:
-    """Give weights as a method keeps them."""
+    """Return weights as a method keeps them."""
     return {name: given[name].text() for name in DIMENSIONS if name in given}
 
 
 def from_texts(texts: Iterable[tuple[str, str]]) -> dict[str, Range]:
-    """Give the weights that a method kept."""
+    """Return the weights that a method kept."""
     return dict(parse(f"{name}={text}", "weights") for name, text in texts)

@@ -12,7 +12,7 @@ from steelyard.expression.types import Survey
 
 
 def confident(node: Node, z_squared: int, place: str) -> Node:
-    """Give a condition in which every comparison of a survey with a threshold uses its Wilson
+    """Return a condition in which every comparison of a survey with a threshold uses its Wilson
     interval.
 
     `z_squared` is in millionths. Raises ExpressionError when no survey is compared.

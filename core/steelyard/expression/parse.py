@@ -121,7 +121,7 @@ class Scope:
 
 
 def parse(text: str, scope: Scope, place: str = "") -> Node:
-    """Give the typed tree of `text`.
+    """Return the typed tree of `text`.
 
     Raises ExpressionError with one line that names `place` and the words at fault: for anything
     outside the whitelist, an unknown name, types that do not go together, or a number that could
@@ -131,7 +131,7 @@ def parse(text: str, scope: Scope, place: str = "") -> Node:
 
 
 def condition(text: str, scope: Scope, place: str = "") -> Node:
-    """Give the typed tree of a condition; anything but yes or no is refused."""
+    """Return the typed tree of a condition; anything but yes or no is refused."""
     node = parse(text, scope, place)
     if not isinstance(node.type, Boolean):
         raise ExpressionError([fault(place, "`{text}` is not a condition", text=text)])
@@ -139,7 +139,7 @@ def condition(text: str, scope: Scope, place: str = "") -> Node:
 
 
 def quantity(text: str, scope: Scope, place: str = "") -> Node:
-    """Give the typed tree of a number; anything else is refused."""
+    """Return the typed tree of a number; anything else is refused."""
     node = parse(text, scope, place)
     if not isinstance(node.type, (Number, Survey)):
         raise ExpressionError([fault(place, "`{text}` is not a number", text=text)])
@@ -147,7 +147,7 @@ def quantity(text: str, scope: Scope, place: str = "") -> Node:
 
 
 def parse_date(text: str) -> int | None:
-    """Give the ordinal of an ISO date, or None."""
+    """Return the ordinal of an ISO date, or None."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:

@@ -52,30 +52,30 @@ class Titles(Protocol):
     """Where prose finds the words of a book."""
 
     def name(self, node: Name | Reach) -> Title:
-        """Give the title of a fact, parameter, field or party's field."""
+        """Return the title of a fact, parameter, field or party's field."""
 
     def register(self, name: str) -> Title:
-        """Give the title of a register."""
+        """Return the title of a register."""
 
     def option(self, node: Node, option: str) -> Title:
-        """Give the title of an option of the value that a node reads."""
+        """Return the title of an option of the value that a node reads."""
 
     def inside(self, register: str) -> Titles:
-        """Give the words as they are for a record of a register."""
+        """Return the words as they are for a record of a register."""
 
 
 def phrase(node: Node, titles: Titles, language: Language) -> str:
-    """Give a tree as a phrase, such as "prohibition is 8 and verified"."""
+    """Return a tree as a phrase, such as "prohibition is 8 and verified"."""
     return _Reader(titles, language).read(node)
 
 
 def uncapped(text: str) -> str:
-    """Give an English title as it stands inside a sentence; acronyms keep their capitals."""
+    """Return an English title as it stands inside a sentence; acronyms keep their capitals."""
     return text[0].lower() + text[1:] if text[:1].isupper() and not text[1:2].isupper() else text
 
 
 def value_text(units: int, kind: Type) -> str:
-    """Give a number, rate or date as people write it: rates in percent."""
+    """Return a number, rate or date as people write it: rates in percent."""
     if isinstance(kind, Date):
         return date.fromordinal(min(max(units, 1), date.max.toordinal())).isoformat()
     if isinstance(kind, Survey):
@@ -86,8 +86,8 @@ def value_text(units: int, kind: Type) -> str:
 
 
 def _percent(units: int, scale: int) -> str:
-    """Give a rate in percent with two decimals; with all of them where two would make it look like
-    a rounder figure.
+    """Return a rate in percent with two decimals; with all of them where two would make it look
+    like a rounder figure.
     """
     exact = rescale(units, scale, max(scale, 2))
     whole = number_text(exact, max(scale, 2) - 2)
@@ -96,9 +96,7 @@ def _percent(units: int, scale: int) -> str:
 
 
 def is_rate(kind: Type) -> bool:
-    """Tell whether a number lies between 0 and 1 and has decimals, so that it reads best in
-    percent.
-    """
+    """Whether a number lies between 0 and 1 and has decimals, so that it reads best in percent."""
     if isinstance(kind, Survey):
         return True
     return (
@@ -111,7 +109,7 @@ def is_rate(kind: Type) -> bool:
 
 
 def listed(parts: list[str], language: Language, word: str = "and") -> str:
-    """Give phrases joined by "and" or "or"."""
+    """Return phrases joined by "and" or "or"."""
     if language == "zh":
         joint = "且" if word == "and" else "或"
         return joint.join(parts)
@@ -174,7 +172,7 @@ class _Reader:
         raise AssertionError(node)
 
     def literal(self, node: Literal, beside: Type) -> str:
-        """Give a value as written; beside a rate it reads in percent."""
+        """Return a value as written; beside a rate it reads in percent."""
         if isinstance(node.value, bool):
             return ("是" if node.value else "否") if self.zh else ("yes" if node.value else "no")
         if isinstance(node.value, int):
@@ -188,7 +186,7 @@ class _Reader:
         return str(node.value)
 
     def over(self, node: Over) -> str:
-        """Give a function over records."""
+        """Return a function over records."""
         words = AGGREGATES[node.function]
         register = self.titles.register(node.register).of(self.language)
         register = register if self.zh else uncapped(register)
@@ -230,7 +228,7 @@ class _Reader:
         return self.relation(node, node.op)
 
     def relation(self, node: Compare, op: str) -> str:
-        """Give a comparison with its relation, perhaps turned round."""
+        """Return a comparison with its relation, perhaps turned round."""
         if isinstance(node.left.type, Boolean) and isinstance(node.right, Literal):
             holds = bool(node.right.value) == (op == "==")
             return self.read(node.left) if holds else self._not(node.left)
@@ -241,7 +239,7 @@ class _Reader:
         return f"{left}{relation}{right}" if self.zh else f"{left} {relation} {right}"
 
     def side(self, node: Node, beside: Node) -> str:
-        """Give one side of a comparison."""
+        """Return one side of a comparison."""
         if isinstance(node, Literal):
             if isinstance(node.type, Choice) or (
                 isinstance(node.value, str) and not isinstance(node.value, bool)

@@ -52,25 +52,25 @@ class Names(Protocol):
     """
 
     def span(self, node: Name | Reach) -> Span:
-        """Give the atoms of a ranged name."""
+        """Return the atoms of a ranged name."""
 
     def sides(self, node: Name | Reach) -> Sides:
-        """Give the expressions of a condition's name."""
+        """Return the expressions of a condition's name."""
 
     def word(self, node: Name | Reach) -> str:
-        """Give the atom of a word."""
+        """Return the atom of a word."""
 
     def known(self, node: Name | Reach) -> Sides:
-        """Give the expressions of "there is evidence"."""
+        """Return the expressions of "there is evidence"."""
 
     def survey(self, node: Name) -> tuple[str, str]:
-        """Give the atoms (positive, asked), None when not known."""
+        """Return the atoms (positive, asked), None when not known."""
 
     def flags(self, node: Name | Reach) -> tuple[str, ...]:
-        """Give the conditions under which the name is undefined."""
+        """Return the conditions under which the name is undefined."""
 
     def over(self, node: Over) -> tuple[Span | Sides, tuple[str, ...]]:
-        """Give the result of a function over records, computed before, and its flags."""
+        """Return the result of a function over records, computed before, and its flags."""
 
 
 class Lines:
@@ -88,12 +88,12 @@ class Lines:
         self.lines.append("    " * self.depth + line)
 
     def fresh(self) -> str:
-        """Give a name not used before."""
+        """Return a name not used before."""
         self.count += 1
         return f"{self.prefix}{self.count}"
 
     def atom(self, text: str) -> str:
-        """Give a name for the value of an expression, or the expression itself where it is an
+        """Return a name for the value of an expression, or the expression itself where it is an
         atom.
         """
         if text.isidentifier() or text.lstrip("-").isdecimal():
@@ -104,7 +104,7 @@ class Lines:
 
 
 def bare(node: Node) -> Node:
-    """Give a node without its places, so that equal expressions are equal."""
+    """Return a node without its places, so that equal expressions are equal."""
     changes: dict[str, Any] = {
         f.name: _bare(getattr(node, f.name)) for f in fields(node) if f.name not in {"type", "at"}
     }
@@ -209,7 +209,7 @@ class Emitter:
         return f"{atom} * {10 ** (target - scale)}"
 
     def _joint(self, spans: list[Span]) -> tuple[str, str]:
-        """Give the condition that some operand is none, and the flag that one may be."""
+        """Return the condition that some operand is none, and the flag that one may be."""
         gone = " or ".join(f"{span.low} is None" for span in spans if span.none)
         perhaps = " or ".join(span.none for span in spans if span.none)
         return gone, perhaps
@@ -523,7 +523,7 @@ def _ordered(op: str, one: list[str], two: list[str]) -> Sides:
 def quotient(
     low: int, high: int, under: int, over: int, places: int, least: int, most: int
 ) -> tuple[int, int]:
-    """Give bounds of [low, high] / [under, over]; anything within the static range where the
+    """Return bounds of [low, high] / [under, over]; anything within the static range where the
     divisor may be 0.
     """
     if under <= 0 <= over:
@@ -536,7 +536,7 @@ def quotient(
 
 
 def part(first: int, second: int, least: int, otherwise: int) -> int:
-    """Give first / (first + second) in millionths, or `otherwise` where the least sum leaves
+    """Return first / (first + second) in millionths, or `otherwise` where the least sum leaves
     nothing to divide by.
     """
     return otherwise if least <= 0 else divide_units(first, first + second, SCALE_CAP)
@@ -551,8 +551,8 @@ def confident(
     z_squared: int,
     op: str,
 ) -> int:
-    """Give 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where the
-    sample cannot tell.
+    """Return 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where
+    the sample cannot tell.
 
     The sample can tell when the threshold lies outside Wilson's score interval (Wilson 1927); all
     in integers.

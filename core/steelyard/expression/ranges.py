@@ -9,7 +9,7 @@ from steelyard.expression.types import SCALE_CAP, Number, divide, rescale
 
 
 def result_of(op: Sign, a: Number, b: Number) -> tuple[Number | None, tuple[int, ...]]:
-    """Give the static type of an operation and the sizes that its intermediate results can
+    """Return the static type of an operation and the sizes that its intermediate results can
     reach.
     """
     if op in {"+", "-"}:

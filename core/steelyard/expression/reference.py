@@ -48,19 +48,19 @@ class World(Protocol):
     """Where names get their values: the case, or one record or party of it."""
 
     def value(self, node: Name | Reach) -> Reading:
-        """Give what a name or a party's field reads as."""
+        """Return what a name or a party's field reads as."""
 
     def undefined(self, node: Name | Reach) -> bool:
-        """Tell whether a derived fact, or a survey, may be divided by zero."""
+        """Whether a derived fact, or a survey, may be divided by zero."""
 
     def survey(self, node: Name) -> tuple[int, int] | None:
-        """Give (positive, asked) of a survey fact, or None when it is not known."""
+        """Return (positive, asked) of a survey fact, or None when it is not known."""
 
     def shown(self, node: Name | Reach) -> Truth:
-        """Tell whether there is evidence for a name."""
+        """Whether there is evidence for a name."""
 
     def records(self, node: Over) -> Records:
-        """Give the records that a function over a register sees from here."""
+        """Return the records that a function over a register sees from here."""
 
 
 class Evaluation:
@@ -74,17 +74,17 @@ class Evaluation:
         self.undefined = False
 
     def truth(self, node: Node) -> Truth:
-        """Give a condition: whether it must hold, and whether it may."""
+        """Return a condition: whether it must hold, and whether it may."""
         found = self.read(node)
         return found if isinstance(found, Truth) else NEVER
 
     def bounds(self, node: Node) -> Bounds | None:
-        """Give a number, date or position as bounds, or None where there is none."""
+        """Return a number, date or position as bounds, or None where there is none."""
         found = self.read(node)
         return found if isinstance(found, Bounds) else None
 
     def read(self, node: Node) -> Reading:
-        """Give what any node reads as."""
+        """Return what any node reads as."""
         match node:
             case Literal():
                 return _literal(node)
@@ -329,7 +329,7 @@ def half_away(number: Fraction, places: int) -> Fraction:
 
 
 def exact(units: int, kind: object) -> Fraction:
-    """Give units of a type's scale as a fraction."""
+    """Return units of a type's scale as a fraction."""
     return Fraction(units, 10**kind.scale) if isinstance(kind, Number) else Fraction(units)
 
 
@@ -405,14 +405,14 @@ def _word(value: Reading) -> object:
 
 
 def _certain(value: Reading, node: Node) -> bool:
-    """Tell whether the record surely has some value, known or not."""
+    """Whether the record surely has some value, known or not."""
     if isinstance(value, Bounds):
         return not value.none
     return value is not UNKNOWN or not node.nullable
 
 
 def domain(node: Node) -> int:
-    """Give the most distinct values that a field can have."""
+    """Return the most distinct values that a field can have."""
     kind = ranged(node.type)
     if isinstance(node.type, Choice):
         return len(node.type.options)

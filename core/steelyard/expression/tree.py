@@ -128,7 +128,7 @@ class Over(Node):
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Give the parts of a node, in reading order."""
+    """Return the parts of a node, in reading order."""
     match node:
         case Reach(base=base):
             return (base,)
@@ -153,7 +153,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Give a node and everything below it."""
+    """Yield a node and everything below it."""
     yield node
     for child in children(node):
         yield from walk(child)

@@ -72,8 +72,8 @@ TICK = Choice(("yes", "no", "na"))
 
 
 def ranged(kind: Type) -> Number | Date | None:
-    """Give the type itself where its values are read as a range, else None (an ordered choice: its
-    positions).
+    """Return the type itself where its values are read as a range, else None (an ordered choice:
+    its positions).
     """
     if isinstance(kind, (Number, Date)):
         return kind
@@ -85,7 +85,7 @@ def ranged(kind: Type) -> Number | Date | None:
 
 
 def divide(numerator: int, denominator: int, places: int) -> int:
-    """Give numerator / denominator in units of 10**-places, rounded half away from zero;
+    """Return numerator / denominator in units of 10**-places, rounded half away from zero;
     denominator is not 0.
     """
     top, bottom = abs(numerator), abs(denominator)
@@ -94,7 +94,7 @@ def divide(numerator: int, denominator: int, places: int) -> int:
 
 
 def rescale(units: int, scale: int, target: int) -> int:
-    """Give the same number in units of 10**-target, rounded half away from zero where places are
+    """Return the same number in units of 10**-target, rounded half away from zero where places are
     lost.
     """
     if target >= scale:
@@ -103,7 +103,7 @@ def rescale(units: int, scale: int, target: int) -> int:
 
 
 def units_of(number: Decimal, scale: int) -> int | None:
-    """Give a decimal in units of 10**-scale, or None when it has more places than that."""
+    """Return a decimal in units of 10**-scale, or None when it has more places than that."""
     # Decimal's own arithmetic would round a long number to 28 digits first.
     sign, digits, exponent = number.as_tuple()
     shift = int(exponent) + scale
@@ -117,12 +117,12 @@ def units_of(number: Decimal, scale: int) -> int | None:
 
 
 def decimal_of(units: int, scale: int) -> Decimal:
-    """Give units of 10**-scale as a decimal."""
+    """Return units of 10**-scale as a decimal."""
     return Decimal(units).scaleb(-scale)
 
 
 def number_text(units: int, scale: int, places: int | None = None) -> str:
-    """Give units of 10**-scale as plain text: with exactly `places` places, else without trailing
+    """Return units of 10**-scale as plain text: with exactly `places` places, else without trailing
     zeros.
     """
     sign, digits = ("-" if units < 0 else ""), str(abs(units)).rjust(scale + 1, "0")
@@ -132,5 +132,5 @@ def number_text(units: int, scale: int, places: int | None = None) -> str:
 
 
 def fits(*sizes: int) -> bool:
-    """Tell whether integers stay within 38 digits."""
+    """Whether integers stay within 38 digits."""
     return all(abs(size) < 10**DIGITS for size in sizes)

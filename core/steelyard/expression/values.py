@@ -13,7 +13,7 @@ class Absent(Enum):
     UNKNOWN = "unknown"
 
     def __repr__(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return "UNKNOWN"
 
 

@@ -91,32 +91,32 @@ class Assessment:
 
     @property
     def ledger(self) -> list[Entry]:
-        """Give every addend of the score; their sums are its two ends."""
+        """Every addend of the score; their sums are its two ends."""
         return self.scored.ledger
 
     @property
     def low(self) -> Decimal:
-        """Give the least that the score can be."""
+        """The least that the score can be."""
         return decimal_of(self.scored.low, self.book.decimals)
 
     @property
     def high(self) -> Decimal:
-        """Give the most that the score can be."""
+        """The most that the score can be."""
         return decimal_of(self.scored.high, self.book.decimals)
 
     @property
     def coverage(self) -> Decimal:
-        """Give the share of the points asked for whose facts are known, to four places."""
+        """The share of the points asked for whose facts are known, to four places."""
         known, asked = self.scored.coverage
         return decimal_of(divide(known, asked, 4), 4) if asked else Decimal(1)
 
     def grade_id(self, place: int) -> str:
-        """Give a grade's id by its place from the lowest up; -1 is `vetoed`."""
+        """Return a grade's id by its place from the lowest up; -1 is `vetoed`."""
         return "vetoed" if place < 0 else self.book.grades[-1 - place].id
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Give what every rule says, in the book's order."""
+        """What every rule says, in the book's order."""
         from steelyard.judging.explanation.reasons import reasons
 
         places = self.book.decimals
@@ -142,15 +142,15 @@ class Assessment:
 
     @cached_property
     def consequences(self) -> tuple[Followed, ...]:
-        """Give what follows, in the order of the book's rows, then of the records."""
+        """What follows, in the order of the book's rows, then of the records."""
         from steelyard.judging.consequences import follow
 
         return follow(self.book, self.case, self._fired)
 
     @cached_property
     def id(self) -> str:
-        """Give the assessment's own id: the same for the same case, book, judged findings and
-        version of Steelyard.
+        """The assessment's own id: the same for the same case, book, judged findings and version of
+        Steelyard.
         """
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
         words = json.dumps(
@@ -159,11 +159,11 @@ class Assessment:
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
     def text(self, units: int) -> str:
-        """Give points as text with the book's decimals."""
+        """Return points as text with the book's decimals."""
         return number_text(units, self.book.decimals, self.book.decimals)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the assessment as plain data in the published form `steelyard/assessment@1`."""
+        """Return the assessment as plain data in the published form `steelyard/assessment@1`."""
         from steelyard.judging.explanation.reasons import because_of
 
         book, case, text = self.book, self.case, self.text
@@ -286,7 +286,7 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
 
 
 def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
-    """Give the last day of every stage's window as an ordinal; None where it is left open."""
+    """Return the last day of every stage's window as an ordinal; None where it is left open."""
     due: dict[str, int | None] = {}
     for stage in book.stages.values():
         if stage.months:
@@ -299,7 +299,7 @@ def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
 
 
 def _outcome(high: int, state: int) -> Outcome:
-    """Give the outcome of a rule that does not apply, or whose ends differ."""
+    """Return the outcome of a rule that does not apply, or whose ends differ."""
     if state >= INAPPLICABLE:
         return "waived" if state == WAIVED else "not_applicable"
     return "unknown" if high else "fail"

@@ -29,7 +29,9 @@ Load = Callable[[str, Base], RuleBook]
 
 
 def cache_folder() -> Path:
-    """Give the folder for what can be made again: STEELYARD_CACHE, else the user's cache folder."""
+    """Return the folder for what can be made again: STEELYARD_CACHE, else the user's cache
+    folder.
+    """
     said = os.environ.get("STEELYARD_CACHE")
     if said:
         return Path(said)
@@ -50,7 +52,7 @@ class Shelf:
         self._program = _program()
 
     def book(self, source: Source, beside: object, base: Base, load: Load) -> RuleBook:
-        """Give a book from the shelf, or read it with `load` and keep it; raises what `load`
+        """Return a book from the shelf, or read it with `load` and keep it; raises what `load`
         raises.
 
         `beside` is all that the book depends on apart from its text and its bases; its `repr`
@@ -109,7 +111,7 @@ def _digest(*words: str) -> str:
 
 
 def _program() -> str:
-    """Give what an entry is good for: this Python, and the modules that make books, as they are
+    """Return what an entry is good for: this Python, and the modules that make books, as they are
     now.
     """
     root = Path(steelyard.__file__).parent

@@ -16,8 +16,8 @@ NOT_NAMED = "unknown"
 def follow(
     book: RuleBook, case: Case, fired: Iterable[tuple[int, Any, str, bool]]
 ) -> tuple[Followed, ...]:
-    """Give the consequences of fired rows, in the order of rows, then of records; a party not known
-    is `unknown`.
+    """Return the consequences of fired rows, in the order of rows, then of records; a party not
+    known is `unknown`.
     """
     places = {
         name: {one: n for n, one in enumerate(rows.ids)} for name, rows in case.registers.items()

@@ -24,7 +24,9 @@ class Climbed(NamedTuple):
 
 
 def climbed(assessment: Assessment) -> tuple[Climbed, ...]:
-    """Give every rung of the book's ladder, in its order, with whether the case meets its needs."""
+    """Return every rung of the book's ladder, in its order, with whether the case meets its
+    needs.
+    """
     book = assessment.book
     shown = shown_of(book, assessment.case)
     number = Number(book.decimals, 0, book.points)

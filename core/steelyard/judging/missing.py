@@ -28,7 +28,7 @@ class Missing(NamedTuple):
 
 
 def still_to_show(assessment: Assessment) -> list[Missing]:
-    """Give what the case does not show and some unsettled rule reads, by the points that hang on
+    """Return what the case does not show and some unsettled rule reads, by the points that hang on
     it, most first.
 
     Where several things settle one rule together, its points count for each of them.
@@ -55,7 +55,7 @@ def still_to_show(assessment: Assessment) -> list[Missing]:
 
 
 def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, str], Decimal]]:
-    """Give the open things that a rule reads, each with its share of the rule's open points."""
+    """Return the open things that a rule reads, each with its share of the rule's open points."""
     book, case = assessment.book, assessment.case
     verdict = assessment.verdicts[number]
     rule = book.rules[verdict.rule]

@@ -28,12 +28,12 @@ class Line(NamedTuple):
 
     @property
     def period(self) -> str:
-        """Give the period, or the run of periods."""
+        """The period, or the run of periods."""
         return self.first if self.first == self.last else f"{self.first} – {self.last}"
 
 
 def rolled_up(assessment: Assessment) -> list[tuple[Register, list[Line]]]:
-    """Give the lines of every register that assessments of parts fill and that holds any."""
+    """Return the lines of every register that assessments of parts fill and that holds any."""
     found = []
     for register in assessment.book.registers.values():
         if register.rolled is not None:

@@ -75,7 +75,7 @@ class Score(NamedTuple):
 
 @lru_cache(maxsize=64)
 def plan(book: RuleBook) -> Plan:
-    """Give a book's rules by section, its bonus rules by group, and their points."""
+    """Return a book's rules by section, its bonus rules by group, and their points."""
     rules = list(book.rules.values())
     parts = []
     for section in book.sections.values():
@@ -109,7 +109,7 @@ def _picker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...
 def score(
     book: RuleBook, lows: Sequence[int], highs: Sequence[int], states: Sequence[int]
 ) -> Score:
-    """Give the score of judged rules; raises nothing."""
+    """Return the score of judged rules; raises nothing."""
     laid = plan(book)
     all_ = laid.asked
     all_lows, all_highs = all_.pick(lows), all_.pick(highs)
@@ -194,7 +194,7 @@ class Standing(NamedTuple):
 
 
 def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) -> Standing:
-    """Give the grade by cut-offs, then downgrades, then caps, then the veto: at the low end all
+    """Return the grade by cut-offs, then downgrades, then caps, then the veto: at the low end all
     that may bite.
     """
     laid = plan(book)
@@ -222,7 +222,7 @@ def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) ->
 def _bites(
     floor: tuple[str, int] | None, scored: Score, pair: tuple[bool, bool]
 ) -> tuple[bool, bool]:
-    """Give (must, may) of a limiter: its condition, and its section's floor where it has one."""
+    """Return (must, may) of a limiter: its condition, and its section's floor where it has one."""
     if floor is None:
         return pair
     found = scored.sections.get(floor[0])

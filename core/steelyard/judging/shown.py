@@ -9,7 +9,7 @@ from steelyard.case.model import Case
 
 
 def shown_of(book: RuleBook, case: Case) -> Shown:
-    """Give what a case shows, cell by cell, from its flat tuples."""
+    """Return what a case shows, cell by cell, from its flat tuples."""
     laid = layouts(book)
     facts = {key: case.flat[c.start : c.start + c.width] for key, c in laid.facts.columns.items()}
     registers: dict[str, tuple[bool, bool, list[Cells]]] = {}

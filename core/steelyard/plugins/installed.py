@@ -52,20 +52,22 @@ class Plugins:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Give everything found wrong so far, each once."""
+        """Return everything found wrong so far, each once."""
         return tuple(self._faults.values())
 
     @property
     def listens(self) -> bool:
-        """Tell whether any plugin wants to hear of saved assessments."""
+        """Whether any plugin wants to hear of saved assessments."""
         return bool(self._calls.get("steelyard_assessed"))
 
     def versions(self) -> dict[str, str]:
-        """Give the version of every plugin in use, by its name."""
+        """Return the version of every plugin in use, by its name."""
         return {entry.name: entry.version for entry in self.entries if entry.state == "ok"}
 
     def judge(self, rule: Rule, case: Case) -> Finding | None:
-        """Give the first plugin's finding of a `judged` rule, or None when no plugin judges it."""
+        """Return the first plugin's finding of a `judged` rule, or None when no plugin judges
+        it.
+        """
         for call in self._calls.get("steelyard_judge", ()):
             found = self._ask(call, rule=rule, case=case)
             if found is None:
@@ -83,7 +85,7 @@ class Plugins:
         return None
 
     def report_sections(self, assessment: Assessment, language: Language) -> list[tuple[str, str]]:
-        """Give the further sections of a report, title and text."""
+        """Return the further sections of a report, title and text."""
         sections: list[tuple[str, str]] = []
         for call in self._calls.get("steelyard_report_sections", ()):
             match self._ask(call, assessment=assessment, language=language):
@@ -127,7 +129,7 @@ class Plugins:
             self._ask(call, assessment=assessment)
 
     def _ask(self, call: Call, **given: object) -> Any:
-        """Give the answer of one plugin, or None after reporting how it failed."""
+        """Return the answer of one plugin, or None after reporting how it failed."""
         try:
             return call(**given)
         except KeyboardInterrupt:
@@ -145,7 +147,7 @@ class Plugins:
 
 
 def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Plugins:
-    """Give the installed plugins.
+    """Return the installed plugins.
 
     `only` and `block` are the texts of STEELYARD_PLUGINS and STEELYARD_BLOCK: names parted by
     commas; an empty `only` allows all. When strict, any fault raises PluginError with all of them.

@@ -39,7 +39,7 @@ class Plugin(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
     def reason(self, translate: Callable[[str], str] = str) -> str:
-        """Give in one line why the plugin was refused or blocked, or an empty text."""
+        """Return in one line why the plugin was refused or blocked, or an empty text."""
         return "; ".join(one.text(translate) for one in self.faults)
 
 
@@ -98,7 +98,7 @@ class Loading:
         self.entries.append(Plugin(point.name, version, distribution, "ok", hooks, books))
 
     def calls(self) -> dict[str, tuple[Call, ...]]:
-        """Give the implementations of each hook: `tryfirst`, then by the plugins' names, then
+        """Return the implementations of each hook: `tryfirst`, then by the plugins' names, then
         `trylast`.
         """
         order = {entry.name: number for number, entry in enumerate(self.entries)}
@@ -195,7 +195,7 @@ class Loading:
             raise
 
     def _given(self, point: metadata.EntryPoint, hook: str) -> list[Any]:
-        """Give what the plugin gives through a hook that asks for a list."""
+        """Return what the plugin gives through a hook that asks for a list."""
         given: list[Any] = []
         for one in getattr(self.manager.hook, hook).get_hookimpls():
             if one.plugin_name != point.name:
@@ -300,7 +300,7 @@ class Loading:
 
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
-    """Give the installed entry points by name, and the faults of metadata that cannot be read."""
+    """Return the installed entry points by name, and the faults of metadata that cannot be read."""
     faults: list[Fault] = []
     try:
         points = list(metadata.entry_points(group=GROUP))
@@ -330,7 +330,7 @@ def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
 
 
 def named(plugin: str, one: Fault) -> Fault:
-    """Give a fault with its plugin in front."""
+    """Return a fault with its plugin in front."""
     return one._replace(plugin=plugin)
 
 
@@ -356,12 +356,14 @@ def _arguments(hook: str, function: Callable[..., object]) -> list[Fault]:
 
 
 def package_of(function: Callable[..., Any]) -> str:
-    """Give the package that a function comes from."""
+    """Return the package that a function comes from."""
     return str(getattr(function, "__module__", "") or "").partition(".")[0]
 
 
 def _short(path: object, package: str) -> str:
-    """Give the path of a plugin's file from its package on, which is the same on every machine."""
+    """Return the path of a plugin's file from its package on, which is the same on every
+    machine.
+    """
     parts = str(path).replace("\\", "/").rstrip("/").split("/")
     if package in parts:
         return "/".join(parts[len(parts) - 1 - parts[::-1].index(package) :])
@@ -369,7 +371,7 @@ def _short(path: object, package: str) -> str:
 
 
 def failed(error: BaseException, package: str, hook: str = "") -> Fault:
-    """Give what went wrong, and where, when a plugin was imported or a hook of its asked."""
+    """Return what went wrong, and where, when a plugin was imported or a hook of its asked."""
     place = _where(error, package)
     if isinstance(error, SystemExit):
         if hook:
@@ -381,8 +383,8 @@ def failed(error: BaseException, package: str, hook: str = "") -> Fault:
 
 
 def _said(error: BaseException) -> str:
-    """Give what an error says; one that says nothing, or only a key, is called by its kind in plain
-    words.
+    """Return what an error says; one that says nothing, or only a key, is called by its kind in
+    plain words.
     """
     try:
         said = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -397,7 +399,7 @@ def _said(error: BaseException) -> str:
 
 
 def _where(error: BaseException, package: str) -> str:
-    """Give file:line of the plugin's last line before an error, from its package on; empty where
+    """Return file:line of the plugin's last line before an error, from its package on; empty where
     there is none.
     """
     steps: list[tuple[str, int]] = []

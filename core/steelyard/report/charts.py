@@ -36,7 +36,7 @@ _OUTSIDE = re.compile(r'\s(?:xmlns(?::\w+)?|version)="[^"]*"')
 
 
 def svg(chart: Chart, name: str) -> str:
-    """Give a chart as an SVG element for a page; `name` keeps its ids apart from those of other
+    """Return a chart as an SVG element for a page; `name` keeps its ids apart from those of other
     charts.
     """
     import vl_convert
@@ -54,14 +54,14 @@ def svg(chart: Chart, name: str) -> str:
 
 
 def png(chart: Chart) -> bytes:
-    """Give a chart as a picture of twice the size, sharp in print."""
+    """Return a chart as a picture of twice the size, sharp in print."""
     import vl_convert
 
     return bytes(vl_convert.vegalite_to_png(json.dumps(spec(chart)), scale=2))
 
 
 def spec(chart: Chart) -> dict[str, Any]:
-    """Give a chart as a Vega-Lite specification."""
+    """Return a chart as a Vega-Lite specification."""
     match chart:
         case Bars():
             drawn = _bars(chart)
@@ -90,8 +90,8 @@ def spec(chart: Chart) -> dict[str, Any]:
 
 
 def _altair() -> Any:
-    """Give the library, untyped: its types name every colour there is, and refuse what they do not
-    foresee.
+    """Return the library, untyped: its types name every colour there is, and refuse what they do
+    not foresee.
     """
     return import_module("altair")
 
@@ -225,14 +225,14 @@ def _number(value: Decimal, chart: Bars) -> str:
 
 
 def _room(rows: list[dict[str, Any]]) -> int:
-    """Give the width that names and numbers beside the bars leave."""
+    """Return the width that names and numbers beside the bars leave."""
     names = max((size(line) for row in rows for line in row["lines"]), default=0)
     texts = max((size(row["text"]) for row in rows), default=0)
     return max(int(WIDTH - 6.4 * names - 6.6 * texts - 40), 200)
 
 
 def wrapped(text: str) -> list[str]:
-    """Give a name as at most two lines that fit beside a chart; Chinese signs are two wide."""
+    """Return a name as at most two lines that fit beside a chart; Chinese signs are two wide."""
     lines, line = [], ""
     words = re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", in_line(text, 400))
     for word in words:

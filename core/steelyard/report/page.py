@@ -37,7 +37,7 @@ class Span(NamedTuple):
 
     @property
     def settled(self) -> bool:
-        """Tell whether both ends agree."""
+        """Whether both ends agree."""
         return self.low == self.high
 
 
@@ -110,7 +110,7 @@ class Table(NamedTuple):
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """Give the rows of all groups."""
+        """The rows of all groups."""
         return tuple(row for group in self.groups for row in group.rows)
 
 
@@ -279,42 +279,42 @@ class Page(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Give a text without what steers a screen or breaks a file: each such sign is shown as a
+    """Return a text without what steers a screen or breaks a file: each such sign is shown as a
     replacement character.
     """
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
 
 
 def sentence(text: str) -> str:
-    """Give a sentence of ours without what `clean` takes out, but with the marks that `isolated`
+    """Return a sentence of ours without what `clean` takes out, but with the marks that `isolated`
     puts around a user's words.
     """
     return _UNSAFE_IN_SENTENCE.sub("\N{REPLACEMENT CHARACTER}", _LINES.sub("\n", text))
 
 
 def flat(text: str) -> str:
-    """Give a sentence for formats that know no isolation; its marks stay only where some words run
-    from right to left.
+    """Return a sentence for formats that know no isolation; its marks stay only where some words
+    run from right to left.
     """
     said = sentence(text)
     return said if any(ord(sign) in _RIGHT_TO_LEFT for sign in said) else _ISOLATES.sub("", said)
 
 
 def in_line(text: str, longest: int = LONGEST_HEADING) -> str:
-    """Give a text as one line of at most so many characters, for headings."""
+    """Return a text as one line of at most so many characters, for headings."""
     line = _SPACE.sub(" ", clean(text)).strip()
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def isolated(text: str) -> str:
-    """Give a user's words for the middle of a sentence, so that those of a right-to-left script
+    """Return a user's words for the middle of a sentence, so that those of a right-to-left script
     leave the rest in its order.
     """
     return f"\N{FIRST STRONG ISOLATE}{clean(text)}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def paged(table: Table, most: int = 6) -> list[Table]:
-    """Give a table as it fits on a page: one that is too wide as several, with the first columns
+    """Return a table as it fits on a page: one that is too wide as several, with the first columns
     repeated.
     """
     rest = range(table.kept, len(table.columns))
@@ -337,14 +337,14 @@ def paged(table: Table, most: int = 6) -> list[Table]:
 
 
 def number_in(value: Decimal | int, kind: Kind, places: int) -> str:
-    """Give one number as people read it: points with the book's places, shares in percent."""
+    """Return one number as people read it: points with the book's places, shares in percent."""
     if kind == "percent":
         return f"{round(Decimal(value) * 100, places):.{places}f}%"
     return f"{value:.{places}f}" if kind == "points" else f"{value}"
 
 
 def shown(cell: Cell, column: Column) -> str:
-    """Give a cell's text, as pages and letters show it."""
+    """Return a cell's text, as pages and letters show it."""
     match cell:
         case None:
             return ""

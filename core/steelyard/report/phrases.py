@@ -58,19 +58,19 @@ class Phrases:
 
     @property
     def colon(self) -> str:
-        """Give the sign between a name and its value."""
+        """The sign between a name and its value."""
         return "：" if self.language == "zh" else ": "
 
     def of(self, title: Title) -> str:
-        """Give a title in the reader's language."""
+        """Return a title in the reader's language."""
         return title.of(self.language)
 
     def listed(self, words: Iterable[str]) -> str:
-        """Give words as a list within a line."""
+        """Return words as a list within a line."""
         return ("、" if self.language == "zh" else ", ").join(words)
 
     def some(self, words: list[str], most: int = 3) -> str:
-        """Give the first few of some words, and how many more there are."""
+        """Return the first few of some words, and how many more there are."""
         said = self.listed(words[:most])
         return (
             said
@@ -79,31 +79,31 @@ class Phrases:
         )
 
     def method(self, name: str) -> str:
-        """Give the method by which a thing is shown; nothing where there is none."""
+        """Return the method by which a thing is shown; nothing where there is none."""
         return self.of(METHODS[name]) if name in METHODS else ""
 
     def outcome(self, name: str) -> str:
-        """Give the word for an outcome."""
+        """Return the word for an outcome."""
         return self.of(OUTCOMES[name])
 
     def dimension(self, name: str) -> str:
-        """Give the name of a shared dimension."""
+        """Return the name of a shared dimension."""
         return self.of(DIMENSIONS[name])
 
     def step(self, name: str) -> str:
-        """Give what a step of the ledger does."""
+        """Return what a step of the ledger does."""
         return self.of(STEPS[name])
 
     def sure(self, certain: bool) -> str:  # noqa: FBT001  # the answer itself
-        """Give whether a thing is certain or only possible."""
+        """Return whether a thing is certain or only possible."""
         return self.say("yes") if certain else self.say("possible")
 
     def grade(self, book: RuleBook, place: int) -> str:
-        """Give a grade by its place from the lowest up; -1 is the veto."""
+        """Return a grade by its place from the lowest up; -1 is the veto."""
         return self.say("vetoed") if place < 0 else self.of(book.grades[-1 - place].title)
 
     def measures(self, book: RuleBook, options: tuple[tuple[str, ...], ...]) -> str:
-        """Give the measures of a consequence; several bundles are a choice among them."""
+        """Return the measures of a consequence; several bundles are a choice among them."""
         bundles = []
         for bundle in options:
             words = []
@@ -126,7 +126,7 @@ class Phrases:
         return self.say("one of: ") + ("；" if self.language == "zh" else "; ").join(bundles)
 
     def effect(self, book: RuleBook, limiter: Limiter) -> str:
-        """Give what a limiter does to the grade."""
+        """Return what a limiter does to the grade."""
         words = []
         if limiter.veto:
             words.append(self.say("veto"))
@@ -142,7 +142,9 @@ class Phrases:
         return self.listed(words)
 
     def occasion(self, book: RuleBook, row: Consequence) -> str:
-        """Give what a row of the decision table looks at: a register, a kind of party, the unit."""
+        """Return what a row of the decision table looks at: a register, a kind of party, the
+        unit.
+        """
         if row.scope == "subject":
             return self.say("the unit")
         return self.of(
@@ -150,7 +152,7 @@ class Phrases:
         )
 
     def whom(self, book: RuleBook, row: Consequence) -> str:
-        """Give on whom a row of the decision table falls."""
+        """Return on whom a row of the decision table falls."""
         if not isinstance(row.falls_on, (Name, Reach)):
             return self.say("the unit")
         name = self.of(
@@ -160,12 +162,12 @@ class Phrases:
 
 
 def interval(low: str, high: str) -> str:
-    """Give two ends as one text, once where they agree."""
+    """Return two ends as one text, once where they agree."""
     return low if low == high else f"{low} – {high}"
 
 
 def cited(cites: tuple[str, ...]) -> str:
-    """Give clause ids with runs shortened: H1.8.2–H1.8.8."""
+    """Return clause ids with runs shortened: H1.8.2–H1.8.8."""
     runs: list[list[str]] = []
     for cite in cites:
         head, _, last = cite.rpartition(".")

@@ -96,7 +96,7 @@ class Bench:
 
     @property
     def world(self) -> CaseWorld:
-        """Give the case as laid out now."""
+        """The case as laid out now."""
         if self._world is None:
             self._world = CaseWorld(
                 Shown(
@@ -133,7 +133,7 @@ class Bench:
         self._world = None
 
     def row(self, register: str, row: Row) -> Cells | None:
-        """Give a record's cells with defaults and what is worked out, or None where it cannot
+        """Return a record's cells with defaults and what is worked out, or None where it cannot
         stand.
         """
         fields = self.book.registers[register].fields
@@ -165,8 +165,8 @@ class Bench:
         return self._cells[key]
 
     def holds(self, register: str, cells: Cells, node: Node | None, *, want: bool = True) -> bool:
-        """Tell whether a condition surely holds (or surely does not) of a record; none is a
-        condition that holds.
+        """Whether a condition surely holds (or surely does not) of a record; none is a condition
+        that holds.
         """
         if node is None:
             return want
@@ -174,7 +174,7 @@ class Bench:
         return found.must if want else not found.may
 
     def worth(self, node: Node) -> Fraction | None:
-        """Give what an expression that reads no register comes to, or None where it is not
+        """Return what an expression that reads no register comes to, or None where it is not
         known.
         """
         if any(isinstance(part, Over) for part in whole(self.book, node)) or not isinstance(
@@ -189,7 +189,7 @@ class Bench:
         return found.low if found is not None and found.low == found.high else None
 
     def attained(self, rule: Rule) -> Fraction:
-        """Give the share of its points that a rule surely earns, as laid out; 0 where its form is
+        """Return the share of its points that a rule surely earns, as laid out; 0 where its form is
         none of an expression.
         """
         node = expression_of(rule)
@@ -215,13 +215,13 @@ class Bench:
         return Fraction(0)
 
     def fits(self, name: str) -> bool:
-        """Tell whether the derived facts that read a fact can lie within their declared bounds."""
+        """Whether the derived facts that read a fact can lie within their declared bounds."""
         found = [self.world.derived(one) for one in self._bounded.get(name, ())]
         return not any(isinstance(one, Bounds) and one.low > one.high for one in found)
 
 
 def roster(book: RuleBook, day: date) -> list[Row]:
-    """Give made-up parties of every kind, so that every option of theirs occurs; they know one
+    """Return made-up parties of every kind, so that every option of theirs occurs; they know one
     another by their ids.
     """
     found: list[Row] = []

@@ -17,8 +17,8 @@ _LEAST, _MOST = 0.01, 0.25
 
 
 def calibrated(study: Study, period: str) -> Study:
-    """Give the study with the share of failings at which a few units on trial score, on the whole,
-    what is usual.
+    """Return the study with the share of failings at which a few units on trial score, on the
+    whole, what is usual.
     """
     failing, low, high = study.failing, _LEAST, _MOST
     for _ in range(_ROUNDS):

@@ -21,23 +21,23 @@ class Chance:
         self._random = Random("/".join(map(str, key)))  # noqa: S311  # made-up data, no secret
 
     def share(self) -> float:
-        """Give a number from 0 up to, not including, 1."""
+        """Return a number from 0 up to, not including, 1."""
         return self._random.random()
 
     def falls(self, share: float) -> bool:
-        """Tell whether something happens that happens in a share of the cases."""
+        """Whether something happens that happens in a share of the cases."""
         return self.share() < share
 
     def whole(self, low: int, high: int) -> int:
-        """Give a whole number, both ends included."""
+        """Return a whole number, both ends included."""
         return low + int(self.share() * (high - low + 1))
 
     def pick(self, options: Sequence[T]) -> T:
-        """Give one of some options."""
+        """Return one of some options."""
         return options[int(self.share() * len(options))]
 
     def normal(self) -> float:
-        """Give a number that is normal to the eye: twelve draws added up, mean 0, deviation 1."""
+        """Return a number that is normal to the eye: twelve draws added up, mean 0, deviation 1."""
         total = -6.0
         for _ in range(12):
             # Not `sum`, which rounds otherwise from Python 3.12 on.
@@ -45,17 +45,17 @@ class Chance:
         return total
 
     def tail(self) -> float:
-        """Give a number from 0 with a heavy tail: half are under 0.42, one in a hundred is 9, one
+        """Return a number from 0 with a heavy tail: half are under 0.42, one in a hundred is 9, one
         in ten thousand 99.
         """
         # The square root is exact to the last bit everywhere; a logarithm is not.
         return min(1 / math.sqrt(1 - self.share()) - 1, _MOST)
 
     def count(self, mean: float) -> int:
-        """Give a whole number beside a mean."""
+        """Return a whole number beside a mean."""
         return int(mean + self.share())
 
 
 def between(low: int, high: int, share: float) -> int:
-    """Give the whole number that lies at a share of the way."""
+    """Return the whole number that lies at a share of the way."""
     return low + int(share * (high - low + 1)) if share < 1 else high

@@ -10,7 +10,7 @@ _BEFORE = 60
 
 
 def span_of(stage: Stage, days: tuple[date, date]) -> tuple[int, int | None, int]:
-    """Give the first day on which a deliverable may be done, the day on which it is due (None:
+    """Return the first day on which a deliverable may be done, the day on which it is due (None:
     open), and the period's last.
 
     All as ordinals; a window in months is of the year in which the period begins.

@@ -31,7 +31,7 @@ _SIZES = (20, 45, 90, 180, 400, 900, 2500)
 def documents(
     study: Study, seed: object, number: int, periods: Sequence[str], *, evidence: bool = True
 ) -> Iterator[Document]:
-    """Give a unit's case in every period, in the order of time; it hangs on seed, book, number and
+    """Yield a unit's case in every period, in the order of time; it hangs on seed, book, number and
     the periods before alone.
 
     Without `evidence` nothing is missing.
@@ -57,7 +57,7 @@ class _Unit:
         self.size = self.chance.share()
 
     def document(self, who: Mapping[str, str], period: str, quarter: Quarter) -> Document:
-        """Give the case of one quarter."""
+        """Return the case of one quarter."""
         days = read_period(period)
         if isinstance(days, Wrong):
             raise ValueError(period)
@@ -98,7 +98,7 @@ class _Unit:
         }
 
     def hidden(self, quarter: Quarter, method: str, sheet: str) -> float:
-        """Give 0 where a sheet came in, 1 where it did not, and between where only a part of it
+        """Return 0 where a sheet came in, 1 where it did not, and between where only a part of it
         did.
         """
         drawn = self.sheets.setdefault((method, sheet), self.chance.share())
@@ -118,7 +118,7 @@ class _Facts:
         self.drawn = iter(unit.draws)
 
     def written(self, slot: Slot) -> dict[str, Any] | None:
-        """Give a fact as written in the case, or None where it is not shown."""
+        """Return a fact as written in the case, or None where it is not shown."""
         first, second = next(self.drawn)
         fails = min(self.unit.study.failing * self.quarter.failing[slot.dimension], 0.9) * (
             _GRAVE if slot.grave else 1
@@ -191,8 +191,8 @@ class _Facts:
     def _beside(
         self, slot: Slot, first: float, second: float, fails: float
     ) -> str | tuple[str, str]:
-        """Give what another fact is measured by, such as last year's figure: a little under it, or
-        over it where the unit fails.
+        """Return what another fact is measured by, such as last year's figure: a little under it,
+        or over it where the unit fails.
         """
         up = slot.up if first >= fails else not slot.up
         if isinstance(slot.fact.type, Survey):
@@ -239,7 +239,7 @@ class _Facts:
         return sized
 
     def _other(self, slot: Slot, name: str) -> int | None:
-        """Give another fact's value in units of this one's scale."""
+        """Return another fact's value in units of this one's scale."""
         if name not in self.units:
             return None
         scales = [

@@ -27,7 +27,7 @@ class Maker:
         self._studies: dict[str, Study] = {}
 
     def study(self, book: str) -> Study:
-        """Give what is known of a book, found out when it is first asked for."""
+        """Return what is known of a book, found out when it is first asked for."""
         if book not in self._studies:
             self._studies[book] = calibrated(
                 study_of(self._find(book), self._periods[0]), self._periods[0]
@@ -35,7 +35,7 @@ class Maker:
         return self._studies[book]
 
     def cases(self, member: Member) -> Iterator[Sound]:
-        """Give a unit's case of every quarter."""
+        """Yield a unit's case of every quarter."""
         study = self.study(member.book)
         for document in documents(study, self._seed, member.number, self._periods):
             yield sound(document, study.book)

@@ -27,7 +27,7 @@ class Sound(NamedTuple):
 
 
 def sound(document: dict[str, Any], book: RuleBook) -> Sound:
-    """Give a document that reads without fault: what its faults name is left out, at worst
+    """Return a document that reads without fault: what its faults name is left out, at worst
     everything.
 
     A derived fact may not lie within bounds that no rule tells of, as when more classes are named

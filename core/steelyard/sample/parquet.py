@@ -30,7 +30,7 @@ class Sheets:
         self._books: dict[str, RuleBook] = {}
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,8 +56,8 @@ class Sheets:
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """Give DuckDB on one thread, so that rows keep their order; raises UsageError naming the extra
-    that brings it.
+    """Return DuckDB on one thread, so that rows keep their order; raises UsageError naming the
+    extra that brings it.
     """
     try:
         import duckdb
@@ -92,7 +92,7 @@ def _text(text: str) -> str:
 
 
 def columns(book: RuleBook) -> dict[str, str]:
-    """Give the columns of a book's table with their DuckDB types, in their order."""
+    """Return the columns of a book's table with their DuckDB types, in their order."""
     found = {key: "DATE" if key == "as_of" else "VARCHAR" for key, _ in LEADING}
     for fact in book.collected:
         found.update(_of_fact(fact))
@@ -138,7 +138,7 @@ def _type(kind: Type) -> str:
 
 
 def row_of(document: Mapping[str, Any], as_of: str, book: RuleBook) -> str:
-    """Give a case as one line of JSON with the columns of its book; what is not shown is null."""
+    """Return a case as one line of JSON with the columns of its book; what is not shown is null."""
     subject = document["subject"]
     row: dict[str, Any] = {
         "book": document["book"],
@@ -182,7 +182,7 @@ def _shown(fact: Fact, said: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 
 
 def _record(said: Mapping[str, Any], slots: Iterable[Field]) -> dict[str, Any]:
-    """Give a record or party; a field that is not known, or that says that there is none, is
+    """Return a record or party; a field that is not known, or that says that there is none, is
     null.
     """
     return {"id": said["id"]} | {

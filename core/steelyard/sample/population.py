@@ -49,7 +49,7 @@ def members(books: Sequence[tuple[str, str]], units: int) -> list[Member]:
 
 
 def periods_from(first: str, number: int) -> tuple[str, ...]:
-    """Give so many quarters in a row, from one such as 2026Q1; raises UsageError where it is no
+    """Return so many quarters in a row, from one such as 2026Q1; raises UsageError where it is no
     quarter.
     """
     found = read_period(first)

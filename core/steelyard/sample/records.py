@@ -46,7 +46,7 @@ class Registers:
         ]
 
     def filled(self, quarter: Quarter, days: tuple[date, date]) -> Iterator[Filled]:
-        """Give every register of one quarter."""
+        """Yield every register of one quarter."""
         breaches = self._breaches(quarter)
         for model, draws in zip(self.study.models, self.draws, strict=True):
             rows = [
@@ -98,7 +98,7 @@ class Registers:
             yield row
 
     def _breaches(self, quarter: Quarter) -> dict[str, list[Breach]]:
-        """Give the breaches of a quarter by register."""
+        """Return the breaches of a quarter by register."""
         able = [model for model in self.study.models if model.breaches]
         found: dict[str, list[Breach]] = {}
         number = self.chance.count(min(quarter.breaches * self.study.breaches, _MOST))
@@ -130,7 +130,7 @@ class Registers:
         return row
 
     def _vary(self, model: Model, row: Row, days: tuple[date, date]) -> None:
-        """Give the fields on which nothing hangs values of their own."""
+        """Vary the fields on which nothing hangs."""
         slots = self.study.book.registers[model.id].fields
         for key, values in model.free.items():
             if key not in row and slots[key].default is not None:

@@ -73,7 +73,7 @@ class Model:
 
 
 def model_of(bench: Bench, wishes: Wishes, register: str) -> Model:
-    """Give the model of one register; lays out the good records on the bench."""
+    """Return the model of one register; lays out the good records on the bench."""
     return _Modeller(bench, wishes, register).model()
 
 
@@ -103,7 +103,7 @@ class _Modeller:
         }
 
     def model(self) -> Model:
-        """Give the register's model."""
+        """Return the register's model."""
         wanted = [self._wanted(presence) for presence in self.presences]
         breaches = [
             self._breach(goal) for goal in self.goals if goal.where is None and not goal.want
@@ -137,7 +137,7 @@ class _Modeller:
         )
 
     def _wanted(self, presence: Presence) -> Wanted | None:
-        """Give good records for a wish, or None where none can be made, or each would cost
+        """Return good records for a wish, or None where none can be made, or each would cost
         points.
         """
         must: Must = [(presence.where, True)] if presence.where is not None else []
@@ -164,7 +164,7 @@ class _Modeller:
         )
 
     def _different(self, row: Row, presence: Presence, must: Must) -> list[Row]:
-        """Give one good record for each value of the field that should differ, as many as are
+        """Return one good record for each value of the field that should differ, as many as are
         wanted.
         """
         if presence.distinct is None or not isinstance(presence.distinct, Name):
@@ -183,7 +183,7 @@ class _Modeller:
         return found
 
     def _missed(self, row: Row, goal: Goal, presence: Presence) -> Row | None:
-        """Give what changes in a good record that misses a goal, or None where the goal does not
+        """Return what changes in a good record that misses a goal, or None where the goal does not
         look at it.
         """
         if goal.where is None and not goal.want:
@@ -225,7 +225,7 @@ class _Modeller:
     def _fit(
         self, must: Must, goals: Sequence[Goal], fixed: Row | None = None, starts: int = _STARTS
     ) -> Row | None:
-        """Give a record of which every condition of `must` holds and as many goals as can be, or
+        """Return a record of which every condition of `must` holds and as many goals as can be, or
         None.
         """
         best: tuple[int, Row] | None = None
@@ -257,7 +257,7 @@ class _Modeller:
         return row
 
     def _climb(self, row: Row, must: Must, goals: Sequence[Goal], keys: Sequence[str]) -> Row:
-        """Give the record after every field has been tried at all its values, round after round,
+        """Return the record after every field has been tried at all its values, round after round,
         while that helps.
         """
         least = self._missing(row, must, goals)
@@ -302,7 +302,7 @@ class _Modeller:
 
 
 def values_of(bench: Bench, slot: Field, nodes: Sequence[Node]) -> list[str]:
-    """Give values that a field may take, as typed: all options, or those around what the rules
+    """Return values that a field may take, as typed: all options, or those around what the rules
     name.
     """
     kind = slot.type
@@ -329,7 +329,7 @@ def values_of(bench: Bench, slot: Field, nodes: Sequence[Node]) -> list[str]:
 
 
 def numbers_of(bench: Bench, kind: Number, nodes: Iterable[Node]) -> list[int]:
-    """Give numbers within a range: every one of a short range, else those around what expressions
+    """Return numbers within a range: every one of a short range, else those around what expressions
     name.
     """
     one = 10**kind.scale
@@ -380,8 +380,8 @@ def _nodes(goals: Iterable[Goal]) -> list[Node]:
 
 
 def _fields_read(book: RuleBook, register: str, nodes: Iterable[Node]) -> set[str]:
-    """Give the fields that expressions read, also through fields that are worked out or taken from
-    others.
+    """Return the fields that expressions read, also through fields that are worked out or taken
+    from others.
     """
     fields = book.registers[register].fields
     found: set[str] = set()

@@ -36,7 +36,7 @@ class Study:
 
 
 def study_of(book: RuleBook, period: str) -> Study:
-    """Give what is known of a book, as its rules stand in a period.
+    """Return what is known of a book, as its rules stand in a period.
 
     Raises CaseError where no case can be read in that period, as when a parameter has no figure
     yet.
@@ -62,7 +62,9 @@ def study_of(book: RuleBook, period: str) -> Study:
 
 
 def _breaches(book: RuleBook) -> float:
-    """Give how many breaches a unit has on the whole: more where more of the book is about them."""
+    """Return how many breaches a unit has on the whole: more where more of the book is about
+    them.
+    """
     lost = sum(rule.points for rule in book.rules.values() if isinstance(rule.form, Demerit))
     return 0.45 + 1.2 * lost / max(book.points, 1)
 

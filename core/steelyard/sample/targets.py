@@ -85,7 +85,7 @@ class Wishes:
 
 
 def expression_of(rule: Rule) -> Node | None:
-    """Give the expression that a rule's points hang on, if it is one."""
+    """Return the expression that a rule's points hang on, if it is one."""
     match rule.form:
         case (
             Requires(condition=node)
@@ -98,7 +98,7 @@ def expression_of(rule: Rule) -> Node | None:
 
 
 def whole(book: RuleBook, node: Node) -> Iterator[Node]:
-    """Give a node and everything below it; each derived fact is opened once, however often it is
+    """Yield a node and everything below it; each derived fact is opened once, however often it is
     read.
     """
     opened: set[str] = set()
@@ -119,7 +119,7 @@ def whole(book: RuleBook, node: Node) -> Iterator[Node]:
 
 
 def wishes_of(book: RuleBook, worth: Worth) -> Wishes:
-    """Give what a book's rules, limiters and sanctions wish for."""
+    """Return what a book's rules, limiters and sanctions wish for."""
     reader = _Reader(book, worth)
     for rule in book.rules.values():
         reader.take(rule)
@@ -346,7 +346,7 @@ class _Reader:
 
 
 def said(node: Node | None) -> str:
-    """Give what an expression says, wherever it stands."""
+    """Return what an expression says, wherever it stands."""
     return _PLACE.sub("", repr(node))
 
 
@@ -355,7 +355,7 @@ def _whole(number: Fraction) -> int:
 
 
 def _highest(rule: Rule) -> Fraction | None:
-    """Give the threshold from which a rule with bands earns the most, or 1 for a rate."""
+    """Return the threshold from which a rule with bands earns the most, or 1 for a rate."""
     form = rule.form
     if isinstance(form, Proportional):
         return Fraction(1)

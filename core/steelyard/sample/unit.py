@@ -53,7 +53,7 @@ class Quarter:
 
 
 def quarters(chance: Chance, number: int) -> Iterator[Quarter]:
-    """Give a unit's first quarters; a longer row begins with a shorter one."""
+    """Yield a unit's first quarters; a longer row begins with a shorter one."""
     common = chance.normal()
     own = {dimension: chance.normal() for dimension in DIMENSIONS}
     care = 0.4 * common + 0.9 * chance.normal()
@@ -87,7 +87,7 @@ def quarters(chance: Chance, number: int) -> Iterator[Quarter]:
 
 
 def failing_of(level: float) -> float:
-    """Give how many times as often a unit of a level fails as one of level 0; twice as bad weighs
+    """Return how many times as often a unit of a level fails as one of level 0; twice as bad weighs
     more than twice as good.
     """
     return 1 / (1 + 0.9 * level) if level > 0 else 1 - 0.8 * level + 0.2 * level * level

@@ -114,7 +114,7 @@ class Appraiser:
                 self._lay(fact, first)
 
     def slots(self) -> tuple[Slot, ...]:
-        """Give every fact with its values judged, in an order in which a part comes after its
+        """Return every fact with its values judged, in an order in which a part comes after its
         whole.
         """
         tried = [
@@ -239,7 +239,7 @@ class Appraiser:
         return min(max(int(high * share), low), max(high, low))
 
     def _tried(self, fact: Fact) -> list[Fraction]:
-        """Give what every candidate earns, in points of the rules that read it; a limiter that
+        """Return what every candidate earns, in points of the rules that read it; a limiter that
         bites costs a great deal.
         """
         before = self.bench.facts[fact.id]
@@ -358,7 +358,7 @@ class Appraiser:
 
 
 def _near(good: tuple[str, ...], rest: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the figures that lie closest to where points are won or lost: a believable unit is
+    """Return the figures that lie closest to where points are won or lost: a believable unit is
     seldom far from it.
     """
 

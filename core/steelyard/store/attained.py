@@ -41,7 +41,7 @@ _SELECT = (
 
 
 def held(store: Store) -> list[tuple[str, str, str, str]]:
-    """Give of which periods, sectors, books and versions the store has assessments."""
+    """Return of which periods, sectors, books and versions the store has assessments."""
     return store.query(
         "SELECT DISTINCT period, sector, book, version FROM assessments ORDER BY 1, 2, 3, 4"
     )
@@ -50,8 +50,8 @@ def held(store: Store) -> list[tuple[str, str, str, str]]:
 def attained(
     store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
-    """Give the assessments of some periods in the order in which they were saved, as HEAD followed
-    by low, high and asked points.
+    """Return the assessments of some periods in the order in which they were saved, as HEAD
+    followed by low, high and asked points.
 
     Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is
     everything.
@@ -68,13 +68,13 @@ def attained(
 
 
 def attained_by(store: Store, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Give the same of the assessments with some ids; those that are not there are left out."""
+    """Return the same of the assessments with some ids; those that are not there are left out."""
     query = f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608  # our own words
     return store.query(query, json.dumps(list(ids)))
 
 
 def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, int]]:
-    """Give the rules of the book behind an assessment: dimension, whether it is a bonus rule,
+    """Return the rules of the book behind an assessment: dimension, whether it is a bonus rule,
     points, and their decimals.
     """
     found = store.query(

@@ -60,7 +60,7 @@ def keep(store: Store, made: Made) -> None:
 
 
 def kept(store: Store, reference: str) -> Made:
-    """Give the comparison that an id, or the beginning of one id only, means."""
+    """Return the comparison that an id, or the beginning of one id only, means."""
     found = (
         store.query(
             "SELECT id, printed, method, assessments, summary, result FROM comparisons WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",

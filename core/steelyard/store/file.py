@@ -25,7 +25,7 @@ _PAUSE = 0.02
 
 
 def connect(path: Path, name: str, *, create: bool) -> Database:
-    """Give the database in a file with its tables up to date; `name` stands for it in messages.
+    """Return the database in a file with its tables up to date; `name` stands for it in messages.
 
     Raises StoreError for what is not a store, cannot be opened, or was written by a later version.
     """

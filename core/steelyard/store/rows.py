@@ -98,11 +98,11 @@ class Making:
         self._units: dict[int, Units] = {}
 
     def units(self, decimals: int) -> Units:
-        """Give the figures of one number of decimals."""
+        """Return the figures of one number of decimals."""
         return self._units.setdefault(decimals, Units(decimals))
 
     def finding(self, finding: Document) -> Words:
-        """Give a rule's title, its outcome and the reason."""
+        """Return a rule's title, its outcome and the reason."""
         key = (finding["rule"], finding["outcome"])
         head = self._heads.get(key)
         if head is None:
@@ -113,7 +113,7 @@ class Making:
         return "said", head[0] + because["zh"], head[1] + because["en"]
 
     def consequence(self, consequence: Document) -> Words:
-        """Give the measures that are imposed or may be chosen, and the reason."""
+        """Return the measures that are imposed or may be chosen, and the reason."""
         because = consequence["because"]
         bundles = [
             [self._measures.get(one) or (one, one) for one in bundle]
@@ -125,7 +125,7 @@ class Making:
 
 
 def rows_of(entry: Entry, making: Making) -> Rows:
-    """Give the rows of one entry; raises ValueError where a figure is not a decimal."""
+    """Return the rows of one entry; raises ValueError where a figure is not a decimal."""
     given = entry.assessment
     score, grade, book, subject = given["score"], given["grade"], given["book"], given["subject"]
     decimals = len(score["full"].partition(".")[2])
@@ -211,23 +211,23 @@ def rows_of(entry: Entry, making: Making) -> Rows:
 
 
 def decimal_text(units: int, decimals: int) -> str:
-    """Give units of 10**-decimals as the text that they came from."""
+    """Return units of 10**-decimals as the text that they came from."""
     sign, digits = ("-" if units < 0 else ""), str(abs(units)).rjust(decimals + 1, "0")
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
 
 
 def dumps(value: object) -> str:
-    """Give plain data as JSON, keys in their own order."""
+    """Return plain data as JSON, keys in their own order."""
     return _JSON.encode(value)
 
 
 def pack(document: str) -> bytes:
-    """Give a document as the store holds it."""
+    """Return a document as the store holds it."""
     return zlib.compress(document.encode("utf-8", "surrogatepass"), _FAST)
 
 
 def unpack(packed: bytes) -> str:
-    """Give a document back as it was; raises zlib.error where it is spoilt."""
+    """Return a document back as it was; raises zlib.error where it is spoilt."""
     return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
 

@@ -162,7 +162,7 @@ STEPS: Mapping[str, str] = MappingProxyType({"first": _FIRST, "attained": _ATTAI
 
 
 def migrations() -> Migrations:
-    """Give the steps from an empty file to the present tables."""
+    """Return the steps from an empty file to the present tables."""
     from sqlite_utils import Migrations
 
     steps = Migrations("steelyard")

@@ -70,7 +70,7 @@ class Store:
             self.db.close()
 
     def __enter__(self) -> Self:
-        """Give the store itself."""
+        """Return the store itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,8 +100,8 @@ class Store:
         return SaveResult(tuple(new), tuple(known))
 
     def get(self, reference: str) -> dict[str, Any]:
-        """Give the assessment that an id, or the beginning of one id only, means: the very document
-        that was saved.
+        """Return the assessment that an id, or the beginning of one id only, means: the very
+        document that was saved.
         """
         with told(self.name):
             found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
@@ -125,7 +125,7 @@ class Store:
             return document
 
     def newest(self, book: str, subject: str, period: str) -> Iterator[dict[str, Any]]:
-        """Give the assessments of a subject by a book in a period, the last saved first."""
+        """Yield the assessments of a subject by a book in a period, the last saved first."""
         with told(self.name):
             found = self._rows(
                 "SELECT number FROM assessments WHERE subject = ? AND period = ? AND book = ? ORDER BY number DESC",
@@ -152,7 +152,7 @@ class Store:
         search: str = "",
         limit: int | None = None,
     ) -> _Summaries:
-        """Give summaries of assessments, newest first.
+        """Return summaries of assessments, newest first.
 
         `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name
         of the subject or, together with the others, in the reason of one finding or consequence.
@@ -184,15 +184,15 @@ class Store:
             raise StoreError([fault(self.name, "is damaged")]) from None
 
     def case(self, digest: str) -> dict[str, Any]:
-        """Give the document of a case by its digest."""
+        """Return the document of a case by its digest."""
         return self._document("SELECT document FROM cases WHERE digest = ?", digest)
 
     def book(self, digest: str) -> dict[str, Any]:
-        """Give the document of a resolved book by its digest."""
+        """Return the document of a resolved book by its digest."""
         return self._document("SELECT document FROM books WHERE digest = ?", digest)
 
     def names(self, digest: str) -> dict[str, str]:
-        """Give the names of the persons of a case, by party; they are kept nowhere else."""
+        """Return the names of the persons of a case, by party; they are kept nowhere else."""
         with told(self.name):
             return dict(
                 self._rows(
@@ -201,7 +201,7 @@ class Store:
             )
 
     def query(self, query: str, *values: object) -> _Found:
-        """Give the rows of a query of Steelyard's own."""
+        """Return the rows of a query of Steelyard's own."""
         with told(self.name):
             return self._rows(query, *values)
 
@@ -271,7 +271,7 @@ class Store:
             )
 
     def _number_texts(self, rows: Sequence[Rows]) -> dict[Words, int]:
-        """Give the numbers of all texts of some rows, keeping and indexing those that are new."""
+        """Return the numbers of all texts of some rows, keeping and indexing those that are new."""
         wanted: dict[Words, None] = {}
         for row in rows:
             wanted[row.subject] = None
@@ -402,7 +402,7 @@ def _indexed(words: Words) -> tuple[str, str]:
 
 
 def _among(db: Database, query: str, values: Sequence[object]) -> list[Any]:
-    """Give the rows of a query that ends in `IN`, for any number of values."""
+    """Return the rows of a query that ends in `IN`, for any number of values."""
     found: list[Any] = []
     for start in range(0, len(values), _BATCH):
         part = values[start : start + _BATCH]

@@ -19,12 +19,12 @@ _SAID = (
 
 
 def spaced(text: str) -> str:
-    """Give the text with each Chinese character standing alone, as the index holds it."""
+    """Return the text with each Chinese character standing alone, as the index holds it."""
     return _CHINESE.sub(_apart, unicodedata.normalize("NFKC", text))
 
 
 def phrases(text: str) -> list[str]:
-    """Give what a user looks for as phrases of the index: one for each word or text in quotation
+    """Return what a user looks for as phrases of the index: one for each word or text in quotation
     marks, at most 8.
 
     What has neither letter nor figure is left out, since the index does not hold it.
@@ -38,7 +38,7 @@ def phrases(text: str) -> list[str]:
 
 
 def condition(search: str, is_named: Callable[[str], bool]) -> tuple[str, list[str]]:
-    """Give the SQL condition, and its values, under which an assessment has what is looked for.
+    """Return the SQL condition, and its values, under which an assessment has what is looked for.
 
     `is_named` tells whether some subject bears a phrase. Any such phrase may mean the subject; the
     others must then stand together in the text of one finding or consequence.

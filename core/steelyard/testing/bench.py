@@ -43,7 +43,7 @@ class Bench:
 
     @property
     def books(self) -> Books:
-        """Give the books at hand."""
+        """The books at hand."""
         if self._books is None:
             from steelyard.testing.weigh import Books
 
@@ -60,26 +60,26 @@ class Bench:
 
     @property
     def language(self) -> Language:
-        """Give the language of the reader's locale."""
+        """The language of the reader's locale."""
         from steelyard.messages import reader_language
 
         return reader_language()
 
     def say(self, message: str) -> str:
-        """Give a message in the reader's language."""
+        """Return a message in the reader's language."""
         from steelyard.messages import translator
 
         return translator(self.language)(message)
 
     def shown(self, path: Path) -> str:
-        """Give a path as the user would write it from where pytest was started."""
+        """Return a path as the user would write it from where pytest was started."""
         try:
             return Path(os.path.relpath(path, self.config.invocation_params.dir)).as_posix()
         except ValueError:  # another drive
             return path.as_posix()
 
     def takes(self, path: Path, *, asked: bool) -> bool:
-        """Tell whether a file is a case table.
+        """Whether a file is a case table.
 
         In folders that the project names, every YAML file is one. Elsewhere a file that has nothing
         to do with us must be left alone: it is taken where its path names a book, or where it holds
@@ -146,7 +146,7 @@ class Bench:
 
     @property
     def whole(self) -> bool:
-        """Tell whether every entry of every table taken ran."""
+        """Whether every entry of every table taken ran."""
         option = self.config.getoption
         narrowed = (
             self.deselected
@@ -159,7 +159,7 @@ class Bench:
         return not narrowed and all(ran[one["table"]] >= one["entries"] for one in self.ran)
 
     def _covered(self) -> dict[str, RuleCoverage]:
-        """Give what was exercised of each book, by its key."""
+        """Return what was exercised of each book, by its key."""
         if self._told is None:
             from steelyard.testing.coverage import RuleCoverage
 
@@ -174,7 +174,7 @@ class Bench:
         return self._told
 
     def _short(self) -> list[RuleCoverage]:
-        """Give the books that fall short of the figure that was asked for."""
+        """Return the books that fall short of the figure that was asked for."""
         if self.under is None or not self.ran or not self.whole:
             return []
         return [
@@ -214,7 +214,7 @@ class Bench:
 
 
 def _percent(said: str) -> Decimal | None:
-    """Give the figure to hold the rules' coverage to, or None where none is asked for."""
+    """Return the figure to hold the rules' coverage to, or None where none is asked for."""
     if not said:
         return None
     try:

@@ -11,11 +11,12 @@ from steelyard.judging.assessment import Assessment
 
 Marks = Mapping[str, Sequence[str]]
 """What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence
-rows under `fired`."""
+rows under `fired`.
+"""
 
 
 def marks_of(assessment: Assessment) -> dict[str, list[str]]:
-    """Give what a case exercised, as plain data that can be sent between processes.
+    """Return what a case exercised, as plain data that can be sent between processes.
 
     A rule failed where points were surely lost, wholly or in part. A row fired where it surely
     followed.
@@ -65,7 +66,7 @@ class RuleCoverage:
             seen.update(marks[key])
 
     def lacks(self) -> Lacks:
-        """Give what is still to be shown, in the book's order."""
+        """Return what is still to be shown, in the book's order."""
         rules = self.book.rules.values()
         passed, failed, unknown = (
             tuple(rule for rule in rules if rule.id not in self._seen[key] and asked(rule, key))
@@ -79,7 +80,7 @@ class RuleCoverage:
         return Lacks(passed, failed, unknown, rows)
 
     def share(self) -> tuple[int, int]:
-        """Give how much was shown, of how much: each rule in its outcomes, and each consequence
+        """Return how much was shown, of how much: each rule in its outcomes, and each consequence
         row.
         """
         whole = sum(
@@ -91,13 +92,13 @@ class RuleCoverage:
         return whole - sum(map(len, self.lacks())), whole
 
     def percent(self) -> int:
-        """Give the share in whole per cent, rounded down so that only all is 100."""
+        """Return the share in whole per cent, rounded down so that only all is 100."""
         shown, whole = self.share()
         return 100 * shown // whole if whole else 100
 
 
 def asked(rule: Rule, key: str) -> bool:
-    """Tell whether an outcome is asked of a rule.
+    """Whether an outcome is asked of a rule.
 
     What is not shown of a bonus does not exist, so that it need not be unknown; a rule without
     points loses none.
@@ -106,7 +107,7 @@ def asked(rule: Rule, key: str) -> bool:
 
 
 def without_a_case(coverage: RuleCoverage, tables: str) -> Iterator[Fault]:
-    """Give a line for everything that no case shows; `tables` names where the cases stand."""
+    """Yield a line for everything that no case shows; `tables` names where the cases stand."""
     lacks = coverage.lacks()
     for rule in lacks.never_passed:
         yield fault(

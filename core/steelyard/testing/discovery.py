@@ -31,7 +31,7 @@ class Looked(NamedTuple):
 
 
 def look(source: Source, library: Library, judges: Judges, folder: str = "") -> Looked:
-    """Give what the case tables of a book leave out; they lie in `folder`, or in `cases` or
+    """Return what the case tables of a book leave out; they lie in `folder`, or in `cases` or
     `tests/cases` nearby.
 
     Raises UsageError when there is no such folder.
@@ -54,7 +54,7 @@ def look(source: Source, library: Library, judges: Judges, folder: str = "") -> 
 
 
 def _nearby(source: Source) -> list[tuple[Path, str]]:
-    """Give the nearest tables, looking upwards from the book's folder."""
+    """Return the nearest tables, looking upwards from the book's folder."""
     if not isinstance(source.file, Path):
         return []
     home = Path(os.path.abspath(source.file)).parent  # noqa: PTH100  # links stay as the user wrote them
@@ -72,7 +72,7 @@ def _nearby(source: Source) -> list[tuple[Path, str]]:
 
 
 def _in(folder: Path, name: str, book: str) -> Iterator[tuple[Path, str]]:
-    """Give the tables of a book in a folder, with their names: SECTOR/STEM and STEM; a case that
+    """Yield the tables of a book in a folder, with their names: SECTOR/STEM and STEM; a case that
     stands alone is none.
     """
     for stem in (book, book.partition("/")[2]):

@@ -62,7 +62,7 @@ class Reading:
         self.faults: list[Fault] = []
 
     def read(self, said: Table) -> Expected:
-        """Give what is expected; what could not be read is left out, and told in `faults`."""
+        """Return what is expected; what could not be read is left out, and told in `faults`."""
         self._keys(said, KEYS, said.place)
         findings: dict[str, Wanted] = {}
         for rule, wanted in self._mapping(said, "findings").items():
@@ -107,7 +107,7 @@ class Reading:
     def _ends(
         self, said: Value, place: str, read: Callable[[Value, str], T | None]
     ) -> tuple[T | None, T | None]:
-        """Give both ends as `read` gives them: of one value, of a list of two, or of `low` and
+        """Return both ends as `read` gives them: of one value, of a list of two, or of `low` and
         `high`.
         """
         if isinstance(said, Table):
@@ -135,7 +135,7 @@ class Reading:
         return found
 
     def _options(self, row: Value, place: str) -> Options:
-        """Give the options of one consequence; measures that stand bare in it are its only
+        """Return the options of one consequence; measures that stand bare in it are its only
         option.
         """
         if not isinstance(row, Items):

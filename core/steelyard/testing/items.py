@@ -18,7 +18,7 @@ class CaseTable(pytest.File):
     """A YAML file of entries; what is wrong with it as a whole is one failing test."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Give a test for each entry."""
+        """Yield a test for each entry."""
         from steelyard.errors import CaseError, SteelyardError, fault
         from steelyard.testing.tables import book_of_path, read_table, read_text, steps_of
 
@@ -56,7 +56,7 @@ class Steelyard(pytest.Item):
     """A test whose failure is told in the rule book's words."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Give what went wrong, without Python's traceback."""
+        """Return what went wrong, without Python's traceback."""
         from steelyard.errors import SteelyardError
 
         error = excinfo.value
@@ -76,11 +76,11 @@ class Faulty(Steelyard):
         self.error = error
 
     def runtest(self) -> None:
-        """Say what is wrong."""
+        """Describe what is wrong."""
         raise self.error
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Give the file."""
+        """Return the file."""
         return self.path, None, self.name
 
 
@@ -141,7 +141,7 @@ class CaseEntry(Steelyard):
             )
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Give the file and line of the entry, and its name with its book."""
+        """Return the file and line of the entry, and its name with its book."""
         line = self.entry.place.rpartition(":")[2]
         return self.path, int(line) - 1 if line.isdecimal() else None, self.name
 

@@ -24,8 +24,8 @@ class Entry(NamedTuple):
 
 
 def is_ours(path: Path, ids: Callable[[], Iterable[str]]) -> bool:
-    """Tell whether a YAML file that nobody named as a table is one of ours; `ids` gives the books
-    at hand.
+    """Whether a YAML file that nobody named as a table is one of ours; `ids` gives the books at
+    hand.
 
     It is where its path names a book, or where it holds entries whose case names a book or which
     expect what only we know. A case that stands alone, and whatever cannot be read, is left to
@@ -57,9 +57,7 @@ def _speaks_of_books(entry: Value) -> bool:
 
 
 def is_table(document: Value) -> bool:
-    """Tell whether a document is meant as a table: some entry has `expect` beside `name` or
-    `case`.
-    """
+    """Whether a document is meant as a table: some entry has `expect` beside `name` or `case`."""
     entries = document if isinstance(document, Items) else [document]
     return any(
         isinstance(one, Table) and "expect" in one and ("name" in one or "case" in one)
@@ -68,12 +66,12 @@ def is_table(document: Value) -> bool:
 
 
 def is_case(document: Value) -> bool:
-    """Tell whether a document is a case of its own, as `steelyard assess` weighs them."""
+    """Whether a document is a case of its own, as `steelyard assess` weighs them."""
     return isinstance(document, Table) and "book" in document and "subject" in document
 
 
 def read_table(text: str, name: str) -> list[Entry]:
-    """Give the entries of a table; raises CaseError when the text is no list of entries at all.
+    """Return the entries of a table; raises CaseError when the text is no list of entries at all.
 
     An entry at fault is given with its faults, so that the others can be weighed.
     """
@@ -97,13 +95,13 @@ def read_table(text: str, name: str) -> list[Entry]:
 
 
 def book_of_entry(entry: Entry, otherwise: str) -> str:
-    """Give the reference of the book that an entry's case names, or `otherwise`."""
+    """Return the reference of the book that an entry's case names, or `otherwise`."""
     said = entry.case.get("book")
     return str(said).strip() if isinstance(said, Text) and said.strip() else otherwise
 
 
 def book_of_path(steps: Sequence[str], ids: Iterable[str], name: str) -> str:
-    """Give the book that a table's path stands for: SECTOR/STEM, else the only book of that stem,
+    """Return the book that a table's path stands for: SECTOR/STEM, else the only book of that stem,
     else an empty text.
 
     `steps` are the folder and the stem of the file. Raises BookError when several books have the
@@ -127,12 +125,12 @@ def book_of_path(steps: Sequence[str], ids: Iterable[str], name: str) -> str:
 
 
 def steps_of(path: Path) -> tuple[str, str]:
-    """Give the folder and the stem of a file."""
+    """Return the folder and the stem of a file."""
     return path.parent.name, path.stem
 
 
 def case_document(entry: Entry, book: str, period: str) -> Table:
-    """Give an entry's case with book, subject and period filled in where it leaves them out."""
+    """Return an entry's case with book, subject and period filled in where it leaves them out."""
     given: dict[str, object] = {"book": book, "subject": {"id": "unit-1"}, "period": period}
     document = Table(entry.case)
     document.place, document.keys_at, document.size = (
@@ -195,7 +193,7 @@ def _empty(place: str) -> Table:
 
 
 def read_text(content: bytes, name: str, error: type[SteelyardError] = CaseError) -> str:
-    """Give the text of a file's content; raises `error` when it is not UTF-8."""
+    """Return the text of a file's content; raises `error` when it is not UTF-8."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -13,7 +13,9 @@ from steelyard.testing.expect import SUBJECT, Expected, Options, Wanted
 
 
 def unmet(assessment: Assessment, expected: Expected, language: Language) -> list[str]:
-    """Give a line, or two with the reason, for everything that came out otherwise than expected."""
+    """Return a line, or two with the reason, for everything that came out otherwise than
+    expected.
+    """
     return list(_Comparison(assessment, language).lines(expected))
 
 

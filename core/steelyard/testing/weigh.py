@@ -29,7 +29,7 @@ class Books:
 
     @cached_property
     def plugins(self) -> Plugins:
-        """Give the installed plugins, as STEELYARD_PLUGINS and STEELYARD_BLOCK allow them."""
+        """The installed plugins, as STEELYARD_PLUGINS and STEELYARD_BLOCK allow them."""
         return load_plugins(
             only=os.environ.get("STEELYARD_PLUGINS", ""),
             block=os.environ.get("STEELYARD_BLOCK", ""),
@@ -37,7 +37,7 @@ class Books:
 
     @cached_property
     def library(self) -> Library:
-        """Give all books; raises BookError with the faults of all folders."""
+        """All books; raises BookError with the faults of all folders."""
         own: list[Source] = []
         faults = []
         for name, folder in self._folders.items():
@@ -51,7 +51,7 @@ class Books:
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        """Give the ids of all books; none where a folder cannot be read, which every entry then
+        """The ids of all books; none where a folder cannot be read, which every entry then
         tells.
         """
         try:
@@ -66,7 +66,7 @@ def library_of(
     measures: Mapping[str, Measure],
     folders: Iterable[str] = (),
 ) -> Library:
-    """Give a library of one's own books and others; one's own stand for themselves where another
+    """Return a library of one's own books and others; one's own stand for themselves where another
     bears their name.
     """
     mine = list(own)
@@ -77,7 +77,7 @@ def library_of(
 def weigh_entry(
     entry: Entry, book: RuleBook, judges: Judges, file: str
 ) -> tuple[Expected, Assessment]:
-    """Give what an entry expects and what its case came to; raises CaseError with every fault of
+    """Return what an entry expects and what its case came to; raises CaseError with every fault of
     both.
     """
     reading = Reading(book)

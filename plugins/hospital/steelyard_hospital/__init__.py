@@ -11,5 +11,5 @@ __version__ = "0.1.0"
 
 @hookimpl
 def steelyard_books() -> Sequence[Traversable]:
-    """Give the folder of this sector's rule books."""
+    """Return the folder of this sector's rule books."""
     return [files(__name__) / "books"]

@@ -76,7 +76,7 @@ class Change(NamedTuple):
 
 
 def told(template: Title, **values: Said | int) -> Title:
-    """Give a sentence in both languages, each with its own words."""
+    """Return a sentence in both languages, each with its own words."""
     return Title(
         *(
             template.of(language).format_map(
@@ -91,25 +91,25 @@ def told(template: Title, **values: Said | int) -> Title:
 
 
 def listed(parts: Iterable[Said]) -> Title:
-    """Give words one after the other; a dash for none."""
+    """Return words one after the other; a dash for none."""
     said = [one if isinstance(one, Title) else Title(str(one), str(one)) for one in parts]
     return Title("、".join(one.zh for one in said) or "—", ", ".join(one.en for one in said) or "—")
 
 
 def points(book: RuleBook, units: int) -> str:
-    """Give points as people write them."""
+    """Return points as people write them."""
     return number_text(units, book.decimals)
 
 
 def worth(book: RuleBook, units: int) -> Title:
-    """Give points with their name."""
+    """Return points with their name."""
     said = points(book, units)
     return Title(f"{said} 分", "1 point" if said == "1" else f"{said} points")
 
 
 def shape(part: object) -> Any:
-    """Give a part of a book as a value that is equal where it asks the same, wherever it stands and
-    whatever it is called.
+    """Return a part of a book as a value that is equal where it asks the same, wherever it stands
+    and whatever it is called.
     """
     match part:
         case Literal(value=value):
@@ -142,7 +142,7 @@ def _fields(part: Any) -> Iterator[str]:
 
 
 def prose(book: RuleBook, node: Node | None, register: str | None = None) -> Title | None:
-    """Give an expression in words, with the confidence that it asks for; None for none."""
+    """Return an expression in words, with the confidence that it asks for; None for none."""
     if node is None:
         return None
     titles = BookTitles(book, register)
@@ -161,7 +161,7 @@ def prose(book: RuleBook, node: Node | None, register: str | None = None) -> Tit
 
 
 def names_of(node: Node | None) -> tuple[str, ...]:
-    """Give the names that an expression reads, each once."""
+    """Return the names that an expression reads, each once."""
     return (
         tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
         if node is not None
@@ -170,7 +170,7 @@ def names_of(node: Node | None) -> tuple[str, ...]:
 
 
 def form(book: RuleBook, part: Form) -> Title:
-    """Give what a rule asks, in words."""
+    """Return what a rule asks, in words."""
     match part:
         case Requires(condition=node):
             return prose(book, node) or Title("", "")
@@ -224,7 +224,7 @@ def form(book: RuleBook, part: Form) -> Title:
 
 
 def band(book: RuleBook, part: Banded, place: int) -> Title:
-    """Give one band: its threshold and points."""
+    """Return one band: its threshold and points."""
     one = part.bands[place]
     edge = _edge(part.value.type, one.threshold, one.scale)
     earned = points(book, one.points)
@@ -240,12 +240,12 @@ def _edge(kind: Type, threshold: int, scale: int) -> str:
 
 
 def percent(units: int, scale: int = 6) -> str:
-    """Give a share in percent."""
+    """Return a share in percent."""
     return number_text(units * 100, scale) + "%"
 
 
 def type_words(kind: Type) -> Title:
-    """Give a type in words."""
+    """Return a type in words."""
     match kind:
         case Boolean():
             return Title("是否", "yes or no")
@@ -267,7 +267,7 @@ def type_words(kind: Type) -> Title:
 
 
 def bound(kind: Type, units: int | None) -> Said:
-    """Give a bound of a type in words; None where it is as wide as the type goes."""
+    """Return a bound of a type in words; None where it is as wide as the type goes."""
     whole: Number | Date = Date() if isinstance(kind, Date) else Number()
     if units is None or not isinstance(kind, (Number, Date)):
         return None

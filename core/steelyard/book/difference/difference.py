@@ -28,7 +28,7 @@ class Diff(NamedTuple):
     changes: tuple[Change, ...]
 
     def grouped(self) -> Iterator[tuple[Title, tuple[Change, ...]]]:
-        """Give the groups that hold anything, with their changes."""
+        """Yield the groups that hold anything, with their changes."""
         for group, title in GROUPS.items():
             found = tuple(one for one in self.changes if one.group == group)
             if found:
@@ -36,8 +36,8 @@ class Diff(NamedTuple):
 
     @property
     def written_alike(self) -> bool:
-        """Tell whether both say the same in the same order, apart from id and version; else what
-        differs counts for nothing.
+        """Whether both say the same in the same order, apart from id and version; else what differs
+        counts for nothing.
         """
         one, other = (
             {key: said for key, said in book.document.items() if key not in {"book", "version"}}
@@ -46,7 +46,7 @@ class Diff(NamedTuple):
         return one == other and list(one) == list(other)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the diff as plain data in the published form `steelyard/book-diff@1`."""
+        """Return the diff as plain data in the published form `steelyard/book-diff@1`."""
         return {
             "schema": SCHEMA,
             "from": _book(self.old),
@@ -68,7 +68,7 @@ class Diff(NamedTuple):
 
 
 def diff(old: RuleBook, new: RuleBook) -> Diff:
-    """Give what changed from one book to another, apart from its id and version; the order of
+    """Return what changed from one book to another, apart from its id and version; the order of
     things is no change.
     """
     changes = [
@@ -177,7 +177,7 @@ def _span(book: RuleBook) -> Title:
 
 
 def _clauses(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Give the clauses that nothing cites any more, those newly cited, and what cites others than
+    """Yield the clauses that nothing cites any more, those newly cited, and what cites others than
     before.
     """
     was, now = (_cited(book) for book in (old, new))
@@ -248,8 +248,8 @@ def _names(book: RuleBook) -> set[str]:
 
 
 def _cited(book: RuleBook) -> dict[str, list[str]]:
-    """Give every clause with what cites it; rows of consequences by what they fall on, since their
-    numbers move.
+    """Return every clause with what cites it; rows of consequences by what they fall on, since
+    their numbers move.
     """
     cited: dict[str, list[str]] = {}
     for name, cites in citations(book):

@@ -45,7 +45,7 @@ _RULE = Title("规则“{rule}”（{id}）", "rule “{rule}” ({id})")
 
 
 def renamed(old: Mapping[str, Part], new: Mapping[str, Part]) -> dict[str, str]:
-    """Give by its new id what only bears another id than before: what was dropped and what was
+    """Return by its new id what only bears another id than before: what was dropped and what was
     added equal each other.
     """
     gone = {shape(replace(part, id="")): name for name, part in old.items() if name not in new}  # type: ignore[type-var]
@@ -58,7 +58,7 @@ def renamed(old: Mapping[str, Part], new: Mapping[str, Part]) -> dict[str, str]:
 
 
 def rule_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Give the changes of sections, rules and items."""
+    """Yield the changes of sections, rules and items."""
     yield from _sections(old, new)
     names = renamed(old.rules, new.rules)
     for name, was in names.items():
@@ -201,7 +201,7 @@ class _Pair:
         self.now = now
 
     def changes(self) -> Iterator[Change]:
-        """Give what changed of it."""
+        """Yield what changed of it."""
         was, now = self.was, self.now
         one, two = points(self.old, was.points), points(self.new, now.points)
         if one != two:
@@ -433,7 +433,7 @@ _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
 
 
 def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[Change]:
-    """Give what changed of checklist items; those of a rule that came or went whole went with
+    """Yield what changed of checklist items; those of a rule that came or went whole went with
     it.
     """
     was, now = _homes(old), _homes(new)

@@ -66,7 +66,7 @@ def things(
     new: Mapping[str, Any],
     tell: Tell,
 ) -> Iterator[Change]:
-    """Give the changes of things that have an id and a title; `tell` gives what one says in its
+    """Yield the changes of things that have an id and a title; `tell` gives what one says in its
     book.
     """
     group, what, title, whole = kind[0], kind[1], kind[2], kind.whole or tell
@@ -112,7 +112,7 @@ def things(
 
 
 def _pair(kind: Kind, one: Any, now: Any, told_: tuple[Told, Told]) -> Iterator[Change]:
-    """Give the changes of a thing that stands in both books."""
+    """Yield the changes of a thing that stands in both books."""
     before, after = told_
     for key in dict.fromkeys((*before, *after)):
         part = (after.get(key) or before[key])[0]
@@ -140,7 +140,7 @@ def _pair(kind: Kind, one: Any, now: Any, told_: tuple[Told, Told]) -> Iterator[
 
 
 def remarks(what: str, name: str, title: Title, one: Any, now: Any) -> Iterator[Change]:
-    """Give the changes of what only people read of a thing: its basis and its note."""
+    """Yield the changes of what only people read of a thing: its basis and its note."""
     for key, words in (("basis", _BASIS), ("notes", _NOTE)):
         was, is_now = (
             said if (said := getattr(thing, key, None)) and said != NO_TITLE else None
@@ -168,7 +168,7 @@ def _whole(told_: Told) -> Title:
 
 
 def table_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Give the changes of everything that stands in a table beside the rules."""
+    """Yield the changes of everything that stands in a table beside the rules."""
     books = old, new
     yield from _parameters(old, new)
     yield from things(
@@ -281,7 +281,7 @@ def _day(ordinal: int) -> str:
 
 
 def _steps(was: Parameter, now: Parameter) -> Iterator[tuple[str, str | None, str | None]]:
-    """Give the days from which a figure differs, each with the figure before and after; an empty
+    """Yield the days from which a figure differs, each with the figure before and after; an empty
     day: always.
     """
     last: tuple[str | None, str | None] | None = None
@@ -371,7 +371,7 @@ def _months(months: Sequence[int]) -> str:
 
 
 def _consequences(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Give the changes of the decision table; its rows have no ids, so that the most alike stand
+    """Yield the changes of the decision table; its rows have no ids, so that the most alike stand
     for each other.
     """
     was, now = list(old.consequences), list(new.consequences)

@@ -31,7 +31,7 @@ _MISSING = {
 
 
 def word_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Give the changes of facts, registers, parties and their fields."""
+    """Yield the changes of facts, registers, parties and their fields."""
     facts = [
         {name: one for name, one in book.facts.items() if one.origin in {"fact", "derived"}}
         for book in (old, new)
@@ -77,12 +77,12 @@ def _shown(slot: Fact | Field) -> Said:
 
 
 def _declared(fact: Fact, said: int | None, end: str) -> int | None:
-    """Give a declared bound; what a worked-out fact can be at all is not declared."""
+    """Return a declared bound; what a worked-out fact can be at all is not declared."""
     return said if fact.derived is not None else getattr(fact.type, end, None)
 
 
 def _options(slot: Fact | Field) -> Said:
-    """Give the options of an enumeration with their titles; None where there are none."""
+    """Return the options of an enumeration with their titles; None where there are none."""
     if not slot.options:
         return None
     return listed(

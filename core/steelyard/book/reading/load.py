@@ -36,7 +36,7 @@ def load_book(
     measures: Mapping[str, Measure] = _NO_MEASURES,
     inventory: Sequence[str] = (),
 ) -> RuleBook:
-    """Give the rule book that `text` holds.
+    """Return the rule book that `text` holds.
 
     `name` stands for the file in places; `base` finds the books that it extends; `measures` are
     those that plugins bring; `inventory` the ids of the scheme's clauses in order. Raises BookError
@@ -110,15 +110,15 @@ def load_book(
 
 
 def places_in(text: str, name: str, base: Base) -> Callable[..., str]:
-    """Give what finds file:line and the field of a path such as ("rules", "training") in a book
+    """Return what finds file:line and the field of a path such as ("rules", "training") in a book
     that loads.
     """
     return _Places(resolve(text, name, base).table, name)
 
 
 def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:
-    """Say where bounds are wider than they need be: a fact that occurs twice in one calculation is
-    read as two.
+    """Point out where bounds are wider than they need be: a fact that occurs twice in one
+    calculation is read as two.
     """
     nodes = [(fact.place, fact.derived) for fact in facts.values() if fact.derived is not None]
     for rule in rules.values():
@@ -143,7 +143,7 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
 
 
 def _calculations(node: Node) -> Iterator[Node]:
-    """Give the outermost calculations of an expression."""
+    """Yield the outermost calculations of an expression."""
     if isinstance(node, Arithmetic):
         yield node
         return
@@ -191,7 +191,7 @@ class _Places:
 
 
 def _locate(raw: object, path: tuple[str | int, ...], name: str) -> tuple[str, str]:
-    """Give the nearest known file:line of a path and the path in the book's own words."""
+    """Return the nearest known file:line of a path and the path in the book's own words."""
     at, words, value = place_of(raw, name), "", raw
     for step in path:
         if isinstance(value, Table):
@@ -335,7 +335,7 @@ def _shape(given: object) -> str:
 
 
 def _siblings(loc: tuple[str | int, ...]) -> list[str]:
-    """Give the keys that could have stood where an unknown one stands."""
+    """Return the keys that could have stood where an unknown one stands."""
     from steelyard.book import document
 
     tables: dict[str, type[BaseModel]] = {

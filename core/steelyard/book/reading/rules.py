@@ -93,7 +93,7 @@ class Rules:
         self._ladder()
 
     def units(self, points: Decimal, place: str) -> int:
-        """Give points in units of the book's decimals; faults where they have more places or are
+        """Return points in units of the book's decimals; faults where they have more places or are
         out of range.
         """
         units = units_of(points, self.entry.decimals) if points.copy_abs() <= _LIMIT else None
@@ -239,7 +239,7 @@ class Rules:
         )
 
     def _points(self, entry: RuleEntry, form: str, place: str) -> int:
-        """Give the most that the rule can earn."""
+        """Return the most that the rule can earn."""
         if form == "banded":
             if entry.points is not None:
                 self.add(f"{place}.points", "bands carry their own points")
@@ -599,7 +599,7 @@ class Rules:
         return None, "subject"
 
     def _owners(self, entry: ConsequenceEntry, when: Node | None, place: str) -> dict[str, str]:
-        """Say by which field each register that the condition reads belongs to a party of the
+        """State by which field each register that the condition reads belongs to a party of the
         kind.
         """
         owners: dict[str, str] = {}
@@ -637,7 +637,7 @@ class Rules:
     def _landing(
         self, entry: ConsequenceEntry, scope: Scope, place: str
     ) -> tuple[Node | None, str, tuple[str, str] | None] | None:
-        """Give the node that names the party (None: the subject), the kind it falls on, and the
+        """Return the node that names the party (None: the subject), the kind it falls on, and the
         members' field.
         """
         path = entry.falls_on.strip()

@@ -56,7 +56,7 @@ Place = Callable[..., str]
 
 
 def title_of(entry: object, name: str) -> Title:
-    """Give a title as written, or the id in words."""
+    """Return a title as written, or the id in words."""
     if entry is None:
         words = name.replace("_", " ").replace("-", " ")
         return Title(words, words)
@@ -64,7 +64,7 @@ def title_of(entry: object, name: str) -> Title:
 
 
 def notes_of(entry: object) -> str:
-    """Give notes as text; both languages on two lines where both are written."""
+    """Return notes as text; both languages on two lines where both are written."""
     return (
         entry
         if isinstance(entry, str)
@@ -73,12 +73,12 @@ def notes_of(entry: object) -> str:
 
 
 def remark_of(entry: object) -> Title:
-    """Give notes in either language; those written once stand for both."""
+    """Return notes in either language; those written once stand for both."""
     return Title(entry, entry) if isinstance(entry, str) else title_of(entry, "")
 
 
 def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give clause ids with runs such as `H1.8.2..H1.8.8` written out, each once.
+    """Return clause ids with runs such as `H1.8.2..H1.8.8` written out, each once.
 
     A run goes in the order of the scheme's inventory; without one, the last number runs. Raises
     ValueError with the run that is empty or whose ends are not known.
@@ -143,7 +143,7 @@ class Vocabulary:
         self.faults.append(fault(place, message, near, **values))
 
     def cites(self, said: Iterable[str], place: str) -> tuple[str, ...]:
-        """Give the clauses that something cites, runs written out."""
+        """Return the clauses that something cites, runs written out."""
         try:
             return expand(said, self.inventory)
         except ValueError as error:
@@ -153,7 +153,7 @@ class Vocabulary:
     def scope(
         self, *, record: str | None = None, party: str | None = None, claimed: bool = False
     ) -> Scope:
-        """Give the names open to an expression that stands at a record, at a party, or at
+        """Return the names open to an expression that stands at a record, at a party, or at
         neither.
         """
         return Scope(
@@ -166,14 +166,14 @@ class Vocabulary:
         )
 
     def register_slots(self) -> dict[str, dict[str, Slot]]:
-        """Give the fields of every register."""
+        """Return the fields of every register."""
         return {
             name: {f.id: slot(f) for f in register.fields.values()}
             for name, register in self.registers.items()
         }
 
     def kind_slots(self) -> dict[str, dict[str, Slot]]:
-        """Give the fields of every kind of party."""
+        """Return the fields of every kind of party."""
         return {
             name: {f.id: slot(f) for f in kind.fields.values()} for name, kind in self.kinds.items()
         }
@@ -345,7 +345,7 @@ class Vocabulary:
         return bounded
 
     def _bound(self, kind: Type, said: str | None, place: str) -> int | str | None:
-        """Give a declared bound as units, an ordinal, or the name of a fact."""
+        """Return a declared bound as units, an ordinal, or the name of a fact."""
         if said is None:
             return None
         text = said.strip()
@@ -683,13 +683,13 @@ class Vocabulary:
 
 
 def slot(column: Field) -> Slot:
-    """Give what an expression may know of a field."""
+    """Return what an expression may know of a field."""
     derived = column.derived
     return Slot(column.type, derived.nullable if derived is not None else column.missing == "none")
 
 
 def _ordered(written: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Give names so that each comes after those that its text mentions, and the circle where they
+    """Return names so that each comes after those that its text mentions, and the circle where they
     go round in one.
     """
     order: list[str] = []

@@ -17,8 +17,8 @@ _COLUMNS = ("records", "parties")
 
 
 def cite(table: Table, name: str, clauses: Value) -> Table | None:
-    """Give a book's mapping in which the thing of that id cites these clauses; None where there is
-    no such thing.
+    """Return a book's mapping in which the thing of that id cites these clauses; None where there
+    is no such thing.
 
     `name` is the id of a rule, checklist item, fact, parameter, measure, limiter, stage,
     deliverable, rung, register or kind of party, or `register.field`.
@@ -66,7 +66,7 @@ def cite(table: Table, name: str, clauses: Value) -> Table | None:
 
 
 def citable(table: Table) -> Iterator[str]:
-    """Give the ids of everything in a book's mapping that can cite clauses."""
+    """Yield the ids of everything in a book's mapping that can cite clauses."""
     for part in _KEYED:
         keyed = table.get(part)
         for name, entry in keyed.items() if isinstance(keyed, Table) else ():

@@ -13,7 +13,7 @@ from steelyard.errors import BookError, Fault, fault
 from steelyard.located_yaml import Items, Table, Text, Value, key_place, load, place_of
 
 Base = Callable[[str], tuple[str, str]]
-"""Gives the text and the name of the book that a reference means, or raises BookError."""
+"""Returns the text and the name of the book that a reference means, or raises BookError."""
 
 _OWN = frozenset(
     {"book", "version", "title", "sector", "effective", "extends", "tailor", "notes", "accepts"}
@@ -37,7 +37,8 @@ class Resolved(NamedTuple):
 
 
 def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Resolved:
-    """Give the book's mapping with everything that it extends merged in and its tailoring applied.
+    """Return the book's mapping with everything that it extends merged in and its tailoring
+    applied.
 
     Raises BookError for loops, unknown bases, things said twice, and tailoring of what is not
     there.
@@ -122,7 +123,7 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
 
 
 def references(said: Value) -> Iterator[tuple[str, Value]]:
-    """Give every base that `extends` names, with the value that says where."""
+    """Yield every base that `extends` names, with the value that says where."""
     if isinstance(said, Table):
         for reference in said:
             yield reference, said[reference] if said[reference] is not None else said
@@ -132,7 +133,7 @@ def references(said: Value) -> Iterator[tuple[str, Value]]:
 
 
 def _merge(under: Table, over: Table, faults: list[Fault]) -> Table:
-    """Give `over` with what it does not say itself taken from `under`."""
+    """Return `over` with what it does not say itself taken from `under`."""
     merged = copy_of(over)
     for key, value in under.items():
         if key in _OWN:
@@ -153,7 +154,7 @@ def _merge(under: Table, over: Table, faults: list[Fault]) -> Table:
 
 
 def _beside(under: Table, over: Table, place: str, disputed: dict[tuple[str, str], Fault]) -> Table:
-    """Give two bases as one; what they share is there once, and what they say differently is
+    """Return two bases as one; what they share is there once, and what they say differently is
     disputed, should it be kept.
     """
     fewer = copy_of(over)
@@ -223,7 +224,7 @@ def _union(under: Table, mine: Table, key: str, faults: list[Fault]) -> Table:
 
 
 def plain(value: object) -> object:
-    """Give marked values as plain data, texts as typed."""
+    """Return marked values as plain data, texts as typed."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -61,7 +61,7 @@ class Selected(NamedTuple):
 
 
 def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Selected:
-    """Give a base with the rules, limiters and rungs that are named, by themselves or by their
+    """Return a base with the rules, limiters and rungs that are named, by themselves or by their
     section.
 
     Naming items of a rule, deliverables of a stage, or fields of a register or kind of party
@@ -120,7 +120,7 @@ def select(base: Table, named: Items, place: str, faults: list[Fault]) -> Select
 
 
 def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
-    """Give a base in which what has parts that are named has those alone."""
+    """Return a base in which what has parts that are named has those alone."""
     table = copy_of(base)
     for part in (*_INNER, *_COLUMNS):
         for name in names_of(base.get(part)):
@@ -141,7 +141,7 @@ def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
 
 
 def _parts(part: str, table: Table, name: str) -> set[str]:
-    """Give the names of what an entry is made of: items, deliverables, or fields as
+    """Return the names of what an entry is made of: items, deliverables, or fields as
     `register.field`.
     """
     entry = entry_of(table.get(part), name)
@@ -153,7 +153,7 @@ def _parts(part: str, table: Table, name: str) -> set[str]:
 
 
 def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Table:
-    """Give a selected base without the vocabulary that neither what was taken nor the book itself
+    """Return a selected base without the vocabulary that neither what was taken nor the book itself
     reads.
     """
     entries = {
@@ -188,7 +188,7 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
 
 
 def vocabulary(table: Table) -> set[tuple[str, str]]:
-    """Give everything in a book's mapping that something may read, by part and id."""
+    """Return everything in a book's mapping that something may read, by part and id."""
     return {(part, name) for part in _VOCABULARY for name in names_of(table.get(part))}
 
 
@@ -199,12 +199,12 @@ def _entries(part: Value) -> list[tuple[str, Value]]:
 
 
 def _plain(name: str) -> str:
-    """Give a name as the loader reads it, whichever width its letters and digits have."""
+    """Return a name as the loader reads it, whichever width its letters and digits have."""
     return unicodedata.normalize("NFKC", name)
 
 
 def _words(value: Value) -> Iterator[str]:
-    """Give every word of what a part says to the program, ids with dashes whole and in pieces;
+    """Yield every word of what a part says to the program, ids with dashes whole and in pieces;
     titles, options and its own id say nothing.
     """
     if isinstance(value, Table):

@@ -63,7 +63,7 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
 
 
 def _points(rule: Table) -> Decimal:
-    """Give the most that a rule can earn, as written."""
+    """Return the most that a rule can earn, as written."""
     bands, points = rule.get("bands"), rule.get("points")
     if isinstance(bands, Items):
         return max(_decimal(band.get("points")) for band in bands if isinstance(band, Table))
@@ -73,7 +73,9 @@ def _points(rule: Table) -> Decimal:
 
 
 def _decimal(value: Value) -> Decimal:
-    """Give points as written; what cannot be points raises, and is left for the loader to name."""
+    """Return points as written; what cannot be points raises, and is left for the loader to
+    name.
+    """
     number = Decimal(str(value))
     if (
         not number.is_finite()
@@ -85,18 +87,18 @@ def _decimal(value: Value) -> Decimal:
 
 
 def unit_of(table: Table) -> Decimal:
-    """Give the least step of a book's points."""
+    """Return the least step of a book's points."""
     said = str(table.get("decimals"))
     return Decimal(1).scaleb(-int(said) if said in {"0", "1", "2", "3", "4"} else -2)
 
 
 def has_steps(rule: Table) -> bool:
-    """Tell whether a rule has points by band or by grade."""
+    """Whether a rule has points by band or by grade."""
     return isinstance(rule.get("bands"), Items) or isinstance(rule.get("points"), Table)
 
 
 def raised_to(rule: Table, most: Decimal, unit: Decimal) -> Table:
-    """Give a rule that earns `most` at best, its bands and grades in proportion, in steps of
+    """Return a rule that earns `most` at best, its bands and grades in proportion, in steps of
     `unit`.
     """
     old, new = _points(rule), copy_of(rule)

@@ -48,7 +48,7 @@ class Tailored(NamedTuple):
 
 
 def tailor(base: Table, said: Value, whose: str, faults: list[Fault]) -> Tailored:
-    """Give a book's mapping with an authority's changes; what does not fit is noted in `faults`.
+    """Return a book's mapping with an authority's changes; what does not fit is noted in `faults`.
 
     `set` changes figures: `parameters: {name: figure or dated figures}`,
     `points: {rule or section: points}`, by part (`rules: {training: {points: 6}}`), or straight by
@@ -145,7 +145,7 @@ class _Work:
             self._figure(part, name, key, change)
 
     def _cite(self, name: str, clauses: Value, place: str) -> None:
-        """Say which clauses of this scheme a thing carries out: a rule, an item, a fact,
+        """Name which clauses of this scheme a thing carries out: a rule, an item, a fact,
         `register.field`, a measure, ….
         """
         found = cite(self.table, name, clauses)
@@ -160,9 +160,7 @@ class _Work:
             self.table = found
 
     def _is_graded(self, part: str, name: str, change: Table) -> bool:
-        """Tell whether a mapping gives points by grade, rather than keys of the rule that
-        change.
-        """
+        """Whether a mapping gives points by grade, rather than keys of the rule that change."""
         entry = self._entry(part, name)
         points = entry.get("points") if isinstance(entry, Table) else None
         return isinstance(points, Table) and set(change) <= set(points)
@@ -250,7 +248,7 @@ class _Work:
     def entries(
         self, said: Value, at: str, way: str, take: Callable[[str, str, Value, str], None]
     ) -> None:
-        """Give every entry of `add` or `replace`, by part and id, to a method of this work."""
+        """Pass every entry of `add` or `replace`, by part and id, to a method of this work."""
         parts: Table | dict[str, Value] = (
             said if isinstance(said, Table) else {"rules": said} if isinstance(said, Items) else {}
         )

@@ -35,7 +35,7 @@ _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
 def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
-    """Give the documents of a CSV file, which is one of two things.
+    """Return the documents of a CSV file, which is one of two things.
 
     Either a row per unit, as `write_wide` lays it out; or the facts sheet of a case workbook saved
     as CSV: its first row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`,
@@ -49,7 +49,7 @@ def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
 
 
 def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
-    """Give the documents of a CSV file by its content, as `read_csv` does."""
+    """Return the documents of a CSV file by its content, as `read_csv` does."""
     grid = _grid(name, _text(name, data))
     gathered = Gathered()
     documents = wide_documents(grid, find, gathered)
@@ -149,7 +149,7 @@ def _grid(name: str, text: str) -> Grid:
 
 
 def _separator(text: str) -> str:
-    """Give the separator that divides the first line, which holds ids alone, into the most
+    """Return the separator that divides the first line, which holds ids alone, into the most
     parts.
     """
     first = text.lstrip().split("\n", 1)[0]
@@ -157,7 +157,7 @@ def _separator(text: str) -> str:
 
 
 def _records(name: str, text: str, separator: str, before: int) -> Iterator[tuple[int, list[str]]]:
-    """Give the records with the line on which each begins."""
+    """Yield the records with the line on which each begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = before
     try:

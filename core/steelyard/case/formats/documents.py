@@ -51,7 +51,7 @@ class Gathered:
 
 
 def sheet_of(grid: Grid, gathered: Gathered) -> Sheet | None:
-    """Give a sheet with its hidden first row and column understood, or None when it has none."""
+    """Return a sheet with its hidden first row and column understood, or None when it has none."""
     for number, (_, cells) in enumerate(grid.rows[:_DEEP]):
         at = next((column for column, text in cells.items() if text.startswith(MARK)), None)
         if at is not None:
@@ -117,7 +117,7 @@ def _columns_once(keys: Mapping[int, Text], gathered: Gathered) -> None:
 
 
 def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gathered) -> Table:
-    """Give the one document that the sheets of a workbook make up."""
+    """Return the one document that the sheets of a workbook make up."""
     by_role = {sheet.role: sheet for sheet in sheets}
     entries = _case_entries(by_role.get("case"), gathered)
     book = _book(entries, name, find, gathered)
@@ -144,7 +144,7 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
 
 
 def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> Table:
-    """Give the document of a facts sheet that stands alone, with its case in marked rows at its
+    """Return the document of a facts sheet that stands alone, with its case in marked rows at its
     head.
     """
     entries = _leading(
@@ -157,7 +157,7 @@ def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> T
 
 
 def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | None:
-    """Give a document for each row of a sheet with a row per unit, or None when it is no such
+    """Return a document for each row of a sheet with a row per unit, or None when it is no such
     sheet.
     """
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
@@ -219,7 +219,7 @@ def _case_entries(sheet: Sheet | None, gathered: Gathered) -> dict[str, Value]:
 def _leading(
     pairs: Iterable[tuple[str, Text | None]], place: str, gathered: Gathered
 ) -> dict[str, Value]:
-    """Give book, subject, period and as_of by their keys; what is empty is left out."""
+    """Return book, subject, period and as_of by their keys; what is empty is left out."""
     found: dict[str, Text] = {}
     for key, text in pairs:
         if text is None:
@@ -264,7 +264,7 @@ def _found(said: Text, find: Find, gathered: Gathered) -> RuleBook | None:
 
 
 def _entry(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> Table:
-    """Give a row as a mapping; columns `evidence.…` make up one mapping of their own."""
+    """Return a row as a mapping; columns `evidence.…` make up one mapping of their own."""
     _, cells = row
     place = next(iter(cells.values())).place
     values: dict[str, Value] = dict(given)
@@ -281,12 +281,12 @@ def _entry(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> Ta
 
 
 def _method(text: Text) -> Text:
-    """Give the id of a method by the words that the dropdown offers."""
+    """Return the id of a method by the words that the dropdown offers."""
     return marked(_METHODS.get(str(text), str(text)), text.place)
 
 
 def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
-    """Give a register; None where the sheet holds no record and its tick is empty: the case then
+    """Return a register; None where the sheet holds no record and its tick is empty: the case then
     does not speak of it.
     """
     place = sheet.grid.place
@@ -312,7 +312,7 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
 
 
 def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
-    """Give the facts with a value or evidence; one that stands on several rows bears them all."""
+    """Return the facts with a value or evidence; one that stands on several rows bears them all."""
     given: dict[str, list[Value]] = {}
     at: dict[str, str] = {}
     for _, cells in sheet.rows:

@@ -251,7 +251,7 @@ def _evidence(
 
 
 def _clause_text(cites: Iterable[str]) -> str:
-    """Give cited clauses as they stand in a cell; a long list shows its ends."""
+    """Return cited clauses as they stand in a cell; a long list shows its ends."""
     listed = list(cites)
     if len(listed) > _LISTED:
         return f"{listed[0]} … {listed[-1]}（{len(listed)}）"

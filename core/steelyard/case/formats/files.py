@@ -23,7 +23,7 @@ Find = Callable[[str, str], "RuleBook"]
 
 
 def files_in(paths: Iterable[str]) -> list[Path]:
-    """Give the case files that paths mean, folders opened (not the folders within), each once, in
+    """Return the case files that paths mean, folders opened (not the folders within), each once, in
     order.
 
     Raises CaseError for every path that is not there, and for folders without a case file.
@@ -56,7 +56,7 @@ def files_in(paths: Iterable[str]) -> list[Path]:
 
 
 def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]:
-    """Give the cases of one file, each read against the book that it names; `assessed` finds
+    """Return the cases of one file, each read against the book that it names; `assessed` finds
     assessments of their parts.
 
     Raises CaseError with every fault of the file.
@@ -76,7 +76,7 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
 
 
 def documents_in(path: Path, find: Find) -> list[Table]:
-    """Give the marked documents of one file: one, or in a wide table one per unit."""
+    """Return the marked documents of one file: one, or in a wide table one per unit."""
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         from steelyard.case.formats.spreadsheet import read_xlsx

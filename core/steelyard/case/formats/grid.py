@@ -28,7 +28,7 @@ class Grid(NamedTuple):
 
 
 def cell_text(value: object, place: str) -> str | Fault:
-    """Give a cell's value as text, or the fault for which it cannot be taken.
+    """Return a cell's value as text, or the fault for which it cannot be taken.
 
     A number is given by the shortest decimal that is the same double, plainly written; a day as
     2026-03-01.
@@ -59,7 +59,7 @@ def cell_text(value: object, place: str) -> str | Fault:
 
 
 def marked(text: str, place: str) -> Text:
-    """Give a text with its place."""
+    """Return a text with its place."""
     one = Text(text)
     one.place = place
     return one
@@ -68,7 +68,7 @@ def marked(text: str, place: str) -> Text:
 def table(
     place: str, entries: Mapping[str, Value], keys_at: Mapping[str, str] | None = None
 ) -> Table:
-    """Give a mapping with its place; a key stands where its value stands unless `keys_at` says
+    """Return a mapping with its place; a key stands where its value stands unless `keys_at` says
     otherwise.
     """
     one = Table(entries)
@@ -79,7 +79,7 @@ def table(
 
 
 def items(place: str, entries: Sequence[Value]) -> Items:
-    """Give a sequence with its place."""
+    """Return a sequence with its place."""
     one = Items(entries)
     one.place, one.size = place, len(one)
     return one

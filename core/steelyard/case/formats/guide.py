@@ -112,7 +112,7 @@ def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str], unit:
 
 
 def _what(role: str, book: RuleBook) -> Title:
-    """Say what a sheet is: by its own title where it is a list."""
+    """Describe what a sheet is: by its own title where it is a list."""
     what, _, which = role.partition(":")
     said = _ROLES[what]
     title = (

@@ -35,7 +35,7 @@ class Band(NamedTuple):
 
 
 def outline(book: RuleBook) -> tuple[Band, ...]:
-    """Give every collected fact once, under a heading; headings with nothing below them are left
+    """Return every collected fact once, under a heading; headings with nothing below them are left
     out.
     """
     readers = _readers(book)
@@ -89,7 +89,7 @@ def _points(book: RuleBook, units: int) -> str:
 
 
 def _readers(book: RuleBook) -> dict[str, set[str]]:
-    """Give for each fact the rules that read it, directly or through derived facts."""
+    """Return for each fact the rules that read it, directly or through derived facts."""
     readers: dict[str, set[str]] = defaultdict(set)
     for rule in book.rules.values():
         todo = list(_nodes(rule))

@@ -33,5 +33,5 @@ def refuse_taken(path: Path) -> None:
 
 
 def taken(path: Path) -> Fault:
-    """Give the fault of a file that is there already."""
+    """Return the fault of a file that is there already."""
     return fault(str(path), "is there already: write to another file, or over it with `--force`")

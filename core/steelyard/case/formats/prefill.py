@@ -37,12 +37,12 @@ class Entries(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """Give the name of the unit, else its id."""
+        """The name of the unit, else its id."""
         return self.case.get("subject.name") or self.case.get("subject.id", "")
 
     @property
     def longest(self) -> int:
-        """Give the number of lines of the longest list."""
+        """The number of lines of the longest list."""
         return max((len(lines) for lines in self.lists.values()), default=0)
 
 
@@ -50,8 +50,8 @@ EMPTY = Entries()
 
 
 def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
-    """Give what a clerk would have typed for a case; `document` is the marked one that it was read
-    from.
+    """Return what a clerk would have typed for a case; `document` is the marked one that it was
+    read from.
 
     Registers that assessments fill are given as the document lists them, so that they are filled
     when they are wanted.
@@ -93,7 +93,7 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
 
 
 def word_of(text: str, kind: Type, options: Mapping[str, Any], *, nullable: bool) -> str:
-    """Give the word that stands in a cell for a value in its canonical form."""
+    """Return the word that stands in a cell for a value in its canonical form."""
     if isinstance(kind, Choice) and text in kind.options:
         return (
             TICKS[kind.options.index(text)]
@@ -149,8 +149,8 @@ def _record(row: Mapping[str, Any], register: Register) -> Line:
 
 
 def _listed(said: Value, register: Register) -> tuple[str, list[Line]]:
-    """Give the tick and the rows of a register that a document lists, which need not be all that is
-    read of it.
+    """Return the tick and the rows of a register that a document lists, which need not be all that
+    is read of it.
     """
     rows, tick = said, YES_NO[0] if isinstance(said, Items) else ""
     if isinstance(said, Table):

@@ -45,8 +45,8 @@ _LISTED = 8
 
 
 def example_period(effective: tuple[datetime.date | None, datetime.date | None]) -> str:
-    """Give the period that a fresh template names: 2026, or the year nearest to it that the book is
-    in effect.
+    """Return the period that a fresh template names: 2026, or the year nearest to it that the book
+    is in effect.
     """
     first, last = effective
     year = _EXAMPLE_YEAR if last is None else min(_EXAMPLE_YEAR, last.year)
@@ -54,7 +54,7 @@ def example_period(effective: tuple[datetime.date | None, datetime.date | None])
 
 
 def span(kind: Number | Date) -> tuple[str, str]:
-    """Give the declared bounds as plain texts, empty where the book declares none."""
+    """Return the declared bounds as plain texts, empty where the book declares none."""
     if isinstance(kind, Date):
         low = "" if kind.low <= FIRST_DAY else datetime.date.fromordinal(kind.low).isoformat()
         high = "" if kind.high >= LAST_DAY else datetime.date.fromordinal(kind.high).isoformat()
@@ -68,8 +68,8 @@ def span(kind: Number | Date) -> tuple[str, str]:
 
 
 def option_words(kind: Choice, options: Mapping[str, Title]) -> tuple[str, ...]:
-    """Give the word shown for each option: its Chinese title, or its id where that title is not its
-    own alone.
+    """Return the word shown for each option: its Chinese title, or its id where that title is not
+    its own alone.
     """
     if kind == TICK:
         return TICKS
@@ -87,7 +87,7 @@ def option_words(kind: Choice, options: Mapping[str, Title]) -> tuple[str, ...]:
 
 
 def fact_prompt(fact: Fact) -> Title:
-    """Say what may be written for a fact."""
+    """Describe what may be written for a fact."""
     if fact.origin == "deliverable":
         return Title("完成日期，如 2026-03-01；未做填“无”", "date done, or none")
     said = prompt(fact.type, fact.options)
@@ -104,7 +104,9 @@ def fact_prompt(fact: Fact) -> Title:
 
 
 def field_prompt(column: Field) -> Title:
-    """Say what may be written in a field of a register or party, and what an empty cell means."""
+    """Describe what may be written in a field of a register or party, and what an empty cell
+    means.
+    """
     said = prompt(column.type, column.options)
     if column.default is not None:
         return Title(f"{said.zh}；空=自动取默认", f"{said.en}; empty = the default")
@@ -116,7 +118,7 @@ def field_prompt(column: Field) -> Title:
 
 
 def prompt(kind: Type, options: Mapping[str, Title]) -> Title:
-    """Say what may be written for a type."""
+    """Describe what may be written for a type."""
     match kind:
         case Boolean():
             return Title("是 / 否", "yes / no")
@@ -142,7 +144,7 @@ def prompt(kind: Type, options: Mapping[str, Title]) -> Title:
 
 
 def one_line(text: str) -> str:
-    """Give a text on one line, free of control characters."""
+    """Return a text on one line, free of control characters."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 

@@ -28,7 +28,7 @@ class Carried(NamedTuple):
 
 
 def carried(path: Path, book: RuleBook, find: Callable[[str, str], RuleBook]) -> list[Carried]:
-    """Give the cases of a file as `book` reads them, whatever version of it they name.
+    """Return the cases of a file as `book` reads them, whatever version of it they name.
 
     `find` gives the book for a reference and the place that names it, or raises CaseError. Raises
     CaseError with every fault of the file; a case of another book is one.
@@ -59,7 +59,7 @@ def carried(path: Path, book: RuleBook, find: Callable[[str, str], RuleBook]) ->
 
 
 def only(cases: Sequence[Carried], name: str) -> Carried:
-    """Give the one case of a file; raises UsageError where it holds several."""
+    """Return the one case of a file; raises UsageError where it holds several."""
     if len(cases) != 1:
         raise UsageError(
             [fault(name, "holds {count} cases, and this form takes one", count=len(cases))]
@@ -92,7 +92,7 @@ def check_kept(case: Case, again: Table, book: RuleBook, name: str) -> None:
 
 
 def _differing(said: Any, found: Any, path: str) -> Iterator[str]:
-    """Give the paths at which two documents of plain data differ; entries of a list are known by
+    """Yield the paths at which two documents of plain data differ; entries of a list are known by
     their id.
     """
     if isinstance(said, Mapping) and isinstance(found, Mapping):

@@ -35,8 +35,8 @@ _ENOUGH = 50
 
 
 def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
-    """Give the documents of a workbook: one of a case workbook, one for each row of a workbook with
-    a row per unit.
+    """Return the documents of a workbook: one of a case workbook, one for each row of a workbook
+    with a row per unit.
 
     `find` gives the book for a reference and the place that names it, or raises CaseError. `name`
     stands for the file in places, else its last part does. Raises CaseError with every fault of the
@@ -47,7 +47,7 @@ def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
 
 
 def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
-    """Give the documents of a workbook by the content of its file, as `read_xlsx` does."""
+    """Return the documents of a workbook by the content of its file, as `read_xlsx` does."""
     grids = _grids(name, data)
     gathered = Gathered()
     seen: dict[str, str] = {}

@@ -56,7 +56,7 @@ class _Heading(NamedTuple):
 
     @property
     def said(self) -> Title:
-        """Give what is said when a cell of the column is chosen."""
+        """What is said when a cell of the column is chosen."""
         return Title(f"{self.how.zh}\n{self.notes}", self.how.en) if self.notes else self.how
 
 
@@ -224,7 +224,7 @@ class Tables:
             sheet.row_dimensions[row].height = 16
 
     def _rows(self, notes: str) -> tuple[int, int]:
-        """Give the first and the last row prepared for a list with notes above it."""
+        """Return the first and the last row prepared for a list with notes above it."""
         first = _NOTES + len(xlsx_style.lines(notes, _NOTE_WIDTH)) + 2
         return first, first + self.prepared - 1
 
@@ -239,7 +239,7 @@ class Tables:
 
 
 def _edge(sheet: Worksheet, column: int) -> str:
-    """Give the last column printed: beyond a narrow list as far as its headings reach."""
+    """Return the last column printed: beyond a narrow list as far as its headings reach."""
     wide = xlsx_style.across(sheet)
     while wide < _LEAST_WIDE:
         wide += xlsx_style.WIDTH
@@ -290,7 +290,7 @@ def _enter(
 
 
 def _widths(columns: Sequence[_Heading]) -> list[float]:
-    """Give the width of every column; what room a page has over goes to those whose heading needs
+    """Return the width of every column; what room a page has over goes to those whose heading needs
     the most lines.
     """
     widths = [_width(column) for column in columns]
@@ -314,7 +314,7 @@ def _widths(columns: Sequence[_Heading]) -> list[float]:
 
 
 def _width(column: _Heading) -> float:
-    """Give the width that a column's values want, and the words of its title."""
+    """Return the width that a column's values want, and the words of its title."""
     match column.type:
         case Boolean():
             wanted = 9.0

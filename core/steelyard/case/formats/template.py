@@ -108,8 +108,8 @@ def _parties(case: Carried | None) -> list[str]:
 
 
 def _said(register: Register, case: Carried | None) -> Any:
-    """Give what a case says of a register: None for nothing; one that assessments fill, as the case
-    lists it.
+    """Return what a case says of a register: None for nothing; one that assessments fill, as the
+    case lists it.
     """
     if case is None:
         return {"complete": False, "rows": []}
@@ -192,12 +192,12 @@ def _both(title: Title) -> str:
 
 
 def _key(name: str) -> str:
-    """Give an id as it may stand in YAML."""
+    """Return an id as it may stand in YAML."""
     return f'"{name}"' if name.casefold() in _SPECIAL else name
 
 
 def _flow(value: Any) -> str:
-    """Give plain data on one line; a text that could be taken for anything else is quoted."""
+    """Return plain data on one line; a text that could be taken for anything else is quoted."""
     if isinstance(value, Mapping):
         return (
             "{"

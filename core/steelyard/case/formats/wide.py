@@ -143,7 +143,7 @@ def _csv(book: RuleBook, lines: Sequence[Line]) -> bytes:
 
 
 def _inert(title: str) -> str:
-    """Give a title that no spreadsheet takes for a formula."""
+    """Return a title that no spreadsheet takes for a formula."""
     line = one_line(title)
     return f"'{line}" if line[:1] in {"=", "+", "-", "@"} else line
 

@@ -121,7 +121,7 @@ def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) ->
 
 
 def packed(workbook: Workbook) -> bytes:
-    """Give a workbook as the content of its file."""
+    """Return a workbook as the content of its file."""
     workbook.properties.creator = "Steelyard"
     held = io.BytesIO()
     workbook.save(held)
@@ -141,7 +141,7 @@ def _names(book: RuleBook, taken: set[str], *, clauses: bool) -> dict[str, str]:
 
 
 def _short(title: Title) -> str:
-    """Give both languages where a sheet's name has room for them, else the Chinese alone."""
+    """Return both languages where a sheet's name has room for them, else the Chinese alone."""
     return inline(title) if len(inline(title)) <= xlsx_style.LONGEST_NAME else title.zh
 
 

@@ -89,7 +89,7 @@ class Lists:
         self._row += 1
 
     def range_of(self, words: tuple[str, ...]) -> str:
-        """Give the range of cells that hold `words`, which it writes once."""
+        """Return the range of cells that hold `words`, which it writes once."""
         if words not in self._known:
             for row, word in enumerate(words, 2):
                 put(at(self._sheet, row, self._next), word)
@@ -101,7 +101,7 @@ class Lists:
 
 
 def at(sheet: Worksheet, row: int, column: int) -> Cell:
-    """Give a cell; no sheet of ours has merged ones."""
+    """Return a cell; no sheet of ours has merged ones."""
     return cast("Cell", sheet.cell(row, column))
 
 
@@ -150,17 +150,17 @@ def _day(text: str) -> datetime.date | None:
 
 
 def both(title: Title) -> str:
-    """Give both languages on two lines, or one where they are the same."""
+    """Return both languages on two lines, or one where they are the same."""
     return title.zh if title.zh == title.en else f"{title.zh}\n{title.en}"
 
 
 def inline(title: Title) -> str:
-    """Give both languages on one line, or one where they are the same."""
+    """Return both languages on one line, or one where they are the same."""
     return title.zh if title.zh == title.en else f"{title.zh} {title.en}"
 
 
 def sheet_name(text: str, taken: set[str]) -> str:
-    """Give a legal name for a sheet that no other has, as close to `text` as can be."""
+    """Return a legal name for a sheet that no other has, as close to `text` as can be."""
     clean = "".join(
         " " if sign in "[]:*?/\\" or not sign.isprintable() else sign for sign in text
     ).strip(" '")
@@ -202,7 +202,7 @@ def height(cells: Iterable[tuple[str, float]], line: float = 14) -> float:
 
 
 def lines(text: str, width: int) -> list[str]:
-    """Give a text in lines that are no wider than a number of letters; Chinese signs are two
+    """Return a text in lines that are no wider than a number of letters; Chinese signs are two
     wide.
     """
     found: list[str] = []
@@ -220,7 +220,7 @@ def lines(text: str, width: int) -> list[str]:
 
 
 def column_format(sheet: Worksheet, column: int, number_format: str) -> None:
-    """Give a whole column its format, so that empty rows need no cells of their own."""
+    """Set the format of a whole column, so that empty rows need no cells of their own."""
     dimension = sheet.column_dimensions[get_column_letter(column)]
     dimension.number_format = number_format
     dimension.font = PLAIN
@@ -269,19 +269,21 @@ def page(sheet: Worksheet, book: str, unit: str = "", *, header: str = "", area:
 
 
 def across(sheet: Worksheet) -> float:
-    """Give how wide the columns of a sheet are in all, in points."""
+    """Return how wide the columns of a sheet are in all, in points."""
     return sum(
         5.25 * one.width + 3.75 for one in sheet.column_dimensions.values() if not one.hidden
     )
 
 
 def pages_across(sheet: Worksheet) -> int:
-    """Give over how many pages side by side the columns of a sheet go, so that they can be read."""
+    """Return over how many pages side by side the columns of a sheet go, so that they can be
+    read.
+    """
     return max(1, math.ceil(across(sheet) * _LEAST_SCALE / _ROOM[0]))
 
 
 def rows_on_page(sheet: Worksheet, head: float, row: float) -> int:
-    """Give how many rows of a height fill the page below a head of a height."""
+    """Return how many rows of a height fill the page below a head of a height."""
     scale = min(1.0, pages_across(sheet) * _ROOM[0] / across(sheet))
     return max(8, int((_ROOM[1] / scale - head) // row))
 
@@ -300,8 +302,8 @@ def _line(text: str) -> str:
 
 
 def number_format(kind: Type) -> str:
-    """Give the format of the cells of a type; what is not a figure or a day stays text, so that ids
-    keep their zeros.
+    """Return the format of the cells of a type; what is not a figure or a day stays text, so that
+    ids keep their zeros.
     """
     if isinstance(kind, Date):
         return DATE_FORMAT
@@ -356,7 +358,7 @@ def tell(sheet: Worksheet, place: str, said: Title, rule: DataValidation | None 
 
 
 def quoted(words: Sequence[str]) -> str:
-    """Give a short list of words as a dropdown's formula."""
+    """Return a short list of words as a dropdown's formula."""
     return _quoted(words)
 
 

@@ -22,7 +22,7 @@ from steelyard.expression.values import Bounds
 
 
 def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
-    """Give every fact's cell, after facts that bound each other have narrowed one another;
+    """Return every fact's cell, after facts that bound each other have narrowed one another;
     contradictions are noted.
     """
     cells: dict[str, Cell] = {}
@@ -102,7 +102,7 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorl
 
 
 def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
-    """Give a default within the field's own range and decimals; a fault where it cannot be."""
+    """Return a default within the field's own range and decimals; a fault where it cannot be."""
     kind = ranged(slot.type)
     if kind is None or not isinstance(found, Bounds):
         return found
@@ -124,7 +124,7 @@ def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
 def flat_rows(
     book: RuleBook, registers: Mapping[str, Register], world: CaseWorld
 ) -> dict[str, Rows]:
-    """Give every register laid out as the compiled judge unpacks it."""
+    """Return every register laid out as the compiled judge unpacks it."""
     out: dict[str, Rows] = {}
     for name, register in registers.items():
         columns = layouts(book).registers[name].columns.values()
@@ -148,7 +148,7 @@ def flat_rows(
 
 
 def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
-    """Give the parties of every kind laid out as the compiled judge unpacks them."""
+    """Return the parties of every kind laid out as the compiled judge unpacks them."""
     out: dict[str, Roll] = {}
     for kind, layout in layouts(desk.book).kinds.items():
         root = Name(type=PartyOf(kind), kind="party", name=kind)
@@ -173,7 +173,7 @@ def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
 
 
 def flat_facts(book: RuleBook, cells: Mapping[str, Cell], world: CaseWorld) -> tuple[Any, ...]:
-    """Give the facts laid out as the compiled judge unpacks them."""
+    """Return the facts laid out as the compiled judge unpacks them."""
     return tuple(
         atom
         for column in layouts(book).facts.columns.values()
@@ -224,7 +224,7 @@ def _fact_cell(given: Given | None, fact: Fact) -> Cell:
 
 
 def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
-    """Give units of one fact's scale in another's, rounded so that nothing allowed is lost."""
+    """Return units of one fact's scale in another's, rounded so that nothing allowed is lost."""
     if (
         isinstance(source.type, Date)
         or not isinstance(source.type, Number)
@@ -238,7 +238,7 @@ def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
 
 
 def _worked_out(fields: Mapping[str, Field]) -> list[str]:
-    """Give derived fields in an order in which each comes after those that it reads."""
+    """Return derived fields in an order in which each comes after those that it reads."""
     order: list[str] = []
     todo = [key for key, slot in fields.items() if slot.derived is not None]
     while todo:

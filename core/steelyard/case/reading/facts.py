@@ -40,7 +40,7 @@ class Facts(NamedTuple):
 
 
 def read_facts(desk: Desk, table: Table) -> Facts:
-    """Give the facts of a case; faults are noted on the desk."""
+    """Return the facts of a case; faults are noted on the desk."""
     value = table.get("facts")
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
@@ -73,7 +73,9 @@ def read_facts(desk: Desk, table: Table) -> Facts:
 
 
 def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict[str, Any]] | None:
-    """Give one piece of evidence as a value and as canonical data; None where nothing is shown."""
+    """Return one piece of evidence as a value and as canonical data; None where nothing is
+    shown.
+    """
     evidence = {"method": "", "source": "", "date": ""}
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
@@ -181,7 +183,7 @@ def _value(
 
 
 def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
-    """Give one value for all evidence of a fact: where it disagrees, the range that holds it
+    """Return one value for all evidence of a fact: where it disagrees, the range that holds it
     all.
     """
     givens = [given for given, _ in read]

@@ -33,7 +33,7 @@ def read_fields(
     *,
     exact: bool,
 ) -> tuple[dict[str, Cell], dict[str, str]]:
-    """Give the cells of the fields that are written, and their canonical text."""
+    """Return the cells of the fields that are written, and their canonical text."""
     cells: dict[str, Cell] = {}
     words: dict[str, str] = {}
     for key, value in entry.items():
@@ -61,7 +61,7 @@ def read_fields(
 def _field(
     desk: Desk, text: str, slot: Field, place: str, *, exact: bool
 ) -> tuple[Cell, str] | None:
-    """Give a field's cell and canonical text; with `exact` a field that must be given takes one
+    """Return a field's cell and canonical text; with `exact` a field that must be given takes one
     place.
     """
     nullable, certain = slot.missing == "none", slot.missing == "refused"
@@ -88,7 +88,7 @@ def _field(
 
 
 def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
-    """Give method, source and date of evidence, empty where not written."""
+    """Return method, source and date of evidence, empty where not written."""
     found = {key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE}
     method = found["method"].lower()
     if method and method not in METHODS:

@@ -57,22 +57,22 @@ class Value(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Give a text with full-width forms made plain and the space around it gone."""
+    """Return a text with full-width forms made plain and the space around it gone."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def wrong(message: str, near: str = "", **values: object) -> Wrong:
-    """Say why a text is no value."""
+    """Explain why a text is no value."""
     return Wrong(message, values, near)
 
 
 def is_unknown(text: str) -> bool:
-    """Tell whether a text says that the value is not known."""
+    """Whether a text says that the value is not known."""
     return plain(text).lower() in UNKNOWN_WORDS
 
 
 def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | Wrong:
-    """Give the value that a text of one type holds, or why it holds none."""
+    """Return the value that a text of one type holds, or why it holds none."""
     if len(text) > LONGEST:
         return wrong("the text is longer than {count} characters", count=LONGEST)
     if isinstance(kind, (Number, Date)):
@@ -90,7 +90,7 @@ def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | W
 
 
 def read_tick(text: str) -> str | Wrong:
-    """Give `yes`, `no` or `na`."""
+    """Return `yes`, `no` or `na`."""
     word = plain(text).lower()
     if word in YES:
         return "yes"
@@ -102,7 +102,7 @@ def read_tick(text: str) -> str | Wrong:
 
 
 def read_survey(text: str) -> tuple[str, str] | Wrong:
-    """Give the two counts of a survey written as `470/500`, as text."""
+    """Return the two counts of a survey written as `470/500`, as text."""
     found = _SURVEY.fullmatch(plain(text).lower())
     if found is None:
         return wrong(
@@ -112,7 +112,7 @@ def read_survey(text: str) -> tuple[str, str] | Wrong:
 
 
 def read_number(text: str, kind: Number) -> int | Wrong:
-    """Give a number in units of the type's scale; a percentage is a hundredth."""
+    """Return a number in units of the type's scale; a percentage is a hundredth."""
     word = plain(text).replace("−", "-")
     percent = word.endswith("%")
     word = word[:-1].strip() if percent else word
@@ -127,7 +127,7 @@ def read_number(text: str, kind: Number) -> int | Wrong:
 
 
 def read_date(text: str) -> int | Wrong:
-    """Give the ordinal of a date such as 2026-03-01, 2026/3/1 or 2026年3月1日."""
+    """Return the ordinal of a date such as 2026-03-01, 2026/3/1 or 2026年3月1日."""
     found = _DATE.fullmatch(plain(text).replace(" ", "") if "年" in text else plain(text))
     if found is None:
         return wrong("`{text}` is not a date such as 2026-03-01", text=text)
@@ -138,7 +138,7 @@ def read_date(text: str) -> int | Wrong:
 
 
 def read_period(text: str) -> tuple[str, date, date] | Wrong:
-    """Give a period in its plain form with its first and last day: 2026, 2026H1, 2026Q3,
+    """Return a period in its plain form with its first and last day: 2026, 2026H1, 2026Q3,
     2026-11.
     """
     found = _PERIOD.fullmatch(plain(text).upper().replace(" ", ""))
@@ -160,7 +160,7 @@ def read_period(text: str) -> tuple[str, date, date] | Wrong:
 
 
 def text_of(units: int, kind: Type) -> str:
-    """Give a value of a ranged type as canonical text."""
+    """Return a value of a ranged type as canonical text."""
     if isinstance(kind, Date):
         return date.fromordinal(units).isoformat()
     if isinstance(kind, Choice):

@@ -19,7 +19,7 @@ class Named(NamedTuple):
 
 
 def read_parties(desk: Desk, table: Table) -> Named:
-    """Put the parties of a case on the desk and give the rest of what is said of them."""
+    """Put the parties of a case on the desk and return the rest of what is said of them."""
     value = table.get("parties")
     place = f"{key_place(table, 'parties', desk.origin)}: parties"
     entries: list[tuple[Table, str, str]] = []

@@ -44,7 +44,7 @@ class Moments(NamedTuple):
 def read_case(
     document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet
 ) -> Case:
-    """Give the case that a marked document holds, checked against its book.
+    """Return the case that a marked document holds, checked against its book.
 
     `assessed` finds the assessments of the unit's parts, for registers that are filled from another
     book. Raises CaseError with every fault of the document; nothing is dropped.
@@ -147,7 +147,7 @@ def _settle(desk: Desk) -> None:
 
 
 def book_of(document: object, origin: str) -> tuple[str, str]:
-    """Give the reference of the book that a document names, and its place."""
+    """Return the reference of the book that a document names, and its place."""
     if not isinstance(document, Table):
         raise CaseError(
             [fault(place_of(document, origin), "is not a case: a mapping with `book:` is wanted")]
@@ -178,7 +178,7 @@ def _version(desk: Desk, reference: str, place: str) -> None:
 
 
 def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
-    """Give the unit's id, its name, and the whole that it is a part of, empty for none."""
+    """Return the unit's id, its name, and the whole that it is a part of, empty for none."""
     value = table.get("subject")
     place = f"{key_place(table, 'subject', desk.origin)}: subject"
     if isinstance(value, Text) and value.strip():

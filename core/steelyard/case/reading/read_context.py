@@ -46,7 +46,7 @@ class Desk:
                 )
 
     def text(self, value: object, place: str) -> str | None:
-        """Give a text, None where nothing is written; a mapping or list is a fault."""
+        """Return a text, None where nothing is written; a mapping or list is a fault."""
         if value is None:
             return None
         if not isinstance(value, Text):
@@ -61,7 +61,7 @@ class Desk:
         return str(value).strip() or None
 
     def identity(self, value: object, place: str) -> str:
-        """Give an id, empty where none is written or it cannot be one."""
+        """Return an id, empty where none is written or it cannot be one."""
         text = self.text(value, place)
         if text is None:
             return ""
@@ -72,7 +72,7 @@ class Desk:
         return word
 
     def names_party(self, name: str, kind: str, place: str) -> bool:
-        """Tell whether a party of a kind is among those of the case; note it where not."""
+        """Whether a party of a kind is among those of the case; note it where not."""
         party = self.parties.get(name)
         if party is None:
             # Who stands in an entry at fault is not complained of again.
@@ -93,7 +93,7 @@ class Desk:
         return True
 
     def absent(self, slot: Field) -> Cell:
-        """Give the cell of a field that is not given."""
+        """Return the cell of a field that is not given."""
         if slot.missing == "none":
             return none_cell(slot.type)
         return unknown_cell(slot.type, nullable=False)

@@ -30,8 +30,8 @@ class Register:
 
 
 def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> dict[str, Register]:
-    """Give every register of the book as the case fills it, or the assessments of its parts; faults
-    are noted on the desk.
+    """Return every register of the book as the case fills it, or the assessments of its parts;
+    faults are noted on the desk.
     """
     value = table.get("records")
     if value is not None and not isinstance(value, Table):
@@ -73,7 +73,7 @@ def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> 
 
 
 def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
-    """Give the rows of a register as written, and note whether it is complete."""
+    """Return the rows of a register as written, and note whether it is complete."""
     if isinstance(entry, Items):
         register.complete = register.given = True
         return entry

@@ -56,7 +56,9 @@ class Whole(NamedTuple):
 
 
 Assessed = Callable[[Part], Mapping[str, Any] | None]
-"""Gives the newest assessment of a part in its published form, or None where there is none yet."""
+"""Returns the newest assessment of a part in its published form, or None where there is none
+yet.
+"""
 
 
 def not_yet(_part: Part) -> None:
@@ -66,7 +68,7 @@ def not_yet(_part: Part) -> None:
 def rows_of(
     desk: Desk, name: str, said: Items | None, whole: Whole, assessed: Assessed, place: str
 ) -> Items | None:
-    """Give the records of a register that assessments fill, as they would be written; None where
+    """Return the records of a register that assessments fill, as they would be written; None where
     nothing is expected yet.
 
     The rows that a case lists are the roster; else every party of the roster's kind is a part, in
@@ -126,8 +128,8 @@ def rows_of(
 def _length(
     desk: Desk, rolled: RollUp, parts: list[str], whole: Whole, assessed: Assessed, place: str
 ) -> str | None:
-    """Give the length of the periods in which parts are assessed, where the book does not say; None
-    while none is.
+    """Return the length of the periods in which parts are assessed, where the book does not say;
+    None while none is.
 
     Until then nobody can tell how many rows there will be, so the register stays open.
     """
@@ -151,7 +153,7 @@ def _length(
 
 
 def periods_in(whole: Whole, every: str) -> Iterator[str]:
-    """Give the periods of a length that lie within a case's own."""
+    """Yield the periods of a length that lie within a case's own."""
     months, form = _EVERY[every]
     for month in range(1, 13, months):
         first = whole.first.replace(month=month, day=1)
@@ -162,8 +164,8 @@ def periods_in(whole: Whole, every: str) -> Iterator[str]:
 def _listed(
     desk: Desk, register: Register, row: Table, whole: Whole, assessed: Assessed, place: str
 ) -> Table:
-    """Give a row that a case lists: frozen as it is, or filled from the assessment of the part that
-    it expects.
+    """Return a row that a case lists: frozen as it is, or filled from the assessment of the part
+    that it expects.
     """
     rolled = register.rolled
     values = [row[key] for key in row if key in _VALUES or key.startswith(SECTION)]
@@ -222,12 +224,12 @@ def _listed(
 
 
 def tells(value: object) -> bool:
-    """Tell whether a cell of a part's row says anything."""
+    """Whether a cell of a part's row says anything."""
     return value is not None and plain(str(value)).lower() not in {"", "unknown", "none"}
 
 
 def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, place: str) -> Table:
-    """Give a part's row: from its assessment where there is one, else all unknown."""
+    """Return a part's row: from its assessment where there is one, else all unknown."""
     row = {"subject": part.subject, "period": part.period}
     if part.subject and part.period:
         row["id"] = f"{part.subject}@{part.period}"
@@ -256,7 +258,7 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
 
 
 def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give what a published assessment says, as the texts of a row."""
+    """Yield what a published assessment says, as the texts of a row."""
     score, grade = found["score"], found["grade"]
     yield "score_low", score["low"]
     yield "score_high", score["high"]
@@ -277,7 +279,7 @@ def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _section(
     section: str, findings: Iterable[Mapping[str, Any]], ledger: Iterable[Mapping[str, Any]]
 ) -> tuple[str, str]:
-    """Give a section's points at both ends: its items, and what was shared within it."""
+    """Return a section's points at both ends: its items, and what was shared within it."""
     rules = {one["rule"] for one in findings}
     entries = [
         one

@@ -63,7 +63,7 @@ PARAMETERS = (
 
 @lru_cache(maxsize=64)
 def program(book: RuleBook) -> Judging:
-    """Give the compiled judge of a book.
+    """Return the compiled judge of a book.
 
     The function takes the parameters named in PARAMETERS and gives, rule by rule, the lists of low
     points, high points, how surely each applies and the records that cost; then (must, may) of each
@@ -73,7 +73,7 @@ def program(book: RuleBook) -> Judging:
 
 
 def compiled(book: RuleBook) -> CodeType:
-    """Give the compiled judge's code, from the book itself where a cache kept it there."""
+    """Return the compiled judge's code, from the book itself where a cache kept it there."""
     if book.code:
         code: CodeType = marshal.loads(book.code)  # noqa: S302  # kept by our own cache, for this very Python
         return code
@@ -81,14 +81,14 @@ def compiled(book: RuleBook) -> CodeType:
 
 
 def load(code: CodeType) -> Judging:
-    """Give the function that compiled code defines."""
+    """Return the function that compiled code defines."""
     names: dict[str, Any] = {**EXPRESSIONS, **RUNTIME}
     exec(code, names)  # noqa: S102  # our own text, from a typed tree; no word of the book reaches it unquoted
     return cast("Judging", names["judge"])
 
 
 def write(book: RuleBook) -> str:
-    """Give the source of the compiled judge."""
+    """Return the source of the compiled judge."""
     return _Writer(book).text()
 
 
@@ -160,8 +160,8 @@ class _Writer:
         return tuple(dict.fromkeys(emitter.flags))
 
     def _needed(self) -> Iterator[Over]:
-        """Give the functions over records that stand outside derived facts and outside consequences
-        at parties.
+        """Yield the functions over records that stand outside derived facts and outside
+        consequences at parties.
         """
         for rule in self.book.rules.values():
             nodes = [] if rule.not_applicable is None else [rule.not_applicable]

@@ -26,7 +26,7 @@ class Task:
 
     @property
     def result(self) -> Result:
-        """Give where the result stands after the loop."""
+        """Where the result stands after the loop."""
         flags = (self.flag,) if self.flag else ()
         if self.node.function in {"any", "every"}:
             return Sides(f"{self.name}m", f"{self.name}y"), flags
@@ -62,8 +62,8 @@ class Route(NamedTuple):
 
 
 def route(where: Node | None, names: Row) -> Route | None:
-    """Give the case by which a condition can be reached that begins with one value of a field never
-    missing.
+    """Return the case by which a condition can be reached that begins with one value of a field
+    never missing.
     """
     items = where.items if isinstance(where, Logic) and where.op == "and" else (where,)
     match items[0]:
@@ -374,12 +374,12 @@ def lose(lines: Lines, names: Row, rule: Rule, number: int, decimals: int) -> No
 
 
 def each_scale(form: Demerit, decimals: int) -> int:
-    """Give the scale in which a demerit's losses are counted."""
+    """Return the scale in which a demerit's losses are counted."""
     return max(cast("Number", ranged(form.each.type)).scale, decimals)
 
 
 def moved(atom: str, scale: int, target: int) -> str:
-    """Give an atom in units of a finer scale."""
+    """Return an atom in units of a finer scale."""
     if atom.lstrip("-").isdecimal():
         return str(rescale(int(atom), scale, target))
     return atom if scale == target else f"{atom} * {10 ** (target - scale)}"

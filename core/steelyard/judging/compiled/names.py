@@ -27,19 +27,19 @@ class Facts:
         self._parameters = {name: place for place, name in enumerate(book.parameters)}
 
     def fetch(self, name: str, text: str) -> str:
-        """Give a name that the header fetches."""
+        """Return a name that the header fetches."""
         if name not in self.fetched:
             self.fetched.add(name)
             self.header.add(f"{name} = {text}")
         return name
 
     def given(self, fact: str) -> str:
-        """Give the name of "this fact is shown"."""
+        """Return the name of "this fact is shown"."""
         place = list(self.book.facts).index(fact)
         return self.fetch(f"g{place}", f"{fact!r} in given")
 
     def complete(self, register: str) -> str:
-        """Give the name of "this register is complete"."""
+        """Return the name of "this register is complete"."""
         place = list(self.book.registers).index(register)
         return self.fetch(f"o{place}", f"registers[{register!r}].complete")
 
@@ -61,7 +61,7 @@ class Facts:
         return claimed
 
     def span(self, node: Name | Reach) -> Span:
-        """Give the atoms of a number, date or position."""
+        """Return the atoms of a number, date or position."""
         if isinstance(node, Name):
             if node.kind == "parameter":
                 place = self._parameters[node.name]
@@ -87,7 +87,7 @@ class Facts:
         return Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
 
     def sides(self, node: Name | Reach) -> Sides:
-        """Give the expressions of a condition."""
+        """Return the expressions of a condition."""
         if isinstance(node, Name) and node.name in self.derived:
             found = self.derived[node.name][0]
             assert isinstance(found, Sides)  # noqa: S101  # the type checker of expressions saw to it
@@ -96,23 +96,23 @@ class Facts:
         return Sides(atoms[0], atoms[1])
 
     def word(self, node: Name | Reach) -> str:
-        """Give the atom of a word."""
+        """Return the atom of a word."""
         return self._atoms(node, self.layouts.facts.columns[key_of(node)])[0]
 
     def known(self, node: Name | Reach) -> Sides:
-        """Give the expressions of "there is evidence"."""
+        """Return the expressions of "there is evidence"."""
         if isinstance(node, Name) and node.name not in self.derived:
             there = self.given(node.name)
             return Sides(there, there if node.claimed else "True")
         return Sides(settled(self, node), "True")
 
     def survey(self, node: Name) -> tuple[str, str]:
-        """Give the atoms (positive, asked)."""
+        """Return the atoms (positive, asked)."""
         atoms = self._atoms(node, self.layouts.facts.columns[node.name])
         return atoms[2], atoms[3]
 
     def flags(self, node: Name | Reach) -> tuple[str, ...]:
-        """Give the conditions under which the name is undefined."""
+        """Return the conditions under which the name is undefined."""
         if not isinstance(node, Name) or node.kind != "fact":
             return ()
         if node.name in self.derived:
@@ -126,7 +126,7 @@ class Facts:
         )
 
     def over(self, node: Over) -> Result:
-        """Give the result of a function over records, computed before."""
+        """Return the result of a function over records, computed before."""
         return self.overs[bare(node)]
 
 
@@ -163,7 +163,7 @@ class Row:
         return [f"{self.letter}{column.start + i}" for i in range(column.width)]
 
     def span(self, node: Name | Reach) -> Span:
-        """Give the atoms of a number, date or position."""
+        """Return the atoms of a number, date or position."""
         atoms = self._own(node)
         if atoms is None:
             return self.around.span(node)
@@ -174,17 +174,17 @@ class Row:
         )
 
     def sides(self, node: Name | Reach) -> Sides:
-        """Give the expressions of a condition."""
+        """Return the expressions of a condition."""
         atoms = self._own(node)
         return self.around.sides(node) if atoms is None else Sides(atoms[0], atoms[-1])
 
     def word(self, node: Name | Reach) -> str:
-        """Give the atom of a word."""
+        """Return the atom of a word."""
         atoms = self._own(node)
         return self.around.word(node) if atoms is None else atoms[0]
 
     def known(self, node: Name | Reach) -> Sides:
-        """Give the expressions of "there is evidence"."""
+        """Return the expressions of "there is evidence"."""
         return (
             self.around.known(node)
             if self._own(node) is None
@@ -192,11 +192,11 @@ class Row:
         )
 
     def survey(self, node: Name) -> tuple[str, str]:
-        """Give the atoms (positive, asked)."""
+        """Return the atoms (positive, asked)."""
         return self.around.survey(node)
 
     def flags(self, node: Name | Reach) -> tuple[str, ...]:
-        """Give the conditions under which the name is undefined."""
+        """Return the conditions under which the name is undefined."""
         if self._own(node) is None:
             return self.around.flags(node)
         return (
@@ -206,13 +206,13 @@ class Row:
         )
 
     def over(self, node: Over) -> Result:
-        """Give the result of a function over records, computed before."""
+        """Return the result of a function over records, computed before."""
         key = bare(node)
         return self.overs[key] if key in self.overs else self.around.over(node)
 
 
 def settled(names: Facts | Row, node: Name | Reach) -> str:
-    """Give the condition that a value leaves nothing open."""
+    """Return the condition that a value leaves nothing open."""
     if isinstance(node.type, Boolean):
         sides = names.sides(node)
         return f"({sides.must} == {sides.may})"

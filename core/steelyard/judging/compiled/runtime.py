@@ -20,7 +20,7 @@ CERTAIN, PERHAPS, INAPPLICABLE, WAIVED = 0, 1, 2, 3
 def checked(
     ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None
 ) -> tuple[int, int, int]:
-    """Give the points of a checklist whose items weigh alike, and how surely it applies.
+    """Return the points of a checklist whose items weigh alike, and how surely it applies.
 
     `claimed` says of each item of a bonus rule whether it is shown.
     """
@@ -40,7 +40,7 @@ def checked(
 def weighed(
     ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None
 ) -> tuple[int, int, int]:
-    """Give the same where items weigh differently."""
+    """Return the same where items weigh differently."""
     yes = no = open_ = 0
     for place, (tick, weight) in enumerate(zip(ticks, weights, strict=True)):
         if tick == "yes":
@@ -66,7 +66,7 @@ def banded(
     edges: Sequence[int],
     points: Sequence[int],
 ) -> tuple[int, int]:
-    """Give the least and the greatest points of any band that meets [low, high]; none earns
+    """Return the least and the greatest points of any band that meets [low, high]; none earns
     nothing.
     """
     if low is None or high is None:
@@ -79,8 +79,8 @@ def banded(
 
 
 def banded_surely(signs: Iterable[int], points: Sequence[int]) -> tuple[int, int]:
-    """Give the same from what a survey's sample says of each threshold: 1 above, -1 below, 0 cannot
-    tell.
+    """Return the same from what a survey's sample says of each threshold: 1 above, -1 below, 0
+    cannot tell.
     """
     low = high = 0
     for place, sign in enumerate(signs, 1):
@@ -96,7 +96,7 @@ def graded_place(
     none: bool,  # noqa: FBT001
     points: Sequence[int],
 ) -> tuple[int, int]:
-    """Give the points of an ordered option."""
+    """Return the points of an ordered option."""
     if low is None or high is None:
         return 0, 0
     met = points[low : high + 1]
@@ -110,7 +110,7 @@ def share_of(
     none: bool,  # noqa: FBT001
     unit: int,
 ) -> tuple[int, int]:
-    """Give points times a rate clamped to 0..1; none earns nothing."""
+    """Return points times a rate clamped to 0..1; none earns nothing."""
     if low is None or high is None:
         return 0, 0
     most = 0 if high <= 0 else points if high >= unit else (2 * points * high + unit) // (2 * unit)
@@ -122,7 +122,7 @@ def share_of(
 
 
 def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, int]:
-    """Give what is left of the points, counted in 1/unit of theirs, down to 0."""
+    """Return what is left of the points, counted in 1/unit of theirs, down to 0."""
     whole = points * unit
     low = divide(max(0, whole - most_lost), unit, 0) if unit > 1 else max(0, whole - most_lost)
     if least_lost == most_lost:
@@ -140,7 +140,7 @@ def staged(
     points: int,
     claimed: Sequence[bool] | None,
 ) -> tuple[int, int, int]:
-    """Give the points of a stage from its deliverables' cells (low, high, may be none), in equal
+    """Return the points of a stage from its deliverables' cells (low, high, may be none), in equal
     shares.
 
     Done up to `due` counts whole, later `late` millionths, not done nothing; not done while it is
@@ -186,14 +186,14 @@ def distinct_bounds(
     most: int,
     complete: bool,  # noqa: FBT001
 ) -> tuple[int, int]:
-    """Give the bounds of a number of distinct values."""
+    """Return the bounds of a number of distinct values."""
     low = max(len(known), 1 if sure else 0)
     return low, min(most, len(known | others) + unknown) if complete else most
 
 
 def share_bounds(a: int, b: int, d: int, e: int, g: int, h: int, complete: bool) -> tuple[int, int]:  # noqa: FBT001
-    """Give the bounds of a share in millionths from records counted by (belongs, has): TT T? TF ?T
-    ?? ?F.
+    """Return the bounds of a share in millionths from records counted by (belongs, has): TT T? TF
+    ?T ?? ?F.
     """
     sure = a + b + d
     if not complete or not sure:
@@ -202,7 +202,9 @@ def share_bounds(a: int, b: int, d: int, e: int, g: int, h: int, complete: bool)
 
 
 def owned(rows: Iterable[tuple[Any, ...]], place: int) -> dict[Any, list[tuple[Any, ...]]]:
-    """Give a register's rows by the party that stands in one column; UNKNOWN has its own entry."""
+    """Return a register's rows by the party that stands in one column; UNKNOWN has its own
+    entry.
+    """
     groups: dict[Any, list[tuple[Any, ...]]] = {}
     for row in rows:
         groups.setdefault(row[place], []).append(row)
@@ -212,7 +214,7 @@ def owned(rows: Iterable[tuple[Any, ...]], place: int) -> dict[Any, list[tuple[A
 def belonging(
     groups: Mapping[Any, list[tuple[Any, ...]]], party: object
 ) -> list[tuple[bool, tuple[Any, ...]]]:
-    """Give a party's rows: its own surely, those of an unknown party perhaps."""
+    """Return a party's rows: its own surely, those of an unknown party perhaps."""
     found = [] if party is UNKNOWN else [(True, row) for row in groups.get(party, ())]
     found.extend((False, row) for row in groups.get(UNKNOWN, ()))
     return found
@@ -223,7 +225,7 @@ def parties_of(
     rows: Mapping[str, Any],
     unnamed: bool,  # noqa: FBT001
 ) -> list[tuple[Any, tuple[Any, ...]]]:
-    """Give the parties of a kind; with `unnamed` also one that the case does not name, of which
+    """Return the parties of a kind; with `unnamed` also one that the case does not name, of which
     nothing is known.
     """
     found = list(rows[kind].named)

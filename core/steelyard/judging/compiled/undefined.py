@@ -55,11 +55,11 @@ class Open:
 
     @cached_property
     def shown(self) -> Shown:
-        """Give the case cell by cell."""
+        """The case cell by cell."""
         return shown_of(self.book, self.case)
 
     def settle(self, number: int, low: int, high: int) -> tuple[int, int, int]:
-        """Give what a rule earns when it is left undecided and something it reads may be
+        """Return what a rule earns when it is left undecided and something it reads may be
         undefined.
         """
         rule = list(self.book.rules.values())[number]
@@ -71,7 +71,7 @@ class Open:
         return (0, 0, INAPPLICABLE) if certain else (0, rule.points, PERHAPS)
 
     def blank(self, key: tuple[Any, ...]) -> bool:
-        """Tell whether an undecided condition is undefined, not unknown."""
+        """Whether an undecided condition is undefined, not unknown."""
         reads = condition_reads(self.book, *key[:2])
         if key[0] != "consequence":
             return self._known(reads)
@@ -90,7 +90,7 @@ class Open:
     def _known(
         self, reads: Reads, owners: Mapping[str, str] = _NOBODY, party: object = None
     ) -> bool:
-        """Tell whether all is known; with `owners` only the party's own records are looked at."""
+        """Whether all is known; with `owners` only the party's own records are looked at."""
         case = self.case
         if not all(is_settled(case.flat, column) for column in reads.facts):
             return False
@@ -121,8 +121,8 @@ class Open:
     def _may_count(
         self, over: Counted, place: int, owners: Mapping[str, str], party: object
     ) -> bool:
-        """Tell whether a record may count; of one that surely does not, nothing is read. Seldom
-        asked, so read slowly.
+        """Whether a record may count; of one that surely does not, nothing is read. Seldom asked,
+        so read slowly.
         """
         if over.where is None:
             return True
@@ -134,7 +134,7 @@ class Open:
         return Evaluation(record).truth(over.where).may
 
     def _field_known(self, register: str, row: tuple[Any, ...], path: str) -> bool:
-        """Tell whether a field of a record, or a path from it, leaves nothing open."""
+        """Whether a field of a record, or a path from it, leaves nothing open."""
         columns = layouts(self.book).registers[register].columns
         if path in columns:
             return is_settled(row, columns[path])
@@ -159,7 +159,7 @@ class Open:
 
 
 def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
-    """Tell whether a cell of a flat tuple leaves nothing open."""
+    """Whether a cell of a flat tuple leaves nothing open."""
     start = column.start
     if column.certain:
         return True
@@ -175,7 +175,7 @@ def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
 
 
 def rule_nodes(rule: Rule) -> list[Node]:
-    """Give the expressions that a rule's points depend on."""
+    """Return the expressions that a rule's points depend on."""
     match rule.form:
         case (
             Requires(condition=node)
@@ -192,7 +192,7 @@ def rule_nodes(rule: Rule) -> list[Node]:
 
 @lru_cache(maxsize=4096)
 def rule_reads(book: RuleBook, number: int) -> Reads:
-    """Give what a rule reads."""
+    """Return what a rule reads."""
     rule = list(book.rules.values())[number]
     form = rule.form
     if isinstance(form, Demerit):
@@ -210,7 +210,7 @@ def rule_reads(book: RuleBook, number: int) -> Reads:
 
 @lru_cache(maxsize=4096)
 def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
-    """Give what a condition reads: of a rule's not_applicable (`na`), a limiter or a
+    """Return what a condition reads: of a rule's not_applicable (`na`), a limiter or a
     consequence.
     """
     if what == "na":
@@ -240,8 +240,8 @@ def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
 
 @lru_cache(maxsize=4096)
 def around_reads(book: RuleBook, place: int) -> Reads:
-    """Give what the worked-out facts of a consequence at parties read: the case as a whole, not the
-    party's rows.
+    """Return what the worked-out facts of a consequence at parties read: the case as a whole, not
+    the party's rows.
     """
     when = book.consequences[place].when
     names = (
@@ -303,7 +303,7 @@ def _reads(book: RuleBook, nodes: Iterable[Node], *, derived: bool = True) -> Re
 
 
 def _raw(book: RuleBook, register: str, node: Name | Reach) -> Iterator[str]:
-    """Give the keys of what a field, or a path from it, is worked out from; itself where it is
+    """Yield the keys of what a field, or a path from it, is worked out from; itself where it is
     plain.
     """
     derived = book.registers[register].fields[node.name].derived if isinstance(node, Name) else None
@@ -320,7 +320,7 @@ def _path(node: Name | Reach) -> str:
 
 
 def _outside(node: Node) -> list[Name | Reach]:
-    """Give the names of a node, those inside functions over records left out."""
+    """Return the names of a node, those inside functions over records left out."""
     if isinstance(node, Over):
         return []
     if isinstance(node, Reach):
@@ -336,7 +336,7 @@ def _root(node: Name | Reach) -> str:
 
 
 def _names(node: Node) -> list[Name | Reach]:
-    """Give the outermost names of a node, functions over records included."""
+    """Return the outermost names of a node, functions over records included."""
     if isinstance(node, Reach):
         return [node]
     if isinstance(node, Name):

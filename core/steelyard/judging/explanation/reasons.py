@@ -48,13 +48,13 @@ _FEW = 3
 
 
 def reasons(assessment: Assessment) -> list[Title]:
-    """Give why each rule came out as it did, in the book's order."""
+    """Return why each rule came out as it did, in the book's order."""
     teller = _Teller(assessment.book, assessment.case)
     return [teller.finding(verdict, assessment.judged) for verdict in assessment.verdicts]
 
 
 def because_of(assessment: Assessment, followed: Followed) -> Title:
-    """Give why a consequence follows: the condition of its row."""
+    """Return why a consequence follows: the condition of its row."""
     row = assessment.book.consequences[followed.row]
     if row.when is None:
         return (
@@ -96,7 +96,7 @@ def _phrases(book: RuleBook) -> _Phrases:
 
 
 class _Teller:
-    """Tells the reasons of one case; evaluates only what it mentions."""
+    """Explains the reasons of one case; evaluates only what it mentions."""
 
     def __init__(self, book: RuleBook, case: Case) -> None:
         self.book = book
@@ -159,8 +159,8 @@ class _Teller:
         )
 
     def _undecided(self, rule: Rule) -> bool:
-        """Tell whether what a rule asks leaves it open, so that `when_undefined` alone can have
-        settled it.
+        """Whether what a rule asks leaves it open, so that `when_undefined` alone can have settled
+        it.
         """
         match rule.form:
             case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
@@ -199,7 +199,7 @@ class _Teller:
                 )
 
     def condition(self, node: Node, language: Language) -> str:
-        """Give why a condition holds, fails, or is open: the parts that decide it, with their
+        """Return why a condition holds, fails, or is open: the parts that decide it, with their
         values.
         """
         zh = language == "zh"
@@ -253,7 +253,7 @@ class _Teller:
         return f"尚不能认定：{said}" if language == "zh" else f"still open: {said}"
 
     def _missing(self, node: Node, language: Language) -> list[str]:
-        """Give the titles of facts and registers that a node reads and the case does not show."""
+        """Return the titles of facts and registers that a node reads and the case does not show."""
         found: dict[str, None] = {}
         todo = [node]
         while todo:
@@ -288,7 +288,7 @@ class _Teller:
         return f"{left}{relation}{right}" if zh else f"{left} {relation} {right}"
 
     def _beside(self, node: Node, other: Node, language: Language) -> str:
-        """Give the right side of a comparison: a figure alone, other things with their names."""
+        """Return the right side of a comparison: a figure alone, other things with their names."""
         if isinstance(node, Literal) or (isinstance(node, Name) and node.kind == "parameter"):
             value = self._value(node)
             kind = other.type if isinstance(ranged(other.type), Number) else node.type
@@ -302,8 +302,8 @@ class _Teller:
         return found if isinstance(found, Bounds) else None
 
     def valued(self, node: Node, language: Language, *, rate: bool = False) -> str:
-        """Give a quantity's words with its value or range; a `rate` reads in percent, whatever its
-        own type.
+        """Return a quantity's words with its value or range; a `rate` reads in percent, whatever
+        its own type.
         """
         said = self.phrases.of(node).of(language)
         found = self.read(node)
@@ -432,7 +432,7 @@ class _Teller:
         return said
 
     def _matching(self, form: Demerit, hits: int) -> tuple[int, int]:
-        """Give how many records surely match, and how many more may."""
+        """Return how many records surely match, and how many more may."""
         if form.where is None:
             return hits, 0
         if not hits:
@@ -486,7 +486,7 @@ def _said(title: Title, language: Language) -> str:
 
 
 def _few(names: list[str], language: Language) -> str:
-    """Give the first few names and how many more there are."""
+    """Return the first few names and how many more there are."""
     joint = "、" if language == "zh" else ", "
     text = joint.join(names[:_FEW])
     rest = len(names) - _FEW

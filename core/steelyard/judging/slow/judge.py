@@ -175,7 +175,7 @@ class _Judge:
         return found._replace(state="perhaps") if out.may and found.state != "out" else found
 
     def fires(self, node: Node, world: World) -> Truth:
-        """Give a condition; what is left undecided by a known zero does not fire."""
+        """Return a condition; what is left undecided by a known zero does not fire."""
         evaluation = Evaluation(world)
         found = evaluation.truth(node)
         if found.may and not found.must and evaluation.undefined and self.known([node], world):
@@ -310,7 +310,9 @@ class _Judge:
         return Found(*ends, "applies" if surely else "perhaps")
 
     def due(self, stage: Stage) -> int | None:
-        """Give the last day of a stage's window in the case's period, or None where it is open."""
+        """Return the last day of a stage's window in the case's period, or None where it is
+        open.
+        """
         if not stage.months:
             return stage.last.toordinal() if stage.last is not None else None
         month, year = stage.months[-1] + 1, self.case.first.year
@@ -362,7 +364,7 @@ class _Judge:
         return (complete or claimed) and self.known(around, self.world) and counted
 
     def may_count(self, where: Node | None, world: World) -> bool:
-        """Tell whether a record may count; of one that surely does not, nothing is read."""
+        """Whether a record may count; of one that surely does not, nothing is read."""
         return where is None or Evaluation(world).truth(where).may
 
     def known(self, nodes: Iterable[Node], world: World) -> bool:
@@ -502,7 +504,7 @@ class _Judge:
                 yield PartyWorld(self.world, None, row.owners), ""
 
     def fallen(self, row: Consequence, world: World) -> Iterator[tuple[str, str, bool]]:
-        """Give on whom a consequence falls, and whether that is sure."""
+        """Yield on whom a consequence falls, and whether that is sure."""
         if row.falls_on is None:
             yield "subject", self.case.subject_id, True
             return
@@ -523,7 +525,7 @@ class _Judge:
 
 
 def _around(node: Node) -> Iterator[Node]:
-    """Give what an expression at a record reads of what lies around the record."""
+    """Yield what an expression at a record reads of what lies around the record."""
     root = node
     while isinstance(root, Reach):
         root = root.base

@@ -24,7 +24,7 @@ _ARROWS = {UP: "↑", DOWN: "↓"}
 
 
 def changed(reader: Comparing, changes: Changes) -> Part:
-    """Give the changes of the score, the sure ones first."""
+    """Return the changes of the score, the sure ones first."""
     say = reader.say
     column = changes.verdict[:, 0].tolist()
     now, then = reader.found.now.attained.score, changes.earlier.attained.score
@@ -120,7 +120,7 @@ def _table(
 
 
 def _split(reader: Comparing, changes: Changes, row: int, *, ruled: bool) -> str:
-    """Give in points what the rules and what the unit changed, where the rules changed."""
+    """Return in points what the rules and what the unit changed, where the rules changed."""
     say = reader.say
     detail = changes.details.get(row)
     if detail is not None and detail.score is not None and detail.score.unit is not None:

@@ -24,7 +24,9 @@ from steelyard.report.page import (
 
 
 def league(reader: Comparing) -> Part:
-    """Give the attainments as a heat map with its table, and the dimensions that the books have."""
+    """Return the attainments as a heat map with its table, and the dimensions that the books
+    have.
+    """
     say = reader.say
     order = reader.order
     blocks: list[Block] = []
@@ -75,7 +77,7 @@ def _ends(reader: Comparing, row: int) -> list[Span | None]:
 
 
 def _reading(reader: Comparing, order: list[int]) -> str:
-    """Say on which dimension the units attain most and least, by the mean of their middles."""
+    """State on which dimension the units attain most and least, by the mean of their middles."""
     attained = reader.found.now.attained
     means = {}
     for place, name in enumerate(DIMENSIONS):
@@ -141,7 +143,7 @@ def _spreads(reader: Comparing) -> Table:
 
 
 def _lacking(reader: Comparing) -> list[Block]:
-    """Say which dimensions cannot be compared; the table above shows which books have no rule on
+    """Name which dimensions cannot be compared; the table above shows which books have no rule on
     them.
     """
     books = reader.found.now.spreads

@@ -8,7 +8,7 @@ from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part
 
 
 def rosters(reader: Comparing) -> Part:
-    """Give every list with its rule."""
+    """Return every list with its rule."""
     say = reader.say
     blocks: list[Block] = []
     for one in reader.found.lists:
@@ -76,7 +76,7 @@ def _list(reader: Comparing, one: List) -> list[Block]:
 
 
 def _rule(reader: Comparing, one: List, measure: str) -> str:
-    """Give the rule of a list in words."""
+    """Return the rule of a list in words."""
     say = reader.say
     rule = one.rule
     within = {"all": say("all units"), "sector": say("each sector"), "book": say("each book")}[
@@ -110,7 +110,7 @@ def _rule(reader: Comparing, one: List, measure: str) -> str:
 
 
 def apart(reader: Comparing) -> Part:
-    """Give the units that are never ranked, each with its reasons."""
+    """Return the units that are never ranked, each with its reasons."""
     say = reader.say
     rows = [int(row) for row in reader.found.apart.unranked.tolist()]
     found = tuple(

@@ -12,7 +12,7 @@ from steelyard.report.page import Fact, Facts, Listing, Paragraph, Part, isolate
 
 
 def procedure(reader: Comparing) -> Part:
-    """Give the method page."""
+    """Return the method page."""
     found, say = reader.found, reader.say
     options = found.options
     steps = Listing(

@@ -24,7 +24,7 @@ from steelyard.report.page import (
 
 
 def among(reader: Comparing) -> Part:
-    """Give the groups with their spread, and each unit's percentile and robust z."""
+    """Return the groups with their spread, and each unit's percentile and robust z."""
     say = reader.say
     peers = reader.found.peers
     blocks: list[Block] = []

@@ -225,15 +225,15 @@ def slopes(chart: Slopes) -> Any:
 
 
 def _reach(values: list[float]) -> list[float]:
-    """Give the stretch of shares that values take up, in whole tenths: what lies close together is
-    told apart.
+    """Return the stretch of shares that values take up, in whole tenths: what lies close together
+    is told apart.
     """
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     return [max(math.floor(low * 10 - 0.1), 0) / 10, min(math.ceil(high * 10 + 0.1), 10) / 10]
 
 
 def _spread(rows: tuple[Slope, ...], low: float, high: float, height: float) -> list[float]:
-    """Give where the names stand, in points from above: beside their values, but never one over
+    """Return where the names stand, in points from above: beside their values, but never one over
     another.
     """
     wanted = sorted(
@@ -260,8 +260,8 @@ def _height(rows: int) -> int:
 
 
 def _short(name: str) -> str:
-    """Give a name that fits beside a chart; names differ at their beginnings, ids at their ends, so
-    the middle goes.
+    """Return a name that fits beside a chart; names differ at their beginnings, ids at their ends,
+    so the middle goes.
     """
     line = in_line(name, 400)
     if size(line) <= _LONGEST:
@@ -271,7 +271,7 @@ def _short(name: str) -> str:
 
 
 def _fitting(text: str, most: int) -> str:
-    """Give the beginning of a text that is at most so wide."""
+    """Return the beginning of a text that is at most so wide."""
     taken = 0
     for place, sign in enumerate(text):
         taken += size(sign)
@@ -281,7 +281,7 @@ def _fitting(text: str, most: int) -> str:
 
 
 def size(text: str) -> int:
-    """Give how wide a text is set, in Latin signs; Chinese ones are two wide."""
+    """Return how wide a text is set, in Latin signs; Chinese ones are two wide."""
     return sum(2 if ord(sign) > _WIDE_FROM else 1 for sign in text)
 
 

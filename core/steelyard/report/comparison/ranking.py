@@ -25,7 +25,7 @@ from steelyard.report.page import (
 
 
 def ranked(reader: Comparing) -> Part:
-    """Give the ranks with their intervals; where there is no ranking, why."""
+    """Return the ranks with their intervals; where there is no ranking, why."""
     found = reader.found
     say = reader.say
     ranking = found.ranking

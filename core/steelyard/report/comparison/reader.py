@@ -31,9 +31,7 @@ class Comparing(Phrases):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Give how many units, sectors and books there are, and how many units are ranked and
-        apart.
-        """
+        """How many units, sectors and books there are, and how many units are ranked and apart."""
         heads = self.found.now.table.heads
         away = len(self.found.apart.unranked)
         return {
@@ -46,7 +44,7 @@ class Comparing(Phrases):
 
     @cached_property
     def order(self) -> list[int]:
-        """Give the rows to show: by rank, then by unit; where there is no ranking, by unit."""
+        """The rows to show: by rank, then by unit; where there is no ranking, by unit."""
         ranking = self.found.ranking
         if ranking is None:
             return [int(row) for row in self.found.apart.peers.tolist()]
@@ -58,13 +56,13 @@ class Comparing(Phrases):
 
     @cached_property
     def _named(self) -> Mapping[str, int]:
-        """Give how many units bear each name."""
+        """How many units bear each name."""
         heads = self.found.now.table.heads
         return Counter(name for _, name in set(zip(heads.unit, heads.name, strict=True)))
 
     @cached_property
     def _titles(self) -> Mapping[str, str]:
-        """Give the title of each book by its id; the id itself where two books bear one title."""
+        """The title of each book by its id; the id itself where two books bear one title."""
         titles = {one.book: self.of(one.title) for one in self.found.now.spreads}
         counts = Counter(titles.values())
         return {
@@ -72,13 +70,13 @@ class Comparing(Phrases):
         }
 
     def unit(self, row: int) -> str:
-        """Give a unit's name, and its id on a line below."""
+        """Return a unit's name, and its id on a line below."""
         heads = self.found.now.table.heads
         name, unit = heads.name[row].strip(), heads.unit[row]
         return f"{name}\n{unit}" if name and name != unit else unit
 
     def label(self, row: int) -> str:
-        """Give a unit by what people know it by, its name; its id where it has none, or shares it
+        """Return a unit by what people know it by, its name; its id where it has none, or shares it
         with another.
         """
         heads = self.found.now.table.heads
@@ -86,15 +84,15 @@ class Comparing(Phrases):
         return name if name and self._named[heads.name[row]] == 1 else heads.unit[row]
 
     def book(self, row: int) -> str:
-        """Give the title of a row's book."""
+        """Return the title of a row's book."""
         return self.group(self.found.now.table.heads.book[row])
 
     def group(self, name: str) -> str:
-        """Give what a group of peers is called: the title of a book, or the name of a sector."""
+        """Return what a group of peers is called: the title of a book, or the name of a sector."""
         return self._titles.get(name, name)
 
     def drawn(self, count: int, most: int = DRAWN) -> list[Block]:
-        """Say how many units a chart shows, where it does not show all."""
+        """State how many units a chart shows, where it does not show all."""
         if count <= most:
             return []
         return [
@@ -107,7 +105,7 @@ class Comparing(Phrases):
         ]
 
     def more(self, count: int) -> list[Block]:
-        """Say how many rows a table leaves out."""
+        """State how many rows a table leaves out."""
         if count <= self.most:
             return []
         said = self.say(
@@ -116,20 +114,20 @@ class Comparing(Phrases):
         return [Paragraph(said.format(count=count - self.most), "note")]
 
     def sentence(self, text: str) -> str:
-        """Give a remark as a sentence."""
+        """Return a remark as a sentence."""
         return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
 
 
 def per_cent(part: Decimal) -> str:
-    """Give a share that somebody set, such as 0.6, in per cent with all its places."""
+    """Return a share that somebody set, such as 0.6, in per cent with all its places."""
     return number_in(part, "percent", max(-int((part * 100).normalize().as_tuple().exponent), 0))
 
 
 def share(units: int) -> Decimal:
-    """Give millionths as a share."""
+    """Return millionths as a share."""
     return decimal_of(int(units), PLACES)
 
 
 def shares(low: int, high: int) -> Span | None:
-    """Give two ends in millionths as shares; None where there is no value."""
+    """Return two ends in millionths as shares; None where there is no value."""
     return None if low < 0 else Span(share(low), share(high))

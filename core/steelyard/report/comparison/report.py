@@ -32,7 +32,7 @@ def write_comparison(found: Comparison, form: Format, path: Path, language: Lang
 
 
 def comparison_page(found: Comparison, language: Language, most: int = 200) -> Page:
-    """Give the report of a comparison, with at most so many units in each table."""
+    """Return the report of a comparison, with at most so many units in each table."""
     reader = Comparing(found, language, most)
     say = reader.say
     heads = found.now.table.heads

@@ -13,7 +13,7 @@ _NOTED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:\2>)")
 
 
 def steady(data: bytes, day: str) -> bytes:
-    """Give an Office file again with `day` as the only moment that it speaks of."""
+    """Return an Office file again with `day` as the only moment that it speaks of."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as old,

@@ -28,7 +28,7 @@ _EMU_PER_TWIP = 635
 
 
 def docx(page: Page, template: Path | None = None) -> bytes:
-    """Give a report as a Word document; raises UsageError for a template that is broken or names
+    """Return a report as a Word document; raises UsageError for a template that is broken or names
     what is not there.
     """
     place = str(template) if template is not None else "letter"
@@ -42,7 +42,7 @@ def docx(page: Page, template: Path | None = None) -> bytes:
 
 
 def placeholders(page: Page) -> tuple[str, ...]:
-    """Give the names that a template may use for a page."""
+    """Return the names that a template may use for a page."""
     return (*_words(page), *_markers(page))
 
 
@@ -63,7 +63,7 @@ def _words(page: Page) -> dict[str, str]:
 
 
 def _markers(page: Page) -> dict[str, str]:
-    """Give what stands for the parts while the template is filled: texts that nobody can have
+    """Return what stands for the parts while the template is filled: texts that nobody can have
     written into a case.
     """
     names = [WHOLE, *(part.id for part in page.parts if not part.id.startswith(MORE)), MORE]
@@ -203,7 +203,7 @@ def _parts(page: Page, name: str) -> list[Part]:
 
 
 def _places(document: Document, marker: str) -> list[Any]:
-    """Give the paragraphs of the body that hold a marker and nothing else."""
+    """Return the paragraphs of the body that hold a marker and nothing else."""
     from docx.oxml.ns import qn
 
     found = []
@@ -231,7 +231,7 @@ def _removed(paragraph: Any) -> None:
 
 
 def _texts(document: Document) -> Iterator[str]:
-    """Give the markup of every part that was filled."""
+    """Yield the markup of every part that was filled."""
     for part in document.part.package.iter_parts():
         if part.partname.endswith(".xml"):
             yield part.blob.decode("utf-8", "replace")
@@ -252,8 +252,8 @@ def _writer(document: Document, page: Page) -> Writer:
 
 
 def _picture(document: Document, figure: Figure, room: int) -> str:
-    """Give the markup of a figure's picture, as wide as on screen or as the text, with its sentence
-    for those who do not see it.
+    """Return the markup of a figure's picture, as wide as on screen or as the text, with its
+    sentence for those who do not see it.
     """
     from docx.shared import Emu, Inches
 

@@ -37,8 +37,8 @@ _ISOLATED = re.compile("\N{FIRST STRONG ISOLATE}([^\u2068\u2069]*)\N{POP DIRECTI
 
 
 def html(page: Page) -> str:
-    """Give a report as a page; it asks the network for nothing, and its only script is known by its
-    digest.
+    """Return a report as a page; it asks the network for nothing, and its only script is known by
+    its digest.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -89,7 +89,7 @@ def _told(fact: Fact) -> str:
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Give a sentence in pieces, and of each whether it is a user's and stands in its own
+    """Yield a sentence in pieces, and of each whether it is a user's and stands in its own
     direction.
     """
     for place, piece in enumerate(_ISOLATED.split(sentence(text))):
@@ -98,7 +98,7 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _order(cell: Cell) -> Markup:
-    """Give the attributes by which a cell is sorted: its number, or both ends of it."""
+    """Return the attributes by which a cell is sorted: its number, or both ends of it."""
     from markupsafe import Markup
 
     match cell:
@@ -116,21 +116,21 @@ def _visible(table: Table) -> list[int]:
 
 
 def _heading(table: Table) -> int:
-    """Give the column that names a row: the first of words."""
+    """Return the column that names a row: the first of words."""
     return next(
         (place for place in _visible(table) if table.columns[place].kind in {"text", "code"}), 0
     )
 
 
 def _width(table: Table, place: int) -> int:
-    """Give a column's share of the page in percent."""
+    """Return a column's share of the page in percent."""
     return round(
         100 * table.columns[place].width / sum(table.columns[one].width for one in _visible(table))
     )
 
 
 def _drawn(figure: Figure) -> Markup:
-    """Give a figure's drawing, hidden from readers of the screen: its title, its sentence and its
+    """Return a figure's drawing, hidden from readers of the screen: its title, its sentence and its
     table say the same.
     """
     from markupsafe import Markup

@@ -18,7 +18,7 @@ _SONG, _FANG, _HEI, _KAI, _LATIN = "宋体", "仿宋", "黑体", "楷体", "Time
 
 
 def letter() -> bytes:
-    """Give the default template, with the placeholders that any template may use."""
+    """Return the default template, with the placeholders that any template may use."""
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm, Pt
@@ -106,7 +106,7 @@ def _write(
 
 
 def _spaced(paragraph: Paragraph, *, before: float = 0, after: float = 0) -> None:
-    """Give a line its own height, which the exact one of the body would cut."""
+    """Set the height of a line, which the exact one of the body would cut."""
     from docx.shared import Pt
 
     paragraph.paragraph_format.line_spacing = 1.1

@@ -8,7 +8,7 @@ from steelyard.report.page import Page
 
 
 def pdf(page: Page) -> bytes:
-    """Give a report as PDF on A4; raises UsageError where a library of the system is missing."""
+    """Return a report as PDF on A4; raises UsageError where a library of the system is missing."""
     try:
         from weasyprint import HTML
     except OSError as error:

@@ -45,13 +45,13 @@ class Styles:
         self.width = width
 
     def heading(self, level: int) -> str:
-        """Give the properties of a paragraph that is a heading."""
+        """Return the properties of a paragraph that is a heading."""
         style = self._ids.get(f"heading {level}")
         named = f'<w:pStyle w:val="{escape(style)}"/>' if style else ""
         return f'<w:pPr>{named}<w:keepNext/>{"" if style else _spacing(before=240, after=80)}<w:outlineLvl w:val="{level - 1}"/></w:pPr>'
 
     def known(self, level: int) -> bool:
-        """Tell whether the template has a style for a level of heading."""
+        """Whether the template has a style for a level of heading."""
         return f"heading {level}" in self._ids
 
 
@@ -67,7 +67,7 @@ class Writer:
         self._indented = indented
 
     def part(self, part: Part) -> str:
-        """Give a part with its heading, as elements side by side under one root."""
+        """Return a part with its heading, as elements side by side under one root."""
         return f'<w:body xmlns:w="{_SPACE}">{self._heading(part.title, 1)}{"".join(self._block(block) for block in part.blocks)}</w:body>'
 
     def _block(self, block: Block) -> str:
@@ -211,7 +211,7 @@ class Writer:
 
 
 def _behind(table: Table, row: Row) -> Iterable[str]:
-    """Give what stands behind a row as lines."""
+    """Yield what stands behind a row as lines."""
     detail = table.detail
     for line in row.detail if detail is not None else ():
         words = (
@@ -231,7 +231,7 @@ def _is_number(column: Column) -> bool:
 
 
 def _run(text: str, properties: str = "") -> str:
-    """Give a run of text; line breaks become Word's own."""
+    """Return a run of text; line breaks become Word's own."""
     lines = [
         f'<w:t xml:space="preserve">{escape(line)}</w:t>'
         for line in text.replace("\t", " ").split("\n")
@@ -252,7 +252,7 @@ def _paragraph(runs: str, properties: str) -> str:
 
 
 def _after() -> str:
-    """Give the short empty paragraph that keeps a table from the next."""
+    """Return the short empty paragraph that keeps a table from the next."""
     return _paragraph("", _spacing(line=' w:line="160" w:lineRule="exact"'))
 
 
@@ -278,7 +278,7 @@ def _cell(
 
 
 def _row(cells: list[str], *, header: bool = False, long: bool = False) -> str:
-    """Give a row; one that is longer than a page may break across pages."""
+    """Return a row; one that is longer than a page may break across pages."""
     properties = ("" if long else "<w:cantSplit/>") + ("<w:tblHeader/>" if header else "")
     return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
 

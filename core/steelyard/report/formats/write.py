@@ -33,7 +33,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 
 
 def format_of(path: Path, asked: Format | None) -> Format:
-    """Give the format in which a file is written: the one asked for, else its suffix's; raises
+    """Return the format in which a file is written: the one asked for, else its suffix's; raises
     UsageError where they disagree.
     """
     suffix = _SUFFIXES.get(path.suffix.lower())
@@ -71,7 +71,7 @@ def require(form: Format) -> None:
 
 
 def made(page: Page, form: Format, template: Path | None = None) -> bytes:
-    """Give a report in a format; `template` is for Word documents alone."""
+    """Return a report in a format; `template` is for Word documents alone."""
     match form:
         case "html":
             from steelyard.report.formats.html import html

@@ -72,7 +72,7 @@ class Sheet(NamedTuple):
 
 
 def xlsx(page: Page) -> bytes:
-    """Give a report as a workbook: an overview first, then a sheet for every table."""
+    """Return a report as a workbook: an overview first, then a sheet for every table."""
     workbook = Workbook()
     overview = cast("Worksheet", workbook.active)
     book = _Book(workbook, page)
@@ -106,7 +106,7 @@ def _printed(sheet: Worksheet, title: str, *, landscape: bool, header: str = "")
 
 
 def _tables(page: Page) -> Iterator[Table]:
-    """Give the tables that have rows, those behind figures too, in the order of the report."""
+    """Yield the tables that have rows, those behind figures too, in the order of the report."""
     for part in page.parts:
         for block in part.blocks:
             table = block.table if isinstance(block, Figure) else block
@@ -269,7 +269,7 @@ class _Book:
 
 
 def _ends(fact: Fact) -> tuple[Fact, ...]:
-    """Give a fact as lines of one number each: what lies between two ends takes two."""
+    """Return a fact as lines of one number each: what lies between two ends takes two."""
     match fact.value:
         case Span(low=low, high=high) if low != high:
             return fact._replace(name=f"{fact.name} ≥", value=low), fact._replace(
@@ -281,7 +281,7 @@ def _ends(fact: Fact) -> tuple[Fact, ...]:
 
 
 def _spread(table: Table) -> Iterator[Sheet]:
-    """Give the columns of a sheet: what lies between two ends takes two, so that each is a
+    """Yield the columns of a sheet: what lies between two ends takes two, so that each is a
     number.
     """
     for place, column in enumerate(table.columns):
@@ -353,14 +353,14 @@ def _format(column: Column) -> str:
 
 
 def _wide(one: Sheet) -> float:
-    """Give a column's width in characters from its share of the page."""
+    """Return a column's width in characters from its share of the page."""
     if one.column.kind in {"points", "percent", "count", "date"}:
         return 11
     return max(one.column.width * 1.2, 10)
 
 
 def _fitted(text: str) -> str:
-    """Give a text that a cell can hold, and say so where it was longer."""
+    """Return a text that a cell can hold, and say so where it was longer."""
     return (
         text if len(text.encode("utf-16-le", "replace")) // 2 <= _MOST else text[: _MOST // 2] + "…"
     )

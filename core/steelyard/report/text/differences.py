@@ -35,7 +35,7 @@ class Differences:
         self.console = Terminal(language).console
 
     def of(self, title: Title) -> str:
-        """Give a title in the reader's language."""
+        """Return a title in the reader's language."""
         return title.of(self.language)
 
     def diff(self, diff: Diff) -> None:
@@ -172,7 +172,7 @@ class Differences:
         return table
 
     def verdict(self, part: Difference) -> str:
-        """Give whether a part went up or down, in words."""
+        """Return whether a part went up or down, in words."""
         if part.sampled is not None and part.sampled.low == part.sampled.high == 0:
             return self.say("unchanged")
         words = {

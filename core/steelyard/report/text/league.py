@@ -134,7 +134,7 @@ class League(Sheet):
         return shares
 
     def _order(self, found: Comparison) -> list[int]:
-        """Give the rows to show: by rank, then by unit; where there is no ranking, by unit."""
+        """Return the rows to show: by rank, then by unit; where there is no ranking, by unit."""
         ranking = found.ranking
         if ranking is None:
             return list(found.apart.peers.tolist())
@@ -168,7 +168,7 @@ class League(Sheet):
             self.console.print("* " + self.say("may be vetoed: what is still to be shown decides"))
 
     def _unit(self, found: Comparison, row: int) -> str:
-        """Give a unit's id and name, marked where it may be vetoed."""
+        """Return a unit's id and name, marked where it may be vetoed."""
         heads = found.now.table.heads
         name = shown(f"{heads.unit[row]} {heads.name[row]}".strip())
         return f"{name} *" if heads.veto[row] == "possible" else name
@@ -219,7 +219,7 @@ class League(Sheet):
         self._refusals(found)
 
     def _grade(self, titles: Mapping[str, Mapping[str, Title]], digest: str, grade: str) -> str:
-        """Give the title of a grade; its id where the book is not at hand."""
+        """Return the title of a grade; its id where the book is not at hand."""
         title = titles[digest].get(grade)
         return (
             self.say("vetoed") if grade == "vetoed" else grade if title is None else self.of(title)
@@ -240,8 +240,8 @@ class League(Sheet):
         return NOTHING if z == NONE else number_text(tenths(z, Z_PLACES), 1, 1)
 
     def _refusals(self, found: Comparison) -> None:
-        """Say which groups are too small for positions, or have no spread, and whose scores are not
-        compared.
+        """Name which groups are too small for positions, or have no spread, and whose scores are
+        not compared.
         """
         small, flat, mixed = [], [], []
         for name, measures in found.peers.groups.items():

@@ -80,7 +80,7 @@ class Rolls(Sheet):
         self.console.print(said.format(came=len(changes.came), went=len(changes.went)))
 
     def _split(self, changes: Changes, row: int, *, ruled: bool) -> str:
-        """Give in points what the rules and what the unit changed, where the rules changed."""
+        """Return in points what the rules and what the unit changed, where the rules changed."""
         detail = changes.details.get(row)
         if detail is not None and detail.score is not None and detail.score.unit is not None:
             rules, unit = (

@@ -41,16 +41,16 @@ class Sheet(Phrases):
         )
 
     def name(self, dimension: str) -> str:
-        """Give the name of a dimension."""
+        """Return the name of a dimension."""
         return self.of(DIMENSIONS[dimension])
 
     def more(self, count: int) -> None:
-        """Say how many lines are not shown."""
+        """State how many lines are not shown."""
         if count > 0:
             self.console.print(self.say("… and {count} more").format(count=count))
 
     def table(self, *columns: tuple[str, dict[str, Any]], title: str = "") -> Table:
-        """Give an empty table with its columns, each by name and options."""
+        """Return an empty table with its columns, each by name and options."""
         table = Table(
             box=box.SIMPLE_HEAD,
             title=title or None,
@@ -68,7 +68,7 @@ class Sheet(Phrases):
 
 
 def per_cent(low: int, high: int, places: int = 1) -> str:
-    """Give a share in millionths as per cent; the ends of an interval that look alike stand
+    """Return a share in millionths as per cent; the ends of an interval that look alike stand
     once.
     """
     ends: Sequence[str] = [
@@ -79,12 +79,12 @@ def per_cent(low: int, high: int, places: int = 1) -> str:
 
 
 def span(low: object, high: object, between: str = "–") -> str:
-    """Give two ends, or one where they are the same."""
+    """Return two ends, or one where they are the same."""
     return str(low) if low == high else f"{low}{between}{high}"
 
 
 def tenths(units: int, places: int) -> int:
-    """Give units of 10**-places in tenths, rounded half away from zero."""
+    """Return units of 10**-places in tenths, rounded half away from zero."""
     divisor = int(10 ** (places - 1))
     size = (2 * abs(units) + divisor) // (2 * divisor)
     return -size if units < 0 else size

@@ -72,7 +72,7 @@ class Terminal:
         self.console = console or Console(width=width, highlight=False, markup=False, emoji=False)
 
     def of(self, title: Title) -> str:
-        """Give a title in the reader's language."""
+        """Return a title in the reader's language."""
         return title.of(self.language)
 
     def assessment(self, assessment: Assessment) -> None:

@@ -13,7 +13,7 @@ from steelyard.report.unit.reader import Reader
 
 
 def consequences(reader: Reader) -> Part:
-    """Give the consequences by party, then the ladder."""
+    """Return the consequences by party, then the ladder."""
     assessment = reader.assessment
     say = reader.say
     blocks: list[Block] = []

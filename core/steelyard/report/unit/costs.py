@@ -25,7 +25,7 @@ _DRAWN = 10
 
 
 def costs(reader: Reader) -> Part:
-    """Give the part that says where the points went."""
+    """Return the part that says where the points went."""
     assessment = reader.assessment
     say = reader.say
     lost = [
@@ -143,7 +143,7 @@ def _table(reader: Reader, lost: list[Placed]) -> Table:
 
 
 def _limits(reader: Reader) -> Table | None:
-    """Give the limiters that bite, or may."""
+    """Return the limiters that bite, or may."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
@@ -178,8 +178,8 @@ def _limits(reader: Reader) -> Table | None:
 
 
 def _floored(reader: Reader, limiter: Limiter, found: tuple[bool, bool]) -> tuple[bool, bool]:
-    """Give whether a limiter must and may bite; a section's floor is held against the section as it
-    was scored.
+    """Return whether a limiter must and may bite; a section's floor is held against the section as
+    it was scored.
     """
     if limiter.floor is None or limiter.when is not None:
         return found

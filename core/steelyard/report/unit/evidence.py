@@ -38,7 +38,7 @@ Line = tuple[Cell, ...]
 
 
 def columns(reader: Reader) -> tuple[Column, ...]:
-    """Give the columns of the lines that `evidence` gives."""
+    """Return the columns of the lines that `evidence` gives."""
     say = reader.say
     return (
         Column(say("What was shown"), width=30),
@@ -50,8 +50,8 @@ def columns(reader: Reader) -> tuple[Column, ...]:
 
 
 def evidence(reader: Reader, number: int) -> tuple[Line, ...]:
-    """Give the lines behind the finding of the rule at a place of the book, at most 200 and a line
-    that says how many more.
+    """Return the lines behind the finding of the rule at a place of the book, at most 200 and a
+    line that says how many more.
     """
     found: list[Line] = []
     left = 0
@@ -101,7 +101,7 @@ def _lines(reader: Reader, number: int) -> Iterator[Line]:
 
 
 def _facts(reader: Reader, rule: Rule, number: int) -> list[str]:
-    """Give the facts that a rule reads, each once."""
+    """Return the facts that a rule reads, each once."""
     book = reader.assessment.book
     match rule.form:
         case Checklist(items=items):
@@ -148,8 +148,8 @@ def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
 
 
 def worded(reader: Reader, text: str, slot: Fact | Field) -> str:
-    """Give a value of a case's canonical form as people read it: options by their titles, rates in
-    percent.
+    """Return a value of a case's canonical form as people read it: options by their titles, rates
+    in percent.
     """
     kind: Type = slot.type
     if isinstance(kind, Choice):

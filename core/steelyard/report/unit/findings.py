@@ -15,7 +15,7 @@ _WHY = 5
 
 
 def findings(reader: Reader) -> Part:
-    """Give every finding of the book, a group for each section and one for the bonus."""
+    """Return every finding of the book, a group for each section and one for the bonus."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
@@ -55,7 +55,7 @@ def findings(reader: Reader) -> Part:
 
 
 def _headed(reader: Reader, name: str) -> str:
-    """Give a section's title with what it earned."""
+    """Return a section's title with what it earned."""
     section = reader.assessment.book.sections[name]
     title, full = reader.of(section.title), reader.text(section.points)
     found = reader.assessment.scored.sections.get(name)

@@ -25,7 +25,7 @@ from steelyard.report.unit.reader import Reader
 
 
 def ledger(reader: Reader) -> Part:
-    """Give every addend of the score, with the sums below."""
+    """Return every addend of the score, with the sums below."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
@@ -72,7 +72,7 @@ def _title(reader: Reader, entry: Entry) -> str:
 
 
 def method(reader: Reader) -> Part:
-    """Give how the score came about, and by what it can be found again."""
+    """Return how the score came about, and by what it can be found again."""
     assessment = reader.assessment
     book, case = assessment.book, assessment.case
     say = reader.say
@@ -117,7 +117,7 @@ def method(reader: Reader) -> Part:
 
 
 def _figures(reader: Reader) -> list[Block]:
-    """Give the named figures of the book as they stood on the day of assessment."""
+    """Return the named figures of the book as they stood on the day of assessment."""
     book, case = reader.assessment.book, reader.assessment.case
     say = reader.say
     rows = []

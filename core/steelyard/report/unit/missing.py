@@ -20,7 +20,7 @@ from steelyard.report.unit.reader import Reader
 
 
 def missing(reader: Reader) -> Part:
-    """Give the list of work that is left."""
+    """Return the list of work that is left."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say

@@ -14,7 +14,7 @@ from steelyard.report.unit.reader import Reader
 
 
 def parts(reader: Reader) -> list[Table]:
-    """Give a table for every register that assessments of parts fill."""
+    """Return a table for every register that assessments of parts fill."""
     assessment = reader.assessment
     say = reader.say
     columns = (

@@ -28,23 +28,23 @@ class Reader(Phrases):
         self.names = names
 
     def points(self, units: int) -> Decimal:
-        """Give points of the book as a decimal."""
+        """Return points of the book as a decimal."""
         return decimal_of(units, self.assessment.book.decimals)
 
     def span(self, low: int, high: int) -> Span:
-        """Give two ends in points of the book."""
+        """Return two ends in points of the book."""
         return Span(self.points(low), self.points(high))
 
     def text(self, units: int) -> str:
-        """Give points as text with the book's decimals."""
+        """Return points as text with the book's decimals."""
         return self.assessment.text(units)
 
     def named(self, party: str) -> str:
-        """Give a party's id, with the name where it may be shown."""
+        """Return a party's id, with the name where it may be shown."""
         return f"{party} {self.names[party]}" if party in self.names else party
 
     def party(self, kind: str, party: str) -> str:
-        """Give a party of a kind in words; `subject` is the unit itself."""
+        """Return a party of a kind in words; `subject` is the unit itself."""
         if kind == "subject":
             return self.say("the unit")
         title = self.of(self.assessment.book.kinds[kind].title)
@@ -54,5 +54,5 @@ class Reader(Phrases):
 
 
 def share(part: int, whole: int) -> Decimal:
-    """Give a share to four places."""
+    """Return a share to four places."""
     return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001")) if whole else Decimal(0)

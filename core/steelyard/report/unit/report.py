@@ -29,7 +29,7 @@ def unit_page(
     names: Mapping[str, str] | None = None,
     sections: Iterable[Section] = (),
 ) -> Page:
-    """Give the report of an assessment; persons appear by id but for those whose `names` are
+    """Return the report of an assessment; persons appear by id but for those whose `names` are
     given.
     """
     reader = Reader(assessment, language, names or {})

@@ -30,7 +30,7 @@ _ONE = Decimal(1)
 
 
 def glance(reader: Reader) -> Part:
-    """Give the part that a reader who reads no further has seen."""
+    """Return the part that a reader who reads no further has seen."""
     assessment = reader.assessment
     book, case, standing = assessment.book, assessment.case, assessment.standing
     say = reader.say
@@ -78,7 +78,7 @@ def glance(reader: Reader) -> Part:
 
 
 def grade_text(reader: Reader) -> str:
-    """Give the grade, or the two between which it lies."""
+    """Return the grade, or the two between which it lies."""
     standing, book = reader.assessment.standing, reader.assessment.book
     low, high = (reader.grade(book, place) for place in (standing.low, standing.high))
     return (
@@ -89,7 +89,7 @@ def grade_text(reader: Reader) -> str:
 
 
 def _reading(reader: Reader) -> str:
-    """Say in one sentence what the score and the grade are, and what could still move them."""
+    """State in one sentence what the score and the grade are, and what could still move them."""
     assessment = reader.assessment
     scored, standing, book = assessment.scored, assessment.standing, assessment.book
     low, high, full = reader.text(scored.low), reader.text(scored.high), reader.text(book.points)
@@ -117,7 +117,7 @@ def _reading(reader: Reader) -> str:
 
 
 def _score(reader: Reader) -> Figure:
-    """Give the score against the cut-offs of the grades."""
+    """Return the score against the cut-offs of the grades."""
     assessment = reader.assessment
     book, scored = assessment.book, assessment.scored
     say = reader.say
@@ -174,7 +174,7 @@ def _score(reader: Reader) -> Figure:
 
 
 def _sections(reader: Reader) -> Figure | None:
-    """Give what each section attains of its points."""
+    """Return what each section attains of its points."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
@@ -211,7 +211,7 @@ def _sections(reader: Reader) -> Figure | None:
 
 
 def _dimensions(reader: Reader) -> Figure | None:
-    """Give what is attained on each shared dimension, of the points of the rules that apply."""
+    """Return what is attained on each shared dimension, of the points of the rules that apply."""
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
@@ -269,7 +269,7 @@ _OUT = frozenset({"not_applicable", "waived"})
 
 
 def _least(reader: Reader, bars: list[Bar]) -> str:
-    """Say which bar is shortest at best, and which is most open."""
+    """Name which bar is shortest at best, and which is most open."""
     say = reader.say
     least = min(bars, key=lambda bar: (bar.high, bar.low))
     if least.high == _ONE and all(bar.low == _ONE for bar in bars):
