@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from steelyard.book.coverage import PRINCIPLE, citations
 from steelyard.book.layout import expressions
 from steelyard.book.library import Clause
-from steelyard.book.model import Checklist, Requires, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.errors import Fault, fault, nearest
 from steelyard.expression.python import bare
-from steelyard.expression.tree import Name, Node, Over, walk
+from steelyard.expression.tree import Choose, Literal, Name, Node, Over, walk
 from steelyard.messages import Title
 
 Places = Callable[..., str]
@@ -123,7 +123,6 @@ def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
     named += [
         (("rules", rule.id, "checklist", item.id), item.title)
         for rule in book.rules.values()
-        if isinstance(rule.form, Checklist)
         for item in rule.form.items
     ]
     for part, things in (("records", book.registers), ("parties", book.kinds)):
@@ -143,7 +142,8 @@ def _twins(book: RuleBook) -> Iterator[Fault]:
     """Yield the rules that ask the very same as another."""
     seen: dict[Node, str] = {}
     for rule in book.rules.values():
-        if isinstance(rule.form, Requires):
-            first = seen.setdefault(bare(rule.form.condition), rule.id)
+        node = rule.lowered.points
+        if isinstance(node, Choose) and isinstance(node.otherwise, Literal):
+            first = seen.setdefault(bare(node.condition), rule.id)
             if first != rule.id:
                 yield fault(rule.place, "asks the same as rule `{other}`", other=first)

@@ -10,6 +10,17 @@ from typing import Literal
 from steelyard.errors import Fault
 from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
+from steelyard.forms.banded import Band as Band  # TEMPORARY
+from steelyard.forms.form import Form, Lowered
+from steelyard.forms.form import Item as Item  # TEMPORARY
+from steelyard.forms.table import Banded as Banded  # TEMPORARY
+from steelyard.forms.table import Checklist as Checklist
+from steelyard.forms.table import Demerit as Demerit
+from steelyard.forms.table import Graded as Graded
+from steelyard.forms.table import Judged as Judged
+from steelyard.forms.table import Proportional as Proportional
+from steelyard.forms.table import Requires as Requires
+from steelyard.forms.table import Staged as Staged
 from steelyard.messages import Title
 
 NO_TITLE = Title("", "")
@@ -138,107 +149,23 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the book with its points, in units of the book's decimals."""
+    """A part of the book with its points, in units of the book's decimals; `weighted` where its
+    rules share them by weight.
+    """
 
     id: str
     title: Title
     points: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A line of a checklist; its tick is the fact of the same id."""
-
-    id: str
-    title: Title
-    weight: int = 1
-    cites: tuple[str, ...] = ()
-    method: Method | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Requires:
-    """All or nothing."""
-
-    condition: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Checklist:
-    """Points shared over the items that apply."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """An assessor's grade: points of each option, in units."""
-
-    fact: Node
-    points: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A threshold in units of `scale`: from it on (or strictly above it) the points are earned."""
-
-    threshold: int
-    scale: int
-    above: bool
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Banded:
-    """Thresholds, lowest first; below them all nothing is earned. `confidence` is z squared in
-    millionths, or 0.
-    """
-
-    value: Node
-    bands: tuple[Band, ...]
-    confidence: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Proportional:
-    """A rate, clamped to 0..1, times the points."""
-
-    rate: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Demerit:
-    """Starts at its points and loses `each` (in points) per matching record, down to 0."""
-
-    register: str
-    where: Node | None
-    each: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """Deliverables of a stage in equal shares: in their window 1, late `late` (in millionths), not
-    done 0.
-    """
-
-    stage: str
-    late: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Judged by a plugin in Python under a name."""
-
-    name: str
-
-
-Form = Requires | Checklist | Graded | Banded | Proportional | Demerit | Staged | Judged
+    weighted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; `points` in units of the book's decimals. A bonus rule has no section and perhaps a
-    group.
+    """One rule; a bonus rule has no section and perhaps a group.
+
+    `points` is its full mark within its section and `full` the form's own, both in units of the
+    book's decimals: they differ only where the section weighs its rules. Then `weight` is above 0,
+    and `points` is the section's apportioned by weight. `lowered` is its form as trees.
     """
 
     id: str
@@ -247,6 +174,9 @@ class Rule:
     dimension: str | None
     points: int
     form: Form
+    lowered: Lowered
+    full: int
+    weight: int = 0
     cites: tuple[str, ...] = ()
     method: Method | None = None
     notes: str = ""
@@ -355,11 +285,17 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """A grade from its cut-off up, in units of the book's decimals."""
+    """A grade and what it demands.
+
+    `at_least` is a cut-off in units of the book's decimals, unless `parameter` names the figure
+    that gives it; `needs` is a condition. The lowest grade demands nothing.
+    """
 
     id: str
     title: Title
-    at_least: int
+    at_least: int | None = 0
+    parameter: str = ""
+    needs: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.coverage import citations
-from steelyard.book.difference.book_change import GROUPS, Change, Said, listed, points, told
+from steelyard.book.difference.book_change import GROUPS, Change, points
 from steelyard.book.difference.rule_changes import rule_changes
 from steelyard.book.difference.table_changes import table_changes
 from steelyard.book.difference.vocabulary_changes import word_changes
 from steelyard.book.model import RuleBook
+from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
 SCHEMA = "steelyard/book-diff@1"

@@ -6,19 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from steelyard.book.difference.book_change import (
-    Change,
-    Said,
-    bound,
-    listed,
-    prose,
-    told,
-    type_words,
-)
+from steelyard.book.difference.book_change import Change, bound, prose, type_words
 from steelyard.book.difference.table_changes import Kind as Whats
 from steelyard.book.difference.table_changes import Told, things
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
+from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
 Columns = Register | Kind

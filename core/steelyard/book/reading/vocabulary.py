@@ -19,7 +19,6 @@ from steelyard.errors import ExpressionError, Fault, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
 from steelyard.expression.types import (
-    TICK,
     WIDEST,
     Boolean,
     Choice,
@@ -32,6 +31,8 @@ from steelyard.expression.types import (
     rescale,
     units_of,
 )
+from steelyard.forms.phrases import titled as title_of
+from steelyard.forms.table import Forms
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -53,14 +54,6 @@ _NO_OPTIONS: frozenset[str] = frozenset({"unknown", "不详", "未知", "?", "�
 MOMENTS = ("as_of", "period_start", "period_end")
 
 Place = Callable[..., str]
-
-
-def title_of(entry: object, name: str) -> Title:
-    """Return a title as written, or the id in words."""
-    if entry is None:
-        words = name.replace("_", " ").replace("-", " ")
-        return Title(words, words)
-    return Title(getattr(entry, "zh", name), getattr(entry, "en", name))
 
 
 def notes_of(entry: object) -> str:
@@ -114,11 +107,14 @@ def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ..
 class Vocabulary:
     """Builds facts, parameters, kinds and registers; collects every fault on the way."""
 
-    def __init__(self, entry: BookEntry, place: Place, inventory: Sequence[str] = ()) -> None:
-        """Take the book as written, the function that finds places in it, and the clauses of its
-        scheme in order.
+    def __init__(
+        self, entry: BookEntry, place: Place, forms: Forms, inventory: Sequence[str] = ()
+    ) -> None:
+        """Take the book as written, the function that finds places in it, the forms of its rules,
+        and the clauses of its scheme in order.
         """
         self.entry = entry
+        self.forms = forms
         self.inventory = inventory
         self.place = place
         self.faults: list[Fault] = []
@@ -375,8 +371,9 @@ class Vocabulary:
             if entry.derived is None:
                 self._plain_fact(name, entry)
         for rule in self.entry.rules:
-            for item in rule.checklist or ():
-                self._owned(item.id, "item", rule.id, TICK, item)
+            for form in self.forms.values():
+                for one in form.brings(rule):
+                    self._owned(one.id, "item", rule.id, one.type, one.entry)
         for stage in self.entry.stages:
             for deliverable in stage.deliverables:
                 self._owned(deliverable.id, "deliverable", stage.id, Date(), deliverable)

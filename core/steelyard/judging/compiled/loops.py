@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
-from steelyard.book.model import Demerit, Rule
 from steelyard.expression.python import Emitter, Lines, Sides, Span
 from steelyard.expression.reference import domain
 from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Over
-from steelyard.expression.types import MOST, Boolean, Number, ranged, rescale
+from steelyard.expression.types import MOST, Boolean, Number, ranged
 from steelyard.judging.compiled.names import Result, Row
 
 
@@ -23,6 +22,11 @@ class Task:
     complete: str
     flag: str = ""
     doubtful: bool = False
+
+    @property
+    def records(self) -> str:
+        """The name of the list of records that count and have a value."""
+        return f"{self.name}r"
 
     @property
     def result(self) -> Result:
@@ -200,6 +204,10 @@ def _total(lines: Lines, emitter: Emitter, task: Task, sides: Sides) -> None:
         span = emitter.span(cast("Node", task.node.value))
         note_flags(lines, emitter, task.flag)
 
+        if task.node.listed:
+            guard = f"if {span.low} is not None: " if span.none else ""
+            lines.add(f"{guard}{task.records}.append(record)")
+
         def perhaps() -> None:
             if kind.low < 0:
                 lines.add(f"if {span.low} < 0: {n}l += {span.low}")
@@ -290,6 +298,8 @@ def before(lines: Lines, task: Task) -> None:
     match task.node.function:
         case "count" | "total":
             lines.add(f"{n}l = {n}h = 0")
+            if task.node.listed:
+                lines.add(f"{task.records} = []")
         case "any":
             lines.add(f"{n}m = {n}y = False")
         case "every":
@@ -335,51 +345,3 @@ def after(lines: Lines, task: Task) -> None:
         case "distinct":
             most = domain(cast("Node", node.value))
             lines.add(f"{n}l, {n}h = distinct_bounds({n}k, {n}t, {n}u, {n}s, {most}, {closed})")
-
-
-def lose(lines: Lines, names: Row, rule: Rule, number: int, decimals: int) -> None:
-    """Write the lines of a loop's body for a demerit rule: what is lost, and the records that cost
-    it.
-    """
-    form = cast("Demerit", rule.form)
-    emitter = Emitter(lines, names)
-    sides = sides_here(emitter, form.where, "")
-    flag = f"u{number}"
-    note_flags(lines, emitter, flag)
-    emitter.flags = []
-
-    def add() -> None:
-        span = emitter.span(form.each)
-        note_flags(lines, emitter, flag)
-        kind = cast("Number", ranged(form.each.type))
-        unit = each_scale(form, decimals)
-        low, high = (moved(atom, kind.scale, unit) for atom in span[:2])
-
-        def write() -> None:
-            lines.add(f"m{number}.append(record)")
-            lines.add(f"d{number}h += {high}")
-            sure = _surely(sides, span)
-            if sure.must == sure.may or sure.must == "True":
-                lines.add(f"d{number}l += {low}")
-            else:
-                lines.add(f"if {sure.must}: d{number}l += {low}")
-
-        _there(lines, span, write)
-
-    if sides.may != "True":
-        lines.add(f"if {sides.may}:")
-        lines.depth += 1
-    add()
-    lines.depth -= sides.may != "True"
-
-
-def each_scale(form: Demerit, decimals: int) -> int:
-    """Return the scale in which a demerit's losses are counted."""
-    return max(cast("Number", ranged(form.each.type)).scale, decimals)
-
-
-def moved(atom: str, scale: int, target: int) -> str:
-    """Return an atom in units of a finer scale."""
-    if atom.lstrip("-").isdecimal():
-        return str(rescale(int(atom), scale, target))
-    return atom if scale == target else f"{atom} * {10 ** (target - scale)}"

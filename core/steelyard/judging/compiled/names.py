@@ -4,11 +4,14 @@ the row at hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from steelyard.book.layout import Column, Layout, Layouts, key_of, path_of
 from steelyard.book.model import RuleBook
 from steelyard.expression.python import Lines, Sides, Span, bare
 from steelyard.expression.tree import Name, Node, Over, Reach
-from steelyard.expression.types import Boolean, ranged
+from steelyard.expression.types import Boolean, Number, ranged
 
 Result = tuple[Span | Sides, tuple[str, ...]]
 
@@ -24,6 +27,7 @@ class Facts:
         self.fetched: set[str] = set()
         self.derived: dict[str, tuple[Span | Sides, tuple[str, ...]]] = {}
         self.overs: dict[Node, Result] = {}
+        self.outcomes: dict[str, Span | Sides] = {}
         self._parameters = {name: place for place, name in enumerate(book.parameters)}
 
     def fetch(self, name: str, text: str) -> str:
@@ -68,6 +72,17 @@ class Facts:
                 return Span(*2 * [self.fetch(f"p{place}", f"parameters[{place}]")])
             if node.kind == "moment":
                 return Span(node.name, node.name)
+            if node.kind == "outcome":
+                return cast("Span", self.outcomes[node.name])
+            if node.kind == "window":
+                place = list(self.book.stages).index(node.name)
+                due = self.fetch(f"w{place}", f"windows[{node.name!r}]")
+                return Span(due, due, self.fetch(f"w{place}z", f"{due} is None"))
+            if node.kind == "judged":
+                place = list(self.book.rules).index(node.name)
+                full = cast("Number", node.type).high
+                pair = self.fetch(f"j{place}", f"judged.get({node.name!r}, (0, {full}))")
+                return Span(f"{pair}[0]", f"{pair}[1]")
             if node.name in self.derived:
                 found = self.derived[node.name][0]
                 assert isinstance(found, Span)  # noqa: S101  # the type checker of expressions saw to it
@@ -88,6 +103,12 @@ class Facts:
 
     def sides(self, node: Name | Reach) -> Sides:
         """Return the expressions of a condition."""
+        if isinstance(node, Name) and node.kind == "outcome":
+            return cast("Sides", self.outcomes[node.name])
+        if isinstance(node, Name) and node.kind == "given":
+            place = list(self.book.registers).index(node.name)
+            given = self.fetch(f"q{place}", f"registers[{node.name!r}].given")
+            return Sides(given, given)
         if isinstance(node, Name) and node.name in self.derived:
             found = self.derived[node.name][0]
             assert isinstance(found, Sides)  # noqa: S101  # the type checker of expressions saw to it
@@ -98,6 +119,14 @@ class Facts:
     def word(self, node: Name | Reach) -> str:
         """Return the atom of a word."""
         return self._atoms(node, self.layouts.facts.columns[key_of(node)])[0]
+
+    def ticks(self, nodes: Sequence[Name]) -> str:
+        """Return the expression of a tuple of words."""
+        columns = [self.layouts.facts.columns[node.name] for node in nodes]
+        starts = [column.start for column in columns]
+        if starts == list(range(starts[0], starts[0] + len(starts))) and not nodes[0].claimed:
+            return f"flat[{starts[0]}:{starts[-1] + 1}]"
+        return "(" + ", ".join(self.word(node) for node in nodes) + ",)"
 
     def known(self, node: Name | Reach) -> Sides:
         """Return the expressions of "there is evidence"."""
