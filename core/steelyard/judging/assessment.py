@@ -20,7 +20,7 @@ from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
-from steelyard.judging.findings import Finding, Followed, Judges, Verdict, verdict, windows
+from steelyard.judging.findings import Finding, Followed, Judges, Verdict, windows
 from steelyard.judging.ledger import (
     HALF,
     UNIT,
@@ -34,6 +34,12 @@ from steelyard.judging.ledger import (
 from steelyard.messages import Title
 
 SCHEMA = "steelyard/assessment@2"
+
+
+# By how surely a rule applies, where it does not surely do.
+_STATED: Mapping[int, Outcome] = {
+    PERHAPS: "unknown", INAPPLICABLE: "not_applicable", WAIVED: "waived",
+}  # fmt: skip
 
 
 def _nobody(_rule: Rule, _case: Case) -> None:
@@ -61,20 +67,29 @@ class Assessment:
     def verdicts(self) -> list[Verdict]:
         """What every rule says, in units of the book's decimals and without words."""
         found, laid = self._found, layout(self.book)
-        outcomes = [
-            ("pass" if low == full else "partial" if low else "fail")
-            if low == high and not state
-            else _outcome(high, state)
-            for low, high, full, state in zip(
-                found.lows, found.highs, laid.carried, found.states, strict=True
+        new = tuple.__new__
+        verdicts: list[Verdict] = [
+            # What says no more than pass is the same tuple for every case.
+            passed
+            if low == full and low == high and not state and not records
+            else new(Verdict, (
+                passed[0],
+                _STATED[state] if state
+                else "unknown" if low != high
+                else "partial" if low and low != full
+                else "pass" if low
+                else "fail",
+                first, last, records,
+            ))
+            for passed, full, low, high, state, records, first, last in zip(
+                laid.passed, laid.carried, found.lows, found.highs, found.states, found.records,
+                self._lows, self._highs, strict=True,
             )
-        ]
+        ]  # fmt: skip
         for place in found.unwhole:
-            if outcomes[place] == "pass":
-                outcomes[place] = "partial"
-        return list(map(verdict, zip(
-            laid.ids, outcomes, self._lows, self._highs, found.records, strict=True
-        )))  # fmt: skip
+            if verdicts[place].outcome == "pass":
+                verdicts[place] = verdicts[place]._replace(outcome="partial")
+        return verdicts
 
     @property
     def applies(self) -> dict[str, Answer]:
@@ -284,13 +299,6 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     for name in waived:
         found.states[laid.ids.index(name)] = WAIVED
     return Assessment(book, case, told, found)
-
-
-def _outcome(high: int, state: int) -> Outcome:
-    """Return the outcome of a rule that may not apply, or whose ends differ."""
-    if state >= INAPPLICABLE:
-        return "waived" if state == WAIVED else "not_applicable"
-    return "unknown" if high or state == PERHAPS else "fail"
 
 
 def _judged(

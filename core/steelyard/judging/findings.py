@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from steelyard.book.model import Outcome, Rule, RuleBook
 from steelyard.case.model import Case
@@ -35,11 +34,6 @@ class Verdict(NamedTuple):
     low: int
     high: int
     records: tuple[str, ...] | list[str]
-
-
-# A named tuple's own constructor is Python; made by the tuple's, a list of them takes a third of
-# the time, and a verdict for every rule is a good part of what judging takes.
-verdict = cast("Callable[[Iterable[object]], Verdict]", partial(tuple.__new__, Verdict))
 
 
 class Followed(NamedTuple):

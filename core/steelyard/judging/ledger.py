@@ -6,9 +6,8 @@ section and one for the book make the printed column add up to subtotals and sco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import repeat
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
 
 from steelyard.book.model import RuleBook
@@ -16,6 +15,7 @@ from steelyard.book.program import Program, program
 from steelyard.forms.form import CARRIED
 from steelyard.forms.judged import Judged
 from steelyard.judging.compiled.compile import Found, step_names
+from steelyard.judging.findings import Verdict
 
 Step = Literal["item", "redistribution", "rounding", "bonus", "clamp"]
 Ends = tuple[int, int]
@@ -31,11 +31,6 @@ class Entry(NamedTuple):
     id: str
     low: int
     high: int
-
-
-# A named tuple's own constructor is Python; made by the tuple's, a list of them takes a third of
-# the time.
-_entry = cast("Callable[[Iterable[object]], Entry]", partial(tuple.__new__, Entry))
 
 
 class Asked(NamedTuple):
@@ -69,9 +64,10 @@ class Layout(NamedTuple):
     ids: tuple[str, ...]
     carried: tuple[int, ...]
     asked: tuple[int, ...]
-    asked_ids: tuple[str, ...]
     sections: tuple[tuple[str, tuple[int, ...]], ...]
     judged: tuple[str, ...]
+    passed: tuple[Verdict, ...]
+    whole: tuple[Entry, ...]
 
 
 @lru_cache(maxsize=64)
@@ -85,12 +81,13 @@ def layout(book: RuleBook) -> Layout:
         tuple(rule.id for rule in rules),
         tuple(rule.points * UNIT for rule in rules),
         asked,
-        tuple(rules[place].id for place in asked),
         tuple(
             (name, tuple(place for place, rule in enumerate(rules) if rule.section == name))
             for name in steps.sections
         ),
         tuple(rule.id for rule in rules if isinstance(rule.form, Judged)),
+        tuple(Verdict(rule.id, "pass", rule.points, rule.points, ()) for rule in rules),
+        tuple(Entry("item", rule.id, rule.points, rule.points) for rule in rules),
     )
 
 
@@ -167,11 +164,14 @@ class Scored:
 
     def _entries(self) -> Iterable[Entry]:
         laid, lows, highs = self._laid, self.lows, self.highs
-        ledger = list(map(_entry, zip(
-            repeat("item"), laid.asked_ids,
-            [lows[place] for place in laid.asked], [highs[place] for place in laid.asked],
-            strict=False,
-        )))  # fmt: skip
+        new = tuple.__new__
+        ledger: list[Entry] = [
+            # What says no more than all or nothing is the same tuple for every case.
+            whole if low == whole[2] and low == high else new(Entry, ("item", whole[1], low, high))
+            for whole, low, high in zip(laid.whole, lows, highs, strict=True)
+        ]
+        if len(laid.asked) < len(ledger):
+            ledger = [ledger[place] for place in laid.asked]
         subtotals = [0, 0]
         some_out = any(self._found.states)
         for name, places in laid.sections:

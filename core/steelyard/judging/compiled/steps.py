@@ -171,7 +171,8 @@ class StepEmitter(Emitter):
             rest = rest.otherwise
         if not isinstance(rest, Literal):
             test = steps[0][0] if steps else self.sides(node.condition)
-            if test in {TRUE, FALSE} and node.type == (side := _side(node, test)).type:
+            side = node.then if test == TRUE else node.otherwise
+            if test in {TRUE, FALSE} and cast("Number", ranged(side.type)).scale == kind.scale:
                 return self.span(side)
             return super().span(node)
         last = _figure(rest, kind)
@@ -334,11 +335,19 @@ class StepEmitter(Emitter):
         low, high = self.lines.fresh(), self.lines.fresh()
         whole = sum(one.weight for one in found) * under
         ends = [_sum([one.low for one in found]), _sum([one.high for one in found])]
+        places = self._run(parts)
+        if places is not None:
+            ends = [f"sum({name}[{places[0]}:{places[1]}])" for name in ("lows", "highs")]
         plain = [_over(end, over, whole) for end in ends]
         same = ends[0] == ends[1]
-        line = (
-            f"{low} = {high} = {plain[0]}" if same else f"{low} = {plain[0]}; {high} = {plain[1]}"
-        )
+        of_rules = self.kept.rules_done and all(_of_rule(part) for part in parts)
+        if of_rules and sure != "True":
+            sure = "sure"
+        if same:
+            line = f"{low} = {high} = {plain[0]}"
+        else:
+            held = f"{low} if same else {plain[1]}" if of_rules else plain[1]
+            line = f"{low} = {plain[0]}; {high} = {held}"
         if sure == "True":
             self.lines.add(line)
             self.kept.states[id(node)] = TRUE
@@ -358,6 +367,23 @@ class StepEmitter(Emitter):
             sides = Sides(must, may)
         self.kept.states[id(node)] = sides
         return Span(low, high)
+
+    def _run(self, parts: Sequence[Part]) -> tuple[int, int] | None:
+        """Return from where to where rules stand whose points are added up, if side by side."""
+        if not self.kept.rules_done:
+            return None
+        order = [f"points:{name}" for name in self.facts.book.rules]
+        plain = [f"earned:{name}" for name in self.facts.book.rules]
+        found = []
+        for part in parts:
+            name = part.earned.name if isinstance(part.earned, Name) else ""
+            place = order.index(name) if name in order else -1
+            place = plain.index(name) if name in plain else place
+            if place < 0:
+                return None
+            found.append(place)
+        run = list(range(found[0], found[0] + len(found)))
+        return (run[0], run[-1] + 1) if found == run and len(run) > 3 else None
 
     def _part(self, part: Part, scale: int) -> Earned:
         """Write a part, its earnings in units of a common scale."""
@@ -408,10 +434,6 @@ def _of_rule(part: Part) -> bool:
 def _figure(node: Literal, kind: Number) -> int:
     """Return a literal in units of a number's scale."""
     return int(int(node.value) * 10 ** (kind.scale - cast("Number", node.type).scale))
-
-
-def _side(node: Choose, test: Sides) -> Node:
-    return node.then if test == TRUE else node.otherwise
 
 
 def _ticks(parts: Sequence[Part]) -> list[tuple[Name, int]] | None:
