@@ -31,3 +31,22 @@ def result_of(op: Sign, a: Number, b: Number) -> tuple[Number | None, tuple[int,
     quotients = [divide(n, d, places) for n in (a.low, a.high) for d in divisors]
     widest = 2 * max(abs(a.low), abs(a.high)) * 10**places + max(abs(b.low), abs(b.high))
     return Number(SCALE_CAP, min(quotients), max(quotients)), (widest,)
+
+
+def hull(*kinds: Number) -> Number:
+    """Return the type of one of several numbers."""
+    scale, lows, highs = _common(kinds)
+    return Number(scale, min(lows), max(highs))
+
+
+def least(*kinds: Number) -> Number:
+    """Return the type of the least of several numbers."""
+    scale, lows, highs = _common(kinds)
+    return Number(scale, min(lows), min(highs))
+
+
+def _common(kinds: tuple[Number, ...]) -> tuple[int, list[int], list[int]]:
+    scale = max(kind.scale for kind in kinds)
+    lows = [rescale(kind.low, kind.scale, scale) for kind in kinds]
+    highs = [rescale(kind.high, kind.scale, scale) for kind in kinds]
+    return scale, lows, highs

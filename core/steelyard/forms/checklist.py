@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from steelyard.expression.tree import Choose, Compare, Literal, Mean, Node, Not, Part
-from steelyard.expression.types import TICK, Boolean, Number
+from steelyard.expression.tree import Mean, Not, Part
+from steelyard.expression.types import Boolean
 from steelyard.forms.form import (
     Brought,
     Differences,
@@ -39,26 +39,7 @@ class Checklist(Form):
         """Return the model of `checklist`."""
         from pydantic import Field
 
-        from steelyard.forms.entries import (
-            Cites,
-            Line,
-            Method,
-            Notes,
-            Strict,
-            Tickable,
-            TitleText,
-        )
-
-        class ItemEntry(Strict):
-            """A line of a checklist."""
-
-            id: Tickable
-            title: TitleText | None = None
-            weight: Annotated[int, Field(ge=1, le=1000)] = 1
-            cites: Cites = []
-            method: Method | None = None
-            responsible: Line = ""
-            notes: Notes
+        from steelyard.forms.entries import ItemEntry, Strict
 
         class Keys(Strict):
             checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
@@ -79,13 +60,22 @@ class Checklist(Form):
     @classmethod
     def brings(cls, entry: Any) -> Iterable[Brought]:
         """Return one tick for each item."""
-        return [Brought(one.id, TICK, one) for one in entry.checklist or ()]
+        return [Brought.tick(one) for one in entry.checklist or ()]
 
     def lower(self, context: Lowering) -> Lowered:
         """Return the mean over the items that apply; it is asked where one of them is."""
         mean = Mean(
             type=context.type, full=context.full, full_scale=context.decimals,
-            parts=tuple(_part(context.facts[one.id], one.weight) for one in self.lines),
+            parts=tuple(
+                Part(
+                    context.choose(
+                        context.met(one.id), context.number(one.weight), context.number(0)
+                    ),
+                    one.weight,
+                    Not(type=Boolean(), item=context.out(one.id)),
+                )
+                for one in self.lines
+            ),
         )  # fmt: skip
         return Lowered(mean, applies=context.asked(mean))
 
@@ -123,13 +113,3 @@ class Checklist(Form):
     def items(self) -> tuple[Item, ...]:
         """The lines of the checklist."""
         return self.lines
-
-
-def _part(tick: Node, weight: int) -> Part:
-    """Return an item's part: its weight where ticked yes; out where it is not applicable."""
-    kind = Number(0, 0, weight)
-    yes, none = (Literal(type=Number(0, value, value), value=value) for value in (weight, 0))
-    met = Compare(type=Boolean(), op="==", left=tick, right=Literal(type=TICK, value="yes"))
-    out = Compare(type=Boolean(), op="==", left=tick, right=Literal(type=TICK, value="na"))
-    earned = Choose(type=kind, condition=met, then=yes, otherwise=none)
-    return Part(earned, weight, Not(type=Boolean(), item=out))

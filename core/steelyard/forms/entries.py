@@ -64,3 +64,15 @@ TitleText = Annotated[TitleEntry, BeforeValidator(_both, json_schema_input_type=
 Cite = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]
 Cites = Annotated[list[Cite], BeforeValidator(as_list, json_schema_input_type=list[Cite] | Cite)]
 Notes = Annotated[str | TitleEntry, Field(default="")]
+
+
+class ItemEntry(Strict):
+    """A line of a checklist, or of another form that brings ticks."""
+
+    id: Tickable
+    title: TitleText | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    cites: Cites = []
+    method: Method | None = None
+    responsible: Line = ""
+    notes: Notes

@@ -11,8 +11,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
-from steelyard.expression.tree import Asked, Literal, Mean, Name, Node
-from steelyard.expression.types import Boolean, Date, Number, Type
+from steelyard.expression.ranges import hull, least, result_of
+from steelyard.expression.tree import (
+    Arithmetic,
+    Asked,
+    Call,
+    Choose,
+    Compare,
+    Literal,
+    Mean,
+    Name,
+    Node,
+    Part,
+    Portion,
+)
+from steelyard.expression.types import RATE, TICK, Boolean, Date, Number, Type, ranged
 from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
@@ -80,8 +93,7 @@ class Lowering:
 
     def points(self, units: int) -> Literal:
         """Return points, given in units of the book's decimals, as a literal."""
-        carried = units * 10**CARRIED
-        return Literal(type=Number(self.scale, carried, carried), value=carried)
+        return _literal(units * 10**CARRIED, self.scale)
 
     def moment(self, name: str) -> Name:
         """Return a moment of the case: `as_of`, `period_start` or `period_end`."""
@@ -91,13 +103,73 @@ class Lowering:
         """Return the last day of a stage's window, which is none where it is left open."""
         return Name(type=Date(), nullable=True, kind="window", name=stage)
 
+    def given(self, register: str) -> Name:
+        """Return whether the case speaks of a register at all."""
+        return Name(type=Boolean(), kind="given", name=register)
+
+    # What a plugin's form is built of: every node gets the type that it has.
+
+    def met(self, item: str) -> Compare:
+        """Return whether an item is ticked yes."""
+        return self._ticked(item, "yes")
+
+    def out(self, item: str) -> Compare:
+        """Return whether an item is ticked as not applicable."""
+        return self._ticked(item, "na")
+
+    def _ticked(self, item: str, word: str) -> Compare:
+        tick = Literal(type=TICK, value=word)
+        return Compare(type=Boolean(), op="==", left=self.facts[item], right=tick)
+
+    def number(self, value: int, decimals: int = 0) -> Literal:
+        """Return a number: `value` in units of 10**-decimals."""
+        return _literal(value, decimals)
+
+    def choose(self, condition: Node, then: Node, otherwise: Node) -> Choose:
+        """Return one number where a condition holds, else another."""
+        one, two = _number(then), _number(otherwise)
+        kind = hull(one, two)
+        return Choose(type=kind, condition=condition, then=then, otherwise=otherwise)
+
+    def add(self, first: Node, *rest: Node) -> Node:
+        """Return the sum of numbers."""
+        total = first
+        for one in rest:
+            kind, _ = result_of("+", _number(total), _number(one))
+            total = Arithmetic(type=kind or Number(), op="+", left=total, right=one)
+        return total
+
+    def divide(self, top: Node, bottom: Node) -> Arithmetic:
+        """Return a rate; the divisor may not be 0."""
+        kind, _ = result_of("/", _number(top), _number(bottom))
+        return Arithmetic(type=kind or RATE, op="/", left=top, right=bottom)
+
+    def least(self, *numbers: Node) -> Call:
+        """Return the least of numbers."""
+        return Call(type=least(*map(_number, numbers)), function="min", arguments=numbers)
+
+    def portion(self, rate: Node) -> Portion:
+        """Return the points for a rate, held to 0..1."""
+        return Portion(type=self.type, rate=rate, full=self.full, full_scale=self.decimals)
+
+    def mean(self, parts: Iterable[Part]) -> Mean:
+        """Return the points for a mean over the parts that apply."""
+        return Mean(type=self.type, parts=tuple(parts), full=self.full, full_scale=self.decimals)
+
     def asked(self, mean: Mean) -> Asked:
         """Return whether a mean is asked."""
         return Asked(type=Boolean(), mean=mean)
 
-    def given(self, register: str) -> Name:
-        """Return whether the case speaks of a register at all."""
-        return Name(type=Boolean(), kind="given", name=register)
+
+def _literal(value: int, scale: int) -> Literal:
+    return Literal(type=Number(scale, value, value), value=value)
+
+
+def _number(node: Node) -> Number:
+    kind = ranged(node.type)
+    if not isinstance(kind, Number):
+        raise TypeError(node)
+    return kind
 
 
 class Draft(Protocol):
@@ -232,6 +304,11 @@ class Brought:
     id: str
     type: Type
     entry: Any
+
+    @classmethod
+    def tick(cls, entry: Any) -> Self:
+        """Return the tick of an item as it is written."""
+        return cls(entry.id, TICK, entry)
 
 
 class Form:

@@ -24,6 +24,7 @@ from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Choice, Number, PartyOf, units_of
+from steelyard.forms.check import leaves_its_points, unnamed
 from steelyard.forms.form import Form, Lowered, Lowering
 from steelyard.forms.table import Forms
 
@@ -257,16 +258,23 @@ class Rules:
         facts = self.claimed.names if draft.claimed else self.open.names
         context = Lowering(entry.id, full, self.entry.decimals, draft.claimed, facts, self.stages)
         lowered = form.lower(context)
-        kind = lowered.points.type
-        if form.distribution and kind != context.type:
+        if form.distribution:
             # Ours are held to it by tests, a plugin's here.
-            self.add(
-                draft.place,
-                "`{form}` of {plugin} can earn what lies outside 0 to its points",
-                form=form.key,
-                plugin=form.distribution,
-            )
+            self._held(entry, form, lowered, context, draft.place)
         return lowered
+
+    def _held(
+        self, entry: Any, form: Form, lowered: Lowered, context: Lowering, place: str
+    ) -> None:
+        """Note a plugin's form that could earn what it must not, or reads what nobody named."""
+        said = {"form": form.key, "plugin": form.distribution}
+        if lowered.points.type != context.type or leaves_its_points(lowered, context):
+            message = "`{form}` of {plugin} can earn what lies outside 0 to its points"
+            self.add(place, message, **said)
+        other = unnamed(form, entry, lowered)
+        if other:
+            message = "`{form}` of {plugin} reads `{name}`, which its entry does not name"
+            self.add(place, message, **said, name=other)
 
     def _weights(self) -> None:
         """Share the points of sections whose rules have weights; all have one, or none has."""
