@@ -13,7 +13,7 @@ from typing import Any
 from steelyard.book.layout import unknown_cell
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Party
-from steelyard.expression.reference import Evaluation, Reading, Records, exact, half_away
+from steelyard.expression.reference import Evaluation, Reading, Records, exact
 from steelyard.expression.tree import Arithmetic, Call, Compare, Name, Node, Over, Reach, children
 from steelyard.expression.types import Boolean, Number, Survey, Type, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
@@ -81,7 +81,7 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
         return (found.must, found.may)
     if isinstance(found, Bounds):
         scale = kind.scale if isinstance(kind, Number) else 6 if isinstance(kind, Survey) else 0
-        ends = tuple(int(half_away(end, scale) * 10**scale) for end in found[:2])
+        ends = (int(found.low * 10**scale), int(found.high * 10**scale))
         return (*ends, found.none) if nullable else ends
     if isinstance(kind, Boolean):
         return (None, None)
