@@ -55,13 +55,15 @@ class Rows(NamedTuple):
     """A register of the case.
 
     `rows` are flat tuples laid out by `Layout`; `ids` name them; `complete` says that no more
-    exist; `given` that the case speaks of the register at all.
+    exist; `given` that the case speaks of the register at all. `raw` holds the same rows as they
+    were read: the cells that were written and no others, before defaults and fields worked out.
     """
 
     complete: bool
     given: bool
     ids: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    raw: tuple[Mapping[str, Any], ...] = ()
 
 
 class Roll(NamedTuple):

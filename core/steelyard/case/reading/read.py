@@ -75,7 +75,7 @@ def read_case(
             parties=desk.parties,
             parameters=parameters,
             registers={
-                name: (one.complete, one.given, one.rows) for name, one in registers.items()
+                name: (one.complete, one.given, one.completed) for name, one in registers.items()
             },
             moments={
                 "as_of": moments.as_of,

@@ -19,13 +19,18 @@ _MOST_ROWS = 100_000
 
 @dataclass(slots=True)
 class Register:
-    """A register while it is read; `said` where the case names it, be it open and empty."""
+    """A register while it is read; `said` where the case names it, be it open and empty.
+
+    `rows` hold the cells that were written; `completed` those and all others of each row, once they
+    are filled in.
+    """
 
     complete: bool = False
     given: bool = False
     said: bool = False
     ids: list[str] = field(default_factory=list)
     rows: list[Cells] = field(default_factory=list)
+    completed: list[Cells] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
 
 
