@@ -45,6 +45,11 @@ Reference = Annotated[
 Expression = Annotated[
     str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})
 ]
+Figure = Annotated[
+    str,
+    WithJsonSchema({"type": ["number", "string"], "description": "points, or a parameter's id"}),
+]
+Office = Annotated[str, Field(description="the id of one of the book's offices")]
 Line = Annotated[str, StringConstraints(max_length=4000)]
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
 Dimension = Literal[
@@ -165,6 +170,8 @@ class FactEntry(Strict):
     missing: Literal["unknown", "none", "refused"] | None = None
     better: Literal["higher", "lower"] | None = None
     ordered: bool = False
+    measured_in: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    responsible: Office = ""
     method: Method | None = None
     cites: Cites = []
     notes: Notes
@@ -185,6 +192,8 @@ class Columns(BaseModel):
     from_book: Reference | None = None
     roster: Annotated[str, Field(max_length=80)] = ""
     every: Literal["month", "quarter", "half", "year"] | None = None
+    dated: Word | None = None
+    responsible: Office = ""
 
 
 class ParameterEntry(Strict):
@@ -202,6 +211,7 @@ class SectionEntry(Strict):
     id: Kebab
     title: TitleText | None = None
     points: Decimal
+    responsible: Office = ""
 
 
 class ItemEntry(Strict):
@@ -210,6 +220,7 @@ class ItemEntry(Strict):
     id: Tickable
     title: TitleText | None = None
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    responsible: Office = ""
     cites: Cites = []
     method: Method | None = None
     notes: Notes
@@ -250,7 +261,8 @@ class RuleEntry(Strict):
     method: Method | None = None
     notes: Notes
     basis: Line = ""
-    effort: Line = ""
+    responsible: Office = ""
+    effort: Annotated[Decimal, Field(ge=0, le=10**6)] = Decimal(1)
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     confident: Decimal | None = None
@@ -258,6 +270,7 @@ class RuleEntry(Strict):
         GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)
     ] = None
     points: Decimal | dict[str, Decimal] | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] | None = None
     requires: Expression | None = None
     checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
     graded: Expression | None = None
@@ -346,6 +359,7 @@ class DeliverableEntry(Strict):
 
     id: Tickable
     title: TitleText | None = None
+    responsible: Office = ""
     cites: Cites = []
     method: Method | None = None
     notes: Notes
@@ -374,11 +388,12 @@ class RungEntry(Strict):
 
 
 class GradeEntry(Strict):
-    """A grade and its cut-off."""
+    """A grade and what it demands; the last demands nothing."""
 
     id: Kebab
     title: TitleText | None = None
-    at_least: Decimal
+    at_least: Figure | None = None
+    needs: Expression | None = None
 
 
 class Span(Strict):
@@ -430,6 +445,7 @@ class BookEntry(Strict):
             ),
         ],
     ] = {}
+    offices: dict[Word, TitleText] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

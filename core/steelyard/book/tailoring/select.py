@@ -40,6 +40,7 @@ _SAYING_NOTHING = frozenset(
         "cites",
         "basis",
         "effort",
+        "measured_in",
         "version",
         "book",
         "sector",
