@@ -48,3 +48,9 @@ _UNITS: Mapping[str, Title] = MappingProxyType(
 def unit_title(measured_in: str) -> Title:
     """Return what a figure counts, in words; a word of the book's own stands for itself."""
     return _UNITS.get(measured_in, Title(measured_in, measured_in))
+
+
+UNKNOWN_WORDS = frozenset({"unknown", "不详", "未知", "不明", "?"})
+"""What a clerk writes, in any case, where a value is not known."""
+NONE_WORDS = frozenset({"none", "无", "没有"})
+"""What a clerk writes where there is none."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from steelyard.book.model import Fact, Field
-from steelyard.book.terms import unit_title
-from steelyard.case.reading.parse_values import NONE_WORDS, UNKNOWN_WORDS, plain
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS, unit_title
+from steelyard.case.reading.parse_values import plain
 from steelyard.expression.types import (
     FIRST_DAY,
     LAST_DAY,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple, cast
 
 from steelyard.book.model import Fact
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.model import Evidence, Given
 from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evidence
 from steelyard.case.reading.parse_values import (
-    NONE_WORDS,
     NOT_DONE,
-    UNKNOWN_WORDS,
     Wrong,
     is_unknown,
     plain,

@@ -8,16 +8,10 @@ from typing import Any
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import METHODS, Field
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
-from steelyard.case.reading.parse_values import (
-    NONE_WORDS,
-    UNKNOWN_WORDS,
-    Wrong,
-    plain,
-    read_date,
-    read_value,
-)
+from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
