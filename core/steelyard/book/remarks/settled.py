@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from steelyard.book.model import RuleBook
+from steelyard.book.remarks.source import source
 from steelyard.book.remarks.standing import Placed, Places, placed, rate_of, reached, stands_in
-from steelyard.book.titles import BookTitles
 from steelyard.errors import Fault, fault
-from steelyard.expression.prose import phrase
 from steelyard.expression.tree import Arithmetic, Compare, Literal, Name, Node, Over, Within, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, Type, number_text, ranged
 
@@ -37,15 +36,15 @@ def settled(book: RuleBook, place: Places) -> Iterator[Fault]:
 
 
 def _comparisons(book: RuleBook, one: Placed) -> Iterator[Fault]:
-    for node, register in stands_in(one.node, one.register):
+    for node, _register in stands_in(one.node, one.register):
         holds = verdict(book, node)
         if holds is None:
             continue
-        text = phrase(node, BookTitles(book, register), "zh")
+        text = source(node)
         if holds:
-            yield fault(one.place, "“{text}” always holds, by the declared ranges", text=text)
+            yield fault(one.place, "`{text}` always holds, by the declared ranges", text=text)
         else:
-            yield fault(one.place, "“{text}” never holds, by the declared ranges", text=text)
+            yield fault(one.place, "`{text}` never holds, by the declared ranges", text=text)
 
 
 def _bands(book: RuleBook, bands: tuple[Compare, ...], place: str) -> Iterator[Fault]:
