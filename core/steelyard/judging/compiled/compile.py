@@ -27,9 +27,10 @@ from steelyard.book.model import (
 )
 from steelyard.case.environment import doubtful, may_be_undefined
 from steelyard.expression.python import RUNTIME as EXPRESSIONS
-from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
+from steelyard.expression.python import Emitter, Lines, Sides, bare
+from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Node, Over, walk
-from steelyard.expression.types import Boolean, Number, ranged, rescale
+from steelyard.expression.types import Number, ranged, rescale
 from steelyard.judging.compiled.loops import (
     Route,
     Task,
@@ -135,26 +136,8 @@ class _Writer:
         node = cast("Node", fact.derived)
         self._loops_for(_overs(node))
         emitter = Emitter(self.lines, self.facts)
-        if isinstance(node.type, Boolean):
-            sides = emitter.sides(node)
-            must, may = (self.lines.atom(text) for text in sides)
-            self.facts.derived[name] = (Sides(must, may), self._flags(emitter))
-            return
-        span = emitter.span(node)
-        low, high = self.lines.fresh(), self.lines.fresh()
-        guard = f" if {span.low} is not None else None" if span.none else ""
-        own = cast("Number", ranged(node.type))
-        # What cannot leave the declared range need not be held within it.
-        least = (
-            span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
-        )
-        most = (
-            span.high
-            if fact.high is None or own.high <= fact.high
-            else f"min({span.high}, {fact.high})"
-        )
-        self.lines.add(f"{low} = {least}{guard}; {high} = {most}{guard}")
-        self.facts.derived[name] = (Span(low, high, span.none), self._flags(emitter))
+        found = emitter.fact(node, fact.low, fact.high)
+        self.facts.derived[name] = (found, self._flags(emitter))
 
     def _flags(self, emitter: Emitter) -> tuple[str, ...]:
         return tuple(dict.fromkeys(emitter.flags))
@@ -286,12 +269,19 @@ class _Writer:
     def _routed(self, names: Row, tasks: list[Task], demerits: list[tuple[int, Rule]]) -> None:
         """Write the bodies, those that ask first for one value of one field in a chain of cases."""
         chains: dict[str, dict[str, list[Callable[[], None]]]] = {}
+        # Those of one case are gathered together, so that what they ask alike is asked once.
+        together: dict[tuple[str, str], list[Task]] = {}
         for task in tasks:
             found = route(task.node.where, names)
-            inner = (
-                task if found is None else replace(task, node=replace(task.node, where=found.rest))
-            )
-            self._place(chains, found, partial(gather, self.lines, names, [inner], ""))
+            if found is not None:
+                inner = replace(task, node=replace(task.node, where=found.rest))
+                group = together.setdefault(found[:2], [])
+                group.append(inner)
+                if len(group) == 1:
+                    self._place(chains, found, partial(gather, self.lines, names, group, ""))
+        gather(
+            self.lines, names, [task for task in tasks if route(task.node.where, names) is None], ""
+        )
         for number, rule in demerits:
             form = cast("Demerit", rule.form)
             found = route(form.where, names)
@@ -343,10 +333,9 @@ class _Writer:
             case Banded():
                 self._banded(number, rule.form, emitter)
             case Proportional(rate=node):
-                span = emitter.span(node)
-                unit = 10 ** cast("Number", ranged(node.type)).scale
+                rate = emitter.ratio(node)
                 add(
-                    f"{low}, {high} = share_of({points}, {span.low}, {span.high}, {span.none or False}, {unit})"
+                    f"{low}, {high} = share_of({points}, {', '.join(rate[:4])}, {rate.none or False})"
                 )
             case Demerit() as form:
                 self._demerit(number, rule, form)
@@ -419,6 +408,13 @@ class _Writer:
             span = self.facts.span(cast("Any", form.value))
             self.lines.add(f"{out} = {call} if {span.low} is not None else (0, 0)")
             self.lines.add(f"if {span.none}: l{number} = 0")
+            return
+        if is_ratio(form.value):
+            rate = emitter.ratio(form.value)
+            marks = tuple((band.threshold, 10**band.scale, band.above) for band in form.bands)
+            self.lines.add(
+                f"{out} = banded_rate({', '.join(rate[:4])}, {rate.none or False}, {marks}, {points})"
+            )
             return
         span = emitter.span(form.value)
         scale = max(kind.scale, *(band.scale for band in form.bands))

@@ -103,22 +103,42 @@ def graded_place(
     return (0 if none else min(met)), max(met)
 
 
+def banded_rate(
+    low: int | None,
+    under: int,
+    high: int,
+    over: int,
+    none: bool,  # noqa: FBT001
+    marks: Sequence[tuple[int, int, bool]],
+    points: Sequence[int],
+) -> tuple[int, int]:
+    """Return the same for a rate between low / under and high / over; marks are thresholds as
+    quotients, with whether a rate must lie above them.
+    """
+    if low is None:
+        return 0, 0
+    first = sum(low * den >= num * under + above for num, den, above in marks)
+    last = sum(high * den >= num * over + above for num, den, above in marks)
+    met = points[first : last + 1]
+    return (0 if none else min(met)), max(met)
+
+
 def share_of(
     points: int,
     low: int | None,
-    high: int | None,
+    under: int,
+    high: int,
+    over: int,
     none: bool,  # noqa: FBT001
-    unit: int,
 ) -> tuple[int, int]:
-    """Return points times a rate clamped to 0..1; none earns nothing."""
-    if low is None or high is None:
+    """Return points times a rate between low / under and high / over, clamped to 0..1; none earns
+    nothing.
+    """
+    if low is None:
         return 0, 0
-    most = 0 if high <= 0 else points if high >= unit else (2 * points * high + unit) // (2 * unit)
-    if low == high and not none:
-        return most, most
-    return 0 if none or low <= 0 else points if low >= unit else (2 * points * low + unit) // (
-        2 * unit
-    ), most
+    least = 0 if none or low <= 0 else points if low >= under else divide(points * low, under, 0)
+    most = 0 if high <= 0 else points if high >= over else divide(points * high, over, 0)
+    return least, most
 
 
 def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, int]:
@@ -178,29 +198,6 @@ def _worth(day: int, due: int | None, late: int) -> int:
     return 10**6 if due is None or day <= due else late
 
 
-def distinct_bounds(
-    known: set[Any],
-    others: set[Any],
-    unknown: int,
-    sure: bool,  # noqa: FBT001
-    most: int,
-    complete: bool,  # noqa: FBT001
-) -> tuple[int, int]:
-    """Return the bounds of a number of distinct values."""
-    low = max(len(known), 1 if sure else 0)
-    return low, min(most, len(known | others) + unknown) if complete else most
-
-
-def share_bounds(a: int, b: int, d: int, e: int, g: int, h: int, complete: bool) -> tuple[int, int]:  # noqa: FBT001
-    """Return the bounds of a share in millionths from records counted by (belongs, has): TT T? TF
-    ?T ?? ?F.
-    """
-    sure = a + b + d
-    if not complete or not sure:
-        return 0, 10**6
-    return divide(a, sure + g + h, 6), divide(a + b + e + g, sure + e + g, 6)
-
-
 def owned(rows: Iterable[tuple[Any, ...]], place: int) -> dict[Any, list[tuple[Any, ...]]]:
     """Return a register's rows by the party that stands in one column; UNKNOWN has its own
     entry.
@@ -240,11 +237,10 @@ RUNTIME: Mapping[str, object] = {
     "banded": banded,
     "banded_surely": banded_surely,
     "graded_place": graded_place,
+    "banded_rate": banded_rate,
     "share_of": share_of,
     "kept": kept,
     "staged": staged,
-    "distinct_bounds": distinct_bounds,
-    "share_bounds": share_bounds,
     "owned": owned,
     "belonging": belonging,
     "parties_of": parties_of,
