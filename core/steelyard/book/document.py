@@ -27,6 +27,7 @@ from steelyard.forms.entries import (
     Line,
     Method,
     Notes,
+    Office,
     Strict,
     Tickable,
     TitleText,
@@ -43,6 +44,10 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", m
 Reference = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160),
+]
+Figure = Annotated[
+    str,
+    WithJsonSchema({"type": ["number", "string"], "description": "points, or a parameter's id"}),
 ]
 Dimension = Literal[
     "leadership",
@@ -135,6 +140,8 @@ class FactEntry(Strict):
     missing: Literal["unknown", "none", "refused"] | None = None
     better: Literal["higher", "lower"] | None = None
     ordered: bool = False
+    measured_in: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    responsible: Office = ""
     method: Method | None = None
     cites: Cites = []
     notes: Notes
@@ -155,6 +162,8 @@ class Columns(BaseModel):
     from_book: Reference | None = None
     roster: Annotated[str, Field(max_length=80)] = ""
     every: Literal["month", "quarter", "half", "year"] | None = None
+    dated: Word | None = None
+    responsible: Office = ""
 
 
 class ParameterEntry(Strict):
@@ -172,6 +181,7 @@ class SectionEntry(Strict):
     id: Kebab
     title: TitleText | None = None
     points: Decimal
+    responsible: Office = ""
 
 
 class GroupEntry(Strict):
@@ -191,7 +201,8 @@ class RuleEntry(Strict):
     method: Method | None = None
     notes: Notes
     basis: Line = ""
-    effort: Line = ""
+    responsible: Office = ""
+    effort: Annotated[Decimal, Field(ge=0, le=10**6)] = Decimal(1)
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     confident: Decimal | None = None
@@ -278,6 +289,7 @@ class DeliverableEntry(Strict):
 
     id: Tickable
     title: TitleText | None = None
+    responsible: Office = ""
     cites: Cites = []
     method: Method | None = None
     notes: Notes
@@ -306,11 +318,12 @@ class RungEntry(Strict):
 
 
 class GradeEntry(Strict):
-    """A grade and its cut-off."""
+    """A grade and what it demands; the last demands nothing."""
 
     id: Kebab
     title: TitleText | None = None
-    at_least: Decimal
+    at_least: Figure | None = None
+    needs: Expression | None = None
 
 
 class Span(Strict):
@@ -362,6 +375,7 @@ class BookEntry(Strict):
             ),
         ],
     ] = {}
+    offices: dict[Word, TitleText] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from steelyard.errors import Fault
@@ -40,7 +41,18 @@ DIMENSIONS: tuple[str, ...] = (
 )
 METHODS: tuple[str, ...] = ("documents", "site", "survey", "records", "report", "complaint")
 SCALARS: tuple[str, ...] = ("boolean", "integer", "number", "date", "text", "survey")
-COLUMN_KEYS: tuple[str, ...] = ("title", "cites", "notes", "from_book", "roster", "every")
+UNDATED = "none"
+"""What a register says as `dated` whose rows may be of any day."""
+COLUMN_KEYS: tuple[str, ...] = (
+    "title",
+    "cites",
+    "notes",
+    "from_book",
+    "roster",
+    "every",
+    "dated",
+    "responsible",
+)
 """What a register or kind of party may say beside its fields."""
 
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
@@ -74,6 +86,8 @@ class Fact:
     options: Mapping[str, Title] = field(default_factory=dict)
     nullable: bool = False
     derived: Node | None = None
+    responsible: str = ""
+    measured_in: str = ""
     place: str = ""
 
 
@@ -93,6 +107,8 @@ class Field:
     options: Mapping[str, Title] = field(default_factory=dict)
     default: Node | None = None
     derived: Node | None = None
+    responsible: str = ""
+    measured_in: str = ""
     place: str = ""
 
 
@@ -115,12 +131,17 @@ class RollUp:
 class Register:
     """A kind of record: breaches, inspections, activities; `rolled` where assessments of parts fill
     it.
+
+    `dated` names the field whose day must lie in the period; it is `none` where rows of any day
+    count, and empty where the book does not say.
     """
 
     id: str
     title: Title
     fields: Mapping[str, Field]
     rolled: RollUp | None = None
+    dated: str = ""
+    responsible: str = ""
     cites: tuple[str, ...] = ()
     notes: str = ""
 
@@ -157,6 +178,7 @@ class Section:
     title: Title
     points: int
     weighted: bool = False
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +203,8 @@ class Rule:
     method: Method | None = None
     notes: str = ""
     basis: str = ""
-    effort: str = ""
+    responsible: str = ""
+    effort: Decimal = Decimal(1)
     not_applicable: Node | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     bonus: bool = False
@@ -285,15 +308,14 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """A grade and what it demands.
+    """A grade and what it demands: a score, a condition, or both; the last demands nothing.
 
-    `at_least` is a cut-off in units of the book's decimals, unless `parameter` names the figure
-    that gives it; `needs` is a condition. The lowest grade demands nothing.
+    The score is `at_least` in units of the book's decimals, or the figure of the parameter named.
     """
 
     id: str
     title: Title
-    at_least: int | None = 0
+    at_least: int | None = None
     parameter: str = ""
     needs: Node | None = None
 
@@ -302,7 +324,7 @@ class Grade:
 class RuleBook:
     """One version of one scheme, resolved and typed.
 
-    Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest`
+    Points everywhere are integers in units of 10**-decimals. `grades` run best first. `digest`
     is the SHA-256 of the resolved content; `origin` the file it came from; `changed` says whose
     each tailored figure is; `remarks` are what an author should know though it is no fault; `code`
     the compiled judge where a cache kept it.
@@ -327,6 +349,7 @@ class RuleBook:
     ladder: tuple[Rung, ...]
     grades: tuple[Grade, ...]
     bonus_ceiling: int = 0
+    offices: Mapping[str, Title] = field(default_factory=dict)
     effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
     accepts: tuple[str, ...] = ()
     extends: tuple[str, ...] = ()

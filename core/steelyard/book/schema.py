@@ -49,6 +49,7 @@ def _tailoring() -> dict[str, Any]:
             "properties": {
                 "cites": _each(_CITING),
                 "points": _each({"type": ["number", "string", "object"]}),
+                "weight": _each({"$ref": "#/$defs/RuleEntry/properties/weight"}),
                 **dict.fromkeys(parts, changes),
             },
             "additionalProperties": {"type": ["object", "string", "number"]},

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from steelyard.errors import Fault
 from steelyard.expression.values import Absent
 
 Single = str | Absent | None
@@ -22,6 +23,8 @@ class Evidence(NamedTuple):
     method: str = ""
     source: str = ""
     date: str = ""
+    by: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Given(NamedTuple):
@@ -91,7 +94,8 @@ class Case:
     `document` is the case in canonical plain data (what is stored and digested); names of persons
     stand only in `names`. `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
-    of the book on `as_of`; `party_rows` holds the parties of each kind.
+    of the book on `as_of`; `party_rows` holds the parties of each kind; `remarks` are what a reader
+    should know though it is no fault.
     """
 
     book: str
@@ -115,3 +119,4 @@ class Case:
     names: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     part_of: str = ""
+    remarks: tuple[Fault, ...] = ()

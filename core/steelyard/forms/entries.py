@@ -32,6 +32,7 @@ Tickable = Annotated[
 Expression = Annotated[
     str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})
 ]
+Office = Annotated[str, Field(description="the id of one of the book's offices")]
 Line = Annotated[str, StringConstraints(max_length=4000)]
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
 
@@ -74,5 +75,5 @@ class ItemEntry(Strict):
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
     cites: Cites = []
     method: Method | None = None
-    responsible: Line = ""
+    responsible: Office = ""
     notes: Notes

@@ -8,7 +8,7 @@ see the tree alone and know no form.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 from steelyard.expression.ranges import hull, least, result_of
@@ -368,6 +368,16 @@ class Form:
         """Yield what changed between this and another version of the rule."""
         if self != new:
             yield notes.asks()
+
+    def expressions(self) -> Iterator[tuple[Node, str | None]]:
+        """Yield the expressions that the rule's author wrote, each with the register at whose
+        records it stands.
+        """
+        register = getattr(self, "register", None)
+        for one in fields(self):  # type: ignore[arg-type]  # every form is a dataclass
+            value = getattr(self, one.name)
+            if isinstance(value, Node):
+                yield value, register
 
     def slowly(self, evaluate: Callable[[Node], Any], full: Fraction) -> Any:  # noqa: ARG002
         """Return what a slow reading of the form's own earns, or None to have its tree read."""

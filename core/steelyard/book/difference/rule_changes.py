@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TypeVar
 
 from steelyard.book.difference.book_change import (
@@ -221,7 +222,7 @@ class _Pair:
         yield from self.node("not_applicable", was.not_applicable, now.not_applicable, _NOT_ASKED)
         for key, (group, template, titles) in _KEYS.items():
             before, after = (
-                titles.get(said, said) if (said := getattr(rule, key)) else None
+                titles.get(said, said) if (said := _text(getattr(rule, key))) else None
                 for rule in (was, now)
             )
             if before != after:
@@ -277,6 +278,11 @@ class _Pair:
         )
 
 
+def _text(said: str | Decimal | None) -> str | None:
+    """Return what a rule says under a key as text."""
+    return f"{said.normalize():f}" if isinstance(said, Decimal) else said
+
+
 def _home(book: RuleBook, rule: Rule) -> Title:
     return _BONUS if rule.section is None else book.sections[rule.section].title
 
@@ -313,7 +319,7 @@ _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
     ),
     "effort": (
         "words",
-        Title("{rule}：整改难度 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
+        Title("{rule}：整改所费 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
         {},
     ),
     "notes": ("words", Title("{rule}：说明有改动", "{rule}: its note is reworded"), {}),

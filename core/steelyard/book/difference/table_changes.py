@@ -207,7 +207,15 @@ def table_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
 
 
 def _grade(book: RuleBook, one: Grade) -> Told:
-    return {"cut_off": (Title("分数线", "cut-off"), points(book, one.at_least))}
+    score: Said = None
+    if one.at_least is not None:
+        score = points(book, one.at_least)
+    elif one.parameter:
+        score = book.parameters[one.parameter].title
+    return {
+        "cut_off": (Title("分数线", "cut-off"), score),
+        "needs": (Title("条件", "needs"), prose(book, one.needs)),
+    }
 
 
 def _rung(book: RuleBook, one: Rung) -> Told:

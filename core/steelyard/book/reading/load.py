@@ -103,6 +103,7 @@ def load_book(
         ladder=tuple(rules.ladder),
         grades=rules.grades,
         bonus_ceiling=rules.ceiling,
+        offices=words.offices,
         effective=(entry.effective.first, entry.effective.last),
         accepts=tuple(entry.accepts),
         extends=tuple(entry.extends),

@@ -18,6 +18,7 @@ from steelyard.book.model import (
     Section,
     Stage,
 )
+from steelyard.book.reading.grades import Grades
 from steelyard.book.reading.vocabulary import Vocabulary, notes_of, remark_of, title_of
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.confidence import confident
@@ -118,25 +119,10 @@ class Rules:
             return None
 
     def _grades(self) -> None:
-        grades: dict[str, Grade] = {}
-        for entry in self.entry.grades:
-            place = self.place("grades", entry.id)
-            if entry.id in grades or entry.id == "vetoed":
-                self.add(place, "`{id}` stands twice", id=entry.id)
-            cut = self.units(entry.at_least, place)
-            if cut in {grade.at_least for grade in grades.values()}:
-                self.add(place, "two grades begin at {points}", points=entry.at_least)
-            grades[entry.id] = Grade(
-                id=entry.id, title=title_of(entry.title, entry.id), at_least=cut
-            )
-        self.grades = tuple(sorted(grades.values(), key=lambda grade: -grade.at_least))
-        if self.grades and self.grades[-1].at_least != 0:
-            self.add(
-                self.place("grades"),
-                "the lowest grade must begin at 0, so that every score has one",
-            )
-        if self.grades and self.grades[0].at_least > self.points:
-            self.add(self.place("grades", self.grades[0].id), "begins above the book's points")
+        def needs(text: str | None, place: str) -> Node | None:
+            return self._condition(text, self.open, place)
+
+        self.grades = Grades(self.words, self.points, self.units, needs).read(self.entry.grades)
 
     def _sections(self) -> None:
         for entry in self.entry.sections:
@@ -147,6 +133,7 @@ class Rules:
                 id=entry.id,
                 title=title_of(entry.title, entry.id),
                 points=self.units(entry.points, place),
+                responsible=entry.responsible,
             )
 
     def _stages(self) -> None:
@@ -219,6 +206,7 @@ class Rules:
             method=entry.method,
             notes=notes_of(entry.notes),
             basis=entry.basis,
+            responsible=entry.responsible,
             effort=entry.effort,
             not_applicable=self._condition(
                 entry.not_applicable, self.open, f"{draft.place}.not_applicable"

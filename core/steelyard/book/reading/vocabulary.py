@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from steelyard.book.model import Fact, Field, Kind, Parameter, Register
+from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
+from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
 from steelyard.errors import ExpressionError, Fault, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
@@ -46,7 +47,7 @@ _SCALARS: Mapping[str, Type] = {
     "text": Text(),
     "survey": Survey(),
 }
-_RESERVED = frozenset({"id", "evidence", "fields", "rows", "complete"})
+_RESERVED = frozenset({"id", "evidence", "by", "files", "fields", "rows", "complete"})
 _RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPTION = re.compile(r"[^\s,;'\"\\]{1,80}")
@@ -122,10 +123,13 @@ class Vocabulary:
         self.parameters: dict[str, Parameter] = {}
         self.kinds: dict[str, Kind] = {}
         self.registers: dict[str, Register] = {}
+        self.offices: dict[str, Title] = {}
         self._claimed: dict[str, Node] = {}
 
     def build(self) -> None:
-        """Fill the four tables; derived facts come after what they read."""
+        """Fill the tables; derived facts come after what they read."""
+        self.offices = {n: title_of(entry, n) for n, entry in self.entry.offices.items()}
+        self.faults.extend(unknown_offices(self.entry, self.place))
         self._parameters()
         self._columns_types()
         self._plain_facts()
@@ -277,9 +281,37 @@ class Vocabulary:
                         title=title_of(entry.title, name),
                         fields=fields,
                         rolled=roll_up(entry, name, self.entry.parties),
+                        dated=self._dated(name, entry, fields),
+                        responsible=entry.responsible,
                         cites=self.cites(entry.cites, self.place("records", name)),
                         notes=notes_of(entry.notes),
                     )
+
+    def _dated(self, name: str, entry: Columns, fields: Mapping[str, Field]) -> str:
+        """Return the field by which a register's rows are dated, `none` or nothing."""
+        said = entry.dated
+        if said is None or said == UNDATED:
+            return said or ""
+        place = self.place("records", name, "dated")
+        column = fields.get(said)
+        written = (entry.__pydantic_extra__ or {}).get(said)
+        if column is None or written is None:
+            self.add(place, "unknown field `{name}`", nearest(said, fields), name=said)
+        elif not isinstance(column.type, Date) or written.derived is not None:
+            self.add(place, "`{name}` is not a date that a record gives", name=said)
+        elif column.missing == "none" or written.default is not None:
+            self.add(
+                place,
+                "`{name}` has a default or may be none; a record's own day is never left out",
+                name=said,
+            )
+        return said
+
+    def _measured_in(self, kind: Type, entry: FactEntry, place: str) -> str:
+        """Return what a figure counts; only a number counts anything."""
+        if entry.measured_in is not None and not isinstance(kind, (Number, Survey)):
+            self.add(f"{place}.measured_in", "only a number is measured in something")
+        return entry.measured_in or ""
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
@@ -313,6 +345,12 @@ class Vocabulary:
                 method=column.method,
                 notes=notes_of(column.notes),
                 options=options,
+                responsible=column.responsible,
+                measured_in=(
+                    column.measured_in or ""
+                    if column.derived is not None
+                    else self._measured_in(kind, column, place)
+                ),
                 place=place,
             )
         return fields
@@ -408,6 +446,8 @@ class Vocabulary:
             better=entry.better,
             options=options,
             nullable=entry.missing == "none",
+            responsible=entry.responsible,
+            measured_in=self._measured_in(kind, entry, place),
             low_fact=low if isinstance(low, str) else None,
             high_fact=high if isinstance(high, str) else None,
             place=place,
@@ -433,6 +473,7 @@ class Vocabulary:
             method=getattr(entry, "method", None),
             notes=notes_of(getattr(entry, "notes", "")),
             nullable=origin == "deliverable",
+            responsible=getattr(entry, "responsible", ""),
             place=place,
         )
 
@@ -577,6 +618,7 @@ class Vocabulary:
             )
             return None
         if derived:
+            self._measured_in(node.type, written, column.place)
             if written.type is not None:
                 self.add(place, "a derived field takes its type from its expression")
             if isinstance(node.type, (Text, Choice, PartyOf)):
@@ -667,6 +709,8 @@ class Vocabulary:
             high=high,
             nullable=node.nullable,
             derived=node,
+            responsible=entry.responsible,
+            measured_in=self._measured_in(kind, entry, place),
             place=place,
         )
         self._claimed[name] = Name(
