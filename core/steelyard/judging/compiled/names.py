@@ -177,10 +177,17 @@ class Facts:
         column = self.layouts.facts.columns[node.name]
         if column.width != 4:
             return ()
-        asked = self.fetch(f"f{column.start + 3}", f"flat[{column.start + 3}]")
-        return (
-            (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+        low, asked = (
+            self.fetch(f"f{column.start + place}", f"flat[{column.start + place}]")
+            for place in (0, 3)
         )
+        conditions = [f"not {asked}"]
+        if column.nullable:
+            # That there is no survey is not a survey of nobody.
+            conditions.insert(0, f"{low} is not None")
+        if node.claimed:
+            conditions.insert(0, self.given(node.name))
+        return (f"({' and '.join(conditions)})",)
 
     def over(self, node: Over) -> Result:
         """Return the result of a function over records, computed before."""
