@@ -20,6 +20,7 @@ from steelyard.errors import ExpressionError, Fault, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
 from steelyard.expression.types import (
+    RATE,
     WIDEST,
     Boolean,
     Choice,
@@ -659,7 +660,7 @@ class Vocabulary:
         except ExpressionError as error:
             self.faults.extend(error.faults)
             return
-        kind: Type = Number(6, 0, 10**6) if isinstance(node.type, Survey) else node.type
+        kind: Type = RATE if isinstance(node.type, Survey) else node.type
         if isinstance(kind, (Text, Choice, PartyOf)):
             self.add(
                 f"{place}.is",

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, cast
 
 from steelyard.book.model import RuleBook
 from steelyard.book.program import Program, program
+from steelyard.expression.lines import Sides, Span, bare
 from steelyard.expression.python import RUNTIME as EXPRESSIONS
-from steelyard.expression.python import Sides, Span, bare
 from steelyard.expression.tree import Node, Over, Settle, walk
 from steelyard.expression.types import Boolean
 from steelyard.judging.compiled.firing import Firing

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from steelyard.book.model import Consequence
-from steelyard.expression.python import Emitter, Sides, bare
+from steelyard.expression.lines import Sides, bare
+from steelyard.expression.loops import after, before, gather
+from steelyard.expression.python import Emitter
 from steelyard.expression.tree import Over
-from steelyard.judging.compiled.loops import after, before, gather
 from steelyard.judging.compiled.names import Facts, Row
 from steelyard.judging.compiled.writing import Body, Writing, overs_of, unpacked
 

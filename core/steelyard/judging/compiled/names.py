@@ -9,11 +9,20 @@ from typing import cast
 
 from steelyard.book.layout import Column, Layout, Layouts, key_of, path_of
 from steelyard.book.model import RuleBook
-from steelyard.expression.python import Lines, Sides, Span, bare
+from steelyard.expression.lines import (
+    Lines,
+    Quotient,
+    Ratio,
+    Result,
+    Sides,
+    Span,
+    bare,
+    pairs_of,
+    same_end,
+)
+from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Name, Node, Over, Reach
-from steelyard.expression.types import Boolean, Number, ranged
-
-Result = tuple[Span | Sides, tuple[str, ...]]
+from steelyard.expression.types import SCALE_CAP, Boolean, Number, ranged
 
 
 class Facts:
@@ -25,7 +34,7 @@ class Facts:
         self.layouts = layouts
         self.header = header
         self.fetched: set[str] = set()
-        self.derived: dict[str, tuple[Span | Sides, tuple[str, ...]]] = {}
+        self.derived: dict[str, Result] = {}
         self.overs: dict[Node, Result] = {}
         self.outcomes: dict[str, Span | Sides] = {}
         self._parameters = {name: place for place, name in enumerate(book.parameters)}
@@ -85,6 +94,8 @@ class Facts:
                 return Span(f"{pair}[0]", f"{pair}[1]")
             if node.name in self.derived:
                 found = self.derived[node.name][0]
+                if isinstance(found, Quotient):
+                    return found.span()
                 assert isinstance(found, Span)  # noqa: S101  # the type checker of expressions saw to it
                 return found
         column = self.layouts.facts.columns[key_of(node)]
@@ -100,6 +111,23 @@ class Facts:
                 atoms[0], atoms[1], self.fetch(f"k{column.start}z", none) if node.nullable else ""
             )
         return Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
+
+    def ratio(self, node: Name | Reach) -> Ratio:
+        """Return the pairs of a survey, or of a derived fact that is a rate."""
+        if isinstance(node, Name) and node.name in self.derived:
+            found = self.derived[node.name][0]
+            assert isinstance(found, Quotient)  # noqa: S101  # whoever writes derived facts saw to it
+            return found.ratio
+        span = self.span(node)
+        if not isinstance(node, Name):
+            return pairs_of(span, SCALE_CAP)
+        # Counts say it exactly; without them, or where nobody was asked, it is what was said of it.
+        positive, asked = self.survey(node)
+        key = span.low.replace("f", "v").replace("k", "w")
+        low = self.fetch(f"{key}l", f"{positive} if {asked} else {span.low}")
+        high = self.fetch(f"{key}h", f"{positive} if {asked} else {span.high}")
+        under = self.fetch(f"{key}u", f"{asked} or {10**SCALE_CAP}")
+        return Ratio(low, under, high, under, span.none)
 
     def sides(self, node: Name | Reach) -> Sides:
         """Return the expressions of a condition."""
@@ -202,6 +230,10 @@ class Row:
             else Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
         )
 
+    def ratio(self, node: Name | Reach) -> Ratio:
+        """Return the pairs of a survey or derived fact; what a row owns are plain numbers."""
+        return self.around.ratio(node)
+
     def sides(self, node: Name | Reach) -> Sides:
         """Return the expressions of a condition."""
         atoms = self._own(node)
@@ -247,7 +279,13 @@ def settled(names: Facts | Row, node: Name | Reach) -> str:
         return f"({sides.must} == {sides.may})"
     if ranged(node.type) is None:
         return f"({names.word(node)} is not UNKNOWN)"
-    span = names.span(node)
-    if not span.none:
-        return f"({span.low} == {span.high})"
-    return f"({span.low} is None or ({span.low} == {span.high} and not {span.none}))"
+    found: Span | Ratio
+    if is_ratio(node):
+        found = names.ratio(node)
+        same = same_end(found) or "True"
+    else:
+        found = names.span(node)
+        same = f"{found.low} == {found.high}"
+    if not found.none:
+        return f"({same})"
+    return f"({found[0]} is None or ({same} and not {found.none}))"

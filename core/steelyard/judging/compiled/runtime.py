@@ -148,37 +148,6 @@ def parties_of(
     return found
 
 
-def distinct_bounds(
-    known: set[Any],
-    others: set[Any],
-    unknown: int,
-    sure: bool,  # noqa: FBT001
-    most: int,
-    complete: bool,  # noqa: FBT001
-) -> tuple[int, int]:
-    """Return the bounds of a number of distinct values."""
-    low = max(len(known), 1 if sure else 0)
-    return low, min(most, len(known | others) + unknown) if complete else most
-
-
-def share_bounds(
-    a: int,
-    b: int,
-    d: int,
-    e: int,
-    g: int,
-    h: int,
-    complete: bool,  # noqa: FBT001
-) -> tuple[int, int]:
-    """Return the bounds of a share in millionths from records counted by (belongs, has): TT T? TF
-    ?T ?? ?F.
-    """
-    sure = a + b + d
-    if not complete or not sure:
-        return 0, 10**6
-    return divide(a, sure + g + h, 6), divide(a + b + e + g, sure + e + g, 6)
-
-
 RUNTIME: Mapping[str, object] = {
     "ticked": ticked,
     "weighed": weighed,
@@ -186,8 +155,6 @@ RUNTIME: Mapping[str, object] = {
     "among": among,
     "covered": covered,
     "portion": portion,
-    "distinct_bounds": distinct_bounds,
-    "share_bounds": share_bounds,
     "owned": owned,
     "belonging": belonging,
     "parties_of": parties_of,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from steelyard.expression.python import Emitter, Lines, Sides, Span
+from steelyard.expression.lines import Lines, Ratio, Sides, Span
+from steelyard.expression.python import Emitter
 from steelyard.expression.tree import (
     Arithmetic,
     Asked,
@@ -63,6 +64,7 @@ class Kept:
     states: dict[int, Sides] = field(default_factory=dict)
     defined: dict[int, Sides] = field(default_factory=dict)
     spans: dict[int, Span] = field(default_factory=dict)
+    ratios: dict[int, tuple[Ratio, tuple[str, ...]]] = field(default_factory=dict)
     empty: dict[Span, Sides] = field(default_factory=dict)
     state_of: dict[Sides, str] = field(default_factory=dict)
     rules_done: bool = False
@@ -122,6 +124,19 @@ class StepEmitter(Emitter):
 
     # Numbers
 
+    def ratio(self, node: Node) -> Ratio:
+        """Write a number as pairs of integers, once for all bands that ask for it."""
+        if self.lines.depth > 1:
+            return super().ratio(node)
+        if id(node) not in self.kept.ratios:
+            before = len(self.flags)
+            found = super().ratio(node)
+            self.kept.ratios[id(node)] = (found, tuple(self.flags[before:]))
+            return found
+        found, flags = self.kept.ratios[id(node)]
+        self.flags.extend(flags)
+        return found
+
     def span(self, node: Node) -> Span:
         """Write a number."""
         match node:
@@ -132,9 +147,9 @@ class StepEmitter(Emitter):
             case Choose(then=then, otherwise=Literal(value=0)) if not isinstance(then, Literal):
                 return self._or_nothing(node, then)
             case Choose():
-                return self._chosen(node)
+                return self._choice(node)
             case Call(function="round"):
-                return self._rounded(node)
+                return self._fewer_places(node)
         return super().span(node)
 
     def _scored(self, node: Mean | Portion | Settle | Coverage) -> Span:
@@ -161,7 +176,7 @@ class StepEmitter(Emitter):
         self.lines.add(f"{high} = {span.high} if {test.may} else 0")
         return Span(low, high)
 
-    def _chosen(self, node: Choose) -> Span:
+    def _choice(self, node: Choose) -> Span:
         """Write a choice; one among figures alone asks from the first condition on."""
         kind = cast("Number", node.type)
         steps: list[tuple[Sides, int]] = []
@@ -207,7 +222,7 @@ class StepEmitter(Emitter):
         self.lines.add(f"{high} = {one} if {last} else {two}")
         return Span(low, high)
 
-    def _rounded(self, node: Call) -> Span:
+    def _fewer_places(self, node: Call) -> Span:
         """Write a number of at least 0 with fewer places; one rounding may follow another."""
         units: list[int] = []
         inner: Node = node
@@ -280,14 +295,6 @@ class StepEmitter(Emitter):
         self.lines.add(f"{low} = 0 if {gone} or {rate.none} else {texts[0]}")
         self.lines.add(f"{high} = 0 if {gone} else {texts[1]}")
         return Span(low, high)
-
-    def ratio(self, node: Node):  # TEMPORARY until expression/python has it
-        from types import SimpleNamespace
-
-        span, unit = self.span(node), str(10 ** ranged(node.type).scale)
-        return SimpleNamespace(
-            low_num=span.low, low_den=unit, high_num=span.high, high_den=unit, none=span.none
-        )
 
     def _coverage(self, node: Coverage) -> Span:
         found = [(self.span(one.value), one) for one in node.parts]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 from steelyard.book.layout import layouts
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import doubtful, may_be_undefined
-from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
+from steelyard.expression.lines import Lines
+from steelyard.expression.loops import Task, after, before, gather
+from steelyard.expression.python import Emitter, bare
 from steelyard.expression.tree import Node, Over, walk
-from steelyard.expression.types import Boolean, Number, ranged
-from steelyard.judging.compiled.loops import Route, Task, after, before, gather, route
+from steelyard.judging.compiled.loops import Route, route
 from steelyard.judging.compiled.names import Facts, Row
 from steelyard.judging.compiled.steps import Kept
 
@@ -41,28 +41,8 @@ class Writing:
         node = cast("Node", fact.derived)
         self.loops_for(overs_of(node))
         emitter = Emitter(self.lines, self.facts)
-        if isinstance(node.type, Boolean):
-            must, may = (self.lines.atom(text) for text in emitter.sides(node))
-            self.facts.derived[name] = (Sides(must, may), tuple(dict.fromkeys(emitter.flags)))
-            return
-        span = emitter.span(node)
-        low, high = self.lines.fresh(), self.lines.fresh()
-        guard = f" if {span.low} is not None else None" if span.none else ""
-        own = cast("Number", ranged(node.type))
-        # What cannot leave the declared range need not be held within it.
-        least = (
-            span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
-        )
-        most = (
-            span.high
-            if fact.high is None or own.high <= fact.high
-            else f"min({span.high}, {fact.high})"
-        )
-        self.lines.add(f"{low} = {least}{guard}; {high} = {most}{guard}")
-        self.facts.derived[name] = (
-            Span(low, high, span.none),
-            tuple(dict.fromkeys(emitter.flags)),
-        )
+        found = emitter.fact(node, fact.low, fact.high)
+        self.facts.derived[name] = (found, tuple(dict.fromkeys(emitter.flags)))
 
     # Registers
 
@@ -148,21 +128,22 @@ class Writing:
 
     def _routed(self, names: Row, tasks: list[Task]) -> None:
         """Write the bodies, those that ask first for one value of one field in a chain of cases."""
-        chains: dict[str, dict[str, list[Callable[[], None]]]] = {}
+        # Those of one case are gathered together, so that what they ask alike is asked once.
+        chains: dict[str, dict[str, list[Task]]] = {}
+        others: list[Task] = []
         for task in tasks:
             found: Route | None = route(task.node.where, names)
             if found is None:
-                gather(self.lines, names, [task], "")
+                others.append(task)
                 continue
             inner = replace(task, node=replace(task.node, where=found.rest))
-            body = partial(gather, self.lines, names, [inner], "")
-            chains.setdefault(found.atom, {}).setdefault(found.value, []).append(body)
+            chains.setdefault(found.atom, {}).setdefault(found.value, []).append(inner)
+        gather(self.lines, names, others, "")
         for atom, cases in chains.items():
-            for place, (value, bodies) in enumerate(cases.items()):
+            for place, (value, group) in enumerate(cases.items()):
                 self.lines.add(f"{'elif' if place else 'if'} {atom} == {value}:")
                 self.lines.depth += 1
-                for body in bodies:
-                    body()
+                gather(self.lines, names, group, "")
                 self.lines.depth -= 1
 
     def unpacked(self, register: str) -> str:
