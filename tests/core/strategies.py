@@ -19,7 +19,8 @@ from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Node, Over, walk
-from steelyard.expression.types import Number, Survey
+from steelyard.expression.types import Number, ranged
+from steelyard.forms.table import FORMS
 from steelyard.located_yaml import mark
 
 DAY = datetime.date(2026, 1, 1)
@@ -232,6 +233,7 @@ class Writer:
         vocabulary = Vocabulary(
             BookEntry.model_validate(mark(envelope(words), "book")),
             lambda *path: ".".join(map(str, path)),
+            FORMS,
         )
         vocabulary.build()
         assert not vocabulary.faults, [one.text() for one in vocabulary.faults]
@@ -732,28 +734,23 @@ class Books:
         return writer.wanted(kind, depth, **at)[0]
 
     def each(self, register: str, *, claimed: bool) -> str:
-        """Write what a record costs: never less than 0."""
+        """Write what a record costs: never less than 0, and not too much to add up."""
         writer = self.claiming if claimed else self.writer
         while True:
             if self.rng.random() < 0.4:
-                return self.rng.choice(("1", "0.5", "3", "0.333", "2.25"))
+                return self.rng.choice(("0", "1", "0.5", "3", "0.333", "2.25"))
             text, node = writer.wanted("number", 1, claimed=claimed, record=register, overs=False)
             if any(isinstance(part, Over) for part in walk(node)):
                 continue
-            if isinstance(node.type, Survey) or (
-                isinstance(node.type, Number) and node.type.low >= 0
-            ):
-                return text
-            text = f"abs({text})"
-            try:
+            for said in (text, f"abs({text})"):
                 scope = self.writer.scopes[claimed]
-                parse(
-                    text,
-                    Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed),
-                )
-            except ExpressionError:
-                continue
-            return text
+                at = Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed)
+                try:
+                    kind = ranged(parse(said, at).type)
+                except ExpressionError:
+                    continue
+                if isinstance(kind, Number) and 0 <= kind.low and kind.high < 10**15:
+                    return said
 
     def rule(self, *, bonus: bool = False) -> dict[str, Any]:
         """Write one rule in any form; its points come in tenths."""
