@@ -198,8 +198,7 @@ def test_the_ledger_adds_up_to_the_score_and_the_bytes_are_the_same() -> None:
             for made in (one, two, judge(again, case))
         }
         assert len(texts) == 1
-        known, asked = one.scored.coverage
-        assert 0 <= known <= asked
+        assert 0 <= one.scored.coverage <= 10**4
 
 
 def test_a_unit_is_weighed_alone() -> None:

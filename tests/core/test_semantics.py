@@ -501,10 +501,11 @@ STAGES = {
         {"report": "2026-02-01", "plan": "none"},
         ("pass", "100.00", "100.00"),
     ),
+    # Done, it is in time; not done, it is not asked: either way all is earned.
     "not shown and not yet due": (
         "2026-02-10",
         {"report": "2026-02-01"},
-        ("unknown", "50.00", "100.00"),
+        ("pass", "100.00", "100.00"),
     ),
     "done after the day of the case is not done": (
         "2026-02-28",
@@ -679,8 +680,9 @@ def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
         ("item", "r1"),
         ("redistribution", "book"),
     ]
-    assert not found.standing.not_rated
-    assert weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated
+    assert found.standing.not_rated == "no"
+    alone = weigh([{"requires": "True", "not_applicable": "True"}])
+    assert alone.standing.not_rated == "yes"
 
 
 WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-07-01", "fail")}
@@ -846,7 +848,7 @@ def test_9_not_rated_stands_beside_the_grade() -> None:
     found = weigh(
         [{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})]
     )
-    assert (found.standing.not_rated, grades(found)) == (True, ("excellent", "excellent"))
+    assert (found.standing.not_rated, grades(found)) == ("yes", ("excellent", "excellent"))
 
 
 CUTS = {
