@@ -5,6 +5,7 @@ every node kind is known to every reading.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -112,14 +113,14 @@ class Place:
         low, high, *none = ends
         return Bounds(exact(low, node.type), exact(high, node.type), bool(none and none[0]))
 
-    def undefined(self, node: Name | Reach) -> bool:  # noqa: ARG002  # nothing is divided
+    def undefined(self, node: Name | Reach) -> bool:
         return False
 
     def survey(self, node: Name) -> tuple[int, int]:
         positive, asked = self.facts[node.name]
         return positive, asked
 
-    def shown(self, node: Name | Reach) -> Truth:  # noqa: ARG002  # all is shown
+    def shown(self, node: Name | Reach) -> Truth:
         return SURELY
 
     def records(self, node: Over) -> Records:
@@ -150,13 +151,13 @@ class Atoms:
     def word(self, node: Name | Reach) -> str:
         raise AssertionError(node)
 
-    def known(self, node: Name | Reach) -> Sides:  # noqa: ARG002  # likewise
+    def known(self, node: Name | Reach) -> Sides:
         return Sides("True", "True")
 
     def survey(self, node: Name) -> tuple[str, str]:
         return f"{node.name}_0", f"{node.name}_1"
 
-    def flags(self, node: Name | Reach) -> tuple[str, ...]:  # noqa: ARG002  # likewise
+    def flags(self, node: Name | Reach) -> tuple[str, ...]:
         return ()
 
     def over(self, node: Over) -> Result:
@@ -347,6 +348,16 @@ ROWS = (
     {"v": (0, 0), "z": (None, None, True), "w": (True, True)},
     {"v": (7, 7), "z": (9, 9, False), "w": (False, False)},
 )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Over):
+    """A function over records that lists them, whether or not the tree has the field yet."""
+
+    listed: bool = True
+
+
+PARTS = ("type", "at", "nullable", "function", "register", "value", "where", "claimed")
 
 
 class Words:
@@ -720,3 +731,27 @@ def test_functions_with_the_same_condition_ask_it_once() -> None:
     # 20 and 40 surely; 30 does not say, of which w may hold: 2 … 3 records, 6.0 … 9.0.
     assert both("count(T, w and v > 1)", {}, rows)[:2] == (2, 3)
     assert both("count(T, w and v > 1) + total(T, v, w and v > 1)", {}, rows)[:2] == (8, 12)
+
+
+def test_a_total_lists_the_records_that_count_and_have_a_value() -> None:
+    node = cast("Over", bare(parse("total(T, z, w)", SCOPE)))
+    lines, listed = Lines(), Listed(**{one: getattr(node, one) for one in PARTS})
+    task = Task(listed, "x", "True")
+    assert task.records == "xr"
+    assert Task(node, "x", "True").records == ""
+    before(lines, task)
+    lines.add("for record, (z_0, z_1, z_2, w_0, w_1) in rows:")
+    lines.depth += 1
+    gather(lines, Atoms(), [task], "")
+    lines.depth -= 1
+    after(lines, task)
+    lines.add(f"return {task.records}, xl, xh")
+    text = "\n".join(["def reading(rows):", *lines.lines])
+    names: dict[str, Any] = dict(runtime())
+    exec(text, names)  # noqa: S102  # our own text
+    rows = [
+        (f"r{place}", tuple(end for name in "zw" for end in row[name]))
+        for place, row in enumerate(cast("Rows", ROWS))
+    ]
+    # The third has no value and the fourth does not count.
+    assert names["reading"](rows) == (["r0", "r1"], 3, 7)
