@@ -117,8 +117,18 @@ def banded_rate(
     """
     if low is None:
         return 0, 0
-    first = sum(low * den >= num * under + above for num, den, above in marks)
-    last = sum(high * den >= num * over + above for num, den, above in marks)
+    first = 0
+    for num, den, above in marks:
+        if low * den < num * under + above:
+            break
+        first += 1
+    if low == high and under == over and not none:
+        return points[first], points[first]
+    last = first
+    for num, den, above in marks[first:]:
+        if high * den < num * over + above:
+            break
+        last += 1
     met = points[first : last + 1]
     return (0 if none else min(met)), max(met)
 
@@ -136,8 +146,10 @@ def share_of(
     """
     if low is None:
         return 0, 0
-    least = 0 if none or low <= 0 else points if low >= under else divide(points * low, under, 0)
     most = 0 if high <= 0 else points if high >= over else divide(points * high, over, 0)
+    if low == high and under == over:
+        return (0 if none else most), most
+    least = 0 if none or low <= 0 else points if low >= under else divide(points * low, under, 0)
     return least, most
 
 
