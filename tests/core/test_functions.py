@@ -24,8 +24,8 @@ from steelyard.expression.functions.dates import MonthsAfter, months_after
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
     Scalar,
+    Seen,
     Slow,
     Takes,
     Typing,
@@ -35,16 +35,16 @@ from steelyard.expression.functions.function import (
     surely,
     taken,
 )
-from steelyard.expression.functions.table import CORE, Table, table
+from steelyard.expression.functions.table import CORE, Functions, table
 from steelyard.expression.kinds import Kind
 from steelyard.expression.lines import (
+    Emitting,
     Lines,
     Quotient,
     Ratio,
     Result,
     Sides,
     Span,
-    Writer,
     bare,
     joint,
 )
@@ -170,7 +170,7 @@ def slow(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return the ends of the slow reading, whether it may be none, and whether it is undefined."""
     evaluation = Evaluation(Place(facts, rows, complete=complete), of)
@@ -189,7 +189,7 @@ def fast(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return the same of the compiled reading."""
     lines, atoms = Lines(), Atoms()
@@ -246,7 +246,7 @@ def both(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return what both readings give, which is the same."""
     node = parse(text, SCOPE, functions=of)
@@ -281,7 +281,7 @@ class Spread(Scalar):
         nothing = Fraction(0)
         return Bounds(max(nothing, a.low - b.high), max(nothing, a.high - b.low), a.none or b.none)
 
-    def compiled(self, node: tree.Call, writer: Writer) -> Span:
+    def compiled(self, node: tree.Call, writer: Emitting) -> Span:
         a, b = spans = [writer.span(one) for one in node.arguments]
         return Span(
             *joint(
@@ -306,7 +306,7 @@ class Squares(Aggregate):
         kind = cast("Number", ranged(cast("Node", value).type))
         return Typing(Number(0, 0, kind.high**2 * 10**9), (kind.high**2 * 10**9,))
 
-    def slow(self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool) -> Bounds:
+    def slow(self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool) -> Bounds:
         low = high = Fraction(0)
         for where, inner in rows:
             found = inner.number(cast("Node", node.value))
@@ -321,7 +321,7 @@ class Squares(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}l = {task.name}h = 0")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         span = taken(writer, task, cast("Node", task.node.value))
         more = f"{n}h += {span.high} * {span.high}"
