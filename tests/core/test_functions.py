@@ -87,6 +87,7 @@ SCOPE = Scope(
             "v": Slot(Number(1, -50, 50)),
             "z": Slot(Number(0, 0, 9), nullable=True),
             "w": Slot(Boolean()),
+            "h": Slot(Boolean()),
         }
     },
 )
@@ -611,6 +612,63 @@ def test_the_mean_is_exact_over_every_choice_of_records_that_may_count() -> None
         low = min(Fraction(sum(one), 10 * len(one)) for one in choices)
         high = max(Fraction(sum(value + 7 for value in one), 10 * len(one)) for one in choices)
         assert slow(node, {}, rows) == fast(node, {}, rows) == (low, high, False, False)
+
+
+def test_the_mean_takes_in_what_lies_a_unit_beside_it_and_not_what_lies_on_it() -> None:
+    rows = [{"v": (5, 5), "w": (True, True)}, {"v": (4, 6), "w": (False, True)}]
+    # 0.45 and 0.55: one unit to either side is taken in.
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(9, 20), Fraction(11, 20))
+    rows[1] = {"v": (6, 6), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(1, 2), Fraction(11, 20))
+    rows[1] = {"v": (4, 4), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(9, 20), Fraction(1, 2))
+    rows[1] = {"v": (5, 5), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(1, 2), Fraction(1, 2))
+
+
+SHARES = {
+    # Of each record whether it is asked and whether it has it: yes, open, no.
+    "yes, open and no": ("TT T? TF", Fraction(1, 3), Fraction(2, 3)),
+    "one that may be asked and has it": ("TF ?T", Fraction(0), Fraction(1, 2)),
+    "one that may be asked and may have it": ("TF ??", Fraction(0), Fraction(1, 2)),
+    "it lowers as well": ("TT ??", Fraction(1, 2), Fraction(1)),
+    "one that may be asked and has it not": ("TT ?F", Fraction(1, 2), Fraction(1)),
+    "all six": ("TT T? TF ?T ?? ?F", Fraction(1, 5), Fraction(4, 5)),
+}
+SIDES = {"T": (True, True), "?": (False, True), "F": (False, False)}
+
+
+@pytest.mark.parametrize(("records", "low", "high"), SHARES.values(), ids=SHARES)
+def test_a_share_is_the_least_and_the_greatest_of_any_completion(
+    records: str, low: Fraction, high: Fraction
+) -> None:
+    rows = [{"w": SIDES[one[0]], "h": SIDES[one[1]]} for one in records.split()]
+    assert both("share(T, h, w)", {}, rows) == (low, high, False, False)
+
+
+BOUNDED = {
+    "cut at the top, exactly": ("b / 3", (1, 5), (None, 10**6), (Fraction(1, 3), 1)),
+    "cut at the bottom": ("a / 3", (-2, 1), (0, None), (0, Fraction(1, 3))),
+    "left alone within": ("b / 3", (1, 2), (0, 10**6), (Fraction(1, 3), Fraction(2, 3))),
+    "a bound of six places": ("b / 3", (1, 2), (333334, 666666), (Fraction(333334, 10**6), Fraction(666666, 10**6))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "ends", "bounds", "held"), BOUNDED.values(), ids=BOUNDED)
+def test_a_derived_rate_is_held_exactly_within_its_bounds(
+    text: str, ends: Ends, bounds: tuple[int | None, int | None], held: tuple[Fraction, Fraction]
+) -> None:
+    lines = Lines()
+    found = Emitter(lines, Atoms()).fact(parse(text, SCOPE), *bounds)
+    assert isinstance(found, Quotient)
+    number = found.span()
+    lines.add(f"return {', '.join(found.ratio[:4])}, {number.low}, {number.high}")
+    names: dict[str, Any] = dict(runtime())
+    head = f"def reading({text[0]}_0, {text[0]}_1):"
+    exec("\n".join([head, *lines.lines]), names)  # noqa: S102  # our own text
+    low, under, high, over, *rounded = names["reading"](*ends)
+    assert (Fraction(low, under), Fraction(high, over)) == held
+    assert rounded == [round(end * 10**6) for end in held]  # nothing here lies halfway
 
 
 def test_the_mean_passes_over_what_is_none_and_is_undefined_of_nothing() -> None:
