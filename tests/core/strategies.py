@@ -26,7 +26,6 @@ from steelyard.located_yaml import mark
 DAY = datetime.date(2026, 1, 1)
 ROLES = ["leader", "physician", "other"]
 LEVELS = ["low", "middle", "high", "top"]
-COUNTING = ("count", "share", "total", "mean", "mean", "highest", "lowest", "distinct")
 
 
 @dataclass(frozen=True)
@@ -218,7 +217,7 @@ def words_of(rng: random.Random) -> Words:
         "gap": {"is": "days(d1, d2)"},
         "calm": {"is": "not any(third_book, good_then) or b1"},
         "average": {"is": "total(third_book, value) / count(third_book)"},
-        "usual": {"is": "mean(third_book, value)", "min": "0"},
+        "mean_value": {"is": "mean(third_book, value)", "min": "0", "max": "9.5"},
         "stood": {"is": "lead.flag"},
     }
     words.derived_kinds = {
@@ -352,11 +351,6 @@ class Writer:
             "0.25",
         )
 
-    def whole(self) -> str:
-        """Write a whole number of days or months."""
-        return self.chosen("1", "11", "-1", "n4", f"count({self.rng.choice(['third_book'])})"
-                           if not self.inside else "2")  # fmt: skip
-
     def quoted(self, options: list[str]) -> str:
         """Write one of some options."""
         return repr(self.rng.choice(options))
@@ -377,8 +371,48 @@ class Writer:
                 f"({self.date(depth - 1)} if {self.truth(depth - 1)} else {self.date(depth - 1)})"
             ),
             lambda: self.over(self.rng.choice(("highest", "lowest")), depth, "date"),
-            lambda: f"days_after({self.date(depth - 1)}, {self.whole()})",
-            lambda: f"months_after({self.date(depth - 1)}, {self.whole()})",
+            lambda: f"days_after({self.date(depth - 1)}, {self.whole(depth - 1)})",
+            lambda: f"months_after({self.date(depth - 1)}, {self.whole(depth - 1)})",
+        )
+
+    def whole(self, depth: int) -> str:
+        """Write a whole number, seldom so large that the calendar ends."""
+        return self.chosen(
+            str(self.rng.randint(-40, 40)),
+            lambda: f"round({self.number(depth)})",
+            self.rng.choice(("5000000", "-5000000", "14", "1")),
+        )
+
+    def rate(self, depth: int) -> str:
+        """Write what compares exactly, of all that may stand in it."""
+        if depth <= 0:
+            return self.chosen(
+                lambda: self.name("survey", "1"),
+                lambda: f"({self.number(0)} / {self.number(0)})",
+                lambda: f"({self.number(0)} / {self.rng.choice((-3, -1, 3, 7))})",
+                "rate" if self.derived else "1",
+                "mean_value" if self.derived else "1",
+            )
+        less = depth - 1
+        return self.chosen(
+            lambda: f"({self.number(less)} / {self.number(less)})",
+            lambda: f"({self.rate(less)} if {self.truth(less)} else {self.rate(less)})",
+            lambda: f"{self.rng.choice(('min', 'max'))}({self.rate(less)}, {self.number(0)})",
+            lambda: f"{self.rng.choice(('min', 'max'))}({self.rate(less)}, {self.rate(less)})",
+            lambda: self.over(self.rng.choice(("mean", "share")), depth),
+            lambda: self.rate(0),
+        )
+
+    def edge(self, rate: str) -> str:
+        """Compare a rate with a figure that it often just meets, or just misses."""
+        parts, whole = self.rng.randint(0, 12), self.rng.randint(1, 12)
+        near = round(parts / whole, 6) + self.rng.choice((0, 0, 1, -1)) / 10**6
+        text = f"{near:.6f}"
+        return self.chosen(
+            lambda: f"{rate} {self.sign()} {text}",
+            lambda: f"{text} {self.sign()} {rate}",
+            lambda: f"{rate} {self.sign()} {parts} / {whole}",
+            lambda: f"({rate}) in [{text}, {self.literal()}, 1, 0.5]",
         )
 
     def number(self, depth: int) -> str:
@@ -404,8 +438,13 @@ class Writer:
             lambda: f"part({self.over('count', depth)}, {self.over('count', depth)})",
             lambda: f"({self.number(less)} if {self.truth(less)} else {self.number(less)})",
             lambda: f"-{self.number(0)}",
-            lambda: self.over(self.rng.choice(COUNTING), depth),
-            lambda: self.over(self.rng.choice(COUNTING), depth),
+            lambda: self.over(
+                self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth
+            ),
+            lambda: self.over(
+                self.rng.choice(("mean", "share", "total", "highest", "lowest", "distinct")), depth
+            ),
+            lambda: self.rate(less),
             lambda: self.number(0),
         )
 
@@ -448,6 +487,8 @@ class Writer:
             lambda: f"{self.number(less)} {self.sign()} {self.number(less)}",
             lambda: f"{self.number(less)} {self.sign()} {self.number(less)}",
             lambda: f"{self.number(0)} <= {self.number(less)} < {self.number(0)}",
+            lambda: self.edge(self.rate(less)),
+            lambda: f"{self.rate(less)} {self.sign()} {self.rate(less)}",
             lambda: f"{self.date(less)} {self.sign()} {self.date(less)}",
             lambda: f"({self.truth(less)}) {self.rng.choice(('==', '!='))} ({self.truth(less)})",
             lambda: f"({self.truth(less)} if {self.truth(less)} else {self.truth(less)})",

@@ -65,7 +65,7 @@ def load_book(
     if faults:
         raise BookError(faults)
     place = _Places(raw, name)
-    words = Vocabulary(entry, place, forms, inventory)
+    words = Vocabulary(entry, place, inventory, forms)
     words.build()
     rules = Rules(entry, words, measures, forms)
     rules.build()

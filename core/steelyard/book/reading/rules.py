@@ -285,6 +285,7 @@ class Rules:
         def text(units: int) -> str:
             return str(Decimal(units).scaleb(-self.entry.decimals).normalize().__format__("f"))
 
+        self._weights()
         if self.words.faults:
             return
         for section in self.sections.values():

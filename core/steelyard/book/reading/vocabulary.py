@@ -34,7 +34,7 @@ from steelyard.expression.types import (
     units_of,
 )
 from steelyard.forms.phrases import titled as title_of
-from steelyard.forms.table import Forms
+from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -110,10 +110,14 @@ class Vocabulary:
     """Builds facts, parameters, kinds and registers; collects every fault on the way."""
 
     def __init__(
-        self, entry: BookEntry, place: Place, forms: Forms, inventory: Sequence[str] = ()
+        self,
+        entry: BookEntry,
+        place: Place,
+        inventory: Sequence[str] = (),
+        forms: Forms = FORMS,
     ) -> None:
-        """Take the book as written, the function that finds places in it, the forms of its rules,
-        and the clauses of its scheme in order.
+        """Take the book as written, the function that finds places in it, the clauses of its scheme
+        in order, and the forms of its rules.
         """
         self.entry = entry
         self.forms = forms
@@ -628,7 +632,8 @@ class Vocabulary:
             return node
         if isinstance(column.type, Choice) and isinstance(node.type, Text):
             return replace(node, type=column.type)
-        if type(node.type) is not type(column.type) or (
+        numbers = isinstance(node.type, Number) and isinstance(column.type, Number)
+        if not (numbers or type(node.type) is type(column.type)) or (
             isinstance(node.type, PartyOf) and node.type != column.type
         ):
             self.add(place, "`{text}` is not of the field's own type", text=text)
@@ -668,7 +673,9 @@ class Vocabulary:
                 text=entry.derived,
             )
             return
-        if entry.type is not None and type(_SCALARS.get(str(entry.type))) is not type(kind):
+        said = _SCALARS.get(str(entry.type))
+        alike = isinstance(said, Number) and isinstance(kind, Number)
+        if entry.type is not None and not (alike or type(said) is type(kind)):
             self.add(f"{place}.type", "`{type}` is not what its expression gives", type=entry.type)
         if entry.missing or entry.default is not None or entry.ordered:
             self.add(place, "a derived fact has neither missing, default nor order")

@@ -435,7 +435,8 @@ def _of_rule(part: Part) -> bool:
     node = part.earned
     if isinstance(node, Arithmetic):
         node = node.right
-    return isinstance(node, Name) and node.kind == "outcome" and ":" in node.name
+    of_rule = ("earned:", "points:", "share:")
+    return isinstance(node, Name) and node.kind == "outcome" and node.name.startswith(of_rule)
 
 
 def _figure(node: Literal, kind: Number) -> int:
