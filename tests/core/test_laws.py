@@ -282,5 +282,5 @@ def divides(book: RuleBook) -> Iterator[bool]:
         written = next(one for one in book.document["rules"] if one["id"] == rule.id)["demerit"]  # type: ignore[attr-defined]
         yield any(
             word in f"{written.get('when', '')} {written['each']}"
-            for word in ("calm", "mean", "ratio", "/", "part", "share")
+            for word in ("calm", "average", "mean", "ratio", "/", "part", "share")
         )
