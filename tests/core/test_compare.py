@@ -122,7 +122,7 @@ def test_a_row_of_a_published_assessment_leaves_out_bonus_and_what_does_not_appl
         "score": {"low": "1.00", "high": "2.00", "full": "3.00"},
         "grade": {"low": "pass", "high": "pass"},
         "veto": "no",
-        "not_rated": False,
+        "not_rated": "no",
         "findings": [
             finding("pass", "3.00", "3.00"),
             finding("partial", "1.00", "2.00"),
@@ -240,7 +240,7 @@ def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
 
 APART = {
     "vetoed": ({"veto": "yes"}, "is vetoed"),
-    "not rated": ({"not_rated": True}, "is not rated"),
+    "not rated": ({"not_rated": "yes"}, "is not rated"),
     "hardly covered": ({"coverage": Decimal("0.5999")}, "coverage 0.5999 is under 0.6"),
 }
 

@@ -112,7 +112,7 @@ def test_units_without_items_hardly_covered_or_not_rated_are_excluded_and_counte
     given = [
         *rows({"a": 90}),
         *rows({"low": 99}, coverage=Decimal("0.7")),
-        *rows({"not": 99}, not_rated=True),
+        *rows({"not": 99}, not_rated="yes"),
         *rows({"none": 0}, earned={}),
     ]
     found = made("{id: r, by: service, top: 9, min_coverage: 0.8, min_units: 1}", given)

@@ -267,7 +267,7 @@ def test_a_book_of_other_decimals_still_adds_up() -> None:
 def test_a_change_is_published_with_its_parts() -> None:
     old = weighed(book())
     said = change_between(old, weighed(book(), period="2027", waivers=[])).to_json()
-    assert said["schema"] == "steelyard/change@1"
+    assert said["schema"] == "steelyard/change@2"
     assert set(said) == {
         "schema",
         "subject",

@@ -47,7 +47,7 @@ def entry(
     """Return an assessment of a made-up hospital in the shape of design section 11."""
     points = {"low": low, "high": "9.00", "full": "9.00"}
     assessment = {
-        "schema": "steelyard/assessment@1",
+        "schema": "steelyard/assessment@2",
         "id": f"{number:04d}ab{number * 7919:010x}",
         "as_of": "2026-12-31",
         "case": f"sha256:{number:064x}",
@@ -58,7 +58,7 @@ def entry(
         "score": {"low": "82.00", "high": "96.50", "full": "100.00"},
         "grade": {"low": "pass", "high": "excellent", "settled": False},
         "veto": "no",
-        "not_rated": False,
+        "not_rated": "no",
         "findings": [
             {
                 "rule": "kickbacks",

@@ -82,17 +82,21 @@ def attain(table: Table) -> Attainment:
     asked = table.points[:, :, 2]
     there = asked > 0
     divisor = np.where(there, asked, 1)
-    low, high = (np.where(there, _share(table.points[:, :, end], divisor), -1) for end in (0, 1))
+    # The carried places stand for those of a share, so that nothing outgrows 64 bits.
+    factor = 10 ** (PLACES - table.carried[:, None])
+    low, high = (
+        np.where(there, _share(table.points[:, :, end] * factor, divisor), -1) for end in (0, 1)
+    )
     full = table.score[:, 2]
     scores = [
-        np.where(full > 0, _share(table.score[:, end], np.where(full > 0, full, 1)), -1)
+        np.where(full > 0, _share(table.score[:, end] * WHOLE, np.where(full > 0, full, 1)), -1)
         for end in (0, 1)
     ]
     return Attainment(low, high, there, np.stack(scores, axis=1))
 
 
 def _share(earned: Integers, asked: Integers) -> Integers:
-    found: Integers = (2 * earned * WHOLE + asked) // (2 * asked)
+    found: Integers = (2 * earned + asked) // (2 * asked)
     return found
 
 

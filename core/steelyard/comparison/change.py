@@ -19,7 +19,7 @@ from steelyard.messages import Title
 
 __all__ = ["Change", "Difference", "Interval", "Line", "Verdict", "change_between", "rescore"]
 
-SCHEMA = "steelyard/change@1"
+SCHEMA = "steelyard/change@2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Change:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the change as plain data in the published form `steelyard/change@1`."""
+        """Return the change as plain data in the published form `steelyard/change@2`."""
         case = (self.new or self.old).case
         return {
             "schema": SCHEMA,
@@ -120,7 +120,7 @@ class Change:
                 "high": one.text(one.scored.high),
                 "full": one.text(book.points),
             },
-            "grade": {"low": low, "high": high, "settled": low == high},
+            "grade": {"low": low, "high": high, "settled": one.settled},
             "veto": standing.veto,
             "not_rated": standing.not_rated,
         }

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.book.model import DIMENSIONS, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.comparison.attainment import WHOLE, Attainment
 from steelyard.comparison.change import Change, Line, change_between
 from steelyard.comparison.peers import MEASURES, NONE, SCORE
@@ -20,12 +20,12 @@ from steelyard.errors import Fault, SteelyardError, fault
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Survey, divide
 from steelyard.judging.assessment import Assessment, Judges, judge
+from steelyard.store.rows import CARRIED, dimensions_of
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers
 
 UP, DOWN, SAME = 1, -1, 0
-_OUT = frozenset({"not_applicable", "waived"})
 Ends = tuple[int, int]
 
 
@@ -225,23 +225,16 @@ def measures(assessment: Assessment) -> dict[str, Ends]:
     """Return the score as a share of the full one, and every attainment, as their ends in
     millionths.
     """
-    book = assessment.book
-    sums: dict[str, list[int]] = {}
-    for one in assessment.verdicts:
-        rule = book.rules[one.rule]
-        if rule.dimension is None or rule.bonus or one.outcome in _OUT:
-            continue
-        had = sums.setdefault(rule.dimension, [0, 0, 0])
-        for place, points in enumerate((one.low, one.high, rule.points)):
-            had[place] += points
-    shares = {
-        SCORE: (assessment.scored.low, assessment.scored.high, book.points),
-        **{name: tuple(sums[name]) for name in DIMENSIONS if name in sums},
-    }
+    scored, full = assessment.scored, assessment.book.points * 10**CARRIED
+    shares = {SCORE: (scored.low * 10**CARRIED, scored.high * 10**CARRIED, full)}
+    for name, (low, high, points, asked) in dimensions_of(assessment).items():
+        if asked != "no":
+            shares[name] = (low, high, points * 10**CARRIED)
     return {
-        name: (divide(low * WHOLE, asked, 0), divide(high * WHOLE, asked, 0))
-        for name, (low, high, asked) in shares.items()
-        if asked
+        name: (divide(low * WHOLE, whole, 0), divide(high * WHOLE, whole, 0))
+        for name in MEASURES
+        for low, high, whole in ((shares[name],) if name in shares else ())
+        if whole
     }
 
 

@@ -19,10 +19,11 @@ from steelyard.expression.types import decimal_of, divide, number_text, units_of
 from steelyard.judging.compiled.compile import program
 from steelyard.judging.compiled.runtime import INAPPLICABLE, WAIVED
 from steelyard.judging.compiled.undefined import Open
+from steelyard.judging.earlier_form import PRESENT
 from steelyard.judging.score import Entry, Score, Standing, grade, plan, score
 from steelyard.messages import Title
 
-SCHEMA = "steelyard/assessment@1"
+SCHEMA = PRESENT
 
 
 class Finding(NamedTuple):
@@ -110,6 +111,15 @@ class Assessment:
         known, asked = self.scored.coverage
         return decimal_of(divide(known, asked, 4), 4) if asked else Decimal(1)
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that is still to be shown can move the grade, veto it, or take it away."""
+        standing = self.standing
+        return standing.low == standing.high and "possible" not in {
+            standing.veto,
+            standing.not_rated,
+        }
+
     def grade_id(self, place: int) -> str:
         """Return a grade's id by its place from the lowest up; -1 is `vetoed`."""
         return "vetoed" if place < 0 else self.book.grades[-1 - place].id
@@ -163,7 +173,7 @@ class Assessment:
         return number_text(units, self.book.decimals, self.book.decimals)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the assessment as plain data in the published form `steelyard/assessment@1`."""
+        """Return the assessment as plain data in the published form `steelyard/assessment@2`."""
         from steelyard.judging.explanation.reasons import because_of
 
         book, case, text = self.book, self.case, self.text
@@ -189,7 +199,7 @@ class Assessment:
                 "high": text(self.scored.high),
                 "full": text(book.points),
             },
-            "grade": {"low": low, "high": high, "settled": low == high},
+            "grade": {"low": low, "high": high, "settled": self.settled},
             "veto": self.standing.veto,
             "not_rated": self.standing.not_rated,
             "findings": [self._finding_json(one) for one in self.findings],

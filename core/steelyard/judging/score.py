@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from steelyard.book.model import Judged, RuleBook
 from steelyard.expression.types import divide
-from steelyard.judging.compiled.runtime import INAPPLICABLE, WAIVED
+from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 
 Step = Literal["item", "redistribution", "bonus", "clamp"]
 
@@ -62,8 +62,8 @@ class Plan(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The score, its ledger, each section's bounds (None: not asked), and the share of points that
-    is known.
+    """The score, its ledger, each section's bounds (None: not asked), the share of points that is
+    known, and whether anything is asked.
     """
 
     low: int
@@ -71,6 +71,7 @@ class Score(NamedTuple):
     ledger: list[Entry]
     sections: dict[str, tuple[int, int] | None]
     coverage: tuple[int, int]
+    asked: Literal["yes", "perhaps", "no"]
 
 
 @lru_cache(maxsize=64)
@@ -148,7 +149,11 @@ def score(
     )
     if laid.groups:
         low, high = _bonus(book, laid, (lows, highs), (low, high), ledger)
-    return Score(low, high, ledger, sections, (weights - open_, weights))
+    asked_of = [states[place] for place in all_.rules if laid.points[place]]
+    anything: Literal["yes", "perhaps", "no"] = (
+        "yes" if CERTAIN in asked_of else "perhaps" if PERHAPS in asked_of else "no"
+    )
+    return Score(low, high, ledger, sections, (weights - open_, weights), anything)
 
 
 def _bonus(
@@ -183,14 +188,14 @@ def _bonus(
 
 
 class Standing(NamedTuple):
-    """The grade at both ends, as a place from the lowest up (-1: vetoed), with veto and not-rated
-    flags.
+    """The grade at both ends, as a place from the lowest up (-1: vetoed); `veto` and `not_rated`
+    are `no`, `yes` or `possible`.
     """
 
     low: int
     high: int
     veto: str
-    not_rated: bool
+    not_rated: str
 
 
 def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) -> Standing:
@@ -204,7 +209,7 @@ def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) ->
         for limiter, pair in zip(book.limiters, limits, strict=True)
     ]
     vetoed = [False, False]
-    not_rated = not any(scored.sections.values())
+    unrated = [scored.asked == "no", scored.asked != "yes"]
     for end in (0, 1):
         hit = [one for one, pair in zip(book.limiters, bites, strict=True) if pair[end]]
         if not hit:
@@ -214,9 +219,12 @@ def grade(book: RuleBook, scored: Score, limits: Sequence[tuple[bool, bool]]) ->
             [ends[end], *(laid.grades.index(one.cap) for one in hit if one.cap is not None)]
         )
         vetoed[end] = any(one.veto for one in hit)
-        not_rated = not_rated or (end == 0 and any(one.not_rated for one in hit))
-    veto = "yes" if vetoed[0] else "possible" if vetoed[1] else "no"
-    return Standing(-1 if vetoed[1] else ends[1], -1 if vetoed[0] else ends[0], veto, not_rated)
+        unrated[end] = unrated[end] or any(one.not_rated for one in hit)
+    return Standing(
+        -1 if vetoed[1] else ends[1],
+        -1 if vetoed[0] else ends[0],
+        *("yes" if must else "possible" if may else "no" for must, may in (vetoed, unrated)),
+    )
 
 
 def _bites(

@@ -41,13 +41,15 @@ class _Comparison:
             tuple(found.grade_id(end) for end in found.standing[:2]),
         )
         if expected.veto is not None and expected.veto != found.standing.veto:
-            yield self._otherwise(self.say("veto"), expected.veto, found.standing.veto)
-        if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
-            sought, got = (
-                self.say("yes") if one else self.say("no")
-                for one in (expected.not_rated, found.standing.not_rated)
+            yield self._otherwise(
+                self.say("veto"), self.say(expected.veto), self.say(found.standing.veto)
             )
-            yield self._otherwise(self.say("not rated"), sought, got)
+        if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
+            yield self._otherwise(
+                self.say("not rated"),
+                self.say(expected.not_rated),
+                self.say(found.standing.not_rated),
+            )
         if expected.coverage is not None and expected.coverage != found.coverage:
             yield self._otherwise(
                 self.say("coverage"), _figure(expected.coverage), _figure(found.coverage)

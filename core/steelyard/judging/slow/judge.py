@@ -75,7 +75,7 @@ class Slow(NamedTuple):
     limiters: tuple[Truth, ...]
     grade: tuple[str, str]
     veto: str
-    not_rated: bool
+    not_rated: str
     consequences: frozenset[Follows]
 
 
@@ -109,11 +109,15 @@ class _Judge:
         ]
         weight = sum((self.points(rule.points) for rule in asked), ZERO)
         open_ = sum((rules[rule.id].high - rules[rule.id].low for rule in asked), ZERO)
-        rated = any(found is not None for found in sections.values())
+        states = {rules[rule.id].state for rule in asked if rule.points}
         hit = {one.id for one, pair in zip(self.book.limiters, limiters, strict=True) if pair.must}
         may = {one.id for one, pair in zip(self.book.limiters, limiters, strict=True) if pair.may}
         vetoed = [
             any(one.veto and one.id in bites for one in self.book.limiters) for bites in (hit, may)
+        ]
+        unrated = [
+            any(one.not_rated and one.id in bites for one in self.book.limiters) or not rated
+            for bites, rated in ((hit, states), (may, states & {"applies"}))
         ]
         return Slow(
             rules,
@@ -123,7 +127,7 @@ class _Judge:
             limiters,
             (self.grade(score.low, may), self.grade(score.high, hit)),
             "yes" if vetoed[0] else "possible" if vetoed[1] else "no",
-            not rated or any(one.not_rated and one.id in hit for one in self.book.limiters),
+            "yes" if unrated[0] else "possible" if unrated[1] else "no",
             frozenset(self.consequences()),
         )
 

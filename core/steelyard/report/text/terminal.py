@@ -392,8 +392,13 @@ class Terminal:
                     self.say("yes") if standing.veto == "yes" else self.say("possible"),
                 )
             )
-        if standing.not_rated:
-            facts.append((self.say("not rated"), self.say("yes")))
+        if standing.not_rated != "no":
+            facts.append(
+                (
+                    self.say("not rated"),
+                    self.say("yes") if standing.not_rated == "yes" else self.say("possible"),
+                )
+            )
         line = Text()
         for name, value in facts:
             line.append(f"{name} ")
