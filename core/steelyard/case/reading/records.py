@@ -130,7 +130,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register) ->
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
     if desk.book.registers[name].rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")
-        joined(cells)
+        joined(cells, fields)
     for key, slot in fields.items():
         if slot.missing == "refused" and slot.derived is None and key not in cells:
             said = desk.text(row.get(key), row.place)
