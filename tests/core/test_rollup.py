@@ -685,3 +685,9 @@ def test_a_row_that_is_not_rated_and_has_a_grade_is_refused() -> None:
     document["records"]["quarters"]["rows"][1] |= {"not_rated": "false", "score_low": "none"}
     with pytest.raises(CaseError, match="score_low: is missing"):
         read_case(mark(document, "frozen"), found.book, "frozen")
+
+
+def test_a_report_of_a_whole_names_the_part_that_is_not_rated() -> None:
+    for idle, expected in (("no", "no"), ("yes", "yes"), ("unknown", "possible")):
+        [(_, lines)] = rolled_up(counted(idle))
+        assert [line.not_rated for line in lines] == ["no", expected]

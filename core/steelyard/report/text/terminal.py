@@ -102,6 +102,14 @@ class Terminal:
             for line in lines[:_MOST_PARTS]:
                 if line.row is None:
                     table.add_row(line.subject, line.period, self.say("not assessed yet"), "", "")
+                elif line.not_rated == "yes":
+                    table.add_row(
+                        line.subject,
+                        line.period,
+                        "",
+                        self.say("not rated"),
+                        line.row["assessment"][:8],
+                    )
                 else:
                     grade = " – ".join(
                         self.of(titles[one]) for one in line.row["grade"].split("..")
