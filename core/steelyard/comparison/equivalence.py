@@ -5,16 +5,15 @@ much is not shown.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Checklist, Demerit, Field, Judged, Rule, RuleBook, Staged
-from steelyard.case.environment import may_be_undefined
 from steelyard.case.model import Case
-from steelyard.expression.tree import Arithmetic, Call, Name, Node, Over, Reach, children
-from steelyard.expression.types import Number, Survey
-from steelyard.judging.assessment import Assessment, Verdict, windows
+from steelyard.expression.tree import Name, Over, Reach
+from steelyard.expression.types import Number
+from steelyard.judging.assessment import Assessment, windows
 
 Ends = tuple[int, int]
 NOTHING: Ends = (0, 0)
@@ -160,52 +159,7 @@ def _ceiling(book: RuleBook) -> Fraction:
 
 def _sure(assessment: Assessment) -> frozenset[str]:
     """Return the rules that surely apply, whatever is still shown."""
-    return frozenset(one.rule for one in assessment.verdicts if _applies(assessment, one))
-
-
-def _applies(assessment: Assessment, verdict: Verdict) -> bool:
-    book, case = assessment.book, assessment.case
-    rule = book.rules[verdict.rule]
-    if verdict.outcome in {"not_applicable", "waived"}:
-        return False
-    match rule.form:
-        case Staged(stage=stage):
-            due = windows(book, case)[stage]
-            return rule.not_applicable is None and (due is None or case.as_of.toordinal() >= due)
-        case Checklist(items=items) if verdict.low != verdict.high:
-            ticks = {_said(case.document["facts"].get(item.id)) for item in items}
-            return rule.not_applicable is None and bool(ticks & {"yes", "no"})
-        case Judged():
-            return verdict.low == verdict.high
-    if verdict.low == verdict.high:
-        return True
-    if rule.not_applicable is not None:
-        return False
-    if rule.when_undefined is not None:
-        return True
-    register = rule.form.register if isinstance(rule.form, Demerit) else None
-    return not any(_undefined(assessment, node, register) for node in _nodes(rule.form))
-
-
-def _undefined(assessment: Assessment, node: Node, register: str | None) -> bool:
-    """Whether some completion of a case leaves an expression undefined; a survey of somebody is
-    always a rate.
-    """
-    book, case = assessment.book, assessment.case
-    match node:
-        case Name(kind="fact", inner=None, name=name) if isinstance(node.type, Survey):
-            said = case.facts.get(name)
-            return said is None or said.survey is None or not said.survey[1]
-        case Name(kind="fact", inner=None, name=name):
-            derived = book.facts[name].derived
-            return derived is not None and _undefined(assessment, derived, register)
-        case Name() | Over() | Arithmetic(op="/") | Call(function="part"):
-            return may_be_undefined(book, node, register)
-    return any(_undefined(assessment, part, register) for part in children(node))
-
-
-def _said(entry: object) -> object:
-    return entry.get("value") if isinstance(entry, dict) else None
+    return frozenset(name for name, applies in assessment.applies.items() if applies == "yes")
 
 
 def same_rules(old: Assessment, new: Assessment) -> frozenset[str]:
@@ -335,11 +289,3 @@ class _Weigher:
 
     def _kind(self, kind: object) -> object:
         return self.of(kind) if isinstance(kind, Number) else kind
-
-
-def _nodes(form: object) -> Iterable[Node]:
-    return [
-        part
-        for part in (getattr(form, one.name) for one in dataclasses.fields(form))  # type: ignore[arg-type]
-        if isinstance(part, Node)
-    ]

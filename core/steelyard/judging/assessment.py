@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from steelyard import __version__
 from steelyard.book.model import Demerit, Outcome, Rule, RuleBook
@@ -17,7 +17,7 @@ from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
 from steelyard.expression.types import decimal_of, divide, number_text, units_of
 from steelyard.judging.compiled.compile import program
-from steelyard.judging.compiled.runtime import INAPPLICABLE, WAIVED
+from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
 from steelyard.judging.earlier_form import PRESENT
 from steelyard.judging.score import Entry, Score, Standing, grade, plan, score
@@ -68,6 +68,8 @@ class Followed(NamedTuple):
     certain: bool
 
 
+Applies = Literal["yes", "perhaps", "no"]
+_APPLIES: Mapping[int, Applies] = {CERTAIN: "yes", PERHAPS: "perhaps"}
 Judges = Callable[[Rule, Case], Finding | None]
 
 
@@ -88,6 +90,7 @@ class Assessment:
         self.verdicts: list[Verdict] = raw.verdicts
         self.scored: Score = raw.scored
         self.standing: Standing = raw.standing
+        self._states = raw.states
         self._fired = raw.fired
 
     @property
@@ -110,6 +113,14 @@ class Assessment:
         """The share of the points asked for whose facts are known, to four places."""
         known, asked = self.scored.coverage
         return decimal_of(divide(known, asked, 4), 4) if asked else Decimal(1)
+
+    @cached_property
+    def applies(self) -> Mapping[str, Applies]:
+        """Whether each rule applies; a rule that is waived does not."""
+        return {
+            one.rule: _APPLIES.get(state, "no")
+            for one, state in zip(self.verdicts, self._states, strict=True)
+        }
 
     @property
     def settled(self) -> bool:
@@ -243,6 +254,7 @@ class Assessment:
 
 class _Raw(NamedTuple):
     verdicts: list[Verdict]
+    states: list[int]
     scored: Score
     standing: Standing
     fired: list[Any]
@@ -292,7 +304,9 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
         for low, high, points, state in zip(lows, highs, laid.points, states, strict=True)
     ]
     verdicts = list(map(_verdict, zip(laid.ids, outcomes, lows, highs, hits, strict=True)))
-    return Assessment(book, case, told, _Raw(verdicts, scored, grade(book, scored, limits), fired))
+    return Assessment(
+        book, case, told, _Raw(verdicts, states, scored, grade(book, scored, limits), fired)
+    )
 
 
 def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
