@@ -616,7 +616,10 @@ grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
 # The first quarter: 12 + 8 + 30 x 0.7 = 41, good. The second: 12 + 8 + 30 x 0.3 = 29, fair.
 # Not rated, it has neither score nor grade nor points, and is passed over.
 RATED = {
-    "rated": ("no", {"total": (35, 35), "least": ("11.6", "11.6"), "fair": (20, 20), "work": (5, 5)}),
+    "rated": (
+        "no",
+        {"total": (35, 35), "least": ("11.6", "11.6"), "fair": (20, 20), "work": (5, 5)},
+    ),
     "not rated": (
         "yes",
         {

@@ -680,9 +680,7 @@ def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
         ("redistribution", "book"),
     ]
     assert found.standing.not_rated == "no"
-    assert (
-        weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated == "yes"
-    )
+    assert weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated == "yes"
 
 
 WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-07-01", "fail")}

@@ -215,7 +215,7 @@ def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
     grade = {"zh": "等次", "en": "Grade"}
     yield "grade", {"type": titles, "ordered": "true", "missing": "none", "title": grade}
     yield "veto", {"type": "boolean", "title": {"zh": "是否一票否决", "en": "Vetoed"}}
-    yield "not_rated", {"type": "boolean", "title": {"zh": "是否不予评定", "en": "Not rated"}}
+    yield "not_rated", {"type": "boolean", "title": {"zh": "是否不定等次", "en": "Not rated"}}
     for section in list_of(part.get("sections")):
         if isinstance(section, Table):
             title = _title(section)

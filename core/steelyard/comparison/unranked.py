@@ -114,8 +114,9 @@ class Apart:
             case "not_rated":
                 return [Reason(code, fault("", "is not rated"))]
             case "not_rated_possible":
-                said = "may not be rated: what is still to be shown decides"
-                return [Reason(code, fault("", said))]
+                return [
+                    Reason(code, fault("", "may not be rated: what is still to be shown decides"))
+                ]
             case "coverage":
                 share = number_text(int(self.coverage[row]), _COVERAGE)
                 return [

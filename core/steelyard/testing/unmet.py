@@ -42,13 +42,13 @@ class _Comparison:
         )
         if expected.veto is not None and expected.veto != found.standing.veto:
             yield self._otherwise(
-                self.say("veto"), self.say(expected.veto), self.say(found.standing.veto)
+                self.say("veto"), self._flag(expected.veto), self._flag(found.standing.veto)
             )
         if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
             yield self._otherwise(
                 self.say("not rated"),
-                self.say(expected.not_rated),
-                self.say(found.standing.not_rated),
+                self._flag(expected.not_rated),
+                self._flag(found.standing.not_rated),
             )
         if expected.coverage is not None and expected.coverage != found.coverage:
             yield self._otherwise(
@@ -131,6 +131,10 @@ class _Comparison:
             if ends[0] == ends[1]
             else self.say("{low} to {high}").format(low=ends[0], high=ends[1])
         )
+
+    def _flag(self, said: str) -> str:
+        words = {"no": self.say("no"), "yes": self.say("yes"), "possible": self.say("possible")}
+        return words[said]
 
     def _otherwise(self, what: str, wanted: str, got: str) -> str:
         return self.say("{what}: expected {wanted}, got {got}").format(
