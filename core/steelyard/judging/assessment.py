@@ -68,8 +68,8 @@ class Followed(NamedTuple):
     certain: bool
 
 
-Applies = Literal["yes", "perhaps", "no"]
-_APPLIES: Mapping[int, Applies] = {CERTAIN: "yes", PERHAPS: "perhaps"}
+Answer = Literal["no", "yes", "possible"]
+_APPLIES: Mapping[int, Answer] = {CERTAIN: "yes", PERHAPS: "possible"}
 Judges = Callable[[Rule, Case], Finding | None]
 
 
@@ -115,7 +115,7 @@ class Assessment:
         return decimal_of(divide(known, asked, 4), 4) if asked else Decimal(1)
 
     @cached_property
-    def applies(self) -> Mapping[str, Applies]:
+    def applies(self) -> Mapping[str, Answer]:
         """Whether each rule applies; a rule that is waived does not."""
         return {
             one.rule: _APPLIES.get(state, "no")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Document = Mapping[str, Any]
 Dimensions = Mapping[str, tuple[int, int, int, str]]
 """What each dimension earns, low and high, in units of 10**-(decimals + 6); its points in units of
-10**-decimals; and whether anything is asked on it: yes, perhaps or no.
+10**-decimals; and whether anything is asked on it: yes, no or possible.
 """
 Words = tuple[str, str, str]
 """A text of the index: whether it is a subject's or a finding's, Chinese, English."""
@@ -90,7 +90,7 @@ def dimensions_of(assessment: Assessment) -> Dimensions:
             low * 10**CARRIED,
             high * 10**CARRIED,
             full,
-            "no" if not full else "perhaps" if low == 0 and high == full else "yes",
+            "no" if not full else "possible" if low == 0 and high == full else "yes",
         )
         for name, (low, high, full) in sums.items()
     }
@@ -268,7 +268,7 @@ def _carried(dimensions: Dimensions) -> list[int | None]:
     for place, name in enumerate(DIMENSIONS):
         low, high, full, asked = dimensions.get(name, (0, 0, 0, "no"))
         row += (0, 0, 0) if asked == "no" else (low, high, full)
-        perhaps |= (asked == "perhaps") << place
+        perhaps |= (asked == "possible") << place
     return [*row, CARRIED, perhaps]
 
 
