@@ -167,7 +167,17 @@ def test_a_bound_behind_a_name_is_part_of_what_a_rule_asks() -> None:
     )
 
 
-def test_a_rule_that_is_waived_on_one_side_does_not_ask_the_same() -> None:
+def test_a_rule_that_earns_more_does_not_ask_the_same() -> None:
+    def more(document: dict[str, Any]) -> None:
+        put("taught", "points", 12)(document)
+        document["sections"][0]["points"] = document["points"] = 102
+
+    bounds = {one.id: one.rules.bounds for one in rescore(weighed(book()), book(more)).rules}
+    assert bounds.pop("taught") == Interval(Decimal(-10), Decimal(12))
+    assert set(bounds.values()) == {Interval(Decimal(0), Decimal(0))}
+
+
+def test_what_is_waived_is_waived_on_both_sides_and_by_no_rule() -> None:
     waiver = [{"rule": "taught", "authority": "city", "until": "2026-12-31"}]
     old = weighed(book(), waivers=waiver)
     there = {one.id: one.rules.bounds for one in rescore(old, book()).rules}

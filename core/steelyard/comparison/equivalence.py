@@ -179,10 +179,12 @@ def same_rules(old: Assessment, new: Assessment) -> frozenset[str]:
 
 
 def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
-    """Return all that a rule's points depend on: what it asks, and what the case says of it."""
+    """Return all that a rule's points depend on: what it asks, and what the case says of it.
+
+    A case keeps its waivers, so what is waived is waived on both sides.
+    """
     book, case = assessment.book, assessment.case
     weigher = _Weigher(book, case)
-    waiver = case.waivers.get(rule.id)
     form: Any = weigher.of(rule.form)
     match rule.form:
         case Checklist(items=items):
@@ -199,7 +201,6 @@ def _asked(rule: Rule, assessment: Assessment) -> tuple[Any, ...]:
         rule.group,
         weigher.of(rule.not_applicable),
         rule.when_undefined,
-        waiver is not None and case.as_of <= waiver.until,
     )
 
 
