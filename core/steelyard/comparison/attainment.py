@@ -35,7 +35,7 @@ class Attainment:
     score: Integers
 
 
-class Part(NamedTuple):
+class OnDimension(NamedTuple):
     """What a book has on one dimension."""
 
     rules: int
@@ -57,7 +57,7 @@ class Spread:
     digest: str
     sector: str
     title: Title
-    parts: Mapping[str, Part]
+    parts: Mapping[str, OnDimension]
     bonus: int
     grades: Mapping[str, Title] = field(default_factory=dict)
     counted: bool = True
@@ -131,14 +131,14 @@ def spread(
     """Return the spread of rules, each by its dimension, whether it is a bonus rule, and its
     points.
     """
-    parts: dict[str, Part] = {}
+    parts: dict[str, OnDimension] = {}
     extra = 0
     for dimension, bonus, points in rules:
         if bonus:
             extra += 1
             continue
-        had = parts.get(dimension or "", Part(0, Decimal(0)))
-        parts[dimension or ""] = Part(had.rules + 1, had.points + points)
+        had = parts.get(dimension or "", OnDimension(0, Decimal(0)))
+        parts[dimension or ""] = OnDimension(had.rules + 1, had.points + points)
     ordered = {name: parts[name] for name in (*DIMENSIONS, "") if name in parts}
     return Spread(
         book=book,
@@ -171,7 +171,7 @@ def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
             asked = np.any(table.points[places, :, 2] > 0, axis=0).tolist()
             first = places[0]
             parts = {
-                name: Part(0, Decimal(1))
+                name: OnDimension(0, Decimal(1))
                 for name, there in zip(DIMENSIONS, asked, strict=True)
                 if there
             }

@@ -19,7 +19,7 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.peers import Peers, peers
 from steelyard.comparison.periods import latest
 from steelyard.comparison.ranking import Ranking, draws_for, rank
-from steelyard.comparison.snapshot import Held, Rows, Snapshot, Source, snapshot
+from steelyard.comparison.snapshot import Held, Snapshot, Source, TableSource, snapshot
 from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import Apart, apart
 from steelyard.comparison.weights import Weights, weights
@@ -108,7 +108,7 @@ def compare(
     pure function: the same source and options give the same comparison, bit by bit, on every
     machine. Raises UsageError for what is not there to be compared.
     """
-    seen = _Seen(Rows(source) if isinstance(source, Table) else source, options or Options())
+    seen = _Seen(TableSource(source) if isinstance(source, Table) else source, options or Options())
     chosen = seen.options
     now = seen.snapshot(chosen.period)
     if not len(now.table):

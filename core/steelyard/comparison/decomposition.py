@@ -26,7 +26,7 @@ from steelyard.expression.types import decimal_of
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Title
 
-Verdict = Literal["up", "down", "not_distinguishable"]
+Direction = Literal["up", "down", "not_distinguishable"]
 
 
 class Interval(NamedTuple):
@@ -51,7 +51,7 @@ class Difference(NamedTuple):
     sampled: Interval | None
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> Direction | None:
         """Whether it went up or down; `not_distinguishable` where missing evidence or sampling
         error leaves that open.
         """
