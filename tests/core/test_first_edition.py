@@ -1,7 +1,8 @@
 """A store that the first edition wrote: opened, read, compared, made again, and added to.
 
 `stores/first_edition.db.xz` was written by Steelyard 0.1.0 as it stood before `not_rated` became a
-word: seven units in 2026Q2 and four in 2026Q1, and two comparisons.
+word: by a book with a survey seven units in 2026Q2 and four in 2026Q1, by one without four in each,
+and four comparisons.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from steelyard.store.rows import entry_of
 from steelyard.store.store import Store
 
 HERE = Path(__file__).parent / "stores"
-# With a crime not yet ruled out, or whether the unit is new not yet shown; made by the first
-# edition with `possible_veto` left ranked, and with it set apart.
-MADE = ("3b9e6451e918e8b16095", "0c1ad809feffc9d1a65b")
+# Of changes since 2026Q1 by the book without a survey; of 2026Q2 by both books, with possible vetoes
+# left ranked, and set apart.
+MADE = ("7c542602e2fdd3072398", "35f0b1ad44e085705e92", "066c2af03052a86b3dc7")
+# Of changes by the book with a survey: for its sampling error, cases are judged again.
+JUDGED_AGAIN = "96002382e494da6b1521"
 
 
 @pytest.fixture
@@ -57,14 +60,15 @@ def documents(path: Path) -> dict[str, bytes]:
 
 def units(store: Store) -> dict[str, Any]:
     """Return what the store lists of the period, by unit."""
-    return {one["subject"]["id"]: one for one in store.list(period="2026Q2")}
+    listed = store.list(period="2026Q2", book="hospital/first-edition")
+    return {one["subject"]["id"]: one for one in listed}
 
 
 def test_what_was_saved_stays_as_it_was_to_the_byte(path: Path) -> None:
     before = documents(path)
     Store.open(path).close()
     assert documents(path) == before
-    assert len(before) == 11
+    assert len(before) == 19
     said = json.loads(zlib.decompress(next(iter(before.values()))))
     assert said["schema"] == "steelyard/assessment@1"
 
@@ -95,7 +99,22 @@ def test_a_comparison_is_made_again_as_the_first_edition_made_it(path: Path) -> 
             assert same(found, made), name
             said = json.loads("".join(published(found)))
             assert said["id"] == name
-            assert {one["unit"]: one["not_rated"] for one in said["units"]}["new"] == "yes"
+            rated = {one["unit"]: one["not_rated"] for one in said["units"]}
+            assert rated.get("new", "yes") == "yes"
+            assert rated["p-1" if "p-1" in rated else "h-1"] == "no"
+
+
+def test_where_cases_are_judged_again_finer_points_are_told_as_another_result(path: Path) -> None:
+    # The first edition rounded what a rate earns of 50 points to hundredths of a point.
+    with Store.open(path) as store:
+        found, made = replay(store, JUDGED_AGAIN)
+        assert found.id == made.id
+        assert not same(found, made)
+        said = json.loads("".join(published(found)))
+    change = {one["unit"]: one["change"] for one in said["units"]}["h-1"]
+    assert change["measures"]["service"]["verdict"] == "up"
+    # Of 4,000 of 5,000, Wilson's interval at 95 % begins at 0.788684 (to the outer millionth).
+    assert change["measures"]["service"]["sampled"]["before"][0] == "0.788684"
 
 
 def test_the_points_of_a_dimension_stay_what_they_were(path: Path) -> None:

@@ -29,6 +29,7 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
     from steelyard.cli.weigh import save, weigh_all
 
     with weigh_all(files_in(files), settings) as weighed:
+        settings.warn(weighed.remarks)
         if not no_save:
             save(weighed, settings)
         if form == "json":

@@ -31,6 +31,10 @@ Spoken = tuple[str, str, str, str]
 """An assessment, its case and the names of persons, each as JSON, and the key of its book."""
 
 
+_Apart = tuple[list[Spoken] | None, tuple[Fault, ...], tuple[Fault, ...]]
+"""What a worker gives: the assessments, the faults, and what it remarks."""
+
+
 class Weighed:
     """Assessments spooled to a temporary file, so that memory does not grow with their number."""
 
@@ -40,6 +44,7 @@ class Weighed:
         self._places: list[tuple[int, int]] = []
         self.only: Assessment | None = None
         self.assessments: list[Assessment] = []
+        self.remarks: list[Fault] = []
 
     @property
     def count(self) -> int:
@@ -89,10 +94,11 @@ def weigh_all(files: list[Path], settings: Settings) -> Iterator[Weighed]:
                 if not _weigh_here(path, settings, weighed, number, wait, faults):
                     waiting.append(number)
         else:
-            for number, (said, found) in enumerate(
+            for number, (said, found, remarked) in enumerate(
                 progress(_weigh_apart(files, settings), len(files), settings.say("weighing"))
             ):
                 faults.extend(found)
+                weighed.remarks.extend(remarked)
                 for one in said or ():
                     weighed.keep(one, number)
                 if said is None:
@@ -177,6 +183,7 @@ def _weigh_here(
     try:
         for assessment in weigh(path, settings, assessed):
             weighed.keep(spoken(assessment), number)
+            weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
             if settings.plugins.listens:
                 weighed.assessments.append(assessment)
@@ -197,9 +204,7 @@ def spoken(assessment: Assessment) -> Spoken:
     return said, written, names, case.book
 
 
-def _weigh_apart(
-    files: list[Path], settings: Settings
-) -> Iterator[tuple[list[Spoken] | None, tuple[Fault, ...]]]:
+def _weigh_apart(files: list[Path], settings: Settings) -> Iterator[_Apart]:
     context = multiprocessing.get_context("spawn")
     told = (settings.language, settings.folders)
     with ProcessPoolExecutor(
@@ -225,14 +230,16 @@ def _start(language: Any, folders: tuple[str, ...]) -> None:
     _here["settings"] = Settings(language, folders=folders)
 
 
-def _weigh_one(path: Path) -> tuple[list[Spoken] | None, tuple[Fault, ...]]:
+def _weigh_one(path: Path) -> _Apart:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
     try:
-        return [spoken(one) for one in weigh(path, _here["settings"], wait)], ()
+        found = weigh(path, _here["settings"], wait)
     except Waiting:
-        return None, ()
+        return None, (), ()
     except SteelyardError as error:
-        return [], error.faults
+        return [], error.faults, ()
+    remarks = tuple(remark for one in found for remark in one.case.remarks)
+    return [spoken(one) for one in found], (), remarks
 
 
 def progress(items: Iterable[T], total: int, doing: str) -> Iterable[T]:

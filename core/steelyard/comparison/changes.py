@@ -4,7 +4,6 @@ the unit did it.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from steelyard.comparison.snapshot import Snapshot, Source
 from steelyard.errors import Fault, SteelyardError, fault
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Survey, divide
-from steelyard.judging.assessment import Assessment, Judges, judge
-from steelyard.store.rows import CARRIED, dimensions_of
+from steelyard.forms.form import CARRIED
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Judges
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers
@@ -227,7 +227,7 @@ def measures(assessment: Assessment) -> dict[str, Ends]:
     """
     scored, full = assessment.scored, assessment.book.points * 10**CARRIED
     shares = {SCORE: (scored.low * 10**CARRIED, scored.high * 10**CARRIED, full)}
-    for name, (low, high, points, asked) in dimensions_of(assessment).items():
+    for name, (low, high, points, asked) in assessment.dimensions.items():
         if asked != "no":
             shares[name] = (low, high, points * 10**CARRIED)
     return {
@@ -260,8 +260,8 @@ def _surveyed(book: RuleBook) -> frozenset[str]:
 
     found = set()
     for rule in book.rules.values():
-        parts = [getattr(rule.form, one.name) for one in dataclasses.fields(rule.form)]
-        if any(reads(part) for part in (*parts, rule.not_applicable) if isinstance(part, Node)):
+        parts = (rule.lowered.points, rule.lowered.applies, rule.not_applicable)
+        if any(reads(part) for part in parts if part is not None):
             found |= {SCORE, rule.dimension or SCORE}
     return frozenset(found)
 

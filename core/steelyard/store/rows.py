@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.forms.form import CARRIED
 from steelyard.judging.earlier_form import brought_up_to_date
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "waived": ("已豁免", "waived"),
     }
 )
-# A dimension's points have six places more than the score's.
-CARRIED = 6
 _FAST = 1
 _NOT_ASKED = frozenset({"not_applicable", "waived"})
 _PLACES: Mapping[str, int] = MappingProxyType(
@@ -66,34 +65,8 @@ def entry_of(assessment: Assessment, plugins: Mapping[str, str]) -> Entry:
         dict(case.names),
         dict(assessment.book.document),
         plugins,
-        dimensions_of(assessment),
+        assessment.dimensions,
     )
-
-
-def dimensions_of(assessment: Assessment) -> Dimensions:
-    """Return what an assessment earns on each dimension that its book has a rule on."""
-    told: Dimensions | None = getattr(assessment, "dimensions", None)
-    if told is not None:
-        return told
-    # Until the judge tells: summed over the rules that may apply; open altogether, perhaps none do.
-    sums: dict[str, list[int]] = {}
-    for one in assessment.verdicts:
-        rule = assessment.book.rules[one.rule]
-        if rule.dimension is None or rule.bonus:
-            continue
-        had = sums.setdefault(rule.dimension, [0, 0, 0])
-        if one.outcome not in _NOT_ASKED:
-            for place, points in enumerate((one.low, one.high, rule.points)):
-                had[place] += points
-    return {
-        name: (
-            low * 10**CARRIED,
-            high * 10**CARRIED,
-            full,
-            "no" if not full else "possible" if low == 0 and high == full else "yes",
-        )
-        for name, (low, high, full) in sums.items()
-    }
 
 
 class Rows(NamedTuple):
