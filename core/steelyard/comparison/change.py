@@ -15,6 +15,7 @@ from steelyard.comparison.sampling import CONFIDENCE, Sample, sampled
 from steelyard.errors import CaseError, fault
 from steelyard.expression.types import number_text
 from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Judges
 from steelyard.messages import Title
 
 __all__ = ["Change", "Difference", "Direction", "Interval", "Line", "change_between", "rescore"]

@@ -27,7 +27,7 @@ from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers, Truths
-    from steelyard.judging.assessment import Judges
+    from steelyard.judging.findings import Judges
 
 SCHEMA = "steelyard/comparison@2"
 # A comparison's id tells what was compared by which method, whatever the form that it is printed

@@ -23,7 +23,8 @@ from steelyard.store.store import Store
 
 if TYPE_CHECKING:
     from steelyard.book.model import Measure, RuleBook
-    from steelyard.judging.assessment import Assessment, Judges
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Judges
 
 _COVERAGE = 4
 _BOOKS = 64
