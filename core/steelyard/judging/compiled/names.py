@@ -121,14 +121,14 @@ class Facts:
         span = self.span(node)
         if not isinstance(node, Name):
             return pairs_of(span, SCALE_CAP)
-        # Counts say it exactly; without them, where nobody was asked, or where it reads as anything
-        # within its sampling error, it is what was said of it.
         positive, asked = self.survey(node)
+        # Counts say it exactly; without them, where nobody was asked, or where the sampling error
+        # is laid on, it is the range that was said of it.
         key = span.low.replace("f", "v").replace("k", "w")
-        exact = self.fetch(f"{key}x", f"{span.low} == {span.high} and {asked}")
-        low = self.fetch(f"{key}l", f"{positive} if {exact} else {span.low}")
-        high = self.fetch(f"{key}h", f"{positive} if {exact} else {span.high}")
-        under = self.fetch(f"{key}u", f"{exact} or {10**SCALE_CAP}")
+        settled = self.fetch(f"{key}e", f"{asked} and {span.low} == {span.high}")
+        low = self.fetch(f"{key}l", f"{positive} if {settled} else {span.low}")
+        high = self.fetch(f"{key}h", f"{positive} if {settled} else {span.high}")
+        under = self.fetch(f"{key}u", f"{asked} if {settled} else {10**SCALE_CAP}")
         return Ratio(low, under, high, under, span.none)
 
     def sides(self, node: Name | Reach) -> Sides:
@@ -179,10 +179,17 @@ class Facts:
         column = self.layouts.facts.columns[node.name]
         if column.width != 4:
             return ()
-        asked = self.fetch(f"f{column.start + 3}", f"flat[{column.start + 3}]")
-        return (
-            (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+        low, asked = (
+            self.fetch(f"f{column.start + place}", f"flat[{column.start + place}]")
+            for place in (0, 3)
         )
+        conditions = [f"not {asked}"]
+        if column.nullable:
+            # That there is no survey is not a survey of nobody.
+            conditions.insert(0, f"{low} is not None")
+        if node.claimed:
+            conditions.insert(0, self.given(node.name))
+        return (f"({' and '.join(conditions)})",)
 
     def over(self, node: Over) -> Result:
         """Return the result of a function over records, computed before."""

@@ -146,7 +146,7 @@ class StepEmitter(Emitter):
                 return self.kept.spans[id(node)]
             case Choose(then=then, otherwise=Literal(value=0)) if not isinstance(then, Literal):
                 return self._or_nothing(node, then)
-            case Choose():
+            case Choose() if isinstance(node.type, Number):
                 return self._choice(node)
             case Call(function="round"):
                 return self._fewer_places(node)
@@ -435,7 +435,8 @@ def _of_rule(part: Part) -> bool:
     node = part.earned
     if isinstance(node, Arithmetic):
         node = node.right
-    return isinstance(node, Name) and node.kind == "outcome" and ":" in node.name
+    of_rule = ("earned:", "points:", "share:")
+    return isinstance(node, Name) and node.kind == "outcome" and node.name.startswith(of_rule)
 
 
 def _figure(node: Literal, kind: Number) -> int:
