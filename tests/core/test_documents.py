@@ -557,7 +557,7 @@ def test_when_nothing_applies_the_case_is_not_rated() -> None:
                 ]
             }
         )["not_rated"]
-        is True
+        == "yes"
     )
 
 

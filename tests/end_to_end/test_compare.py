@@ -88,7 +88,7 @@ def found(store: Path, *words: str) -> dict[str, Any]:
 
 def test_the_json_holds_what_a_report_needs(store: Path) -> None:
     said = found(store)
-    assert said["schema"] == "steelyard/comparison@1"
+    assert said["schema"] == "steelyard/comparison@2"
     assert said["period"] == "2026Q2"
     assert said["counts"] == {
         "assessments": 30,

@@ -1,4 +1,4 @@
-"""A comparison in its published form, `steelyard/comparison@1`, written piece by piece so that
+"""A comparison in its published form, `steelyard/comparison@2`, written piece by piece so that
 memory does not grow with it.
 """
 
@@ -18,6 +18,7 @@ from steelyard.comparison.moved import Changed, change_summary
 from steelyard.comparison.peers import MEASURES, NONE, PERCENTILE_PLACES, Z_PLACES
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
+from steelyard.comparison.table import RATED
 from steelyard.comparison.texts import Texts, words
 from steelyard.comparison.unranked import WORDS
 from steelyard.errors import Fault
@@ -315,7 +316,7 @@ class _Units:
                     "high": heads.grade_high[row] or None,
                 },
                 "veto": heads.veto[row],
-                "not_rated": bool(table.not_rated[row]),
+                "not_rated": RATED[int(table.not_rated[row])],
                 "attainment": {
                     name: {"low": share[first], "high": share[last], "asked": points[of]}
                     if of

@@ -20,6 +20,7 @@ from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
+from steelyard.judging.earlier_form import PRESENT
 from steelyard.judging.findings import Finding, Followed, Judges, Verdict, windows
 from steelyard.judging.ledger import (
     HALF,
@@ -33,7 +34,7 @@ from steelyard.judging.ledger import (
 )
 from steelyard.messages import Title
 
-SCHEMA = "steelyard/assessment@2"
+SCHEMA = PRESENT
 
 
 # By how surely a rule applies, where it does not surely do.
@@ -90,6 +91,13 @@ class Assessment:
             if verdicts[place].outcome == "pass":
                 verdicts[place] = verdicts[place]._replace(outcome="partial")
         return verdicts
+
+    @property
+    def carried(self) -> dict[str, tuple[int, int]]:
+        """What each rule earns at least and at most, in carried points; 0 where it may not apply."""
+        found = self._found
+        ends = zip(found.lows, found.highs, strict=True)
+        return dict(zip(layout(self.book).ids, ends, strict=True))
 
     @property
     def applies(self) -> dict[str, Answer]:

@@ -111,12 +111,12 @@ def _digest(*words: str) -> str:
 
 
 def _program() -> str:
-    """Return what an entry is good for: this Python, and the modules that make books, as they are
-    now.
+    """Return what an entry is good for: this Steelyard, this Python, and the modules that make
+    books, as they are now.
     """
     root = Path(steelyard.__file__).parent
-    parts = [sys.version]
-    for package in ("book", "expression", "judging"):
+    parts = [steelyard.__version__, sys.version]
+    for package in ("book", "expression", "forms", "judging"):
         for folder, folders, files in os.walk(root / package):
             folders.sort()
             for file in sorted(files):
