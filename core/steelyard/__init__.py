@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from steelyard.version import VERSION
+
 if TYPE_CHECKING:
     from steelyard.book.model import Measure, Rule, RuleBook
     from steelyard.case.model import Case
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment, Finding
     from steelyard.messages import Language, Title
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Assessment",

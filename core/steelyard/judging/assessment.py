@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
-from steelyard import __version__
 from steelyard.book.model import Demerit, Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
@@ -21,6 +20,7 @@ from steelyard.judging.compiled.runtime import INAPPLICABLE, WAIVED
 from steelyard.judging.compiled.undefined import Open
 from steelyard.judging.score import Entry, Score, Standing, grade, plan, score
 from steelyard.messages import Title
+from steelyard.version import VERSION
 
 SCHEMA = "steelyard/assessment@1"
 
@@ -154,7 +154,7 @@ class Assessment:
         """
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
         words = json.dumps(
-            [SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True
+            [SCHEMA, VERSION, self.case.digest, self.book.digest, told], sort_keys=True
         )
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from steelyard.comparison.comparison import Comparison
+from steelyard.files import write
 from steelyard.messages import Language
 from steelyard.report.comparison.changes import changed
 from steelyard.report.comparison.league import league
@@ -17,7 +18,7 @@ from steelyard.report.comparison.method import procedure
 from steelyard.report.comparison.peers import among
 from steelyard.report.comparison.ranking import ranked
 from steelyard.report.comparison.reader import Comparing
-from steelyard.report.formats.write import Format, made, require, write
+from steelyard.report.formats.write import Format, made, require
 from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
 
 MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200}
