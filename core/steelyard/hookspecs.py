@@ -1,10 +1,10 @@
-"""The six hooks: all that a plugin may add, and nothing by which it could change a score behind a
+"""The seven hooks: all that a plugin may add, and nothing by which it could change a score behind a
 book's back.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pluggy import HookimplMarker, HookspecMarker
 
@@ -31,6 +31,11 @@ def steelyard_books() -> Sequence[Traversable]:  # type: ignore[empty-body]  # a
 @hookspec
 def steelyard_measures() -> Sequence[Measure]:  # type: ignore[empty-body]
     """Return the penalties and rewards that the plugin brings, for any book to impose."""
+
+
+@hookspec
+def steelyard_forms() -> Sequence[type[Any]]:  # type: ignore[empty-body]
+    """Return the scoring forms that the plugin brings, for the rules of any book."""
 
 
 @hookspec(firstresult=True)

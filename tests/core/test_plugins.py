@@ -22,6 +22,7 @@ BOOK = "book: {id}\nversion: {version}\ntitle: {{zh: 册, en: Book}}\n"
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, Measure, Title\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
 MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
+FORM = "class Form:\n    key = '{key}'\n\n@hookimpl\ndef steelyard_forms(): return [Form]\n"
 
 
 class Site:
@@ -164,6 +165,30 @@ BAD = {
         "@hookimpl\ndef steelyard_measures(): return [Measure(id='a', kind='reward', title=Title('奖', 'A'))] * 2",
         "measure `a` stands twice",
     ),
+    "a form that is no class": (
+        "@hookimpl\ndef steelyard_forms(): return ['most_of']",
+        "`steelyard_forms` must give classes of forms, each with a `key`, not `most_of`",
+    ),
+    "a form whose key is no word": (
+        FORM.format(key="Most of"),
+        "`Most of` cannot be the key of a form",
+    ),
+    "a form under the key of one of ours": (
+        FORM.format(key="checklist"),
+        "form `checklist`: a rule has that key already",
+    ),
+    "a form under another key of rules": (
+        FORM.format(key="cites"),
+        "form `cites`: a rule has that key already",
+    ),
+    "a form twice": (
+        FORM.format(key="most_of").replace("[Form]", "[Form] * 2"),
+        "form `most_of` stands twice",
+    ),
+    "a hook for forms that fails": (
+        "@hookimpl\ndef steelyard_forms():\n    return [1 / 0]",
+        "{module}/__init__.py:5: `steelyard_forms` fails: division by zero",
+    ),
 }
 
 
@@ -247,6 +272,22 @@ def test_the_first_plugin_keeps_an_id_that_two_bring(site: Site) -> None:
         lines(plugins)[1],
     )
     assert [source.plugin for source in plugins.sources] == ["one"]
+
+
+def test_forms_are_brought_with_their_distribution_and_version(site: Site) -> None:
+    site.put("alpha", FORM.format(key="most_of"))
+    site.put("beta", FORM.format(key="most_of") + MEASURES)
+    site.put("gamma", FORM.format(key="best_of"))
+    plugins = load_plugins()
+    assert lines(plugins) == ["plugin beta: form `most_of` is brought by plugin `alpha`"]
+    # Nothing of a refused plugin is used.
+    assert not plugins.measures
+    assert [(key, *one[1:]) for key, one in plugins.forms.items()] == [
+        ("most_of", "alpha", "steelyard-alpha", "1.2"),
+        ("best_of", "gamma", "steelyard-gamma", "1.2"),
+    ]
+    assert [one.form.key for one in plugins.forms.values()] == ["most_of", "best_of"]
+    assert [entry.forms for entry in plugins.entries] == [("most_of",), (), ("best_of",)]
 
 
 def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import PurePath
 from types import ModuleType
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
 _TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
+_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
 _OURS = frozenset({__file__, metadata.__file__, importlib.__file__})
 
 
 class Plugin(NamedTuple):
-    """One plugin that was found, and what became of it; `books` are id@version."""
+    """One plugin that was found, and what became of it; `books` are id@version, `forms` are keys."""
 
     name: str
     version: str
@@ -37,10 +38,28 @@ class Plugin(NamedTuple):
     hooks: tuple[str, ...] = ()
     books: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    forms: tuple[str, ...] = ()
 
     def reason(self, translate: Callable[[str], str] = str) -> str:
         """Return in one line why the plugin was refused or blocked, or an empty text."""
         return "; ".join(one.text(translate) for one in self.faults)
+
+
+class FormBrought(NamedTuple):
+    """A scoring form, and who brings it."""
+
+    form: type[Any]
+    plugin: str
+    distribution: str
+    version: str
+
+
+class Brought(NamedTuple):
+    """What one plugin brings."""
+
+    sources: list[Source]
+    measures: dict[str, Measure]
+    forms: dict[str, type[Any]]
 
 
 class Call(NamedTuple):
@@ -67,6 +86,7 @@ class Loading:
         self.entries: list[Plugin] = []
         self.sources: list[Source] = []
         self.measures: dict[str, Measure] = {}
+        self.forms: dict[str, FormBrought] = {}
         self.distributions: dict[str, str] = {}
         self.objects: list[tuple[object, str]] = []
         self.books_of: dict[str, str] = {}
@@ -84,18 +104,26 @@ class Loading:
         try:
             self._take_name(point, distribution)
             hooks = self._register(point.name, self._import(point))
-            sources, measures = self._bring(point)
+            brought = self._bring(point)
         except PluginError as error:
             self.entries.append(
                 Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults)
             )
             return
-        self.sources += sources
-        self.books_of |= {source.id: point.name for source in sources}
-        self.measures |= measures
-        self.measures_of |= dict.fromkeys(measures, point.name)
-        books = tuple(source.key for source in sources)
-        self.entries.append(Plugin(point.name, version, distribution, "ok", hooks, books))
+        self.sources += brought.sources
+        self.books_of |= {source.id: point.name for source in brought.sources}
+        self.measures |= brought.measures
+        self.measures_of |= dict.fromkeys(brought.measures, point.name)
+        self.forms |= {
+            key: FormBrought(form, point.name, distribution, version)
+            for key, form in brought.forms.items()
+        }
+        books = tuple(source.key for source in brought.sources)
+        self.entries.append(
+            Plugin(
+                point.name, version, distribution, "ok", hooks, books, forms=tuple(brought.forms)
+            )
+        )
 
     def calls(self) -> dict[str, tuple[Call, ...]]:
         """Return the implementations of each hook: `tryfirst`, then by the plugins' names, then
@@ -187,9 +215,9 @@ class Loading:
             faults.append(fault("", "brings no hook"))
         return tuple(dict.fromkeys(hooks)), faults
 
-    def _bring(self, point: metadata.EntryPoint) -> tuple[list[Source], dict[str, Measure]]:
+    def _bring(self, point: metadata.EntryPoint) -> Brought:
         try:
-            return self._books(point), self._measures(point)
+            return Brought(self._books(point), self._measures(point), self._forms(point))
         except PluginError:
             self.manager.unregister(name=point.name)
             raise
@@ -297,6 +325,50 @@ class Loading:
         if faults:
             raise PluginError(faults)
         return measures
+
+    def _forms(self, point: metadata.EntryPoint) -> dict[str, type[Any]]:
+        hook = "steelyard_forms"
+        forms: dict[str, type[Any]] = {}
+        faults: list[Fault] = []
+        for form in self._given(point, hook):
+            key = inspect.getattr_static(form, "key", None) if isinstance(form, type) else None
+            if not isinstance(form, type) or not isinstance(key, str):
+                faults.append(
+                    fault(
+                        "",
+                        "`{hook}` must give classes of forms, each with a `key`, not `{value}`",
+                        hook=hook,
+                        value=form,
+                    )
+                )
+                continue
+            faults.extend(self._misnamed(key))
+            if key in forms:
+                faults.append(fault("", "form `{form}` stands twice", form=key))
+            forms[key] = form
+        if faults:
+            raise PluginError(faults)
+        return forms
+
+    def _misnamed(self, key: str) -> Iterator[Fault]:
+        """Name why a form cannot stand in rules under its key."""
+        other = self.forms.get(key)
+        if not _KEY.fullmatch(key):
+            yield fault("", "`{form}` cannot be the key of a form", form=key)
+        elif key in _keys_of_rules():
+            yield fault("", "form `{form}`: a rule has that key already", form=key)
+        elif other is not None:
+            yield fault(
+                "", "form `{form}` is brought by plugin `{other}`", form=key, other=other.plugin
+            )
+
+
+def _keys_of_rules() -> frozenset[str]:
+    """Return the keys that rules have without any plugin, those of the core's forms too."""
+    from steelyard.book.document import RuleEntry
+
+    fields = RuleEntry.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields)
 
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:

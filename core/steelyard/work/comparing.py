@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from steelyard.comparison.attainment import spread_of
+from steelyard.comparison.snapshot import Rows
+from steelyard.comparison.table import Table, row_of
 from steelyard.errors import UsageError, fault
 from steelyard.files import refuse_unwritable, write
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
+    from steelyard.book.model import RuleBook
     from steelyard.comparison.comparison import Comparison, Ticks
     from steelyard.comparison.options import Options
+    from steelyard.judging.assessment import Assessment
     from steelyard.messages import Language
     from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
+
+
+class Assessed(Rows):
+    """Assessments at hand as a source, which has their books and cases too."""
+
+    def __init__(self, assessments: Iterable[Assessment]) -> None:
+        """Take the assessments, in the order in which they were made."""
+        held = list(assessments)
+        self._assessments = {one.id: one for one in held}
+        self._by_digest = {one.book.digest: one.book for one in held}
+        spreads = {digest: spread_of(book) for digest, book in self._by_digest.items()}
+        super().__init__(Table.of(row_of(one.to_json()) for one in held), spreads)
+
+    def book(self, digest: str) -> RuleBook | None:
+        """Return a book that an assessment was made by."""
+        return self._by_digest.get(digest)
+
+    def assessment(self, assessment: str) -> Assessment | None:
+        """Return an assessment by its id."""
+        return self._assessments.get(assessment)
 
 
 class Replayed(NamedTuple):
