@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import steelyard
 from steelyard.book.library import Base, Source
 from steelyard.book.model import RuleBook
 from steelyard.judging.compiled.compile import compiled
@@ -114,7 +113,7 @@ def _program() -> str:
     """Return what an entry is good for: this Python, and the modules that make books, as they are
     now.
     """
-    root = Path(steelyard.__file__).parent
+    root = Path(__file__).parents[1]
     parts = [sys.version]
     for package in ("book", "expression", "judging"):
         for folder, folders, files in os.walk(root / package):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.comparison.attainment import spread_of
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from steelyard.messages import Language
     from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
+
+
+MOST: Mapping[str, int] = MappingProxyType({"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200})
+"""How many units a report of each format lists at most."""
 
 
 class Assessed(Rows):
@@ -106,7 +111,7 @@ def check_target(form: Literal["text", "json"] | Format, output: str | None, *, 
 
 def page_of(found: Comparison, form: Format, language: Language) -> Page:
     """Return the report of a comparison, with as many units as the format bears."""
-    from steelyard.report.comparison.report import MOST, comparison_page
+    from steelyard.report.comparison.report import comparison_page
 
     return comparison_page(found, language, MOST[form])
 
