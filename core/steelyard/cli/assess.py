@@ -42,7 +42,7 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
         else:
             _print_text(weighed, settings)
         if not no_save:
-            settings.tell("saved in {file}", file=settings.db)
+            settings.announce("saved in {file}", file=settings.db)
 
 
 def _print_json(weighed: Weighed) -> None:

@@ -166,7 +166,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         with ticking(settings) as ticks:
             again = replay(settings, given["replay"], ticks=ticks)
         if not again.same:
-            settings.tell(
+            settings.announce(
                 "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it",
                 id=again.id,
             )

@@ -31,5 +31,5 @@ def command(settings: Settings, name: str, output: str, zh: str, en: str) -> Non
     from steelyard.work.plugin_skeleton import write_skeleton
 
     folder = write_skeleton(settings, name, output, zh=zh, en=en)
-    settings.tell("wrote {file}", file=folder)
-    settings.tell("next: pip install -e {folder}, then pytest {folder}", folder=folder)
+    settings.announce("wrote {file}", file=folder)
+    settings.announce("next: pip install -e {folder}, then pytest {folder}", folder=folder)

@@ -105,7 +105,7 @@ def command(
 
     if starter is not None:
         write_letter(Path(starter), over=force)
-        settings.tell("wrote {file}", file=starter)
+        settings.announce("wrote {file}", file=starter)
         if assessment is None and not compared:
             return
     if assessment is None and not compared:
@@ -128,7 +128,7 @@ def command(
         issuer=issuer,
         over=force,
     )
-    settings.tell("wrote {file}", file=output)
+    settings.announce("wrote {file}", file=output)
 
 
 def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -> None:

@@ -35,7 +35,7 @@ class Settings(Workspace):
         """Return a message in the reader's language."""
         return translator(self.language)(message)
 
-    def tell(self, message: str, **values: object) -> None:
+    def announce(self, message: str, **values: object) -> None:
         """Print a message on standard error, apart from what was asked for."""
         click.echo(self.say(message).format(**values), err=True)
 

@@ -39,4 +39,4 @@ def command(
     from steelyard.work.blank_cases import write_blank
 
     write_blank(settings, book, Path(output), source=source, wide=wide, over=force)
-    settings.tell("wrote {file}", file=output)
+    settings.announce("wrote {file}", file=output)
