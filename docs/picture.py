@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 
 from steelyard.case.formats.files import cases_in
-from steelyard.work.books_at_hand import example_case
 from steelyard.cli.settings import Settings
 from steelyard.judging.assessment import judge
 from steelyard.messages import LANGUAGES
 from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
+from steelyard.work.books_at_hand import example_case
 
 # Rich's own frame fetches a font from the network; this one uses what the reader has.
 FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
