@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from steelyard.hookspecs import hookimpl
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language, Title
     from steelyard.store.store import Store
     from steelyard.work.verbs import compare, explain, judge, load_book, read_case, save
@@ -77,7 +78,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "CaseError": "steelyard.errors",
         "Comparison": "steelyard.comparison.comparison",
         "ExpressionError": "steelyard.errors",
-        "Finding": "steelyard.judging.assessment",
+        "Finding": "steelyard.judging.findings",
         "Language": "steelyard.messages",
         "Measure": "steelyard.book.model",
         "Options": "steelyard.comparison.options",

@@ -4,7 +4,7 @@ book's back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pluggy import HookimplMarker, HookspecMarker
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from steelyard.book.model import Measure, Rule
     from steelyard.case.model import Case
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.forms.form import Form
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language
 
 hookspec = HookspecMarker("steelyard")
@@ -34,7 +36,7 @@ def steelyard_measures() -> Sequence[Measure]:  # type: ignore[empty-body]
 
 
 @hookspec
-def steelyard_forms() -> Sequence[type[Any]]:  # type: ignore[empty-body]
+def steelyard_forms() -> Sequence[type[Form]]:  # type: ignore[empty-body]
     """Return the scoring forms that the plugin brings, for the rules of any book."""
 
 

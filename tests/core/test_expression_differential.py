@@ -18,8 +18,10 @@ import pytest
 from steelyard.book.model import Proportional, Requires, RuleBook
 from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
+from steelyard.expression.lines import Quotient, Sides
 from steelyard.expression.python import Emitter
-from steelyard.expression.reference import Evaluation, Reading
+from steelyard.expression.ranges import is_ratio
+from steelyard.expression.reference import Evaluation, Reading, half_away
 from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import Boolean, Number, ranged
 from steelyard.expression.values import Bounds, Truth
@@ -48,9 +50,7 @@ class Readings(_Writer):
         for node in claimed(self.book):
             self._loops_for(_overs(node))
             emitter = Emitter(self.lines, self.facts)
-            found: Any = (
-                emitter.sides(node) if isinstance(node.type, Boolean) else emitter.span(node)
-            )
+            found = emitter.fact(node, None, None)
             out.append(self.laid(found, tuple(emitter.flags)))
         head = [
             f"def judge({', '.join(PARAMETERS)}):",
@@ -60,7 +60,18 @@ class Readings(_Writer):
         return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
 
     def laid(self, found: Any, flags: tuple[str, ...]) -> str:
-        return f"({found[0]}, {found[1]}, {(found[2] if len(found) > 2 else '') or False}, bool({' or '.join(flags) or False}))"
+        """Return the ends of a value, whether it may be none, and whether it is undefined; of a
+        rate its pairs of integers, and then its ends as a number.
+        """
+        none = (
+            ""
+            if isinstance(found, Sides)
+            else found.span().none
+            if isinstance(found, Quotient)
+            else found.none
+        )
+        ends = (*found.ratio[:4], *found.span()[:2]) if isinstance(found, Quotient) else found[:2]
+        return f"(({', '.join(ends)}), {none or False}, bool({' or '.join(flags) or False}))"
 
 
 def expressions(book: RuleBook) -> list[str]:
@@ -119,17 +130,26 @@ def plain(node: Node, found: Reading) -> tuple[Any, ...]:
     if found is None:
         return (None, None)
     assert isinstance(found, Bounds)
+    if is_ratio(node):
+        number = (half_away(found.low, 6), half_away(found.high, 6))
+        return (found.low, found.high, *number, found.none)
     return (found.low, found.high, found.none)
 
 
-def compiled(node: Node, found: tuple[Any, ...]) -> tuple[Any, ...]:
+def compiled(node: Node, ends: tuple[Any, ...], none: object) -> tuple[Any, ...]:
     if isinstance(node.type, Boolean):
-        return bool(found[0]), bool(found[1])
-    if found[0] is None:
+        return bool(ends[0]), bool(ends[1])
+    if ends[0] is None:
         return (None, None)
     kind = ranged(node.type)
     unit = 10**kind.scale if isinstance(kind, Number) else 1
-    return Fraction(found[0], unit), Fraction(found[1], unit), bool(found[2])
+    if is_ratio(node):
+        low, under, high, over, *number = ends
+        assert under > 0
+        assert over > 0
+        exactly = (Fraction(low, under), Fraction(high, over))
+        return (*exactly, *(Fraction(end, unit) for end in number), bool(none))
+    return Fraction(ends[0], unit), Fraction(ends[1], unit), bool(none)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -166,10 +186,11 @@ def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
                 texts, slow(book, case), fast, strict=True
             ):
                 read_ += 1
-                said = book.document["facts"].get(name) or next(
-                    r for r in book.document["rules"] if r["id"] == name
-                )  # type: ignore[attr-defined]
-                assert (compiled(node, one), one[3]) == (plain(node, found), undefined), (
+                document: Any = book.document
+                said = document["facts"].get(name) or next(
+                    rule for rule in document["rules"] if rule["id"] == name
+                )
+                assert (compiled(node, *one[:2]), one[2]) == (plain(node, found), undefined), (
                     said,
                     case.document,
                 )

@@ -32,7 +32,7 @@ REMARKS = {
     "a register that nothing reads": (
         (
             "sections:",
-            "records: {visits: {title: {zh: 来访, en: Visits}, day: {type: date, title: {zh: 日, en: Day}}}}\nsections:",
+            "records: {visits: {title: {zh: 来访, en: Visits}, dated: none, day: {type: date, title: {zh: 日, en: Day}}}}\nsections:",
         ),
         "lint.yaml:7: records.visits: nothing reads register `visits`",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from steelyard.book.library import Clause
-from steelyard.book.model import Checklist, RuleBook
+from steelyard.book.model import RuleBook
 
 PRINCIPLE = "principle"
 
@@ -26,9 +26,8 @@ def citations(book: RuleBook) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
     for rule in book.rules.values():
         yield f"rule:{rule.id}", rule.cites
-        if isinstance(rule.form, Checklist):
-            for item in rule.form.items:
-                yield f"item:{rule.id}/{item.id}", item.cites
+        for item in rule.form.items:
+            yield f"item:{rule.id}/{item.id}", item.cites
     for fact in book.facts.values():
         if fact.origin in {"fact", "derived"}:
             yield f"fact:{fact.id}", fact.cites

@@ -5,8 +5,8 @@ published.
 from __future__ import annotations
 
 import datetime
-import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,24 +16,27 @@ from pydantic import (
     Field,
     StringConstraints,
     WithJsonSchema,
+    create_model,
 )
 
 from steelyard.expression.parse import parse_date
+from steelyard.forms.entries import (
+    Cites,
+    Expression,
+    Kebab,
+    Line,
+    Method,
+    Notes,
+    Office,
+    Strict,
+    Tickable,
+    TitleText,
+    Word,
+    as_list,
+)
+from steelyard.forms.form import Form
 from steelyard.located_yaml import mark, place_of
 
-
-def _plain(value: object) -> object:
-    """Return a name as expressions see it: with full-width forms made plain."""
-    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
-
-
-Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
-Word = Annotated[
-    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)
-]
-Tickable = Annotated[
-    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)
-]
 BookId = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)
 ]
@@ -42,11 +45,10 @@ Reference = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160),
 ]
-Expression = Annotated[
-    str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})
+Figure = Annotated[
+    str,
+    WithJsonSchema({"type": ["number", "string"], "description": "points, or a parameter's id"}),
 ]
-Line = Annotated[str, StringConstraints(max_length=4000)]
-Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
 Dimension = Literal[
     "leadership",
     "learning",
@@ -78,16 +80,6 @@ def _wrap(key: str, written: Any) -> BeforeValidator:
     return BeforeValidator(wrap, json_schema_input_type=written)
 
 
-def _both(value: object) -> object:
-    return (
-        mark({"zh": value, "en": value}, place_of(value, "")) if isinstance(value, str) else value
-    )
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _taken(value: object) -> object:
     """Let a base, or a list of bases, stand for all that they hold."""
     if isinstance(value, dict):
@@ -95,7 +87,7 @@ def _taken(value: object) -> object:
     return (
         mark({str(one): [] for one in value}, place_of(value, ""))
         if isinstance(value, list)
-        else _taken(_listed(value))
+        else _taken(as_list(value))
     )
 
 
@@ -132,23 +124,6 @@ def _day(value: object) -> object:
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
-class Strict(BaseModel):
-    """What every part has in common: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class TitleEntry(Strict):
-    """A name in Chinese and English."""
-
-    zh: Line
-    en: Line
-
-
-TitleText = Annotated[TitleEntry, BeforeValidator(_both, json_schema_input_type=TitleEntry | str)]
-Cite = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]
-Cites = Annotated[list[Cite], BeforeValidator(_listed, json_schema_input_type=list[Cite] | Cite)]
-Notes = Annotated[str | TitleEntry, Field(default="")]
 Options = str | list[str] | dict[str, TitleText]
 
 
@@ -165,6 +140,8 @@ class FactEntry(Strict):
     missing: Literal["unknown", "none", "refused"] | None = None
     better: Literal["higher", "lower"] | None = None
     ordered: bool = False
+    measured_in: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    responsible: Office = ""
     method: Method | None = None
     cites: Cites = []
     notes: Notes
@@ -185,6 +162,8 @@ class Columns(BaseModel):
     from_book: Reference | None = None
     roster: Annotated[str, Field(max_length=80)] = ""
     every: Literal["month", "quarter", "half", "year"] | None = None
+    dated: Word | None = None
+    responsible: Office = ""
 
 
 class ParameterEntry(Strict):
@@ -202,35 +181,7 @@ class SectionEntry(Strict):
     id: Kebab
     title: TitleText | None = None
     points: Decimal
-
-
-class ItemEntry(Strict):
-    """A line of a checklist."""
-
-    id: Tickable
-    title: TitleText | None = None
-    weight: Annotated[int, Field(ge=1, le=1000)] = 1
-    cites: Cites = []
-    method: Method | None = None
-    notes: Notes
-
-
-class BandEntry(Strict):
-    """A threshold: from it on (`at_least`), or strictly above it (`above`), the points are
-    earned.
-    """
-
-    at_least: Decimal | None = None
-    above: Decimal | None = None
-    points: Decimal
-
-
-class DemeritEntry(Strict):
-    """Loses `each` points for every matching record of a register."""
-
-    over: Word
-    when: Expression | None = None
-    each: Expression
+    responsible: Office = ""
 
 
 class GroupEntry(Strict):
@@ -240,7 +191,7 @@ class GroupEntry(Strict):
 
 
 class RuleEntry(Strict):
-    """One rule, in exactly one form."""
+    """What every rule has; the keys of its form are added by `book_entry`."""
 
     id: Kebab
     title: TitleText | None = None
@@ -250,7 +201,8 @@ class RuleEntry(Strict):
     method: Method | None = None
     notes: Notes
     basis: Line = ""
-    effort: Line = ""
+    responsible: Office = ""
+    effort: Annotated[Decimal, Field(ge=0, le=10**6)] = Decimal(1)
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     confident: Decimal | None = None
@@ -258,16 +210,7 @@ class RuleEntry(Strict):
         GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)
     ] = None
     points: Decimal | dict[str, Decimal] | None = None
-    requires: Expression | None = None
-    checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
-    graded: Expression | None = None
-    banded: Expression | None = None
-    bands: Annotated[list[BandEntry], Field(min_length=1)] | None = None
-    proportional: Expression | None = None
-    demerit: DemeritEntry | None = None
-    stage: str | None = None
-    late: Decimal | None = None
-    judged: str | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class PotEntry(Strict):
@@ -308,10 +251,10 @@ class MeasureEntry(Strict):
     title: TitleText | None = None
     lasts: Line = ""
     excludes: Annotated[
-        list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)
+        list[str], BeforeValidator(as_list, json_schema_input_type=list[str] | str)
     ] = []
     entails: Annotated[
-        list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)
+        list[str], BeforeValidator(as_list, json_schema_input_type=list[str] | str)
     ] = []
     cites: Cites = []
     notes: Notes
@@ -346,6 +289,7 @@ class DeliverableEntry(Strict):
 
     id: Tickable
     title: TitleText | None = None
+    responsible: Office = ""
     cites: Cites = []
     method: Method | None = None
     notes: Notes
@@ -374,11 +318,12 @@ class RungEntry(Strict):
 
 
 class GradeEntry(Strict):
-    """A grade and its cut-off."""
+    """A grade and what it demands; the last demands nothing."""
 
     id: Kebab
     title: TitleText | None = None
-    at_least: Decimal
+    at_least: Figure | None = None
+    needs: Expression | None = None
 
 
 class Span(Strict):
@@ -418,7 +363,7 @@ class BookEntry(Strict):
     points: Decimal = Decimal(100)
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
     accepts: Annotated[
-        list[Version], BeforeValidator(_listed, json_schema_input_type=list[Version] | Version)
+        list[Version], BeforeValidator(as_list, json_schema_input_type=list[Version] | Version)
     ] = []
     parameters: dict[
         Word,
@@ -430,6 +375,7 @@ class BookEntry(Strict):
             ),
         ],
     ] = {}
+    offices: dict[Word, TitleText] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}
@@ -442,3 +388,15 @@ class BookEntry(Strict):
     stages: list[StageEntry] = []
     ladder: list[RungEntry] = []
     grades: Annotated[list[GradeEntry], Field(min_length=1)]
+
+
+@lru_cache(maxsize=8)
+def book_entry(forms: tuple[type[Form], ...]) -> type[BookEntry]:
+    """Return the model of a book whose rules may be of these forms."""
+    rule = create_model(
+        "RuleEntry", __base__=(RuleEntry, *(form.keys() for form in forms)),
+        __doc__="One rule, in exactly one form.",
+    )  # fmt: skip
+    return create_model(
+        "BookEntry", __base__=BookEntry, __doc__=BookEntry.__doc__, rules=(list[rule], [])
+    )  # type: ignore[valid-type]

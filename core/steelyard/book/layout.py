@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.expression.tree import Name, Node, Over, Reach, children, walk
 from steelyard.expression.types import Boolean, Survey, Type, ranged
 from steelyard.expression.values import UNKNOWN
@@ -130,20 +130,9 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
     for rule in book.rules.values():
         if rule.not_applicable is not None:
             yield Standing(rule.not_applicable)
-        match rule.form:
-            case (
-                Requires(condition=node)
-                | Graded(fact=node)
-                | Banded(value=node)
-                | Proportional(rate=node)
-            ):
-                yield Standing(node)
-            case Demerit(register=register, where=where, each=each):
-                if where is not None:
-                    yield Standing(where, register)
-                yield Standing(each, register)
-            case _:
-                pass
+        yield Standing(rule.lowered.points)
+        if rule.lowered.applies is not None:
+            yield Standing(rule.lowered.applies)
     for limiter in book.limiters:
         if limiter.when is not None:
             yield Standing(limiter.when)
@@ -155,6 +144,9 @@ def expressions(book: RuleBook) -> Iterator[Standing]:
         for part in (row.when, row.falls_on):
             if part is not None:
                 yield Standing(part, record, party)
+    for grade in book.grades:
+        if grade.needs is not None:
+            yield Standing(grade.needs)
     for rung in book.ladder:
         yield Standing(rung.needs)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from steelyard.errors import BookError, Fault, Word, fault, nearest
+from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -151,12 +152,14 @@ class Library:
         folders: Iterable[str] = (),
         measures: Mapping[str, Measure] = _NO_MEASURES,
         shelf: Keeper | None = None,
+        forms: Forms = FORMS,
     ) -> None:
         """Index `sources` and the books in `folders`; raises BookError with the faults of all
         folders.
 
-        A `shelf` keeps books that were read before.
+        A `shelf` keeps books that were read before; `forms` are those that rules may have.
         """
+        self._forms = forms
         self._shelf = shelf
         given, faults, ignored = list(sources), list[Fault](), list[str]()
         for folder in dict.fromkeys(folders):
@@ -263,11 +266,19 @@ class Library:
                 plugin=source.plugin,
                 measures=self._measures,
                 inventory=inventory,
+                forms=self._forms,
             )
 
         if self._shelf is None:
             return load(source.read(), self._base)
-        return self._shelf.book(source, (self._measures, inventory), self._base, load)
+        return self._shelf.book(source, self._beside(inventory), self._base, load)
+
+    def _beside(self, inventory: tuple[str, ...]) -> object:
+        """Return all that a book depends on apart from its text and its bases."""
+        foreign = [
+            (key, form.distribution) for key, form in self._forms.items() if form.distribution
+        ]
+        return self._measures, inventory, foreign
 
     def clauses(self, reference: str) -> dict[str, Clause]:
         """Return the inventory of clauses of a book and of those that it extends, by id, in the

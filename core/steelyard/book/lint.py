@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from steelyard.book.coverage import PRINCIPLE, citations
 from steelyard.book.layout import expressions
 from steelyard.book.library import Clause
-from steelyard.book.model import Checklist, Requires, RuleBook
+from steelyard.book.model import RuleBook
+from steelyard.book.remarks.direction import against_better
+from steelyard.book.remarks.repeats import repeats
+from steelyard.book.remarks.settled import settled
+from steelyard.book.remarks.standing import Places
+from steelyard.book.remarks.wording import wording
 from steelyard.errors import Fault, fault, nearest
 from steelyard.expression.python import bare
-from steelyard.expression.tree import Name, Node, Over, walk
-from steelyard.messages import Title
+from steelyard.expression.tree import Choose, Literal, Name, Node, Over, walk
+from steelyard.expression.types import Date
 
-Places = Callable[..., str]
-"""Finds file:line and the field of a path such as ("rules", "training")."""
 _CITING: Mapping[str, tuple[str, str]] = {
     "rule": ("rules", ""),
     "item": ("rules", "checklist"),
@@ -31,15 +34,19 @@ _CITING: Mapping[str, tuple[str, str]] = {
 
 
 def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[Fault]:
-    """Return what an author should look at: facts that nothing reads, clauses, titles, rules that
-    say the same.
+    """Return what an author should look at: what nothing reads, clauses, dates, words, rules that
+    say the same, what ranges settle, what runs against `better`, what is read twice.
     """
     return [
         *book.remarks,
         *_unused(book, place),
         *_clauses(book, clauses, place),
-        *_titles(book, place),
+        *_undated(book, place),
+        *wording(book, place),
         *_twins(book),
+        *settled(book, place),
+        *against_better(book),
+        *repeats(book, place),
     ]
 
 
@@ -111,39 +118,30 @@ def _path(book: RuleBook, name: str) -> tuple[str | int, ...]:
     return (part, owner, inner, within) if within else (part, owner)
 
 
-def _titles(book: RuleBook, place: Places) -> Iterator[Fault]:
-    """Yield the things whose title is missing in one language, or is only their id in words."""
-    named: list[tuple[tuple[str, ...], Title]] = [(("title",), book.title)]
-    named += [
-        (("facts", one.id), one.title)
-        for one in book.facts.values()
-        if one.origin in {"fact", "derived"}
-    ]
-    named += [(("rules", one.id), one.title) for one in book.rules.values()]
-    named += [
-        (("rules", rule.id, "checklist", item.id), item.title)
-        for rule in book.rules.values()
-        if isinstance(rule.form, Checklist)
-        for item in rule.form.items
-    ]
-    for part, things in (("records", book.registers), ("parties", book.kinds)):
-        for thing in things.values():
-            named.append(((part, thing.id), thing.title))
-            named += [((part, thing.id, field.id), field.title) for field in thing.fields.values()]
-    named += [(("sections", one.id), one.title) for one in book.sections.values()]
-    named += [(("grades", one.id), one.title) for one in book.grades]
-    named += [(("measures", one.id), one.title) for one in book.measures.values()]
-    named += [(("stages", one.id), one.title) for one in book.stages.values()]
-    for where, title in named:
-        if not title.zh or not title.en or title.zh == title.en:
-            yield fault(place(*where), "has no title in both languages")
+def _undated(book: RuleBook, place: Places) -> Iterator[Fault]:
+    """Yield the registers with a date of which the book does not say whether it counts."""
+    for register in book.registers.values():
+        if register.dated or register.rolled is not None:
+            continue
+        dates = [
+            slot.id
+            for slot in register.fields.values()
+            if isinstance(slot.type, Date) and slot.derived is None
+        ]
+        if dates:
+            yield fault(
+                place("records", register.id),
+                "has the date `{field}`, and does not say whether it must lie in the period: `dated: {field}`, or `dated: none`",
+                field=dates[0],
+            )
 
 
 def _twins(book: RuleBook) -> Iterator[Fault]:
     """Yield the rules that ask the very same as another."""
     seen: dict[Node, str] = {}
     for rule in book.rules.values():
-        if isinstance(rule.form, Requires):
-            first = seen.setdefault(bare(rule.form.condition), rule.id)
+        node = rule.lowered.points
+        if isinstance(node, Choose) and isinstance(node.otherwise, Literal):
+            first = seen.setdefault(bare(node.condition), rule.id)
             if first != rule.id:
                 yield fault(rule.place, "asks the same as rule `{other}`", other=first)

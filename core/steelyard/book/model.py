@@ -5,11 +5,23 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from steelyard.errors import Fault
 from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
+from steelyard.forms.banded import Band as Band  # TEMPORARY
+from steelyard.forms.form import Form, Lowered
+from steelyard.forms.form import Item as Item  # TEMPORARY
+from steelyard.forms.table import Banded as Banded  # TEMPORARY
+from steelyard.forms.table import Checklist as Checklist
+from steelyard.forms.table import Demerit as Demerit
+from steelyard.forms.table import Graded as Graded
+from steelyard.forms.table import Judged as Judged
+from steelyard.forms.table import Proportional as Proportional
+from steelyard.forms.table import Requires as Requires
+from steelyard.forms.table import Staged as Staged
 from steelyard.messages import Title
 
 NO_TITLE = Title("", "")
@@ -29,7 +41,18 @@ DIMENSIONS: tuple[str, ...] = (
 )
 METHODS: tuple[str, ...] = ("documents", "site", "survey", "records", "report", "complaint")
 SCALARS: tuple[str, ...] = ("boolean", "integer", "number", "date", "text", "survey")
-COLUMN_KEYS: tuple[str, ...] = ("title", "cites", "notes", "from_book", "roster", "every")
+UNDATED = "none"
+"""What a register says as `dated` whose rows may be of any day."""
+COLUMN_KEYS: tuple[str, ...] = (
+    "title",
+    "cites",
+    "notes",
+    "from_book",
+    "roster",
+    "every",
+    "dated",
+    "responsible",
+)
 """What a register or kind of party may say beside its fields."""
 
 Method = Literal["documents", "site", "survey", "records", "report", "complaint"]
@@ -63,6 +86,8 @@ class Fact:
     options: Mapping[str, Title] = field(default_factory=dict)
     nullable: bool = False
     derived: Node | None = None
+    responsible: str = ""
+    measured_in: str = ""
     place: str = ""
 
 
@@ -82,6 +107,8 @@ class Field:
     options: Mapping[str, Title] = field(default_factory=dict)
     default: Node | None = None
     derived: Node | None = None
+    responsible: str = ""
+    measured_in: str = ""
     place: str = ""
 
 
@@ -104,12 +131,17 @@ class RollUp:
 class Register:
     """A kind of record: breaches, inspections, activities; `rolled` where assessments of parts fill
     it.
+
+    `dated` names the field whose day must lie in the period; it is `none` where rows of any day
+    count, and empty where the book does not say.
     """
 
     id: str
     title: Title
     fields: Mapping[str, Field]
     rolled: RollUp | None = None
+    dated: str = ""
+    responsible: str = ""
     cites: tuple[str, ...] = ()
     notes: str = ""
 
@@ -138,107 +170,24 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the book with its points, in units of the book's decimals."""
+    """A part of the book with its points, in units of the book's decimals; `weighted` where its
+    rules share them by weight.
+    """
 
     id: str
     title: Title
     points: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A line of a checklist; its tick is the fact of the same id."""
-
-    id: str
-    title: Title
-    weight: int = 1
-    cites: tuple[str, ...] = ()
-    method: Method | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Requires:
-    """All or nothing."""
-
-    condition: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Checklist:
-    """Points shared over the items that apply."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """An assessor's grade: points of each option, in units."""
-
-    fact: Node
-    points: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A threshold in units of `scale`: from it on (or strictly above it) the points are earned."""
-
-    threshold: int
-    scale: int
-    above: bool
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Banded:
-    """Thresholds, lowest first; below them all nothing is earned. `confidence` is z squared in
-    millionths, or 0.
-    """
-
-    value: Node
-    bands: tuple[Band, ...]
-    confidence: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Proportional:
-    """A rate, clamped to 0..1, times the points."""
-
-    rate: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Demerit:
-    """Starts at its points and loses `each` (in points) per matching record, down to 0."""
-
-    register: str
-    where: Node | None
-    each: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """Deliverables of a stage in equal shares: in their window 1, late `late` (in millionths), not
-    done 0.
-    """
-
-    stage: str
-    late: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Judged by a plugin in Python under a name."""
-
-    name: str
-
-
-Form = Requires | Checklist | Graded | Banded | Proportional | Demerit | Staged | Judged
+    weighted: bool = False
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; `points` in units of the book's decimals. A bonus rule has no section and perhaps a
-    group.
+    """One rule; a bonus rule has no section and perhaps a group.
+
+    `points` is its full mark within its section and `full` the form's own, both in units of the
+    book's decimals: they differ only where the section weighs its rules. Then `weight` is above 0,
+    and `points` is the section's apportioned by weight. `lowered` is its form as trees.
     """
 
     id: str
@@ -247,11 +196,15 @@ class Rule:
     dimension: str | None
     points: int
     form: Form
+    lowered: Lowered
+    full: int
+    weight: int = 0
     cites: tuple[str, ...] = ()
     method: Method | None = None
     notes: str = ""
     basis: str = ""
-    effort: str = ""
+    responsible: str = ""
+    effort: Decimal = Decimal(1)
     not_applicable: Node | None = None
     when_undefined: Literal["pass", "fail"] | None = None
     bonus: bool = False
@@ -355,18 +308,23 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """A grade from its cut-off up, in units of the book's decimals."""
+    """A grade and what it demands: a score, a condition, or both; the last demands nothing.
+
+    The score is `at_least` in units of the book's decimals, or the figure of the parameter named.
+    """
 
     id: str
     title: Title
-    at_least: int
+    at_least: int | None = None
+    parameter: str = ""
+    needs: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RuleBook:
     """One version of one scheme, resolved and typed.
 
-    Points everywhere are integers in units of 10**-decimals. `grades` run highest first. `digest`
+    Points everywhere are integers in units of 10**-decimals. `grades` run best first. `digest`
     is the SHA-256 of the resolved content; `origin` the file it came from; `changed` says whose
     each tailored figure is; `remarks` are what an author should know though it is no fault; `code`
     the compiled judge where a cache kept it.
@@ -391,6 +349,7 @@ class RuleBook:
     ladder: tuple[Rung, ...]
     grades: tuple[Grade, ...]
     bonus_ceiling: int = 0
+    offices: Mapping[str, Title] = field(default_factory=dict)
     effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
     accepts: tuple[str, ...] = ()
     extends: tuple[str, ...] = ()

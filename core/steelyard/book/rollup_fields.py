@@ -104,6 +104,14 @@ def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterato
     """Yield the faults of keys that belong to registers filled from another book, and of fields
     that cannot stand in one.
     """
+    if what == "parties":
+        for key in ("dated", "responsible"):
+            if getattr(entry, key):
+                yield fault(place(key), "belongs to a register")
+    elif entry.from_book is not None and entry.dated is not None:
+        yield fault(
+            place("dated"), "the rows come from assessments, whose period lies within the whole's"
+        )
     said = {"from_book": entry.from_book, "roster": entry.roster, "every": entry.every}
     for key, value in said.items():
         if value and (what == "parties" or entry.from_book is None):

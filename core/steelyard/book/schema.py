@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from steelyard.book.document import BookEntry
+from steelyard.book.document import book_entry
 from steelyard.book.entries import KEYED, LISTED
+from steelyard.forms.table import FORMS, Forms
 
 _CITING = {"$ref": "#/$defs/RuleEntry/properties/cites"}
 
 
-def book_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a rule book as it is written in YAML."""
-    schema = BookEntry.model_json_schema(by_alias=True)
+def book_schema(forms: Forms = FORMS) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a rule book as it is written in YAML, its rules in
+    these forms.
+    """
+    schema = book_entry(tuple(forms.values())).model_json_schema(by_alias=True)
     # A book that extends another takes its grades over.
     schema["required"].remove("grades")
     schema["anyOf"] = [{"required": ["grades"]}, {"required": ["extends"]}]
@@ -46,6 +49,7 @@ def _tailoring() -> dict[str, Any]:
             "properties": {
                 "cites": _each(_CITING),
                 "points": _each({"type": ["number", "string", "object"]}),
+                "weight": _each({"$ref": "#/$defs/RuleEntry/properties/weight"}),
                 **dict.fromkeys(parts, changes),
             },
             "additionalProperties": {"type": ["object", "string", "number"]},

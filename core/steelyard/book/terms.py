@@ -1,5 +1,5 @@
-"""The words of the lists that the design fixes: how things are shown, and the dimensions that
-sectors share.
+"""The words of the lists that the design fixes: how things are shown, the dimensions that sectors
+share, and what figures count.
 """
 
 from __future__ import annotations
@@ -35,3 +35,22 @@ DIMENSION_TITLES: Mapping[str, Title] = MappingProxyType(
         "publicity": Title("宣传氛围", "publicity"),
     }
 )
+_UNITS: Mapping[str, Title] = MappingProxyType(
+    {
+        "percent": Title("百分之一", "percent"),
+        "person": Title("人", "persons"),
+        "m2": Title("平方米", "square metres"),
+        "yuan": Title("元", "yuan"),
+    }
+)
+
+
+def unit_title(measured_in: str) -> Title:
+    """Return what a figure counts, in words; a word of the book's own stands for itself."""
+    return _UNITS.get(measured_in, Title(measured_in, measured_in))
+
+
+UNKNOWN_WORDS = frozenset({"unknown", "不详", "未知", "不明", "?"})
+"""What a clerk writes, in any case, where a value is not known."""
+NONE_WORDS = frozenset({"none", "无", "没有"})
+"""What a clerk writes where there is none."""

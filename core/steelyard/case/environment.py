@@ -13,8 +13,10 @@ from typing import Any
 from steelyard.book.layout import unknown_cell
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Party
-from steelyard.expression.reference import Evaluation, Reading, Records, exact
-from steelyard.expression.tree import Arithmetic, Call, Compare, Name, Node, Over, Reach, children
+from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.undefined import leaves_undefined
+from steelyard.expression.reference import Evaluation, Reading, Records, exact, half_away
+from steelyard.expression.tree import Name, Node, Over, Reach, children
 from steelyard.expression.types import Boolean, Number, Survey, Type, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
 
@@ -49,6 +51,11 @@ def reading(cell: Cell, kind: Type) -> Reading:
     if cell[0] is None:
         return None
     number = kind if not isinstance(kind, Survey) else span
+    if isinstance(kind, Survey) and cell[0] == cell[1] and len(cell) == 4 and cell[3]:
+        # Counts say it exactly; without them, or where the sampling error is laid on, it is the
+        # range that was said of it.
+        rate = Fraction(cell[2], cell[3])
+        return Bounds(rate, rate)
     low, high = cell[0], cell[1] if len(cell) > 1 else cell[0]
     return Bounds(exact(low, number), exact(high, number), len(cell) == 3 and bool(cell[2]))
 
@@ -81,7 +88,7 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
         return (found.must, found.may)
     if isinstance(found, Bounds):
         scale = kind.scale if isinstance(kind, Number) else 6 if isinstance(kind, Survey) else 0
-        ends = (int(found.low * 10**scale), int(found.high * 10**scale))
+        ends = tuple(int(half_away(end, scale) * 10**scale) for end in (found.low, found.high))
         return (*ends, found.none) if nullable else ends
     if isinstance(kind, Boolean):
         return (None, None)
@@ -90,7 +97,9 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
     return (found,)
 
 
-def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = None) -> bool:
+def may_be_undefined(
+    book: RuleBook, node: Node | None, register: str | None = None, functions: Table = CORE
+) -> bool:
     """Whether some case leaves an expression undefined: it divides by what may be zero, or asks
     what is of nothing.
     """
@@ -98,31 +107,24 @@ def may_be_undefined(book: RuleBook, node: Node | None, register: str | None = N
         case None:
             return False
         case Name(inner=None, kind="fact", name=name):
-            return isinstance(node.type, Survey) or may_be_undefined(book, book.facts[name].derived)
+            return isinstance(node.type, Survey) or may_be_undefined(
+                book, book.facts[name].derived, None, functions
+            )
         case Name(kind="field", name=name) if register is not None:
-            return may_be_undefined(book, book.registers[register].fields[name].derived, register)
-        case Over(function="share" | "highest" | "lowest"):
-            return True
+            derived = book.registers[register].fields[name].derived
+            return may_be_undefined(book, derived, register, functions)
         case Over():
-            return doubtful(book, node)
-        case Arithmetic(op="/", right=right):
-            under = ranged(right.type)
-            if under is not None and under.low <= 0 <= under.high:
-                return True
-        case Call(function="part", arguments=arguments):
-            if all(
-                kind is not None and kind.low <= 0
-                for kind in (ranged(one.type) for one in arguments)
-            ):
-                return True
-        case Compare() if node.confidence:
+            return leaves_undefined(node, functions) or doubtful(book, node, functions)
+        case _ if leaves_undefined(node, functions):
             return True
-    return any(may_be_undefined(book, part, register) for part in children(node))
+    return any(may_be_undefined(book, part, register, functions) for part in children(node))
 
 
-def doubtful(book: RuleBook, node: Over) -> bool:
+def doubtful(book: RuleBook, node: Over, functions: Table = CORE) -> bool:
     """Whether one more record could make a function over records undefined."""
-    return any(may_be_undefined(book, part, node.register) for part in (node.value, node.where))
+    return any(
+        may_be_undefined(book, part, node.register, functions) for part in (node.value, node.where)
+    )
 
 
 class CaseWorld:

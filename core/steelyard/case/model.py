@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from steelyard.errors import Fault
 from steelyard.expression.values import Absent
 
 Single = str | Absent | None
@@ -22,6 +23,8 @@ class Evidence(NamedTuple):
     method: str = ""
     source: str = ""
     date: str = ""
+    by: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Given(NamedTuple):
@@ -55,13 +58,15 @@ class Rows(NamedTuple):
     """A register of the case.
 
     `rows` are flat tuples laid out by `Layout`; `ids` name them; `complete` says that no more
-    exist; `given` that the case speaks of the register at all.
+    exist; `given` that the case speaks of the register at all. `raw` holds the same rows as they
+    were read: the cells that were written and no others, before defaults and fields worked out.
     """
 
     complete: bool
     given: bool
     ids: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    raw: tuple[Mapping[str, Any], ...] = ()
 
 
 class Roll(NamedTuple):
@@ -89,7 +94,8 @@ class Case:
     `document` is the case in canonical plain data (what is stored and digested); names of persons
     stand only in `names`. `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
-    of the book on `as_of`; `party_rows` holds the parties of each kind.
+    of the book on `as_of`; `party_rows` holds the parties of each kind; `remarks` are what a reader
+    should know though it is no fault.
     """
 
     book: str
@@ -113,3 +119,4 @@ class Case:
     names: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     part_of: str = ""
+    remarks: tuple[Fault, ...] = ()

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from steelyard.book.model import Checklist, Demerit, Field, Judged, Rule, RuleBook, Staged
 from steelyard.case.environment import may_be_undefined
 from steelyard.case.model import Case
-from steelyard.expression.tree import Arithmetic, Call, Name, Node, Over, Reach, children
+from steelyard.expression.functions.undefined import leaves_undefined
+from steelyard.expression.tree import Name, Node, Over, Reach, children
 from steelyard.expression.types import Number, Survey
 from steelyard.judging.assessment import Assessment, Verdict, windows
 
@@ -199,8 +200,10 @@ def _undefined(assessment: Assessment, node: Node, register: str | None) -> bool
         case Name(kind="fact", inner=None, name=name):
             derived = book.facts[name].derived
             return derived is not None and _undefined(assessment, derived, register)
-        case Name() | Over() | Arithmetic(op="/") | Call(function="part"):
+        case Name() | Over():
             return may_be_undefined(book, node, register)
+        case _ if leaves_undefined(node):
+            return True
     return any(_undefined(assessment, part, register) for part in children(node))
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn, cast
+from typing import NamedTuple, NoReturn, assert_never, cast
 
 from steelyard.errors import ExpressionError, fault, nearest
-from steelyard.expression.functions import AGGREGATES, SCALARS, Ranged
-from steelyard.expression.ranges import result_of
+from steelyard.expression.functions.function import Scalar, Takes
+from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.ranges import chosen, crossed, result_of
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -34,7 +35,6 @@ from steelyard.expression.tree import (
     Within,
 )
 from steelyard.expression.types import (
-    MOST,
     RATE,
     SCALE_CAP,
     WIDEST,
@@ -47,8 +47,8 @@ from steelyard.expression.types import (
     Text,
     Type,
     fits,
+    plain,
     ranged,
-    rescale,
     units_of,
 )
 
@@ -120,27 +120,27 @@ class Scope:
     inside: bool = False
 
 
-def parse(text: str, scope: Scope, place: str = "") -> Node:
+def parse(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
     """Return the typed tree of `text`.
 
     Raises ExpressionError with one line that names `place` and the words at fault: for anything
     outside the whitelist, an unknown name, types that do not go together, or a number that could
     not fit 38 digits.
     """
-    return _Reader(text, scope, place).read()
+    return _Reader(text, scope, place, functions).read()
 
 
-def condition(text: str, scope: Scope, place: str = "") -> Node:
+def condition(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
     """Return the typed tree of a condition; anything but yes or no is refused."""
-    node = parse(text, scope, place)
+    node = parse(text, scope, place, functions)
     if not isinstance(node.type, Boolean):
         raise ExpressionError([fault(place, "`{text}` is not a condition", text=text)])
     return node
 
 
-def quantity(text: str, scope: Scope, place: str = "") -> Node:
+def quantity(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
     """Return the typed tree of a number; anything else is refused."""
-    node = parse(text, scope, place)
+    node = parse(text, scope, place, functions)
     if not isinstance(node.type, (Number, Survey)):
         raise ExpressionError([fault(place, "`{text}` is not a number", text=text)])
     return node
@@ -159,7 +159,8 @@ def parse_date(text: str) -> int | None:
 class _Reader:
     """Turns one text into one tree; every method gives a node or raises."""
 
-    def __init__(self, text: str, scope: Scope, place: str) -> None:
+    def __init__(self, text: str, scope: Scope, place: str, functions: Table) -> None:
+        self.functions = functions
         self.place = place
         self.scope = scope
         self.original = text
@@ -295,7 +296,9 @@ class _Reader:
         name, at = item.id, self._at(item)
         if scope.record is not None and name in scope.registers[scope.record]:
             slot = scope.registers[scope.record][name]
-            return Name(type=slot.type, nullable=slot.nullable, at=at, kind="field", name=name)
+            # A field that is worked out stands in its record as a number, rounded.
+            kind = slot.type if isinstance(slot.type, Survey) else plain(slot.type)
+            return Name(type=kind, nullable=slot.nullable, at=at, kind="field", name=name)
         if scope.party == name:
             return Name(type=PartyOf(name), at=at, kind="party", name=name)
         if name in scope.names:
@@ -308,7 +311,7 @@ class _Reader:
         ]
         if name in scope.registers:
             self._refuse("`{name}` is a register; count(…), any(…) and the like read it", name=name)
-        if name in SCALARS or name in AGGREGATES:
+        if name in self.functions:
             self._refuse("`{name}` is a function and wants its arguments in brackets", name=name)
         self._refuse("unknown name `{name}`", nearest(name, known) or _case(name, known), name=name)
 
@@ -367,11 +370,7 @@ class _Reader:
         kind, sizes = result_of(op, a, b)
         if kind is None:
             self._refuse("`{text}` divides by zero", text=self._words(item))
-        if not fits(kind.low, kind.high, *sizes):
-            self._refuse(
-                "`{text}` could need more than 38 digits; give its facts a min and a max",
-                text=self._words(item),
-            )
+        self._fitting((kind.low, kind.high, *sizes), item)
         return Arithmetic(
             type=kind,
             nullable=left.nullable or right.nullable,
@@ -380,6 +379,13 @@ class _Reader:
             left=left,
             right=right,
         )
+
+    def _fitting(self, sizes: tuple[int, ...], item: ast.expr) -> None:
+        if not fits(*sizes):
+            self._refuse(
+                "`{text}` could need more than 38 digits; give its facts a min and a max",
+                text=self._words(item),
+            )
 
     def _comparison(self, item: ast.Compare, scope: Scope) -> Node:
         parts: list[Node] = []
@@ -397,6 +403,7 @@ class _Reader:
             right = self._node(right_item, scope)
             op = _COMPARISONS[type(sign)]
             first, second = self._alike(op, (left_item, left), (right_item, right))
+            self._fitting(crossed((first.type, second.type)), item)
             parts.append(
                 Compare(type=Boolean(), at=self._at(item), op=op, left=first, right=second)
             )
@@ -467,6 +474,7 @@ class _Reader:
                     "`{text}` is not written out: `in` wants plain values", text=self._words(part)
                 )
             options.append(second)
+            self._fitting(crossed((left.type, second.type)), item)
         inside = Within(type=Boolean(), at=self._at(item), item=left, options=tuple(options))
         if not isinstance(item.ops[0], ast.NotIn):
             return inside
@@ -484,10 +492,8 @@ class _Reader:
         b = RATE if isinstance(otherwise.type, Survey) else otherwise.type
         kind: Type = a
         if isinstance(a, Number) and isinstance(b, Number):
-            scale = max(a.scale, b.scale)
-            lows = [rescale(side.low, side.scale, scale) for side in (a, b)]
-            highs = [rescale(side.high, side.scale, scale) for side in (a, b)]
-            kind = Number(scale, min(lows), max(highs))
+            kind = chosen((a, b), min, max)
+            self._fitting(crossed((a, b)), item)
         elif isinstance(a, Date) and isinstance(b, Date):
             kind = Date(min(a.low, b.low), max(a.high, b.high))
         elif not isinstance(a, Boolean):
@@ -507,19 +513,16 @@ class _Reader:
 
     def _call(self, item: ast.Call, scope: Scope) -> Node:
         name = item.func.id if isinstance(item.func, ast.Name) else ""
-        known = [*SCALARS, *AGGREGATES, "round", "known", "given"]
-        if name not in known:
+        if name not in self.functions:
             words = self._words(item.func)
-            self._refuse("unknown function `{name}`", nearest(words, known), name=words)
+            self._refuse(
+                "unknown function `{name}`", nearest(words, self.functions.names), name=words
+            )
         if item.keywords or any(isinstance(part, ast.Starred) for part in item.args):
             self._refuse("`{text}` names its arguments; give them in order", text=self._words(item))
-        if name in AGGREGATES:
+        if name in self.functions.aggregates:
             return self._over(name, item, scope)
-        if name in {"known", "given"}:
-            return self._shown(name, item, scope)
-        if name == "round":
-            return self._round(item, scope)
-        return self._scalar(name, item, scope)
+        return self._scalar(self.functions.scalars[name], item, scope)
 
     def _arguments(self, name: str, item: ast.Call, least: int, most: int) -> None:
         if not least <= len(item.args) <= most:
@@ -531,98 +534,94 @@ class _Reader:
                 count=len(item.args),
             )
 
-    def _scalar(self, name: str, item: ast.Call, scope: Scope) -> Node:
-        entry = SCALARS[name]
-        self._arguments(name, item, entry.least, entry.most)
+    def _scalar(self, entry: Scalar, item: ast.Call, scope: Scope) -> Node:
+        self._arguments(entry.name, item, entry.least, entry.most)
         nodes: list[Node] = []
-        kinds: list[Ranged] = []
-        for part in item.args:
-            node = self._node(part, scope)
-            if (
-                isinstance(node, Literal)
-                and isinstance(node.type, Text)
-                and entry.takes in {"dates", "alike"}
-            ):
-                node = self._typed(node, Date())
-            kind = ranged(node.type) if not isinstance(node.type, Choice) else None
-            wrong = kind is None or (
-                isinstance(kind, Date) if entry.takes in {"numbers", "counts"} else False
-            )
-            if (
-                wrong
-                or (entry.takes == "dates" and not isinstance(kind, Date))
-                or (kinds and type(kind) is not type(kinds[0]))
-            ):
-                self._refuse("`{name}` cannot take `{text}`", name=name, text=self._words(part))
-            if entry.takes == "counts" and cast("Number", kind).low < 0:
-                self._refuse(
-                    "`{name}` wants numbers of at least 0, and `{text}` may be less",
-                    name=name,
-                    text=self._words(part),
-                )
+        kept: list[Node] = []
+        for place, part in enumerate(item.args):
+            wants = entry.takes[min(place, len(entry.takes) - 1)]
+            node = self._argument(entry.name, wants, part, nodes, scope)
             nodes.append(node)
-            kinds.append(cast("Ranged", kind))
-        result = entry.typed(*kinds)
-        scales = [kind.scale for kind in kinds if isinstance(kind, Number)]
-        sizes = [
-            max(abs(kind.low), abs(kind.high)) * 10 ** (SCALE_CAP + max(scales, default=0)) * 4
-            for kind in kinds
-        ]
-        if entry.takes == "counts" and not fits(*sizes):
+            if wants != "places":
+                kept.append(node)
+        kind, sizes = entry.typed(nodes)
+        ends = ranged(kind)
+        self._fitting((*sizes, *(() if ends is None else (ends.low, ends.high))), item)
+        nullable = not isinstance(kind, Boolean) and any(node.nullable for node in kept)
+        return Call(
+            type=kind,
+            nullable=nullable,
+            at=self._at(item),
+            function=entry.name,
+            arguments=tuple(kept),
+        )
+
+    def _argument(
+        self, name: str, wants: Takes, item: ast.expr, before: list[Node], scope: Scope
+    ) -> Node:
+        if wants == "places":
+            return self._places(name, item)
+        node = self._node(item, scope)
+        if wants == "named":
+            return self._named(name, node, item)
+        if wants in {"date", "alike"} and isinstance(node, Literal) and isinstance(node.type, Text):
+            node = self._typed(node, Date())
+        kind = ranged(node.type) if not isinstance(node.type, Choice) else None
+        text = self._words(item)
+        match wants:
+            case "number" | "amount" | "integer":
+                right = isinstance(kind, Number)
+            case "date":
+                right = isinstance(kind, Date)
+            case "alike":
+                first = ranged(before[0].type) if before else kind
+                right = kind is not None and isinstance(first, Date) == isinstance(kind, Date)
+            case never:
+                assert_never(never)
+        if kind is None or not right:
+            self._refuse("`{name}` cannot take `{text}`", name=name, text=text)
+        if wants == "amount" and kind.low < 0:
             self._refuse(
-                "`{text}` could need more than 38 digits; give its facts a min and a max",
+                "`{name}` wants numbers of at least 0, and `{text}` may be less",
+                name=name,
+                text=text,
+            )
+        if wants == "integer" and isinstance(kind, Number) and kind.scale:
+            self._refuse(
+                "`{name}` wants a whole number, and `{text}` may have decimals",
+                name=name,
+                text=text,
+            )
+        return node
+
+    def _places(self, name: str, item: ast.expr) -> Literal:
+        """Return places written out, which a type is made of."""
+        if (
+            not isinstance(item, ast.Constant)
+            or type(item.value) is not int
+            or not 0 <= item.value <= SCALE_CAP
+        ):
+            self._refuse(
+                "`{name}` wants 0 to {count} places, not `{text}`",
+                name=name,
+                count=SCALE_CAP,
                 text=self._words(item),
             )
-        nullable = any(node.nullable for node in nodes)
-        return Call(
-            type=result, nullable=nullable, at=self._at(item), function=name, arguments=tuple(nodes)
-        )
+        return self._literal(item)
 
-    def _round(self, item: ast.Call, scope: Scope) -> Node:
-        self._arguments("round", item, 1, 2)
-        node, kind = self._quantity(item.args[0], scope)
-        places = 0
-        if len(item.args) == 2:
-            second = item.args[1]
-            if (
-                not isinstance(second, ast.Constant)
-                or type(second.value) is not int
-                or not 0 <= second.value <= SCALE_CAP
-            ):
-                self._refuse(
-                    "`round` wants 0 to {count} places, not `{text}`",
-                    count=SCALE_CAP,
-                    text=self._words(second),
-                )
-            places = second.value
-        if places >= kind.scale:
-            return node
-        result = Number(
-            places, rescale(kind.low, kind.scale, places), rescale(kind.high, kind.scale, places)
-        )
-        return Call(
-            type=result,
-            nullable=node.nullable,
-            at=self._at(item),
-            function="round",
-            arguments=(node,),
-        )
-
-    def _shown(self, name: str, item: ast.Call, scope: Scope) -> Node:
-        self._arguments(name, item, 1, 1)
-        node = self._node(item.args[0], scope)
-        if not isinstance(node, Reach) and not (
-            isinstance(node, Name) and node.kind in {"fact", "field"}
-        ):
+    def _named(self, name: str, node: Node, item: ast.expr) -> Node:
+        """Return a fact or field by its name."""
+        plain_name = isinstance(node, Name) and node.kind in {"fact", "field"}
+        if not isinstance(node, Reach) and not plain_name:
             self._refuse(
                 "`{name}` wants a fact or a field, not `{text}`",
                 name=name,
-                text=self._words(item.args[0]),
+                text=self._words(item),
             )
-        return Call(type=Boolean(), at=self._at(item), function=name, arguments=(node,))
+        return node
 
     def _over(self, name: str, item: ast.Call, scope: Scope) -> Node:
-        entry = AGGREGATES[name]
+        entry = self.functions.aggregates[name]
         first = 1 if entry.value == "none" else 2
         self._arguments(name, item, first, first + 1)
         register = item.args[0].id if isinstance(item.args[0], ast.Name) else ""
@@ -636,11 +635,15 @@ class _Reader:
         inner = replace(scope, record=register, inside=True)
         value = self._over_value(name, item, inner) if first == 2 else None
         where = self._condition(item.args[first], inner) if len(item.args) > first else None
-        kind = self._over_type(name, value, item)
-        none = name in {"highest", "lowest"} and value is not None and value.nullable
+        kind, sizes = entry.typed(value)
+        if not fits(*sizes):
+            self._refuse(
+                "`{text}` could need more than 38 digits; give its fields a min and a max",
+                text=self._words(item),
+            )
         return Over(
             type=kind,
-            nullable=none,
+            nullable=entry.nullable(value),
             at=self._at(item),
             function=name,
             register=register,
@@ -651,43 +654,27 @@ class _Reader:
 
     def _over_value(self, name: str, item: ast.Call, inner: Scope) -> Node:
         part = item.args[1]
-        wants = AGGREGATES[name].value
-        if wants == "condition":
-            return self._condition(part, inner)
-        if wants == "field":
-            node = self._node(part, inner)
-            if not (
-                isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")
-            ) or isinstance(node.type, (Boolean, Survey)):
-                self._refuse(
-                    "`{name}` wants a field, not `{text}`", name=name, text=self._words(part)
-                )
-            return node
-        node = self._node(part, inner)
-        if isinstance(node.type, Date) and name != "total":
-            return node
-        return self._quantity(part, inner)[0]
-
-    def _over_type(self, name: str, value: Node | None, item: ast.Call) -> Type:
-        if name in {"any", "every"}:
-            return Boolean()
-        if name in {"count", "distinct"}:
-            return Number(0, 0, MOST)
-        if name == "share":
-            return RATE
-        kind = ranged(cast("Node", value).type)
-        if isinstance(kind, Date):
-            return kind
-        number = cast("Number", kind)
-        if name != "total":
-            return number
-        result = Number(number.scale, min(0, number.low) * MOST, max(0, number.high) * MOST)
-        if not fits(result.low, result.high):
-            self._refuse(
-                "`{text}` could need more than 38 digits; give its fields a min and a max",
-                text=self._words(item),
-            )
-        return result
+        match self.functions.aggregates[name].value:
+            case "condition":
+                return self._condition(part, inner)
+            case "field":
+                node = self._node(part, inner)
+                if not (
+                    isinstance(node, Reach) or (isinstance(node, Name) and node.kind == "field")
+                ) or isinstance(node.type, (Boolean, Survey)):
+                    self._refuse(
+                        "`{name}` wants a field, not `{text}`", name=name, text=self._words(part)
+                    )
+                return node
+            case "ranged":
+                node = self._node(part, inner)
+                return node if isinstance(node.type, Date) else self._quantity(part, inner)[0]
+            case "number":
+                return self._quantity(part, inner)[0]
+            case "none":
+                raise AssertionError(name)
+            case never:
+                assert_never(never)
 
 
 def _case(name: str, known: list[str]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
+from fractions import Fraction
+from typing import Protocol, assert_never, cast
 
-from steelyard.expression.functions import AGGREGATES, KNOWN_WORDS, ROUND_WORDS, SCALARS
+from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.kinds import Kind
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -21,6 +23,7 @@ from steelyard.expression.tree import (
     Within,
 )
 from steelyard.expression.types import (
+    SCALE_CAP,
     Boolean,
     Choice,
     Date,
@@ -31,6 +34,7 @@ from steelyard.expression.types import (
     ranged,
     rescale,
 )
+from steelyard.expression.values import half_away
 from steelyard.messages import Language, Title
 
 RELATIONS: dict[str, tuple[Title, Title]] = {
@@ -64,9 +68,9 @@ class Titles(Protocol):
         """Return the words as they are for a record of a register."""
 
 
-def phrase(node: Node, titles: Titles, language: Language) -> str:
+def phrase(node: Node, titles: Titles, language: Language, functions: Table = CORE) -> str:
     """Return a tree as a phrase, such as "prohibition is 8 and verified"."""
-    return _Reader(titles, language).read(node)
+    return _Reader(titles, language, functions).read(node)
 
 
 def uncapped(text: str) -> str:
@@ -79,20 +83,57 @@ def value_text(units: int, kind: Type) -> str:
     if isinstance(kind, Date):
         return date.fromordinal(min(max(units, 1), date.max.toordinal())).isoformat()
     if isinstance(kind, Survey):
-        return _percent(units, 6)
+        return f"{_percent(Fraction(units, 10**SCALE_CAP))}%"
     if isinstance(kind, Number):
-        return _percent(units, kind.scale) if is_rate(kind) else number_text(units, kind.scale)
+        if is_rate(kind):
+            return f"{_percent(Fraction(units, 10**kind.scale))}%"
+        return number_text(units, kind.scale)
     return str(units)
 
 
-def _percent(units: int, scale: int) -> str:
-    """Return a rate in percent with two decimals; with all of them where two would make it look
-    like a rounder figure.
+def figure(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
+    """Return a number, rate or date as people write it, a rate in percent.
+
+    It has enough places not to look like a rounder figure than it is, and, next to another value,
+    not to look the same where it is not: 2999999 of 3000000 is 99.99997% beside 100%.
     """
-    exact = rescale(units, scale, max(scale, 2))
-    whole = number_text(exact, max(scale, 2) - 2)
-    short = number_text(rescale(exact, max(scale, 2), 4), 2)
-    return f"{short if len(short.partition('.')[2]) == 2 else whole}%"
+    if isinstance(kind, Date):
+        return value_text(int(value), kind)
+    if is_rate(kind):
+        return f"{_percent(value, beside)}%"
+    scale = kind.scale if isinstance(kind, Number) else 0
+    return _told_apart(value, beside, scale if (value * 10**scale).denominator == 1 else 6)
+
+
+def _told_apart(value: Fraction, beside: Fraction | None, places: int) -> str:
+    """Return a number with so many places, without trailing zeros, or with as many more as tell it
+    from another.
+    """
+    while True:
+        text = _decimal(value, places)
+        if beside is None or value == beside or text != _decimal(beside, places):
+            return text
+        places += 1
+
+
+def _percent(value: Fraction, beside: Fraction | None = None) -> str:
+    """Return a rate in percent with two decimals; with more where two would make it look like a
+    rounder figure, or like another that stands beside it.
+    """
+    value *= 100
+    places = 2
+    while _looks_rounder(value, places):
+        places = max(4, places + 1)
+    return _told_apart(value, None if beside is None else beside * 100, places)
+
+
+def _looks_rounder(value: Fraction, places: int) -> bool:
+    text = _decimal(value, places)
+    return Fraction(text) != value and len(text.partition(".")[2]) < places
+
+
+def _decimal(value: Fraction, places: int) -> str:
+    return number_text(int(half_away(value, places) * 10**places), places)
 
 
 def is_rate(kind: Type) -> bool:
@@ -119,19 +160,18 @@ def listed(parts: list[str], language: Language, word: str = "and") -> str:
 class _Reader:
     """Reads one tree aloud in one language."""
 
-    def __init__(self, titles: Titles, language: Language) -> None:
+    def __init__(self, titles: Titles, language: Language, functions: Table) -> None:
         self.titles = titles
+        self.functions = functions
         self.language: Language = language
         self.zh = language == "zh"
 
     def read(self, node: Node) -> str:
-        match node:
-            case Literal():
-                return self.literal(node, node.type)
-            case Name(kind="parameter"):
-                return self._title(node)
-            case Name() | Reach():
-                return self._title(node)
+        match cast("Kind", node):
+            case Literal() as literal:
+                return self.literal(literal, literal.type)
+            case Name() | Reach() as name:
+                return self._title(name)
             case Not(item=item):
                 return self._not(item)
             case Logic(op=op, items=items):
@@ -147,8 +187,8 @@ class _Reader:
                     self.language,
                     op,
                 )
-            case Compare():
-                return self._compare(node)
+            case Compare() as comparison:
+                return self.relation(comparison, comparison.op)
             case Within(item=item, options=options):
                 words = [self._option(item, option) for option in options]
                 joint = "、".join(words) if self.zh else ", ".join(words)
@@ -165,11 +205,12 @@ class _Reader:
                 return (
                     f"{test}时为{one}，否则为{two}" if self.zh else f"{one} if {test}, else {two}"
                 )
-            case Call(function=function, arguments=arguments):
-                return self._call(function, [self.read(argument) for argument in arguments])
-            case Over():
-                return self.over(node)
-        raise AssertionError(node)
+            case Call(function=function) as call:
+                return self.functions.scalars[function].phrase(call, self.read, self.language)
+            case Over() as over:
+                return self.over(over)
+            case never:
+                assert_never(never)
 
     def literal(self, node: Literal, beside: Type) -> str:
         """Return a value as written; beside a rate it reads in percent."""
@@ -187,18 +228,16 @@ class _Reader:
 
     def over(self, node: Over) -> str:
         """Return a function over records."""
-        words = AGGREGATES[node.function]
+        words = self.functions.aggregates[node.function].words
         register = self.titles.register(node.register).of(self.language)
         register = register if self.zh else uncapped(register)
-        record = _Reader(self.titles.inside(node.register), self.language)
+        record = _Reader(self.titles.inside(node.register), self.language, self.functions)
         where = ""
         if node.where is not None:
             inner = record.read(node.where)
             where = f"（{inner}）" if self.zh else f" where {inner}"
         value = record.read(node.value) if node.value is not None else ""
-        return (words.zh if self.zh else words.en).format(
-            register=register, where=where, value=value
-        )
+        return words.of(self.language).format(register=register, where=where, value=value)
 
     def _title(self, node: Name | Reach) -> str:
         title = self.titles.name(node).of(self.language)
@@ -213,9 +252,10 @@ class _Reader:
     def _not(self, item: Node) -> str:
         if isinstance(item, Compare) and not item.left.nullable and not item.right.nullable:
             return self.relation(item, CONTRARY[item.op])
-        if isinstance(item, Call) and item.function == "given":
-            thing = self.read(item.arguments[0])
-            return f"无{thing}" if self.zh else f"no {thing}"
+        if isinstance(item, Call):
+            contrary = self.functions.scalars[item.function].contrary
+            if contrary is not None:
+                return contrary.of(self.language).format(self.read(item.arguments[0]))
         inner = self.read(item)
         if isinstance(item, (Name, Reach)):
             if self.zh:
@@ -223,9 +263,6 @@ class _Reader:
             # A title that is a sentence of its own cannot stand behind a bare "not".
             return f"it is not so that {inner}" if _VERBS & set(inner.split()) else f"not {inner}"
         return f"并非（{inner}）" if self.zh else f"not ({inner})"
-
-    def _compare(self, node: Compare) -> str:
-        return self.relation(node, node.op)
 
     def relation(self, node: Compare, op: str) -> str:
         """Return a comparison with its relation, perhaps turned round."""
@@ -251,12 +288,3 @@ class _Reader:
 
     def _option(self, item: Node, option: Literal) -> str:
         return self.side(option, item)
-
-    def _call(self, function: str, words: list[str]) -> str:
-        if function in KNOWN_WORDS:
-            return KNOWN_WORDS[function][0 if self.zh else 1].format(words[0])
-        if function == "round":
-            return ROUND_WORDS[0 if self.zh else 1].format(words[0])
-        entry = SCALARS[function]
-        joined = "、".join(words) if self.zh else " and ".join(words)
-        return (entry.zh if self.zh else entry.en).format(joined)

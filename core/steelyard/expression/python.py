@@ -1,17 +1,34 @@
-"""The compiled reading: a tree becomes lines of Python over scaled integers, two-sided and exact.
-
-Numbers, dates and positions are three atoms: low, high, and "may be none" (empty where that cannot
-be); conditions are two expressions, must and may; words are one atom. Atoms are names or literals,
-so that they can be used twice.
-"""
+"""The compiled reading: a tree becomes lines of Python over scaled integers, two-sided and exact."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from typing import Any, NamedTuple, Protocol, cast
+from types import MappingProxyType
+from typing import assert_never, cast
 
-from steelyard.expression.functions import SCALARS
+from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.kinds import Kind
+from steelyard.expression.lines import (
+    Lines,
+    Names,
+    Quotient,
+    Ratio,
+    Sides,
+    Span,
+    absent,
+    bare,
+    compared,
+    joint,
+    lowest,
+    moved,
+    nearer,
+    ordered,
+    pairs_of,
+    rounded,
+    same_end,
+    times,
+)
+from steelyard.expression.ranges import factors, is_ratio, whole_quotient
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -26,142 +43,97 @@ from steelyard.expression.tree import (
     Reach,
     Within,
 )
-from steelyard.expression.types import SCALE_CAP, Boolean, Choice, Number, ranged, rescale
+from steelyard.expression.types import SCALE_CAP, Boolean, Choice, Number, Rate, ranged, rescale
 from steelyard.expression.types import divide as divide_units
 from steelyard.expression.values import UNKNOWN
 
-
-class Span(NamedTuple):
-    """Atoms of a number, date or position."""
-
-    low: str
-    high: str
-    none: str = ""
-
-
-class Sides(NamedTuple):
-    """Expressions of a condition."""
-
-    must: str
-    may: str
-
-
-class Names(Protocol):
-    """Where the compiled reading finds names; `flags` are conditions under which a value is
-    undefined.
-    """
-
-    def span(self, node: Name | Reach) -> Span:
-        """Return the atoms of a ranged name."""
-
-    def sides(self, node: Name | Reach) -> Sides:
-        """Return the expressions of a condition's name."""
-
-    def word(self, node: Name | Reach) -> str:
-        """Return the atom of a word."""
-
-    def known(self, node: Name | Reach) -> Sides:
-        """Return the expressions of "there is evidence"."""
-
-    def survey(self, node: Name) -> tuple[str, str]:
-        """Return the atoms (positive, asked), None when not known."""
-
-    def flags(self, node: Name | Reach) -> tuple[str, ...]:
-        """Return the conditions under which the name is undefined."""
-
-    def over(self, node: Over) -> tuple[Span | Sides, tuple[str, ...]]:
-        """Return the result of a function over records, computed before, and its flags."""
-
-
-class Lines:
-    """Lines of Python with their indent, and fresh names."""
-
-    def __init__(self, prefix: str = "t") -> None:
-        """Start with no lines."""
-        self.lines: list[str] = []
-        self.depth = 1
-        self.prefix = prefix
-        self.count = 0
-
-    def add(self, line: str) -> None:
-        """Add a line at the present indent."""
-        self.lines.append("    " * self.depth + line)
-
-    def fresh(self) -> str:
-        """Return a name not used before."""
-        self.count += 1
-        return f"{self.prefix}{self.count}"
-
-    def atom(self, text: str) -> str:
-        """Return a name for the value of an expression, or the expression itself where it is an
-        atom.
-        """
-        if text.isidentifier() or text.lstrip("-").isdecimal():
-            return text
-        name = self.fresh()
-        self.add(f"{name} = {text}")
-        return name
-
-
-def bare(node: Node) -> Node:
-    """Return a node without its places, so that equal expressions are equal."""
-    changes: dict[str, Any] = {
-        f.name: _bare(getattr(node, f.name)) for f in fields(node) if f.name not in {"type", "at"}
-    }
-    return replace(node, at=(0, 0), **changes)
-
-
-def _bare(value: object) -> object:
-    if isinstance(value, Node):
-        return bare(value)
-    return tuple(_bare(item) for item in value) if isinstance(value, tuple) else value
+__all__ = [
+    "RUNTIME",
+    "Emitter",
+    "Lines",
+    "Names",
+    "Quotient",
+    "Ratio",
+    "Sides",
+    "Span",
+    "bare",
+    "runtime",
+]
 
 
 class Emitter:
     """Writes one expression; `flags` gathers the conditions under which it may be undefined."""
 
-    def __init__(self, lines: Lines, names: Names) -> None:
-        """Take where to write and where to find names."""
+    def __init__(self, lines: Lines, names: Names, functions: Table = CORE) -> None:
+        """Take where to write, where to find names, and the functions there are."""
         self.lines = lines
         self.names = names
+        self.functions = functions
         self.flags: list[str] = []
 
     def span(self, node: Node) -> Span:
-        """Write a number, date or position."""
-        match node:
-            case Literal(value=bool()):
-                raise AssertionError(node)
-            case Literal(value=int() as value):
-                return Span(str(value), str(value))
-            case Literal(value=str() as word, type=Choice() as kind):
-                return Span(*2 * [str(kind.options.index(word))])
+        """Write a number, date or position; a rate is rounded to its places."""
+        match cast("Kind", node):
+            case Literal(value=value, type=kind):
+                place = kind.options.index(str(value)) if isinstance(kind, Choice) else int(value)
+                return Span(str(place), str(place))
             case Name(inner=Node() as inner):
                 return self.span(inner)
-            case Name() | Reach():
-                self.flags.extend(self.names.flags(node))
-                return self.names.span(node)
-            case Arithmetic():
-                return self._arithmetic(node)
-            case Choose():
-                return self._choose(node)
-            case Call():
-                return self._call(node)
-            case Over():
-                found, flags = self.names.over(node)
+            case Name() | Reach() as name:
+                self.flags.extend(self.names.flags(name))
+                return self.names.span(name)
+            case Arithmetic() as sum_:
+                return self._rounded(node) if sum_.op == "/" else self._arithmetic(sum_)
+            case Choose() as choice:
+                return self._rounded(node) if is_ratio(node) else self._choose(choice)
+            case Call() as call:
+                found = self._call(call)
+                return self._number(found, node) if isinstance(found, Ratio) else found
+            case Over() as over:
+                ready, flags = self.names.over(over)
                 self.flags.extend(flags)
-                return cast("Span", found)
-        raise AssertionError(node)
+                return ready.span() if isinstance(ready, Quotient) else cast("Span", ready)
+            case Not() | Logic() | Compare() | Within():
+                raise AssertionError(node)
+            case never:
+                assert_never(never)
+
+    def ratio(self, node: Node) -> Ratio:
+        """Write a number, date or position as pairs of integers; a rate exactly."""
+        if not is_ratio(node):
+            kind = ranged(node.type)
+            return pairs_of(self.span(node), kind.scale if isinstance(kind, Number) else 0)
+        match cast("Kind", node):
+            case Name(inner=Node() as inner):
+                return self.ratio(inner)
+            case Name() | Reach() as name:
+                self.flags.extend(self.names.flags(name))
+                return self.names.ratio(name)
+            case Arithmetic() as quotient:
+                return self._divide(quotient)
+            case Choose() as choice:
+                return self._choose_rate(choice)
+            case Call() as call:
+                return cast("Ratio", self._call(call))
+            case Over() as over:
+                ready, flags = self.names.over(over)
+                self.flags.extend(flags)
+                return cast("Quotient", ready).ratio
+            case Literal() | Not() | Logic() | Compare() | Within():
+                raise AssertionError(node)
+            case never:
+                assert_never(never)
 
     def sides(self, node: Node) -> Sides:
         """Write a condition."""
-        match node:
+        match cast("Kind", node):
             case Literal(value=value):
                 return Sides(str(bool(value)), str(bool(value)))
             case Name(inner=Node() as inner):
                 return self.sides(inner)
-            case Name() | Reach():
-                self.flags.extend(self.names.flags(node))
-                return self.names.sides(node)
+            case Name() | Reach() as name:
+                self.flags.extend(self.names.flags(name))
+                return self.names.sides(name)
             case Not(item=item):
                 inside = self.sides(item)
                 return _paired(
@@ -172,86 +144,110 @@ class Emitter:
                 must = "(" + f" {op} ".join(side.must for side in sides) + ")"
                 may = "(" + f" {op} ".join(side.may for side in sides) + ")"
                 return Sides(must, may)
-            case Compare():
-                return self._compare(node)
+            case Compare() as comparison:
+                return self._compare(comparison)
             case Within(item=item, options=options):
                 return self._within(item, options)
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 test, one, two = self.sides(condition), self.sides(then), self.sides(otherwise)
-                return Sides(
-                    f"({one.must} if {test.must} else {two.must} if not {test.may} else ({one.must} and {two.must}))",
-                    f"({one.may} if {test.must} else {two.may} if not {test.may} else ({one.may} or {two.may}))",
+                ends = (
+                    f"({a} if {test.must} else {b} if not {test.may} else ({a} {both} {b}))"
+                    for a, b, both in ((one.must, two.must, "and"), (one.may, two.may, "or"))
                 )
-            case Call(function=function, arguments=arguments):
-                return self._shown(function, arguments[0])
-            case Over():
-                found, flags = self.names.over(node)
+                return Sides(*ends)
+            case Call() as call:
+                return cast("Sides", self._function(call))
+            case Over() as over:
+                found, flags = self.names.over(over)
                 self.flags.extend(flags)
                 return cast("Sides", found)
-        raise AssertionError(node)
+            case Arithmetic():
+                raise AssertionError(node)
+            case never:
+                assert_never(never)
 
     def word(self, node: Node) -> str:
         """Write a text, option, tick or party."""
-        match node:
+        match cast("Kind", node):
             case Literal(value=value):
                 return repr(value)
             case Name(inner=Node() as inner):
                 return self.word(inner)
-            case Name() | Reach():
-                return self.names.word(node)
-        raise AssertionError(node)
+            case Name() | Reach() as name:
+                return self.names.word(name)
+            case Not() | Logic() | Compare() | Within() | Arithmetic() | Choose() | Call() | Over():
+                raise AssertionError(node)
+            case never:
+                assert_never(never)
 
-    def _moved(self, atom: str, scale: int, target: int) -> str:
-        if scale == target:
-            return atom
-        if atom.lstrip("-").isdecimal():
-            return str(rescale(int(atom), scale, target))
-        return f"{atom} * {10 ** (target - scale)}"
+    def fact(self, node: Node, low: int | None, high: int | None) -> Span | Sides | Quotient:
+        """Write a derived fact within its declared bounds, as what its name then stands for."""
+        if isinstance(node.type, Boolean):
+            return Sides(*(self.lines.atom(text) for text in self.sides(node)))
+        kind = ranged(node.type)
+        if isinstance(kind, Rate):
+            quotient = Quotient(self._held(self.ratio(node), kind, low, high), kind)
+            quotient.stand(self.lines)
+            return quotient
+        span = self.span(node)
+        own = cast("Number", kind)
+        # What cannot leave the declared range need not be held within it.
+        least = span.low if low is None or own.low >= low else f"max({span.low}, {low})"
+        most = span.high if high is None or own.high <= high else f"min({span.high}, {high})"
+        if least == span.low and most == span.high:
+            return span
+        guard = f" if {span.low} is not None else None" if span.none else ""
+        least, most = (self.lines.atom(f"{end}{guard}") for end in (least, most))
+        return Span(least, most, span.none)
 
-    def _joint(self, spans: list[Span]) -> tuple[str, str]:
-        """Return the condition that some operand is none, and the flag that one may be."""
-        gone = " or ".join(f"{span.low} is None" for span in spans if span.none)
-        perhaps = " or ".join(span.none for span in spans if span.none)
-        return gone, perhaps
+    def _held(self, ratio: Ratio, kind: Rate, low: int | None, high: int | None) -> Ratio:
+        """Write a rate within its declared bounds: exactly, since it is compared exactly."""
+        unit = str(10**kind.scale)
+        ends = [ratio[:2], ratio[2:4]]
+        for place, bound, sign in ((0, low, "<"), (1, high, ">")):
+            inside = bound is None or (kind.low >= bound if place == 0 else kind.high <= bound)
+            if inside:
+                continue
+            edge = lowest(str(bound), unit)
+            num, den = self.lines.fresh(), self.lines.fresh()
+            there = f"{ends[place][0]} is not None and " if ratio.none else ""
+            beyond = compared(ends[place], sign, edge)  # type: ignore[arg-type]  # one of the two signs
+            self.lines.add(
+                f"{num}, {den} = ({', '.join(edge)}) if {there}{beyond} else ({', '.join(ends[place])})"
+            )
+            ends[place] = (num, den)
+        return Ratio(*ends[0], *ends[1], ratio.none)
 
-    def _result(self, spans: list[Span], write: Callable[[], tuple[str, str]]) -> Span:
-        """Write a result that is none where an operand is none."""
-        gone, perhaps = self._joint(spans)
-        low, high = self.lines.fresh(), self.lines.fresh()
-        if not gone:
-            lows, highs = write()
-            if lows == highs and lows.lstrip("-").isdecimal():
-                return Span(lows, lows)
-            self.lines.add(f"{low} = {lows}")
-            if lows == highs:
-                return Span(low, low)
-            self.lines.add(f"{high} = {highs}")
-            return Span(low, high)
-        none = self.lines.fresh()
-        self.lines.add(f"if {gone}:")
-        self.lines.add(f"    {low} = {high} = None; {none} = True")
-        self.lines.add("else:")
-        self.lines.depth += 1
-        lows, highs = write()
-        self.lines.add(f"{low} = {lows}; {high} = {highs}; {none} = {perhaps}")
-        self.lines.depth -= 1
-        return Span(low, high, none)
+    def _rounded(self, node: Node) -> Span:
+        return self._number(self.ratio(node), node)
+
+    def _number(self, ratio: Ratio, node: Node) -> Span:
+        return rounded(self.lines, ratio, cast("Number", ranged(node.type)))
+
+    def _function(self, node: Call) -> Span | Sides | Ratio:
+        return self.functions.scalars[node.function].compiled(node, self)
+
+    def _call(self, node: Call) -> Span | Ratio:
+        return cast("Span | Ratio", self._function(node))
 
     def _arithmetic(self, node: Arithmetic) -> Span:
         left, right = self.span(node.left), self.span(node.right)
         a, b = cast("Number", ranged(node.left.type)), cast("Number", ranged(node.right.type))
         kind = cast("Number", node.type)
-        if node.op == "/":
-            return self._divide(left, right, a, b, kind)
+        spans = [left, right]
         if node.op == "*":
-            return self._result([left, right], lambda: self._product(left, right, a, b))
-        one = [self._moved(atom, a.scale, kind.scale) for atom in left[:2]]
-        two = [self._moved(atom, b.scale, kind.scale) for atom in right[:2]]
-        if node.op == "+":
-            return self._result(
-                [left, right], lambda: (f"{one[0]} + {two[0]}", f"{one[1]} + {two[1]}")
+            return Span(*joint(self.lines, spans, lambda: self._product(left, right, a, b)))
+        one = [moved(atom, a.scale, kind.scale) for atom in left[:2]]
+        two = [moved(atom, b.scale, kind.scale) for atom in right[:2]]
+        if node.op == "-":
+            two.reverse()
+        return Span(
+            *joint(
+                self.lines,
+                spans,
+                lambda: [f"{x} {node.op} {y}" for x, y in zip(one, two, strict=True)],
             )
-        return self._result([left, right], lambda: (f"{one[0]} - {two[1]}", f"{one[1]} - {two[0]}"))
+        )
 
     def _product(self, left: Span, right: Span, a: Number, b: Number) -> tuple[str, str]:
         if a.low >= 0 and b.low >= 0:
@@ -267,30 +263,54 @@ class Emitter:
             else ends
         )
 
-    def _divide(self, left: Span, right: Span, a: Number, b: Number, kind: Number) -> Span:
-        places = SCALE_CAP - a.scale + b.scale
-        if b.low <= 0 <= b.high:
-            guard = f"{right.low} is not None and " if right.none else ""
-            flag = self.lines.fresh()
-            self.lines.add(f"{flag} = {guard}{right.low} <= 0 <= {right.high}")
-            # An operand that is none makes the result none: nothing is divided.
-            others = f" and {left.low} is not None" if left.none else ""
-            self.flags.append(self.lines.atom(f"{flag}{others}") if others else flag)
-        pair = self.lines.fresh()
-        gone, _ = self._joint([left, right])
-        call = f"quotient({left.low}, {left.high}, {right.low}, {right.high}, {places}, {kind.low}, {kind.high})"
-        if not gone and a.low >= 0 and b.low > 0 and places >= 0:
-            low, high = self.lines.fresh(), self.lines.fresh()
-            # Rounded half up at once where both are settled, as nearly always.
-            self.lines.add(
-                f"if {left.low} == {left.high} and {right.low} == {right.high}: {low} = {high} = ({left.low} * {2 * 10**places} + {right.low}) // ({right.low} * 2)"
-            )
-            self.lines.add(f"else: {low}, {high} = {call}")
-            return Span(low, high)
-        self.lines.add(
-            f"{pair} = (None, None) if {gone} else {call}" if gone else f"{pair} = {call}"
-        )
-        return self._result([left, right], lambda: (f"{pair}[0]", f"{pair}[1]"))
+    def _divide(self, node: Arithmetic) -> Ratio:
+        """Write a quotient as the corners that its signs pick; any of its range where the divisor
+        may be 0.
+        """
+        left, right = self.span(node.left), self.span(node.right)
+        a, b = cast("Number", ranged(node.left.type)), cast("Number", ranged(node.right.type))
+        up, down = factors(a, b)
+        zero = self._zero(left, right, b)
+        lines = self.lines
+
+        def corners() -> tuple[str, ...]:
+            al, ah = (lines.atom(times(atom, up)) for atom in left[:2])
+            bl, bh = (lines.atom(times(atom, down)) for atom in right[:2])
+            if b.low < 0:
+                names = tuple(lines.fresh() for _ in range(4))
+                lines.add(f"{', '.join(names)} = corners({al}, {ah}, {bl}, {bh})")
+                return names
+            first = bh if a.low >= 0 else bl if a.high < 0 else f"{bh} if {al} >= 0 else {bl}"
+            last = bl if a.low >= 0 else bh if a.high < 0 else f"{bl} if {ah} >= 0 else {bh}"
+            return al, first, ah, last
+
+        def write() -> tuple[str, ...]:
+            if not zero:
+                return corners()
+            names = tuple(lines.fresh() for _ in range(4))
+            # An expression that divides by 0 alone is refused, so there is a range.
+            least, most = cast("tuple[tuple[int, int], ...]", whole_quotient(a, b))
+            whole = ", ".join(map(str, (*least, *most)))
+            lines.add(f"if {zero}: {', '.join(names)} = {whole}")
+            lines.add("else:")
+            lines.depth += 1
+            lines.add(f"{', '.join(names)} = {', '.join(corners())}")
+            lines.depth -= 1
+            return names
+
+        return Ratio(*joint(lines, [left, right], write))
+
+    def _zero(self, left: Span, right: Span, b: Number) -> str:
+        """Write whether the divisor may be 0, and note it; nothing where it cannot be."""
+        if not b.low <= 0 <= b.high:
+            return ""
+        guard = f"{right.low} is not None and " if right.none else ""
+        reach = f"{right.low} <= 0" if b.low >= 0 else f"{right.low} <= 0 <= {right.high}"
+        flag = self.lines.atom(f"{guard}{reach}")
+        # An operand that is none makes the result none: nothing is divided.
+        others = f" and {left.low} is not None" if left.none else ""
+        self.flags.append(self.lines.atom(f"{flag}{others}") if others else flag)
+        return flag
 
     def _choose(self, node: Choose) -> Span:
         test = self.sides(node.condition)
@@ -299,71 +319,53 @@ class Emitter:
         for side in (node.then, node.otherwise):
             span, own = self.span(side), ranged(side.type)
             if isinstance(kind, Number) and isinstance(own, Number) and own.scale != kind.scale:
-                moved = own.scale
-                span = self._result(
-                    [span],
-                    lambda span=span, moved=moved: (  # type: ignore[misc]
-                        self._moved(span.low, moved, kind.scale),
-                        self._moved(span.high, moved, kind.scale),
-                    ),
-                )
+                span = self._moved(span, own.scale, kind.scale)
             spans.append(span)
         one, two = spans
-        out = [self.lines.fresh() for _ in range(3)]
-        nullable = bool(one.none or two.none)
-        names = ", ".join(out if nullable else out[:2])
+        both = [f"min({one.low}, {two.low})", f"max({one.high}, {two.high})"]
+        return Span(*self._chosen(test, one, two, lambda: both))
 
-        def values(span: Span) -> str:
-            return ", ".join((span.low, span.high, *((span.none or "False",) if nullable else ())))
-
-        self.lines.add(f"if {test.must}:")
-        self.lines.add(f"    {names} = {values(one)}")
-        self.lines.add(f"elif not {test.may}:")
-        self.lines.add(f"    {names} = {values(two)}")
-        if nullable:
-            for this, other in ((one, two), (two, one)):
-                if this.none:
-                    self.lines.add(f"elif {this.low} is None:")
-                    self.lines.add(f"    {names} = {other.low}, {other.high}, True")
-        self.lines.add("else:")
-        both = f"min({one.low}, {two.low}), max({one.high}, {two.high})"
-        either = (
-            f", {' or '.join(part for part in (one.none, two.none) if part)}" if nullable else ""
+    def _moved(self, span: Span, scale: int, target: int) -> Span:
+        return Span(
+            *joint(self.lines, [span], lambda: [moved(atom, scale, target) for atom in span[:2]])
         )
-        self.lines.add(f"    {names} = {both}{either}")
-        return Span(out[0], out[1], out[2] if nullable else "")
 
-    def _call(self, node: Call) -> Span:
-        spans = [self.span(argument) for argument in node.arguments]
-        kinds = [ranged(argument.type) for argument in node.arguments]
-        if node.function == "round":
-            lost = 10 ** (cast("Number", kinds[0]).scale - cast("Number", node.type).scale)
-            return self._result(
-                spans,
-                lambda: (
-                    f"divide({spans[0].low}, {lost}, 0)",
-                    f"divide({spans[0].high}, {lost}, 0)",
-                ),
-            )
-        scale = max((kind.scale for kind in kinds if isinstance(kind, Number)), default=0)
+    def _choose_rate(self, node: Choose) -> Ratio:
+        test = self.sides(node.condition)
+        one, two = self.ratio(node.then), self.ratio(node.otherwise)
 
-        def write() -> tuple[str, str]:
-            args = []
-            for span, kind in zip(spans, kinds, strict=True):
-                own = kind.scale if isinstance(kind, Number) else scale
-                args.append(
-                    (
-                        self.lines.atom(self._moved(span.low, own, scale)),
-                        self.lines.atom(self._moved(span.high, own, scale)),
-                    )
-                )
-            return SCALARS[node.function].python(args)
+        def both() -> list[str]:
+            low = nearer(self.lines, one[:2], two[:2], "<=")
+            return [*low, *nearer(self.lines, one[2:4], two[2:4], ">=")]
 
-        if node.function == "part":
-            gone, _ = self._joint(spans)
-            zero = f"{spans[0].low} + {spans[1].low} <= 0"
-            self.flags.append(self.lines.atom(f"not ({gone}) and {zero}" if gone else zero))
-        return self._result(spans, write)
+        return Ratio(*self._chosen(test, one, two, both))
+
+    def _chosen(
+        self, test: Sides, one: Span | Ratio, two: Span | Ratio, both: Callable[[], list[str]]
+    ) -> list[str]:
+        """Write one value, the other, or, while it is open, what holds both."""
+        count = len(one) - 1
+        nullable = bool(one.none or two.none)
+        out = [self.lines.fresh() for _ in range(count + 1)]
+        names = ", ".join(out if nullable else out[:count])
+        add = self.lines.add
+
+        def values(value: Span | Ratio) -> str:
+            return ", ".join((*value[:count], *((value.none or "False",) if nullable else ())))
+
+        add(f"if {test.must}: {names} = {values(one)}")
+        add(f"elif not {test.may}: {names} = {values(two)}")
+        for this, other in ((one, two), (two, one)):
+            if this.none:
+                others = ", ".join(other[:count])
+                add(f"elif {this[0]} is None: {names} = {others}, True")
+        add("else:")
+        self.lines.depth += 1
+        _, perhaps = absent([one, two])
+        ends = ", ".join([*both(), *([perhaps] if nullable else [])])
+        add(f"{names} = {ends}")
+        self.lines.depth -= 1
+        return [*out[:count], out[count] if nullable else ""]
 
     def _compare(self, node: Compare) -> Sides:
         if node.confidence:
@@ -372,22 +374,23 @@ class Emitter:
             return self._equal_truths(node)
         if ranged(node.left.type) is None:
             return self._equal_words(node)
+        if is_ratio(node.left) or is_ratio(node.right):
+            one, two = self.ratio(node.left), self.ratio(node.right)
+            return self._guarded([one, two], ordered(node.op, one, two))
         left, right = self.span(node.left), self.span(node.right)
         a, b = ranged(node.left.type), ranged(node.right.type)
+        one, two = pairs_of(left, 0), pairs_of(right, 0)
         if isinstance(a, Number) and isinstance(b, Number):
             scale = max(a.scale, b.scale)
-            one = [self._moved(atom, a.scale, scale) for atom in left[:2]]
-            two = [self._moved(atom, b.scale, scale) for atom in right[:2]]
-        else:
-            one, two = list(left[:2]), list(right[:2])
-        return self._guarded([left, right], _ordered(node.op, one, two))
+            one, two = _at_scale(left, a.scale, scale), _at_scale(right, b.scale, scale)
+        return self._guarded([left, right], ordered(node.op, one, two))
 
-    def _guarded(self, spans: list[Span], sides: Sides) -> Sides:
+    def _guarded(self, operands: list[Span | Ratio], sides: Sides) -> Sides:
         """Make a comparison false where an operand is none, and unsure where it may be."""
-        there = " and ".join(f"{span.low} is not None" for span in spans if span.none)
+        there = " and ".join(f"{one[0]} is not None" for one in operands if one.none)
         if not there:
             return sides
-        sure = " and ".join(f"not {span.none}" for span in spans if span.none)
+        sure = " and ".join(f"not {one.none}" for one in operands if one.none)
         return Sides(f"({there} and {sure} and {sides.must})", f"({there} and {sides.may})")
 
     def _equal_truths(self, node: Compare) -> Sides:
@@ -430,17 +433,22 @@ class Emitter:
     def _confident(self, node: Compare) -> Sides:
         survey = cast("Name", node.left)
         positive, asked = self.names.survey(survey)
-        limit = self.span(node.right)
-        scale = cast("Number", ranged(node.right.type)).scale
+        limit = self.ratio(node.right)
         self.flags.extend(self.names.flags(survey))
         self.flags.append(f"not {asked}")
+        # A threshold that is not settled is none that a sample could be held against.
+        settled = same_end(limit)
+        top = f"{limit.low_num} if {settled} else None" if settled else limit.low_num
+        if limit.none:
+            top = f"None if {limit.low_num} is None else {top}"
         found = self.lines.fresh()
         self.lines.add(
-            f"{found} = confident({positive}, {asked}, {limit.low}, {limit.high}, {10**scale}, {node.confidence}, {node.op!r})"
+            f"{found} = confident({positive}, {asked}, {limit.low_num}, {top}, {limit.low_den}, "
+            f"{node.confidence}, {node.op!r})"
         )
         if not survey.nullable:
             return Sides(f"({found} > 0)", f"({found} >= 0)")
-        there = f"{self.names.span(survey).low} is not None"
+        there = f"{self.names.ratio(survey).low_num} is not None"
         return Sides(f"({there} and {found} > 0)", f"({there} and {found} >= 0)")
 
     def _within(self, item: Node, options: tuple[Literal, ...]) -> Sides:
@@ -449,13 +457,21 @@ class Emitter:
             word = self.word(item)
             listed = "(" + ", ".join(repr(option.value) for option in options) + ",)"
             return Sides(f"({word} in {listed})", f"({word} in {listed} or {word} is UNKNOWN)")
+        if is_ratio(item):
+            ratio = self.ratio(item)
+            hits = [ordered("==", ratio, self.ratio(option)) for option in options]
+            sides = Sides(
+                f"({' or '.join(hit.must for hit in hits)})",
+                f"({' or '.join(hit.may for hit in hits)})",
+            )
+            return self._guarded([ratio], sides)
         span = self.span(item)
         scale = max(
             (option.type.scale for option in options if isinstance(option.type, Number)), default=0
         )
         own = kind.scale if isinstance(kind, Number) else 0
         scale = max(scale, own) if isinstance(kind, Number) else 0
-        low, high = (self._moved(atom, own, scale) for atom in span[:2])
+        low, high = (moved(atom, own, scale) for atom in span[:2])
         if isinstance(item.type, Choice):
             values = [item.type.options.index(str(option.value)) for option in options]
         else:
@@ -467,79 +483,26 @@ class Emitter:
         may = "(" + " or ".join(f"{low} <= {value} <= {high}" for value in values) + ")"
         return self._guarded([span], Sides(must, may))
 
-    def _shown(self, function: str, item: Node) -> Sides:
-        # `not in` asks of any value that there is one.
-        known = self.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")
-        if function == "known":
-            return known
-        if not item.nullable:
-            return known
-        if isinstance(item.type, Boolean):
-            there = f"{self.sides(item).must} is not None"
-            return Sides(f"({known.must} and {there})", f"({there})")
-        if ranged(item.type) is None:
-            word = self.word(item)
-            return Sides(
-                f"({known.must} and {word} is not None and {word} is not UNKNOWN)",
-                f"({word} is not None)",
-            )
-        flags = list(self.flags)
-        span = self.span(item)
-        # Whether there is a value at all does not hang on what it would be.
-        self.flags = flags
-        sure = f" and not {span.none}" if span.none else ""
-        return Sides(
-            f"({known.must} and {span.low} is not None{sure})", f"({span.low} is not None)"
-        )
+
+def _at_scale(span: Span, scale: int, target: int) -> Ratio:
+    """Return a number in units of a finer scale; its ends are no longer atoms."""
+    return Ratio(moved(span.low, scale, target), "1", moved(span.high, scale, target), "1")
 
 
 def _paired(must: str, may: str, *, same: bool) -> Sides:
     return Sides(must, must) if same else Sides(must, may)
 
 
-def _ordered(op: str, one: list[str], two: list[str]) -> Sides:
-    certain = one[0] == one[1] and two[0] == two[1]
-    if certain:
-        text = f"({one[0]} {op} {two[0]})"
-        return Sides(text, text)
-    if op == "==":
-        if two[0] == two[1]:
-            return Sides(
-                f"({one[0]} == {two[0]} == {one[1]})", f"({one[0]} <= {two[0]} <= {one[1]})"
-            )
-        must = f"({one[0]} == {one[1]} and {two[0]} == {two[1]} and {one[0]} == {two[0]})"
-        return Sides(must, f"({one[0]} <= {two[1]} and {two[0]} <= {one[1]})")
-    if op == "!=":
-        same = _ordered("==", one, two)
-        return Sides(f"(not {same.may})", f"(not {same.must})")
-    if op in {"<", "<="}:
-        return Sides(f"({one[1]} {op} {two[0]})", f"({one[0]} {op} {two[1]})")
-    return Sides(f"({one[0]} {op} {two[1]})", f"({one[1]} {op} {two[0]})")
-
-
 # What compiled code calls: the few things that are clearer as functions than as text.
 
 
-def quotient(
-    low: int, high: int, under: int, over: int, places: int, least: int, most: int
-) -> tuple[int, int]:
-    """Return bounds of [low, high] / [under, over]; anything within the static range where the
-    divisor may be 0.
+def corners(low: int, high: int, under: int, over: int) -> tuple[int, int, int, int]:
+    """Return the least and the greatest quotient of [low, high] / [under, over], numerator and
+    denominator each; the divisor is not 0.
     """
-    if under <= 0 <= over:
-        return least, most
-    if low == high and under == over:
-        one = divide_units(low, under, places)
-        return one, one
-    corners = [divide_units(a, b, places) for a in (low, high) for b in (under, over)]
-    return min(corners), max(corners)
-
-
-def part(first: int, second: int, least: int, otherwise: int) -> int:
-    """Return first / (first + second) in millionths, or `otherwise` where the least sum leaves
-    nothing to divide by.
-    """
-    return otherwise if least <= 0 else divide_units(first, first + second, SCALE_CAP)
+    if over < 0:
+        low, high, under, over = -high, -low, -over, -under
+    return low, over if low >= 0 else under, high, under if high >= 0 else over
 
 
 def confident(
@@ -554,8 +517,8 @@ def confident(
     """Return 1 where a survey surely compares so with its threshold, -1 where surely not, 0 where
     the sample cannot tell.
 
-    The sample can tell when the threshold lies outside Wilson's score interval (Wilson 1927); all
-    in integers.
+    The sample can tell when the threshold, low / unit, lies outside Wilson's score interval (Wilson
+    1927); all in integers.
     """
     if positive is None or not asked or low is None or low != high:
         return 0
@@ -567,10 +530,17 @@ def confident(
     return 1 if (distance > 0) == (op in {">", ">="}) else -1
 
 
-RUNTIME: Mapping[str, object] = {
-    "divide": divide_units,
-    "quotient": quotient,
-    "part": part,
-    "confident": confident,
-    "UNKNOWN": UNKNOWN,
-}
+def runtime(functions: Table = CORE) -> Mapping[str, object]:
+    """Return what compiled text calls, by name."""
+    return MappingProxyType(
+        {
+            "divide": divide_units,
+            "corners": corners,
+            "confident": confident,
+            "UNKNOWN": UNKNOWN,
+            **functions.runtime,
+        }
+    )
+
+
+RUNTIME = runtime()

@@ -1,18 +1,23 @@
-"""The reference reading: slow and obvious, in exact fractions; the judge of the fast readings."""
+"""The reference reading: slow and obvious, in exact fractions; the judge of the fast readings.
+
+A rate reads as it is, unrounded; whoever works with it as a number rounds it first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
-from typing import Literal as OneOf
-from typing import NamedTuple, Protocol, cast
+from typing import assert_never, cast
 
-from steelyard.expression.functions import SCALARS
+from steelyard.expression.functions.distinct import domain
+from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.kinds import Kind
+from steelyard.expression.ranges import is_ratio, whole_quotient
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
     Choose,
     Compare,
+    Comparison,
     Literal,
     Logic,
     Name,
@@ -22,45 +27,32 @@ from steelyard.expression.tree import (
     Reach,
     Within,
 )
-from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, ranged
-from steelyard.expression.values import UNKNOWN, Absent, Bounds, Truth
+from steelyard.expression.types import Boolean, Choice, Number, ranged
+from steelyard.expression.values import (
+    NEVER,
+    PERHAPS,
+    SURELY,
+    UNKNOWN,
+    Bounds,
+    Reading,
+    Truth,
+    exact,
+    half_away,
+    rounded,
+)
+from steelyard.expression.world import Records, World
 
-Single = str | Absent | None
-Reading = Truth | Bounds | Single
-"""What a node reads as: a truth, bounds, or one word; None is "there is none"."""
-
-NEVER = Truth(must=False, may=False)
-PERHAPS = Truth(must=False, may=True)
-
-
-class Records(NamedTuple):
-    """The records that a function sees: each with how surely it belongs, and whether no more exist.
-
-    `doubtful` says that more may exist, and that one more could make the function undefined.
-    """
-
-    members: Iterable[tuple[Truth, World]]
-    complete: bool
-    doubtful: bool = False
-
-
-class World(Protocol):
-    """Where names get their values: the case, or one record or party of it."""
-
-    def value(self, node: Name | Reach) -> Reading:
-        """Return what a name or a party's field reads as."""
-
-    def undefined(self, node: Name | Reach) -> bool:
-        """Whether a derived fact, or a survey, may be divided by zero."""
-
-    def survey(self, node: Name) -> tuple[int, int] | None:
-        """Return (positive, asked) of a survey fact, or None when it is not known."""
-
-    def shown(self, node: Name | Reach) -> Truth:
-        """Whether there is evidence for a name."""
-
-    def records(self, node: Over) -> Records:
-        """Return the records that a function over a register sees from here."""
+__all__ = [
+    "NEVER",
+    "PERHAPS",
+    "Evaluation",
+    "Reading",
+    "Records",
+    "World",
+    "domain",
+    "exact",
+    "half_away",
+]
 
 
 class Evaluation:
@@ -68,10 +60,15 @@ class Evaluation:
     nothing.
     """
 
-    def __init__(self, world: World) -> None:
-        """Take the world in which names are looked up."""
+    def __init__(self, world: World, functions: Table = CORE) -> None:
+        """Take the world in which names are looked up, and the functions there are."""
         self.world = world
+        self.functions = functions
         self.undefined = False
+
+    def apart(self) -> Evaluation:
+        """Return an evaluation in the same world that notes nothing here."""
+        return Evaluation(self.world, self.functions)
 
     def truth(self, node: Node) -> Truth:
         """Return a condition: whether it must hold, and whether it may."""
@@ -79,20 +76,29 @@ class Evaluation:
         return found if isinstance(found, Truth) else NEVER
 
     def bounds(self, node: Node) -> Bounds | None:
-        """Return a number, date or position as bounds, or None where there is none."""
+        """Return a number, date or position as bounds, or None where there is none; a rate
+        exactly.
+        """
         found = self.read(node)
         return found if isinstance(found, Bounds) else None
 
+    def number(self, node: Node) -> Bounds | None:
+        """Return the same as a number that is worked with: a rate rounded to its places."""
+        found = self.bounds(node)
+        if found is None or not is_ratio(node):
+            return found
+        return rounded(found, ranged(node.type))
+
     def read(self, node: Node) -> Reading:
-        """Return what any node reads as."""
-        match node:
-            case Literal():
-                return _literal(node)
+        """Return what any node reads as; a rate exactly."""
+        match cast("Kind", node):
+            case Literal() as literal:
+                return _literal(literal)
             case Name(inner=Node() as inner):
                 return self.read(inner)
-            case Name() | Reach():
-                self.undefined = self.undefined or self.world.undefined(node)
-                return self.world.value(node)
+            case Name() | Reach() as name:
+                self.undefined = self.undefined or self.world.undefined(name)
+                return self.world.value(name)
             case Not(item=item):
                 inside = self.truth(item)
                 return Truth(not inside.may, not inside.must)
@@ -100,19 +106,20 @@ class Evaluation:
                 sides = [self.truth(item) for item in items]
                 holds = all if op == "and" else any
                 return Truth(holds(side.must for side in sides), holds(side.may for side in sides))
-            case Compare():
-                return self._compare(node)
+            case Compare() as comparison:
+                return self._compare(comparison)
             case Within(item=item, options=options):
                 return self._within(item, options)
-            case Arithmetic():
-                return self._arithmetic(node)
-            case Choose():
-                return self._choose(node)
-            case Call():
-                return self._call(node)
-            case Over():
-                return self._over(node)
-        raise AssertionError(node)
+            case Arithmetic() as arithmetic:
+                return self._arithmetic(arithmetic)
+            case Choose() as choice:
+                return self._choose(choice)
+            case Call(function=function) as call:
+                return self.functions.scalars[function].slow(call, self)
+            case Over() as over:
+                return self._over(over)
+            case never:
+                assert_never(never)
 
     def _compare(self, node: Compare) -> Truth:
         if node.confidence:
@@ -162,20 +169,23 @@ class Evaluation:
         return Truth(*2 * [value in {option.value for option in options}])
 
     def _arithmetic(self, node: Arithmetic) -> Bounds | None:
-        left, right = self.bounds(node.left), self.bounds(node.right)
+        left, right = self.number(node.left), self.number(node.right)
         if left is None or right is None:
             return None
-        kind = cast("Number", node.type)
         none = left.none or right.none
         if node.op == "+":
             return Bounds(left.low + right.low, left.high + right.high, none)
         if node.op == "-":
             return Bounds(left.low - right.high, left.high - right.low, none)
-        if node.op == "/" and right.low <= 0 <= right.high:
-            self.undefined = True
-            return _whole(kind, none=none)
         pairs = [(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
-        corners = [half_away(a * b if node.op == "*" else a / b, kind.scale) for a, b in pairs]
+        if node.op == "*":
+            scale = cast("Number", node.type).scale
+            corners = [half_away(a * b, scale) for a, b in pairs]
+        elif right.low <= 0 <= right.high:
+            self.undefined = True
+            corners = _whole(node)
+        else:
+            corners = [a / b for a, b in pairs]
         return Bounds(min(corners), max(corners), none)
 
     def _choose(self, node: Choose) -> Reading:
@@ -198,143 +208,28 @@ class Evaluation:
             then.none or otherwise.none,
         )
 
-    def _call(self, node: Call) -> Reading:
-        if node.function in {"known", "given"}:
-            item = node.arguments[0]
-            # `not in` asks of any value that there is one.
-            shown = (
-                self.world.shown(item)
-                if isinstance(item, (Name, Reach))
-                else Truth(must=True, may=True)
-            )
-            if node.function == "known":
-                return shown
-            value = Evaluation(self.world).read(item)
-            none = value.none if isinstance(value, Bounds) else value is UNKNOWN and item.nullable
-            return Truth(shown.must and value is not None and not none, value is not None)
-        values = [self.bounds(argument) for argument in node.arguments]
-        if any(value is None for value in values):
-            return None
-        bounds = cast("list[Bounds]", values)
-        if node.function == "round":
-            scale = cast("Number", node.type).scale
-            return Bounds(
-                half_away(bounds[0].low, scale), half_away(bounds[0].high, scale), bounds[0].none
-            )
-        if node.function == "part" and bounds[0].low + bounds[1].low <= 0:
-            self.undefined = True
-        result = SCALARS[node.function].reference(*bounds)
-        if node.function == "part":
-            return Bounds(half_away(result.low, 6), half_away(result.high, 6), result.none)
-        return result
-
     def _over(self, node: Over) -> Reading:
         seen = self.world.records(node)
         rows: list[tuple[Truth, Evaluation]] = []
         for belongs, world in seen.members:
-            inner = Evaluation(world)
-            where = (
-                inner.truth(node.where) if node.where is not None else Truth(must=True, may=True)
-            )
-            both = Truth(belongs.must and where.must, belongs.may and where.may)
-            rows.append((both, inner))
-        result = self._gather(node, rows, complete=seen.complete)
+            inner = Evaluation(world, self.functions)
+            where = inner.truth(node.where) if node.where is not None else SURELY
+            rows.append((Truth(belongs.must and where.must, belongs.may and where.may), inner))
+        counted = [(where, inner) for where, inner in rows if where.may]
+        function = self.functions.aggregates[node.function]
+        result = function.slow(node, counted, self, complete=seen.complete)
         self.undefined = (
             self.undefined or seen.doubtful or any(inner.undefined for _, inner in rows)
         )
         return result
 
-    def _gather(
-        self, node: Over, rows: list[tuple[Truth, Evaluation]], *, complete: bool
-    ) -> Reading:
-        function = node.function
-        if function == "count":
-            most = (
-                Fraction(sum(where.may for where, _ in rows))
-                if complete
-                else Fraction(cast("Number", node.type).high)
-            )
-            return Bounds(Fraction(sum(where.must for where, _ in rows)), most)
-        if function == "any":
-            return Truth(
-                any(where.must for where, _ in rows),
-                not complete or any(where.may for where, _ in rows),
-            )
-        if function == "distinct":
-            read = [
-                (where, inner.read(cast("Node", node.value))) for where, inner in rows if where.may
-            ]
-            return _distinct(node, read, complete=complete)
-        if function in {"every", "share"}:
-            pairs = [
-                (where, inner.truth(cast("Node", node.value))) for where, inner in rows if where.may
-            ]
-            if function == "every":
-                fails = [
-                    Truth(where.must and not has.may, where.may and not has.must)
-                    for where, has in pairs
-                ]
-                return Truth(
-                    complete and not any(f.may for f in fails), not any(f.must for f in fails)
-                )
-            return self._share(pairs, complete=complete)
-        numbers = [
-            (where, inner.bounds(cast("Node", node.value))) for where, inner in rows if where.may
-        ]
-        there = [(where, value) for where, value in numbers if value is not None]
-        return (
-            _total(node, there, complete=complete)
-            if function == "total"
-            else self._extreme(node, there, complete=complete)
-        )
 
-    def _share(self, pairs: list[tuple[Truth, Truth]], *, complete: bool) -> Bounds:
-        if not complete or not any(where.must for where, _ in pairs):
-            # Nothing may be asked of, or more may come: the share may be anything or nothing.
-            self.undefined = self.undefined or not any(where.must for where, _ in pairs)
-            return Bounds(Fraction(0), Fraction(1))
-        sure_in = sum(where.must for where, _ in pairs)
-        a = sum(where.must and has.must for where, has in pairs)
-        b = sum(where.must and has.may and not has.must for where, has in pairs)
-        e = sum(where.may and not where.must and has.must for where, has in pairs)
-        g = sum(where.may and not where.must and has.may and not has.must for where, has in pairs)
-        h = sum(where.may and not where.must and not has.may for where, has in pairs)
-        low = Fraction(a, sure_in + g + h)
-        high = Fraction(a + b + e + g, sure_in + e + g)
-        return Bounds(half_away(low, 6), half_away(high, 6))
-
-    def _extreme(
-        self, node: Over, there: list[tuple[Truth, Bounds]], *, complete: bool
-    ) -> Bounds | None:
-        kind = cast("Number | Date", node.type)
-        must = [value for where, value in there if where.must and not value.none]
-        may = [value for where, value in there if where.may]
-        if not must:
-            self.undefined = True
-            return _whole(kind)
-        highest = node.function == "highest"
-        whole = _whole(kind)
-        if highest:
-            return Bounds(
-                max(v.low for v in must), max(v.high for v in may) if complete else whole.high
-            )
-        return Bounds(min(v.low for v in may) if complete else whole.low, min(v.high for v in must))
-
-
-def half_away(number: Fraction, places: int) -> Fraction:
-    """Round half away from zero."""
-    moved = abs(number) * 10**places
-    whole = (moved + Fraction(1, 2)).__floor__()
-    return Fraction(whole if number >= 0 else -whole, 10**places)
-
-
-def exact(units: int, kind: object) -> Fraction:
-    """Return units of a type's scale as a fraction."""
-    return Fraction(units, 10**kind.scale) if isinstance(kind, Number) else Fraction(units)
-
-
-def _whole(kind: Number | Date, *, none: bool = False) -> Bounds:
-    return Bounds(exact(kind.low, kind), exact(kind.high, kind), none)
+def _whole(node: Arithmetic) -> list[Fraction]:
+    """Return the ends of all that a quotient can be whatever its operands are."""
+    a, b = (cast("Number", ranged(side.type)) for side in (node.left, node.right))
+    # An expression that divides by 0 alone is refused, so there is a range.
+    ends = cast("tuple[tuple[int, int], ...]", whole_quotient(a, b))
+    return [Fraction(*end) for end in ends]
 
 
 def _literal(node: Literal) -> Reading:
@@ -349,7 +244,7 @@ def _literal(node: Literal) -> Reading:
     return node.value
 
 
-def _ordered(op: OneOf["==", "!=", "<", "<=", ">", ">="], left: Bounds, right: Bounds) -> Truth:
+def _ordered(op: Comparison, left: Bounds, right: Bounds) -> Truth:
     none = left.none or right.none
     match op:
         case "==":
@@ -368,54 +263,8 @@ def _ordered(op: OneOf["==", "!=", "<", "<=", ">", ">="], left: Bounds, right: B
             must, may = left.high <= right.low, left.low <= right.high
         case ">":
             must, may = left.low > right.high, left.high > right.low
-        case _:
+        case ">=":
             must, may = left.low >= right.high, left.high >= right.low
+        case never:
+            assert_never(never)
     return Truth(must and not none, may)
-
-
-def _total(node: Over, there: list[tuple[Truth, Bounds]], *, complete: bool) -> Bounds:
-    low = high = Fraction(0)
-    for where, value in there:
-        if where.must and not value.none:
-            low, high = low + value.low, high + value.high
-        elif where.may:
-            low, high = low + min(Fraction(0), value.low), high + max(Fraction(0), value.high)
-    if not complete:
-        whole = _whole(cast("Number", node.type))
-        low = whole.low if whole.low < 0 else low
-        high = whole.high if whole.high > 0 else high
-    return Bounds(low, high)
-
-
-def _distinct(node: Over, values: list[tuple[Truth, Reading]], *, complete: bool) -> Bounds:
-    there = [(where, value) for where, value in values if where.may and value is not None]
-    known = {_word(value) for where, value in there if where.must and _word(value) is not UNKNOWN}
-    others = {_word(value) for _, value in there if _word(value) is not UNKNOWN} - known
-    unknown = sum(_word(value) is UNKNOWN for _, value in there)
-    sure = any(where.must and _certain(value, cast("Node", node.value)) for where, value in there)
-    most = domain(cast("Node", node.value))
-    high = min(most, len(known) + len(others) + unknown) if complete else most
-    return Bounds(Fraction(max(len(known), 1 if sure else 0)), Fraction(high))
-
-
-def _word(value: Reading) -> object:
-    if isinstance(value, Bounds):
-        return value.low if value.low == value.high and not value.none else UNKNOWN
-    return value
-
-
-def _certain(value: Reading, node: Node) -> bool:
-    """Whether the record surely has some value, known or not."""
-    if isinstance(value, Bounds):
-        return not value.none
-    return value is not UNKNOWN or not node.nullable
-
-
-def domain(node: Node) -> int:
-    """Return the most distinct values that a field can have."""
-    kind = ranged(node.type)
-    if isinstance(node.type, Choice):
-        return len(node.type.options)
-    if kind is not None and not isinstance(node.type, PartyOf):
-        return min(10**9, kind.high - kind.low + 1)
-    return 10**9

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal as OneOf
+from typing import NamedTuple
 
 from steelyard.expression.types import Type
 
@@ -38,7 +39,10 @@ class Name(Node):
     fact carries its own expression in `inner`.
     """
 
-    kind: OneOf["fact", "parameter", "field", "moment", "outcome", "party"]
+    kind: OneOf[
+        "fact", "parameter", "field", "moment", "outcome", "party",
+        "window", "given", "judged", "waived",
+    ]  # fmt: skip
     name: str
     claimed: bool = False
     inner: Node | None = None
@@ -118,6 +122,8 @@ class Call(Node):
 class Over(Node):
     """A function over the records of a register: `value` is a number, a condition or a field, as it
     asks.
+
+    With `listed` the judge also names the records that count and have a value.
     """
 
     function: str
@@ -125,6 +131,88 @@ class Over(Node):
     value: Node | None = None
     where: Node | None = None
     claimed: bool = False
+    listed: bool = False
+
+
+class Part(NamedTuple):
+    """A part of a mean: what it earns given that it applies, its weight, and whether it applies.
+
+    `applies` is None where it surely does. `earned` is a number of at least 0; `weight` counts
+    units of 10**-weight_scale of the mean; a part of weight 0 does not count.
+    """
+
+    earned: Node
+    weight: int
+    applies: Node | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean(Node):
+    """The mean over those parts that apply, times `full`: full x sum(earned) / sum(weight).
+
+    Given that it is asked: at least one part applies. Rounded once, half away from zero, to the
+    places of its type. A part whose applying is open may count or not, and the bounds are exact
+    for parts that apply independently of each other.
+    """
+
+    parts: tuple[Part, ...]
+    full: int
+    full_scale: int
+    weight_scale: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Node):
+    """Whether a mean is asked: surely where a part surely applies, perhaps where one may."""
+
+    mean: Mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion(Node):
+    """A rate held to 0..1 times `full`, multiplied before it is divided; none earns nothing."""
+
+    rate: Node
+    full: int
+    full_scale: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle(Node):
+    """A value that a division by zero may leave undefined, and what then stands for it.
+
+    `otherwise` stands where the value is left undecided by a division by a known zero although
+    all that it reads is known; None where it then does not apply (`Defined` says so).
+    """
+
+    item: Node
+    otherwise: Node | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defined(Node):
+    """Whether a value is defined: surely not where a known zero leaves it undecided."""
+
+    settle: Settle
+
+
+class Openness(NamedTuple):
+    """What coverage asks of a rule: its points, whether it applies, and its full mark."""
+
+    value: Node
+    applies: Node | None
+    full: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(Node):
+    """The share of the points asked for that is known: 1 - sum(high - low) / sum(full).
+
+    Over the rules that are not surely inapplicable; one whose applying is open is wholly open;
+    1 where nothing is asked.
+    """
+
+    parts: tuple[Openness, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -147,9 +235,25 @@ def children(node: Node) -> tuple[Node, ...]:
         case Call(arguments=arguments):
             return arguments
         case Over(value=value, where=where):
-            return tuple(part for part in (value, where) if part is not None)
+            return _there(value, where)
+        case Mean(parts=parts):
+            return _there(*(node for part in parts for node in (part.earned, part.applies)))
+        case Asked(mean=mean):
+            return (mean,)
+        case Portion(rate=rate):
+            return (rate,)
+        case Settle(item=item, otherwise=otherwise):
+            return _there(item, otherwise)
+        case Defined(settle=settle):
+            return (settle,)
+        case Coverage(parts=rules):
+            return _there(*(node for rule in rules for node in (rule.value, rule.applies)))
         case _:
             return ()
+
+
+def _there(*nodes: Node | None) -> tuple[Node, ...]:
+    return tuple(node for node in nodes if node is not None)
 
 
 def walk(node: Node) -> Iterator[Node]:

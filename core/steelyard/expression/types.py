@@ -34,6 +34,18 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate(Number):
+    """A quotient, kept as a pair of integers so that it compares exactly; used as a number it is
+    rounded to its scale.
+
+    `top` and `bottom` are the sizes that its numerator and its denominator can reach.
+    """
+
+    top: int = WIDEST
+    bottom: int = WIDEST
+
+
+@dataclass(frozen=True, slots=True)
 class Date:
     """A day, as a proleptic Gregorian ordinal between low and high."""
 
@@ -67,7 +79,7 @@ class Survey:
 
 
 Type = Boolean | Number | Date | Text | Choice | PartyOf | Survey
-RATE = Number(SCALE_CAP, 0, 10**SCALE_CAP)
+RATE = Rate(SCALE_CAP, 0, 10**SCALE_CAP)
 TICK = Choice(("yes", "no", "na"))
 
 
@@ -82,6 +94,13 @@ def ranged(kind: Type) -> Number | Date | None:
     if isinstance(kind, Choice) and kind.ordered:
         return Number(0, 0, len(kind.options) - 1)
     return None
+
+
+def plain(kind: Type) -> Type:
+    """Return the type of a value used as a number: a rate is rounded to its scale."""
+    if isinstance(kind, Survey):
+        return plain(RATE)
+    return Number(kind.scale, kind.low, kind.high) if isinstance(kind, Rate) else kind
 
 
 def divide(numerator: int, denominator: int, places: int) -> int:

@@ -6,6 +6,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
 
+from steelyard.expression.types import Number
+
 
 class Absent(Enum):
     """The mark of a value that is not known; a value that is none is Python's None."""
@@ -27,9 +29,37 @@ class Truth(NamedTuple):
     may: bool
 
 
+NEVER = Truth(must=False, may=False)
+PERHAPS = Truth(must=False, may=True)
+SURELY = Truth(must=True, may=True)
+
+
 class Bounds(NamedTuple):
     """The least and the greatest that a number can be; with `none` it may also be none."""
 
     low: Fraction
     high: Fraction
     none: bool = False
+
+
+Single = str | Absent | None
+Reading = Truth | Bounds | Single
+"""What a node reads as: a truth, bounds, or one word; None is "there is none"."""
+
+
+def half_away(number: Fraction, places: int) -> Fraction:
+    """Round half away from zero."""
+    moved = abs(number) * 10**places
+    whole = (moved + Fraction(1, 2)).__floor__()
+    return Fraction(whole if number >= 0 else -whole, 10**places)
+
+
+def exact(units: int, kind: object) -> Fraction:
+    """Return units of a type's scale as a fraction."""
+    return Fraction(units, 10**kind.scale) if isinstance(kind, Number) else Fraction(units)
+
+
+def rounded(found: Bounds, kind: object) -> Bounds:
+    """Return bounds as a number of a type: rounded to its places."""
+    places = kind.scale if isinstance(kind, Number) else 0
+    return Bounds(half_away(found.low, places), half_away(found.high, places), found.none)

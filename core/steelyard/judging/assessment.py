@@ -6,68 +6,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property, partial
-from typing import Any, NamedTuple, cast
+from functools import cached_property
+from typing import Any
 
-from steelyard.book.model import Demerit, Outcome, Rule, RuleBook
+from steelyard.book.model import Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
-from steelyard.expression.types import decimal_of, divide, number_text, units_of
-from steelyard.judging.compiled.compile import program
-from steelyard.judging.compiled.runtime import INAPPLICABLE, WAIVED
+from steelyard.expression.types import decimal_of, number_text, units_of
+from steelyard.forms.form import CARRIED
+from steelyard.judging.compiled.compile import Found, judging, listing
+from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
-from steelyard.judging.score import Entry, Score, Standing, grade, plan, score
+from steelyard.judging.findings import Finding, Followed, Judges, Verdict, windows
+from steelyard.judging.ledger import (
+    HALF,
+    UNIT,
+    Answer,
+    Asked,
+    Entry,
+    Scored,
+    Standing,
+    layout,
+)
 from steelyard.messages import Title
 from steelyard.version import VERSION
 
-SCHEMA = "steelyard/assessment@1"
+SCHEMA = "steelyard/assessment@2"
 
 
-class Finding(NamedTuple):
-    """What one rule says of one case: points between low and high, and why.
-
-    A plugin that judges a rule gives `rule`, `low`, `high` and, if it can, `because`; the rest
-    follows from them.
-    """
-
-    rule: str
-    low: Decimal
-    high: Decimal
-    because: Title | None = None
-    outcome: Outcome = "unknown"
-    records: tuple[str, ...] = ()
-
-
-class Verdict(NamedTuple):
-    """A finding as judged: points in units of the book's decimals, no words yet."""
-
-    rule: str
-    outcome: Outcome
-    low: int
-    high: int
-    records: tuple[str, ...] | list[str]
-
-
-# The tuple's own constructor, as in `score`: a verdict for every rule is a good part of the time
-# that judging takes.
-_verdict = cast("Callable[[Iterable[object]], Verdict]", partial(tuple.__new__, Verdict))
-
-
-class Followed(NamedTuple):
-    """A consequence that falls on a party: the row of the book, the party (empty: the subject), the
-    record behind it.
-    """
-
-    row: int
-    kind: str
-    party: str
-    record: str
-    certain: bool
-
-
-Judges = Callable[[Rule, Case], Finding | None]
+# By how surely a rule applies, where it does not surely do.
+_STATED: Mapping[int, Outcome] = {
+    PERHAPS: "unknown", INAPPLICABLE: "not_applicable", WAIVED: "waived",
+}  # fmt: skip
 
 
 def _nobody(_rule: Rule, _case: Case) -> None:
@@ -78,18 +50,67 @@ class Assessment:
     """A case weighed by a book. Same book and case, same assessment, byte for byte."""
 
     def __init__(
-        self, book: RuleBook, case: Case, judged: Mapping[str, Finding], raw: _Raw
+        self, book: RuleBook, case: Case, judged: Mapping[str, Finding], found: Found
     ) -> None:
         """Keep what judging found; words are made when they are asked for."""
         self.book = book
         self.case = case
         self.judged = judged
-        self.verdicts: list[Verdict] = raw.verdicts
-        self.scored: Score = raw.scored
-        self.standing: Standing = raw.standing
-        self._fired = raw.fired
+        self._found = found
+        # What is printed of each rule is rounded from what is carried.
+        self._lows = self._highs = [(low + HALF) // UNIT for low in found.lows]
+        if found.lows != found.highs:
+            self._highs = [(high + HALF) // UNIT for high in found.highs]
+        self.scored = Scored(book, found, self._lows, self._highs)
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """What every rule says, in units of the book's decimals and without words."""
+        found, laid = self._found, layout(self.book)
+        new = tuple.__new__
+        verdicts: list[Verdict] = [
+            # What says no more than pass is the same tuple for every case.
+            passed
+            if low == full and low == high and not state and not records
+            else new(Verdict, (
+                passed[0],
+                _STATED[state] if state
+                else "unknown" if low != high
+                else "partial" if low and low != full
+                else "pass" if low
+                else "fail",
+                first, last, records,
+            ))
+            for passed, full, low, high, state, records, first, last in zip(
+                laid.passed, laid.carried, found.lows, found.highs, found.states, found.records,
+                self._lows, self._highs, strict=True,
+            )
+        ]  # fmt: skip
+        for place in found.unwhole:
+            if verdicts[place].outcome == "pass":
+                verdicts[place] = verdicts[place]._replace(outcome="partial")
+        return verdicts
 
     @property
+    def applies(self) -> dict[str, Answer]:
+        """Whether each rule applies."""
+        ids = layout(self.book).ids
+        return {
+            name: "yes" if state == CERTAIN else "possible" if state == PERHAPS else "no"
+            for name, state in zip(ids, self._found.states, strict=True)
+        }
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The grade at both ends, with veto and not-rated beside it."""
+        return self.scored.standing
+
+    @property
+    def dimensions(self) -> dict[str, Asked]:
+        """The ends of each dimension that the book asks of, in carried points."""
+        return self.scored.dimensions
+
+    @cached_property
     def ledger(self) -> list[Entry]:
         """Every addend of the score; their sums are its two ends."""
         return self.scored.ledger
@@ -107,8 +128,14 @@ class Assessment:
     @property
     def coverage(self) -> Decimal:
         """The share of the points asked for whose facts are known, to four places."""
-        known, asked = self.scored.coverage
-        return decimal_of(divide(known, asked, 4), 4) if asked else Decimal(1)
+        return decimal_of(self.scored.coverage, 4)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing can change the grade any more."""
+        standing = self.standing
+        open_ = "possible" in {standing.veto, standing.not_rated}
+        return standing.low == standing.high and not open_
 
     def grade_id(self, place: int) -> str:
         """Return a grade's id by its place from the lowest up; -1 is `vetoed`."""
@@ -132,20 +159,19 @@ class Assessment:
             for v, because in zip(self.verdicts, reasons(self), strict=True)
         )
 
-    def _named(self, verdict: Verdict) -> tuple[str, ...]:
-        form = self.book.rules[verdict.rule].form
-        return (
-            tuple(f"{form.register}/{record}" for record in verdict.records)
-            if isinstance(form, Demerit)
-            else ()
-        )
+    def _named(self, one: Verdict) -> tuple[str, ...]:
+        if not one.records:
+            return ()
+        over = listing(self.book.rules[one.rule].lowered.points)
+        register = "" if over is None else over.register
+        return tuple(f"{register}/{record}" for record in one.records)
 
     @cached_property
     def consequences(self) -> tuple[Followed, ...]:
         """What follows, in the order of the book's rows, then of the records."""
         from steelyard.judging.consequences import follow
 
-        return follow(self.book, self.case, self._fired)
+        return follow(self.book, self.case, self._found.fired)
 
     @cached_property
     def id(self) -> str:
@@ -163,12 +189,12 @@ class Assessment:
         return number_text(units, self.book.decimals, self.book.decimals)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the assessment as plain data in the published form `steelyard/assessment@1`."""
+        """Return the assessment as plain data in the published form `steelyard/assessment@2`."""
         from steelyard.judging.explanation.reasons import because_of
 
         book, case, text = self.book, self.case, self.text
         low, high = (self.grade_id(place) for place in (self.standing.low, self.standing.high))
-        coverage = number_text(int(self.coverage * 10**4), 4)
+        coverage = number_text(self.scored.coverage, 4)
         whole, _, part = coverage.partition(".")
         return {
             "schema": SCHEMA,
@@ -189,7 +215,7 @@ class Assessment:
                 "high": text(self.scored.high),
                 "full": text(book.points),
             },
-            "grade": {"low": low, "high": high, "settled": low == high},
+            "grade": {"low": low, "high": high, "settled": self.settled},
             "veto": self.standing.veto,
             "not_rated": self.standing.not_rated,
             "findings": [self._finding_json(one) for one in self.findings],
@@ -231,13 +257,6 @@ class Assessment:
         }
 
 
-class _Raw(NamedTuple):
-    verdicts: list[Verdict]
-    scored: Score
-    standing: Standing
-    fired: list[Any]
-
-
 def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     """Weigh a case by its book.
 
@@ -256,11 +275,14 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
                 )
             ]
         )
-    laid = plan(book)
+    laid = layout(book)
     told = _judged(book, case, laid.judged, judges) if laid.judged else {}
     units = {name: _units(book, one) for name, one in told.items()}
+    waived = frozenset(
+        one.rule for one in case.waivers.values() if case.as_of <= one.until
+    )  # fmt: skip
     open_ = Open(book, case)
-    lows, highs, states, hits, limits, fired = program(book)(
+    found = Found(*judging(book, waived=bool(waived))(
         case.flat,
         case.registers,
         case.parameters,
@@ -271,47 +293,12 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
         case.party_rows,
         open_.settle,
         open_.blank,
-    )
-    if case.waivers:
-        _waive(case, laid.ids, lows, highs, states)
-    scored = score(book, lows, highs, states)
-    outcomes = [
-        ("pass" if low == points else "partial" if low else "fail")
-        if low == high and state < INAPPLICABLE
-        else _outcome(high, state)
-        for low, high, points, state in zip(lows, highs, laid.points, states, strict=True)
-    ]
-    verdicts = list(map(_verdict, zip(laid.ids, outcomes, lows, highs, hits, strict=True)))
-    return Assessment(book, case, told, _Raw(verdicts, scored, grade(book, scored, limits), fired))
-
-
-def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
-    """Return the last day of every stage's window as an ordinal; None where it is left open."""
-    due: dict[str, int | None] = {}
-    for stage in book.stages.values():
-        if stage.months:
-            year, month = case.first.year, stage.months[-1]
-            after = case.first.replace(year=year + (month == 12), month=month % 12 + 1, day=1)
-            due[stage.id] = after.toordinal() - 1
-        else:
-            due[stage.id] = stage.last.toordinal() if stage.last is not None else None
-    return due
-
-
-def _outcome(high: int, state: int) -> Outcome:
-    """Return the outcome of a rule that does not apply, or whose ends differ."""
-    if state >= INAPPLICABLE:
-        return "waived" if state == WAIVED else "not_applicable"
-    return "unknown" if high else "fail"
-
-
-def _waive(
-    case: Case, ids: tuple[str, ...], lows: list[int], highs: list[int], states: list[int]
-) -> None:
-    for waiver in case.waivers.values():
-        if case.as_of <= waiver.until:
-            place = ids.index(waiver.rule)
-            lows[place], highs[place], states[place] = 0, 0, WAIVED
+        open_.unfounded,
+        waived,
+    ))  # fmt: skip
+    for name in waived:
+        found.states[laid.ids.index(name)] = WAIVED
+    return Assessment(book, case, told, found)
 
 
 def _judged(
@@ -324,7 +311,7 @@ def _judged(
         if found is None:
             continue
         low, high = _units(book, found)
-        if not 0 <= low <= high <= rule.points:
+        if not 0 <= low <= high <= rule.full * UNIT:
             raise CaseError(
                 [
                     fault(
@@ -333,7 +320,7 @@ def _judged(
                         rule=name,
                         low=found.low,
                         high=found.high,
-                        full=number_text(rule.points, book.decimals),
+                        full=number_text(rule.full, book.decimals),
                     )
                 ]
             )
@@ -342,5 +329,6 @@ def _judged(
 
 
 def _units(book: RuleBook, found: Finding) -> tuple[int, int]:
-    ends = [units_of(Decimal(end), book.decimals) for end in (found.low, found.high)]
+    """Return the ends of a plugin's finding in carried points; -1 where they are no points."""
+    ends = [units_of(Decimal(end), book.decimals + CARRIED) for end in (found.low, found.high)]
     return (-1, -1) if ends[0] is None or ends[1] is None else (ends[0], ends[1])

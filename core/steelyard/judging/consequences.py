@@ -8,7 +8,7 @@ from typing import Any
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Case
 from steelyard.expression.values import UNKNOWN
-from steelyard.judging.assessment import Followed
+from steelyard.judging.findings import Followed
 
 NOT_NAMED = "unknown"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from steelyard.book.model import Checklist, Demerit, Judged, Staged
+from steelyard.expression.tree import Mean, Name, Node, walk
 from steelyard.expression.types import decimal_of
+from steelyard.expression.values import Absent
+from steelyard.judging.compiled.compile import listing
 from steelyard.judging.compiled.undefined import is_settled, rule_reads
 from steelyard.messages import Title
 
@@ -59,17 +61,12 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
     book, case = assessment.book, assessment.case
     verdict = assessment.verdicts[number]
     rule = book.rules[verdict.rule]
-    if isinstance(rule.form, Checklist):
-        open_ = [item for item in rule.form.items if not _ticked(assessment, item.id)]
-        weight = sum(item.weight for item in open_) or 1
-        return [(("fact", item.id), Decimal(item.weight) / weight) for item in open_]
-    if isinstance(rule.form, Judged):
+    node = rule.lowered.points
+    if isinstance(node, Mean):
+        return _open_shares(assessment, node)
+    if isinstance(node, Name) and node.kind == "judged":
         return [(("rule", rule.id), Decimal(1))]
-    if isinstance(rule.form, Staged):
-        names = [
-            one.id for one in book.stages[rule.form.stage].deliverables if one.id not in case.given
-        ]
-        return [(("fact", name), Decimal(1) / len(names)) for name in names]
+    over = listing(node)
     reads = rule_reads(book, number)
     parts: list[tuple[tuple[str, str], Decimal]] = [
         (("fact", column.key.split(".")[0]), Decimal(1))
@@ -82,7 +79,7 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
             parts.append((("register", register), Decimal(1)))
         wanted = set(verdict.records)
         for name, row in zip(rows.ids, rows.rows, strict=True):
-            if isinstance(rule.form, Demerit) and name not in wanted:
+            if over is not None and name not in wanted:
                 continue
             open_fields = [c.key for c in columns if not is_settled(row, c)]
             if book.registers[register].rolled is None:
@@ -97,9 +94,22 @@ def _open_parts(assessment: Assessment, number: int) -> list[tuple[tuple[str, st
     return list(dict.fromkeys(parts))
 
 
-def _ticked(assessment: Assessment, name: str) -> bool:
-    given = assessment.case.facts.get(name)
-    return given is not None and isinstance(given.word, str)
+def _open_shares(assessment: Assessment, mean: Mean) -> list[tuple[tuple[str, str], Decimal]]:
+    """Return the facts behind the parts of a mean that are not shown, by the parts' weights."""
+    case = assessment.case
+    weights: dict[str, int] = {}
+    for part in mean.parts:
+        for name in {one.name: None for one in walk(part.earned) if _fact(one)}:
+            given = case.facts.get(name)
+            open_ = given is None or (given.low is None and isinstance(given.word, Absent))
+            if open_ and part.weight:
+                weights[name] = weights.get(name, 0) + part.weight
+    total = sum(weights.values())
+    return [(("fact", name), Decimal(weight) / total) for name, weight in weights.items()]
+
+
+def _fact(node: Node) -> bool:
+    return isinstance(node, Name) and node.kind == "fact"
 
 
 def _missing(

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from steelyard.book.model import Measure, Rule
     from steelyard.case.model import Case
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language
 
 __all__ = ["Plugin", "Plugins", "load_plugins"]
@@ -83,7 +84,7 @@ class Plugins:
             found = self._ask(call, rule=rule, case=case)
             if found is None:
                 continue
-            from steelyard.judging.assessment import Finding
+            from steelyard.judging.findings import Finding
 
             if isinstance(found, Finding):
                 return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import PurePath
 from types import ModuleType
@@ -18,7 +18,10 @@ from steelyard.book.library import Source, scan
 from steelyard.errors import Fault, PluginError, SteelyardError, fault, nearest
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from steelyard.book.model import Measure
+    from steelyard.forms.form import Form
 
 GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
@@ -48,7 +51,7 @@ class Plugin(NamedTuple):
 class FormBrought(NamedTuple):
     """A scoring form, and who brings it."""
 
-    form: type[Any]
+    form: type[Form]
     plugin: str
     distribution: str
     version: str
@@ -59,7 +62,7 @@ class Brought(NamedTuple):
 
     sources: list[Source]
     measures: dict[str, Measure]
-    forms: dict[str, type[Any]]
+    forms: dict[str, type[Form]]
 
 
 class Call(NamedTuple):
@@ -91,6 +94,7 @@ class Loading:
         self.objects: list[tuple[object, str]] = []
         self.books_of: dict[str, str] = {}
         self.measures_of: dict[str, str] = {}
+        self.forms_of: dict[str, str] = {}
 
     def block(self, point: metadata.EntryPoint, reason: Fault) -> None:
         """List a plugin that the user does not want, without loading it."""
@@ -114,10 +118,11 @@ class Loading:
         self.books_of |= {source.id: point.name for source in brought.sources}
         self.measures |= brought.measures
         self.measures_of |= dict.fromkeys(brought.measures, point.name)
-        self.forms |= {
-            key: FormBrought(form, point.name, distribution, version)
-            for key, form in brought.forms.items()
-        }
+        for key, form in brought.forms.items():
+            # Books and assessments say who brought the form by which they were made.
+            form.distribution = f"{distribution} {version}"
+            self.forms[key] = FormBrought(form, point.name, distribution, version)
+            self.forms_of |= dict.fromkeys((key, *form.keys().model_fields), point.name)
         books = tuple(source.key for source in brought.sources)
         self.entries.append(
             Plugin(
@@ -326,13 +331,18 @@ class Loading:
             raise PluginError(faults)
         return measures
 
-    def _forms(self, point: metadata.EntryPoint) -> dict[str, type[Any]]:
+    def _forms(self, point: metadata.EntryPoint) -> dict[str, type[Form]]:
         hook = "steelyard_forms"
-        forms: dict[str, type[Any]] = {}
+        given = self._given(point, hook)
+        if not given:
+            return {}
+        from steelyard.forms.form import Form
+
+        forms: dict[str, type[Form]] = {}
         faults: list[Fault] = []
-        for form in self._given(point, hook):
+        for form in given:
             key = inspect.getattr_static(form, "key", None) if isinstance(form, type) else None
-            if not isinstance(form, type) or not isinstance(key, str):
+            if not (isinstance(form, type) and issubclass(form, Form) and isinstance(key, str)):
                 faults.append(
                     fault(
                         "",
@@ -342,7 +352,14 @@ class Loading:
                     )
                 )
                 continue
-            faults.extend(self._misnamed(key))
+            try:
+                fields = form.keys().model_fields
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001  # whatever a plugin raises must not end the program
+                faults.append(failed(error, point.module.partition(".")[0], hook))
+                continue
+            faults.extend(self._misnamed(key, fields))
             if key in forms:
                 faults.append(fault("", "form `{form}` stands twice", form=key))
             forms[key] = form
@@ -350,25 +367,35 @@ class Loading:
             raise PluginError(faults)
         return forms
 
-    def _misnamed(self, key: str) -> Iterator[Fault]:
-        """Name why a form cannot stand in rules under its key."""
-        other = self.forms.get(key)
-        if not _KEY.fullmatch(key):
-            yield fault("", "`{form}` cannot be the key of a form", form=key)
-        elif key in _keys_of_rules():
-            yield fault("", "form `{form}`: a rule has that key already", form=key)
-        elif other is not None:
-            yield fault(
-                "", "form `{form}` is brought by plugin `{other}`", form=key, other=other.plugin
-            )
+    def _misnamed(self, form: str, fields: Iterable[str]) -> Iterator[Fault]:
+        """Name why a form cannot stand in rules under its key and with the others that it has."""
+        if not _KEY.fullmatch(form):
+            yield fault("", "`{form}` cannot be the key of a form", form=form)
+            return
+        ours = _keys_of_rules()
+        for key in dict.fromkeys((form, *fields)):
+            other = self.forms_of.get(key)
+            if key in ours:
+                yield fault(
+                    "", "form `{form}`: a rule has the key `{key}` already", form=form, key=key
+                )
+            elif other is not None:
+                yield fault(
+                    "",
+                    "form `{form}`: its key `{key}` is brought by plugin `{other}`",
+                    form=form,
+                    key=key,
+                    other=other,
+                )
 
 
 def _keys_of_rules() -> frozenset[str]:
     """Return the keys that rules have without any plugin, those of the core's forms too."""
     from steelyard.book.document import RuleEntry
+    from steelyard.forms.table import FORMS
 
-    fields = RuleEntry.model_fields.items()
-    return frozenset(field.alias or name for name, field in fields)
+    models: list[type[BaseModel]] = [RuleEntry, *(form.keys() for form in FORMS.values())]
+    return frozenset(name for model in models for name in model.model_fields)
 
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from steelyard.book.model import Consequence, Limiter, RuleBook
+from steelyard.book.model import Consequence, Grade, Limiter, RuleBook
 from steelyard.book.titles import BookTitles
+from steelyard.expression.prose import phrase
 from steelyard.expression.tree import Name, Reach
+from steelyard.expression.types import number_text
 from steelyard.messages import Language, Title, translator
 
 METHODS: Mapping[str, Title] = {
@@ -101,6 +103,17 @@ class Phrases:
     def grade(self, book: RuleBook, place: int) -> str:
         """Return a grade by its place from the lowest up; -1 is the veto."""
         return self.say("vetoed") if place < 0 else self.of(book.grades[-1 - place].title)
+
+    def demand(self, book: RuleBook, grade: Grade) -> str:
+        """Return what a grade demands: a score, a condition, both, or nothing more."""
+        words = []
+        if grade.at_least is not None:
+            words.append(f"≥ {number_text(grade.at_least, book.decimals)}")
+        elif grade.parameter:
+            words.append(f"≥ {self.of(book.parameters[grade.parameter].title)}")
+        if grade.needs is not None:
+            words.append(phrase(grade.needs, BookTitles(book), self.language))
+        return self.say(" and ").join(words) or self.say("everything else")
 
     def measures(self, book: RuleBook, options: tuple[tuple[str, ...], ...]) -> str:
         """Return the measures of a consequence; several bundles are a choice among them."""

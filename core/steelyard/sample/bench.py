@@ -153,7 +153,7 @@ class Bench:
         if self.desk.faults:
             self.desk.faults.clear()
             return None
-        return whole_.rows[0]
+        return whole_.completed[0]
 
     def _field(self, register: str, slot: Field, text: str) -> Cell | None:
         key = (register, slot.id, text)

@@ -37,9 +37,9 @@ def book_at(workspace: Workspace, word: str) -> RuleBook:
         for one in workspace.library.sources
         if one.key not in {source.key for source in found.sources}
     ]
-    return Library([*others, *found.sources], (), workspace.plugins.measures).find(
-        found.sources[0].key
-    )
+    return Library(
+        [*others, *found.sources], (), workspace.plugins.measures, forms=workspace.forms
+    ).find(found.sources[0].key)
 
 
 def books_at(workspace: Workspace, words: Iterable[str]) -> list[RuleBook]:
@@ -95,6 +95,7 @@ def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> A
         json.dumps(document, ensure_ascii=False),
         f"{store.name}: {found['book']['id']}",
         measures=workspace.plugins.measures,
+        forms=workspace.forms,
     )
     again = judge(
         book, read_case(mark(case, store.name), book, store.name), workspace.plugins.judge

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from steelyard.comparison.options import Options
     from steelyard.comparison.snapshot import Source
     from steelyard.comparison.table import Table
-    from steelyard.judging.assessment import Assessment, Judges
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Judges
     from steelyard.messages import Language
     from steelyard.store.store import SaveResult, Store
 

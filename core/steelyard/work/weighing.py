@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
     from steelyard.store.rows import Entry
 
+_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
+"""What a worker gives: packed results, faults, and what the reading of cases remarks."""
+
 _ONE_PROCESS = 40
 _CHUNK = 16
 _IN_MEMORY = 8 * 1024 * 1024
@@ -49,6 +52,7 @@ class Weighed:
         self._places: list[tuple[int, int]] = []
         self.only: Assessment | None = None
         self.assessments: list[Assessment] = []
+        self.remarks: list[Fault] = []
 
     @property
     def count(self) -> int:
@@ -96,8 +100,9 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
                     waiting.append(number)
                 ticks("weighing", number + 1, len(files))
         else:
-            for number, (packed, found) in enumerate(_weigh_apart(files, workspace)):
+            for number, (packed, found, remarked) in enumerate(_weigh_apart(files, workspace)):
                 faults.extend(found)
+                weighed.remarks.extend(remarked)
                 for one in packed or ():
                     weighed.keep(one, number)
                 if packed is None:
@@ -107,6 +112,7 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
             _weigh_wholes(files, waiting, workspace, weighed, faults)
         if faults:
             raise SteelyardError(faults)
+        workspace.warn(weighed.remarks)
         yield weighed
 
 
@@ -187,6 +193,7 @@ def _weigh_here(
     try:
         for assessment in weigh(path, workspace, assessed):
             weighed.keep(_packed(assessment), number)
+            weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
             if workspace.plugins.listens:
                 weighed.assessments.append(assessment)
@@ -207,9 +214,7 @@ def _packed(assessment: Assessment) -> bytes:
     return pickle.dumps(result_of(assessment), pickle.HIGHEST_PROTOCOL)
 
 
-def _weigh_apart(
-    files: list[Path], workspace: Workspace
-) -> Iterator[tuple[list[bytes] | None, tuple[Fault, ...]]]:
+def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         cores(), mp_context=context, initializer=_start, initargs=(workspace.folders,)
@@ -234,11 +239,13 @@ def _start(folders: tuple[str, ...]) -> None:
     _here["workspace"] = Workspace(folders=folders)
 
 
-def _weigh_one(path: Path) -> tuple[list[bytes] | None, tuple[Fault, ...]]:
+def _weigh_one(path: Path) -> _Apart:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
     try:
-        return [_packed(one) for one in weigh(path, _here["workspace"], wait)], ()
+        found = weigh(path, _here["workspace"], wait)
     except Waiting:
-        return None, ()
+        return None, (), ()
     except SteelyardError as error:
-        return [], error.faults
+        return [], error.faults, ()
+    remarks = tuple(remark for one in found for remark in one.case.remarks)
+    return [_packed(one) for one in found], (), remarks

@@ -14,6 +14,7 @@ from steelyard.errors import Fault, fault
 if TYPE_CHECKING:
     from steelyard.book.library import Library
     from steelyard.book.model import RuleBook
+    from steelyard.forms.table import Forms
     from steelyard.plugins.installed import Plugins
 
 
@@ -58,6 +59,13 @@ class Workspace:
         return found
 
     @cached_property
+    def forms(self) -> Forms:
+        """The scoring forms of the core and of plugins."""
+        from steelyard.forms.table import with_forms
+
+        return with_forms(one.form for one in self.plugins.forms.values())
+
+    @cached_property
     def library(self) -> Library:
         """The books of plugins and folders, those of STEELYARD_BOOKS too."""
         from steelyard.book.library import Library
@@ -65,7 +73,13 @@ class Workspace:
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
-        found = Library(self.plugins.sources, folders, self.plugins.measures, Shelf(cache_folder()))
+        found = Library(
+            self.plugins.sources,
+            folders,
+            self.plugins.measures,
+            Shelf(cache_folder()),
+            forms=self.forms,
+        )
         self.warn(
             fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
         )

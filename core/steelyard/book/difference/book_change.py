@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from steelyard.book.model import (
-    Banded,
-    Checklist,
-    Demerit,
-    Form,
-    Graded,
-    Judged,
-    Proportional,
-    Requires,
-    RuleBook,
-    Staged,
-)
+from steelyard.book.model import RuleBook
 from steelyard.book.titles import BookTitles
-from steelyard.expression.prose import is_rate, phrase, value_text
+from steelyard.expression.prose import phrase, value_text
 from steelyard.expression.tree import Compare, Literal, Name, Node, walk
 from steelyard.expression.types import (
     Boolean,
@@ -31,9 +20,8 @@ from steelyard.expression.types import (
     Type,
     number_text,
 )
+from steelyard.forms.phrases import Said, surely
 from steelyard.messages import LANGUAGES, Title
-
-Said = str | Title | None
 
 GROUPS: Mapping[str, Title] = {
     "points": Title("分值", "Points"),
@@ -51,8 +39,6 @@ GROUPS: Mapping[str, Title] = {
     "words": Title("名称与说明", "Names and notes"),
 }
 """The groups in which changes are told, in the order of what matters to a reader."""
-
-CONFIDENCE: Mapping[int, str] = {1642374: "80%", 2705543: "90%", 3841459: "95%", 6634897: "99%"}
 
 
 class Change(NamedTuple):
@@ -73,27 +59,6 @@ class Change(NamedTuple):
     words: Title
     size: int = 0
     since: str = ""
-
-
-def told(template: Title, **values: Said | int) -> Title:
-    """Return a sentence in both languages, each with its own words."""
-    return Title(
-        *(
-            template.of(language).format_map(
-                {
-                    key: value.of(language) if isinstance(value, Title) else value
-                    for key, value in values.items()
-                }
-            )
-            for language in LANGUAGES
-        )
-    )
-
-
-def listed(parts: Iterable[Said]) -> Title:
-    """Return words one after the other; a dash for none."""
-    said = [one if isinstance(one, Title) else Title(str(one), str(one)) for one in parts]
-    return Title("、".join(one.zh for one in said) or "—", ", ".join(one.en for one in said) or "—")
 
 
 def points(book: RuleBook, units: int) -> str:
@@ -132,7 +97,11 @@ def shape(part: object) -> Any:
     if dataclasses.is_dataclass(part):
         return (
             type(part).__name__,
-            *(shape(getattr(part, name)) for name in _fields(part) if name != "place"),
+            *(
+                shape(getattr(part, name))
+                for name in _fields(part)
+                if name not in {"place", "lowered"}
+            ),
         )
     return part
 
@@ -147,17 +116,8 @@ def prose(book: RuleBook, node: Node | None, register: str | None = None) -> Tit
         return None
     titles = BookTitles(book, register)
     said = Title(*(phrase(node, titles, language) for language in LANGUAGES))
-    asked = {
-        CONFIDENCE.get(part.confidence, "")
-        for part in walk(node)
-        if isinstance(part, Compare) and part.confidence
-    }
-    level = next(iter(asked), "")
-    return (
-        Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)")
-        if level
-        else said
-    )
+    asked = (part.confidence for part in walk(node) if isinstance(part, Compare))
+    return surely(said, next(filter(None, asked), 0))
 
 
 def names_of(node: Node | None) -> tuple[str, ...]:
@@ -169,79 +129,28 @@ def names_of(node: Node | None) -> tuple[str, ...]:
     )
 
 
-def form(book: RuleBook, part: Form) -> Title:
-    """Return what a rule asks, in words."""
-    match part:
-        case Requires(condition=node):
-            return prose(book, node) or Title("", "")
-        case Checklist(items=items):
-            return Title(f"检查表，{len(items)} 项", f"a checklist of {len(items)} items")
-        case Graded(fact=node, points=worth):
-            grades = listed(f"{option} {points(book, units)}" for option, units in worth.items())
-            return told(
-                Title("按“{fact}”评定：{grades}", "graded by “{fact}”: {grades}"),
-                fact=prose(book, node),
-                grades=grades,
-            )
-        case Banded(value=node, bands=bands, confidence=z_squared):
-            said = told(
-                Title("“{value}”分档：{bands}", "“{value}” in bands: {bands}"),
-                value=prose(book, node),
-                bands=listed(band(book, part, one) for one in range(len(bands))),
-            )
-            level = CONFIDENCE.get(z_squared, "")
-            return (
-                Title(f"{said.zh}（置信度 {level}）", f"{said.en} (with {level} confidence)")
-                if level
-                else said
-            )
-        case Proportional(rate=node):
-            return told(
-                Title("按“{rate}”的比例得分", "points in proportion to “{rate}”"),
-                rate=prose(book, node),
-            )
-        case Demerit(register=register):
-            return told(
-                Title(
-                    "“{register}”扣分，每条扣“{each}”：{where}",
-                    "loses “{each}” for each of “{register}”: {where}",
-                ),
-                register=book.registers[register].title,
-                each=prose(book, part.each, register),
-                where=prose(book, part.where, register) or Title("每一条", "every one"),
-            )
-        case Staged(stage=stage, late=late):
-            return told(
-                Title(
-                    "阶段“{stage}”的成果，逾期按 {late} 计",
-                    "what stage “{stage}” must bring, late at {late}",
-                ),
-                stage=book.stages[stage].title,
-                late=percent(late),
-            )
-        case Judged(name=name):
-            return Title(f"由插件判定：{name}", f"judged by a plugin: {name}")
+class BookWords:
+    """The words of a book, as forms ask for them."""
 
+    def __init__(self, book: RuleBook) -> None:
+        """Take the book."""
+        self.book = book
 
-def band(book: RuleBook, part: Banded, place: int) -> Title:
-    """Return one band: its threshold and points."""
-    one = part.bands[place]
-    edge = _edge(part.value.type, one.threshold, one.scale)
-    earned = points(book, one.points)
-    return (
-        Title(f"高于 {edge} 得 {earned}", f"above {edge}: {earned}")
-        if one.above
-        else Title(f"{edge} 起得 {earned}", f"from {edge}: {earned}")
-    )
+    def prose(self, node: Node | None, register: str | None = None) -> Title | None:
+        """Return an expression in words; None for none."""
+        return prose(self.book, node, register)
 
+    def points(self, units: int) -> str:
+        """Return points as people write them."""
+        return points(self.book, units)
 
-def _edge(kind: Type, threshold: int, scale: int) -> str:
-    return percent(threshold, scale) if is_rate(kind) else number_text(threshold, scale)
+    def register(self, name: str) -> Title:
+        """Return the title of a register."""
+        return self.book.registers[name].title
 
-
-def percent(units: int, scale: int = 6) -> str:
-    """Return a share in percent."""
-    return number_text(units * 100, scale) + "%"
+    def stage(self, name: str) -> Title:
+        """Return the title of a stage."""
+        return self.book.stages[name].title
 
 
 def type_words(kind: Type) -> Title:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.coverage import citations
-from steelyard.book.difference.book_change import GROUPS, Change, Said, listed, points, told
+from steelyard.book.difference.book_change import GROUPS, Change, points
+from steelyard.book.difference.office_changes import office_changes
 from steelyard.book.difference.rule_changes import rule_changes
 from steelyard.book.difference.table_changes import table_changes
 from steelyard.book.difference.vocabulary_changes import word_changes
 from steelyard.book.model import RuleBook
+from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
 SCHEMA = "steelyard/book-diff@1"
@@ -76,6 +78,7 @@ def diff(old: RuleBook, new: RuleBook) -> Diff:
         *rule_changes(old, new),
         *table_changes(old, new),
         *word_changes(old, new),
+        *office_changes(old, new),
         *_clauses(old, new),
     ]
     order = {group: place for place, group in enumerate(GROUPS)}

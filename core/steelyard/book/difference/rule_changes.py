@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TypeVar
 
 from steelyard.book.difference.book_change import (
+    BookWords,
     Change,
-    Said,
-    band,
-    form,
-    listed,
     names_of,
-    percent,
     points,
-    prose,
     shape,
-    told,
     worth,
 )
-from steelyard.book.model import (
-    NO_TITLE,
-    Banded,
-    Checklist,
-    Demerit,
-    Graded,
-    Item,
-    Judged,
-    Proportional,
-    Requires,
-    Rule,
-    RuleBook,
-    Staged,
-)
+from steelyard.book.model import NO_TITLE, Item, Rule, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES
 from steelyard.expression.tree import Node
 from steelyard.expression.types import rescale
+from steelyard.forms.phrases import ASKS, Said, told
 from steelyard.messages import Title
 
 Part = TypeVar("Part")
@@ -86,7 +69,7 @@ def rule_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
                 id=name,
                 points=worth(new, rule.points),
                 section=home,
-                form=form(new, rule.form),
+                form=rule.form.asks(BookWords(new)),
             )
             yield Change(
                 "rules", "rule", name, "added", None, points(new, rule.points), words, rule.points
@@ -195,37 +178,37 @@ class _Pair:
     """One rule in two books."""
 
     def __init__(self, old: RuleBook, new: RuleBook, was: Rule, now: Rule) -> None:
-        self.old = old
-        self.new = new
+        self.old = BookWords(old)
+        self.new = BookWords(new)
         self.was = was
         self.now = now
 
     def changes(self) -> Iterator[Change]:
         """Yield what changed of it."""
         was, now = self.was, self.now
-        one, two = points(self.old, was.points), points(self.new, now.points)
+        one, two = self.old.points(was.points), self.new.points(now.points)
         if one != two:
-            places = max(self.old.decimals, self.new.decimals)
+            scales = [words.book.decimals for words in (self.old, self.new)]
+            places = max(scales)
             size = abs(
-                rescale(now.points, self.new.decimals, places)
-                - rescale(was.points, self.old.decimals, places)
+                rescale(now.points, scales[1], places) - rescale(was.points, scales[0], places)
             )
             rule = told(_RULE, rule=now.title, id=now.id)
-            words = told(_WORTH, thing=rule, old=one, new=worth(self.new, now.points))
+            words = told(_WORTH, thing=rule, old=one, new=worth(self.new.book, now.points))
             yield Change("points", "rule", now.id, "points", one, two, words, size)
         if (was.section, was.bonus) != (now.section, now.bonus):
-            yield self._note(
+            yield self.note(
                 "points",
                 "section",
-                _home(self.old, was),
-                _home(self.new, now),
+                _home(self.old.book, was),
+                _home(self.new.book, now),
                 Title(
                     "{rule}归入“{new}”，原属“{old}”",
                     "{rule} stands under “{new}”, was under “{old}”",
                 ),
             )
         if was.group != now.group:
-            yield self._note(
+            yield self.note(
                 "points",
                 "group",
                 was.group or None,
@@ -233,120 +216,21 @@ class _Pair:
                 Title("{rule}的加分组：{new}（原 {old}）", "{rule}: bonus group {new}, was {old}"),
             )
         if type(was.form) is not type(now.form):
-            yield self._note(
-                "conditions", "form", form(self.old, was.form), form(self.new, now.form), _ASKS
-            )
+            yield self.asks()
         else:
-            yield from self._form()
-        yield from self._node("not_applicable", was.not_applicable, now.not_applicable, _NOT_ASKED)
+            yield from was.form.changes(now.form, self)
+        yield from self.node("not_applicable", was.not_applicable, now.not_applicable, _NOT_ASKED)
         for key, (group, template, titles) in _KEYS.items():
             before, after = (
-                titles.get(said, said) if (said := getattr(rule, key)) else None
+                titles.get(said, said) if (said := _text(getattr(rule, key))) else None
                 for rule in (was, now)
             )
             if before != after:
-                yield self._note(group, key, before, after, template)
+                yield self.note(group, key, before, after, template)
         if was.title != now.title:
             yield _reworded("rule", now.id, was.title, now.title)
 
-    def _form(self) -> Iterator[Change]:
-        match self.was.form, self.now.form:
-            case Requires(condition=one), Requires(condition=two):
-                yield from self._node("condition", one, two, _ASKS, always=shape(one) != shape(two))
-            case Banded() as one, Banded() as two:
-                yield from self._node("condition", one.value, two.value, _MEASURES)
-                yield from self._bands(one, two)
-            case Graded() as one, Graded() as two:
-                yield from self._node("condition", one.fact, two.fact, _MEASURES)
-                worth = [
-                    {option: points(book, units) for option, units in part.points.items()}
-                    for book, part in ((self.old, one), (self.new, two))
-                ]
-                if worth[0] != worth[1]:
-                    said = [
-                        listed(f"{option} {units}" for option, units in each.items())
-                        for each in worth
-                    ]
-                    yield self._note(
-                        "thresholds",
-                        "grades",
-                        said[0],
-                        said[1],
-                        Title("{rule}：{new}（原 {old}）", "{rule}: {new}; was {old}"),
-                    )
-            case Proportional(rate=one), Proportional(rate=two):
-                yield from self._node("condition", one, two, _MEASURES)
-            case Demerit() as one, Demerit() as two:
-                yield from self._demerit(one, two)
-            case Staged() as one, Staged() as two:
-                if one.late != two.late:
-                    yield self._note(
-                        "thresholds",
-                        "late",
-                        percent(one.late),
-                        percent(two.late),
-                        Title(
-                            "{rule}：逾期按 {new} 计（原 {old}）",
-                            "{rule}: late counts {new}, was {old}",
-                        ),
-                    )
-                if one.stage != two.stage:
-                    yield self._note(
-                        "conditions", "form", form(self.old, one), form(self.new, two), _ASKS
-                    )
-            case Judged(name=one), Judged(name=two) if one != two:
-                yield self._note(
-                    "conditions",
-                    "form",
-                    form(self.old, self.was.form),
-                    form(self.new, self.now.form),
-                    _ASKS,
-                )
-
-    def _bands(self, one: Banded, two: Banded) -> Iterator[Change]:
-        was, now = (
-            [band(book, part, place) for place in range(len(part.bands))]
-            for book, part in ((self.old, one), (self.new, two))
-        )
-        if was != now:
-            yield self._note(
-                "thresholds",
-                "bands",
-                listed(was),
-                listed(now),
-                Title("{rule}分档：{new}（原 {old}）", "{rule}, bands: {new}; was {old}"),
-            )
-        if one.confidence != two.confidence:
-            yield self._note(
-                "conditions", "condition", form(self.old, one), form(self.new, two), _ASKS
-            )
-
-    def _demerit(self, one: Demerit, two: Demerit) -> Iterator[Change]:
-        if one.register != two.register:
-            yield self._note("conditions", "form", form(self.old, one), form(self.new, two), _ASKS)
-            return
-        yield from self._node(
-            "each",
-            one.each,
-            two.each,
-            Title(
-                "{rule}：每条扣“{new}”（原扣“{old}”）", "{rule}: each costs “{new}”, was “{old}”"
-            ),
-            register=one.register,
-            group="thresholds",
-        )
-        yield from self._node(
-            "condition",
-            one.where,
-            two.where,
-            Title(
-                "{rule}：扣分条件为“{new}”（原为“{old}”）",
-                "{rule}: costs points when “{new}”, was “{old}”",
-            ),
-            register=one.register,
-        )
-
-    def _node(
+    def node(
         self,
         change: str,
         one: Node | None,
@@ -355,11 +239,11 @@ class _Pair:
         *,
         register: str | None = None,
         group: str = "conditions",
-        always: bool = False,
     ) -> Iterator[Change]:
-        if shape(one) == shape(two) and not always:
+        """Yield the change of an expression, if there is one."""
+        if shape(one) == shape(two):
             return
-        was, now = prose(self.old, one, register), prose(self.new, two, register)
+        was, now = self.old.prose(one, register), self.new.prose(two, register)
         if was is not None and was == now:
             # Two names may bear one title: then the names tell what the words do not.
             was, now = (
@@ -369,11 +253,18 @@ class _Pair:
                     (now, ", ".join(names_of(two))),
                 )
             )
-        yield self._note(group, change, was, now, template)
+        yield self.note(group, change, was, now, template)
 
-    def _note(
+    def asks(self) -> Change:
+        """Return the change of all that the rule asks."""
+        was, now = self.was.form.asks(self.old), self.now.form.asks(self.new)
+        change = "form" if type(self.was.form) is not type(self.now.form) else "condition"
+        return self.note("conditions", change, was, now, ASKS)
+
+    def note(
         self, group: str, change: str, was: Said, now: Said, template: Title, size: int = 0
     ) -> Change:
+        """Return one change of the rule."""
         rule = told(_RULE, rule=self.now.title, id=self.now.id)
         return Change(
             group,
@@ -387,13 +278,16 @@ class _Pair:
         )
 
 
+def _text(said: str | Decimal | None) -> str | None:
+    """Return what a rule says under a key as text."""
+    return f"{said.normalize():f}" if isinstance(said, Decimal) else said
+
+
 def _home(book: RuleBook, rule: Rule) -> Title:
     return _BONUS if rule.section is None else book.sections[rule.section].title
 
 
 _NONE = Title("无", "none")
-_ASKS = Title("{rule}：要求“{new}”（原要求“{old}”）", "{rule}: asks “{new}”, was “{old}”")
-_MEASURES = Title("{rule}：看“{new}”（原看“{old}”）", "{rule}: looks at “{new}”, was “{old}”")
 _NOT_ASKED = Title(
     "{rule}：不适用的情形为“{new}”（原为“{old}”）",
     "{rule}: does not apply when “{new}”, was “{old}”",
@@ -425,7 +319,7 @@ _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
     ),
     "effort": (
         "words",
-        Title("{rule}：整改难度 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
+        Title("{rule}：整改所费 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
         {},
     ),
     "notes": ("words", Title("{rule}：说明有改动", "{rule}: its note is reworded"), {}),
@@ -439,7 +333,7 @@ def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[C
     was, now = _homes(old), _homes(new)
     for name, (home, item) in was.items():
         if name not in now:
-            if home in new.rules and isinstance(new.rules[home].form, Checklist):
+            if home in new.rules and new.rules[home].form.items:
                 words = told(
                     Title("{rule}：删去“{item}”（{id}）", "{rule}: “{item}” ({id}) is dropped"),
                     rule=_named(new, home),
@@ -478,7 +372,7 @@ def _items(old: RuleBook, new: RuleBook, names: Mapping[str, str]) -> Iterator[C
                 words,
             )
     for name, (home, item) in now.items():
-        if name not in was and home in old.rules and isinstance(old.rules[home].form, Checklist):
+        if name not in was and home in old.rules and old.rules[home].form.items:
             words = told(
                 Title("{rule}：新增“{item}”（{id}）", "{rule}: “{item}” ({id}) is added"),
                 rule=_named(new, home),
@@ -528,9 +422,4 @@ def _named(book: RuleBook, name: str) -> Title:
 
 
 def _homes(book: RuleBook) -> dict[str, tuple[str, Item]]:
-    return {
-        item.id: (rule.id, item)
-        for rule in book.rules.values()
-        if isinstance(rule.form, Checklist)
-        for item in rule.form.items
-    }
+    return {item.id: (rule.id, item) for rule in book.rules.values() for item in rule.form.items}

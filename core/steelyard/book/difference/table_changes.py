@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from steelyard.book.difference.book_change import Change, Said, listed, points, prose, shape, told
+from steelyard.book.difference.book_change import Change, points, prose, shape
 from steelyard.book.difference.rule_changes import renamed
 from steelyard.book.model import (
     NO_TITLE,
@@ -24,6 +24,7 @@ from steelyard.book.model import (
 from steelyard.book.titles import BookTitles
 from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import number_text
+from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
 _NONE = Title("无", "none")
@@ -206,7 +207,15 @@ def table_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
 
 
 def _grade(book: RuleBook, one: Grade) -> Told:
-    return {"cut_off": (Title("分数线", "cut-off"), points(book, one.at_least))}
+    score: Said = None
+    if one.at_least is not None:
+        score = points(book, one.at_least)
+    elif one.parameter:
+        score = book.parameters[one.parameter].title
+    return {
+        "cut_off": (Title("分数线", "cut-off"), score),
+        "needs": (Title("条件", "needs"), prose(book, one.needs)),
+    }
 
 
 def _rung(book: RuleBook, one: Rung) -> Told:

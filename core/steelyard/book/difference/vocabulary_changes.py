@@ -6,23 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from steelyard.book.difference.book_change import (
-    Change,
-    Said,
-    bound,
-    listed,
-    prose,
-    told,
-    type_words,
-)
+from steelyard.book.difference.book_change import Change, bound, prose, type_words
 from steelyard.book.difference.table_changes import Kind as Whats
 from steelyard.book.difference.table_changes import Told, things
-from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
-from steelyard.book.terms import METHOD_TITLES
+from steelyard.book.model import UNDATED, Fact, Field, Kind, Register, RuleBook
+from steelyard.book.terms import METHOD_TITLES, unit_title
+from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
 Columns = Register | Kind
 _ORDER = Title("选项", "options")
+_UNIT = Title("单位", "measured in")
 _MISSING = {
     "unknown": Title("不详", "unknown"),
     "none": Title("即为无", "that there is none"),
@@ -66,10 +60,16 @@ def _fact(book: RuleBook, fact: Fact) -> Told:
         ),
         "method": (Title("查证方式", "shown by"), _shown(fact)),
         "better": (Title("优向", "better"), _BETTER[fact.better] if fact.better else None),
+        "measured_in": (_UNIT, _counted(fact)),
     }
 
 
 _BETTER = {"higher": Title("越高越好", "higher"), "lower": Title("越低越好", "lower")}
+
+
+def _counted(slot: Fact | Field) -> Said:
+    """Return what a figure counts."""
+    return unit_title(slot.measured_in) if slot.measured_in else None
 
 
 def _shown(slot: Fact | Field) -> Said:
@@ -120,8 +120,10 @@ def _columns(
 
 
 def _owner(_book: RuleBook, one: Columns) -> Told:
-    rolled = getattr(one, "rolled", None)
-    return (
+    if not isinstance(one, Register):
+        return {}
+    rolled = one.rolled
+    filled: Told = (
         {}
         if rolled is None
         else {
@@ -130,6 +132,16 @@ def _owner(_book: RuleBook, one: Columns) -> Told:
             "every": (Title("周期", "every"), rolled.every or None),
         }
     )
+    return {
+        **filled,
+        "dated": (Title("记录日期", "dated by"), _dated(one)),
+    }
+
+
+def _dated(register: Register) -> Said:
+    if register.dated == UNDATED:
+        return Title("不限日期", "rows of any day count")
+    return register.fields[register.dated].title if register.dated else None
 
 
 def _fields(_book: RuleBook, one: Columns) -> Told:
@@ -154,4 +166,5 @@ def _field(register: str | None, book: RuleBook, slot: Field) -> Told:
         "missing": (Title("未填", "when not given"), _MISSING[slot.missing]),
         "default": (Title("默认", "default"), prose(book, slot.default, register)),
         "method": (Title("查证方式", "shown by"), _shown(slot)),
+        "measured_in": (_UNIT, _counted(slot)),
     }

@@ -9,14 +9,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from steelyard.book.model import Banded, Fact, Measure, Proportional, Requires, Rule, RuleBook
+from steelyard.book.model import Fact, Measure, Rule, RuleBook
 from steelyard.book.rollup_fields import expand
 from steelyard.book.tailoring.inherit import Base, no_base, plain, resolve
 from steelyard.errors import BookError, Fault, Word, fault, nearest
-from steelyard.expression.tree import Arithmetic, Name, Node, children, walk
+from steelyard.expression.tree import Arithmetic, Name, Node, Over, children, walk
 from steelyard.expression.types import Number, Survey
+from steelyard.forms.table import FORMS, Forms
 from steelyard.located_yaml import Items, Table, key_place, place_of
 from steelyard.messages import Title
 
@@ -35,35 +36,38 @@ def load_book(
     plugin: str = "",
     measures: Mapping[str, Measure] = _NO_MEASURES,
     inventory: Sequence[str] = (),
+    forms: Forms = FORMS,
 ) -> RuleBook:
     """Return the rule book that `text` holds.
 
     `name` stands for the file in places; `base` finds the books that it extends; `measures` are
-    those that plugins bring; `inventory` the ids of the scheme's clauses in order. Raises BookError
-    with every fault: form, names, types, expressions, points that do not add up.
+    those that plugins bring; `inventory` the ids of the scheme's clauses in order; `forms` those in
+    which its rules may be written. Raises BookError with every fault: form, names, types,
+    expressions, points that do not add up.
     """
     from pydantic import ValidationError
 
-    from steelyard.book.document import BookEntry
+    from steelyard.book.document import book_entry
     from steelyard.book.reading.rules import Rules
     from steelyard.book.reading.vocabulary import Vocabulary, title_of
 
     raw, changed, dropped = resolve(text, name, base)
     faults: list[Fault] = []
     raw = expand(raw, lambda reference: resolve(*base(reference), base).table, name, faults)
+    shape = book_entry(tuple(forms.values()))
     try:
-        entry = BookEntry.model_validate(raw)
+        entry = shape.model_validate(raw)
     except ValidationError as error:
         told = {one.place for one in faults}
         raise BookError(
-            [*faults, *(one for one in _faults(error, raw, name) if one.place not in told)]
+            [*faults, *(one for one in _faults(error, raw, name, shape) if one.place not in told)]
         ) from None
     if faults:
         raise BookError(faults)
     place = _Places(raw, name)
-    words = Vocabulary(entry, place, inventory)
+    words = Vocabulary(entry, place, inventory, forms)
     words.build()
-    rules = Rules(entry, words, measures)
+    rules = Rules(entry, words, measures, forms)
     rules.build()
     if (
         entry.effective.first
@@ -74,6 +78,10 @@ def load_book(
     if words.faults:
         raise BookError(_first(_once(words.faults), entry.facts))
     document = {key: plain(value) for key, value in raw.items() if key not in {"extends", "tailor"}}
+    foreign = {rule.form.key: rule.form.distribution for rule in rules.rules.values()}
+    if any(foreign.values()):
+        # Whoever reads the book by its digest knows by what its rules are lowered.
+        document["forms"] = {key: said for key, said in sorted(foreign.items()) if said}
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return RuleBook(
         id=entry.book,
@@ -95,6 +103,7 @@ def load_book(
         ladder=tuple(rules.ladder),
         grades=rules.grades,
         bonus_ceiling=rules.ceiling,
+        offices=words.offices,
         effective=(entry.effective.first, entry.effective.last),
         accepts=tuple(entry.accepts),
         extends=tuple(entry.extends),
@@ -122,9 +131,8 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
     """
     nodes = [(fact.place, fact.derived) for fact in facts.values() if fact.derived is not None]
     for rule in rules.values():
-        match rule.form:
-            case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
-                nodes.append((rule.place, node))
+        nodes.append((rule.place, rule.lowered.points))
+    said: set[tuple[str, str]] = set()
     for place, node in nodes:
         for part in _calculations(node):
             names = [
@@ -135,6 +143,9 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
                 and isinstance(one.type, (Number, Survey))
             ]
             for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+                if (place, name) in said:
+                    continue
+                said.add((place, name))
                 yield fault(
                     place,
                     "`{name}` occurs twice and is read as two values, so bounds may be wide",
@@ -144,7 +155,8 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
 
 def _calculations(node: Node) -> Iterator[Node]:
     """Yield the outermost calculations of an expression."""
-    if isinstance(node, Arithmetic):
+    lost = any(isinstance(part, Over) and part.listed for part in children(node))
+    if isinstance(node, Arithmetic) and not lost:
         yield node
         return
     for child in children(node):
@@ -223,10 +235,10 @@ def _element(items: Items, step: str | int) -> tuple[Any, str]:
     return None, f".{step}"
 
 
-def _faults(error: ValidationError, raw: Table, name: str) -> list[Fault]:
+def _faults(error: ValidationError, raw: Table, name: str, shape: type[BaseModel]) -> list[Fault]:
     said: dict[str, Fault] = {}
     for one in error.errors(include_url=False, include_context=True):
-        found = _fault(one, raw, name)
+        found = _fault(one, raw, name, shape)
         # A value that fits none of several kinds is one fault, not one for each kind.
         said.setdefault(
             found.text() if one["type"] in {"missing", "extra_forbidden"} else found.place, found
@@ -234,7 +246,7 @@ def _faults(error: ValidationError, raw: Table, name: str) -> list[Fault]:
     return list(said.values())
 
 
-def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
+def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> Fault:
     kind, given = one["type"], one["input"]
     loc = tuple(
         step
@@ -252,7 +264,7 @@ def _fault(one: ErrorDetails, raw: Table, name: str) -> Fault:
         return fault(
             f"{at}: {parent}" if parent else at,
             "unknown key `{key}`",
-            nearest(key, _siblings(loc)),
+            nearest(key, _siblings(shape, loc)),
             key=key,
         )
     at, words = _locate(raw, loc, name)
@@ -334,36 +346,24 @@ def _shape(given: object) -> str:
     )
 
 
-def _siblings(loc: tuple[str | int, ...]) -> list[str]:
+def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """Return the keys that could have stood where an unknown one stands."""
-    from steelyard.book import document
+    from steelyard.book.document import Columns, FactEntry
 
-    tables: dict[str, type[BaseModel]] = {
-        "rules": document.RuleEntry,
-        "facts": document.FactEntry,
-        "parties": document.FactEntry,
-        "records": document.FactEntry,
-        "sections": document.SectionEntry,
-        "limiters": document.LimiterEntry,
-        "measures": document.MeasureEntry,
-        "consequences": document.ConsequenceEntry,
-        "stages": document.StageEntry,
-        "ladder": document.RungEntry,
-        "grades": document.GradeEntry,
-        "tailor": document.TailorEntry,
-        "parameters": document.ParameterEntry,
-    }
-    inner: dict[str, type[BaseModel]] = {
-        "checklist": document.ItemEntry,
-        "bands": document.BandEntry,
-        "demerit": document.DemeritEntry,
-        "deliverables": document.DeliverableEntry,
-        "effect": document.EffectEntry,
-        "window": document.WindowEntry,
-    }
-    model: type[BaseModel] = (
-        document.BookEntry if len(loc) == 1 else tables.get(str(loc[0]), document.BookEntry)
-    )
-    for step in loc[1:-1]:
-        model = inner.get(str(step), model)
+    for step in loc[:-1]:
+        field = next((f for n, f in model.model_fields.items() if (f.alias or n) == step), None)
+        inner = None if field is None else _model_in(field.annotation)
+        if inner is not None:
+            model = inner
+        elif field is None and model is Columns and loc.index(step) > 1:
+            model = FactEntry
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the first model that stands in an annotation."""
+    from pydantic import BaseModel
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _model_in(one))), None)

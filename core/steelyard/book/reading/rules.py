@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from steelyard.book.model import (
-    Band,
-    Banded,
-    Checklist,
     Consequence,
     Deliverable,
-    Demerit,
-    Form,
     Grade,
-    Graded,
-    Item,
-    Judged,
     Limiter,
     Measure,
-    Proportional,
-    Requires,
     Rule,
     Rung,
     Section,
     Stage,
-    Staged,
 )
+from steelyard.book.reading.grades import Grades
 from steelyard.book.reading.vocabulary import Vocabulary, notes_of, remark_of, title_of
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
-from steelyard.expression.types import Choice, Number, PartyOf, Survey, units_of
+from steelyard.expression.types import Choice, Number, PartyOf, units_of
+from steelyard.forms.check import leaves_its_points, unnamed
+from steelyard.forms.form import Form, Lowered, Lowering
+from steelyard.forms.table import Forms
 
 if TYPE_CHECKING:
-    from steelyard.book.document import BookEntry, ConsequenceEntry, RuleEntry
+    from steelyard.book.document import BookEntry, ConsequenceEntry
 
 Z_SQUARED: Mapping[Decimal, int] = {
     Decimal("0.8"): 1642374,
@@ -47,18 +40,25 @@ Z_SQUARED: Mapping[Decimal, int] = {
 }
 """The square of the two-sided normal quantile in millionths, by confidence."""
 
-_FORMS = ("requires", "checklist", "graded", "banded", "proportional", "demerit", "stage", "judged")
 _LIMIT = Decimal(10) ** 9
+Reader = Callable[[str, Scope, str], Node]
 
 
 class Rules:
     """Builds everything that scores or follows; faults go to the vocabulary's list."""
 
     def __init__(
-        self, entry: BookEntry, vocabulary: Vocabulary, measures: Mapping[str, Measure]
+        self,
+        entry: BookEntry,
+        vocabulary: Vocabulary,
+        measures: Mapping[str, Measure],
+        forms: Forms,
     ) -> None:
-        """Take the book as written, its names, and the measures that plugins bring."""
+        """Take the book as written, its names, the measures that plugins bring, and the forms in
+        which rules may be written.
+        """
         self.entry = entry
+        self.forms = forms
         self.words = vocabulary
         self.place = vocabulary.place
         self.add = vocabulary.add
@@ -108,41 +108,21 @@ class Rules:
         return units
 
     def _condition(self, text: str | None, scope: Scope, place: str) -> Node | None:
-        if text is None:
-            return None
-        try:
-            return condition(text, scope, place)
-        except ExpressionError as error:
-            self.words.faults.extend(error.faults)
-            return None
+        return None if text is None else self.read(condition, text, scope, place)
 
-    def _quantity(self, text: str, scope: Scope, place: str) -> Node | None:
+    def read(self, reader: Reader, text: str, scope: Scope, place: str) -> Node | None:
+        """Return the typed tree that `reader` makes of a text, or None after noting faults."""
         try:
-            return quantity(text, scope, place)
+            return reader(text, scope, place)
         except ExpressionError as error:
             self.words.faults.extend(error.faults)
             return None
 
     def _grades(self) -> None:
-        grades: dict[str, Grade] = {}
-        for entry in self.entry.grades:
-            place = self.place("grades", entry.id)
-            if entry.id in grades or entry.id == "vetoed":
-                self.add(place, "`{id}` stands twice", id=entry.id)
-            cut = self.units(entry.at_least, place)
-            if cut in {grade.at_least for grade in grades.values()}:
-                self.add(place, "two grades begin at {points}", points=entry.at_least)
-            grades[entry.id] = Grade(
-                id=entry.id, title=title_of(entry.title, entry.id), at_least=cut
-            )
-        self.grades = tuple(sorted(grades.values(), key=lambda grade: -grade.at_least))
-        if self.grades and self.grades[-1].at_least != 0:
-            self.add(
-                self.place("grades"),
-                "the lowest grade must begin at 0, so that every score has one",
-            )
-        if self.grades and self.grades[0].at_least > self.points:
-            self.add(self.place("grades", self.grades[0].id), "begins above the book's points")
+        def needs(text: str | None, place: str) -> Node | None:
+            return self._condition(text, self.open, place)
+
+        self.grades = Grades(self.words, self.points, self.units, needs).read(self.entry.grades)
 
     def _sections(self) -> None:
         for entry in self.entry.sections:
@@ -153,6 +133,7 @@ class Rules:
                 id=entry.id,
                 title=title_of(entry.title, entry.id),
                 points=self.units(entry.points, place),
+                responsible=entry.responsible,
             )
 
     def _stages(self) -> None:
@@ -185,269 +166,126 @@ class Rules:
                 notes=remark_of(entry.notes),
             )
 
-    def _rule(self, entry: RuleEntry) -> None:
-        place = self.place("rules", entry.id)
+    def _rule(self, entry: Any) -> None:
+        draft = _Draft(self, entry)
         if entry.id in self.rules:
-            self.add(place, "`{id}` stands twice", id=entry.id)
-        said = [form for form in _FORMS if getattr(entry, form) is not None]
+            self.add(draft.place, "`{id}` stands twice", id=entry.id)
+        said = [form for key, form in self.forms.items() if getattr(entry, key) is not None]
         if len(said) != 1:
             self.add(
-                place,
+                draft.place,
                 "a rule has exactly one form ({forms}), not {count}",
-                forms=", ".join(_FORMS),
+                forms=", ".join(self.forms),
                 count=len(said),
             )
             return
-        extra = {"bands": "banded", "late": "stage", "confident": ("requires", "banded")}
-        for key, belongs in extra.items():
-            if getattr(entry, key) is not None and said[0] not in belongs:
-                self.add(f"{place}.{key}", "does not go with `{form}`", form=said[0])
+        form = said[0]
+        self._strangers(entry, form, draft.place)
         if entry.section is None:
             if entry.bonus is None:
-                self.add(place, "has no section")
+                self.add(draft.place, "has no section")
         elif entry.section not in self.sections:
-            self.add(
-                f"{place}.section",
-                "unknown section `{id}`",
-                nearest(entry.section, self.sections),
-                id=entry.section,
-            )
-        scope = self.claimed if entry.bonus is not None else self.open
-        points = self._points(entry, said[0], place)
-        form = self._form(entry, said[0], scope, points, place)
-        if form is None:
+            near = nearest(entry.section, self.sections)
+            self.add(f"{draft.place}.section", "unknown section `{id}`", near, id=entry.section)
+        full = self._full(entry, form, draft)
+        read = form.read(entry, draft)
+        if read is None:
             return
+        bonus = entry.bonus is not None
         self.rules[entry.id] = Rule(
             id=entry.id,
             title=title_of(entry.title, entry.id),
-            section=entry.section if entry.bonus is None else None,
+            section=None if bonus else entry.section,
             dimension=entry.dimension,
-            points=points,
-            form=form,
-            cites=self.words.cites(entry.cites, place),
+            points=full,
+            form=read,
+            lowered=self._lowered(entry, read, full, draft),
+            full=full,
+            weight=entry.weight or 0,
+            cites=self.words.cites(entry.cites, draft.place),
             method=entry.method,
             notes=notes_of(entry.notes),
             basis=entry.basis,
+            responsible=entry.responsible,
             effort=entry.effort,
             not_applicable=self._condition(
-                entry.not_applicable, self.open, f"{place}.not_applicable"
+                entry.not_applicable, self.open, f"{draft.place}.not_applicable"
             ),
             when_undefined=entry.when_undefined,
-            bonus=entry.bonus is not None,
-            group=entry.bonus.group if entry.bonus else "",
-            place=place,
+            bonus=bonus,
+            group=entry.bonus.group if bonus else "",
+            place=draft.place,
         )
 
-    def _points(self, entry: RuleEntry, form: str, place: str) -> int:
-        """Return the most that the rule can earn."""
-        if form == "banded":
-            if entry.points is not None:
-                self.add(f"{place}.points", "bands carry their own points")
-            return max(
-                (self.units(band.points, f"{place}.bands") for band in entry.bands or ()), default=0
-            )
-        if form == "graded":
-            if not isinstance(entry.points, dict):
-                self.add(
-                    f"{place}.points",
-                    "`graded` wants points for each grade, such as {{A: 10, B: 6, C: 0}}",
-                )
-                return 0
-            return max(
-                (self.units(value, f"{place}.points") for value in entry.points.values()), default=0
-            )
-        if isinstance(entry.points, dict) or entry.points is None:
-            self.add(
-                place,
-                "has no points" if entry.points is None else "only `graded` has points by grade",
-            )
-            return 0
-        return self.units(entry.points, f"{place}.points")
+    def _strangers(self, entry: Any, form: type[Form], place: str) -> None:
+        """Note keys that belong to other forms than the rule's own."""
+        own = form.keys().model_fields.keys()
+        for other in self.forms.values():
+            for key in other.keys().model_fields.keys() - own - self.forms.keys():
+                if getattr(entry, key) is not None:
+                    self.add(f"{place}.{key}", "does not go with `{form}`", form=form.key)
+        if entry.confident is not None and not form.surveys:
+            self.add(f"{place}.confident", "does not go with `{form}`", form=form.key)
 
-    def _form(
-        self, entry: RuleEntry, form: str, scope: Scope, points: int, place: str
-    ) -> Form | None:
-        if points == 0 and not any(one.place.startswith(place) for one in self.words.faults):
-            self.add(place, "earns nothing: its points are 0")
-        match form:
-            case "requires":
-                return self._requires(entry, scope, place)
-            case "checklist":
-                return self._checklist(entry, place)
-            case "graded":
-                return self._graded(entry, scope, place)
-            case "banded":
-                return self._banded(entry, scope, place)
-            case "proportional":
-                rate = self._quantity(entry.proportional or "", scope, f"{place}.proportional")
-                return None if rate is None else Proportional(rate)
-            case "demerit":
-                return self._demerit(entry, scope, place)
-            case "stage":
-                return self._staged(entry, place)
-            case _:
-                return Judged(entry.judged or "")
+    def _full(self, entry: Any, form: type[Form], draft: _Draft) -> int:
+        """Return the form's own full mark; with a weight, 1 unless its points are a scale."""
+        if entry.weight is not None:
+            if entry.bonus is not None:
+                self.add(f"{draft.place}.weight", "a bonus rule has points, not a weight")
+            if not form.scaled:
+                if entry.points is not None:
+                    message = "a rule with a weight has no points, unless they are a scale"
+                    self.add(f"{draft.place}.points", message)
+                return int(10**self.entry.decimals)
+        full = form.mark(entry, draft)
+        if full == 0 and not draft.faulty():
+            self.add(draft.place, "earns nothing: its points are 0")
+        return full
 
-    def _z_squared(self, entry: RuleEntry, place: str) -> int:
-        if entry.confident is None:
-            return 0
-        found = Z_SQUARED.get(entry.confident)
-        if found is None:
-            known = ", ".join(str(level) for level in Z_SQUARED)
-            self.add(
-                f"{place}.confident",
-                "`{level}` is not one of {known}",
-                level=entry.confident,
-                known=known,
-            )
-        return found or 0
+    def _lowered(self, entry: Any, form: Form, full: int, draft: _Draft) -> Lowered:
+        facts = self.claimed.names if draft.claimed else self.open.names
+        context = Lowering(entry.id, full, self.entry.decimals, draft.claimed, facts, self.stages)
+        lowered = form.lower(context)
+        if form.distribution:
+            # Ours are held to it by tests, a plugin's here.
+            self._held(entry, form, lowered, context, draft.place)
+        return lowered
 
-    def _requires(self, entry: RuleEntry, scope: Scope, place: str) -> Form | None:
-        node = self._condition(entry.requires, scope, f"{place}.requires")
-        z_squared = self._z_squared(entry, place)
-        if node is not None and z_squared:
-            try:
-                node = confident(node, z_squared, f"{place}.confident")
-            except ExpressionError as error:
-                self.words.faults.extend(error.faults)
-        return None if node is None else Requires(node)
+    def _held(
+        self, entry: Any, form: Form, lowered: Lowered, context: Lowering, place: str
+    ) -> None:
+        """Note a plugin's form that could earn what it must not, or reads what nobody named."""
+        said = {"form": form.key, "plugin": form.distribution}
+        if lowered.points.type != context.type or leaves_its_points(lowered, context):
+            message = "`{form}` of {plugin} can earn what lies outside 0 to its points"
+            self.add(place, message, **said)
+        other = unnamed(form, entry, lowered)
+        if other:
+            message = "`{form}` of {plugin} reads `{name}`, which its entry does not name"
+            self.add(place, message, **said, name=other)
 
-    def _checklist(self, entry: RuleEntry, place: str) -> Form:
-        items = [
-            Item(
-                id=i.id,
-                title=title_of(i.title, i.id),
-                weight=i.weight,
-                cites=self.words.cites(i.cites, place),
-                method=i.method,
-            )
-            for i in entry.checklist or ()
-        ]
-        if entry.when_undefined:
-            self.add(f"{place}.when_undefined", "does not go with `{form}`", form="checklist")
-        return Checklist(tuple(items))
-
-    def _graded(self, entry: RuleEntry, scope: Scope, place: str) -> Form | None:
-        try:
-            node = parse(entry.graded or "", scope, f"{place}.graded")
-        except ExpressionError as error:
-            self.words.faults.extend(error.faults)
-            return None
-        points = entry.points if isinstance(entry.points, dict) else {}
-        if not isinstance(node, Name) or node.kind != "fact" or not isinstance(node.type, Choice):
-            self.add(
-                f"{place}.graded", "`{text}` is not a fact with listed values", text=entry.graded
-            )
-            return None
-        options = node.type.options
-        for option in points:
-            if option not in options:
-                self.add(
-                    f"{place}.points",
-                    "`{option}` is not one of {options}",
-                    nearest(option, options),
-                    option=option,
-                    options=", ".join(options),
-                )
-        for option in options:
-            if option not in points and isinstance(entry.points, dict):
-                self.add(f"{place}.points", "says nothing of `{option}`", option=option)
-        return Graded(
-            node, {option: self.units(value, f"{place}.points") for option, value in points.items()}
-        )
-
-    def _banded(self, entry: RuleEntry, scope: Scope, place: str) -> Form | None:
-        node = self._quantity(entry.banded or "", scope, f"{place}.banded")
-        if not entry.bands:
-            self.add(place, "`banded` wants `bands`")
-            return None
-        bands: list[Band] = []
-        for band in entry.bands:
-            if (band.at_least is None) == (band.above is None):
-                self.add(f"{place}.bands", "a band has either `at_least` or `above`")
+    def _weights(self) -> None:
+        """Share the points of sections whose rules have weights; all have one, or none has."""
+        for section in list(self.sections.values()):
+            rules = [rule for rule in self.rules.values() if rule.section == section.id]
+            weighing = [rule for rule in rules if rule.weight]
+            if not weighing:
                 continue
-            edge = band.at_least if band.at_least is not None else cast("Decimal", band.above)
-            scale = max(0, -int(edge.as_tuple().exponent))
-            threshold = units_of(edge, scale)
-            if scale > 6 or threshold is None or edge.copy_abs() > _LIMIT * 1000:
-                self.add(
-                    f"{place}.bands",
-                    "`{text}` is larger, or has more decimals, than this number may have",
-                    text=edge,
-                )
-                continue
-            bands.append(
-                Band(
-                    threshold,
-                    scale,
-                    band.above is not None,
-                    self.units(band.points, f"{place}.bands"),
-                )
-            )
-        bands.sort(key=lambda band: (Decimal(band.threshold).scaleb(-band.scale), band.above))
-        edges = [(Decimal(band.threshold).scaleb(-band.scale), band.above) for band in bands]
-        if len(set(edges)) != len(edges):
-            self.add(f"{place}.bands", "two bands begin at one threshold")
-        z_squared = self._z_squared(entry, place)
-        if node is None:
-            return None
-        if z_squared and not (isinstance(node, Name) and isinstance(node.type, Survey)):
-            self.add(f"{place}.confident", "`confident` wants a survey compared with a threshold")
-        return Banded(node, tuple(bands), z_squared)
-
-    def _demerit(self, entry: RuleEntry, scope: Scope, place: str) -> Form | None:
-        said = entry.demerit
-        if said is None:
-            return None
-        if said.over not in self.words.registers:
-            self.add(
-                f"{place}.demerit.over",
-                "unknown register `{name}`",
-                nearest(said.over, self.words.registers),
-                name=said.over,
-            )
-            return None
-        inner = replace(scope, record=said.over)
-        where = self._condition(said.when, inner, f"{place}.demerit.when")
-        each = self._quantity(said.each, inner, f"{place}.demerit.each")
-        if each is None or (said.when is not None and where is None):
-            return None
-        for node in (part for part in (where, each) if part is not None):
-            if any(isinstance(part, Over) for part in walk(node)):
-                self.add(
-                    f"{place}.demerit",
-                    "looks at other records; a demerit looks at each record alone",
-                )
-        low = each.type.low if isinstance(each.type, Number) else 0
-        if low < 0:
-            self.add(
-                f"{place}.demerit.each",
-                "`{text}` could be less than 0, and nothing is won by a breach",
-                text=said.each,
-            )
-        return Demerit(said.over, where, each)
-
-    def _staged(self, entry: RuleEntry, place: str) -> Form | None:
-        if entry.stage not in self.stages:
-            self.add(
-                f"{place}.stage",
-                "unknown stage `{id}`",
-                nearest(entry.stage or "", self.stages),
-                id=entry.stage,
-            )
-            return None
-        if not self.stages[entry.stage].deliverables:
-            self.add(f"{place}.stage", "stage `{id}` has no deliverables", id=entry.stage)
-        late = Decimal("0.5") if entry.late is None else entry.late
-        units = units_of(late, 6) if 0 <= late <= 1 else None
-        if units is None:
-            self.add(f"{place}.late", "`{text}` is not a share between 0 and 1", text=late)
-        return Staged(entry.stage, units or 0)
+            for rule in rules:
+                if not rule.weight:
+                    self.add(
+                        rule.place, "has points where other rules of its section have a weight"
+                    )
+            self.sections[section.id] = replace(section, weighted=True)
+            parts = apportioned(section.points, [rule.weight for rule in rules])
+            for rule, points in zip(rules, parts, strict=True):
+                self.rules[rule.id] = replace(rule, points=points)
 
     def _sums(self) -> None:
         def text(units: int) -> str:
             return str(Decimal(units).scaleb(-self.entry.decimals).normalize().__format__("f"))
 
+        self._weights()
         if self.words.faults:
             return
         for section in self.sections.values():
@@ -721,3 +559,66 @@ class Rules:
                         notes=remark_of(entry.notes),
                     )
                 )
+
+
+def apportioned(whole: int, weights: list[int]) -> list[int]:
+    """Return shares of `whole` in proportion to weights, what is left over to the largest rests."""
+    total = sum(weights)
+    if not total:
+        return [0 for _ in weights]
+    shares = [whole * weight // total for weight in weights]
+    rests = [whole * weight % total for weight in weights]
+    for place in sorted(range(len(weights)), key=lambda one: -rests[one])[: whole - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+class _Draft:
+    """What a form is read with; see `steelyard.forms.form.Draft`."""
+
+    def __init__(self, rules: Rules, entry: Any) -> None:
+        self._rules = rules
+        self._entry = entry
+        self.place = rules.place("rules", entry.id)
+        self.claimed = entry.bonus is not None
+        self.scope = rules.claimed if self.claimed else rules.open
+        self.registers = rules.words.registers
+        self.stages = rules.stages
+        self.add = rules.add
+        self.units = rules.units
+
+    def faulty(self) -> bool:
+        return any(one.place.startswith(self.place) for one in self._rules.words.faults)
+
+    def cites(self, said: Iterable[str], place: str) -> tuple[str, ...]:
+        return self._rules.words.cites(said, place)
+
+    def condition(self, text: str | None, place: str, *, record: str | None = None) -> Node | None:
+        return None if text is None else self._read(condition, text, place, record)
+
+    def quantity(self, text: str, place: str, *, record: str | None = None) -> Node | None:
+        return self._read(quantity, text, place, record)
+
+    def node(self, text: str, place: str) -> Node | None:
+        return self._read(parse, text, place, None)
+
+    def _read(self, reader: Reader, text: str, place: str, record: str | None) -> Node | None:
+        return self._rules.read(reader, text, replace(self.scope, record=record), place)
+
+    def z_squared(self) -> int:
+        level = self._entry.confident
+        if level is None:
+            return 0
+        found = Z_SQUARED.get(level)
+        if found is None:
+            known = ", ".join(str(one) for one in Z_SQUARED)
+            message = "`{level}` is not one of {known}"
+            self.add(f"{self.place}.confident", message, level=level, known=known)
+        return found or 0
+
+    def confident(self, node: Node, z_squared: int) -> Node | None:
+        try:
+            return confident(node, z_squared, f"{self.place}.confident")
+        except ExpressionError as error:
+            self._rules.words.faults.extend(error.faults)
+            return node

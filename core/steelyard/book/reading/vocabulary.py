@@ -13,13 +13,14 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from steelyard.book.model import Fact, Field, Kind, Parameter, Register
+from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
+from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
 from steelyard.errors import ExpressionError, Fault, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
 from steelyard.expression.types import (
-    TICK,
+    RATE,
     WIDEST,
     Boolean,
     Choice,
@@ -32,6 +33,8 @@ from steelyard.expression.types import (
     rescale,
     units_of,
 )
+from steelyard.forms.phrases import titled as title_of
+from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ _SCALARS: Mapping[str, Type] = {
     "text": Text(),
     "survey": Survey(),
 }
-_RESERVED = frozenset({"id", "evidence", "fields", "rows", "complete"})
+_RESERVED = frozenset({"id", "evidence", "by", "files", "fields", "rows", "complete"})
 _RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPTION = re.compile(r"[^\s,;'\"\\]{1,80}")
@@ -53,14 +56,6 @@ _NO_OPTIONS: frozenset[str] = frozenset({"unknown", "不详", "未知", "?", "�
 MOMENTS = ("as_of", "period_start", "period_end")
 
 Place = Callable[..., str]
-
-
-def title_of(entry: object, name: str) -> Title:
-    """Return a title as written, or the id in words."""
-    if entry is None:
-        words = name.replace("_", " ").replace("-", " ")
-        return Title(words, words)
-    return Title(getattr(entry, "zh", name), getattr(entry, "en", name))
 
 
 def notes_of(entry: object) -> str:
@@ -114,11 +109,18 @@ def expand(cites: Iterable[str], inventory: Sequence[str] = ()) -> tuple[str, ..
 class Vocabulary:
     """Builds facts, parameters, kinds and registers; collects every fault on the way."""
 
-    def __init__(self, entry: BookEntry, place: Place, inventory: Sequence[str] = ()) -> None:
-        """Take the book as written, the function that finds places in it, and the clauses of its
-        scheme in order.
+    def __init__(
+        self,
+        entry: BookEntry,
+        place: Place,
+        inventory: Sequence[str] = (),
+        forms: Forms = FORMS,
+    ) -> None:
+        """Take the book as written, the function that finds places in it, the clauses of its scheme
+        in order, and the forms of its rules.
         """
         self.entry = entry
+        self.forms = forms
         self.inventory = inventory
         self.place = place
         self.faults: list[Fault] = []
@@ -126,10 +128,13 @@ class Vocabulary:
         self.parameters: dict[str, Parameter] = {}
         self.kinds: dict[str, Kind] = {}
         self.registers: dict[str, Register] = {}
+        self.offices: dict[str, Title] = {}
         self._claimed: dict[str, Node] = {}
 
     def build(self) -> None:
-        """Fill the four tables; derived facts come after what they read."""
+        """Fill the tables; derived facts come after what they read."""
+        self.offices = {n: title_of(entry, n) for n, entry in self.entry.offices.items()}
+        self.faults.extend(unknown_offices(self.entry, self.place))
         self._parameters()
         self._columns_types()
         self._plain_facts()
@@ -281,9 +286,37 @@ class Vocabulary:
                         title=title_of(entry.title, name),
                         fields=fields,
                         rolled=roll_up(entry, name, self.entry.parties),
+                        dated=self._dated(name, entry, fields),
+                        responsible=entry.responsible,
                         cites=self.cites(entry.cites, self.place("records", name)),
                         notes=notes_of(entry.notes),
                     )
+
+    def _dated(self, name: str, entry: Columns, fields: Mapping[str, Field]) -> str:
+        """Return the field by which a register's rows are dated, `none` or nothing."""
+        said = entry.dated
+        if said is None or said == UNDATED:
+            return said or ""
+        place = self.place("records", name, "dated")
+        column = fields.get(said)
+        written = (entry.__pydantic_extra__ or {}).get(said)
+        if column is None or written is None:
+            self.add(place, "unknown field `{name}`", nearest(said, fields), name=said)
+        elif not isinstance(column.type, Date) or written.derived is not None:
+            self.add(place, "`{name}` is not a date that a record gives", name=said)
+        elif column.missing == "none" or written.default is not None:
+            self.add(
+                place,
+                "`{name}` has a default or may be none; a record's own day is never left out",
+                name=said,
+            )
+        return said
+
+    def _measured_in(self, kind: Type, entry: FactEntry, place: str) -> str:
+        """Return what a figure counts; only a number counts anything."""
+        if entry.measured_in is not None and not isinstance(kind, (Number, Survey)):
+            self.add(f"{place}.measured_in", "only a number is measured in something")
+        return entry.measured_in or ""
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
@@ -317,6 +350,12 @@ class Vocabulary:
                 method=column.method,
                 notes=notes_of(column.notes),
                 options=options,
+                responsible=column.responsible,
+                measured_in=(
+                    column.measured_in or ""
+                    if column.derived is not None
+                    else self._measured_in(kind, column, place)
+                ),
                 place=place,
             )
         return fields
@@ -375,8 +414,9 @@ class Vocabulary:
             if entry.derived is None:
                 self._plain_fact(name, entry)
         for rule in self.entry.rules:
-            for item in rule.checklist or ():
-                self._owned(item.id, "item", rule.id, TICK, item)
+            for form in self.forms.values():
+                for one in form.brings(rule):
+                    self._owned(one.id, "item", rule.id, one.type, one.entry)
         for stage in self.entry.stages:
             for deliverable in stage.deliverables:
                 self._owned(deliverable.id, "deliverable", stage.id, Date(), deliverable)
@@ -411,6 +451,8 @@ class Vocabulary:
             better=entry.better,
             options=options,
             nullable=entry.missing == "none",
+            responsible=entry.responsible,
+            measured_in=self._measured_in(kind, entry, place),
             low_fact=low if isinstance(low, str) else None,
             high_fact=high if isinstance(high, str) else None,
             place=place,
@@ -436,6 +478,7 @@ class Vocabulary:
             method=getattr(entry, "method", None),
             notes=notes_of(getattr(entry, "notes", "")),
             nullable=origin == "deliverable",
+            responsible=getattr(entry, "responsible", ""),
             place=place,
         )
 
@@ -580,6 +623,7 @@ class Vocabulary:
             )
             return None
         if derived:
+            self._measured_in(node.type, written, column.place)
             if written.type is not None:
                 self.add(place, "a derived field takes its type from its expression")
             if isinstance(node.type, (Text, Choice, PartyOf)):
@@ -588,7 +632,8 @@ class Vocabulary:
             return node
         if isinstance(column.type, Choice) and isinstance(node.type, Text):
             return replace(node, type=column.type)
-        if type(node.type) is not type(column.type) or (
+        numbers = isinstance(node.type, Number) and isinstance(column.type, Number)
+        if not (numbers or type(node.type) is type(column.type)) or (
             isinstance(node.type, PartyOf) and node.type != column.type
         ):
             self.add(place, "`{text}` is not of the field's own type", text=text)
@@ -620,7 +665,7 @@ class Vocabulary:
         except ExpressionError as error:
             self.faults.extend(error.faults)
             return
-        kind: Type = Number(6, 0, 10**6) if isinstance(node.type, Survey) else node.type
+        kind: Type = RATE if isinstance(node.type, Survey) else node.type
         if isinstance(kind, (Text, Choice, PartyOf)):
             self.add(
                 f"{place}.is",
@@ -628,7 +673,9 @@ class Vocabulary:
                 text=entry.derived,
             )
             return
-        if entry.type is not None and type(_SCALARS.get(str(entry.type))) is not type(kind):
+        said = _SCALARS.get(str(entry.type))
+        alike = isinstance(said, Number) and isinstance(kind, Number)
+        if entry.type is not None and not (alike or type(said) is type(kind)):
             self.add(f"{place}.type", "`{type}` is not what its expression gives", type=entry.type)
         if entry.missing or entry.default is not None or entry.ordered:
             self.add(place, "a derived fact has neither missing, default nor order")
@@ -670,6 +717,8 @@ class Vocabulary:
             high=high,
             nullable=node.nullable,
             derived=node,
+            responsible=entry.responsible,
+            measured_in=self._measured_in(kind, entry, place),
             place=place,
         )
         self._claimed[name] = Name(

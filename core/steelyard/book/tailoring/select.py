@@ -40,6 +40,7 @@ _SAYING_NOTHING = frozenset(
         "cites",
         "basis",
         "effort",
+        "measured_in",
         "version",
         "book",
         "sector",
@@ -136,6 +137,9 @@ def _narrowed(base: Table, wanted: Mapping[str, str]) -> Table:
                 for field in entry:
                     if field not in COLUMN_KEYS and f"{name}.{field}" not in keep:
                         del fewer[field]
+                        if str(fewer.get("dated")) == field:
+                            # Rows without a day are not held to the period.
+                            del fewer["dated"]
             write(table, part, name, fewer)
     return table
 

@@ -28,6 +28,9 @@ def share(table: Table, sections: frozenset[str], fixed: frozenset[str]) -> dict
             for one in list_of(table.get("rules"))
             if isinstance(one, Table) and one.get("section") == name and one.get("bonus") is None
         ]
+        if any(one.get("weight") is not None for one in rules):
+            # The rest shares by weight as it stands.
+            continue
         section = next(
             (
                 one

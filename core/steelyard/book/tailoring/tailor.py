@@ -34,6 +34,8 @@ INNER: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 """What can be added inside an entry: the parts that hold such entries, and the list's key there."""
 _WAYS = ("set", "drop", "add", "replace")
+_FIGURES: Mapping[str, tuple[str, ...]] = {"points": (), "weight": ("rules",)}
+"""The keys of `set` that hold figures by id, and the parts in which such ids stand; any for none."""
 
 
 class Tailored(NamedTuple):
@@ -51,7 +53,7 @@ def tailor(base: Table, said: Value, whose: str, faults: list[Fault]) -> Tailore
     """Return a book's mapping with an authority's changes; what does not fit is noted in `faults`.
 
     `set` changes figures: `parameters: {name: figure or dated figures}`,
-    `points: {rule or section: points}`, by part (`rules: {training: {points: 6}}`), or straight by
+    `points: {rule or section: points}`, `weight: {rule: weight}`, by part (`rules: {training: {points: 6}}`), or straight by
     name. `drop` maps rules and limiters to reasons. `add` and `replace` hold entries by part, or a
     list of rules.
     """
@@ -103,17 +105,25 @@ class _Work:
                     self._cite(
                         name, clauses, f"{key_place(value, name, '')}: tailor.set.cites.{name}"
                     )
-            elif key in {"cites", "points"} or key in LISTED or key in KEYED:
+            elif key == "cites" or key in _FIGURES or key in LISTED or key in KEYED:
                 if not isinstance(value, Table):
                     self.note(place, "a mapping of what changes is wanted")
                     continue
                 for name, change in value.items():
                     here = f"{key_place(value, name, '')}: tailor.set.{key}.{name}"
-                    self._change(name, change, here, () if key == "points" else (key,))
+                    self._change(
+                        name,
+                        change,
+                        here,
+                        _FIGURES.get(key, (key,)),
+                        "weight" if key == "weight" else "",
+                    )
             else:
                 self._change(key, value, place, ())
 
-    def _change(self, name: str, change: Value, place: str, parts: tuple[str, ...]) -> None:
+    def _change(
+        self, name: str, change: Value, place: str, parts: tuple[str, ...], figure: str = ""
+    ) -> None:
         part = next(
             (
                 part
@@ -127,7 +137,7 @@ class _Work:
             known += (
                 []
                 if parts or place.endswith(f".points.{name}")
-                else ["cites", "points", *KEYED, *LISTED]
+                else ["cites", *_FIGURES, *KEYED, *LISTED]
             )
             self.note(place, "there is no `{id}` to tailor", nearest(name, known), id=name)
             return
@@ -138,7 +148,7 @@ class _Work:
             for key in change:
                 self.changed[f"{part}.{name}.{key}"] = self.whose
         else:
-            key = "at_least" if part == "grades" else "points"
+            key = figure or ("at_least" if part == "grades" else "points")
             if part not in {"rules", "sections", "grades"}:
                 self.note(place, "a mapping of what changes is wanted")
                 return
@@ -169,6 +179,7 @@ class _Work:
         entry = self._entry(part, name)
         if (
             part == "rules"
+            and key == "points"
             and isinstance(entry, Table)
             and isinstance(value, Text)
             and has_steps(entry)

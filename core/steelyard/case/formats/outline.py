@@ -9,12 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from steelyard.book.model import (
-    Banded,
-    Demerit,
     Fact,
-    Graded,
-    Proportional,
-    Requires,
     Rule,
     RuleBook,
     Stage,
@@ -111,17 +106,6 @@ def _readers(book: RuleBook) -> dict[str, set[str]]:
 
 
 def _nodes(rule: Rule) -> Iterator[Node]:
-    match rule.form:
-        case (
-            Requires(condition=node)
-            | Graded(fact=node)
-            | Banded(value=node)
-            | Proportional(rate=node)
-        ):
-            yield node
-        case Demerit(where=where, each=each):
-            yield each
-            if where is not None:
-                yield where
+    yield rule.lowered.points
     if rule.not_applicable is not None:
         yield rule.not_applicable

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from steelyard.book.model import Fact, Field
-from steelyard.case.reading.parse_values import NONE_WORDS, UNKNOWN_WORDS, plain
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS, unit_title
+from steelyard.case.reading.parse_values import plain
 from steelyard.expression.types import (
     FIRST_DAY,
     LAST_DAY,
@@ -96,6 +97,7 @@ def fact_prompt(fact: Fact) -> Title:
         said = Title(f"{said.zh}，不小于 {low}", f"{said.en}, at least {low}")
     if high:
         said = Title(f"{said.zh}，不大于 {high}", f"{said.en}, at most {high}")
+    said = _counted(said, fact.measured_in)
     return (
         Title(f"{said.zh}；没有填“无”", f"{said.en}; none if there is none")
         if fact.nullable
@@ -103,11 +105,19 @@ def fact_prompt(fact: Fact) -> Title:
     )
 
 
+def _counted(said: Title, measured_in: str) -> Title:
+    """Add what a figure counts."""
+    if not measured_in:
+        return said
+    unit = unit_title(measured_in)
+    return Title(f"{said.zh}，单位：{unit.zh}", f"{said.en}, in {unit.en}")
+
+
 def field_prompt(column: Field) -> Title:
     """Describe what may be written in a field of a register or party, and what an empty cell
     means.
     """
-    said = prompt(column.type, column.options)
+    said = _counted(prompt(column.type, column.options), column.measured_in)
     if column.default is not None:
         return Title(f"{said.zh}；空=自动取默认", f"{said.en}; empty = the default")
     if column.missing == "refused":

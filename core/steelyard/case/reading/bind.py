@@ -56,15 +56,27 @@ def _narrow(book: RuleBook, cells: dict[str, Cell], fact: Fact) -> bool:
         if low[0] is None or high[0] is None:
             continue
         top, bottom = _moved(high[1], large, small, up=False), _moved(low[0], small, large, up=True)
-        if low[1] > top:
-            cells[small.id] = (low[0], top, *low[2:])
+        # What may be none bounds nothing; it is bounded itself, where it is anything.
+        if low[1] > top and not _may_be_none(high):
+            cells[small.id] = _held(low, low[0], top)
             changed = True
-        if high[0] < bottom:
-            cells[large.id] = (bottom, high[1], *high[2:])
+        if high[0] < bottom and not _may_be_none(low):
+            cells[large.id] = _held(high, bottom, high[1])
             changed = True
         if low[0] > top or high[1] < bottom:
             return False
     return changed
+
+
+def _may_be_none(cell: Cell) -> bool:
+    return len(cell) == 3 and bool(cell[2])
+
+
+def _held(cell: Cell, low: int, high: int) -> Cell:
+    """Return a cell between two ends; none where that leaves nothing and it may be none."""
+    if low > high and _may_be_none(cell):
+        return (None, None, True)
+    return (low, high, *cell[2:])
 
 
 def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorld) -> None:
@@ -74,7 +86,9 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorl
     for name, register in registers.items():
         fields = desk.book.registers[name].fields
         for identity, cells in zip(register.ids, register.rows, strict=True):
-            row = cast("dict[str, Cell]", cells)
+            # Whoever judges by the cells as read finds them as they were.
+            row = dict(cells)
+            register.completed.append(row)
             inner = RecordWorld(world, name, row)
             for key, slot in fields.items():
                 if key not in row and slot.derived is None and slot.default is None:
@@ -88,9 +102,13 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorl
                         slot,
                         f"records.{name}.{identity}.{key}",
                     )
+                    # A default that may be none leaves a field that is never none open.
+                    absent = found is None or (
+                        isinstance(found, Bounds) and found.none and not nullable
+                    )
                     row[key] = (
                         desk.absent(slot)
-                        if found is None
+                        if absent
                         else cell_of(found, slot.type, nullable=nullable)
                     )
             for key in _worked_out(fields):
@@ -132,7 +150,7 @@ def flat_rows(
             column.key: _reach_of(book, name, column.key) for column in columns if "." in column.key
         }
         rows = []
-        for cells in register.rows:
+        for cells in register.completed:
             inner = RecordWorld(world, name, cells)
             flat: list[Any] = []
             for column in columns:
@@ -143,7 +161,13 @@ def flat_rows(
                     else cell_of(inner.value(node), column.type, nullable=column.nullable)
                 )
             rows.append(tuple(flat))
-        out[name] = Rows(register.complete, register.given, tuple(register.ids), tuple(rows))
+        out[name] = Rows(
+            register.complete,
+            register.given,
+            tuple(register.ids),
+            tuple(rows),
+            tuple(register.rows),
+        )
     return out
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple, cast
 
 from steelyard.book.model import Fact
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.model import Evidence, Given
-from steelyard.case.reading.fields import EVIDENCE, read_evidence
+from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evidence
 from steelyard.case.reading.parse_values import (
-    NONE_WORDS,
     NOT_DONE,
-    UNKNOWN_WORDS,
     Wrong,
     is_unknown,
     plain,
@@ -76,7 +75,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
-    evidence = {"method": "", "source": "", "date": ""}
+    evidence = Evidence("")
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
         known = (*EVIDENCE, "value", "low", "high", *(("positive", "asked") if survey else ()))
@@ -114,7 +113,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
 
 
 def _survey(
-    desk: Desk, positive: str, asked: str, evidence: dict[str, str], place: str
+    desk: Desk, positive: str, asked: str, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
     counts: list[int] = []
     for key, text in (("positive", positive), ("asked", asked)):
@@ -131,9 +130,9 @@ def _survey(
     data = {
         "positive": str(counts[0]),
         "asked": str(counts[1]),
-        **{k: v for k, v in evidence.items() if v},
+        **written_evidence(evidence),
     }
-    piece = Evidence(f"{counts[0]}/{counts[1]}", **evidence)
+    piece = evidence._replace(value=f"{counts[0]}/{counts[1]}")
     if counts[1] == 0:
         return Given(0, 10**6, evidence=(piece,), survey=(0, 0)), data
     rate = divide(counts[0], counts[1], 6)
@@ -141,12 +140,12 @@ def _survey(
 
 
 def _value(
-    desk: Desk, text: str, fact: Fact, evidence: dict[str, str], place: str
+    desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
-    rest = {key: value for key, value in evidence.items() if value}
+    rest = written_evidence(evidence)
     word = plain(text).lower()
     if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
-        return Given(None, None, evidence=(Evidence("none", **evidence),)), {
+        return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
             **rest,
         }
@@ -163,7 +162,7 @@ def _value(
         if isinstance(tick, Wrong):
             desk.refuse(place, tick)
             return None
-        return Given(None, None, tick, (Evidence(tick, **evidence),)), {"value": tick, **rest}
+        return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
     option = isinstance(fact.type, Choice) and text in fact.type.options
     if not option and word in UNKNOWN_WORDS:
         return None
@@ -176,7 +175,7 @@ def _value(
     ):
         return None
     data = {"value": value.text, **rest}
-    piece = (Evidence(value.text, **evidence),)
+    piece = (evidence._replace(value=value.text),)
     if isinstance(fact.type, Boolean) or ranged(fact.type) is not None:
         return Given(int(value.low), int(value.high), evidence=piece), data
     return Given(None, None, str(value.low), piece), data

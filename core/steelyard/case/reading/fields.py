@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import METHODS, Field
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.environment import Cell
-from steelyard.case.reading.parse_values import (
-    NONE_WORDS,
-    UNKNOWN_WORDS,
-    Wrong,
-    plain,
-    read_date,
-    read_value,
-)
+from steelyard.case.model import Evidence
+from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
-from steelyard.located_yaml import Table, key_place
+from steelyard.located_yaml import Items, Table, key_place
 
-EVIDENCE = ("method", "source", "date")
+BESIDE = ("by", "files")
+EVIDENCE = ("method", "source", "date", *BESIDE)
+"""What may be said of the evidence behind a fact or a record: how, where and when it was shown, by
+whom, and the files that show it.
+"""
 
 
 def read_fields(
@@ -87,9 +87,11 @@ def _field(
     ), value.text
 
 
-def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
-    """Return method, source and date of evidence, empty where not written."""
-    found = {key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE}
+def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
+    """Return what stands behind a value, without the value; empty where not written."""
+    found = {
+        key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE if key != "files"
+    }
     method = found["method"].lower()
     if method and method not in METHODS:
         desk.add(
@@ -106,4 +108,16 @@ def read_evidence(desk: Desk, said: Table, place: str) -> dict[str, str]:
             desk.refuse(f"{place}.date", day)
         else:
             found["date"] = datetime.date.fromordinal(day).isoformat()
-    return found
+    return Evidence("", **found, files=_files(desk, said.get("files"), f"{place}.files"))
+
+
+def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
+    """Return the names of files that are written as a list, or one by itself."""
+    names = [desk.text(one, place) for one in (said if isinstance(said, Items) else [said])]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def written_evidence(evidence: Evidence) -> dict[str, Any]:
+    """Return evidence as canonical data, without the value and without what is empty."""
+    said = {key: value for key in EVIDENCE if (value := getattr(evidence, key))}
+    return {**said, "files": list(evidence.files)} if evidence.files else said

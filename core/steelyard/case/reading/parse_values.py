@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.errors import nearest
 from steelyard.expression.types import (
     Boolean,
@@ -27,8 +28,6 @@ LONGEST = 10_000
 YES = frozenset({"yes", "y", "true", "是", "有", "√", "✓", "✔", "对", "1"})
 NO = frozenset({"no", "n", "false", "否", "无", "×", "✗", "✘", "x", "错", "0"})
 NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "不适用", "不涉及"})
-UNKNOWN_WORDS = frozenset({"unknown", "不详", "未知", "不明", "?"})
-NONE_WORDS = frozenset({"none", "无", "没有"})
 NOT_DONE = NONE_WORDS | {"no", "否", "未完成", "未做", "not done"}
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")

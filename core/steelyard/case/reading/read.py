@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld, Shown
@@ -20,6 +19,7 @@ from steelyard.case.reading.bind import (
     rolls,
     tighten,
 )
+from steelyard.case.reading.dated import Days
 from steelyard.case.reading.facts import read_facts
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_period
 from steelyard.case.reading.parties import read_parties
@@ -30,15 +30,6 @@ from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
-
-
-class Moments(NamedTuple):
-    """The period by name, its first and last day, and the day as of which it is judged."""
-
-    period: str
-    first: datetime.date
-    last: datetime.date
-    as_of: datetime.date
 
 
 def read_case(
@@ -59,7 +50,11 @@ def read_case(
     named = read_parties(desk, table)
     facts = read_facts(desk, table)
     registers = read_records(
-        desk, table, Whole(subject_id, moments.period, moments.first, moments.last), assessed
+        desk,
+        table,
+        Whole(subject_id, moments.period, moments.first, moments.last),
+        moments,
+        assessed,
     )
     waivers = _waivers(desk, table)
     parameters = _parameters(desk, moments.as_of)
@@ -75,7 +70,7 @@ def read_case(
             parties=desk.parties,
             parameters=parameters,
             registers={
-                name: (one.complete, one.given, one.rows) for name, one in registers.items()
+                name: (one.complete, one.given, one.completed) for name, one in registers.items()
             },
             moments={
                 "as_of": moments.as_of,
@@ -137,6 +132,7 @@ def read_case(
         document=written,
         names=named.names,
         origin=origin,
+        remarks=tuple(desk.remarks),
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
     )
 
@@ -205,27 +201,27 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     return identity, name, whole
 
 
-def _moments(desk: Desk, table: Table) -> Moments:
+def _moments(desk: Desk, table: Table) -> Days:
     place = f"{key_place(table, 'period', desk.origin)}: period"
     today = datetime.date(1, 1, 1)
     text = desk.text(table.get("period"), place)
     if text is None:
         desk.add(place, "is missing: 2026, 2026H1, 2026Q3 or 2026-11")
-        return Moments("", today, today, today)
+        return Days("", today, today, today)
     found = read_period(text)
     if isinstance(found, Wrong):
         desk.refuse(place, found)
-        return Moments("", today, today, today)
+        return Days("", today, today, today)
     name, first, last = found
     place = f"{key_place(table, 'as_of', desk.origin)}: as_of"
     said = desk.text(table.get("as_of"), place)
     if said is None:
-        return Moments(name, first, last, last)
+        return Days(name, first, last, last)
     day = read_date(said)
     if isinstance(day, Wrong):
         desk.refuse(place, day)
-        return Moments(name, first, last, last)
-    return Moments(name, first, last, datetime.date.fromordinal(day))
+        return Days(name, first, last, last)
+    return Days(name, first, last, datetime.date.fromordinal(day))
 
 
 def _parameters(desk: Desk, as_of: datetime.date) -> dict[str, int]:

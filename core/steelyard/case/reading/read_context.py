@@ -21,6 +21,7 @@ class Desk:
         self.book = book
         self.origin = origin
         self.faults: list[Fault] = []
+        self.remarks: list[Fault] = []
         self.parties: dict[str, Party] = {}
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
@@ -28,6 +29,10 @@ class Desk:
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""
         self.faults.append(fault(place, message, near, **values))
+
+    def remark(self, place: str, message: str, **values: object) -> None:
+        """Note what is no fault, and yet probably not meant."""
+        self.remarks.append(Fault(place, message, values))
 
     def refuse(self, place: str, why: Wrong) -> None:
         """Note why a text is no value."""

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from steelyard.book.entries import copy_of, empty
 from steelyard.case.environment import Cells
-from steelyard.case.reading.fields import EVIDENCE, read_evidence, read_fields
+from steelyard.case.reading.dated import Days, narrow_to_period, remark_strays
+from steelyard.case.reading.fields import (
+    BESIDE,
+    EVIDENCE,
+    read_evidence,
+    read_fields,
+    written_evidence,
+)
 from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
@@ -19,17 +27,24 @@ _MOST_ROWS = 100_000
 
 @dataclass(slots=True)
 class Register:
-    """A register while it is read; `said` where the case names it, be it open and empty."""
+    """A register while it is read; `said` where the case names it, be it open and empty.
+
+    `rows` hold the cells that were written; `completed` those and all others of each row, once they
+    are filled in.
+    """
 
     complete: bool = False
     given: bool = False
     said: bool = False
     ids: list[str] = field(default_factory=list)
     rows: list[Cells] = field(default_factory=list)
+    completed: list[Cells] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> dict[str, Register]:
+def read_records(
+    desk: Desk, table: Table, whole: Whole, days: Days, assessed: Assessed
+) -> dict[str, Register]:
     """Return every register of the book as the case fills it, or the assessments of its parts;
     faults are noted on the desk.
     """
@@ -68,7 +83,9 @@ def read_records(desk: Desk, table: Table, whole: Whole, assessed: Assessed) -> 
             desk.add(place, "has more than {count} rows", count=_MOST_ROWS)
             continue
         for number, row in enumerate(rows, 1):
-            _row(desk, name, number, row, register)
+            _row(desk, name, number, row, register, days)
+        pairs = list(zip(register.ids, register.rows, strict=True))
+        remark_strays(desk, desk.book.registers[name], pairs, days, place)
     return registers
 
 
@@ -96,7 +113,7 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
     return found
 
 
-def _row(desk: Desk, name: str, number: int, row: object, register: Register) -> None:
+def _row(desk: Desk, name: str, number: int, row: object, register: Register, days: Days) -> None:
     fields = desk.book.registers[name].fields
     if not isinstance(row, Table):
         desk.add(
@@ -113,21 +130,9 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register) ->
             f"{key_place(row, 'id', row.place)}: {where}", "record `{id}` stands twice", id=identity
         )
         return
-    evidence = row.get("evidence")
-    noted: dict[str, str] = {}
-    if isinstance(evidence, Table):
-        desk.keys(evidence, EVIDENCE, f"{where}.evidence")
-        noted = {
-            k: v
-            for k, v in read_evidence(desk, evidence, f"{evidence.place}: {where}.evidence").items()
-            if v
-        }
-    elif evidence is not None:
-        desk.add(
-            f"{key_place(row, 'evidence', row.place)}: {where}.evidence",
-            "a mapping with method, source and date is wanted",
-        )
-    cells, words = read_fields(desk, row, fields, where, ("id", "evidence"), exact=True)
+    noted = _evidence(desk, row, where)
+    cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
+    narrow_to_period(desk, desk.book.registers[name], cells, row, where, days)
     if desk.book.registers[name].rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")
         joined(cells)
@@ -139,3 +144,26 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register) ->
     register.ids.append(identity)
     register.rows.append(cells)
     register.written.append({"id": identity, **words, **({"evidence": noted} if noted else {})})
+
+
+def _evidence(desk: Desk, row: Table, where: str) -> dict[str, Any]:
+    """Return the evidence behind a record as canonical data; who showed it, and the files, may
+    stand beside the fields.
+    """
+    said = row.get("evidence")
+    if said is not None and not isinstance(said, Table):
+        desk.add(
+            f"{key_place(row, 'evidence', row.place)}: {where}.evidence",
+            "a mapping with method, source and date is wanted",
+        )
+    inner = copy_of(said) if isinstance(said, Table) else empty(row)
+    desk.keys(inner, EVIDENCE, f"{where}.evidence")
+    for key in BESIDE:
+        if row.get(key) is None:
+            continue
+        if inner.get(key) is not None:
+            place = f"{key_place(row, key, row.place)}: {where}.{key}"
+            desk.add(place, "`{name}` stands twice", name=key)
+        inner[key] = row[key]
+        inner.keys_at[key] = key_place(row, key, row.place)
+    return written_evidence(read_evidence(desk, inner, f"{inner.place}: {where}.evidence"))

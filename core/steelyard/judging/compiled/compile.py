@@ -1,75 +1,74 @@
-"""A book becomes one Python function: every rule, limiter and consequence, two-sided, each register
-in one pass.
+"""A book becomes one Python function: its program, two-sided, each register in one pass.
+
+The text is kept where tracebacks and debuggers find it, with the ids of rules in comments;
+`steelyard book code BOOK` prints it.
 """
 
 from __future__ import annotations
 
+import linecache
 import marshal
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import CodeType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from steelyard.book.layout import layouts
-from steelyard.book.model import (
-    Banded,
-    Checklist,
-    Consequence,
-    Demerit,
-    Graded,
-    Judged,
-    Proportional,
-    Requires,
-    Rule,
-    RuleBook,
-    Staged,
-)
-from steelyard.case.environment import doubtful, may_be_undefined
+from steelyard.book.model import RuleBook
+from steelyard.book.program import Program, program
+from steelyard.expression.lines import Sides, Span, bare
 from steelyard.expression.python import RUNTIME as EXPRESSIONS
-from steelyard.expression.python import Emitter, Lines, Sides, Span, bare
-from steelyard.expression.tree import Node, Over, walk
-from steelyard.expression.types import Boolean, Number, ranged, rescale
-from steelyard.judging.compiled.loops import (
-    Route,
-    Task,
-    after,
-    before,
-    each_scale,
-    gather,
-    lose,
-    route,
-)
-from steelyard.judging.compiled.names import Facts, Row
+from steelyard.expression.tree import Node, Over, Settle, walk
+from steelyard.expression.types import Boolean
+from steelyard.judging.compiled.firing import Firing
 from steelyard.judging.compiled.runtime import RUNTIME
-
-Judging = Callable[
-    ..., tuple[list[int], list[int], list[int], list[Any], list[tuple[bool, bool]], list[Any]]
-]
+from steelyard.judging.compiled.steps import Kept, StepEmitter
+from steelyard.judging.compiled.writing import Writing, overs_of
 
 PARAMETERS = (
-    "flat",
-    "registers",
-    "parameters",
-    "given",
-    "moments",
-    "windows",
-    "judged",
-    "party_rows",
-    "settle",
-    "blank",
-)
+    "flat", "registers", "parameters", "given", "moments", "windows", "judged", "party_rows",
+    "settle", "blank", "unfounded", "waived",
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """What the compiled judge finds, rule by rule and step by step.
+
+    `lows` and `highs` are the ends of what each rule's finding shows, in carried points; `states`
+    how surely it applies; `records` those that cost it points; `unwhole` the places of rules that
+    earn all but for what rounding hides; `fired` the consequences that may follow as (row's place,
+    party, record or "", certain). `steps` holds two ends for every further step of the program, in
+    its order: low and high of a number, must and may of a condition.
+    """
+
+    lows: list[int]
+    highs: list[int]
+    states: list[int]
+    records: list[Any]
+    unwhole: list[int]
+    fired: list[Any]
+    steps: tuple[Any, ...]
+
+
+Judging = Callable[..., tuple[Any, ...]]
+
+
+def judging(book: RuleBook, *, waived: bool = False) -> Judging:
+    """Return the compiled judge of a book; its parameters are PARAMETERS, it gives `Found`.
+
+    Waivers are seldom: without `waived` they are taken as none.
+    """
+    return _waiving(book) if waived else _plain(book)
 
 
 @lru_cache(maxsize=64)
-def program(book: RuleBook) -> Judging:
-    """Return the compiled judge of a book.
+def _plain(book: RuleBook) -> Judging:
+    return load(compiled(book), book)
 
-    The function takes the parameters named in PARAMETERS and gives, rule by rule, the lists of low
-    points, high points, how surely each applies and the records that cost; then (must, may) of each
-    limiter; then the consequences that may fire as (row's place, party, record or "", certain).
-    """
-    return load(compiled(book))
+
+@lru_cache(maxsize=16)
+def _waiving(book: RuleBook) -> Judging:
+    text = write(book, waived=True)
+    return load(compile(text, _kept(book, text, " waived"), "exec"), book)
 
 
 def compiled(book: RuleBook) -> CodeType:
@@ -77,524 +76,159 @@ def compiled(book: RuleBook) -> CodeType:
     if book.code:
         code: CodeType = marshal.loads(book.code)  # noqa: S302  # kept by our own cache, for this very Python
         return code
-    return compile(write(book), f"<{book.key}>", "exec")
+    text = write(book)
+    return compile(text, _kept(book, text), "exec")
 
 
-def load(code: CodeType) -> Judging:
+def _kept(book: RuleBook, text: str, more: str = "") -> str:
+    """Return the name under which the text is kept for tracebacks."""
+    name = f"<{book.key}{more}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return name
+
+
+def load(code: CodeType, book: RuleBook) -> Judging:
     """Return the function that compiled code defines."""
     names: dict[str, Any] = {**EXPRESSIONS, **RUNTIME}
+    if code.co_filename not in linecache.cache:
+        # Code from a cache has no text yet; it is written only if somebody looks.
+        source = _Source(book)
+        names |= {"__loader__": source, "__name__": code.co_filename}
     exec(code, names)  # noqa: S102  # our own text, from a typed tree; no word of the book reaches it unquoted
     return cast("Judging", names["judge"])
 
 
-def write(book: RuleBook) -> str:
+class _Source:
+    """Gives the text of a compiled judge to whoever shows a traceback."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book = book
+
+    def get_source(self, _name: str) -> str:
+        """Return the text."""
+        return write(self._book)
+
+
+def settling(steps: Mapping[str, Node]) -> list[Settle]:
+    """Return the values of a program that settle, each once, in its order."""
+    found: dict[int, Settle] = {}
+    for node in steps.values():
+        for part in walk(node):
+            if isinstance(part, Settle):
+                found.setdefault(id(part), part)
+    return list(found.values())
+
+
+def listing(node: Node) -> Over | None:
+    """Return the function over records that names those that count, if there is one."""
+    return next((part for part in walk(node) if isinstance(part, Over) and part.listed), None)
+
+
+def step_names(book: RuleBook) -> tuple[str, ...]:
+    """Return the steps that stand in `Found.steps`, in their order: all but those of single rules."""
+    steps = program(book)
+    of_rules = {name for rule in steps.rules for name in rule[1:]}
+    return tuple(
+        name for name in steps.steps if name not in of_rules and not name.startswith("share:")
+    )
+
+
+def write(book: RuleBook, *, waived: bool = False) -> str:
     """Return the source of the compiled judge."""
-    return _Writer(book).text()
+    return _Writer(book, waived=waived).text()
 
 
 class _Writer:
-    """Writes the function part by part; `header` fetches what the rest names."""
+    """Writes the function step by step."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: RuleBook, *, waived: bool) -> None:
         self.book = book
-        self.layouts = layouts(book)
-        self.header = Lines("h")
-        self.lines = Lines("t")
-        self.facts = Facts(book, self.layouts, self.header)
-        self.done: set[Node] = set()
-        self.count = 0
+        self.program: Program = program(book)
+        keys = {id(node): place for place, node in enumerate(settling(self.program.steps))}
+        self.writing = Writing(book, Kept(keys, waived))
+        self.lines = self.writing.lines
+        self.facts = self.writing.facts
 
     def text(self) -> str:
-        for fact in self.book.facts.values():
+        book, add = self.book, self.lines.add
+        for fact in book.facts.values():
             if fact.derived is not None:
-                self._derived(fact.id)
-        self._loops()
-        for number, rule in enumerate(self.book.rules.values()):
-            self._rule(number, rule)
-        self._limiters()
-        self._late_consequences()
-        rules = range(len(self.book.rules))
-        demerits = {
-            n for n, rule in enumerate(self.book.rules.values()) if isinstance(rule.form, Demerit)
-        }
-        self.lines.add(
-            f"return [{_row('l', rules)}], [{_row('h', rules)}], [{_row('s', rules)}], "
-            f"[{', '.join(f'm{n}' if n in demerits else '()' for n in rules)}], limits, fired"
-        )
+                add(f"# {fact.id}")
+                self.writing.derived(fact.id)
+        firing = Firing(self.writing)
+        self.writing.loops(self._needed(), firing.at_records())
+        rules = {name for rule in self.program.rules for name in rule[1:]}
+        for name, node in self.program.steps.items():
+            if name not in rules and not self.writing.kept.rules_done:
+                self._rules()
+            self._step(name, node)
+        if not self.writing.kept.rules_done:
+            self._rules()
+        firing.rest()
+        self._return()
         head = [
             f"def judge({', '.join(PARAMETERS)}):",
             "    as_of, period_start, period_end = moments",
             "    fired = []",
         ]
-        return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
-
-    # Facts and records
-
-    def _derived(self, name: str) -> None:
-        fact = self.book.facts[name]
-        node = cast("Node", fact.derived)
-        self._loops_for(_overs(node))
-        emitter = Emitter(self.lines, self.facts)
-        if isinstance(node.type, Boolean):
-            sides = emitter.sides(node)
-            must, may = (self.lines.atom(text) for text in sides)
-            self.facts.derived[name] = (Sides(must, may), self._flags(emitter))
-            return
-        span = emitter.span(node)
-        low, high = self.lines.fresh(), self.lines.fresh()
-        guard = f" if {span.low} is not None else None" if span.none else ""
-        own = cast("Number", ranged(node.type))
-        # What cannot leave the declared range need not be held within it.
-        least = (
-            span.low if fact.low is None or own.low >= fact.low else f"max({span.low}, {fact.low})"
-        )
-        most = (
-            span.high
-            if fact.high is None or own.high <= fact.high
-            else f"min({span.high}, {fact.high})"
-        )
-        self.lines.add(f"{low} = {least}{guard}; {high} = {most}{guard}")
-        self.facts.derived[name] = (Span(low, high, span.none), self._flags(emitter))
-
-    def _flags(self, emitter: Emitter) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(emitter.flags))
+        return "\n".join([*head, *self.writing.header.lines, *self.lines.lines, ""])
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
         consequences at parties.
         """
-        for rule in self.book.rules.values():
-            nodes = [] if rule.not_applicable is None else [rule.not_applicable]
-            match rule.form:
-                case (
-                    Requires(condition=node)
-                    | Banded(value=node)
-                    | Proportional(rate=node)
-                    | Graded(fact=node)
-                ):
-                    nodes.append(node)
-            for node in nodes:
-                yield from _overs(node)
-        for limiter in self.book.limiters:
-            if limiter.when is not None:
-                yield from _overs(limiter.when)
+        for node in self.program.steps.values():
+            yield from overs_of(node)
         for row in self.book.consequences:
             if row.scope != "party" and row.when is not None:
-                yield from _overs(row.when)
+                yield from overs_of(row.when)
 
-    def _loops(self) -> None:
-        """Write one loop for each register: functions, demerits, and consequences that look at one
-        record alone.
-        """
-        tasks: dict[str, list[Task]] = {name: [] for name in self.book.registers}
-        needed = list(self._needed())
-        self._inner_loops(needed)
-        for over in needed:
-            self._plan(over, tasks)
-        demerits: dict[str, list[tuple[int, Rule]]] = {}
-        for number, rule in enumerate(self.book.rules.values()):
-            if isinstance(rule.form, Demerit):
-                demerits.setdefault(rule.form.register, []).append((number, rule))
-                unit = f"m{number} = []; d{number}l = d{number}h = 0; u{number} = False"
-                self.lines.add(unit)
-        rows: dict[str, list[Consequence]] = {}
-        for row in self.book.consequences:
-            if row.scope == "register" and not (row.when is not None and any(_overs(row.when))):
-                rows.setdefault(row.on, []).append(row)
-        for name in self.book.registers:
-            self._loop(name, tasks[name], demerits.get(name, []), rows.get(name, []))
-
-    def _inner_loops(self, overs: list[Over]) -> None:
-        """Write first what stands inside others: a worked-out fact of a bonus rule brings its own
-        functions along.
-        """
-        for over in overs:
-            inner = [
-                part
-                for side in (over.value, over.where)
-                if side is not None
-                for part in _overs(side)
-            ]
-            if inner:
-                self._loops_for(inner)
-
-    def _loops_for(self, overs: Iterable[Over]) -> None:
-        overs = list(overs)
-        self._inner_loops(overs)
-        tasks: dict[str, list[Task]] = {name: [] for name in self.book.registers}
-        for over in overs:
-            self._plan(over, tasks)
-        for name, planned in tasks.items():
-            self._loop(name, planned, [], [])
-
-    def _plan(self, over: Over, tasks: dict[str, list[Task]]) -> None:
-        node = cast("Over", bare(over))
-        if node in self.facts.overs:
+    def _step(self, name: str, node: Node) -> None:
+        self.lines.add(f"# {name}")
+        emitter = StepEmitter(self.lines, self.facts, self.writing.kept)
+        if isinstance(node.type, Boolean):
+            sides = emitter.sides(node)
+            kept = sides in self.writing.kept.state_of
+            self.facts.outcomes[name] = sides if kept else Sides(*map(self._atom, sides))
             return
-        task = self._task(node)
-        tasks[node.register].append(task)
-        self.facts.overs[node] = task.result
+        span = emitter.span(node)
+        self.facts.outcomes[name] = Span(*(self.lines.atom(end) for end in span[:2]))
 
-    def _task(self, node: Over) -> Task:
-        self.count += 1
-        complete = "True" if node.claimed else self.facts.complete(node.register)
-        # A flag costs a line; only functions that divide, or read what may, need one.
-        flag = f"a{self.count}z" if may_be_undefined(self.book, node) else ""
-        return Task(
-            node,
-            f"a{self.count}",
-            complete,
-            flag,
-            doubtful=not node.claimed and doubtful(self.book, node),
-        )
+    def _atom(self, text: str) -> str:
+        return text if text in {"True", "False"} else self.lines.atom(text)
 
-    def _row(self, register: str, around: Facts | Row) -> Row:
-        fields = self.book.registers[register].fields.values()
-        unsure = frozenset(
-            slot.id for slot in fields if may_be_undefined(self.book, slot.derived, register)
-        )
-        return Row(around, self.layouts.registers[register], "r", frozenset({"field"}), unsure)
+    def _rules(self) -> None:
+        """Write the lists of what the rules give, and whether all apply and all are settled."""
+        outcomes, steps = self.facts.outcomes, self.program.steps
+        lows, highs, states, records, unwhole = [], [], [], [], []
+        for place, rule in enumerate(self.program.rules):
+            found, applies = outcomes[rule.found], cast("Sides", outcomes[rule.applies])
+            lows.append(found[0])
+            highs.append(found[1])
+            states.append(self.writing.kept.state_of.get(applies) or _state(*applies))
+            over = listing(steps[rule.earned])
+            records.append("()" if over is None else self._records(over))
+            if rule.whole is not None:
+                unwhole.append(f"*(({place},) if not {outcomes[rule.whole][0]} else ())")
+        add = self.lines.add
+        add(f"lows = [{', '.join(lows)}]; highs = [{', '.join(highs)}]")
+        add(f"states = [{', '.join(states)}]; sure = not any(states); same = lows == highs")
+        add(f"records = [{', '.join(records)}]; unwhole = [{', '.join(unwhole)}]")
+        self.writing.kept.rules_done = True
 
-    def _loop(
-        self,
-        name: str,
-        tasks: list[Task],
-        demerits: list[tuple[int, Rule]],
-        rows: list[Consequence],
-    ) -> None:
-        if not tasks and not demerits and not rows:
-            return
-        for task in tasks:
-            before(self.lines, task)
-        layout = self.layouts.registers[name]
-        names = self._row(name, self.facts)
-        atoms = _unpacked(layout.columns.values(), "r")
-        register = f"registers[{name!r}]"
-        if demerits or rows:
-            self.lines.add(f"for record, {atoms} in zip({register}.ids, {register}.rows):")
-        else:
-            self.lines.add(f"for {atoms} in {register}.rows:")
-        self.lines.depth += 1
-        self.lines.add("pass")
-        self._routed(names, tasks, demerits)
-        for row in rows:
-            self._fire(row, names, "record")
-        self.lines.depth -= 1
-        for task in tasks:
-            after(self.lines, task)
+    def _return(self) -> None:
+        outcomes = self.facts.outcomes
+        rest = [end for name in step_names(self.book) for end in outcomes[name][:2]]
+        self.lines.add(f"return lows, highs, states, records, unwhole, fired, ({', '.join(rest)},)")
 
-    def _routed(self, names: Row, tasks: list[Task], demerits: list[tuple[int, Rule]]) -> None:
-        """Write the bodies, those that ask first for one value of one field in a chain of cases."""
-        chains: dict[str, dict[str, list[Callable[[], None]]]] = {}
-        for task in tasks:
-            found = route(task.node.where, names)
-            inner = (
-                task if found is None else replace(task, node=replace(task.node, where=found.rest))
-            )
-            self._place(chains, found, partial(gather, self.lines, names, [inner], ""))
-        for number, rule in demerits:
-            form = cast("Demerit", rule.form)
-            found = route(form.where, names)
-            lost = rule if found is None else replace(rule, form=replace(form, where=found.rest))
-            self._place(
-                chains, found, partial(lose, self.lines, names, lost, number, self.book.decimals)
-            )
-        for atom, cases in chains.items():
-            for place, (value, bodies) in enumerate(cases.items()):
-                self.lines.add(f"{'elif' if place else 'if'} {atom} == {value}:")
-                self.lines.depth += 1
-                for body in bodies:
-                    body()
-                self.lines.depth -= 1
-
-    def _place(
-        self,
-        chains: dict[str, dict[str, list[Callable[[], None]]]],
-        found: Route | None,
-        body: Callable[[], None],
-    ) -> None:
-        """Write a body at once, or keep it for its case of the chain."""
-        if found is None:
-            body()
-        else:
-            chains.setdefault(found.atom, {}).setdefault(found.value, []).append(body)
-
-    # Rules
-
-    def _rule(self, number: int, rule: Rule) -> None:
-        emitter = Emitter(self.lines, self.facts)
-        low, high, sure = f"l{number}", f"h{number}", f"s{number}"
-        add, points = self.lines.add, rule.points
-        state = "0"
-        match rule.form:
-            case Requires(condition=node):
-                sides = emitter.sides(node)
-                add(f"{high} = {points} if {sides.may} else 0")
-                add(
-                    f"{low} = {high}"
-                    if sides.must == sides.may
-                    else f"{low} = {points} if {sides.must} else 0"
-                )
-            case Checklist():
-                self._checklist(number, rule, rule.form)
-                state = ""
-            case Graded():
-                self._graded(number, rule.form, emitter)
-            case Banded():
-                self._banded(number, rule.form, emitter)
-            case Proportional(rate=node):
-                span = emitter.span(node)
-                unit = 10 ** cast("Number", ranged(node.type)).scale
-                add(
-                    f"{low}, {high} = share_of({points}, {span.low}, {span.high}, {span.none or False}, {unit})"
-                )
-            case Demerit() as form:
-                self._demerit(number, rule, form)
-                emitter.flags.append(f"u{number}")
-            case Staged() as form:
-                self._staged(number, rule, form)
-                state = ""
-            case Judged():
-                add(f"{low}, {high} = judged.get({rule.id!r}, (0, {points}))")
-        if state:
-            add(f"{sure} = {state}")
-        flags = self._flags(emitter)
-        if flags:
-            add(
-                f"if {low} != {high} and ({' or '.join(flags)}): {low}, {high}, {sure} = settle({number}, {low}, {high})"
-            )
-        if rule.not_applicable is not None:
-            self._not_applicable(number, rule)
-        if state == "" or rule.not_applicable is not None:
-            add(f"if {sure} == 1: {low} = 0; {high} = {points}")
-
-    def _checklist(self, number: int, rule: Rule, form: Checklist) -> None:
-        columns = [self.layouts.facts.columns[item.id] for item in form.items]
-        start, weights = columns[0].start, tuple(item.weight for item in form.items)
-        ticks = f"flat[{start}:{start + len(columns)}]"
-        out = f"l{number}, h{number}, s{number}"
-        claimed = (
-            f"({', '.join(self.facts.given(item.id) for item in form.items)},)"
-            if rule.bonus
-            else "None"
-        )
-        if len(set(weights)) == 1:
-            self.lines.add(f"{out} = checked({ticks}, {rule.points}, {claimed})")
-        else:
-            self.lines.add(f"{out} = weighed({ticks}, {weights}, {rule.points}, {claimed})")
-
-    def _graded(self, number: int, form: Graded, emitter: Emitter) -> None:
-        low, high = f"l{number}", f"h{number}"
-        worth = tuple(form.points.values())
-        if ranged(form.fact.type) is not None:
-            span = emitter.span(form.fact)
-            kind = form.fact.type
-            listed = tuple(form.points[option] for option in getattr(kind, "options", ()))
-            self.lines.add(
-                f"{low}, {high} = graded_place({span.low}, {span.high}, {span.none or False}, {listed})"
-            )
-            return
-        word = emitter.word(form.fact)
-        self.lines.add(
-            f"if {word} is UNKNOWN: {low}, {high} = {0 if form.fact.nullable else min(worth)}, {max(worth)}"
-        )
-        self.lines.add(f"else: {low} = {high} = {dict(form.points)!r}.get({word}, 0)")
-
-    def _banded(self, number: int, form: Banded, emitter: Emitter) -> None:
-        kind = cast("Number", ranged(form.value.type))
-        points = (0, *(band.points for band in form.bands))
-        out = f"l{number}, h{number}"
-        if form.confidence:
-            positive, asked = self.facts.survey(cast("Any", form.value))
-            emitter.flags.extend(self.facts.flags(cast("Any", form.value)))
-            emitter.flags.append(f"not {asked}")
-            signs = ", ".join(
-                f"confident({positive}, {asked}, {band.threshold}, {band.threshold}, {10**band.scale}, {form.confidence}, {'>' if band.above else '>='!r})"
-                for band in form.bands
-            )
-            call = f"banded_surely(({signs},), {points})"
-            if not form.value.nullable:
-                self.lines.add(f"{out} = {call}")
-                return
-            span = self.facts.span(cast("Any", form.value))
-            self.lines.add(f"{out} = {call} if {span.low} is not None else (0, 0)")
-            self.lines.add(f"if {span.none}: l{number} = 0")
-            return
-        span = emitter.span(form.value)
-        scale = max(kind.scale, *(band.scale for band in form.bands))
-        edges = tuple(
-            rescale(band.threshold, band.scale, scale) + band.above for band in form.bands
-        )
-        factor = 10 ** (scale - kind.scale)
-        low, high = (self.lines.atom(_times(atom, factor, span.none)) for atom in span[:2])
-        self.lines.add(f"{out} = banded({low}, {high}, {span.none or False}, {edges}, {points})")
-
-    def _demerit(self, number: int, rule: Rule, form: Demerit) -> None:
-        unit: int = 10 ** (each_scale(form, self.book.decimals) - self.book.decimals)
-        if not rule.bonus:
-            self.lines.add(
-                f"if not {self.facts.complete(form.register)}: d{number}h = {rule.points * unit}"
-            )
-            if any(
-                may_be_undefined(self.book, node, form.register) for node in (form.where, form.each)
-            ):
-                self.lines.add(f"if not {self.facts.complete(form.register)}: u{number} = True")
-        if unit == 1:
-            points = rule.points
-            self.lines.add(
-                f"l{number} = {points} - d{number}h if d{number}h < {points} else 0; h{number} = {points} - d{number}l if d{number}l < {points} else 0"
-            )
-        else:
-            self.lines.add(
-                f"l{number}, h{number} = kept({rule.points}, d{number}l, d{number}h, {unit})"
-            )
-        if rule.bonus:
-            # Points that nothing was shown for are not claimed.
-            self.lines.add(f"if not registers[{form.register!r}].given: l{number} = h{number} = 0")
-
-    def _staged(self, number: int, rule: Rule, form: Staged) -> None:
-        deliverables = self.book.stages[form.stage].deliverables
-        start = self.layouts.facts.columns[deliverables[0].id].start
-        claimed = "None"
-        if rule.bonus:
-            claimed = "(" + ", ".join(self.facts.given(one.id) for one in deliverables) + ",)"
-        cells = f"flat[{start}:{start + 3 * len(deliverables)}]"
-        self.lines.add(
-            f"l{number}, h{number}, s{number} = staged({cells}, windows[{form.stage!r}], as_of, {form.late}, {rule.points}, {claimed})"
-        )
-
-    def _not_applicable(self, number: int, rule: Rule) -> None:
-        emitter = Emitter(self.lines, self.facts)
-        sides = emitter.sides(cast("Node", rule.not_applicable))
-        low, high, sure = f"l{number}", f"h{number}", f"s{number}"
-        must, may = (self.lines.atom(text) for text in sides)
-        flags = self._flags(emitter)
-        if flags:
-            self.lines.add(
-                f"if {may} and not {must} and ({' or '.join(flags)}) and blank(('na', {number})): {may} = False"
-            )
-        self.lines.add(f"if {must}: {low} = {high} = 0; {sure} = 2")
-        self.lines.add(f"elif {may} and {sure} != 2: {sure} = 1")
-
-    # Limiters and consequences
-
-    def _limiters(self) -> None:
-        out: list[str] = []
-        for place, limiter in enumerate(self.book.limiters):
-            if limiter.when is None:
-                out.append("(True, True)")
-                continue
-            emitter = Emitter(self.lines, self.facts)
-            must, may = (self.lines.atom(text) for text in emitter.sides(limiter.when))
-            must, may = self._firm(emitter, must, may, f"('limiter', {place})")
-            out.append(f"({must}, {may})")
-        self.lines.add(f"limits = [{', '.join(out)}]")
-
-    def _firm(self, emitter: Emitter, must: str, may: str, key: str) -> tuple[str, str]:
-        """Write that what is undefined, though all it reads is known, does not fire."""
-        flags = self._flags(emitter)
-        if not flags:
-            return must, may
-        name = self.lines.fresh()
-        self.lines.add(
-            f"{name} = {may} and not ({may} and not {must} and ({' or '.join(flags)}) and blank({key}))"
-        )
-        return must, name
-
-    def _fire(self, row: Consequence, names: Facts | Row, record: str) -> None:
-        emitter = Emitter(self.lines, names)
-        sides = Sides("True", "True") if row.when is None else emitter.sides(row.when)
-        must, may = sides
-        if emitter.flags:
-            must, may = (self.lines.atom(text) for text in sides)
-            where = "party" if row.scope == "party" else record
-            must, may = self._firm(
-                emitter, must, may, f"('consequence', {row.number - 1}, {where})"
-            )
-        if may != "True":
-            self.lines.add(f"if {may}:")
-            self.lines.depth += 1
-        place = row.number - 1
-        if row.falls_on is None:
-            self.lines.add(f"fired.append(({place}, '', {record}, {must}))")
-        else:
-            word = emitter.word(row.falls_on)
-            guard = f"if {word} is not None: " if row.falls_on.nullable else ""
-            sure = f"{must} and {word} is not UNKNOWN" if row.falls_on.nullable else must
-            self.lines.add(f"{guard}fired.append(({place}, {word}, {record}, {sure}))")
-        self.lines.depth -= may != "True"
-
-    def _late_consequences(self) -> None:
-        """Write the consequences that need the functions over records: at the subject, at records,
-        at parties.
-        """
-        for row in self.book.consequences:
-            if row.scope == "subject":
-                self._fire(row, self.facts, "''")
-            elif row.scope == "party":
-                self._at_parties(row)
-            elif row.when is not None and any(_overs(row.when)):
-                layout = self.layouts.registers[row.on]
-                names = self._row(row.on, self.facts)
-                register = f"registers[{row.on!r}]"
-                atoms = _unpacked(layout.columns.values(), "r")
-                self.lines.add(f"for record, {atoms} in zip({register}.ids, {register}.rows):")
-                self.lines.depth += 1
-                self._fire(row, names, "record")
-                self.lines.depth -= 1
-
-    def _at_parties(self, row: Consequence) -> None:
-        """Write one consequence at every party of a kind, and at a party that is not named."""
-        layout = self.layouts.kinds[row.on]
-        names = Row(self.facts, layout, "k", frozenset({"party"}))
-        overs = list(
-            dict.fromkeys(bare(over) for over in (_overs(row.when) if row.when is not None else ()))
-        )
-        groups: dict[str, str] = {}
-        for register in dict.fromkeys(cast("Over", over).register for over in overs):
-            column = self.layouts.registers[register].columns[row.owners[register]]
-            groups[register] = self.lines.fresh()
-            self.lines.add(
-                f"{groups[register]} = owned(registers[{register!r}].rows, {column.start})"
-            )
-        unnamed = " or ".join(f"UNKNOWN in {group}" for group in groups.values()) or "False"
-        self.lines.add(
-            f"for party, {_unpacked(layout.columns.values(), 'k')} in parties_of({row.on!r}, party_rows, {unnamed}):"
-        )
-        self.lines.depth += 1
-        for over in overs:
-            self._over_party(cast("Over", over), names, groups)
-        self._fire(row, names, "''")
-        self.lines.depth -= 1
-
-    def _over_party(self, over: Over, names: Row, groups: dict[str, str]) -> None:
-        task = self._task(over)
-        inner = self._row(over.register, names)
-        before(self.lines, task)
-        atoms = _unpacked(self.layouts.registers[over.register].columns.values(), "r")
-        self.lines.add(f"for mine, {atoms} in belonging({groups[over.register]}, party):")
-        self.lines.depth += 1
-        self.lines.add("pass")
-        gather(self.lines, inner, [task], "mine")
-        self.lines.depth -= 1
-        after(self.lines, task)
-        names.overs[over] = task.result
+    def _records(self, over: Over) -> str:
+        return self.writing.records[cast("Over", bare(over))]
 
 
-def _overs(node: Node) -> Iterator[Over]:
-    return (part for part in walk(node) if isinstance(part, Over))
-
-
-def _row(letter: str, numbers: range) -> str:
-    return ", ".join(f"{letter}{number}" for number in numbers)
-
-
-def _unpacked(columns: Any, letter: str) -> str:
-    names = [f"{letter}{column.start + i}" for column in columns for i in range(column.width)]
-    return f"({', '.join(names)},)" if names else "_"
-
-
-def _times(atom: str, factor: int, none: str) -> str:
-    if factor == 1:
-        return atom
-    return f"{atom} * {factor} if {atom} is not None else None" if none else f"{atom} * {factor}"
+def _state(must: str, may: str) -> str:
+    """Return how surely a rule applies as an expression: 0 surely, 1 perhaps, 2 not."""
+    if must == "True":
+        return "0"
+    if must == may:
+        return f"0 if {must} else 2"
+    return f"0 if {must} else 1 if {may} else 2"

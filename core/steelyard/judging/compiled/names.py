@@ -4,13 +4,25 @@ the row at hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from steelyard.book.layout import Column, Layout, Layouts, key_of, path_of
 from steelyard.book.model import RuleBook
-from steelyard.expression.python import Lines, Sides, Span, bare
+from steelyard.expression.lines import (
+    Lines,
+    Quotient,
+    Ratio,
+    Result,
+    Sides,
+    Span,
+    bare,
+    pairs_of,
+    same_end,
+)
+from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Name, Node, Over, Reach
-from steelyard.expression.types import Boolean, ranged
-
-Result = tuple[Span | Sides, tuple[str, ...]]
+from steelyard.expression.types import SCALE_CAP, Boolean, Number, ranged
 
 
 class Facts:
@@ -22,8 +34,9 @@ class Facts:
         self.layouts = layouts
         self.header = header
         self.fetched: set[str] = set()
-        self.derived: dict[str, tuple[Span | Sides, tuple[str, ...]]] = {}
+        self.derived: dict[str, Result] = {}
         self.overs: dict[Node, Result] = {}
+        self.outcomes: dict[str, Span | Sides] = {}
         self._parameters = {name: place for place, name in enumerate(book.parameters)}
 
     def fetch(self, name: str, text: str) -> str:
@@ -68,8 +81,21 @@ class Facts:
                 return Span(*2 * [self.fetch(f"p{place}", f"parameters[{place}]")])
             if node.kind == "moment":
                 return Span(node.name, node.name)
+            if node.kind == "outcome":
+                return cast("Span", self.outcomes[node.name])
+            if node.kind == "window":
+                place = list(self.book.stages).index(node.name)
+                due = self.fetch(f"w{place}", f"windows[{node.name!r}]")
+                return Span(due, due, self.fetch(f"w{place}z", f"{due} is None"))
+            if node.kind == "judged":
+                place = list(self.book.rules).index(node.name)
+                full = cast("Number", node.type).high
+                pair = self.fetch(f"j{place}", f"judged.get({node.name!r}, (0, {full}))")
+                return Span(f"{pair}[0]", f"{pair}[1]")
             if node.name in self.derived:
                 found = self.derived[node.name][0]
+                if isinstance(found, Quotient):
+                    return found.span()
                 assert isinstance(found, Span)  # noqa: S101  # the type checker of expressions saw to it
                 return found
         column = self.layouts.facts.columns[key_of(node)]
@@ -86,8 +112,33 @@ class Facts:
             )
         return Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
 
+    def ratio(self, node: Name | Reach) -> Ratio:
+        """Return the pairs of a survey, or of a derived fact that is a rate."""
+        if isinstance(node, Name) and node.name in self.derived:
+            found = self.derived[node.name][0]
+            assert isinstance(found, Quotient)  # noqa: S101  # whoever writes derived facts saw to it
+            return found.ratio
+        span = self.span(node)
+        if not isinstance(node, Name):
+            return pairs_of(span, SCALE_CAP)
+        positive, asked = self.survey(node)
+        # Counts say it exactly; without them, where nobody was asked, or where the sampling error
+        # is laid on, it is the range that was said of it.
+        key = span.low.replace("f", "v").replace("k", "w")
+        settled = self.fetch(f"{key}e", f"{asked} and {span.low} == {span.high}")
+        low = self.fetch(f"{key}l", f"{positive} if {settled} else {span.low}")
+        high = self.fetch(f"{key}h", f"{positive} if {settled} else {span.high}")
+        under = self.fetch(f"{key}u", f"{asked} if {settled} else {10**SCALE_CAP}")
+        return Ratio(low, under, high, under, span.none)
+
     def sides(self, node: Name | Reach) -> Sides:
         """Return the expressions of a condition."""
+        if isinstance(node, Name) and node.kind == "outcome":
+            return cast("Sides", self.outcomes[node.name])
+        if isinstance(node, Name) and node.kind == "given":
+            place = list(self.book.registers).index(node.name)
+            given = self.fetch(f"q{place}", f"registers[{node.name!r}].given")
+            return Sides(given, given)
         if isinstance(node, Name) and node.name in self.derived:
             found = self.derived[node.name][0]
             assert isinstance(found, Sides)  # noqa: S101  # the type checker of expressions saw to it
@@ -98,6 +149,14 @@ class Facts:
     def word(self, node: Name | Reach) -> str:
         """Return the atom of a word."""
         return self._atoms(node, self.layouts.facts.columns[key_of(node)])[0]
+
+    def ticks(self, nodes: Sequence[Name]) -> str:
+        """Return the expression of a tuple of words."""
+        columns = [self.layouts.facts.columns[node.name] for node in nodes]
+        starts = [column.start for column in columns]
+        if starts == list(range(starts[0], starts[0] + len(starts))) and not nodes[0].claimed:
+            return f"flat[{starts[0]}:{starts[-1] + 1}]"
+        return "(" + ", ".join(self.word(node) for node in nodes) + ",)"
 
     def known(self, node: Name | Reach) -> Sides:
         """Return the expressions of "there is evidence"."""
@@ -120,10 +179,17 @@ class Facts:
         column = self.layouts.facts.columns[node.name]
         if column.width != 4:
             return ()
-        asked = self.fetch(f"f{column.start + 3}", f"flat[{column.start + 3}]")
-        return (
-            (f"({self.given(node.name)} and not {asked})",) if node.claimed else (f"not {asked}",)
+        low, asked = (
+            self.fetch(f"f{column.start + place}", f"flat[{column.start + place}]")
+            for place in (0, 3)
         )
+        conditions = [f"not {asked}"]
+        if column.nullable:
+            # That there is no survey is not a survey of nobody.
+            conditions.insert(0, f"{low} is not None")
+        if node.claimed:
+            conditions.insert(0, self.given(node.name))
+        return (f"({' and '.join(conditions)})",)
 
     def over(self, node: Over) -> Result:
         """Return the result of a function over records, computed before."""
@@ -173,6 +239,10 @@ class Row:
             else Span(atoms[0], atoms[1], atoms[2] if len(atoms) > 2 else "")
         )
 
+    def ratio(self, node: Name | Reach) -> Ratio:
+        """Return the pairs of a survey or derived fact; what a row owns are plain numbers."""
+        return self.around.ratio(node)
+
     def sides(self, node: Name | Reach) -> Sides:
         """Return the expressions of a condition."""
         atoms = self._own(node)
@@ -218,7 +288,13 @@ def settled(names: Facts | Row, node: Name | Reach) -> str:
         return f"({sides.must} == {sides.may})"
     if ranged(node.type) is None:
         return f"({names.word(node)} is not UNKNOWN)"
-    span = names.span(node)
-    if not span.none:
-        return f"({span.low} == {span.high})"
-    return f"({span.low} is None or ({span.low} == {span.high} and not {span.none}))"
+    found: Span | Ratio
+    if is_ratio(node):
+        found = names.ratio(node)
+        same = same_end(found) or "True"
+    else:
+        found = names.span(node)
+        same = f"{found.low} == {found.high}"
+    if not found.none:
+        return f"({same})"
+    return f"({found[0]} is None or ({same} and not {found.none}))"

@@ -1,12 +1,7 @@
-"""What the compiled judge calls: the scoring forms that are clearer as functions than as generated
-text.
-
-Earned points come as (low, high) in units of the book's decimals.
-"""
+"""What compiled code calls: the few things that are clearer as functions than as generated text."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,189 +11,108 @@ from steelyard.expression.values import UNKNOWN
 CERTAIN, PERHAPS, INAPPLICABLE, WAIVED = 0, 1, 2, 3
 """How surely a rule applies."""
 
+Row = tuple[int, int, int, bool, bool]
+"""A part of a mean: its ends, its weight, and whether it must and may apply."""
 
-def checked(
-    ticks: Sequence[Any], points: int, claimed: Sequence[bool] | None
-) -> tuple[int, int, int]:
-    """Return the points of a checklist whose items weigh alike, and how surely it applies.
 
-    `claimed` says of each item of a bonus rule whether it is shown.
-    """
-    yes, no = ticks.count("yes"), ticks.count("no")
-    open_ = len(ticks) - yes - no - ticks.count("na")
-    if claimed is not None:
-        hidden = claimed.count(False)
-        no, open_ = no + hidden, open_ - hidden
-    asked = yes + no + open_
+def ticked(ticks: Sequence[Any], full: int) -> tuple[int, int, int]:
+    """Return the ends of a mean over ticks that weigh alike, and how surely it is asked."""
+    yes, open_ = ticks.count("yes"), ticks.count(UNKNOWN)
+    asked = len(ticks) - ticks.count("na")
     if not asked:
         return 0, 0, INAPPLICABLE
-    low = points if yes == asked else divide(points * yes, asked, 0)
-    high = low if not open_ else divide(points * (yes + open_), asked, 0)
+    low = full if yes == asked else (2 * full * yes + asked) // (2 * asked)
+    high = low if not open_ else (2 * full * (yes + open_) + asked) // (2 * asked)
     return low, high, PERHAPS if open_ == asked else CERTAIN
 
 
-def weighed(
-    ticks: Sequence[Any], weights: Sequence[int], points: int, claimed: Sequence[bool] | None
-) -> tuple[int, int, int]:
-    """Return the same where items weigh differently."""
+def weighed(ticks: Sequence[Any], weights: Sequence[int], full: int) -> tuple[int, int, int]:
+    """Return the same where ticks weigh differently."""
     yes = no = open_ = 0
-    for place, (tick, weight) in enumerate(zip(ticks, weights, strict=True)):
+    for tick, weight in zip(ticks, weights, strict=True):
         if tick == "yes":
             yes += weight
-        elif tick == "no" or (claimed is not None and not claimed[place]):
-            no += weight
-        elif tick != "na":
+        elif tick is UNKNOWN:
             open_ += weight
+        elif tick != "na":
+            no += weight
     asked = yes + no + open_
     if not asked:
         return 0, 0, INAPPLICABLE
-    return (
-        divide(points * yes, asked, 0),
-        divide(points * (yes + open_), asked, 0),
-        PERHAPS if open_ == asked else CERTAIN,
-    )
+    low, high = divide(full * yes, asked, 0), divide(full * (yes + open_), asked, 0)
+    return low, high, PERHAPS if open_ == asked else CERTAIN
 
 
-def banded(
-    low: int | None,
-    high: int | None,
-    none: bool,  # noqa: FBT001
-    edges: Sequence[int],
-    points: Sequence[int],
-) -> tuple[int, int]:
-    """Return the least and the greatest points of any band that meets [low, high]; none earns
-    nothing.
+def mean(rows: Sequence[Row], over: int, under: int) -> tuple[int, int]:
+    """Return the ends of a mean over parts that may or may not apply, given that one does.
+
+    Each end is sum(earned) * over / (sum(weight) * under), rounded half up. To those that surely
+    apply, the low end adds the parts that may, in ascending order of their share, while that lies
+    below the running mean; the high end the contrary. Without a sure part it starts from the least
+    (the greatest). Nothing that may apply: 0.
     """
-    if low is None or high is None:
-        return 0, 0
-    first = bisect_right(edges, low)
-    if low == high and not none:
-        return points[first], points[first]
-    met = points[first : bisect_right(edges, high) + 1]
-    return (0 if none else min(met)), max(met)
+    sure = [row for row in rows if row[3]]
+    perhaps = [row for row in rows if row[4] and not row[3]]
+    ends = []
+    for end, sign in ((0, 1), (1, -1)):
+        top, bottom = sum(row[end] for row in sure), sum(row[2] for row in sure)
+        # By their share: earned / weight, compared as whole numbers.
+        order = sorted(perhaps, key=lambda row: _Share(sign * row[end], row[2]))
+        for row in order:
+            if bottom and sign * (row[end] * bottom - top * row[2]) >= 0:
+                break
+            top, bottom = top + row[end], bottom + row[2]
+        ends.append((2 * top * over + bottom * under) // (2 * bottom * under) if bottom else 0)
+    return ends[0], ends[1]
 
 
-def banded_surely(signs: Iterable[int], points: Sequence[int]) -> tuple[int, int]:
-    """Return the same from what a survey's sample says of each threshold: 1 above, -1 below, 0
-    cannot tell.
+class _Share:
+    """A fraction that orders by cross-multiplication."""
+
+    __slots__ = ("over", "under")
+
+    def __init__(self, over: int, under: int) -> None:
+        self.over = over
+        self.under = under
+
+    def __lt__(self, other: _Share) -> bool:
+        return self.over * other.under < other.over * self.under
+
+
+def among(rows: Sequence[tuple[bool, bool, int]], last: int) -> tuple[int, int]:
+    """Return the least and the greatest figure of a choice: those whose condition may hold, up to
+    the first whose condition must; `last` where none must.
     """
-    low = high = 0
-    for place, sign in enumerate(signs, 1):
-        low = place if sign > 0 else low
-        high = place if sign >= 0 else high
-    met = points[low : max(low, high) + 1]
-    return min(met), max(met)
+    figures = []
+    for must, may, figure in rows:
+        if may:
+            figures.append(figure)
+        if must:
+            break
+    else:
+        figures.append(last)
+    return min(figures), max(figures)
 
 
-def graded_place(
-    low: int | None,
-    high: int | None,
-    none: bool,  # noqa: FBT001
-    points: Sequence[int],
-) -> tuple[int, int]:
-    """Return the points of an ordered option."""
-    if low is None or high is None:
-        return 0, 0
-    met = points[low : high + 1]
-    return (0 if none else min(met)), max(met)
+def covered(parts: Iterable[tuple[int, int, bool, bool, int]]) -> int:
+    """Return the share of the points asked for that is known, in units of 10**-4.
 
-
-def share_of(
-    points: int,
-    low: int | None,
-    high: int | None,
-    none: bool,  # noqa: FBT001
-    unit: int,
-) -> tuple[int, int]:
-    """Return points times a rate clamped to 0..1; none earns nothing."""
-    if low is None or high is None:
-        return 0, 0
-    most = 0 if high <= 0 else points if high >= unit else (2 * points * high + unit) // (2 * unit)
-    if low == high and not none:
-        return most, most
-    return 0 if none or low <= 0 else points if low >= unit else (2 * points * low + unit) // (
-        2 * unit
-    ), most
-
-
-def kept(points: int, least_lost: int, most_lost: int, unit: int) -> tuple[int, int]:
-    """Return what is left of the points, counted in 1/unit of theirs, down to 0."""
-    whole = points * unit
-    low = divide(max(0, whole - most_lost), unit, 0) if unit > 1 else max(0, whole - most_lost)
-    if least_lost == most_lost:
-        return low, low
-    return low, divide(max(0, whole - least_lost), unit, 0) if unit > 1 else max(
-        0, whole - least_lost
-    )
-
-
-def staged(
-    dates: Sequence[Any],
-    due: int | None,
-    as_of: int,
-    late: int,
-    points: int,
-    claimed: Sequence[bool] | None,
-) -> tuple[int, int, int]:
-    """Return the points of a stage from its deliverables' cells (low, high, may be none), in equal
-    shares.
-
-    Done up to `due` counts whole, later `late` millionths, not done nothing; not done while it is
-    not yet due is not asked. `claimed` says of each deliverable of a bonus rule whether it is
-    shown.
+    Of each rule: its ends, whether it must and may apply, and its full mark. What may be left out is
+    wholly open; what is surely left out does not count; 1 where nothing is asked.
     """
-    low = high = asked = perhaps = 0
-    pending = due is not None and as_of < due
-    for place in range(len(dates) // 3):
-        first, last, none = dates[3 * place : 3 * place + 3]
-        if claimed is not None and not claimed[place]:
-            first, none = None, True
-        never = first is None or first > as_of
-        if never and pending:
-            continue
-        asked += 1
-        if never:
-            continue
-        if none or last > as_of:
-            perhaps += pending
-        else:
-            low += _worth(last, due, late)
-        high += _worth(first, due, late)
-    if not asked:
-        return 0, 0, INAPPLICABLE
-    whole = asked * 10**6
-    return (
-        divide(points * low, whole, 0),
-        divide(points * high, whole, 0),
-        PERHAPS if perhaps == asked else CERTAIN,
-    )
+    known = asked = 0
+    for low, high, must, may, full in parts:
+        if may:
+            asked += full
+            known += full - (high - low) if must else 0
+    return divide(known, asked, 4) if asked else 10**4
 
 
-def _worth(day: int, due: int | None, late: int) -> int:
-    return 10**6 if due is None or day <= due else late
-
-
-def distinct_bounds(
-    known: set[Any],
-    others: set[Any],
-    unknown: int,
-    sure: bool,  # noqa: FBT001
-    most: int,
-    complete: bool,  # noqa: FBT001
-) -> tuple[int, int]:
-    """Return the bounds of a number of distinct values."""
-    low = max(len(known), 1 if sure else 0)
-    return low, min(most, len(known | others) + unknown) if complete else most
-
-
-def share_bounds(a: int, b: int, d: int, e: int, g: int, h: int, complete: bool) -> tuple[int, int]:  # noqa: FBT001
-    """Return the bounds of a share in millionths from records counted by (belongs, has): TT T? TF
-    ?T ?? ?F.
-    """
-    sure = a + b + d
-    if not complete or not sure:
-        return 0, 10**6
-    return divide(a, sure + g + h, 6), divide(a + b + e + g, sure + e + g, 6)
+def portion(full: int, number: int, under: int) -> int:
+    """Return number / under, held to 0..1, times `full`, rounded half up; under is above 0."""
+    if number <= 0:
+        return 0
+    return full if number >= under else (2 * full * number + under) // (2 * under)
 
 
 def owned(rows: Iterable[tuple[Any, ...]], place: int) -> dict[Any, list[tuple[Any, ...]]]:
@@ -235,16 +149,12 @@ def parties_of(
 
 
 RUNTIME: Mapping[str, object] = {
-    "checked": checked,
+    "ticked": ticked,
     "weighed": weighed,
-    "banded": banded,
-    "banded_surely": banded_surely,
-    "graded_place": graded_place,
-    "share_of": share_of,
-    "kept": kept,
-    "staged": staged,
-    "distinct_bounds": distinct_bounds,
-    "share_bounds": share_bounds,
+    "mean": mean,
+    "among": among,
+    "covered": covered,
+    "portion": portion,
     "owned": owned,
     "belonging": belonging,
     "parties_of": parties_of,

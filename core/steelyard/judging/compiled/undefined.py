@@ -8,13 +8,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.layout import Column, key_of, layouts, path_of
-from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, Rule, RuleBook
+from steelyard.book.model import RuleBook
+from steelyard.book.program import program
 from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld, Shown, is_known
 from steelyard.case.model import Case
 from steelyard.expression.reference import Evaluation
-from steelyard.expression.tree import Name, Node, Over, Reach, children, walk
+from steelyard.expression.tree import Name, Node, Over, Reach, Settle, children, walk
 from steelyard.expression.types import Boolean, Survey, ranged
 from steelyard.expression.values import UNKNOWN
+from steelyard.judging.compiled.compile import settling
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS
 from steelyard.judging.shown import shown_of
 
@@ -58,30 +60,33 @@ class Open:
         """The case cell by cell."""
         return shown_of(self.book, self.case)
 
-    def settle(self, number: int, low: int, high: int) -> tuple[int, int, int]:
-        """Return what a rule earns when it is left undecided and something it reads may be
-        undefined.
-        """
-        rule = list(self.book.rules.values())[number]
-        certain = self._known(rule_reads(self.book, number))
-        if rule.when_undefined == "pass":
-            return (rule.points if certain else low), rule.points, CERTAIN
-        if rule.when_undefined == "fail":
-            return 0, (0 if certain else high), CERTAIN
-        return (0, 0, INAPPLICABLE) if certain else (0, rule.points, PERHAPS)
+    def settle(self, key: int, low: int, high: int, other: int | None) -> tuple[int, int, int]:
+        """Return what a number left undecided is, where something that it reads may be undefined:
+        its ends, and how surely it is defined.
 
-    def blank(self, key: tuple[Any, ...]) -> bool:
-        """Whether an undecided condition is undefined, not unknown."""
-        reads = condition_reads(self.book, *key[:2])
-        if key[0] != "consequence":
-            return self._known(reads)
-        row = self.book.consequences[key[1]]
+        `other` stands where it is undefined; None where it then does not apply.
+        """
+        certain = self._known(settled_reads(self.book, key))
+        if other is None:
+            return (0, 0, INAPPLICABLE) if certain else (low, high, PERHAPS)
+        return (other, other, CERTAIN) if certain else (min(low, other), max(high, other), CERTAIN)
+
+    def blank(self, key: int) -> bool:
+        """Whether an undecided condition of the program is undefined, not unknown."""
+        return self._known(settled_reads(self.book, key))
+
+    def unfounded(self, place: int, where: Any) -> bool:
+        """Whether the undecided condition of a consequence is undefined, not unknown.
+
+        `where` is the record or the party at which it stands.
+        """
+        row, reads = self.book.consequences[place], consequence_reads(self.book, place)
         if row.scope == "party":
-            mine = self._known(reads, row.owners, key[2]) and self._party_known(key[2], reads.here)
-            return mine and self._known(around_reads(self.book, key[1]))
+            mine = self._known(reads, row.owners, where) and self._party_known(where, reads.here)
+            return mine and self._known(around_reads(self.book, place))
         if row.scope == "register" and reads.here:
             rows = self.case.registers[row.on]
-            record = rows.rows[rows.ids.index(key[2])]
+            record = rows.rows[rows.ids.index(where)]
             return self._known(reads) and all(
                 self._field_known(row.on, record, path) for path in reads.here
             )
@@ -174,68 +179,37 @@ def is_settled(flat: tuple[Any, ...], column: Column) -> bool:
     return bool(flat[start] == flat[start + 1]) and not (column.width == 3 and flat[start + 2])
 
 
-def rule_nodes(rule: Rule) -> list[Node]:
-    """Return the expressions that a rule's points depend on."""
-    match rule.form:
-        case (
-            Requires(condition=node)
-            | Graded(fact=node)
-            | Banded(value=node)
-            | Proportional(rate=node)
-        ):
-            return [node]
-        case Demerit(where=where, each=each):
-            return [each] if where is None else [where, each]
-        case _:
-            return []
+@lru_cache(maxsize=64)
+def _settles(book: RuleBook) -> list[Settle]:
+    return settling(program(book).steps)
+
+
+@lru_cache(maxsize=4096)
+def settled_reads(book: RuleBook, key: int) -> Reads:
+    """Return what a value of the program that settles reads."""
+    return _reads(book, [_settles(book)[key].item])
 
 
 @lru_cache(maxsize=4096)
 def rule_reads(book: RuleBook, number: int) -> Reads:
-    """Return what a rule reads."""
-    rule = list(book.rules.values())[number]
-    form = rule.form
-    if isinstance(form, Demerit):
-        inside = Over(
-            type=Boolean(),
-            function="any",
-            register=form.register,
-            where=form.where,
-            value=form.each,
-            claimed=rule.bonus,
-        )
-        return _reads(book, [inside])
-    return _reads(book, rule_nodes(rule))
+    """Return what a rule's points depend on."""
+    return _reads(book, [list(book.rules.values())[number].lowered.points])
 
 
 @lru_cache(maxsize=4096)
-def condition_reads(book: RuleBook, what: str, place: int) -> Reads:
-    """Return what a condition reads: of a rule's not_applicable (`na`), a limiter or a
-    consequence.
-    """
-    if what == "na":
-        node = list(book.rules.values())[place].not_applicable
-    elif what == "limiter":
-        node = book.limiters[place].when
-    else:
-        row = book.consequences[place]
-        reads = _reads(
-            book, [row.when] if row.when is not None else [], derived=row.scope != "party"
-        )
-        if row.scope == "register" and row.when is not None:
-            keys = {
-                key
-                for n in _outside(row.when)
-                if _root(n) == "field"
-                for key in _raw(book, row.on, n)
-            }
-            return reads._replace(here=tuple(sorted(keys)))
-        if row.scope == "party" and row.when is not None:
-            return reads._replace(
-                here=tuple(sorted({_path(n) for n in _names(row.when) if _root(n) == "party"}))
-            )
-        return reads
-    return _reads(book, [node] if node is not None else [])
+def consequence_reads(book: RuleBook, place: int) -> Reads:
+    """Return what the condition of a consequence reads."""
+    row = book.consequences[place]
+    when = row.when
+    reads = _reads(book, [when] if when is not None else [], derived=row.scope != "party")
+    if row.scope == "register" and when is not None:
+        roots = (n for n in _outside(when) if _root(n) == "field")
+        keys = {key for n in roots for key in _raw(book, row.on, n)}
+        return reads._replace(here=tuple(sorted(keys)))
+    if row.scope == "party" and when is not None:
+        paths = {_path(n) for n in _names(when) if _root(n) == "party"}
+        return reads._replace(here=tuple(sorted(paths)))
+    return reads
 
 
 @lru_cache(maxsize=4096)

@@ -4,45 +4,40 @@ of the case.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from steelyard.book.model import (
-    Banded,
-    Checklist,
-    Demerit,
-    Graded,
-    Judged,
-    Proportional,
-    Requires,
-    Rule,
-    RuleBook,
-    Staged,
-)
+from steelyard.book.difference.book_change import BookWords
+from steelyard.book.model import Deliverable, Rule, RuleBook
 from steelyard.book.titles import BookTitles
 from steelyard.case.environment import CaseWorld
-from steelyard.case.model import Case
-from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
+from steelyard.case.model import Case, Given
+from steelyard.expression.prose import CONTRARY, RELATIONS, figure, phrase, uncapped
 from steelyard.expression.reference import NEVER, Evaluation, Reading
 from steelyard.expression.tree import (
     Compare,
     Literal,
     Logic,
+    Mean,
     Name,
     Node,
     Not,
     Over,
+    Portion,
     Reach,
     children,
 )
-from steelyard.expression.types import RATE, Boolean, Date, Number, ranged
+from steelyard.expression.types import RATE, SCALE_CAP, Boolean, Choice, Date, Number, Type, ranged
 from steelyard.expression.values import Bounds, Truth
+from steelyard.judging.findings import windows
 from steelyard.judging.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
 
 if TYPE_CHECKING:
-    from steelyard.judging.assessment import Assessment, Followed, Verdict
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Followed, Verdict
 
 _FEW = 3
 
@@ -104,6 +99,9 @@ class _Teller:
         self.world = CaseWorld(shown_of(book, case))
         self.titles = BookTitles(book)
         self.phrases = _phrases(book)
+        self.words = BookWords(book)
+        self.claimed = False
+        self.records: Collection[str] = ()
         # What was evaluated for one language serves the other.
         self._readings: dict[int, Reading] = {}
         self._matched: dict[int, int] = {}
@@ -138,7 +136,8 @@ class _Teller:
                 + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
                 f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
             )
-        told = [self._told(rule, verdict, language) for language in LANGUAGES]
+        self.claimed, self.records = rule.bonus, verdict.records
+        told = [rule.form.because(self, language) for language in LANGUAGES]
         if rule.not_applicable is not None and self.truth(rule.not_applicable).may:
             said = self.phrases.of(rule.not_applicable)
             told = [
@@ -152,7 +151,7 @@ class _Teller:
         if node is not None and self.truth(node).must:
             said = self.phrases.of(node)
             return Title(f"不适用：{said.zh}", f"does not apply: {said.en}")
-        if isinstance(rule.form, (Checklist, Staged)):
+        if rule.lowered.applies is not None:
             return Title("各项均不适用或未到期", "none of its items applies or is due")
         return Title(
             "不适用：没有可计算的基数", "does not apply: there is nothing to measure it by"
@@ -162,41 +161,66 @@ class _Teller:
         """Whether what a rule asks leaves it open, so that `when_undefined` alone can have settled
         it.
         """
-        match rule.form:
-            case Requires(condition=node) | Banded(value=node) | Proportional(rate=node):
-                evaluation = Evaluation(self.world)
-                found = evaluation.read(node)
-                known = (
-                    found.must == found.may
-                    if isinstance(found, Truth)
-                    else isinstance(found, Bounds) and found.low == found.high
-                )
-                return evaluation.undefined and not known and not self._missing(node, "en")
-            case _:
-                return False
+        node = rule.lowered.points
+        if isinstance(node, Mean):
+            return False
+        asked = node.rate if isinstance(node, Portion) else node
+        evaluation = Evaluation(self.world)
+        found = evaluation.read(asked)
+        known = isinstance(found, Bounds) and found.low == found.high
+        return evaluation.undefined and not known and not self._missing(asked, "en")
 
-    def _told(self, rule: Rule, verdict: Verdict, language: Language) -> str:
-        match rule.form:
-            case Requires(condition=node):
-                return self.condition(node, language)
-            case Checklist():
-                return self._checklist(rule.form, rule.bonus, language)
-            case Graded(fact=node):
-                return self._graded(node, language)
-            case Banded(value=node):
-                return self.valued(node, language)
-            case Proportional(rate=node):
-                return self.valued(node, language, rate=True)
-            case Demerit():
-                return self._demerit(rule.form, verdict, language)
-            case Staged():
-                return self._staged(rule.form, language)
-            case Judged(name=name):
-                return (
-                    f"待插件判定（{name}）"
-                    if language == "zh"
-                    else f"still to be judged by a plugin (`{name}`)"
-                )
+    # What forms ask of a case
+
+    def bounds(self, node: Node) -> Bounds | None:
+        """Return a number as bounds, None where there is none."""
+        return self._value(node)
+
+    def given(self, fact: str) -> Given | None:
+        """Return a fact that was shown, or None."""
+        return self.case.facts.get(fact)
+
+    def complete(self, register: str) -> bool:
+        """Whether a register is complete."""
+        return self.case.registers[register].complete
+
+    def title(self, fact: str) -> Title:
+        """Return the title of a fact."""
+        return self.book.facts[fact].title
+
+    def option(self, fact: str, option: str) -> Title:
+        """Return the title of an option of a fact."""
+        return self.book.facts[fact].options.get(option, Title(option, option))
+
+    def phrase(self, node: Node, language: Language, register: str | None = None) -> str:
+        """Return an expression in words."""
+        return self.phrases.of(node, register).of(language)
+
+    def count(self, register: str, where: Node | None) -> int:
+        """Return how many records surely match a condition."""
+        key = id(where)
+        if key not in self._matched:
+            over = Over(
+                type=Number(), function="count", register=register, where=where, claimed=True
+            )
+            found = Evaluation(self.world).bounds(over)
+            self._matched[key] = int(found.low) if found is not None else 0
+        return self._matched[key]
+
+    def day(self, name: str, kind: str = "moment") -> int | None:
+        """Return a moment of the case, or the last day of a stage's window."""
+        if kind == "window":
+            return windows(self.book, self.case)[name]
+        moments = {
+            "as_of": self.case.as_of,
+            "period_start": self.case.first,
+            "period_end": self.case.last,
+        }
+        return moments[name].toordinal()
+
+    def deliverables(self, stage: str) -> tuple[Deliverable, ...]:
+        """Return what a stage must bring."""
+        return self.book.stages[stage].deliverables
 
     def condition(self, node: Node, language: Language) -> str:
         """Return why a condition holds, fails, or is open: the parts that decide it, with their
@@ -281,10 +305,8 @@ class _Teller:
             said = self.phrases.of(node).of(language)
             return f"没有相应的值：{said}" if zh else f"there is no value for: {said}"
         relation = RELATIONS[op][isinstance(ranged(node.left.type), Date)].of(language)
-        left, right = (
-            self.valued(node.left, language),
-            self._beside(node.right, node.left, language),
-        )
+        left = self.valued(node.left, language, beside=self._settled(node.right))
+        right = self._beside(node.right, node.left, language)
         return f"{left}{relation}{right}" if zh else f"{left} {relation} {right}"
 
     def _beside(self, node: Node, other: Node, language: Language) -> str:
@@ -294,16 +316,30 @@ class _Teller:
             kind = other.type if isinstance(ranged(other.type), Number) else node.type
             if isinstance(node, Literal) and isinstance(node.value, str):
                 return self.titles.option(other, node.value).of(language)
-            return "" if value is None else _number(value.low, kind)
-        return self.valued(node, language)
+            return "" if value is None else _number(value.low, kind, self._settled(other))
+        return self.valued(node, language, beside=self._settled(other))
+
+    def _settled(self, node: Node) -> Fraction | None:
+        """Return the one value of a number that is settled: what stands beside it shall not look
+        the same where it is not.
+        """
+        found = self._value(node)
+        return found.low if found is not None and found.low == found.high else None
 
     def _value(self, node: Node) -> Bounds | None:
         found = self.read(node)
         return found if isinstance(found, Bounds) else None
 
-    def valued(self, node: Node, language: Language, *, rate: bool = False) -> str:
+    def valued(
+        self,
+        node: Node,
+        language: Language,
+        *,
+        rate: bool = False,
+        beside: Fraction | None = None,
+    ) -> str:
         """Return a quantity's words with its value or range; a `rate` reads in percent, whatever
-        its own type.
+        its own type, and what stands `beside` it looks different where it is.
         """
         said = self.phrases.of(node).of(language)
         found = self.read(node)
@@ -315,7 +351,7 @@ class _Teller:
             shown = (
                 _number(found.low, RATE)
                 if rate
-                else _option_or_number(self, node, found.low, language)
+                else _option_or_number(self, node, found.low, language, beside)
             )
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
@@ -330,7 +366,7 @@ class _Teller:
                 else f"{said} is not known; still to be shown: {listed}"
             )
         ends = [
-            _number(end, RATE) if rate else _option_or_number(self, node, end, language)
+            _number(end, RATE) if rate else _option_or_number(self, node, end, language, beside)
             for end in (found.low, found.high)
         ]
         return (
@@ -360,155 +396,22 @@ class _Teller:
             else f"it is open whether any {register} match{tail}"
         )
 
-    def _graded(self, node: Node, language: Language) -> str:
-        name = cast("Name", node)
-        fact = self.book.facts[name.name]
-        given = self.case.facts.get(name.name)
-        title = fact.title.of(language)
-        if given is None or (given.word is None and given.low is None) or given.low != given.high:
-            return f"{title}：尚未评定" if language == "zh" else f"{title}: not graded yet"
-        if given.low is None and not isinstance(given.word, str):
-            return (
-                f"{title}：佐证不一致" if language == "zh" else f"{title}: the evidence disagrees"
-            )
-        option = (
-            str(given.word)
-            if given.low is None
-            else getattr(fact.type, "options", ("",))[given.low]
-        )
-        said = fact.options.get(option, Title(option, option)).of(language)
-        return f"{title}：{said}" if language == "zh" else f"{title}: {said}"
-
-    def _checklist(self, form: Checklist, claimed: bool, language: Language) -> str:  # noqa: FBT001
-        zh = language == "zh"
-        ticks: dict[str, list[str]] = {"yes": [], "no": [], "na": [], "": []}
-        for item in form.items:
-            given = self.case.facts.get(item.id)
-            word = given.word if given is not None and isinstance(given.word, str) else ""
-            ticks["no" if claimed and not word else word].append(item.title.of(language))
-        asked = len(form.items) - len(ticks["na"])
-        parts = [
-            f"{asked}项中达到{len(ticks['yes'])}项"
-            if zh
-            else f"{len(ticks['yes'])} of {asked} items met"
-        ]
-        if ticks["no"]:
-            parts.append(("未达到：" if zh else "not met: ") + _few(ticks["no"], language))
-        if ticks[""]:
-            parts.append(
-                ("尚缺佐证：" if zh else "still to be shown: ") + _few(ticks[""], language)
-            )
-        if ticks["na"]:
-            parts.append(
-                f"不适用{len(ticks['na'])}项" if zh else f"{len(ticks['na'])} not applicable"
-            )
-        return ("；" if zh else "; ").join(parts)
-
-    def _demerit(self, form: Demerit, verdict: Verdict, language: Language) -> str:
-        zh = language == "zh"
-        register = self.book.registers[form.register].title
-        word = register.zh if zh else uncapped(register.en)
-        sure, perhaps = self._matching(form, len(verdict.records))
-        if form.where is None:
-            said = (
-                (f"有{sure}条{word}" if sure else f"没有{word}") if zh else f"{sure or 'no'} {word}"
-            )
-        else:
-            where = self.phrases.of(form.where, form.register).of(language)
-            if zh:
-                found = (
-                    f"有{sure}条{word}符合"
-                    if sure
-                    else f"没有查明符合的{word}"
-                    if perhaps
-                    else f"没有符合的{word}"
-                )
-                said = f"{found}：{where}" + (f"；另有{perhaps}条可能符合" if perhaps else "")
-            else:
-                found = f"1 of the {word} matches" if sure == 1 else f"{sure or 'no'} {word} match"
-                said = f"{found}: {where}" + (f"; {perhaps} more may match" if perhaps else "")
-        if not self.case.registers[form.register].complete:
-            said += "；台账尚未完整" if zh else "; the register is not complete"
-        return said
-
-    def _matching(self, form: Demerit, hits: int) -> tuple[int, int]:
-        """Return how many records surely match, and how many more may."""
-        if form.where is None:
-            return hits, 0
-        if not hits:
-            return 0, 0
-        if id(form) not in self._matched:
-            over = Over(
-                type=Number(),
-                function="count",
-                register=form.register,
-                where=form.where,
-                claimed=True,
-            )
-            found = Evaluation(self.world).bounds(over)
-            self._matched[id(form)] = int(found.low) if found is not None else 0
-        sure = self._matched[id(form)]
-        return sure, hits - sure
-
-    def _staged(self, form: Staged, language: Language) -> str:
-        from steelyard.judging.assessment import windows
-
-        zh = language == "zh"
-        due = windows(self.book, self.case)[form.stage]
-        groups: dict[str, list[str]] = {"in time": [], "late": [], "not done": [], "open": []}
-        for one in self.book.stages[form.stage].deliverables:
-            given = self.case.facts.get(one.id)
-            if given is None:
-                key = "open"
-            elif given.low is None or given.low > self.case.as_of.toordinal():
-                key = "not done"
-            else:
-                key = "in time" if due is None or given.low <= due else "late"
-            groups[key].append(one.title.of(language))
-        total = sum(len(names) for names in groups.values())
-        parts = [
-            f"{total}项中按期完成{len(groups['in time'])}项"
-            if zh
-            else f"{len(groups['in time'])} of {total} done in time"
-        ]
-        for key, words in (
-            ("late", ("逾期：", "late: ")),
-            ("not done", ("未完成：", "not done: ")),
-            ("open", ("尚缺佐证：", "still to be shown: ")),
-        ):
-            if groups[key]:
-                parts.append(words[0 if zh else 1] + _few(groups[key], language))
-        return ("；" if zh else "; ").join(parts)
-
 
 def _said(title: Title, language: Language) -> str:
     return title.zh if language == "zh" else uncapped(title.en)
 
 
-def _few(names: list[str], language: Language) -> str:
-    """Return the first few names and how many more there are."""
-    joint = "、" if language == "zh" else ", "
-    text = joint.join(names[:_FEW])
-    rest = len(names) - _FEW
-    if rest > 0:
-        text += f"等{len(names)}项" if language == "zh" else f" and {rest} more"
-    return text
-
-
-def _number(value: Fraction, kind: object) -> str:
-    span = ranged(kind) if not isinstance(kind, (Number, Date)) else kind  # type: ignore[arg-type]  # any other type has no range
-    scale = span.scale if isinstance(span, Number) else 0
-    units = value * 10**scale
-    if units.denominator != 1 and isinstance(span, Number):
+def _number(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
+    span = ranged(kind)
+    if isinstance(span, Number) and (value * 10**span.scale).denominator != 1:
         # A finer figure than the other side's: keep its own places.
-        scale = 6
-        span = Number(6, 0, 10**6) if span.high == 10**span.scale else Number(6)
-        units = value * 10**6
-    return value_text(int(units), span if isinstance(span, (Number, Date)) else Number())
+        span = RATE if span.high == 10**span.scale else Number(SCALE_CAP)
+    return figure(value, span or Number(), beside)
 
 
-def _option_or_number(teller: _Teller, node: Node, value: Fraction, language: Language) -> str:
-    options = getattr(node.type, "options", None)
-    if options is not None:
-        return teller.titles.option(node, options[int(value)]).of(language)
-    return _number(value, node.type)
+def _option_or_number(
+    teller: _Teller, node: Node, value: Fraction, language: Language, beside: Fraction | None
+) -> str:
+    if isinstance(node.type, Choice):
+        return teller.titles.option(node, node.type.options[int(value)]).of(language)
+    return _number(value, node.type, beside)

@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from steelyard.book.coverage import Coverage
-from steelyard.book.model import RuleBook
+from steelyard.book.model import UNDATED, Fact, Field, Kind, Register, Rule, RuleBook
+from steelyard.book.terms import unit_title
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of, number_text
@@ -244,6 +245,7 @@ class Terminal:
         if any(rule.bonus for rule in book.rules.values()):
             ceiling = number_text(book.bonus_ceiling, book.decimals)
             sections.append((self.say("Bonus, at most {points}").format(points=ceiling), None))
+        colon = "：" if self.language == "zh" else ": "
         for title, section in sections:
             table = self._table(
                 (self.say("rule"), {"overflow": "fold", "ratio": 3}),
@@ -253,15 +255,25 @@ class Terminal:
                 (self.say("clauses"), {"overflow": "fold", "ratio": 3}),
                 title=title,
             )
+            answering = book.sections[section].responsible if section else ""
+            if answering:
+                self.console.print(
+                    f"{self.say('responsible')}{colon}{self._office(book, answering)}"
+                )
             for rule in book.rules.values():
                 if (rule.bonus and section is None) or (not rule.bonus and rule.section == section):
                     form = self.say(_FORMS[type(rule.form).__name__.lower()])
                     points = number_text(rule.points, book.decimals) + self._whose(
                         book, f"rules.{rule.id}"
                     )
-                    table.add_row(self.of(rule.title), rule.id, points, form, cited(rule.cites))
+                    table.add_row(
+                        self.of(rule.title) + self._aside(book, rule),
+                        rule.id,
+                        points,
+                        form,
+                        cited(rule.cites),
+                    )
             self.console.print(table)
-        colon = "：" if self.language == "zh" else ": "
         for one in book.parameters.values():
             # A figure written bare holds from the first day there is, which says nothing to a
             # reader.
@@ -276,11 +288,12 @@ class Terminal:
             self.console.print(f"{self.say('figure')} {self.of(one.title)}{colon}{figures}{whose}")
         grades = self.phrases.listed(
             [
-                f"{self.of(one.title)} ≥ {number_text(one.at_least, book.decimals)}{self._whose(book, f'grades.{one.id}')}"
+                f"{self.of(one.title)} {self.phrases.demand(book, one)}{self._whose(book, f'grades.{one.id}')}"
                 for one in book.grades
             ]
         )
         self.console.print(f"{self.say('grades')}{colon}{grades}")
+        self._told(book)
         for limiter in book.limiters:
             self.console.print(f"{self.say('limiter')}{colon}{self.of(limiter.title)}")
         if book.consequences:
@@ -311,6 +324,48 @@ class Terminal:
             self.console.print(f"{self.say('dropped')} {name}{colon}{self.of(reason)}")
         for remark in book.remarks:
             self.console.print(f"{self.say('remark')}{colon}{remark.text(self.say)}")
+
+    def _office(self, book: RuleBook, name: str) -> str:
+        return self.of(book.offices[name])
+
+    def _aside(self, book: RuleBook, rule: Rule) -> str:
+        """Return who is responsible for a rule that names its own office, and its effort where it
+        is not 1.
+        """
+        words = [self._office(book, rule.responsible)] if rule.responsible else []
+        if rule.effort != 1:
+            words.append(self.say("effort {count}").format(count=f"{rule.effort.normalize():f}"))
+        return f" ({self.phrases.listed(words)})" if words else ""
+
+    def _told(self, book: RuleBook) -> None:
+        """Print the offices, what figures count, and by what the records are dated."""
+        colon = self.phrases.colon
+        if book.offices:
+            offices = self.phrases.listed(self.of(one) for one in book.offices.values())
+            self.console.print(f"{self.say('offices')}{colon}{offices}")
+        slots: list[Fact | Field] = list(book.facts.values())
+        owners: list[Register | Kind] = [*book.registers.values(), *book.kinds.values()]
+        for columns in owners:
+            slots += columns.fields.values()
+        counted: dict[str, list[str]] = {}
+        for one in slots:
+            if one.measured_in:
+                counted.setdefault(one.measured_in, []).append(self.of(one.title))
+        for unit, titles in counted.items():
+            said = self.say("measured in {unit}").format(unit=self.of(unit_title(unit)))
+            self.console.print(f"{said}{colon}{self.phrases.listed(titles)}")
+        for register in book.registers.values():
+            if not register.dated:
+                continue
+            name = self.of(register.title)
+            if register.dated == UNDATED:
+                said = self.say("{register}: rows of any day count").format(register=name)
+            else:
+                field = self.of(register.fields[register.dated].title)
+                said = self.say("{register}: rows of the period alone, by “{field}”").format(
+                    register=name, field=field
+                )
+            self.console.print(said)
 
     def _noted(self, notes: Title) -> None:
         """Print what a book remarks on the line above."""

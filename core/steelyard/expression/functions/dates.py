@@ -1,0 +1,167 @@
+"""Days between dates, and dates some days or months away."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import ClassVar, cast
+
+from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.lines import Span, Writer, joint
+from steelyard.expression.tree import Call, Literal, Node
+from steelyard.expression.types import FIRST_DAY, LAST_DAY, Date, Number, ranged
+from steelyard.expression.values import Bounds
+from steelyard.messages import Language, Title
+
+
+class Days(Scalar):
+    """The days from one date to another."""
+
+    name: ClassVar[str] = "days"
+    takes: ClassVar[tuple[Takes, ...]] = ("date",)
+    least: ClassVar[int] = 2
+    most: ClassVar[int] = 2
+    words: ClassVar[Title] = Title("{all}的间隔天数", "the days between {all}")
+
+    def typed(self, arguments: Sequence[Node]) -> Typing:
+        first, last = (cast("Date", ranged(argument.type)) for argument in arguments)
+        return Typing(Number(0, last.low - first.high, last.high - first.low))
+
+    def may_be_undefined(self, node: Call) -> bool:
+        return False
+
+    def slow(self, node: Call, evaluation: Slow) -> Bounds | None:
+        first, last = (evaluation.bounds(argument) for argument in node.arguments)
+        if first is None or last is None:
+            return None
+        return Bounds(last.low - first.high, last.high - first.low, first.none or last.none)
+
+    def compiled(self, node: Call, writer: Writer) -> Span:
+        first, last = spans = [writer.span(argument) for argument in node.arguments]
+        return Span(
+            *joint(
+                writer.lines,
+                spans,
+                lambda: (f"{last.low} - {first.high}", f"{last.high} - {first.low}"),
+            )
+        )
+
+
+class _After(Scalar):
+    """A date so many steps after another; a date beyond the calendar is its last or first day."""
+
+    takes: ClassVar[tuple[Takes, ...]] = ("date", "integer")
+    least: ClassVar[int] = 2
+    most: ClassVar[int] = 2
+    step: ClassVar[Title]
+    """The step as it is counted: in Chinese with its measure word, in English one of them."""
+
+    @abstractmethod
+    def moved(self, day: int, steps: int) -> int:
+        """Return the day so many steps after a day, both as ordinals."""
+
+    @abstractmethod
+    def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
+        """Return the same as an expression of compiled code."""
+
+    def typed(self, arguments: Sequence[Node]) -> Typing:
+        day, steps = _day_and_steps(arguments)
+        return Typing(Date(self.moved(day.low, steps.low), self.moved(day.high, steps.high)))
+
+    def may_be_undefined(self, node: Call) -> bool:
+        return False
+
+    def slow(self, node: Call, evaluation: Slow) -> Bounds | None:
+        day, steps = (evaluation.bounds(argument) for argument in node.arguments)
+        if day is None or steps is None:
+            return None
+        low, high = (
+            Fraction(self.moved(int(one), int(two)))
+            for one, two in ((day.low, steps.low), (day.high, steps.high))
+        )
+        return Bounds(low, high, day.none or steps.none)
+
+    def compiled(self, node: Call, writer: Writer) -> Span:
+        day, steps = spans = [writer.span(argument) for argument in node.arguments]
+        kind, number = _day_and_steps(node.arguments)
+        return Span(
+            *joint(
+                writer.lines,
+                spans,
+                lambda: [
+                    self.text(one, two, kind, number)
+                    for one, two in zip(day[:2], steps[:2], strict=True)
+                ],
+            )
+        )
+
+    def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
+        day, steps = node.arguments
+        backward = isinstance(steps, Literal) and cast("int", steps.value) < 0
+        said = read(steps).removeprefix("-") if backward else read(steps)
+        if language == "zh":
+            return f"{read(day)}{'前' if backward else '后'}{said}{self.step.zh}"
+        plural = "" if said == "1" else "s"
+        return f"{said} {self.step.en}{plural} {'before' if backward else 'after'} {read(day)}"
+
+
+class DaysAfter(_After):
+    """The date so many days after another."""
+
+    name: ClassVar[str] = "days_after"
+    words: ClassVar[Title] = Title("{0}后{1}天", "{1} days after {0}")
+    step: ClassVar[Title] = Title("天", "day")
+
+    def moved(self, day: int, steps: int) -> int:
+        try:
+            return (date.fromordinal(day) + timedelta(days=steps)).toordinal()
+        except OverflowError:
+            return LAST_DAY if steps > 0 else FIRST_DAY
+
+    def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
+        if kind.low + number.low >= FIRST_DAY and kind.high + number.high <= LAST_DAY:
+            return f"{day} + {steps}"
+        return f"max({FIRST_DAY}, min({LAST_DAY}, {day} + {steps}))"
+
+
+class MonthsAfter(_After):
+    """The date so many months after another; the last day of a shorter month."""
+
+    name: ClassVar[str] = "months_after"
+    words: ClassVar[Title] = Title("{0}后{1}个月", "{1} months after {0}")
+    step: ClassVar[Title] = Title("个月", "month")
+
+    def moved(self, day: int, steps: int) -> int:
+        start = date.fromordinal(day)
+        year, month = divmod(start.year * 12 + start.month - 1 + steps, 12)
+        if not date.min.year <= year <= date.max.year:
+            return LAST_DAY if steps > 0 else FIRST_DAY
+        last = monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(start.day, last)).toordinal()
+
+    def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
+        return f"months_after({day}, {steps})"
+
+
+def months_after(day: int, steps: int) -> int:
+    """Return the day so many months after a day, both as ordinals, within the calendar."""
+    start = date.fromordinal(day)
+    months = start.year * 12 + start.month - 1 + steps
+    if not 12 <= months < 120000:
+        # Outside the years 1 to 9999.
+        return LAST_DAY if steps > 0 else FIRST_DAY
+    first = date(months // 12, months % 12 + 1, 1)
+    # A month ends the day before the next begins; December needs no next year.
+    length = 31 if first.month == 12 else (first.replace(month=first.month + 1) - first).days
+    return first.toordinal() + min(start.day, length) - 1
+
+
+def _day_and_steps(arguments: Sequence[Node]) -> tuple[Date, Number]:
+    day, steps = (ranged(argument.type) for argument in arguments)
+    return cast("Date", day), cast("Number", steps)
+
+
+RUNTIME = {"months_after": months_after}

@@ -1,0 +1,187 @@
+"""The least and the greatest: of some values, and over the records of a register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import ClassVar, cast
+
+from steelyard.expression.functions.function import (
+    Aggregate,
+    Gathering,
+    Row,
+    Scalar,
+    Slow,
+    Takes,
+    Typing,
+    Value,
+    if_there,
+    surely,
+    taken,
+)
+from steelyard.expression.lines import Lines, Ratio, Span, Writer, joint, moved, nearer
+from steelyard.expression.ranges import chosen, crossed
+from steelyard.expression.tree import Call, Node, Over
+from steelyard.expression.types import Date, Number, Rate, plain, ranged
+from steelyard.expression.values import Bounds, exact
+from steelyard.messages import Title
+
+
+class _Pick(Scalar):
+    """One of some numbers or dates: the one at an end."""
+
+    takes: ClassVar[tuple[Takes, ...]] = ("alike",)
+    least: ClassVar[int] = 2
+    most: ClassVar[int] = 9
+    pick: ClassVar[Callable[..., int]]
+
+    def typed(self, arguments: Sequence[Node]) -> Typing:
+        kinds = [ranged(argument.type) for argument in arguments]
+        pick = type(self).pick
+        if isinstance(kinds[0], Date):
+            days = cast("list[Date]", kinds)
+            return Typing(Date(pick(day.low for day in days), pick(day.high for day in days)))
+        numbers = cast("list[Number]", kinds)
+        return Typing(chosen(numbers, pick, pick), crossed(numbers))
+
+    def may_be_undefined(self, node: Call) -> bool:
+        return False
+
+    def slow(self, node: Call, evaluation: Slow) -> Bounds | None:
+        items = [evaluation.bounds(argument) for argument in node.arguments]
+        there = [item for item in items if item is not None]
+        if len(there) < len(items):
+            return None
+        pick = cast("Callable[[Iterable[Fraction]], Fraction]", type(self).pick)
+        return Bounds(
+            pick(item.low for item in there),
+            pick(item.high for item in there),
+            any(item.none for item in there),
+        )
+
+    def compiled(self, node: Call, writer: Writer) -> Span | Ratio:
+        if isinstance(node.type, Rate):
+            return self._of_rates(node, writer)
+        spans = [writer.span(argument) for argument in node.arguments]
+        scale = node.type.scale if isinstance(node.type, Number) else 0
+
+        def write() -> Sequence[str]:
+            ends: list[list[str]] = [[], []]
+            for span, argument in zip(spans, node.arguments, strict=True):
+                own = ranged(argument.type)
+                places = own.scale if isinstance(own, Number) else 0
+                for end, atom in zip(ends, span[:2], strict=True):
+                    end.append(moved(atom, places, scale))
+            return [f"{self.name}({', '.join(end)})" for end in ends]
+
+        return Span(*joint(writer.lines, spans, write))
+
+    def _of_rates(self, node: Call, writer: Writer) -> Ratio:
+        ratios = [writer.ratio(argument) for argument in node.arguments]
+
+        def write() -> Sequence[str]:
+            low, high = ratios[0][:2], ratios[0][2:4]
+            op = "<=" if self.name == "min" else ">="
+            for ratio in ratios[1:]:
+                low = nearer(writer.lines, low, ratio[:2], "<=" if op == "<=" else ">=")
+                high = nearer(writer.lines, high, ratio[2:4], "<=" if op == "<=" else ">=")
+            return (*low, *high)
+
+        return Ratio(*joint(writer.lines, ratios, write))
+
+
+class Least(_Pick):
+    """The least of some numbers or dates."""
+
+    name: ClassVar[str] = "min"
+    words: ClassVar[Title] = Title("{all}中最小者", "the least of {all}")
+    pick: ClassVar[Callable[..., int]] = min
+
+
+class Greatest(_Pick):
+    """The greatest of some numbers or dates."""
+
+    name: ClassVar[str] = "max"
+    words: ClassVar[Title] = Title("{all}中最大者", "the greatest of {all}")
+    pick: ClassVar[Callable[..., int]] = max
+
+
+class _Extreme(Aggregate):
+    """The value at an end of those of the records that count."""
+
+    value: ClassVar[Value] = "ranged"
+    undefined_of_none: ClassVar[bool] = True
+    upward: ClassVar[bool]
+
+    def typed(self, value: Node | None) -> Typing:
+        kind = ranged(cast("Node", value).type)
+        return Typing(plain(cast("Number | Date", kind)))
+
+    def nullable(self, value: Node | None) -> bool:
+        return value is not None and value.nullable
+
+    def slow(
+        self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool
+    ) -> Bounds | None:
+        read = [(where, inner.number(cast("Node", node.value))) for where, inner in rows]
+        there = [(where, value) for where, value in read if value is not None]
+        must = [value for where, value in there if where.must and not value.none]
+        kind = cast("Number | Date", node.type)
+        whole = Bounds(exact(kind.low, kind), exact(kind.high, kind))
+        if not must:
+            evaluation.undefined = True
+            return whole
+        may = [value for _, value in there]
+        if self.upward:
+            high = max(value.high for value in may) if complete else whole.high
+            return Bounds(max(value.low for value in must), high)
+        low = min(value.low for value in may) if complete else whole.low
+        return Bounds(low, min(value.high for value in must))
+
+    def result(self, task: Gathering) -> Span:
+        return Span(f"{task.name}l", f"{task.name}h")
+
+    def before(self, lines: Lines, task: Gathering) -> None:
+        lines.add(f"{task.name}l = {task.name}h = None")
+
+    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+        n, lines = task.name, writer.lines
+        span = taken(writer, task, cast("Node", task.node.value))
+        # The far end moves with any record that may count, the near end only with those that must.
+        far, near = ("h", "l") if self.upward else ("l", "h")
+        outer, inner = (span.high, span.low) if self.upward else (span.low, span.high)
+        sign = ">" if self.upward else "<"
+
+        def write() -> None:
+            sure = surely(must, span)
+            lines.add(f"if {n}{far} is None or {outer} {sign} {n}{far}: {n}{far} = {outer}")
+            better = f"({n}{near} is None or {inner} {sign} {n}{near})"
+            lines.add(f"if {sure} and {better}: {n}{near} = {inner}")
+
+        if_there(lines, span, write)
+
+    def after(self, lines: Lines, task: Gathering) -> None:
+        n, kind = task.name, cast("Number | Date", task.node.type)
+        near, far, edge = ("l", "h", kind.high) if self.upward else ("h", "l", kind.low)
+        lines.add(f"if {n}{near} is None: {n}l, {n}h, {task.flag} = {kind.low}, {kind.high}, True")
+        lines.add(f"elif not {task.complete}: {n}{far} = {edge}")
+
+
+class Highest(_Extreme):
+    """The greatest number or date of the records that count."""
+
+    name: ClassVar[str] = "highest"
+    words: ClassVar[Title] = Title(
+        "{register}{where}的最高{value}", "the highest {value} of {register}{where}"
+    )
+    upward: ClassVar[bool] = True
+
+
+class Lowest(_Extreme):
+    """The least number or date of the records that count."""
+
+    name: ClassVar[str] = "lowest"
+    words: ClassVar[Title] = Title(
+        "{register}{where}的最低{value}", "the lowest {value} of {register}{where}"
+    )
+    upward: ClassVar[bool] = False

@@ -1,0 +1,65 @@
+"""What judging says of one case, as plain values: findings, verdicts, what falls on whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from steelyard.book.model import Outcome, Rule, RuleBook
+from steelyard.case.model import Case
+from steelyard.messages import Title
+
+
+class Finding(NamedTuple):
+    """What one rule says of one case: points between low and high, and why.
+
+    A plugin that judges a rule gives `rule`, `low`, `high` and, if it can, `because`; the rest
+    follows from them.
+    """
+
+    rule: str
+    low: Decimal
+    high: Decimal
+    because: Title | None = None
+    outcome: Outcome = "unknown"
+    records: tuple[str, ...] = ()
+
+
+class Verdict(NamedTuple):
+    """A finding as judged: points in units of the book's decimals, no words yet."""
+
+    rule: str
+    outcome: Outcome
+    low: int
+    high: int
+    records: tuple[str, ...] | list[str]
+
+
+class Followed(NamedTuple):
+    """A consequence that falls on a party: the row of the book, the party (empty: the subject), the
+    record behind it.
+    """
+
+    row: int
+    kind: str
+    party: str
+    record: str
+    certain: bool
+
+
+Judges = Callable[[Rule, Case], Finding | None]
+"""Answers for rules that are judged by plugins; None leaves a rule unknown."""
+
+
+def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
+    """Return the last day of every stage's window as an ordinal; None where it is left open."""
+    due: dict[str, int | None] = {}
+    for stage in book.stages.values():
+        if stage.months:
+            year, month = case.first.year, stage.months[-1]
+            after = case.first.replace(year=year + (month == 12), month=month % 12 + 1, day=1)
+            due[stage.id] = after.toordinal() - 1
+        else:
+            due[stage.id] = stage.last.toordinal() if stage.last is not None else None
+    return due
