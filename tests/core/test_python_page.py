@@ -86,6 +86,12 @@ def test_type_checkers_know_the_public_names(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 source file\n")
 
 
+def test_what_is_passed_over_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEELYARD_BLOCK", "nobody")
+    with pytest.warns(UserWarning, match="STEELYARD_BLOCK: no plugin is called `nobody`"):
+        steelyard.load_book("hospital/nine-prohibitions", folders=[tmp_path])
+
+
 def test_no_package_bears_the_name_of_a_verb() -> None:
     verbs = {name for name, home in steelyard._HOMES.items() if home == "steelyard.work.verbs"}
     rooms = {one.name.removesuffix(".py") for one in Path(steelyard.__file__).parent.iterdir()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from steelyard.comparison.options import Options
     from steelyard.comparison.snapshot import Source
     from steelyard.comparison.table import Table
+    from steelyard.errors import Fault
     from steelyard.judging.assessment import Assessment
     from steelyard.judging.findings import Judges
     from steelyard.messages import Language
@@ -173,6 +175,14 @@ class _Given:
         return self._documents[place]
 
 
+class _Notebook(Workspace):
+    """A workspace whose notices are Python's warnings."""
+
+    def warn(self, faults: Iterable[Fault]) -> None:
+        for one in faults:
+            warnings.warn(one.text(), stacklevel=2)
+
+
 def _workspace(folders: tuple[str, ...] = ()) -> Workspace:
     """Return plugins and books; they are found again where the environment says others."""
     return _found(folders, tuple(os.environ.get(one, "") for one in _HEARD))
@@ -180,4 +190,4 @@ def _workspace(folders: tuple[str, ...] = ()) -> Workspace:
 
 @cache
 def _found(folders: tuple[str, ...], _heard: tuple[str, ...]) -> Workspace:
-    return Workspace(folders=folders)
+    return _Notebook(folders=folders)
