@@ -554,7 +554,9 @@ def test_a_spoilt_expression_is_parsed_or_refused(bench):
 
 
 def _scope() -> Scope:
-    words = Vocabulary(book_entry(tuple(FORMS.values())).model_validate(load(SMALL, "small.yaml")), lambda *_: "")
+    words = Vocabulary(
+        book_entry(tuple(FORMS.values())).model_validate(load(SMALL, "small.yaml")), lambda *_: ""
+    )
     words.build()
     assert not words.faults
     return words.scope()

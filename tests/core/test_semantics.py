@@ -681,12 +681,8 @@ def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
         ("redistribution", "book"),
     ]
     assert found.standing.not_rated == "no"
-<<<<<<< HEAD
     alone = weigh([{"requires": "True", "not_applicable": "True"}])
     assert alone.standing.not_rated == "yes"
-=======
-    assert weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated == "yes"
->>>>>>> surfaces
 
 
 WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-07-01", "fail")}
@@ -853,8 +849,6 @@ def test_9_not_rated_stands_beside_the_grade() -> None:
         [{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})]
     )
     assert (found.standing.not_rated, grades(found)) == ("yes", ("excellent", "excellent"))
-<<<<<<< HEAD
-=======
     assert found.settled
 
 
@@ -869,7 +863,6 @@ def test_9_what_may_yet_leave_a_unit_unrated_leaves_its_grade_unsettled() -> Non
     # Perhaps nothing at all is asked.
     found = weigh([{"requires": "yes", "not_applicable": "ok"}], {"yes": "yes"})
     assert found.standing.not_rated == "possible"
->>>>>>> surfaces
 
 
 CUTS = {

@@ -312,7 +312,7 @@ REFUSED = {
     "a page without a file": (["--format", "html"], "error: --format: `html` needs -o FILE"),
     "no folder": (
         ["-o", "nowhere/x.txt"],
-        "error: -o: nowhere/x.txt: is a folder, or its folder is not there",
+        "error: nowhere/x.txt: cannot be written: No such file or directory",
     ),
     "nothing fits": (
         ["--book", "school/civilized-unit", "--sector", "hospital"],

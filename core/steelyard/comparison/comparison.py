@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from steelyard import __version__
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.changes import Changes, changes
 from steelyard.comparison.fingerprint import fingerprint
@@ -24,6 +23,7 @@ from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import Apart, apart
 from steelyard.comparison.weights import Weights, weights
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.version import VERSION
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers, Truths
@@ -73,7 +73,7 @@ class Comparison:
         Steelyard.
         """
         words = json.dumps(
-            [_IDENTITY, __version__, self.options.document(), list(self.assessments)],
+            [_IDENTITY, VERSION, self.options.document(), list(self.assessments)],
             sort_keys=True,
         )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:20]

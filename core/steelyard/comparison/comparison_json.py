@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from steelyard import __version__
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.attainment import PLACES, Spread
 from steelyard.comparison.comparison import SCHEMA, Comparison
@@ -23,6 +22,7 @@ from steelyard.comparison.texts import Texts, words
 from steelyard.comparison.unranked import WORDS
 from steelyard.errors import Fault
 from steelyard.expression.types import number_text
+from steelyard.version import VERSION
 
 _THIN = Decimal("0.05")
 _NAMED = 2
@@ -61,7 +61,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "id": comparison.id,
         "period": now.period,
         "against": options.against or None,
-        "method": {"steelyard": __version__, **options.document()},
+        "method": {"steelyard": VERSION, **options.document()},
         "counts": {
             "assessments": len(now.table) + len(now.superseded),
             "units": len(set(heads.unit)),

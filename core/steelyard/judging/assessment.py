@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from steelyard import __version__
 from steelyard.book.model import Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
@@ -33,6 +32,7 @@ from steelyard.judging.ledger import (
     layout,
 )
 from steelyard.messages import Title
+from steelyard.version import VERSION
 
 SCHEMA = PRESENT
 
@@ -188,7 +188,7 @@ class Assessment:
         """
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
         words = json.dumps(
-            [SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True
+            [SCHEMA, VERSION, self.case.digest, self.book.digest, told], sort_keys=True
         )
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
