@@ -22,6 +22,7 @@ FACTS = {
     "plain_rate": {"is": "n / m"},
     "maybe": {"type": "integer", "min": 0, "max": 10, "missing": "none"},
     "yes": "boolean",
+    "ok": "boolean",
     "sat": "survey",
     "level": {"type": ["low", "middle", "high"], "ordered": True},
     "colour": ["red", "blue"],

@@ -214,7 +214,9 @@ class CaseWorld:
             node.claimed and node.name not in self.shown_.given
         ):
             return False
-        return not self.shown_.facts[node.name][3]
+        cell = self.shown_.facts[node.name]
+        # That there is no survey is not a survey of nobody.
+        return cell[0] is not None and not cell[3]
 
     def survey(self, node: Name) -> tuple[int, int] | None:
         """Return (positive, asked) of a survey fact."""
