@@ -175,10 +175,21 @@ def _number(node: Node) -> Number:
 class Draft(Protocol):
     """What a form is read with: where it stands, what the book knows, and where faults go."""
 
-    place: str
-    claimed: bool
-    registers: Collection[str]
-    stages: Mapping[str, Any]
+    @property
+    def place(self) -> str:
+        """Where the rule stands, for faults."""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether it is a bonus rule."""
+
+    @property
+    def registers(self) -> Collection[str]:
+        """The registers of the book."""
+
+    @property
+    def stages(self) -> Mapping[str, Any]:
+        """The stages of the book."""
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""
@@ -227,27 +238,47 @@ class Words(Protocol):
 class Differences(Protocol):
     """Where a form notes what changed between two versions of a rule of its kind."""
 
-    old: Words
-    new: Words
+    @property
+    def old(self) -> Words:
+        """The words of the book as it was."""
 
-    def note(self, group: str, change: str, old: object, new: object, template: Title) -> Any:
+    @property
+    def new(self) -> Words:
+        """The words of the book as it is."""
+
+    def note(self, group: str, change: str, old: Any, new: Any, template: Title) -> Any:
         """Return one change, told by a template with {rule}, {old} and {new}."""
 
     def asks(self) -> Any:
         """Return the change of all that the rule asks."""
 
     def node(
-        self, change: str, old: Node | None, new: Node | None, template: Title, **how: Any
+        self,
+        change: str,
+        old: Node | None,
+        new: Node | None,
+        template: Title,
+        *,
+        register: str | None = None,
+        group: str = "conditions",
     ) -> Iterator[Any]:
-        """Yield the changes of an expression: its words, or the figures in it."""
+        """Yield the change of an expression, at a record of a register if one is named."""
 
 
 class Teller(Protocol):
     """What one case shows, as forms ask for it when they tell why."""
 
-    claimed: bool
-    records: Collection[str]
-    words: Words
+    @property
+    def claimed(self) -> bool:
+        """Whether the rule is a bonus rule, in which what is not shown does not exist."""
+
+    @property
+    def records(self) -> Collection[str]:
+        """The records that cost the rule points."""
+
+    @property
+    def words(self) -> Words:
+        """The words of the book."""
 
     def truth(self, node: Node) -> Truth:
         """Return whether a condition must hold and whether it may."""

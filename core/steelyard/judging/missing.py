@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from steelyard.expression.tree import Mean, Name, Node, walk
+from steelyard.expression.tree import Mean, Name, walk
 from steelyard.expression.types import decimal_of
 from steelyard.expression.values import Absent
 from steelyard.judging.compiled.compile import listing
@@ -99,17 +99,16 @@ def _open_shares(assessment: Assessment, mean: Mean) -> list[tuple[tuple[str, st
     case = assessment.case
     weights: dict[str, int] = {}
     for part in mean.parts:
-        for name in {one.name: None for one in walk(part.earned) if _fact(one)}:
+        names = (
+            one.name for one in walk(part.earned) if isinstance(one, Name) and one.kind == "fact"
+        )
+        for name in dict.fromkeys(names):
             given = case.facts.get(name)
             open_ = given is None or (given.low is None and isinstance(given.word, Absent))
             if open_ and part.weight:
                 weights[name] = weights.get(name, 0) + part.weight
     total = sum(weights.values())
     return [(("fact", name), Decimal(weight) / total) for name, weight in weights.items()]
-
-
-def _fact(node: Node) -> bool:
-    return isinstance(node, Name) and node.kind == "fact"
 
 
 def _missing(

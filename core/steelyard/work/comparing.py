@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.comparison.attainment import spread_of
-from steelyard.comparison.snapshot import Rows
+from steelyard.comparison.snapshot import TableSource
 from steelyard.comparison.table import Table, row_of
 from steelyard.errors import UsageError, fault
 from steelyard.files import refuse_unwritable, write
@@ -28,7 +28,7 @@ MOST: Mapping[str, int] = MappingProxyType({"html": 2_000, "xlsx": 20_000, "docx
 """How many units a report of each format lists at most."""
 
 
-class Assessed(Rows):
+class Assessed(TableSource):
     """Assessments at hand as a source, which has their books and cases too."""
 
     def __init__(self, assessments: Iterable[Assessment]) -> None:

@@ -35,9 +35,7 @@ class Tally(Aggregate):
     def typed(self, value: Node | None) -> Typing:
         return Typing(Number(0, 0, MOST))
 
-    def slow(
-        self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool
-    ) -> Bounds:
+    def slow(self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool) -> Bounds:
         pairs = [(where, inner.truth(cast("Node", node.value))) for where, inner in rows]
         low = sum(where.must and has.must for where, has in pairs)
         high = sum(has.may for _, has in pairs)

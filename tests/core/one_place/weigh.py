@@ -49,7 +49,9 @@ CASES: dict[str, dict[str, Any]] = {
 def weighed(document: dict[str, Any]) -> dict[str, Any]:
     book = load_book(TEXT, "book.yaml")
     case = read_case(
-        mark({"book": book.id, "subject": "m-1", "period": "2026", **document}, "case"), book, "case"
+        mark({"book": book.id, "subject": "m-1", "period": "2026", **document}, "case"),
+        book,
+        "case",
     )
     found, slow = judge(book, case), judge_slowly(book, case)
     return {

@@ -233,24 +233,24 @@ class _Pair:
     def node(
         self,
         change: str,
-        one: Node | None,
-        two: Node | None,
+        old: Node | None,
+        new: Node | None,
         template: Title,
         *,
         register: str | None = None,
         group: str = "conditions",
     ) -> Iterator[Change]:
         """Yield the change of an expression, if there is one."""
-        if shape(one) == shape(two):
+        if shape(old) == shape(new):
             return
-        was, now = self.old.prose(one, register), self.new.prose(two, register)
+        was, now = self.old.prose(old, register), self.new.prose(new, register)
         if was is not None and was == now:
             # Two names may bear one title: then the names tell what the words do not.
             was, now = (
                 Title(f"{said.zh}（{names}）", f"{said.en} ({names})")
                 for said, names in (
-                    (was, ", ".join(names_of(one))),
-                    (now, ", ".join(names_of(two))),
+                    (was, ", ".join(names_of(old))),
+                    (now, ", ".join(names_of(new))),
                 )
             )
         yield self.note(group, change, was, now, template)
@@ -262,7 +262,7 @@ class _Pair:
         return self.note("conditions", change, was, now, ASKS)
 
     def note(
-        self, group: str, change: str, was: Said, now: Said, template: Title, size: int = 0
+        self, group: str, change: str, old: Said, new: Said, template: Title, size: int = 0
     ) -> Change:
         """Return one change of the rule."""
         rule = told(_RULE, rule=self.now.title, id=self.now.id)
@@ -271,9 +271,9 @@ class _Pair:
             "rule",
             self.now.id,
             change,
-            was,
-            now,
-            told(template, rule=rule, old=was or _NONE, new=now or _NONE),
+            old,
+            new,
+            told(template, rule=rule, old=old or _NONE, new=new or _NONE),
             size,
         )
 

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import Grade, Parameter
-from steelyard.book.reading.vocabulary import Vocabulary, title_of
+from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.errors import nearest
 from steelyard.expression.tree import Node
 from steelyard.expression.types import number_text, rescale
+from steelyard.forms.phrases import titled as title_of
 
 if TYPE_CHECKING:
     from steelyard.book.document import GradeEntry

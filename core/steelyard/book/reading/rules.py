@@ -19,7 +19,7 @@ from steelyard.book.model import (
     Stage,
 )
 from steelyard.book.reading.grades import Grades
-from steelyard.book.reading.vocabulary import Vocabulary, notes_of, remark_of, title_of
+from steelyard.book.reading.vocabulary import Vocabulary, notes_of, remark_of
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
@@ -27,6 +27,7 @@ from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Choice, Number, PartyOf, units_of
 from steelyard.forms.check import leaves_its_points, unnamed
 from steelyard.forms.form import Form, Lowered, Lowering
+from steelyard.forms.phrases import titled as title_of
 from steelyard.forms.table import Forms
 
 if TYPE_CHECKING:

@@ -193,8 +193,8 @@ class StepEmitter(Emitter):
         last = _figure(rest, kind)
         steps = [step for step in steps if step[0] != FALSE]
         if not steps or steps[0][0] == TRUE:
-            figure = str(steps[0][1] if steps else last)
-            return Span(figure, figure)
+            only = str(steps[0][1] if steps else last)
+            return Span(only, only)
         if len(steps) == 1:
             return self._either_of(steps[0], last)
         low, high = self.lines.fresh(), self.lines.fresh()
@@ -342,9 +342,9 @@ class StepEmitter(Emitter):
         low, high = self.lines.fresh(), self.lines.fresh()
         whole = sum(one.weight for one in found) * under
         ends = [_sum([one.low for one in found]), _sum([one.high for one in found])]
-        places = self._run(parts)
-        if places is not None:
-            ends = [f"sum({name}[{places[0]}:{places[1]}])" for name in ("lows", "highs")]
+        run = self._run(parts)
+        if run is not None:
+            ends = [f"sum({name}[{run[0]}:{run[1]}])" for name in ("lows", "highs")]
         plain = [_over(end, over, whole) for end in ends]
         same = ends[0] == ends[1]
         of_rules = self.kept.rules_done and all(_of_rule(part) for part in parts)
