@@ -50,7 +50,7 @@ def load_book(
     from steelyard.book.document import book_entry
     from steelyard.book.reading.rules import Rules
     from steelyard.book.reading.vocabulary import Vocabulary
-from steelyard.forms.phrases import titled as title_of
+    from steelyard.forms.phrases import titled as title_of
 
     raw, changed, dropped = resolve(text, name, base)
     faults: list[Fault] = []
