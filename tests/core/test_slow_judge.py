@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.document import GradeEntry, RuleEntry
 from steelyard.book.reading.load import load_book
 from steelyard.case.reading.read import read_case
 from steelyard.expression.tree import (
@@ -32,7 +31,7 @@ from steelyard.expression.types import Boolean, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.slow.judge import Slow, judge_slowly
 from steelyard.judging.slow.mean import Share, asked, mean
-from steelyard.judging.slow.nodes import Scoring
+from steelyard.judging.slow.nodes import NodeReading
 from steelyard.judging.slow.scoring import Value
 from steelyard.judging.slow.world import Whole
 from steelyard.located_yaml import mark
@@ -97,7 +96,7 @@ def pair(low: str, high: str) -> Bounds:
     return Bounds(Fraction(low), Fraction(high))
 
 
-# Scoring
+# NodeReading
 
 
 def test_thirds_of_40_and_40_and_10_reach_a_cut_off_of_30_exactly() -> None:
@@ -498,7 +497,6 @@ def test_consequences_at_parties_count_what_is_theirs_and_may_be() -> None:
 # The second edition's words
 
 
-@pytest.mark.skipif("weight" not in RuleEntry.model_fields, reason="weights are not yet read")
 def test_weights_share_a_section_in_one_division() -> None:
     book = {
         **one_section({"requires": "yes", "weight": 1}, {"requires": "yes", "weight": 1},
@@ -520,7 +518,6 @@ def test_weights_share_a_section_in_one_division() -> None:
     assert found.score == pair("4.38", "4.38")
 
 
-@pytest.mark.skipif("needs" not in GradeEntry.model_fields, reason="needs are not yet read")
 @pytest.mark.parametrize(
     ("facts", "grade"),
     [
@@ -543,7 +540,6 @@ def test_grades_by_needs(facts: dict[str, str], grade: tuple[str, str]) -> None:
     assert weigh(book, **facts).grade == grade
 
 
-@pytest.mark.skipif("needs" not in GradeEntry.model_fields, reason="needs are not yet read")
 def test_a_cut_off_may_be_a_parameter_of_the_day() -> None:
     book = one_section({"proportional": "n / m", "points": 100}, points=100)
     book["parameters"] = {"cut": {"2000-01-01": "60", "2026-07-01": "60.5"}}
@@ -642,7 +638,7 @@ def test_scoring_nodes_are_read_from_a_tree() -> None:
 
     def read(node: Node, **facts: str) -> object:
         said = {"book": "test/slow", "subject": "s", "period": "2026", "facts": facts}
-        return Scoring(Whole(book, read_case(mark(said, "case"), book, "case"), {})).read(node)
+        return NodeReading(Whole(book, read_case(mark(said, "case"), book, "case"), {})).read(node)
 
     def name(fact: str) -> Name:
         return Name(type=book.facts[fact].type, kind="fact", name=fact)
