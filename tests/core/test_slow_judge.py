@@ -224,6 +224,15 @@ def test_veto_and_not_rated_stand_beside_the_grade(
     assert (found.veto, found.not_rated, found.grade) == (veto, not_rated, grade)
 
 
+def test_a_score_is_rounded_half_away_from_what_it_is_exactly() -> None:
+    rules = [{"proportional": "n / m", "points": "0.05"}] * 3
+    book = one_section(*rules, points=0)
+    book |= {"points": "0.15", "sections": [{"id": "all", "points": "0.15"}]}
+    book["grades"] = [{"id": "fail", "at_least": 0}]
+    # Three times 0.00833333 is 0.02499999, and is meant to be 0.025.
+    assert weigh(book, n="1", m="6").score == pair("0.03", "0.03")
+
+
 # What is dated
 
 
@@ -317,6 +326,8 @@ BOUNDED = {
     "chain": {"type": "integer", "min": 0, "max": "tenths"},
     "ceiling": {"type": "integer", "min": 0, "max": 9, "missing": "none"},
     "under": {"type": "integer", "min": 0, "max": "ceiling"},
+    "roof": {"type": "integer", "min": 0, "max": "whole", "missing": "none"},
+    "room": {"type": "integer", "min": 0, "max": "roof"},
 }
 BOUNDS = {
     "no less than the next whole": ("whole >= 4", {"tenths": "3.1"}, "pass"),
@@ -328,6 +339,8 @@ BOUNDS = {
     "a lower bound upwards": ("least >= 13", {"cents": "12.01"}, "pass"),
     "a lower bound back": ("cents <= 12", {"least": "12"}, "pass"),
     "what may be none bounds nothing": ("under <= 8", {"ceiling": "none"}, "unknown"),
+    "nor what lies beyond it": ("room <= 5", {"whole": "5"}, "unknown"),
+    "but is bounded itself": ("not given(roof) or roof <= 5", {"whole": "5"}, "unknown"),
     "what is given bounds": ("under <= 8", {"ceiling": "8"}, "pass"),
 }
 
@@ -344,6 +357,8 @@ REGISTER: dict[str, Any] = {
         "ask": "survey",
         "spare": {"type": "survey", "missing": "none"},
         "rate": {"is": "zero / 4", "min": 0, "max": 1},
+        "some": {"type": "integer", "min": 0, "max": 10},
+        "rest": {"is": "some - 4", "min": 0},
     },
     "parties": {
         "department": {"head": {"type": "person", "missing": "none"}},
@@ -360,6 +375,7 @@ REGISTER: dict[str, Any] = {
             "role": {"type": ["head", "staff"], "default": "person.role"},
             "loose": {"type": "number", "decimals": 1, "min": 0, "max": 5, "missing": "none"},
             "tight": {"type": "number", "decimals": 1, "min": 0, "max": 5, "default": "loose"},
+            "snug": {"type": "number", "decimals": 1, "min": 0, "max": 5, "default": "loose / 2"},
         }
     },
 }  # fmt: skip
@@ -402,7 +418,7 @@ ROWS = {
         "unknown",
     ),
     "a default that may be none leaves anything": (
-        "every(rows, tight <= 4)",
+        "every(rows, snug <= 3)",
         [{"loose": "unknown"}],
         "unknown",
     ),
@@ -433,6 +449,7 @@ NAMES = {
     "a reach that ends at nobody": ("lead.department.head == lead", {"lead": "p-2"}, "fail"),
     "a reach from somebody unknown": ("lead.role == 'head'", {}, "unknown"),
     "a derived fact keeps to its bounds": ("rate <= 1", {}, "pass"),
+    "below as above": ("rest >= 0", {}, "pass"),
     "by a known zero": ("4 / zero > 1", {"zero": "0"}, "not_applicable"),
     "by what may be zero": ("4 / zero > 1", {}, "unknown"),
     "a survey is exact": ("ask >= 1", {"ask": {"positive": "2999999", "asked": "3000000"}}, "fail"),
@@ -452,10 +469,11 @@ def test_names(text: str, facts: dict[str, Any], outcome: str) -> None:
 
 
 def test_a_survey_too_small_is_unknown_beside_one_of_which_there_is_none() -> None:
-    rule = {"requires": "sat >= 0.9 or spare >= 0.5", "confident": "0.95", "points": 10}
-    book = {**one_section(rule, points=10), "grades": [{"id": "fail", "at_least": 0}]}
-    found = weigh(book, sat={"positive": "4", "asked": "4"}, spare="none")
-    assert found.rules["r1"].outcome == "unknown"
+    for text in ("sat >= 0.9 or spare >= 0.5", "sat >= 0.9 or spare == 0.5"):
+        rule = {"requires": text, "confident": "0.95", "points": 10}
+        book = {**one_section(rule, points=10), "grades": [{"id": "fail", "at_least": 0}]}
+        found = weigh(book, sat={"positive": "4", "asked": "4"}, spare="none")
+        assert found.rules["r1"].outcome == "unknown"
 
 
 BREACHES: dict[str, Any] = {
@@ -492,6 +510,29 @@ def test_consequences_at_parties_count_what_is_theirs_and_may_be() -> None:
         ("p-1", True),
         ("p-2", False),
     }
+
+
+def test_a_consequence_on_somebody_who_may_be_nobody_is_not_certain() -> None:
+    row = {"on": "rows", "falls_on": "person", "all": ["named"]}
+    rows = [{"person": "p-1"}, {"person": "unknown"}, {"person": "none"}]
+    found = weigh({**BREACHES, "consequences": [row]}, {"parties": PEOPLE, "records": {"rows": rows}})  # fmt: skip
+    assert {(one.party, one.record, one.certain) for one in found.consequences} == {
+        ("p-1", "1", True),
+        ("unknown", "2", False),
+    }
+
+
+def test_a_row_of_a_dated_register_lies_in_the_period_as_far_as_it_has_gone() -> None:
+    rows = {"day": "date", "dated": "day"}
+    facts = {"x": "boolean"}
+    case = {"as_of": "2026-06-30", "records": {"rows": [{}, {"day": "2025-01-01..2026-03-01"}]}}
+    for text, outcome in (
+        ("every(rows, day >= '2026-01-01')", "pass"),
+        ("every(rows, day <= '2026-06-30')", "pass"),
+        ("every(rows, day <= '2026-06-29')", "unknown"),
+        ("count(rows, day <= '2026-03-01') >= 1", "pass"),
+    ):
+        assert holds(text, facts, case, records={"rows": rows}) == outcome
 
 
 # The second edition's words
