@@ -418,7 +418,7 @@ ROWS = {
         "unknown",
     ),
     "a default that may be none leaves anything": (
-        "every(rows, snug <= 3)",
+        "any(rows, snug > 3)",
         [{"loose": "unknown"}],
         "unknown",
     ),
