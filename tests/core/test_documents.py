@@ -21,7 +21,6 @@ from pydantic import BaseModel
 
 from steelyard import archive, located_yaml
 from steelyard.book import document
-from steelyard.book.document import BookEntry
 from steelyard.book.model import DIMENSIONS, METHODS, RuleBook
 from steelyard.book.reading.load import load_book
 from steelyard.book.reading.rules import Z_SQUARED
@@ -43,6 +42,8 @@ from steelyard.expression.parse import Scope, parse
 from steelyard.expression.reference import Evaluation, half_away
 from steelyard.expression.types import Boolean, Date, Number
 from steelyard.expression.values import Bounds, Truth
+from steelyard.forms import entries
+from steelyard.forms.table import FORMS
 from steelyard.judging.assessment import judge
 from steelyard.judging.ledger import Step
 from steelyard.judging.shown import shown_of
@@ -54,19 +55,35 @@ EXPRESSIONS_PAGE = (ROOT / "docs" / "expressions.md").read_text("utf-8")
 BOOKS_TABLES, EXPRESSIONS_TABLES = tables(BOOKS_PAGE), tables(EXPRESSIONS_PAGE)
 REAL_BOOKS = sorted(ROOT.glob("plugins/*/*/books/*.yaml"))
 
+BookEntry = document.book_entry(tuple(FORMS.values()))
+"""A book whose rules may be of any of the core's forms."""
+
+
+def inside(model: type[BaseModel], key: str) -> type[BaseModel]:
+    """Return the model of what stands under a key."""
+    todo: list[Any] = [model.model_fields[key].annotation]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+        todo.extend(get_args(one))
+    raise AssertionError(key)
+
+
+RuleEntry = inside(BookEntry, "rules")
 MODELS: dict[str, type[BaseModel]] = {
-    "Book": document.BookEntry,
-    "Title": document.TitleEntry,
+    "Book": BookEntry,
+    "Title": entries.TitleEntry,
     "Effective": document.Span,
     "Bonus pot": document.PotEntry,
     "Parameters": document.ParameterEntry,
     "Facts and fields": document.FactEntry,
     "Parties and registers": document.Columns,
     "Sections": document.SectionEntry,
-    "Rules": document.RuleEntry,
-    "Checklist items": document.ItemEntry,
-    "Bands": document.BandEntry,
-    "Demerits": document.DemeritEntry,
+    "Rules": RuleEntry,
+    "Checklist items": inside(RuleEntry, "checklist"),
+    "Bands": inside(RuleEntry, "bands"),
+    "Demerits": inside(RuleEntry, "demerit"),
     "Bonus groups": document.GroupEntry,
     "Limiters": document.LimiterEntry,
     "Effects": document.EffectEntry,
@@ -109,11 +126,13 @@ def test_every_key_of_a_part_is_documented_and_no_other(
 
 def test_every_part_of_a_book_has_a_table() -> None:
     parts = {
-        one
-        for _, one in inspect.getmembers(document, inspect.isclass)
-        if issubclass(one, BaseModel) and one not in {BaseModel, document.Strict}
+        one.__name__
+        for module in (document, entries)
+        for _, one in inspect.getmembers(module, inspect.isclass)
+        if issubclass(one, BaseModel) and one not in {BaseModel, entries.Strict}
     }
-    assert parts == set(MODELS.values())
+    forms = {"BandEntry", "DemeritEntry"}
+    assert parts | forms == {one.__name__ for one in MODELS.values()}
     keyed = {
         heading
         for heading, found in BOOKS_TABLES.items()
@@ -268,7 +287,7 @@ LIMITS = {
     "decimals of points": (BOOKS_PAGE, f"0 to {bound(BookEntry, 'decimals', 'le')} | 2 |"),
     "weight of an item": (
         BOOKS_PAGE,
-        f"{bound(document.ItemEntry, 'weight', 'ge')} to {bound(document.ItemEntry, 'weight', 'le')} | 1 |",
+        f"{bound(inside(RuleEntry, 'checklist'), 'weight', 'ge')} to {bound(inside(RuleEntry, 'checklist'), 'weight', 'le')} | 1 |",
     ),
     "downgrade": (
         BOOKS_PAGE,

@@ -48,7 +48,7 @@ class Banded(Form):
         """Return the model of `banded` and `bands`."""
         from pydantic import Field
 
-        from steelyard.forms.entries import Expression, Strict
+        from steelyard.forms.entries import Expression, FormKeys, Strict
 
         class BandEntry(Strict):
             """A threshold: its points are earned from it on (`at_least`) or above it (`above`)."""
@@ -57,7 +57,7 @@ class Banded(Form):
             above: Decimal | None = None
             points: Decimal
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             banded: Expression | None = None
             bands: Annotated[list[BandEntry], Field(min_length=1)] | None = None
 

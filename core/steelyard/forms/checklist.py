@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from steelyard.expression.tree import Mean, Not, Part
 from steelyard.expression.types import Boolean
 from steelyard.forms.form import (
-    Brought,
     Differences,
     Draft,
     Form,
+    FormFact,
     Item,
     Lowered,
     Lowering,
@@ -39,9 +39,9 @@ class Checklist(Form):
         """Return the model of `checklist`."""
         from pydantic import Field
 
-        from steelyard.forms.entries import ItemEntry, Strict
+        from steelyard.forms.entries import FormKeys, ItemEntry
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
 
         return Keys
@@ -58,9 +58,9 @@ class Checklist(Form):
         ))  # fmt: skip
 
     @classmethod
-    def brings(cls, entry: Any) -> Iterable[Brought]:
+    def brings(cls, entry: Any) -> Iterable[FormFact]:
         """Return one tick for each item."""
-        return [Brought.tick(one) for one in entry.checklist or ()]
+        return [FormFact.tick(one) for one in entry.checklist or ()]
 
     def lower(self, context: Lowering) -> Lowered:
         """Return the mean over the items that apply; it is asked where one of them is."""

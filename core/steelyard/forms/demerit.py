@@ -32,7 +32,7 @@ class Demerit(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `demerit`."""
-        from steelyard.forms.entries import Expression, Strict, Word
+        from steelyard.forms.entries import Expression, FormKeys, Strict, Word
 
         class DemeritEntry(Strict):
             """Loses `each` points for every matching record of a register."""
@@ -41,7 +41,7 @@ class Demerit(Form):
             when: Expression | None = None
             each: Expression
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             demerit: DemeritEntry | None = None
 
         return Keys

@@ -54,6 +54,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+class FormKeys(Strict):
+    """The keys that a rule of some form has beside those of every rule."""
+
+
 class TitleEntry(Strict):
     """A name in Chinese and English."""
 

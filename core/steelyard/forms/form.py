@@ -298,7 +298,7 @@ class Item(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class FormFact:
     """A fact that a form brings into the book: its id, type, and the entry that says its words."""
 
     id: str
@@ -348,7 +348,7 @@ class Form:
         return draft.units(entry.points, f"{draft.place}.points")
 
     @classmethod
-    def brings(cls, entry: Any) -> Iterable[Brought]:  # noqa: ARG003  # most forms bring none
+    def brings(cls, entry: Any) -> Iterable[FormFact]:  # noqa: ARG003  # most forms bring none
         """Return the facts that a rule of this form brings."""
         return ()
 

@@ -30,9 +30,9 @@ class Graded(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `graded`; its points stand under `points`."""
-        from steelyard.forms.entries import Expression, Strict
+        from steelyard.forms.entries import Expression, FormKeys
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             graded: Expression | None = None
 
         return Keys

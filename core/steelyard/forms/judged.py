@@ -24,9 +24,9 @@ class Judged(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `judged`."""
-        from steelyard.forms.entries import Strict
+        from steelyard.forms.entries import FormKeys
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             judged: str | None = None
 
         return Keys

@@ -27,9 +27,9 @@ class Proportional(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `proportional`."""
-        from steelyard.forms.entries import Expression, Strict
+        from steelyard.forms.entries import Expression, FormKeys
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             proportional: Expression | None = None
 
         return Keys

@@ -27,9 +27,9 @@ class Requires(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `requires`."""
-        from steelyard.forms.entries import Expression, Strict
+        from steelyard.forms.entries import Expression, FormKeys
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             requires: Expression | None = None
 
         return Keys

@@ -32,9 +32,9 @@ class Staged(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `stage` and `late`."""
-        from steelyard.forms.entries import Strict
+        from steelyard.forms.entries import FormKeys
 
-        class Keys(Strict):
+        class Keys(FormKeys):
             stage: str | None = None
             late: Decimal | None = None
 

@@ -129,6 +129,9 @@ class Rules:
             place = self.place("sections", entry.id)
             if entry.id in self.sections:
                 self.add(place, "`{id}` stands twice", id=entry.id)
+            if entry.id == "book":
+                # The ledger calls the whole so.
+                self.add(place, "`{id}` cannot name a section", id=entry.id)
             self.sections[entry.id] = Section(
                 id=entry.id,
                 title=title_of(entry.title, entry.id),

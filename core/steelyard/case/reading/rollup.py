@@ -292,13 +292,15 @@ def _span(low: str, high: str) -> str:
 def _section(
     section: str, findings: Iterable[Mapping[str, Any]], ledger: Iterable[Mapping[str, Any]]
 ) -> tuple[str, str]:
-    """Return a section's points at both ends: its items, and what was shared within it."""
+    """Return a section's points at both ends: its items, what was shared within it, and what makes
+    the printed figures add up.
+    """
     rules = {one["rule"] for one in findings}
     entries = [
         one
         for one in ledger
         if (one["step"] == "item" and one["id"] in rules)
-        or (one["step"] == "redistribution" and one["id"] == section)
+        or (one["step"] in {"redistribution", "rounding"} and one["id"] == section)
     ]
     low, high = (_sum(one[end] for one in entries) for end in ("low", "high"))
     return low, high

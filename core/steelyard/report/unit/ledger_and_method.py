@@ -60,7 +60,7 @@ def _title(reader: Reader, entry: Entry) -> str:
     book = reader.assessment.book
     if entry.id in book.rules and entry.step in {"item", "bonus"}:
         return reader.of(book.rules[entry.id].title)
-    if entry.step == "redistribution" and entry.id in book.sections:
+    if entry.step in {"redistribution", "rounding"} and entry.id in book.sections:
         return reader.of(book.sections[entry.id].title)
     if entry.step == "bonus" and entry.id.startswith("group:"):
         return reader.say("only the highest of the group {group} counts").format(
