@@ -48,7 +48,7 @@ def disagreements(fast: Assessment, slow: Slow) -> Iterator[tuple[str, Any, Any]
 
 def _rules(fast: Assessment, slow: Slow) -> Iterator[tuple[str, Any, Any]]:
     book = fast.book
-    carried = zip(fast.verdicts, fast._found.lows, fast._found.highs, strict=True)  # noqa: SLF001
+    carried = zip(fast.verdicts, fast._found.lows, fast._found.highs, strict=True)
     for one, low, high in carried:
         found = slow.rules[one.rule]
         shown = _carried(book, low, high)

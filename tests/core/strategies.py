@@ -20,7 +20,6 @@ from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Node, Over, walk
 from steelyard.expression.types import Number, ranged
-from steelyard.forms.table import FORMS
 from steelyard.located_yaml import mark
 
 DAY = datetime.date(2026, 1, 1)
@@ -252,7 +251,6 @@ class Writer:
         vocabulary = Vocabulary(
             BookEntry.model_validate(mark(envelope(words), "book")),
             lambda *path: ".".join(map(str, path)),
-            FORMS,
         )
         vocabulary.build()
         assert not vocabulary.faults, [one.text() for one in vocabulary.faults]
@@ -657,15 +655,18 @@ class Cases:
                 )
         return out
 
-    def agree(self, facts: dict[str, Any]) -> None:
-        """Leave out, mostly, what contradicts a fact that bounds it: such a case is refused."""
+    def clashes(self, facts: dict[str, Any]) -> list[str]:
+        """Return the facts that contradict those by which they are bounded."""
+        found = []
         for name, slot in self.facts.items():
             other = slot.top or slot.bottom
-            ends = [_ends(facts.get(one)) for one in (name, other)] if other else []
-            if ends and ends[0] and ends[1] and self.rng.random() < 0.9:
-                small, large = ends if slot.top else reversed(ends)
-                if small and large and small[0] > large[1]:
-                    del facts[name]
+            if not other:
+                continue
+            ends = (_ends(facts.get(name)), _ends(facts.get(other)))
+            small, large = ends if slot.top else ends[::-1]
+            if small and large and small[0] > large[1]:
+                found.append(name)
+        return found
 
     def document(self, shown: float | None = None) -> dict[str, Any]:
         """Return one case document."""
@@ -678,7 +679,10 @@ class Cases:
             for name, slot in self.facts.items()
             if (said := self.fact(slot, shown)) is not None
         }
-        self.agree(facts)
+        for name in self.clashes(facts):
+            # Such a case is refused: now and then is enough.
+            if rng.random() < 0.9:
+                del facts[name]
         parties = [
             {"id": name, "kind": kind, **self.cells(self.words.kinds[kind], 0.3 + shown * 0.7)}
             for kind, names in (("person", self.people), ("department", self.departments))
@@ -1087,23 +1091,10 @@ class Completion:
         for name, slot in self.cases.facts.items():
             kept = self.keep and name.startswith(self.keep)
             if not kept and name not in document["facts"]:
-                steps.append(
-                    lambda doc, name=name, slot=slot: doc["facts"].__setitem__(
-                        name, self.filled(slot)
-                    )
-                )
-            if isinstance(document["facts"].get(name), str) and ".." in document["facts"][name]:
-                steps.append(
-                    lambda doc, name=name, slot=slot: doc["facts"].__setitem__(
-                        name, self.within(doc["facts"][name], slot)
-                    )
-                )
-            elif isinstance(document["facts"].get(name), list):
-                steps.append(
-                    lambda doc, name=name: doc["facts"].__setitem__(
-                        name, self.agreed(doc["facts"][name])
-                    )
-                )
+                steps.append(lambda doc, name=name, slot=slot: self.show(doc, name, slot))
+            said = document["facts"].get(name)
+            if isinstance(said, list) or (isinstance(said, str) and ".." in said):
+                steps.append(lambda doc, name=name, slot=slot: self.show(doc, name, slot))
         for party in document["parties"]:
             steps += self.cell_steps(
                 ("parties", party["id"]), party, self.cases.words.kinds[party["kind"]]
@@ -1120,6 +1111,20 @@ class Completion:
                 steps.append(lambda doc, name=name: self.close(doc, name))
         self.rng.shuffle(steps)
         return steps
+
+    def show(self, document: dict[str, Any], name: str, slot: Slot) -> None:
+        """Show a fact, within what was said of it, and mostly without contradicting another."""
+        facts = document["facts"]
+        said = facts.get(name)
+        for _ in range(6):
+            if said is None:
+                facts[name] = self.filled(slot)
+            else:
+                facts[name] = (
+                    self.agreed(said) if isinstance(said, list) else self.within(said, slot)
+                )
+            if not self.cases.clashes(facts):
+                break
 
     def filled(self, slot: Slot) -> Any:
         """Return any value that a fact not shown may turn out to have."""

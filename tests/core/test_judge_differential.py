@@ -14,7 +14,8 @@ import pytest
 from steelyard.book.model import Rule
 from steelyard.case.model import Case
 from steelyard.expression.values import Bounds
-from steelyard.judging.assessment import Finding, judge
+from steelyard.judging.assessment import judge
+from steelyard.judging.findings import Finding
 from steelyard.judging.slow.judge import judge_slowly
 
 from .agreement import same
@@ -42,7 +43,8 @@ class Told:
             low = high
         unit = 10 ** (self.places + 6)
         self.bounds[rule.id] = Bounds(Fraction(low, unit), Fraction(high, unit))
-        return Finding(rule.id, *(Decimal(end).scaleb(-self.places - 6) for end in (low, high)))
+        ends = [Decimal(end).scaleb(-self.places - 6) for end in (low, high)]
+        return Finding(rule.id, ends[0], ends[1])
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -103,8 +103,14 @@ def within(before: Assessment, after: Assessment, note: object) -> None:
     assert (
         before.standing.low <= after.standing.low <= after.standing.high <= before.standing.high
     ), said
-    vetoes = {"no": {"no"}, "yes": {"yes"}, "possible": {"no", "possible", "yes"}}
-    assert after.standing.veto in vetoes[before.standing.veto], said
+    settled = {"no": {"no"}, "yes": {"yes"}, "possible": {"no", "possible", "yes"}}
+    assert after.standing.veto in settled[before.standing.veto], said
+    assert after.standing.not_rated in settled[before.standing.not_rated], said
+    for name, first in before.dimensions.items():
+        second = after.dimensions[name]
+        assert second.asked in settled[first.asked], (name, said)
+        if second.asked != "no":
+            assert first.low <= second.low <= second.high <= first.high, (name, said)
     assert after.coverage >= before.coverage, said
     sure = [
         {(one.row, one.kind, one.party, one.record) for one in side.consequences if one.certain}
@@ -223,9 +229,9 @@ def test_one_more_verified_breach_never_raises_a_score() -> None:
         # Only demerits: other forms may well gain by a record (a share of good ones, say).
         demerits = [
             rule
-            for rule in tried.book.document["rules"]
+            for rule in tried.book.document["rules"]  # type: ignore[attr-defined]
             if "demerit" in rule and "bonus" not in rule
-        ]  # type: ignore[attr-defined]
+        ]
         if not demerits:
             continue
         rules = [

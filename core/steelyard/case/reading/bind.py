@@ -166,7 +166,7 @@ def flat_rows(
             register.given,
             tuple(register.ids),
             tuple(rows),
-            tuple(register.rows),
+            tuple(register.raw),
         )
     return out
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steelyard.book.entries import copy_of, empty
+from steelyard.book.model import UNDATED
 from steelyard.case.environment import Cells
 from steelyard.case.reading.dated import Days, narrow_to_period, remark_strays
 from steelyard.case.reading.fields import (
@@ -29,7 +30,8 @@ _MOST_ROWS = 100_000
 class Register:
     """A register while it is read; `said` where the case names it, be it open and empty.
 
-    `rows` hold the cells that were written; `completed` those and all others of each row, once they
+    `raw` hold the cells that were written, `rows` the same with the days of a dated register
+    narrowed to the period; `completed` those and all others of each row, once they
     are filled in.
     """
 
@@ -37,6 +39,7 @@ class Register:
     given: bool = False
     said: bool = False
     ids: list[str] = field(default_factory=list)
+    raw: list[Cells] = field(default_factory=list)
     rows: list[Cells] = field(default_factory=list)
     completed: list[Cells] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
@@ -132,6 +135,8 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
         return
     noted = _evidence(desk, row, where)
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
+    dated = desk.book.registers[name].dated not in {"", UNDATED}
+    raw = dict(cells) if dated else cells
     narrow_to_period(desk, desk.book.registers[name], cells, row, where, days)
     if desk.book.registers[name].rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")
@@ -142,6 +147,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
             if said is None or is_unknown(said):
                 desk.add(f"{row.place}: {where}.{key}", "is missing, and this field must be given")
     register.ids.append(identity)
+    register.raw.append(raw)
     register.rows.append(cells)
     register.written.append({"id": identity, **words, **({"evidence": noted} if noted else {})})
 

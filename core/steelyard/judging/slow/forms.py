@@ -15,24 +15,19 @@ from steelyard.expression.reference import Evaluation, Reading, half_away
 from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import MOST, Choice, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
+from steelyard.forms.banded import Band, Banded
+from steelyard.forms.checklist import Checklist
+from steelyard.forms.demerit import Demerit
+from steelyard.forms.graded import Graded
+from steelyard.forms.judged import Judged
+from steelyard.forms.proportional import Proportional
+from steelyard.forms.requires import Requires
+from steelyard.forms.stage import Staged
 from steelyard.judging.slow.cells import NEVER, PERHAPS, SURELY, places_of
 from steelyard.judging.slow.known import Knowledge
 from steelyard.judging.slow.mean import Share, asked, mean
-from steelyard.judging.slow.nodes import Scoring
-from steelyard.judging.slow.terms import (
-    Band,
-    Banded,
-    Checklist,
-    Demerit,
-    Graded,
-    Judged,
-    Proportional,
-    Requires,
-    Staged,
-    full_of,
-    lowered,
-    slowly,
-)
+from steelyard.judging.slow.nodes import NodeReading
+from steelyard.judging.slow.terms import full_of
 from steelyard.judging.slow.world import AtRecord, Whole, may_be_undefined
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -64,7 +59,7 @@ def earned(whole: Whole, rule: Rule) -> Earned:
             return Earned(*whole.told.get(rule.id, Bounds(ZERO, full))[:2])
         case Demerit() as form:
             return _left(whole, rule, form, full)
-    evaluation = Scoring(whole)
+    evaluation = NodeReading(whole)
     match rule.form:
         case Requires(condition=node):
             holds = evaluation.truth(node)
@@ -247,11 +242,11 @@ def _all_known(whole: Whole, form: Demerit, *, closed: bool) -> bool:
 
 def _foreign(whole: Whole, rule: Rule, full: Fraction) -> Earned:
     """Return what a form that a plugin brings earns: as it says itself, else by its tree."""
-    trees = lowered(rule)
-    evaluation = Scoring(whole)
-    said = slowly(rule, evaluation.read, full)
+    trees = rule.lowered
+    evaluation = NodeReading(whole)
+    said = rule.form.slowly(evaluation.read, full)
     found = said if said is not None else evaluation.bounds(trees.points)
-    applies = SURELY if trees.applies is None else Scoring(whole).truth(trees.applies)
+    applies = SURELY if trees.applies is None else NodeReading(whole).truth(trees.applies)
     low, high = (ZERO, ZERO) if found is None else (found.low, found.high)
     return Earned(low, high, applies, evaluation.undefined,
                   lambda: Knowledge(whole).of([trees.points]))  # fmt: skip

@@ -21,7 +21,7 @@ from steelyard.judging.slow.consequences import Follows, follow
 from steelyard.judging.slow.forms import earned
 from steelyard.judging.slow.known import Knowledge
 from steelyard.judging.slow.scoring import Doubt, Found, Outcome, Scoring, State, Value, doubt
-from steelyard.judging.slow.terms import cut_of, full_of, needs_of
+from steelyard.judging.slow.terms import cut_of, full_of
 from steelyard.judging.slow.world import Anywhere, Told, Whole
 
 ZERO = Fraction(0)
@@ -146,8 +146,8 @@ class _Judge:
         """
         best = 0
         for place, grade in enumerate(reversed(self.book.grades)):
-            cut, needs = cut_of(self.book, grade, self.whole.today), needs_of(grade)
-            met = SURELY if needs is None else self.fires(needs, self.whole)
+            cut = cut_of(self.book, grade, self.whole.today)
+            met = SURELY if grade.needs is None else self.fires(grade.needs, self.whole)
             if (cut is None or score >= cut) and (met.must if surely else met.may):
                 best = place
         return best

@@ -13,7 +13,7 @@ from steelyard.judging.slow.mean import Share, asked, mean
 from steelyard.judging.slow.world import Anywhere
 
 
-class Scoring(Evaluation):
+class NodeReading(Evaluation):
     """One evaluation that knows the nodes of scoring too."""
 
     def __init__(self, world: Anywhere) -> None:
@@ -56,7 +56,7 @@ class Scoring(Evaluation):
 
     def _undefined(self, node: Settle) -> tuple[Reading, bool, bool]:
         """Return a value, whether a zero may leave it open, and whether all it reads is known."""
-        inner = Scoring(self.place)
+        inner = NodeReading(self.place)
         found = inner.read(node.item)
         open_ = inner.undefined and not settled(found)
         return found, open_, open_ and Knowledge(self.place).of([node.item])

@@ -15,7 +15,7 @@ from steelyard.book.model import Limiter, Rule, RuleBook
 from steelyard.expression.reference import half_away
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.slow.mean import Share, asked, mean
-from steelyard.judging.slow.terms import CARRIED, full_of, weight_of, weighted
+from steelyard.judging.slow.terms import CARRIED, full_of
 
 ZERO, ONE = Fraction(0), Fraction(1)
 _GUARD = 4
@@ -77,7 +77,7 @@ class Scoring:
 
     def worth(self, rule: Rule, end: Fraction) -> Fraction:
         """Return what a rule earns of its points within the book."""
-        if not weight_of(rule):
+        if not rule.weight:
             return end
         return self.carried(self.points(rule.points) * end / full_of(self.book, rule))
 
@@ -88,7 +88,7 @@ class Scoring:
             own = [rule for rule in self.book.rules.values() if rule.section == section.id]
             if not own:
                 continue
-            if weighted(section):
+            if section.weighted:
                 parts = [self._weighed(rule, rules[rule.id]) for rule in own]
             else:
                 parts = [
@@ -99,7 +99,7 @@ class Scoring:
         return found
 
     def _weighed(self, rule: Rule, found: Found) -> Share:
-        weight = Fraction(weight_of(rule))
+        weight = Fraction(rule.weight)
         low, high = (weight * self.share(rule, end) for end in (found.low, found.high))
         return Share(low, high, weight, found.applies)
 
