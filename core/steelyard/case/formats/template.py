@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.output import write_bytes
 from steelyard.case.formats.prompts import (
     EXAMPLE_SUBJECT,
-    METHOD_TITLES,
     ROLLED,
     example_period,
     fact_prompt,

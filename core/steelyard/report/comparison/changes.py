@@ -109,7 +109,7 @@ def _table(
         )
     columns = (
         Column(say("Unit"), width=26),
-        Column(say("Rule book"), width=15, aside=True),
+        Column(say("Rule book"), width=15, on=WORKBOOK),
         Column(say("Before"), "percent", 12, 1),
         Column(say("Now"), "percent", 12, 1),
         Column(say("Score"), width=12, choices=True),

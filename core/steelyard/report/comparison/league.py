@@ -42,7 +42,7 @@ def league(reader: Comparing) -> Part:
         )
         columns = (
             Column(say("Unit"), width=28),
-            Column(say("Rule book"), width=18, aside=True),
+            Column(say("Rule book"), width=18, on=WORKBOOK),
             *(Column(name, "percent", 12) for name in names),
         )
         rows = tuple(

@@ -113,10 +113,6 @@ class Comparing(Phrases):
         )
         return [Paragraph(said.format(count=count - self.most), "note")]
 
-    def sentence(self, text: str) -> str:
-        """Return a remark as a sentence."""
-        return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
-
 
 def per_cent(part: Decimal) -> str:
     """Return a share that somebody set, such as 0.6, in per cent with all its places."""

@@ -128,7 +128,7 @@ def _table(reader: Reader, lost: list[Placed]) -> Table:
         )
     columns = (
         Column(say("Rule"), width=24),
-        Column(say("Id"), "code", 12, aside=True),
+        Column(say("Id"), "code", 12, on=WORKBOOK),
         Column(say("Points lost"), "points", 13, book.decimals),
         Column(say("Of"), "points", 8, book.decimals),
         Column(say("Why"), width=38),

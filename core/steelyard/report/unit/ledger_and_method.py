@@ -45,7 +45,7 @@ def ledger(reader: Reader) -> Part:
     columns = (
         Column(say("Step"), width=26, choices=True),
         Column(say("Entry"), width=42),
-        Column(say("Id"), "code", 14, aside=True),
+        Column(say("Id"), "code", 14, on=WORKBOOK),
         Column(say("To the low end"), "points", 16, book.decimals),
         Column(say("To the high end"), "points", 16, book.decimals),
     )
