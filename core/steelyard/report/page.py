@@ -35,6 +35,8 @@ _ISOLATES = re.compile("[\u2068\u2069]")
 _RIGHT_TO_LEFT = range(0x590, 0x900)
 _SPACE = re.compile(r"\s+")
 LONGEST_HEADING = 120
+UNDATED = datetime.date(1980, 1, 1)
+"""The day of a page that speaks of none; no file of an archive is older."""
 
 
 class Span(NamedTuple):
@@ -327,7 +329,8 @@ class Page(NamedTuple):
     """A whole report.
 
     `head` is the red line of a letter, `day` the day that it speaks of, `words` what a template may
-    name besides the parts, `key` a digest that stands for the content.
+    name besides the parts, `key` a digest that stands for the content. A terminal prints the title
+    of one that is `headed`; a list is announced by its command.
     """
 
     language: Language
@@ -338,6 +341,15 @@ class Page(NamedTuple):
     key: str
     parts: tuple[Part, ...]
     words: Mapping[str, str] = MappingProxyType({})
+    headed: bool = True
+
+    @classmethod
+    def plain(
+        cls, language: Language, key: str, title: str, blocks: Iterable[Block], subtitle: str = ""
+    ) -> Page:
+        """Return a page of one part, which speaks of no day."""
+        part = Part(key, title, tuple(blocks))
+        return cls(language, title, title, subtitle, UNDATED, key, (part,))
 
 
 def clean(text: str) -> str:

@@ -6,10 +6,10 @@ from steelyard.comparison.changes import DOWN, UP, Changes
 from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.report.comparison.reader import Comparing, share, shares
 from steelyard.report.page import (
+    WORKBOOK,
     Block,
     Column,
     Figure,
-    Group,
     Paragraph,
     Part,
     Row,
@@ -95,16 +95,14 @@ def _table(
             if code in _ARROWS
         ]
         rows.append(
-            Row(
-                (
-                    reader.unit(row),
-                    reader.book(row),
-                    shares(*then[old].tolist()),
-                    shares(*now[row].tolist()),
-                    words[codes[0]],
-                    reader.listed(moved),
-                    _split(reader, changes, row, ruled=bool(changes.ruled[place])),
-                )
+            Row.of(
+                reader.unit(row),
+                reader.book(row),
+                shares(*then[old].tolist()),
+                shares(*now[row].tolist()),
+                words[codes[0]],
+                reader.listed(moved),
+                _split(reader, changes, row, ruled=bool(changes.ruled[place])),
             )
         )
     columns = (
@@ -116,7 +114,7 @@ def _table(
         Column(say("Dimensions"), width=16),
         Column(say("Rules and unit"), width=13),
     )
-    return Table("changes", say("Change of every unit"), columns, (Group("", tuple(rows)),))
+    return Table.plain("changes", say("Change of every unit"), columns, rows)
 
 
 def _split(reader: Comparing, changes: Changes, row: int, *, ruled: bool) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from steelyard.book.model import DIMENSIONS
 from steelyard.report.comparison.reader import DRAWN, Comparing, shares
 from steelyard.report.page import (
+    WORKBOOK,
     Block,
     Column,
     Figure,
@@ -46,7 +47,7 @@ def league(reader: Comparing) -> Part:
             *(Column(name, "percent", 12) for name in names),
         )
         rows = tuple(
-            Row((reader.unit(row), reader.book(row), *_ends(reader, row)))
+            Row.of(reader.unit(row), reader.book(row), *_ends(reader, row))
             for row in order[: reader.most]
         )
         table = Table(
@@ -118,13 +119,11 @@ def _spreads(reader: Comparing) -> Table:
             for part in parts
         ]
         rows.append(
-            Row(
-                (
-                    f"{reader.group(one.book)} {one.version}".rstrip(),
-                    counts[one.digest],
-                    one.bonus,
-                    *told,
-                )
+            Row.of(
+                f"{reader.group(one.book)} {one.version}".rstrip(),
+                counts[one.digest],
+                one.bonus,
+                *told,
             )
         )
     columns = (

@@ -29,16 +29,14 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         Paragraph(reader.sentence(_rule(reader, one, measure))),
     ]
     rows = [
-        Row(
-            (
-                entry.place or None,
-                reader.unit(entry.row),
-                reader.group(group.name),
-                None if entry.value is None else share(entry.value),
-                entry.consecutive,
-                say("vetoed") if entry.value is None else "",
-                reader.of(entry.step.title) if entry.step is not None else "",
-            )
+        Row.of(
+            entry.place or None,
+            reader.unit(entry.row),
+            reader.group(group.name),
+            None if entry.value is None else share(entry.value),
+            entry.consecutive,
+            say("vetoed") if entry.value is None else "",
+            reader.of(entry.step.title) if entry.step is not None else "",
         )
         for group in one.groups
         for entry in group.listed
@@ -114,12 +112,10 @@ def apart(reader: Comparing) -> Part:
     say = reader.say
     rows = [int(row) for row in reader.found.apart.unranked.tolist()]
     found = tuple(
-        Row(
-            (
-                reader.unit(row),
-                reader.book(row),
-                reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row)),
-            )
+        Row.of(
+            reader.unit(row),
+            reader.book(row),
+            reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row)),
         )
         for row in rows[: reader.most]
     )

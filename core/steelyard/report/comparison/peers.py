@@ -11,7 +11,6 @@ from steelyard.report.page import (
     Block,
     Column,
     Figure,
-    Group,
     Heading,
     Paragraph,
     Part,
@@ -65,18 +64,16 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
         measured = peers.groups[name][SCORE]
         known = measured.median != NONE and measured.refused is None
         rows.append(
-            Row(
-                (
-                    reader.group(name),
-                    measured.n,
-                    share(measured.median) if known else None,
-                    share(measured.mad) if known else None,
-                    measured.refused.text(say)
-                    if measured.refused is not None
-                    else say("the MAD is 0, so there is no z")
-                    if measured.spreadless
-                    else "",
-                )
+            Row.of(
+                reader.group(name),
+                measured.n,
+                share(measured.median) if known else None,
+                share(measured.mad) if known else None,
+                measured.refused.text(say)
+                if measured.refused is not None
+                else say("the MAD is 0, so there is no z")
+                if measured.spreadless
+                else "",
             )
         )
     columns = (
@@ -91,7 +88,7 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
         "{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, by the middle of its score."
     )
     said = said.format(groups=len(members), name=reader.group(largest), count=len(members[largest]))
-    table = Table("groups", say("Groups of peers"), columns, (Group("", tuple(rows)),))
+    table = Table.plain("groups", say("Groups of peers"), columns, rows)
     return Figure(
         "peers",
         say("Scores within each group"),
@@ -112,15 +109,13 @@ def _positions(reader: Comparing, placed: list[int]) -> Table:
         )
         z = int(peers.z[row, 0])
         rows.append(
-            Row(
-                (
-                    reader.unit(row),
-                    reader.group(peers.group[row]),
-                    shares(*score[row].tolist()),
-                    middle,
-                    Span(low, high),
-                    None if z == NONE else decimal_of(z, Z_PLACES).quantize(Decimal("0.01")),
-                )
+            Row.of(
+                reader.unit(row),
+                reader.group(peers.group[row]),
+                shares(*score[row].tolist()),
+                middle,
+                Span(low, high),
+                None if z == NONE else decimal_of(z, Z_PLACES).quantize(Decimal("0.01")),
             )
         )
     columns = (
@@ -131,4 +126,4 @@ def _positions(reader: Comparing, placed: list[int]) -> Table:
         Column(say("Whatever is still shown"), "points", 14, 1),
         Column("z", "points", 10, 2),
     )
-    return Table("positions", say("Percentile and robust z"), columns, (Group("", tuple(rows)),))
+    return Table.plain("positions", say("Percentile and robust z"), columns, rows)

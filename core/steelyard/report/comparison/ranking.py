@@ -11,7 +11,6 @@ from steelyard.report.page import (
     Block,
     Column,
     Figure,
-    Group,
     Heading,
     Paragraph,
     Part,
@@ -87,7 +86,7 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
         Column("Borda", "count", 8),
         Column(say("Tied"), "count", 6),
     )
-    table = Table("ranks", say("Ranking, best first"), columns, (Group("", rows),))
+    table = Table.plain("ranks", say("Ranking, best first"), columns, rows)
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say(
@@ -114,17 +113,15 @@ def _row(reader: Comparing, ranking: Ranking, place: int) -> Row:
     )
     marked = " *" if reader.found.now.table.heads.veto[row] == "possible" else ""
     level = int(ranking.level[place])
-    return Row(
-        (
-            int(ranking.rank[place]),
-            reader.unit(row) + marked,
-            reader.book(row),
-            Span(share(low), share(high)),
-            Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
-            drawn,
-            int(ranking.borda[place]),
-            level if level > 1 else None,
-        )
+    return Row.of(
+        int(ranking.rank[place]),
+        reader.unit(row) + marked,
+        reader.book(row),
+        Span(share(low), share(high)),
+        Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
+        drawn,
+        int(ranking.borda[place]),
+        level if level > 1 else None,
     )
 
 
@@ -138,13 +135,8 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         moves = (left.moved, left.furthest) if left is not None else (None, None)
         part = (Decimal(weight) / Decimal(ranking.over)).quantize(Decimal("0.0001"))
         rows.append(
-            Row(
-                (
-                    reader.dimension(name),
-                    part,
-                    ranges[name].text() if name in ranges else "",
-                    *moves,
-                )
+            Row.of(
+                reader.dimension(name), part, ranges[name].text() if name in ranges else "", *moves
             )
         )
     columns = (
@@ -154,11 +146,8 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         Column(say("Units that move without it"), "count", 20),
         Column(say("Furthest, in ranks"), "count", 20),
     )
-    return Table(
-        "weights",
-        say("Weights, and what leaving a dimension out does"),
-        columns,
-        (Group("", tuple(rows)),),
+    return Table.plain(
+        "weights", say("Weights, and what leaving a dimension out does"), columns, rows
     )
 
 
@@ -180,7 +169,7 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
     rows = []
     for (one, other), counts in zip(ranking.pairs, varied.ahead.tolist(), strict=True):
         names = [reader.unit(int(ranking.rows[place])) for place in (one, other)]
-        rows.append(Row((*names, *(Decimal(count) / Decimal(sum(counts)) for count in counts))))
+        rows.append(Row.of(*names, *(Decimal(count) / Decimal(sum(counts)) for count in counts)))
     columns = (
         Column(say("Unit"), width=26),
         Column(say("And unit"), width=26),
@@ -190,7 +179,5 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
     )
     return [
         Heading(say("Pairs")),
-        Table(
-            "pairs", say("How likely one is ahead of the other"), columns, (Group("", tuple(rows)),)
-        ),
+        Table.plain("pairs", say("How likely one is ahead of the other"), columns, rows),
     ]

@@ -18,7 +18,7 @@ from steelyard.report.comparison.peers import among
 from steelyard.report.comparison.ranking import ranked
 from steelyard.report.comparison.reader import Comparing
 from steelyard.report.formats.write import Format, made, require, write
-from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
+from steelyard.report.page import UNDATED, Block, Fact, Facts, Page, Paragraph, Part, isolated
 
 MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200}
 
@@ -42,7 +42,7 @@ def comparison_page(found: Comparison, language: Language, most: int = 200) -> P
     parts += [rosters(reader), apart(reader), procedure(reader)]
     day = max(
         (datetime.date.fromisoformat(one) for one in heads.as_of if one),
-        default=datetime.date(1980, 1, 1),
+        default=UNDATED,
     )
     counts = reader.counts
     subtitle = say("{units} units, {sectors} sectors, {books} books").format(**counts)

@@ -16,7 +16,7 @@ from rich.table import Table
 from steelyard.comparison.attainment import WHOLE
 from steelyard.expression.types import number_text
 from steelyard.messages import Language
-from steelyard.report.phrases import DIMENSIONS, Phrases
+from steelyard.report.phrases import Phrases
 from steelyard.report.text.terminal import PLAIN_WIDTH
 
 FEW = 3
@@ -42,7 +42,7 @@ class Sheet(Phrases):
 
     def name(self, dimension: str) -> str:
         """Return the name of a dimension."""
-        return self.of(DIMENSIONS[dimension])
+        return self.dimension(dimension)
 
     def more(self, count: int) -> None:
         """State how many lines are not shown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from steelyard.book.terms import OUTCOME_TITLES
-from steelyard.report.page import Column, Detail, Group, Paragraph, Part, Row, Table
+from steelyard.report.page import WORKBOOK, Column, Detail, Group, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited, interval
 from steelyard.report.unit.evidence import columns as evidence_columns
 from steelyard.report.unit.evidence import evidence

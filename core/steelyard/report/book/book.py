@@ -1,0 +1,163 @@
+"""A rule book for people: its rules by section, its grades and figures, what follows, its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from steelyard.book.model import Rule, RuleBook
+from steelyard.book.titles import BookTitles
+from steelyard.expression.prose import phrase
+from steelyard.expression.types import number_text
+from steelyard.messages import Language
+from steelyard.report.page import (
+    Block,
+    Column,
+    Fact,
+    Facts,
+    Listing,
+    Page,
+    Paragraph,
+    Row,
+    Table,
+    in_line,
+)
+from steelyard.report.phrases import Phrases, cited
+from steelyard.report.unit.reads import form_title
+
+
+def book_page(book: RuleBook, language: Language) -> Page:
+    """Return the page of a book."""
+    writer = _Writer(book, language)
+    title = in_line(writer.of(book.title))
+    return Page.plain(language, "book", title, writer.blocks(), book.key)
+
+
+class _Writer(Phrases):
+    """Writes one book; a figure that another book changed bears an arrow, numbered where several
+    books changed some.
+    """
+
+    def __init__(self, book: RuleBook, language: Language) -> None:
+        super().__init__(language)
+        self.book = book
+        self.changers = sorted(set(book.changed.values()))
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of the page."""
+        book, say = self.book, self.say
+        if book.extends:
+            yield Paragraph(say("extends {books}").format(books=self.listed(book.extends)))
+        if self.of(book.notes):
+            yield Paragraph(self.of(book.notes).strip())
+        for whose in self.changers:
+            mark = self._arrow(whose)
+            yield Paragraph(say("{mark} changed by {book}").format(mark=mark, book=whose))
+        yield from self._rules()
+        yield Facts((*self._figures(), self._grades(), *self._limiters()))
+        if book.consequences:
+            yield Paragraph(say("consequences") + self.colon.rstrip())
+            yield Listing(tuple(self._consequences()), numbered=True)
+        yield Facts((*self._stages(), *self._ladder(), *self._remarks()))
+
+    def _rules(self) -> Iterator[Table]:
+        book = self.book
+        for one in book.sections.values():
+            points = self._points(one.points, f"sections.{one.id}")
+            rules = [rule for rule in book.rules.values() if rule.section == one.id]
+            rules = [rule for rule in rules if not rule.bonus]
+            yield self._table(f"section-{one.id}", f"{self.of(one.title)} ({points})", rules)
+        bonus = [rule for rule in book.rules.values() if rule.bonus]
+        if bonus:
+            ceiling = number_text(book.bonus_ceiling, book.decimals)
+            title = self.say("Bonus, at most {points}").format(points=ceiling)
+            yield self._table("bonus", title, bonus)
+
+    def _table(self, name: str, title: str, rules: list[Rule]) -> Table:
+        say = self.say
+        columns = (
+            Column(say("Rule"), width=30),
+            Column(say("Id"), "code", 22),
+            Column(say("Points"), "points", 10, brief=say("points")),
+            Column(say("Form"), width=12, choices=True, whole=True),
+            Column(say("Clauses"), width=26),
+        )
+        rows = (
+            Row.of(
+                self.of(one.title),
+                one.id,
+                self._points(one.points, f"rules.{one.id}"),
+                self.of(form_title(one)),
+                cited(one.cites),
+            )
+            for one in rules
+        )
+        return Table.plain(name, title, columns, rows)
+
+    def _figures(self) -> Iterator[Fact]:
+        for one in self.book.parameters.values():
+            # A figure written bare holds from the first day there is, which says nothing to a
+            # reader.
+            figures = self.listed(
+                number_text(units, one.scale)
+                + (f" ({date.fromordinal(day).isoformat()})" if day > 1 else "")
+                for day, units in one.values
+            )
+            whose = self._whose(f"parameters.{one.id}")
+            yield Fact(f"{self.say('figure')} {self.of(one.title)}", figures + whose)
+
+    def _grades(self) -> Fact:
+        grades = (
+            f"{self.of(one.title)} ≥ {self._points(one.at_least, f'grades.{one.id}')}"
+            for one in self.book.grades
+        )
+        return Fact(self.say("grades"), self.listed(grades))
+
+    def _limiters(self) -> Iterator[Fact]:
+        for limiter in self.book.limiters:
+            yield Fact(self.say("limiter"), self.of(limiter.title))
+
+    def _consequences(self) -> Iterator[str]:
+        book = self.book
+        for row in book.consequences:
+            titles = BookTitles(book, row.on if row.scope == "register" else None)
+            when = self.say("always")
+            if row.when is not None:
+                when = phrase(row.when, titles, self.language)
+            falls = f"{self.whom(book, row)}{self.colon}{self.measures(book, row.options)}"
+            yield f"{self.occasion(book, row)}{self.colon}{when} → {falls}"
+
+    def _stages(self) -> Iterator[Fact]:
+        for one in self.book.stages.values():
+            names = self.listed(self.of(each.title) for each in one.deliverables)
+            notes = " ".join(self.of(one.notes).split())
+            yield Fact(f"{self.say('stage')} {self.of(one.title)}", names, remark=notes)
+
+    def _ladder(self) -> Iterator[Fact]:
+        for rung in self.book.ladder:
+            said = self.say("rung {title}, year {year}")
+            needs = phrase(rung.needs, BookTitles(self.book), self.language)
+            notes = " ".join(self.of(rung.notes).split())
+            name = said.format(title=self.of(rung.title), year=rung.year)
+            yield Fact(name, needs, remark=notes)
+
+    def _remarks(self) -> Iterator[Fact]:
+        for name, reason in self.book.dropped.items():
+            yield Fact(f"{self.say('dropped')} {name}", self.of(reason))
+        for remark in self.book.remarks:
+            yield Fact(self.say("remark"), remark.text(self.say))
+
+    def _points(self, units: int, path: str) -> str:
+        """Return points of the book, with an arrow where another book changed them."""
+        return number_text(units, self.book.decimals) + self._whose(path)
+
+    def _whose(self, path: str) -> str:
+        whose = {
+            whose
+            for changed, whose in self.book.changed.items()
+            if changed == path or changed.startswith(f"{path}.")
+        }
+        return "".join(f" {self._arrow(one)}" for one in self.changers if one in whose)
+
+    def _arrow(self, whose: str) -> str:
+        return f"←{self.changers.index(whose) + 1 if len(self.changers) > 1 else ''}"
