@@ -403,9 +403,11 @@ def paged(table: Table, most: int = 6) -> list[Table]:
 
 def number_in(value: Decimal | int, kind: Kind, places: int) -> str:
     """Return one number as people read it: points with the book's places, shares in percent."""
-    if kind == "percent":
-        return f"{(Decimal(value) * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}%"
-    return f"{value:.{places}f}" if kind == "points" else f"{value}"
+    if kind not in {"percent", "points"}:
+        return f"{value}"
+    number = Decimal(value) * (100 if kind == "percent" else 1)
+    text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
+    return f"{text}%" if kind == "percent" else text
 
 
 def shown(cell: Cell, column: Column, dash: str = "–") -> str:

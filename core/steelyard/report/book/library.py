@@ -23,7 +23,7 @@ def books_page(books: Iterable[Mapping[str, Any]], language: Language) -> Page:
     say = Phrases(language).say
     columns = (
         Column(say("Book"), width=24, whole=True),
-        Column(say("Title"), width=30),
+        Column(say("Name"), width=30),
         Column(say("Plugin"), width=12),
         Column(say("Rules"), "count", 8),
         Column(say("Clauses"), "count", 8),
@@ -80,7 +80,7 @@ def clauses_page(covered: Coverage, language: Language) -> Page:
     columns = (
         Column(say("Clause"), "code", 12, whole=True),
         Column(say("Kind"), width=12, choices=True, whole=True),
-        Column(say("Title"), width=40),
+        Column(say("Name"), width=40),
         Column(say("Carried out by"), width=36),
     )
     rows = (

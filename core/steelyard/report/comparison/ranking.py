@@ -8,10 +8,10 @@ from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import DRAWN, Comparing, share
 from steelyard.report.page import (
+    DOCUMENTS,
     Block,
     Column,
     Figure,
-    Heading,
     Paragraph,
     Part,
     Row,
@@ -29,33 +29,46 @@ def ranked(reader: Comparing) -> Part:
     say = reader.say
     ranking = found.ranking
     if ranking is None:
+        refused = found.refused
+        if reader.terse:
+            why = refused.text(say) if refused is not None else ""
+            return Part("ranking", say("Ranking"), (Paragraph(why, "warning"),) if why else ())
         why = (
-            found.refused.text(say)
-            if found.refused is not None
+            refused.text(say)
+            if refused is not None
             else say("there is no ranking: every unit stands apart")
         )
         return Part("ranking", say("Ranking"), (Paragraph(reader.sentence(why)),))
     places = {int(row): place for place, row in enumerate(ranking.rows.tolist())}
     order = [places[row] for row in reader.order]
-    blocks: list[Block] = [
-        _figure(reader, ranking, order),
-        *reader.drawn(len(order)),
-        *reader.more(len(order)),
-    ]
-    if any(found.now.table.heads.veto[int(row)] == "possible" for row in ranking.rows.tolist()):
-        blocks.append(
-            Paragraph("* " + say("may be vetoed: what is still to be shown decides"), "note")
-        )
-    blocks += [
-        Heading(say("What the ranking hangs on")),
-        _hangs(reader, ranking),
-        _borda(reader, ranking),
-        *_pairs(reader, ranking),
-    ]
+    table = _ranks(reader, ranking, order)
+    blocks: list[Block] = [table] if reader.terse else [_figure(reader, ranking, order, table)]
+    blocks += [] if reader.terse else reader.drawn(len(order))
+    blocks += reader.more(len(order))
+    if any(found.now.table.heads.veto[row] == "possible" for row in reader.order[: reader.most]):
+        doubt = "* " + say("may be vetoed: what is still to be shown decides")
+        blocks.append(Paragraph(doubt, "note"))
+    blocks += [_hangs(reader, ranking), _borda(reader, ranking), *_pairs(reader, ranking)]
     return Part("ranking", say("Ranking"), tuple(blocks))
 
 
-def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
+def _ranks(reader: Comparing, ranking: Ranking, order: list[int]) -> Table:
+    say = reader.say
+    columns = (
+        Column(say("Rank"), "count", 7),
+        Column(say("Unit"), width=28),
+        Column(say("Rule book"), width=15, brief=say("book")),
+        Column(say("Weighted mean"), "percent", 13, 1, brief=say("mean, %")),
+        Column(say("Whatever is still shown"), "count", 12, brief=say("if all were shown")),
+        Column(say("{percent} % of draws").format(percent=INTERVAL), "count", 11),
+        Column("Borda", "count", 8, brief="Borda"),
+        Column(say("Tied"), "count", 6, on=DOCUMENTS),
+    )
+    rows = (_row(reader, ranking, place) for place in order[: reader.most])
+    return Table.plain("ranks", say("Ranking, best first"), columns, rows)
+
+
+def _figure(reader: Comparing, ranking: Ranking, order: list[int], table: Table) -> Figure:
     say = reader.say
     drawn = order[:DRAWN]
     varied = ranking.varied
@@ -75,18 +88,6 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
         whiskers,
         (say("rank"), percent),
     )
-    rows = tuple(_row(reader, ranking, place) for place in order[: reader.most])
-    columns = (
-        Column(say("Rank"), "count", 7),
-        Column(say("Unit"), width=28),
-        Column(say("Rule book"), width=15),
-        Column(say("Weighted mean"), "percent", 13, 1),
-        Column(say("Whatever is still shown"), "count", 12),
-        Column(percent, "count", 11),
-        Column("Borda", "count", 8),
-        Column(say("Tied"), "count", 6),
-    )
-    table = Table.plain("ranks", say("Ranking, best first"), columns, rows)
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say(
@@ -111,11 +112,11 @@ def _row(reader: Comparing, ranking: Ranking, place: int) -> Row:
         if varied is None
         else Span(Decimal(int(varied.low[place])), Decimal(int(varied.high[place])))
     )
-    marked = " *" if reader.found.now.table.heads.veto[row] == "possible" else ""
     level = int(ranking.level[place])
+    rank = int(ranking.rank[place])
     return Row.of(
-        int(ranking.rank[place]),
-        reader.unit(row) + marked,
+        f"{rank}=" if reader.terse and level > 1 else rank,
+        reader.unit(row) + reader.doubt(row),
         reader.book(row),
         Span(share(low), share(high)),
         Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
@@ -143,8 +144,8 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         Column(say("Dimension"), width=26),
         Column(say("Weight"), "percent", 14, 1),
         Column(say("Varied within"), width=20),
-        Column(say("Units that move without it"), "count", 20),
-        Column(say("Furthest, in ranks"), "count", 20),
+        Column(say("Units that move without it"), "count", 20, blank="–"),
+        Column(say("Furthest, in ranks"), "count", 20, blank="–"),
     )
     return Table.plain(
         "weights", say("Weights, and what leaving a dimension out does"), columns, rows
@@ -178,6 +179,5 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
         Column(say("Behind"), "percent", 16, 1),
     )
     return [
-        Heading(say("Pairs")),
         Table.plain("pairs", say("How likely one is ahead of the other"), columns, rows),
     ]

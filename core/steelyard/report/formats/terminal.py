@@ -110,7 +110,6 @@ class Terminal(Phrases):
         table = whole.on("terminal")
         if not table.rows:
             if table.empty:
-                self._bold(table.title)
                 self.console.print(Text(flat(table.empty)))
             return
         title = "" if table.title in self._said else flat(table.title)
