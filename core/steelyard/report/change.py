@@ -70,7 +70,7 @@ class _Writer(Phrases):
             Column(say("Case"), width=12, whole=True),
             Column(say("By the book"), width=34),
             Column(say("Figures as of"), width=14, whole=True),
-            Column(say("Score"), "points", 20),
+            Column(say("Score"), "points", 20, whole=True),
             Column(say("Grade"), width=20),
         )
         read = (
@@ -104,7 +104,7 @@ class _Writer(Phrases):
             Column(say("What changed the score"), width=30),
             Column(say("Low end"), "points", 15),
             Column(say("High end"), "points", 15),
-            Column(say("True change"), "points", 20),
+            Column(say("True change"), "points", 20, whole=True),
             Column(say("So it went"), width=20, whole=True),
         )
         parts = [(say("the rules changed"), line.rules)]
@@ -143,7 +143,7 @@ class _Writer(Phrases):
         columns = [
             Column(say("What"), width=34),
             *(
-                Column(title, "points", 12)
+                Column(title, "points", 12, whole=True)
                 for title in (
                     say("Before"),
                     say("After"),

@@ -28,7 +28,7 @@ def books_page(books: Iterable[Mapping[str, Any]], language: Language) -> Page:
         Column(say("Rules"), "count", 8),
         Column(say("Clauses"), "count", 8),
         Column(say("Cited"), "count", 8),
-        Column(say("Share"), width=8),
+        Column(say("Share"), "percent", 8),
     )
     rows = (
         Row.of(

@@ -112,8 +112,8 @@ def _table(
     columns = (
         Column(say("Unit"), width=26),
         Column(say("Rule book"), width=15, on=WORKBOOK | TERMINAL, brief=say("book")),
-        Column(say("Before"), "percent", 12, 1, brief=say("before")),
-        Column(say("Now"), "percent", 12, 1, brief=say("now")),
+        Column(say("Before"), "percent", 12, 1, brief=say("before"), whole=True),
+        Column(say("Now"), "percent", 12, 1, brief=say("now"), whole=True),
         Column(say("Score"), width=12, choices=True),
         Column(say("Dimensions"), width=16),
         Column(say("Rules and unit"), width=13),

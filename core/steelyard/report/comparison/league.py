@@ -81,7 +81,15 @@ def _attainments(reader: Comparing, order: list[int]) -> Table:
 def _shares(reader: Comparing, width: int, places: int) -> list[Column]:
     """Return a column for the shares on each dimension, numbered where there is little room."""
     return [
-        Column(reader.dimension(name), "percent", width, places, brief=str(number), blank="–")
+        Column(
+            reader.dimension(name),
+            "percent",
+            width,
+            places,
+            brief=str(number),
+            blank="–",
+            whole=True,
+        )
         for number, name in enumerate(DIMENSIONS, 1)
     ]
 
@@ -151,8 +159,8 @@ def _spreads(reader: Comparing) -> Table:
         rows.append(Row.of(name, counts[one.digest], one.bonus or None, *parts))
     columns = (
         Column(say("Rule book"), width=26, brief=say("book")),
-        Column(say("Units"), "count", 8),
-        Column(say("Bonus rules"), "count", 8),
+        Column(say("Units"), "count", 8, whole=True),
+        Column(say("Bonus rules"), "count", 8, whole=True),
         *_shares(reader, 10, 0 if reader.terse else 1),
     )
     title = (

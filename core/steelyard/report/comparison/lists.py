@@ -54,10 +54,10 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         for entry in group.listed
     ]
     columns = (
-        Column(say("Place"), "count", 8),
+        Column(say("Place"), "count", 8, whole=True),
         Column(say("Unit"), width=26),
         Column(say("Group"), width=20),
-        Column(measure, "percent", 12, 1, brief=f"{measure}, %"),
+        Column(measure, "percent", 12, 1, brief=f"{measure}, %", whole=True),
         Column(say("Times in a row"), "count", 10),
         Column(say("Remark"), width=10, on=DOCUMENTS),
         Column(say("What follows"), width=16),

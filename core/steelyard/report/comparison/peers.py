@@ -147,8 +147,8 @@ def _positions(reader: Comparing, placed: list[int]) -> Table:
         Column(say("Percentile"), "points", 11, 1, on=DOCUMENTS),
         Column(say("Percentile"), "points", on=TERMINAL, blank="–"),
         Column(say("Whatever is still shown"), "points", 14, 1, on=DOCUMENTS),
-        Column("z", "points", 10, 1 if reader.terse else 2, blank="–"),
-        Column("n", "count", on=TERMINAL),
+        Column("z", "points", 10, 1 if reader.terse else 2, blank="–", whole=True),
+        Column("n", "count", on=TERMINAL, whole=True),
     )
     title = (
         say("Score, grade, and position among the peers")

@@ -55,13 +55,13 @@ def ranked(reader: Comparing) -> Part:
 def _ranks(reader: Comparing, ranking: Ranking, order: list[int]) -> Table:
     say = reader.say
     columns = (
-        Column(say("Rank"), "count", 7),
+        Column(say("Rank"), "count", 7, whole=True),
         Column(say("Unit"), width=28),
         Column(say("Rule book"), width=15, brief=say("book")),
-        Column(say("Weighted mean"), "percent", 13, 1, brief=say("mean, %")),
+        Column(say("Weighted mean"), "percent", 13, 1, brief=say("mean, %"), whole=True),
         Column(say("Whatever is still shown"), "count", 12, brief=say("if all were shown")),
         Column(say("{percent} % of draws").format(percent=INTERVAL), "count", 11),
-        Column("Borda", "count", 8, brief="Borda"),
+        Column("Borda", "count", 8, brief="Borda", whole=True),
         Column(say("Tied"), "count", 6, on=DOCUMENTS),
     )
     rows = (_row(reader, ranking, place) for place in order[: reader.most])
@@ -142,14 +142,12 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         )
     columns = (
         Column(say("Dimension"), width=26),
-        Column(say("Weight"), "percent", 14, 1),
-        Column(say("Varied within"), width=20),
+        Column(say("Weight"), "percent", 14, 1, whole=True),
+        Column(say("Varied within"), width=20, whole=True),
         Column(say("Units that move without it"), "count", 20, blank="–"),
         Column(say("Furthest, in ranks"), "count", 20, blank="–"),
     )
-    return Table.plain(
-        "weights", say("Weights, and what leaving a dimension out does"), columns, rows
-    )
+    return Table.plain("weights", say("What the ranking hangs on"), columns, rows)
 
 
 def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:

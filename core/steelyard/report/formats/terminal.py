@@ -129,7 +129,7 @@ class Terminal(Phrases):
             grid.add_column(
                 Text(column.brief or _lowered(column.title)),
                 justify="right" if column.numeric else "left",
-                no_wrap=column.whole or column.numeric,
+                no_wrap=column.whole,
                 overflow="fold",
             )
         rows = list(_rows(table))

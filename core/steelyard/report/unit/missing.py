@@ -56,7 +56,7 @@ def _table(reader: Reader, found: Sequence[Missing]) -> Table:
     book, say = reader.assessment.book, reader.say
     columns = (
         Column(say("What"), width=34),
-        Column(say("Points open"), "points", 10, book.decimals),
+        Column(say("Points open"), "points", 10, book.decimals, whole=True),
         Column(say("How it is shown"), width=13, choices=True, whole=True),
         Column(say("For the rules"), width=23, on=DOCUMENTS),
         Column(say("Id"), "code", 20),
