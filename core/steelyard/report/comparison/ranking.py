@@ -165,10 +165,13 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
     if not ranking.pairs or varied is None:
         return []
     say = reader.say
-    rows = []
+    drawn = []
     for (one, other), counts in zip(ranking.pairs, varied.ahead.tolist(), strict=True):
-        names = [reader.unit(int(ranking.rows[place])) for place in (one, other)]
-        rows.append(Row.of(*names, *(Decimal(count) / Decimal(sum(counts)) for count in counts)))
+        both = [int(ranking.rows[place]) for place in (one, other)]
+        drawn.append((both, [Decimal(count) / Decimal(sum(counts)) for count in counts]))
+    if reader.terse:
+        return [Paragraph(_ahead(reader, *pair)) for pair in drawn]
+    rows = [Row.of(*map(reader.unit, both), *shares) for both, shares in drawn]
     columns = (
         Column(say("Unit"), width=26),
         Column(say("And unit"), width=26),
@@ -179,3 +182,15 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
     return [
         Table.plain("pairs", say("How likely one is ahead of the other"), columns, rows),
     ]
+
+
+def _ahead(reader: Comparing, both: list[int], shares: list[Decimal]) -> str:
+    """Return how likely one is ahead of the other; a unit that is both is told apart by book."""
+    heads = reader.found.now.table.heads
+    alike = heads.unit[both[0]] == heads.unit[both[1]]
+    one, other = (reader.short(row) + (f"@{heads.book[row]}" if alike else "") for row in both)
+    said = reader.say(
+        "{one} is ahead of {other} with probability {ahead}, level with {level}, behind with {behind}."
+    )
+    ahead, level, behind = (f"{share:.3f}" for share in shares)
+    return said.format(one=one, other=other, ahead=ahead, level=level, behind=behind)

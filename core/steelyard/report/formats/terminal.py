@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from typing import TextIO, assert_never
 
 from rich import box
 from rich.cells import cell_len
@@ -83,8 +83,11 @@ class Terminal(Phrases):
                         self.console.print(Text(f"  {clean(fact.remark)}"))
             case Table():
                 self._table(block)
-            case Figure(table=table):
+            case Figure(reading=reading, table=table):
+                self.console.print(Text(flat(reading)))
                 self._table(table)
+            case _:
+                assert_never(block)
 
     def _bold(self, text: str) -> None:
         self.console.print(Text(flat(text), style="bold"))
@@ -127,7 +130,7 @@ class Terminal(Phrases):
             grid.add_column(Text(_lowered(table.grouped)), overflow="fold")
         for column in table.columns:
             grid.add_column(
-                Text(column.brief or _lowered(column.title)),
+                Text(clean(column.brief) or _lowered(column.title)),
                 justify="right" if column.numeric else "left",
                 no_wrap=column.whole,
                 overflow="fold",

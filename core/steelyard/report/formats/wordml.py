@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 from xml.sax.saxutils import escape
 
 from steelyard.report.page import (
@@ -88,6 +89,8 @@ class Writer:
                 return self._tables(block)
             case Figure():
                 return self._figure(block)
+            case _:
+                assert_never(block)
 
     def _heading(self, text: str, level: int) -> str:
         run = _run(flat(text)) if self._styles.known(level) else _run(flat(text), "<w:b/>")

@@ -8,7 +8,7 @@ import datetime
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
 
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
@@ -157,6 +157,8 @@ class _Book:
                 self._link(sheet, block)
             case Figure():
                 self._figure(sheet, block)
+            case _:
+                assert_never(block)
 
     def _link(self, sheet: Worksheet, table: Table) -> None:
         """Point to the sheet of a table; one that is empty has none."""
