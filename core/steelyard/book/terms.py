@@ -41,10 +41,10 @@ DIMENSION_TITLES = _named(
 OUTCOME_TITLES: Mapping[str, Title] = MappingProxyType({
     "pass": Title("达标", "met"),
     "partial": Title("部分达标", "met in part"),
-    "fail": Title("未达标", "not met"),
+    "fail": Title("不达标", "not met"),
     "unknown": Title("待查证", "open"),
     "not_applicable": Title("不适用", "does not apply"),
-    "waived": Title("豁免", "waived"),
+    "waived": Title("已豁免", "waived"),
 })  # fmt: skip
 STEP_TITLES = _named(
     item=("规则得分", "points of a rule"),
