@@ -39,7 +39,7 @@ class Banded(Form):
     bands: tuple[Band, ...]
     confidence: int = 0
     key: ClassVar[str] = "banded"
-    title: ClassVar[Title] = Title("分档得分", "in bands")
+    title: ClassVar[Title] = Title("分档", "banded")
     scaled: ClassVar[bool] = True
     surveys: ClassVar[bool] = True
 

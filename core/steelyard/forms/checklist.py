@@ -32,7 +32,7 @@ class Checklist(Form):
 
     lines: tuple[Item, ...]
     key: ClassVar[str] = "checklist"
-    title: ClassVar[Title] = Title("检查表", "checklist")
+    title: ClassVar[Title] = Title("清单", "checklist")
 
     @classmethod
     def keys(cls) -> type[BaseModel]:

@@ -26,7 +26,7 @@ class Demerit(Form):
     where: Node | None
     each: Node
     key: ClassVar[str] = "demerit"
-    title: ClassVar[Title] = Title("按条扣分", "points lost per record")
+    title: ClassVar[Title] = Title("扣分", "demerit")
     scaled: ClassVar[bool] = True
 
     @classmethod

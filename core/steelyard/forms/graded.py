@@ -24,7 +24,7 @@ class Graded(Form):
     fact: Node
     points: Mapping[str, int]
     key: ClassVar[str] = "graded"
-    title: ClassVar[Title] = Title("评定等级", "graded")
+    title: ClassVar[Title] = Title("评级", "graded")
     scaled: ClassVar[bool] = True
 
     @classmethod

@@ -19,7 +19,7 @@ class Judged(Form):
 
     name: str
     key: ClassVar[str] = "judged"
-    title: ClassVar[Title] = Title("由插件判定", "judged by a plugin")
+    title: ClassVar[Title] = Title("专项判定", "judged")
 
     @classmethod
     def keys(cls) -> type[BaseModel]:

@@ -22,7 +22,7 @@ class Proportional(Form):
 
     rate: Node
     key: ClassVar[str] = "proportional"
-    title: ClassVar[Title] = Title("按比例得分", "in proportion")
+    title: ClassVar[Title] = Title("比例", "proportional")
 
     @classmethod
     def keys(cls) -> type[BaseModel]:

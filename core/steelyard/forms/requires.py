@@ -21,7 +21,7 @@ class Requires(Form):
 
     condition: Node
     key: ClassVar[str] = "requires"
-    title: ClassVar[Title] = Title("达标得分", "all or nothing")
+    title: ClassVar[Title] = Title("达标", "requires")
     surveys: ClassVar[bool] = True
 
     @classmethod

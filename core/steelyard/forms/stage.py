@@ -27,7 +27,7 @@ class Staged(Form):
     stage: str
     late: int
     key: ClassVar[str] = "stage"
-    title: ClassVar[Title] = Title("阶段成果", "a stage's deliverables")
+    title: ClassVar[Title] = Title("阶段", "stage")
 
     @classmethod
     def keys(cls) -> type[BaseModel]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,14 @@ from steelyard.messages import Language
 
 Kind = Literal["text", "code", "count", "points", "percent", "date"]
 """What a column holds. `code`: ids, set apart in print. `percent`: shares, 1 being all."""
+
+Medium = Literal["page", "workbook", "terminal"]
+"""What a report is read on. `page`: html, docx and pdf."""
+
+DOCUMENTS: frozenset[Medium] = frozenset({"page", "workbook"})
+WORKBOOK: frozenset[Medium] = frozenset({"workbook"})
+TERMINAL: frozenset[Medium] = frozenset({"terminal"})
+EVERYWHERE: frozenset[Medium] = DOCUMENTS | TERMINAL
 
 _LINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BROKEN = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066\u2067\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -27,6 +35,8 @@ _ISOLATES = re.compile("[\u2068\u2069]")
 _RIGHT_TO_LEFT = range(0x590, 0x900)
 _SPACE = re.compile(r"\s+")
 LONGEST_HEADING = 120
+UNDATED = datetime.date(1980, 1, 1)
+"""The day of a page that speaks of none; no file of an archive is older."""
 
 
 class Span(NamedTuple):
@@ -48,7 +58,9 @@ class Column(NamedTuple):
     """A column: `width` is its share of the page, `choices` says that it holds few different values
     to pick from.
 
-    One that is `aside` stands in workbooks only, where there is room.
+    It stands on the media `on`, and `blank` where a cell has no value. On a terminal its words are
+    not broken where it is `whole`, and its title is `brief` where one is given; under a brief
+    title, which says so, percentages go without their sign.
     """
 
     title: str
@@ -56,7 +68,15 @@ class Column(NamedTuple):
     width: int = 10
     places: int = 0
     choices: bool = False
-    aside: bool = False
+    on: frozenset[Medium] = EVERYWHERE
+    brief: str = ""
+    blank: str = ""
+    whole: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it holds numbers, which line up at the right."""
+        return self.kind in {"count", "points", "percent"}
 
 
 class Row(NamedTuple):
@@ -66,6 +86,11 @@ class Row(NamedTuple):
 
     cells: tuple[Cell, ...]
     detail: tuple[tuple[Cell, ...], ...] = ()
+
+    @classmethod
+    def of(cls, *cells: Cell) -> Row:
+        """Return a row with nothing behind it."""
+        return cls(cells)
 
 
 class Group(NamedTuple):
@@ -95,7 +120,7 @@ class Table(NamedTuple):
     `empty` what to say of no rows.
 
     Of a table too wide for a page, pages show a few columns at a time after the first `kept`; 0 for
-    one that is not.
+    one that is not. A terminal shows `most` rows at most; 0 for all.
     """
 
     id: str
@@ -107,6 +132,35 @@ class Table(NamedTuple):
     grouped: str = ""
     empty: str = ""
     kept: int = 0
+    most: int = 0
+
+    @classmethod
+    def plain(cls, name: str, title: str, columns: Iterable[Column], rows: Iterable[Row]) -> Table:
+        """Return a table without groups."""
+        return cls(name, title, tuple(columns), (Group("", tuple(rows)),))
+
+    def on(self, medium: Medium) -> Table:
+        """Return the table with the columns that stand on a medium."""
+        places = [place for place, column in enumerate(self.columns) if medium in column.on]
+        if len(places) == len(self.columns):
+            return self
+        kept = sum(place < self.kept for place in places)
+        detail = self.detail
+        if detail is not None:
+            detail = detail._replace(at=places.index(detail.at)) if detail.at in places else None
+        return self.pick(places)._replace(kept=kept, detail=detail)
+
+    def pick(self, places: Sequence[int]) -> Table:
+        """Return the table with the columns at some places."""
+
+        def cut(row: Row) -> Row:
+            return row._replace(cells=tuple(row.cells[place] for place in places))
+
+        return self._replace(
+            columns=tuple(self.columns[place] for place in places),
+            groups=tuple(group._replace(rows=tuple(map(cut, group.rows))) for group in self.groups),
+            total=None if self.total is None else cut(self.total),
+        )
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -218,9 +272,14 @@ class Paragraph(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A list of short texts."""
+    """A list of short texts, perhaps numbered from 1."""
 
     items: tuple[str, ...]
+    numbered: bool = False
+
+    def marks(self, dot: str) -> list[str]:
+        """Return what stands before each item: its number, or a dot."""
+        return [f"{number}." if self.numbered else dot for number in range(1, len(self.items) + 1)]
 
 
 class Fact(NamedTuple):
@@ -231,6 +290,11 @@ class Fact(NamedTuple):
     kind: Kind = "text"
     places: int = 0
     remark: str = ""
+
+    @property
+    def column(self) -> Column:
+        """The column in which its value would stand."""
+        return Column(self.name, self.kind, places=self.places)
 
 
 class Facts(NamedTuple):
@@ -265,7 +329,8 @@ class Page(NamedTuple):
     """A whole report.
 
     `head` is the red line of a letter, `day` the day that it speaks of, `words` what a template may
-    name besides the parts, `key` a digest that stands for the content.
+    name besides the parts, `key` a digest that stands for the content. A terminal prints the title
+    of one that is `headed`; a list is announced by its command.
     """
 
     language: Language
@@ -276,6 +341,15 @@ class Page(NamedTuple):
     key: str
     parts: tuple[Part, ...]
     words: Mapping[str, str] = MappingProxyType({})
+    headed: bool = True
+
+    @classmethod
+    def plain(
+        cls, language: Language, key: str, title: str, blocks: Iterable[Block], subtitle: str = ""
+    ) -> Page:
+        """Return a page of one part, which speaks of no day."""
+        part = Part(key, title, tuple(blocks))
+        return cls(language, title, title, subtitle, UNDATED, key, (part,))
 
 
 def clean(text: str) -> str:
@@ -323,36 +397,29 @@ def paged(table: Table, most: int = 6) -> list[Table]:
     found = []
     for number, start in enumerate(rest[::most], 1):
         places = [*range(table.kept), *rest[start - table.kept : start - table.kept + most]]
-        groups = tuple(
-            group._replace(
-                rows=tuple(Row(tuple(row.cells[place] for place in places)) for row in group.rows)
-            )
-            for group in table.groups
-        )
-        columns = tuple(table.columns[place] for place in places)
-        found.append(
-            table._replace(id=f"{table.id}-{number}", columns=columns, groups=groups, kept=0)
-        )
+        found.append(table.pick(places)._replace(id=f"{table.id}-{number}", kept=0))
     return found
 
 
 def number_in(value: Decimal | int, kind: Kind, places: int) -> str:
     """Return one number as people read it: points with the book's places, shares in percent."""
-    if kind == "percent":
-        return f"{round(Decimal(value) * 100, places):.{places}f}%"
-    return f"{value:.{places}f}" if kind == "points" else f"{value}"
+    if kind not in {"percent", "points"}:
+        return f"{value}"
+    number = Decimal(value) * (100 if kind == "percent" else 1)
+    text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
+    return f"{text}%" if kind == "percent" else text
 
 
-def shown(cell: Cell, column: Column) -> str:
-    """Return a cell's text, as pages and letters show it."""
+def shown(cell: Cell, column: Column, dash: str = "–") -> str:
+    """Return a cell's text, as people read it; `dash` stands between two ends."""
     match cell:
         case None:
-            return ""
+            return column.blank
         case str():
             return clean(cell)
         case Span(low=low, high=high):
             ends = [number_in(end, column.kind, column.places) for end in (low, high)]
-            return ends[0] if low == high else f"{ends[0]}–{ends[1]}"
+            return ends[0] if ends[0] == ends[1] else dash.join(ends)
         case datetime.date():
             return cell.isoformat()
         case _:

@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from steelyard.book.model import Consequence, Grade, Limiter, RuleBook
+from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES, OUTCOME_TITLES, STEP_TITLES
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
 from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import number_text
 from steelyard.messages import Language, Title, translator
-
-METHODS: Mapping[str, Title] = {
-    "documents": Title("材料审核", "documents"),
-    "site": Title("实地考察", "site visit"),
-    "survey": Title("问卷调查", "survey"),
-    "records": Title("台账数据", "records"),
-    "report": Title("上级通报", "report from above"),
-    "complaint": Title("投诉举报", "complaints"),
-}
-
-OUTCOMES: Mapping[str, Title] = {
-    "pass": Title("达到", "met"),
-    "partial": Title("部分达到", "met in part"),
-    "fail": Title("未达到", "not met"),
-    "unknown": Title("待查证", "open"),
-    "not_applicable": Title("不适用", "does not apply"),
-    "waived": Title("已豁免", "waived"),
-}
-DIMENSIONS: Mapping[str, Title] = {
-    "leadership": Title("组织领导", "Leadership"),
-    "learning": Title("学习教育", "Learning"),
-    "values": Title("思想道德", "Values"),
-    "integrity": Title("廉洁行风", "Integrity"),
-    "governance": Title("制度公开", "Governance"),
-    "service": Title("服务效能", "Service"),
-    "performance": Title("业务实绩", "Performance"),
-    "culture": Title("文体活动", "Culture"),
-    "volunteering": Title("志愿共建", "Volunteering"),
-    "environment": Title("环境节约", "Environment"),
-    "safety": Title("平安法治", "Safety"),
-    "publicity": Title("宣传氛围", "Publicity"),
-}
-STEPS: Mapping[str, Title] = {
-    "item": Title("规则得分", "points of a rule"),
-    "redistribution": Title("分摊不适用部分的分值", "share of what does not apply"),
-    "bonus": Title("加分", "bonus"),
-    "clamp": Title("不超过满分", "held at full points"),
-}
 
 
 class Phrases:
@@ -67,6 +30,10 @@ class Phrases:
         """Return a title in the reader's language."""
         return title.of(self.language)
 
+    def sentence(self, text: str) -> str:
+        """Return a remark as a sentence."""
+        return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
+
     def listed(self, words: Iterable[str]) -> str:
         """Return words as a list within a line."""
         return ("、" if self.language == "zh" else ", ").join(words)
@@ -82,19 +49,20 @@ class Phrases:
 
     def method(self, name: str) -> str:
         """Return the method by which a thing is shown; nothing where there is none."""
-        return self.of(METHODS[name]) if name in METHODS else ""
+        return self.of(METHOD_TITLES[name]) if name in METHOD_TITLES else ""
 
     def outcome(self, name: str) -> str:
         """Return the word for an outcome."""
-        return self.of(OUTCOMES[name])
+        return self.of(OUTCOME_TITLES[name])
 
     def dimension(self, name: str) -> str:
-        """Return the name of a shared dimension."""
-        return self.of(DIMENSIONS[name])
+        """Return the name of a shared dimension, as it stands at the beginning of a line."""
+        title = self.of(DIMENSION_TITLES[name])
+        return title[:1].upper() + title[1:]
 
     def step(self, name: str) -> str:
         """Return what a step of the ledger does."""
-        return self.of(STEPS[name])
+        return self.of(STEP_TITLES[name])
 
     def sure(self, certain: bool) -> str:  # noqa: FBT001  # the answer itself
         """Return whether a thing is certain or only possible."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.book.terms import OUTCOME_TITLES
 from steelyard.forms.form import CARRIED
 from steelyard.judging.earlier_form import brought_up_to_date
 
@@ -23,16 +24,6 @@ Dimensions = Mapping[str, tuple[int, int, int, str]]
 Words = tuple[str, str, str]
 """A text of the index: whether it is a subject's or a finding's, Chinese, English."""
 
-_OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "pass": ("达标", "pass"),
-        "partial": ("部分达标", "partial"),
-        "fail": ("不达标", "fail"),
-        "unknown": ("待查证", "unknown"),
-        "not_applicable": ("不适用", "not applicable"),
-        "waived": ("已豁免", "waived"),
-    }
-)
 _FAST = 1
 _NOT_ASKED = frozenset({"not_applicable", "waived"})
 _PLACES: Mapping[str, int] = MappingProxyType(
@@ -134,7 +125,9 @@ class Making:
         head = self._heads.get(key)
         if head is None:
             zh, en = self._rules.get(key[0]) or (key[0], key[0])
-            said_zh, said_en = _OUTCOMES.get(key[1], (key[1], key[1]))
+            outcome = key[1]
+            said_zh = OUTCOME_TITLES[outcome].zh if outcome in OUTCOME_TITLES else outcome
+            said_en = outcome.replace("_", " ")
             head = self._heads[key] = (f"{zh}：{said_zh}。", f"{en}: {said_en}. ")
         because = finding["because"]
         return "said", head[0] + because["zh"], head[1] + because["en"]

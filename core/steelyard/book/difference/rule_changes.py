@@ -16,7 +16,7 @@ from steelyard.book.difference.book_change import (
     worth,
 )
 from steelyard.book.model import NO_TITLE, Item, Rule, RuleBook
-from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES
+from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES, OUTCOME_TITLES
 from steelyard.expression.tree import Node
 from steelyard.expression.types import rescale
 from steelyard.forms.phrases import ASKS, Said, told
@@ -292,7 +292,7 @@ _NOT_ASKED = Title(
     "{rule}：不适用的情形为“{new}”（原为“{old}”）",
     "{rule}: does not apply when “{new}”, was “{old}”",
 )
-_UNDEFINED: Mapping[str, Title] = {"pass": Title("达到", "met"), "fail": Title("未达到", "not met")}
+_UNDEFINED = {name: OUTCOME_TITLES[name] for name in ("pass", "fail")}
 _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
     "when_undefined": (
         "conditions",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import METHODS, RuleBook
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
-from steelyard.case.formats.prompts import METHOD_TITLES
 from steelyard.case.formats.xlsx_style import MARK, at, inline, put
 from steelyard.messages import Title
 

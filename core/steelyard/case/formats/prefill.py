@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Fact, Field, Register, RuleBook
-from steelyard.case.formats.prompts import METHOD_TITLES, TICKS, YES_NO, option_words
+from steelyard.book.terms import METHOD_TITLES
+from steelyard.case.formats.prompts import TICKS, YES_NO, option_words
 from steelyard.case.model import Case
 from steelyard.case.reading.parse_values import Value as Meant
 from steelyard.case.reading.parse_values import read_value

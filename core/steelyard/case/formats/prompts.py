@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from steelyard.book.model import Fact, Field
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS, unit_title
@@ -25,14 +24,6 @@ from steelyard.expression.types import (
 )
 from steelyard.messages import Title
 
-METHOD_TITLES: Mapping[str, Title] = MappingProxyType({
-    "documents": Title("材料审核", "documents"),
-    "site": Title("实地考察", "site visit"),
-    "survey": Title("问卷调查", "survey"),
-    "records": Title("台账数据", "records"),
-    "report": Title("上级通报", "report from above"),
-    "complaint": Title("投诉举报", "complaint"),
-})  # fmt: skip
 ROLLED = Title(
     "由规则册 {book} 的考核结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
     "Filled from assessments by {book}: leave it empty, or list only the parts and periods that are expected.",

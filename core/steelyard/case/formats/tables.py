@@ -9,9 +9,10 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter, quote_sheetname
 
 from steelyard.book.model import METHODS, Field, Kind, Register, RuleBook
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.prefill import Entries, Line
-from steelyard.case.formats.prompts import METHOD_TITLES, ROLLED, YES_NO, field_prompt, option_words
+from steelyard.case.formats.prompts import ROLLED, YES_NO, field_prompt, option_words
 from steelyard.case.formats.xlsx_style import MARK, PREPARED, at, both, inline, put
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Text, Type
 from steelyard.messages import Title

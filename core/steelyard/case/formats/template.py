@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.prompts import (
     EXAMPLE_SUBJECT,
-    METHOD_TITLES,
     ROLLED,
     example_period,
     fact_prompt,

@@ -6,10 +6,12 @@ from steelyard.comparison.changes import DOWN, UP, Changes
 from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.report.comparison.reader import Comparing, share, shares
 from steelyard.report.page import (
+    TERMINAL,
+    WORKBOOK,
     Block,
     Column,
     Figure,
-    Group,
+    Heading,
     Paragraph,
     Part,
     Row,
@@ -41,37 +43,37 @@ def changed(reader: Comparing, changes: Changes) -> Part:
         down=column.count(DOWN),
         same=column.count(0),
     )
-    blocks: list[Block] = []
+    note = say(
+        "Not distinguishable: the intervals overlap, or the change lies within the sampling error of surveys. {came} units are new, {went} are gone."
+    ).format(came=len(changes.came), went=len(changes.went))
+    if reader.terse:
+        order = [place for place in order if _told(changes, place)]
+        table = _table(reader, changes, order, pairs)._replace(title=said)
+        note = f"≈ {note[:1].lower()}{note[1:]}"
+        blocks: list[Block] = [table, *reader.more(len(order))] if order else [Heading(said)]
+        return Part("changes", say("What changed"), (*blocks, Paragraph(note, "note")))
+    blocks = []
+    table = _table(reader, changes, order, pairs)
     sure = [place for place in order if column[place] in _ARROWS]
     if sure:
         slopes = tuple(_slope(reader, changes, *pairs[place]) for place in sure[:_DRAWN])
-        chart = Slopes(
-            say("score"),
-            changes.earlier.period,
-            reader.found.now.period,
-            slopes,
-            (say("went up"), say("went down")),
-        )
-        blocks.append(
-            Figure(
-                "changes",
-                say("What surely changed"),
-                reader.sentence(said),
-                chart,
-                _table(reader, changes, order, pairs),
-            )
-        )
+        period = reader.found.now.period
+        words = (say("went up"), say("went down"))
+        chart = Slopes(say("score"), changes.earlier.period, period, slopes, words)
+        title = say("What surely changed")
+        blocks.append(Figure("changes", title, reader.sentence(said), chart, table))
         blocks += reader.drawn(len(sure), _DRAWN)
     else:
-        blocks.append(Paragraph(reader.sentence(said)))
-        if order:
-            blocks.append(_table(reader, changes, order, pairs))
-    blocks += reader.more(len(order))
-    note = say(
-        "Not distinguishable: the intervals overlap, or the change lies within the sampling error of surveys. {came} units are new, {went} are gone."
-    )
-    blocks.append(Paragraph(note.format(came=len(changes.came), went=len(changes.went)), "note"))
+        blocks += [Paragraph(reader.sentence(said)), *([table] if order else [])]
+    blocks += [*reader.more(len(order)), Paragraph(note, "note")]
     return Part("changes", say("What changed"), tuple(blocks))
+
+
+def _told(changes: Changes, place: int) -> bool:
+    """Whether something surely changed for a unit, or the rules did."""
+    return bool(changes.ruled[place]) or any(
+        code in _ARROWS for code in changes.verdict[place].tolist()
+    )
 
 
 def _slope(reader: Comparing, changes: Changes, row: int, old: int) -> Slope:
@@ -85,6 +87,8 @@ def _table(
     say = reader.say
     now, then = reader.found.now.attained.score, changes.earlier.attained.score
     words = {UP: say("up"), DOWN: say("down"), 0: say("not distinguishable"), NONE: ""}
+    if reader.terse:
+        words = dict.fromkeys(words, "≈") | _ARROWS
     rows = []
     for place in order[: reader.most]:
         row, old = pairs[place]
@@ -95,28 +99,26 @@ def _table(
             if code in _ARROWS
         ]
         rows.append(
-            Row(
-                (
-                    reader.unit(row),
-                    reader.book(row),
-                    shares(*then[old].tolist()),
-                    shares(*now[row].tolist()),
-                    words[codes[0]],
-                    reader.listed(moved),
-                    _split(reader, changes, row, ruled=bool(changes.ruled[place])),
-                )
+            Row.of(
+                reader.short(row),
+                reader.book(row),
+                shares(*then[old].tolist()),
+                shares(*now[row].tolist()),
+                words[codes[0]],
+                reader.listed(moved),
+                _split(reader, changes, row, ruled=bool(changes.ruled[place])),
             )
         )
     columns = (
         Column(say("Unit"), width=26),
-        Column(say("Rule book"), width=15, aside=True),
-        Column(say("Before"), "percent", 12, 1),
-        Column(say("Now"), "percent", 12, 1),
+        Column(say("Rule book"), width=15, on=WORKBOOK | TERMINAL, brief=say("book")),
+        Column(say("Before"), "percent", 12, 1, brief=say("before"), whole=True),
+        Column(say("Now"), "percent", 12, 1, brief=say("now"), whole=True),
         Column(say("Score"), width=12, choices=True),
         Column(say("Dimensions"), width=16),
         Column(say("Rules and unit"), width=13),
     )
-    return Table("changes", say("Change of every unit"), columns, (Group("", tuple(rows)),))
+    return Table.plain("changes", say("Change of every unit"), columns, rows)
 
 
 def _split(reader: Comparing, changes: Changes, row: int, *, ruled: bool) -> str:

@@ -5,14 +5,17 @@ over the dimensions.
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.comparison.attainment import Spread
 from steelyard.report.comparison.reader import DRAWN, Comparing, shares
 from steelyard.report.page import (
+    WORKBOOK,
     Block,
+    Cell,
     Column,
     Figure,
-    Group,
     Heading,
     Heat,
     Paragraph,
@@ -22,50 +25,73 @@ from steelyard.report.page import (
     Table,
 )
 
+_LEAST = Decimal("0.01")
+
 
 def league(reader: Comparing) -> Part:
-    """Return the attainments as a heat map with its table, and the dimensions that the books
-    have.
-    """
+    """Return the attainments as a heat map with its table, and how books spread."""
     say = reader.say
     order = reader.order
     blocks: list[Block] = []
     if order:
-        names = tuple(reader.dimension(name) for name in DIMENSIONS)
-        drawn = order[:DRAWN]
-        values = tuple(tuple(_ends(reader, row)) for row in drawn)
-        chart = Heat(
-            say("attainment, the middle of what is known"),
-            tuple(reader.label(row) for row in drawn),
-            names,
-            values,
-        )
-        columns = (
-            Column(say("Unit"), width=28),
-            Column(say("Rule book"), width=18, aside=True),
-            *(Column(name, "percent", 12) for name in names),
-        )
-        rows = tuple(
-            Row((reader.unit(row), reader.book(row), *_ends(reader, row)))
-            for row in order[: reader.most]
-        )
-        table = Table(
-            "attainments", say("Attainment by dimension"), columns, (Group("", rows),), kept=2
-        )
-        blocks.append(
-            Figure("league", say("Attainment by dimension"), _reading(reader, order), chart, table)
-        )
-        blocks += [*reader.drawn(len(order)), *reader.more(len(order))]
+        table = _attainments(reader, order)
+        more = reader.more(len(order))
+        blocks += [table, *more] if reader.terse else [*_drawn(reader, order, table), *more]
         said = say(
             "Attainment is the share of the points asked that were earned; a dash says that a book asks nothing there, or nothing applied."
         )
-        blocks.append(Paragraph(said, "note"))
-    blocks += [
-        Heading(say("How the rules of each book spread over the dimensions")),
-        _spreads(reader),
-        *_lacking(reader),
-    ]
+        blocks += [] if reader.terse else [Paragraph(said, "note")]
+    if not reader.terse:
+        heading = Heading(say("How the rules of each book spread over the dimensions"))
+        blocks += [heading, *spread(reader).blocks]
     return Part("league", say("League by dimension"), tuple(blocks))
+
+
+def _drawn(reader: Comparing, order: list[int], table: Table) -> list[Block]:
+    chart = Heat(
+        reader.say("attainment, the middle of what is known"),
+        tuple(reader.label(row) for row in order[:DRAWN]),
+        tuple(reader.dimension(name) for name in DIMENSIONS),
+        tuple(tuple(_ends(reader, row)) for row in order[:DRAWN]),
+    )
+    figure = Figure("league", table.title, _reading(reader, order), chart, table)
+    return [figure, *reader.drawn(len(order))]
+
+
+def _attainments(reader: Comparing, order: list[int]) -> Table:
+    say = reader.say
+    listed = order[: reader.most]
+    columns = (
+        Column(say("Unit"), width=28),
+        Column(say("Rule book"), width=18, on=WORKBOOK),
+        *_shares(reader, 12, 0),
+    )
+    title = say("Attainment by dimension")
+    rows = [Row.of(reader.short(row), reader.book(row), *_ends(reader, row)) for row in listed]
+    table = Table.plain("attainments", title, columns, rows)._replace(kept=2)
+    if not reader.terse:
+        return table
+    # What no unit here was asked would only take the room of the names.
+    asked = reader.found.now.attained.asked
+    title = say("Attainment: per cent of the points asked on each dimension that were earned")
+    places = [place for place in range(len(DIMENSIONS)) if asked[listed, place].any()]
+    return table.pick([0, 1, *(place + 2 for place in places)])._replace(title=title)
+
+
+def _shares(reader: Comparing, width: int, places: int) -> list[Column]:
+    """Return a column for the shares on each dimension, numbered where there is little room."""
+    return [
+        Column(
+            reader.dimension(name),
+            "percent",
+            width,
+            places,
+            brief=str(number),
+            blank="–",
+            whole=True,
+        )
+        for number, name in enumerate(DIMENSIONS, 1)
+    ]
 
 
 def _ends(reader: Comparing, row: int) -> list[Span | None]:
@@ -103,55 +129,71 @@ def _reading(reader: Comparing, order: list[int]) -> str:
     )
 
 
+def spread(reader: Comparing) -> Part:
+    """Return how the points of each book spread over the dimensions."""
+    say = reader.say
+    blocks: list[Block] = [_spreads(reader)]
+    if reader.terse:
+        numbered = (
+            f"{number} {reader.dimension(name)}" for number, name in enumerate(DIMENSIONS, 1)
+        )
+        blocks += [*reader.more(len(reader.found.now.spreads)), Paragraph("  ".join(numbered))]
+        compared = reader.found.now.dimensions
+        if compared:
+            said = say("Ranked on {count} of {all} dimensions: {dimensions}").format(
+                count=len(compared),
+                all=len(DIMENSIONS),
+                dimensions=reader.listed(map(reader.dimension, compared)),
+            )
+            blocks.append(Paragraph(said))
+    return Part("spread", say("Rule books"), (*blocks, *_lacking(reader)))
+
+
 def _spreads(reader: Comparing) -> Table:
     say = reader.say
     counts = Counter(reader.found.now.table.heads.digest)
     rows = []
-    for one in reader.found.now.spreads:
-        parts = [one.parts.get(name) for name in DIMENSIONS]
-        told = [
-            None
-            if part is None or not part.points
-            else part.points / one.points
-            if one.counted
-            else say("yes")
-            for part in parts
-        ]
-        rows.append(
-            Row(
-                (
-                    f"{reader.group(one.book)} {one.version}".rstrip(),
-                    counts[one.digest],
-                    one.bonus,
-                    *told,
-                )
-            )
-        )
+    for one in reader.found.now.spreads[: reader.most if reader.terse else None]:
+        name = f"{reader.group(one.book)}{'@' if reader.terse else ' '}{one.version}".rstrip(" @")
+        parts = [_part(one, dimension, terse=reader.terse) for dimension in DIMENSIONS]
+        rows.append(Row.of(name, counts[one.digest], one.bonus or None, *parts))
     columns = (
-        Column(say("Rule book"), width=26),
-        Column(say("Units"), "count", 8),
-        Column(say("Bonus rules"), "count", 8),
-        *(Column(reader.dimension(name), "percent", 10, 1) for name in DIMENSIONS),
+        Column(say("Rule book"), width=26, brief=say("book")),
+        Column(say("Units"), "count", 8, whole=True),
+        Column(say("Bonus rules"), "count", 8, whole=True),
+        *_shares(reader, 10, 0 if reader.terse else 1),
     )
-    return Table(
-        "spreads",
-        say("Share of each book's points on each dimension"),
-        columns,
-        (Group("", tuple(rows)),),
-        kept=3,
+    title = (
+        say("How the points of each book spread over the dimensions, in per cent")
+        if reader.terse
+        else say("Share of each book's points on each dimension")
     )
+    return Table.plain("spreads", title, columns, rows)._replace(kept=3)
+
+
+def _part(one: Spread, dimension: str, *, terse: bool) -> Cell:
+    """Return the share of a book's points on a dimension; where they are not counted, a tick."""
+    part = one.parts.get(dimension)
+    if part is None or not part.points:
+        return None
+    if not one.counted:
+        return "✓"
+    share = part.points / one.points
+    return "<1" if terse and share < _LEAST else share
 
 
 def _lacking(reader: Comparing) -> list[Block]:
-    """Name which dimensions cannot be compared; the table above shows which books have no rule on
+    """Name which dimensions cannot be compared; a terse report also which books have no rule on
     them.
     """
     books = reader.found.now.spreads
-    told = [
-        reader.dimension(name)
-        for name in DIMENSIONS
-        if any(name not in one.dimensions for one in books)
-    ]
+    told = []
+    for name in DIMENSIONS:
+        missing = [one.book for one in books if name not in one.dimensions]
+        if missing:
+            # Where one book alone is compared there is no telling which lacks it.
+            which = f" ({reader.some(missing)})" if reader.terse and len(books) > 1 else ""
+            told.append(reader.dimension(name) + which)
     if not told:
         return []
     said = reader.say("Not comparable, since a book has no rule on it: {dimensions}")

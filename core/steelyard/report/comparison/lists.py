@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from steelyard.comparison.lists import List
 from steelyard.report.comparison.reader import Comparing, per_cent, share
-from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
+from steelyard.report.page import (
+    DOCUMENTS,
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Paragraph,
+    Part,
+    Row,
+    Table,
+)
 
 
 def rosters(reader: Comparing) -> Part:
@@ -13,7 +23,7 @@ def rosters(reader: Comparing) -> Part:
     blocks: list[Block] = []
     for one in reader.found.lists:
         blocks += _list(reader, one)
-    if not blocks:
+    if not blocks and not reader.terse:
         blocks.append(Paragraph(say("No list was asked for.")))
     return Part("lists", say("Lists"), tuple(blocks))
 
@@ -24,43 +34,37 @@ def _list(reader: Comparing, one: List) -> list[Block]:
     measure = {"score": say("score"), "overall": say("weighted mean")}.get(
         rule.by
     ) or reader.dimension(rule.by)
-    blocks: list[Block] = [
-        Heading(reader.of(rule.title)),
-        Paragraph(reader.sentence(_rule(reader, one, measure))),
-    ]
+    said = _rule(reader, one, measure)
+    blocks: list[Block] = (
+        [Heading(said)]
+        if reader.terse
+        else [Heading(reader.of(rule.title)), Paragraph(reader.sentence(said))]
+    )
     rows = [
-        Row(
-            (
-                entry.place or None,
-                reader.unit(entry.row),
-                reader.group(group.name),
-                None if entry.value is None else share(entry.value),
-                entry.consecutive,
-                say("vetoed") if entry.value is None else "",
-                reader.of(entry.step.title) if entry.step is not None else "",
-            )
+        Row.of(
+            entry.place or None,
+            reader.unit(entry.row),
+            reader.group(group.name),
+            _value(reader, entry.value),
+            entry.consecutive,
+            say("vetoed") if entry.value is None else "",
+            reader.of(entry.step.title) if entry.step is not None else "",
         )
         for group in one.groups
         for entry in group.listed
     ]
     columns = (
-        Column(say("Place"), "count", 8),
+        Column(say("Place"), "count", 8, whole=True),
         Column(say("Unit"), width=26),
         Column(say("Group"), width=20),
-        Column(measure, "percent", 12, 1),
+        Column(measure, "percent", 12, 1, brief=f"{measure}, %", whole=True),
         Column(say("Times in a row"), "count", 10),
-        Column(say("Remark"), width=10),
+        Column(say("Remark"), width=10, on=DOCUMENTS),
         Column(say("What follows"), width=16),
     )
-    blocks.append(
-        Table(
-            f"list-{rule.id}",
-            reader.of(rule.title),
-            columns,
-            (Group("", tuple(rows[: reader.most])),),
-            empty=say("Nobody is listed."),
-        )
-    )
+    title = "" if reader.terse else reader.of(rule.title)
+    table = Table.plain(f"list-{rule.id}", title, columns, rows[: reader.most])
+    blocks.append(table._replace(empty=say("Nobody is listed.")))
     blocks += reader.more(len(rows))
     small = [
         f"{reader.group(group.name)} ({group.units})"
@@ -73,6 +77,12 @@ def _list(reader: Comparing, one: List) -> list[Block]:
             Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note")
         )
     return blocks
+
+
+def _value(reader: Comparing, value: int | None) -> Cell:
+    if value is None:
+        return reader.say("vetoed") if reader.terse else None
+    return share(value)
 
 
 def _rule(reader: Comparing, one: List, measure: str) -> str:
@@ -113,26 +123,19 @@ def apart(reader: Comparing) -> Part:
     """Return the units that are never ranked, each with its reasons."""
     say = reader.say
     rows = [int(row) for row in reader.found.apart.unranked.tolist()]
-    found = tuple(
-        Row(
-            (
-                reader.unit(row),
-                reader.book(row),
-                reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row)),
-            )
+    found = [
+        Row.of(
+            reader.unit(row),
+            reader.book(row),
+            reader.listed(one.said.text(say) for one in reader.found.apart.reasons(row)),
         )
         for row in rows[: reader.most]
-    )
+    ]
     columns = (
         Column(say("Unit"), width=34),
-        Column(say("Rule book"), width=24),
+        Column(say("Rule book"), width=24, brief=say("book")),
         Column(say("Why"), width=42),
     )
-    table = Table(
-        "apart",
-        say("Apart, never ranked"),
-        columns,
-        (Group("", found),),
-        empty=say("No unit stands apart."),
-    )
+    table = Table.plain("apart", say("Apart, never ranked"), columns, found)
+    table = table._replace(empty="" if reader.terse else say("No unit stands apart."))
     return Part("apart", say("Apart"), (table, *reader.more(len(rows))))

@@ -4,6 +4,8 @@ same again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from steelyard.comparison.comparison_json import notes
 from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import Comparing, per_cent
@@ -15,6 +17,8 @@ def procedure(reader: Comparing) -> Part:
     """Return the method page."""
     found, say = reader.found, reader.say
     options = found.options
+    if reader.terse:
+        return Part("method", say("The method"), tuple(map(Paragraph, _in_short(reader))))
     steps = Listing(
         (
             say(
@@ -62,3 +66,22 @@ def procedure(reader: Comparing) -> Part:
         command=isolated(f"steelyard compare --replay {found.id}")
     )
     return Part("method", say("The method"), (steps, facts, Paragraph(again, "note")))
+
+
+def _in_short(reader: Comparing) -> Iterator[str]:
+    """Yield the method in a few lines, and the id by which the same is made again."""
+    found, say = reader.found, reader.say
+    for one in notes(found):
+        yield reader.sentence(one.text(say))
+    said = say(
+        "Method: mean of the attainments by the weights above; {draws} draws of weights and of missing evidence, seed {seed}; "
+        "positions among at least {peers} peers; coverage at least {coverage}; equal values share a rank (1, 2, 2, 4)."
+    )
+    options = found.options
+    yield said.format(
+        draws=options.draws,
+        seed=options.seed,
+        peers=options.min_peers,
+        coverage=f"{options.min_coverage:f}",
+    )
+    yield say("Comparison {id}").format(id=found.id)

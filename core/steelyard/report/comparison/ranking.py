@@ -8,11 +8,10 @@ from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import DRAWN, Comparing, share
 from steelyard.report.page import (
+    DOCUMENTS,
     Block,
     Column,
     Figure,
-    Group,
-    Heading,
     Paragraph,
     Part,
     Row,
@@ -30,33 +29,46 @@ def ranked(reader: Comparing) -> Part:
     say = reader.say
     ranking = found.ranking
     if ranking is None:
+        refused = found.refused
+        if reader.terse:
+            why = refused.text(say) if refused is not None else ""
+            return Part("ranking", say("Ranking"), (Paragraph(why, "warning"),) if why else ())
         why = (
-            found.refused.text(say)
-            if found.refused is not None
+            refused.text(say)
+            if refused is not None
             else say("there is no ranking: every unit stands apart")
         )
         return Part("ranking", say("Ranking"), (Paragraph(reader.sentence(why)),))
     places = {int(row): place for place, row in enumerate(ranking.rows.tolist())}
     order = [places[row] for row in reader.order]
-    blocks: list[Block] = [
-        _figure(reader, ranking, order),
-        *reader.drawn(len(order)),
-        *reader.more(len(order)),
-    ]
-    if any(found.now.table.heads.veto[int(row)] == "possible" for row in ranking.rows.tolist()):
-        blocks.append(
-            Paragraph("* " + say("may be vetoed: what is still to be shown decides"), "note")
-        )
-    blocks += [
-        Heading(say("What the ranking hangs on")),
-        _hangs(reader, ranking),
-        _borda(reader, ranking),
-        *_pairs(reader, ranking),
-    ]
+    table = _ranks(reader, ranking, order)
+    blocks: list[Block] = [table] if reader.terse else [_figure(reader, ranking, order, table)]
+    blocks += [] if reader.terse else reader.drawn(len(order))
+    blocks += reader.more(len(order))
+    if any(found.now.table.heads.veto[row] == "possible" for row in reader.order[: reader.most]):
+        doubt = "* " + say("may be vetoed: what is still to be shown decides")
+        blocks.append(Paragraph(doubt, "note"))
+    blocks += [_hangs(reader, ranking), _borda(reader, ranking), *_pairs(reader, ranking)]
     return Part("ranking", say("Ranking"), tuple(blocks))
 
 
-def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
+def _ranks(reader: Comparing, ranking: Ranking, order: list[int]) -> Table:
+    say = reader.say
+    columns = (
+        Column(say("Rank"), "count", 7, whole=True),
+        Column(say("Unit"), width=28),
+        Column(say("Rule book"), width=15, brief=say("book")),
+        Column(say("Weighted mean"), "percent", 13, 1, brief=say("mean, %"), whole=True),
+        Column(say("Whatever is still shown"), "count", 12, brief=say("if all were shown")),
+        Column(say("{percent} % of draws").format(percent=INTERVAL), "count", 11),
+        Column("Borda", "count", 8, brief="Borda", whole=True),
+        Column(say("Tied"), "count", 6, on=DOCUMENTS),
+    )
+    rows = (_row(reader, ranking, place) for place in order[: reader.most])
+    return Table.plain("ranks", say("Ranking, best first"), columns, rows)
+
+
+def _figure(reader: Comparing, ranking: Ranking, order: list[int], table: Table) -> Figure:
     say = reader.say
     drawn = order[:DRAWN]
     varied = ranking.varied
@@ -76,18 +88,6 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int]) -> Figure:
         whiskers,
         (say("rank"), percent),
     )
-    rows = tuple(_row(reader, ranking, place) for place in order[: reader.most])
-    columns = (
-        Column(say("Rank"), "count", 7),
-        Column(say("Unit"), width=28),
-        Column(say("Rule book"), width=15),
-        Column(say("Weighted mean"), "percent", 13, 1),
-        Column(say("Whatever is still shown"), "count", 12),
-        Column(percent, "count", 11),
-        Column("Borda", "count", 8),
-        Column(say("Tied"), "count", 6),
-    )
-    table = Table("ranks", say("Ranking, best first"), columns, (Group("", rows),))
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say(
@@ -112,19 +112,17 @@ def _row(reader: Comparing, ranking: Ranking, place: int) -> Row:
         if varied is None
         else Span(Decimal(int(varied.low[place])), Decimal(int(varied.high[place])))
     )
-    marked = " *" if reader.found.now.table.heads.veto[row] == "possible" else ""
     level = int(ranking.level[place])
-    return Row(
-        (
-            int(ranking.rank[place]),
-            reader.unit(row) + marked,
-            reader.book(row),
-            Span(share(low), share(high)),
-            Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
-            drawn,
-            int(ranking.borda[place]),
-            level if level > 1 else None,
-        )
+    rank = int(ranking.rank[place])
+    return Row.of(
+        f"{rank}=" if reader.terse and level > 1 else rank,
+        reader.unit(row) + reader.doubt(row),
+        reader.book(row),
+        Span(share(low), share(high)),
+        Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
+        drawn,
+        int(ranking.borda[place]),
+        level if level > 1 else None,
     )
 
 
@@ -138,28 +136,18 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         moves = (left.moved, left.furthest) if left is not None else (None, None)
         part = (Decimal(weight) / Decimal(ranking.over)).quantize(Decimal("0.0001"))
         rows.append(
-            Row(
-                (
-                    reader.dimension(name),
-                    part,
-                    ranges[name].text() if name in ranges else "",
-                    *moves,
-                )
+            Row.of(
+                reader.dimension(name), part, ranges[name].text() if name in ranges else "", *moves
             )
         )
     columns = (
         Column(say("Dimension"), width=26),
-        Column(say("Weight"), "percent", 14, 1),
-        Column(say("Varied within"), width=20),
-        Column(say("Units that move without it"), "count", 20),
-        Column(say("Furthest, in ranks"), "count", 20),
+        Column(say("Weight"), "percent", 14, 1, whole=True),
+        Column(say("Varied within"), width=20, whole=True),
+        Column(say("Units that move without it"), "count", 20, blank="–"),
+        Column(say("Furthest, in ranks"), "count", 20, blank="–"),
     )
-    return Table(
-        "weights",
-        say("Weights, and what leaving a dimension out does"),
-        columns,
-        (Group("", tuple(rows)),),
-    )
+    return Table.plain("weights", say("What the ranking hangs on"), columns, rows)
 
 
 def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:
@@ -177,10 +165,13 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
     if not ranking.pairs or varied is None:
         return []
     say = reader.say
-    rows = []
+    drawn = []
     for (one, other), counts in zip(ranking.pairs, varied.ahead.tolist(), strict=True):
-        names = [reader.unit(int(ranking.rows[place])) for place in (one, other)]
-        rows.append(Row((*names, *(Decimal(count) / Decimal(sum(counts)) for count in counts))))
+        both = [int(ranking.rows[place]) for place in (one, other)]
+        drawn.append((both, [Decimal(count) / Decimal(sum(counts)) for count in counts]))
+    if reader.terse:
+        return [Paragraph(_ahead(reader, *pair)) for pair in drawn]
+    rows = [Row.of(*map(reader.unit, both), *shares) for both, shares in drawn]
     columns = (
         Column(say("Unit"), width=26),
         Column(say("And unit"), width=26),
@@ -189,8 +180,17 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
         Column(say("Behind"), "percent", 16, 1),
     )
     return [
-        Heading(say("Pairs")),
-        Table(
-            "pairs", say("How likely one is ahead of the other"), columns, (Group("", tuple(rows)),)
-        ),
+        Table.plain("pairs", say("How likely one is ahead of the other"), columns, rows),
     ]
+
+
+def _ahead(reader: Comparing, both: list[int], shares: list[Decimal]) -> str:
+    """Return how likely one is ahead of the other; a unit that is both is told apart by book."""
+    heads = reader.found.now.table.heads
+    alike = heads.unit[both[0]] == heads.unit[both[1]]
+    one, other = (reader.short(row) + (f"@{heads.book[row]}" if alike else "") for row in both)
+    said = reader.say(
+        "{one} is ahead of {other} with probability {ahead}, level with {level}, behind with {behind}."
+    )
+    ahead, level, behind = (f"{share:.3f}" for share in shares)
+    return said.format(one=one, other=other, ahead=ahead, level=level, behind=behind)

@@ -11,23 +11,32 @@ from functools import cached_property
 
 from steelyard.comparison.attainment import PLACES
 from steelyard.comparison.comparison import Comparison
-from steelyard.expression.types import decimal_of
-from steelyard.messages import Language
+from steelyard.expression.types import decimal_of, number_text
+from steelyard.messages import Language, Title
 from steelyard.report.page import Block, Paragraph, Span, in_line, number_in
 from steelyard.report.phrases import Phrases
 
 DRAWN = 40
 """How many units a chart takes at most; its table has more."""
+_LONGEST = 80
 
 
 class Comparing(Phrases):
-    """Phrases about one comparison; rows are places in its table."""
+    """Phrases about one comparison; rows are places in its table.
 
-    def __init__(self, found: Comparison, language: Language, most: int) -> None:
-        """Take the comparison, the language, and how many units a table takes."""
+    A `terse` report says what fits a terminal, and calls units and books by their ids.
+    """
+
+    def __init__(
+        self, found: Comparison, language: Language, most: int, *, terse: bool = False
+    ) -> None:
+        """Take the comparison, the language, how many units a table takes, and whether the report
+        is terse.
+        """
         super().__init__(language)
         self.found = found
         self.most = most
+        self.terse = terse
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -38,6 +47,7 @@ class Comparing(Phrases):
             "units": len(set(heads.unit)),
             "sectors": len(set(heads.sector)),
             "books": len(self.found.now.spreads),
+            "rankable": len(heads.unit) - away,
             "ranked": len(heads.unit) - away if self.found.ranking is not None else 0,
             "apart": away,
         }
@@ -70,10 +80,45 @@ class Comparing(Phrases):
         }
 
     def unit(self, row: int) -> str:
-        """Return a unit's name, and its id on a line below."""
+        """Return a unit's name, and its id on a line below; a terse report has the id first."""
         heads = self.found.now.table.heads
         name, unit = heads.name[row].strip(), heads.unit[row]
+        if self.terse:
+            return in_line(f"{unit} {name}", _LONGEST)
         return f"{name}\n{unit}" if name and name != unit else unit
+
+    def short(self, row: int) -> str:
+        """Return a unit for a table of many columns: where the report is terse, its id alone."""
+        unit = self.found.now.table.heads.unit[row]
+        return in_line(unit, _LONGEST) if self.terse else self.unit(row)
+
+    def doubt(self, row: int) -> str:
+        """Return the mark of a unit that may be vetoed."""
+        return " *" if self.found.now.table.heads.veto[row] == "possible" else ""
+
+    def score(self, row: int) -> str:
+        """Return a unit's score in points of its book, and their full number."""
+        table = self.found.now.table
+        places = int(table.decimals[row])
+        low, high, full = (number_text(int(one), places, places) for one in table.score[row])
+        return f"{low if low == high else f'{low}–{high}'} / {full}"
+
+    def graded(self, row: int) -> str:
+        """Return a unit's grade by its title; by its id where the book is not at hand."""
+        heads = self.found.now.table.heads
+        titles = self._grades[heads.digest[row]]
+        ends = []
+        for grade in (heads.grade_low[row], heads.grade_high[row]):
+            title = titles.get(grade)
+            vetoed = grade == "vetoed"
+            ends.append(
+                self.say("vetoed") if vetoed else grade if title is None else self.of(title)
+            )
+        return ends[0] if ends[0] == ends[1] else " … ".join(ends)
+
+    @cached_property
+    def _grades(self) -> Mapping[str, Mapping[str, Title]]:
+        return {one.digest: one.grades for one in self.found.now.spreads}
 
     def label(self, row: int) -> str:
         """Return a unit by what people know it by, its name; its id where it has none, or shares it
@@ -89,7 +134,7 @@ class Comparing(Phrases):
 
     def group(self, name: str) -> str:
         """Return what a group of peers is called: the title of a book, or the name of a sector."""
-        return self._titles.get(name, name)
+        return name if self.terse else self._titles.get(name, name)
 
     def drawn(self, count: int, most: int = DRAWN) -> list[Block]:
         """State how many units a chart shows, where it does not show all."""
@@ -108,14 +153,14 @@ class Comparing(Phrases):
         """State how many rows a table leaves out."""
         if count <= self.most:
             return []
+        if self.terse:
+            return [
+                Paragraph(self.say("… and {count} more").format(count=count - self.most), "note")
+            ]
         said = self.say(
             "{count} more units stand in the JSON of this comparison (`steelyard compare --format json`)."
         )
         return [Paragraph(said.format(count=count - self.most), "note")]
-
-    def sentence(self, text: str) -> str:
-        """Return a remark as a sentence."""
-        return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
 
 
 def per_cent(part: Decimal) -> str:

@@ -9,35 +9,49 @@ import datetime
 from steelyard.comparison.comparison import Comparison
 from steelyard.messages import Language
 from steelyard.report.comparison.changes import changed
-from steelyard.report.comparison.league import league
+from steelyard.report.comparison.league import league, spread
 from steelyard.report.comparison.lists import apart, rosters
 from steelyard.report.comparison.method import procedure
 from steelyard.report.comparison.peers import among
 from steelyard.report.comparison.ranking import ranked
 from steelyard.report.comparison.reader import Comparing
-from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
+from steelyard.report.page import UNDATED, Block, Fact, Facts, Page, Paragraph, Part, isolated
 
 
-def comparison_page(found: Comparison, language: Language, most: int = 200) -> Page:
-    """Return the report of a comparison, with at most so many units in each table."""
-    reader = Comparing(found, language, most)
+def comparison_page(
+    found: Comparison, language: Language, most: int = 200, *, terse: bool = False
+) -> Page:
+    """Return the report of a comparison, with at most so many units in each table; a `terse` one,
+    for a terminal, says it all in tables.
+    """
+    reader = Comparing(found, language, most, terse=terse)
     say = reader.say
     heads = found.now.table.heads
-    parts = [_glance(reader), league(reader), ranked(reader), among(reader)]
+    order = (_glance, spread, ranked, league, among) if terse else (_glance, league, ranked, among)
+    parts = [part(reader) for part in order]
     if found.changes is not None:
         parts.append(changed(reader, found.changes))
     parts += [rosters(reader), apart(reader), procedure(reader)]
+    if terse:
+        # The tables of a terse report stand under their own titles.
+        parts = [part._replace(title="") for part in parts]
     day = max(
         (datetime.date.fromisoformat(one) for one in heads.as_of if one),
-        default=datetime.date(1980, 1, 1),
+        default=UNDATED,
     )
     counts = reader.counts
-    subtitle = say("{units} units, {sectors} sectors, {books} books").format(**counts)
+    said = (
+        say(
+            "{units} units, {sectors} sectors, {books} books; {rankable} can be ranked, {apart} stand apart"
+        )
+        if terse
+        else say("{units} units, {sectors} sectors, {books} books")
+    )
     return Page(
         language=language,
         head=say("Comparison report"),
         title=say("Comparison of {period}").format(period=found.now.period),
-        subtitle=subtitle,
+        subtitle=said.format(**counts),
         day=day,
         key=found.id,
         parts=tuple(parts),
@@ -54,6 +68,8 @@ def _glance(reader: Comparing) -> Part:
     found = reader.found
     say = reader.say
     counts = reader.counts
+    if reader.terse:
+        return Part("glance", say("At a glance"), tuple(_superseded(reader)))
     large = Facts(
         (
             Fact(say("Units compared"), counts["units"], "count"),
@@ -95,10 +111,16 @@ def _glance(reader: Comparing) -> Part:
         Fact(say("Comparison"), found.id, "code"),
     ]
     blocks.append(Facts(tuple(small)))
-    if found.now.superseded:
-        said = say(
-            "{count} earlier assessments of the same unit, book and period do not count: {ids}"
-        )
-        ids = reader.some([one[:8] for one, _ in found.now.superseded])
-        blocks.append(Paragraph(said.format(count=len(found.now.superseded), ids=ids), "note"))
+    blocks += _superseded(reader)
     return Part("glance", say("At a glance"), tuple(blocks))
+
+
+def _superseded(reader: Comparing) -> list[Block]:
+    found = reader.found.now.superseded
+    if not found:
+        return []
+    said = reader.say(
+        "{count} earlier assessments of the same unit, book and period do not count: {ids}"
+    )
+    ids = reader.some([one[:8] for one, _ in found])
+    return [Paragraph(said.format(count=len(found), ids=ids), "note")]

@@ -17,7 +17,6 @@ from steelyard.messages import translator
 from steelyard.report.charts import svg
 from steelyard.report.page import (
     Cell,
-    Column,
     Fact,
     Figure,
     Page,
@@ -71,7 +70,6 @@ def html(page: Page) -> str:
         told=_told,
         order=_order,
         runs=_runs,
-        visible=_visible,
         heading=_heading,
         width=_width,
         drawn=_drawn,
@@ -85,7 +83,7 @@ def _template(name: str) -> str:
 
 
 def _told(fact: Fact) -> str:
-    return shown(fact.value, Column(fact.name, fact.kind, places=fact.places))
+    return shown(fact.value, fact.column)
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -111,22 +109,16 @@ def _order(cell: Cell) -> Markup:
     return Markup("")
 
 
-def _visible(table: Table) -> list[int]:
-    return [place for place, column in enumerate(table.columns) if not column.aside]
-
-
 def _heading(table: Table) -> int:
     """Return the column that names a row: the first of words."""
     return next(
-        (place for place in _visible(table) if table.columns[place].kind in {"text", "code"}), 0
+        (place for place, one in enumerate(table.columns) if one.kind in {"text", "code"}), 0
     )
 
 
 def _width(table: Table, place: int) -> int:
     """Return a column's share of the page in percent."""
-    return round(
-        100 * table.columns[place].width / sum(table.columns[one].width for one in _visible(table))
-    )
+    return round(100 * table.columns[place].width / sum(one.width for one in table.columns))
 
 
 def _drawn(figure: Figure) -> Markup:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 from xml.sax.saxutils import escape
 
 from steelyard.report.page import (
     Block,
-    Column,
-    Fact,
     Facts,
     Figure,
     Heading,
@@ -79,10 +78,10 @@ class Writer:
             case Listing(items=items):
                 return "".join(
                     _paragraph(
-                        _run(f"• {flat(item)}"),
+                        _run(f"{mark} {flat(item)}"),
                         '<w:ind w:left="420" w:hanging="280"/>' + _spacing(),
                     )
-                    for item in items
+                    for mark, item in zip(block.marks("•"), items, strict=True)
                 )
             case Facts():
                 return self._facts(block)
@@ -90,6 +89,8 @@ class Writer:
                 return self._tables(block)
             case Figure():
                 return self._figure(block)
+            case _:
+                assert_never(block)
 
     def _heading(self, text: str, level: int) -> str:
         run = _run(flat(text)) if self._styles.known(level) else _run(flat(text), "<w:b/>")
@@ -130,7 +131,7 @@ class Writer:
         ]
         rows = []
         for fact in facts.facts:
-            value = shown(fact.value, _column(fact))
+            value = shown(fact.value, fact.column)
             cells = [_cell([_run(fact.name, _size(_APART))], widths[0], "")]
             if large:
                 cells += [
@@ -149,7 +150,7 @@ class Writer:
         return _grid(widths, rows) + _after()
 
     def _tables(self, table: Table) -> str:
-        return "".join(self._table(one) for one in paged(table))
+        return "".join(self._table(one) for one in paged(table.on("page")))
 
     def _table(self, table: Table) -> str:
         if not table.rows:
@@ -158,16 +159,15 @@ class Writer:
                 if table.empty
                 else ""
             )
-        places = [place for place, column in enumerate(table.columns) if not column.aside]
-        columns = [table.columns[place] for place in places]
+        columns = table.columns
         whole = sum(column.width for column in columns)
         widths = [self._styles.width * column.width // whole for column in columns]
         head = [
             _cell(
-                [_run(c.title, "<w:b/>" + _size(_TINY if _is_number(c) else _SMALL))],
+                [_run(c.title, "<w:b/>" + _size(_TINY if c.numeric else _SMALL))],
                 w,
                 _HEAD,
-                right=_is_number(c),
+                right=c.numeric,
                 keep=True,
             )
             for c, w in zip(columns, widths, strict=True)
@@ -182,21 +182,18 @@ class Writer:
                         long=len(group.title) > _LONG,
                     )
                 )
-            rows += [self._row(table, row, places, widths) for row in group.rows]
+            rows += [self._row(table, row, widths) for row in group.rows]
         if table.total is not None:
-            rows.append(self._row(table, table.total, places, widths, bold=True))
+            rows.append(self._row(table, table.total, widths, bold=True))
         caption = _paragraph(
             _run(table.title, "<w:b/>" + _size(_APART)),
             "<w:keepNext/>" + _spacing(before=120, after=40, line=_LOOSE),
         )
         return caption + _grid(widths, rows) + _after()
 
-    def _row(
-        self, table: Table, row: Row, places: list[int], widths: list[int], *, bold: bool = False
-    ) -> str:
+    def _row(self, table: Table, row: Row, widths: list[int], *, bold: bool = False) -> str:
         cells, longest = [], 0
-        for place, width in zip(places, widths, strict=True):
-            column = table.columns[place]
+        for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             text = shown(row.cells[place], column)
             lines = [_run(text, ("<w:b/>" if bold else "") + _size(_SMALL))]
             behind = (
@@ -206,7 +203,7 @@ class Writer:
             )
             longest = max(longest, len(text) + sum(map(len, behind)))
             lines += [_run(line, _size(_TINY)) for line in behind]
-            cells.append(_cell(lines, width, _GROUP if bold else "", right=_is_number(column)))
+            cells.append(_cell(lines, width, _GROUP if bold else "", right=column.numeric))
         return _row(cells, long=longest > _LONG)
 
 
@@ -220,14 +217,6 @@ def _behind(table: Table, row: Row) -> Iterable[str]:
             else []
         )
         yield "• " + " · ".join(word for word in words if word)
-
-
-def _column(fact: Fact) -> Column:
-    return Column(fact.name, fact.kind, places=fact.places)
-
-
-def _is_number(column: Column) -> bool:
-    return column.kind in {"count", "points", "percent"}
 
 
 def _run(text: str, properties: str = "") -> str:

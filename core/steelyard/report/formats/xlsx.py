@@ -8,7 +8,7 @@ import datetime
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
 
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
@@ -111,7 +111,7 @@ def _tables(page: Page) -> Iterator[Table]:
         for block in part.blocks:
             table = block.table if isinstance(block, Figure) else block
             if isinstance(table, Table) and table.rows:
-                yield table
+                yield table.on("workbook")
 
 
 class _Book:
@@ -149,14 +149,16 @@ class _Book:
             case Paragraph(text=text):
                 self._line(sheet, text)
             case Listing(items=items):
-                for item in items:
-                    self._line(sheet, f"• {item}")
+                for mark, item in zip(block.marks("•"), items, strict=True):
+                    self._line(sheet, f"{mark} {item}")
             case Facts():
                 self._facts(sheet, block)
             case Table():
                 self._link(sheet, block)
             case Figure():
                 self._figure(sheet, block)
+            case _:
+                assert_never(block)
 
     def _link(self, sheet: Worksheet, table: Table) -> None:
         """Point to the sheet of a table; one that is empty has none."""
@@ -180,9 +182,8 @@ class _Book:
 
     def _facts(self, sheet: Worksheet, facts: Facts) -> None:
         for fact in (line for one in facts.facts for line in _ends(one)):
-            column = Column(fact.name, fact.kind, places=fact.places)
             put(at(sheet, self._row, 1), fact.name, BOLD if facts.large else PLAIN).alignment = TOP
-            _write(sheet, self._row, 2, fact.value, column)
+            _write(sheet, self._row, 2, fact.value, fact.column)
             put(at(sheet, self._row, 3), _fitted(clean(fact.remark)), SMALL).alignment = TOP
             if isinstance(fact.value, str):
                 sheet.row_dimensions[self._row].height = height([(fact.value, 26)])
@@ -354,7 +355,7 @@ def _format(column: Column) -> str:
 
 def _wide(one: Sheet) -> float:
     """Return a column's width in characters from its share of the page."""
-    if one.column.kind in {"points", "percent", "count", "date"}:
+    if one.column.numeric or one.column.kind == "date":
         return 11
     return max(one.column.width * 1.2, 10)
 

@@ -7,7 +7,18 @@ from steelyard.expression.prose import phrase
 from steelyard.judging.assessment import Followed
 from steelyard.judging.explanation.reasons import because_of
 from steelyard.judging.ladder import climbed
-from steelyard.report.page import Block, Column, Group, Heading, Paragraph, Part, Row, Table
+from steelyard.report.page import (
+    DOCUMENTS,
+    TERMINAL,
+    Block,
+    Column,
+    Group,
+    Heading,
+    Paragraph,
+    Part,
+    Row,
+    Table,
+)
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader
 
@@ -18,58 +29,55 @@ def consequences(reader: Reader) -> Part:
     say = reader.say
     blocks: list[Block] = []
     if assessment.consequences:
-        grouped: dict[tuple[str, str], list[Followed]] = {}
-        for one in assessment.consequences:
-            grouped.setdefault((one.kind, one.party), []).append(one)
-        certain = sum(one.certain for one in assessment.consequences)
-        said = say(
-            "{count} consequences fall on {parties} parties; {certain} of them are certain, the others hang on what is still open."
-        )
-        blocks.append(
-            Paragraph(
-                said.format(
-                    count=len(assessment.consequences), parties=len(grouped), certain=certain
-                )
-            )
-        )
-        groups = tuple(
-            Group(reader.party(*key), tuple(_row(reader, one) for one in found))
-            for key, found in grouped.items()
-        )
-        columns = (
-            Column(say("What follows"), width=38),
-            Column(say("Certain"), width=10, choices=True),
-            Column(say("Because"), width=26),
-            Column(say("Record"), "code", 10),
-            Column(say("Clauses"), width=16),
-        )
-        blocks.append(
-            Table(
-                "consequences",
-                say("Consequences by party"),
-                columns,
-                groups,
-                grouped=say("On whom"),
-            )
-        )
-        if any(
-            len(assessment.book.consequences[one.row].options) > 1
-            for one in assessment.consequences
-        ):
-            blocks.append(
-                Paragraph(
-                    say(
-                        "Where one of several is named, the choice is left to the authority in charge."
-                    ),
-                    "note",
-                )
-            )
-    else:
+        blocks += _followed(reader) if not reader.terse else [_table(reader)]
+    elif not reader.terse:
         blocks.append(Paragraph(say("Nothing follows from this assessment for anyone.")))
     ladder = _ladder(reader)
     if ladder is not None:
-        blocks += [Heading(say("The ladder of titles")), ladder]
+        blocks += [ladder] if reader.terse else [Heading(ladder.title), ladder]
     return Part("consequences", say("Consequences by party"), tuple(blocks))
+
+
+def _followed(reader: Reader) -> list[Block]:
+    """Return the consequences with how many there are and who chooses among them."""
+    found, say = reader.assessment.consequences, reader.say
+    said = say(
+        "{count} consequences fall on {parties} parties; {certain} of them are certain, the others hang on what is still open."
+    )
+    choice = say("Where one of several is named, the choice is left to the authority in charge.")
+    table = _table(reader)
+    counts = {
+        "count": len(found),
+        "parties": len(table.groups),
+        "certain": sum(one.certain for one in found),
+    }
+    chosen = any(len(reader.assessment.book.consequences[one.row].options) > 1 for one in found)
+    return [
+        Paragraph(said.format(**counts)),
+        table,
+        *([Paragraph(choice, "note")] if chosen else []),
+    ]
+
+
+def _table(reader: Reader) -> Table:
+    say = reader.say
+    grouped: dict[tuple[str, str], list[Followed]] = {}
+    for one in reader.assessment.consequences:
+        grouped.setdefault((one.kind, one.party), []).append(one)
+    groups = tuple(
+        Group(reader.party(*key), tuple(_row(reader, one) for one in found))
+        for key, found in grouped.items()
+    )
+    columns = (
+        Column(say("What follows"), width=38, brief=say("what")),
+        Column(say("Because"), width=26, on=DOCUMENTS),
+        Column(say("because of"), on=TERMINAL),
+        Column(say("Record"), "code", 10, on=DOCUMENTS),
+        Column(say("Certain"), width=10, choices=True, whole=True),
+        Column(say("Clauses"), width=16),
+    )
+    title = say("What follows") if reader.terse else say("Consequences by party")
+    return Table("consequences", title, columns, groups, grouped=say("On whom"))
 
 
 def _row(reader: Reader, one: Followed) -> Row:
@@ -77,14 +85,13 @@ def _row(reader: Reader, one: Followed) -> Row:
     row = book.consequences[one.row]
     record = f"{row.on}/{one.record}" if one.record else None
     because = reader.of(because_of(reader.assessment, one))
-    return Row(
-        (
-            reader.measures(book, row.options),
-            reader.sure(one.certain),
-            because,
-            record,
-            cited(row.cites),
-        )
+    return Row.of(
+        reader.measures(book, row.options),
+        because,
+        record or because,
+        record,
+        reader.sure(one.certain),
+        cited(row.cites),
     )
 
 
@@ -95,21 +102,19 @@ def _ladder(reader: Reader) -> Table | None:
     say = reader.say
     titles = BookTitles(reader.assessment.book)
     words = {"yes": say("yes"), "no": say("no"), "open": say("still open")}
-    rows = tuple(
-        Row(
-            (
-                one.rung.year,
-                reader.of(one.rung.title),
-                phrase(one.rung.needs, titles, reader.language),
-                words[one.met],
-            )
+    rows = (
+        Row.of(
+            one.rung.year,
+            reader.of(one.rung.title),
+            phrase(one.rung.needs, titles, reader.language),
+            words[one.met],
         )
         for one in rungs
     )
     columns = (
         Column(say("Year"), "count", 8),
         Column(say("Title"), width=30),
-        Column(say("What it needs"), width=47),
-        Column(say("Met"), width=15),
+        Column(say("What it needs"), width=47, brief=say("needs")),
+        Column(say("Met"), width=15, whole=True),
     )
-    return Table("ladder", say("Rungs of the ladder"), columns, (Group("", rows),))
+    return Table.plain("ladder", say("The ladder of titles"), columns, rows)

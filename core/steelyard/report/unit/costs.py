@@ -6,19 +6,21 @@ from steelyard.book.model import Limiter
 from steelyard.judging.assessment import Verdict
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.report.page import (
+    DOCUMENTS,
+    TERMINAL,
+    WORKBOOK,
     Bar,
     Bars,
     Block,
     Column,
     Figure,
-    Group,
     Heading,
     Paragraph,
     Part,
     Row,
     Table,
 )
-from steelyard.report.phrases import cited
+from steelyard.report.phrases import cited, interval
 from steelyard.report.unit.reader import Reader, share
 
 _DRAWN = 10
@@ -28,28 +30,27 @@ def costs(reader: Reader) -> Part:
     """Return the part that says where the points went."""
     assessment = reader.assessment
     say = reader.say
+    placed = list(enumerate(assessment.verdicts))
     lost = [
         (place, verdict)
-        for place, verdict in enumerate(assessment.verdicts)
+        for place, verdict in placed
         if not assessment.book.rules[verdict.rule].bonus
         and verdict.outcome in {"fail", "partial", "unknown"}
-        and verdict.high < assessment.book.rules[verdict.rule].points
+        and _sure(reader, verdict) > 0
     ]
     lost.sort(key=lambda one: (-_sure(reader, one[1]), -_may(reader, one[1]), one[0]))
-    waived = [
-        (place, verdict)
-        for place, verdict in enumerate(assessment.verdicts)
-        if verdict.outcome == "waived"
-    ]
+    waived = [one for one in placed if one[1].outcome == "waived"]
     blocks: list[Block] = []
-    if lost:
-        blocks += [_figure(reader, lost), _table(reader, lost)]
-    else:
-        blocks.append(Paragraph(say("No rule has surely cost points.")))
-    limits = _limits(reader)
+    listed = [*lost, *waived] if reader.terse else lost
+    if lost and not reader.terse:
+        blocks.append(_figure(reader, lost))
+    blocks.append(
+        _table(reader, listed) if listed else Paragraph(say("No rule has surely cost points."))
+    )
+    limits = None if reader.terse else _limits(reader)
     if limits is not None:
         blocks += [Heading(say("What limits the grade")), limits]
-    if waived:
+    if waived and not reader.terse:
         blocks += [Heading(say("What was waived")), _waived(reader, waived)]
     return Part("why", say("Why: what cost most"), tuple(blocks))
 
@@ -87,7 +88,7 @@ def _figure(reader: Reader, lost: list[Placed]) -> Figure:
         full=reader.text(book.rules[most.rule].points),
         share=f"{round(share(_sure(reader, most), every) * 100)}%",
     )
-    rows = tuple(Row((bar.label, bar.low, bar.high)) for bar in bars)
+    rows = [Row.of(bar.label, bar.low, bar.high) for bar in bars]
     columns = (
         Column(say("Rule"), width=60),
         Column(say("Surely lost"), "points", 20, book.decimals),
@@ -103,43 +104,40 @@ def _figure(reader: Reader, lost: list[Placed]) -> Figure:
         (),
         (say("surely lost"), say("lost at worst")),
     )
-    table = Table("costs-drawn", say("The rules that cost most"), columns, (Group("", rows),))
+    table = Table.plain("costs-drawn", say("The rules that cost most"), columns, rows)
     return Figure("costs", say("What cost most"), said, chart, table)
 
 
-def _table(reader: Reader, lost: list[Placed]) -> Table:
+def _table(reader: Reader, placed: list[Placed]) -> Table:
     assessment = reader.assessment
     book = assessment.book
     say = reader.say
     rows = []
-    for place, verdict in lost:
-        rule, finding = book.rules[verdict.rule], assessment.findings[place]
+    for place, verdict in placed:
+        rule, because = book.rules[verdict.rule], assessment.findings[place].because
+        earned = interval(reader.text(verdict.low), reader.text(verdict.high))
+        waived = verdict.outcome == "waived"
         rows.append(
-            Row(
-                (
-                    reader.of(rule.title),
-                    rule.id,
-                    reader.span(_sure(reader, verdict), _may(reader, verdict)),
-                    reader.points(rule.points),
-                    reader.of(finding.because) if finding.because else "",
-                    cited(rule.cites),
-                )
+            Row.of(
+                reader.of(rule.title),
+                rule.id,
+                reader.span(_sure(reader, verdict), _may(reader, verdict)),
+                reader.points(rule.points),
+                reader.outcome("waived") if waived else f"{earned} / {reader.text(rule.points)}",
+                reader.of(because) if because else "",
+                cited(rule.cites),
             )
         )
     columns = (
         Column(say("Rule"), width=24),
-        Column(say("Id"), "code", 12, aside=True),
-        Column(say("Points lost"), "points", 13, book.decimals),
-        Column(say("Of"), "points", 8, book.decimals),
+        Column(say("Id"), "code", 12, on=WORKBOOK),
+        Column(say("Points lost"), "points", 13, book.decimals, on=DOCUMENTS),
+        Column(say("Of"), "points", 8, book.decimals, on=DOCUMENTS),
+        Column(say("Points"), "points", on=TERMINAL, whole=True),
         Column(say("Why"), width=38),
         Column(say("Clauses"), width=17),
     )
-    return Table(
-        "costs-all",
-        say("Every rule that has surely cost points"),
-        columns,
-        (Group("", tuple(rows)),),
-    )
+    return Table.plain("costs-all", say("What cost points"), columns, rows)
 
 
 def _limits(reader: Reader) -> Table | None:
@@ -155,13 +153,11 @@ def _limits(reader: Reader) -> Table | None:
         must, may = _floored(reader, limiter, (truth.must, truth.may))
         if may:
             rows.append(
-                Row(
-                    (
-                        reader.of(limiter.title),
-                        reader.effect(book, limiter),
-                        reader.sure(must),
-                        cited(limiter.cites),
-                    )
+                Row.of(
+                    reader.of(limiter.title),
+                    reader.effect(book, limiter),
+                    reader.sure(must),
+                    cited(limiter.cites),
                 )
             )
     columns = (
@@ -170,11 +166,7 @@ def _limits(reader: Reader) -> Table | None:
         Column(say("Certain"), width=12),
         Column(say("Clauses"), width=23),
     )
-    return (
-        Table("limits", say("Limits on the grade"), columns, (Group("", tuple(rows)),))
-        if rows
-        else None
-    )
+    return Table.plain("limits", say("Limits on the grade"), columns, rows) if rows else None
 
 
 def _floored(reader: Reader, limiter: Limiter, found: tuple[bool, bool]) -> tuple[bool, bool]:
@@ -199,13 +191,11 @@ def _waived(reader: Reader, waived: list[Placed]) -> Table:
     for _, verdict in waived:
         waiver = assessment.case.waivers[verdict.rule]
         rows.append(
-            Row(
-                (
-                    reader.of(book.rules[verdict.rule].title),
-                    waiver.authority,
-                    waiver.reason,
-                    waiver.until,
-                )
+            Row.of(
+                reader.of(book.rules[verdict.rule].title),
+                waiver.authority,
+                waiver.reason,
+                waiver.until,
             )
         )
     columns = (
@@ -214,4 +204,4 @@ def _waived(reader: Reader, waived: list[Placed]) -> Table:
         Column(say("Reason"), width=30),
         Column(say("Until"), "date", 15),
     )
-    return Table("waived", say("Waivers"), columns, (Group("", tuple(rows)),))
+    return Table.plain("waived", say("Waivers"), columns, rows)

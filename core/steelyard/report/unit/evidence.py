@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from steelyard.book.model import Checklist, Demerit, Fact, Field, Rule, Staged
+from steelyard.book.model import Fact, Field
 from steelyard.case.model import Evidence
 from steelyard.expression.prose import is_rate
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, Type
-from steelyard.judging.compiled.undefined import rule_reads
 from steelyard.messages import Title
 from steelyard.report.page import Cell, Column
+from steelyard.report.unit.reads import reads
 
 if TYPE_CHECKING:
     from steelyard.report.unit.reader import Reader
@@ -68,50 +68,27 @@ def evidence(reader: Reader, number: int) -> tuple[Line, ...]:
 def _lines(reader: Reader, number: int) -> Iterator[Line]:
     assessment = reader.assessment
     book, case = assessment.book, assessment.case
-    rule = list(book.rules.values())[number]
-    for name in _facts(reader, rule, number):
+    read = reads(book, number)
+    for name in read.facts:
         given = case.facts.get(name)
         for piece in given.evidence if given is not None else ():
             yield _fact(reader, book.facts[name], piece)
-    counted: set[str] = set()
-    if isinstance(rule.form, Demerit):
-        counted.add(rule.form.register)
+    if read.listed:
         wanted = set(assessment.verdicts[number].records)
-        written = case.document.get("records", {}).get(rule.form.register, {})
+        written = case.document.get("records", {}).get(read.listed, {})
         for row in written.get("rows", ()):
             if row["id"] in wanted:
-                yield _record(reader, rule.form.register, row)
-    for register, _, _ in rule_reads(book, number).registers:
-        if register not in counted:
-            counted.add(register)
-            rows = case.registers[register]
-            if rows.given:
-                said = (
-                    reader.say("{count} records, complete")
-                    if rows.complete
-                    else reader.say("{count} records, not complete")
-                )
-                yield (
-                    reader.of(book.registers[register].title),
-                    said.format(count=len(rows.ids)),
-                    None,
-                    None,
-                    None,
-                )
-
-
-def _facts(reader: Reader, rule: Rule, number: int) -> list[str]:
-    """Return the facts that a rule reads, each once."""
-    book = reader.assessment.book
-    match rule.form:
-        case Checklist(items=items):
-            names = [item.id for item in items]
-        case Staged(stage=stage):
-            names = [one.id for one in book.stages[stage].deliverables]
-        case _:
-            reads = rule_reads(book, number)
-            names = [column.key.split(".")[0] for column in (*reads.facts, *reads.claimed)]
-    return [name for name in dict.fromkeys(names) if name in book.facts]
+                yield _record(reader, read.listed, row)
+    for register in read.registers:
+        rows = case.registers[register]
+        if rows.given:
+            said = (
+                reader.say("{count} records, complete")
+                if rows.complete
+                else reader.say("{count} records, not complete")
+            )
+            title = reader.of(book.registers[register].title)
+            yield title, said.format(count=len(rows.ids)), None, None, None
 
 
 def _fact(reader: Reader, fact: Fact, piece: Evidence) -> Line:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from steelyard.report.page import Column, Detail, Group, Paragraph, Part, Row, Table
-from steelyard.report.phrases import OUTCOMES, cited, interval
+from steelyard.book.terms import OUTCOME_TITLES
+from steelyard.report.page import WORKBOOK, Column, Detail, Group, Paragraph, Part, Row, Table
+from steelyard.report.phrases import cited, interval
 from steelyard.report.unit.evidence import columns as evidence_columns
 from steelyard.report.unit.evidence import evidence
 from steelyard.report.unit.parts import parts
@@ -21,11 +22,11 @@ def findings(reader: Reader) -> Part:
     say = reader.say
     counts = Counter[str](verdict.outcome for verdict in assessment.verdicts)
     said = reader.listed(
-        f"{reader.outcome(name)} {counts[name]}" for name in OUTCOMES if counts[name]
+        f"{reader.outcome(name)} {counts[name]}" for name in OUTCOME_TITLES if counts[name]
     )
     columns = (
         Column(say("Rule"), width=19),
-        Column(say("Id"), "code", 12, aside=True),
+        Column(say("Id"), "code", 12, on=WORKBOOK),
         Column(say("Outcome"), width=11, choices=True),
         Column(say("Points"), "points", 13, book.decimals),
         Column(say("Of"), "points", 7, book.decimals),

@@ -7,6 +7,7 @@ from datetime import date
 from steelyard.expression.types import number_text
 from steelyard.judging.score import Entry
 from steelyard.report.page import (
+    WORKBOOK,
     Block,
     Column,
     Fact,
@@ -30,22 +31,20 @@ def ledger(reader: Reader) -> Part:
     book = assessment.book
     say = reader.say
     rows = tuple(
-        Row(
-            (
-                reader.step(one.step),
-                _title(reader, one),
-                one.id,
-                reader.points(one.low),
-                reader.points(one.high),
-            )
+        Row.of(
+            reader.step(one.step),
+            _title(reader, one),
+            one.id,
+            reader.points(one.low),
+            reader.points(one.high),
         )
         for one in assessment.ledger
     )
-    total = Row((say("Score"), None, None, assessment.low, assessment.high))
+    total = Row.of(say("Score"), None, None, assessment.low, assessment.high)
     columns = (
         Column(say("Step"), width=26, choices=True),
         Column(say("Entry"), width=42),
-        Column(say("Id"), "code", 14, aside=True),
+        Column(say("Id"), "code", 14, on=WORKBOOK),
         Column(say("To the low end"), "points", 16, book.decimals),
         Column(say("To the high end"), "points", 16, book.decimals),
     )
@@ -125,13 +124,11 @@ def _figures(reader: Reader) -> list[Block]:
         since = max((day for day, _ in one.values if day <= case.as_of.toordinal()), default=1)
         # A figure written bare holds from the first day there is, which says nothing to a reader.
         rows.append(
-            Row(
-                (
-                    reader.of(one.title),
-                    number_text(units, one.scale),
-                    date.fromordinal(since) if since > 1 else None,
-                    cited(one.cites),
-                )
+            Row.of(
+                reader.of(one.title),
+                number_text(units, one.scale),
+                date.fromordinal(since) if since > 1 else None,
+                cited(one.cites),
             )
         )
     if not rows:
@@ -144,10 +141,5 @@ def _figures(reader: Reader) -> list[Block]:
     )
     return [
         Heading(say("Figures of the rule book")),
-        Table(
-            "figures",
-            say("Named figures on the day of assessment"),
-            columns,
-            (Group("", tuple(rows)),),
-        ),
+        Table.plain("figures", say("Named figures on the day of assessment"), columns, rows),
     ]

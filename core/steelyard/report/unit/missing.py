@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from steelyard.judging.missing import still_to_show
+from collections.abc import Sequence
+
+from steelyard.judging.missing import Missing, still_to_show
 from steelyard.report.page import (
+    DOCUMENTS,
     Block,
     Column,
-    Group,
     Heading,
     Listing,
     Paragraph,
@@ -18,61 +20,59 @@ from steelyard.report.page import (
 from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
 
+_MOST = 15
+
 
 def missing(reader: Reader) -> Part:
     """Return the list of work that is left."""
-    assessment = reader.assessment
-    book = assessment.book
     say = reader.say
-    found = still_to_show(assessment)
+    found = still_to_show(reader.assessment)
     blocks: list[Block] = []
-    if found:
-        most = reader.text(assessment.scored.high - assessment.scored.low)
+    if found and reader.terse:
+        blocks.append(_table(reader, found))
+    elif found:
+        scored = reader.assessment.scored
         said = say(
             "{count} things are still to be shown; together they can move the score by {points} points. The first is worth most."
         )
-        blocks.append(Paragraph(said.format(count=len(found), points=most)))
-        rows = tuple(
-            Row(
-                (
-                    reader.of(one.title),
-                    one.points,
-                    reader.method(one.method),
-                    reader.some([reader.of(book.rules[rule].title) for rule in one.rules]),
-                    one.id,
-                )
-            )
-            for one in found
+        shared = say(
+            "Where several things settle one rule together, its points count for each of them."
         )
-        columns = (
-            Column(say("What"), width=34),
-            Column(say("Points open"), "points", 10, book.decimals),
-            Column(say("How it is shown"), width=13, choices=True),
-            Column(say("For the rules"), width=23),
-            Column(say("Id"), "code", 20),
-        )
-        blocks.append(
-            Table(
-                "missing",
-                say("Still to be shown, most valuable first"),
-                columns,
-                (Group("", rows),),
-            )
-        )
-        blocks.append(
-            Paragraph(
-                say(
-                    "Where several things settle one rule together, its points count for each of them."
-                ),
-                "note",
-            )
-        )
-    else:
+        most = reader.text(scored.high - scored.low)
+        blocks += [
+            Paragraph(said.format(count=len(found), points=most)),
+            _table(reader, found),
+            Paragraph(shared, "note"),
+        ]
+    elif not reader.terse:
         blocks.append(Paragraph(say("Nothing is left to be shown.")))
-    conflicts = tuple(_conflicts(reader))
+    conflicts = _conflicts(reader)
     if conflicts:
-        blocks += [Heading(say("Where the evidence disagrees")), Listing(conflicts)]
+        blocks += [Heading(say("Where the evidence disagrees")), Listing(tuple(conflicts))]
     return Part("missing", say("What is still to be shown"), tuple(blocks))
+
+
+def _table(reader: Reader, found: Sequence[Missing]) -> Table:
+    book, say = reader.assessment.book, reader.say
+    columns = (
+        Column(say("What"), width=34),
+        Column(say("Points open"), "points", 10, book.decimals, whole=True),
+        Column(say("How it is shown"), width=13, choices=True, whole=True),
+        Column(say("For the rules"), width=23, on=DOCUMENTS),
+        Column(say("Id"), "code", 20),
+    )
+    rows = (
+        Row.of(
+            reader.of(one.title),
+            one.points,
+            reader.method(one.method),
+            reader.some([reader.of(book.rules[rule].title) for rule in one.rules]),
+            one.id,
+        )
+        for one in found
+    )
+    title = say("Still to be shown, most valuable first")
+    return Table.plain("missing", title, columns, rows)._replace(most=_MOST)
 
 
 def _conflicts(reader: Reader) -> list[str]:

@@ -17,15 +17,24 @@ if TYPE_CHECKING:
 
 
 class Reader(Phrases):
-    """Phrases about one assessment; `names` holds the names of persons that may be shown, by id."""
+    """Phrases about one assessment; `names` holds the names of persons that may be shown, by id.
+
+    A `terse` report says what fits a terminal.
+    """
 
     def __init__(
-        self, assessment: Assessment, language: Language, names: Mapping[str, str]
+        self,
+        assessment: Assessment,
+        language: Language,
+        names: Mapping[str, str],
+        *,
+        terse: bool = False,
     ) -> None:
-        """Take the assessment, the language and the names."""
+        """Take the assessment, the language, the names, and whether the report is terse."""
         super().__init__(language)
         self.assessment = assessment
         self.names = names
+        self.terse = terse
 
     def points(self, units: int) -> Decimal:
         """Return points of the book as a decimal."""

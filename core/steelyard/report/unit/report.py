@@ -13,12 +13,15 @@ from steelyard.report.unit.costs import costs
 from steelyard.report.unit.findings import findings
 from steelyard.report.unit.ledger_and_method import ledger, method
 from steelyard.report.unit.missing import missing
+from steelyard.report.unit.parts import rolled
 from steelyard.report.unit.reader import Reader
 from steelyard.report.unit.summary import glance, grade_text
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
 
+_WHOLE = (glance, costs, missing, consequences, findings, ledger, method)
+_TERSE = (glance, costs, rolled, consequences, missing)
 Section = tuple[str, str]
 """A further section as a plugin gives it: title and text."""
 
@@ -28,27 +31,35 @@ def unit_page(
     language: Language,
     names: Mapping[str, str] | None = None,
     sections: Iterable[Section] = (),
+    *,
+    terse: bool = False,
 ) -> Page:
     """Return the report of an assessment; persons appear by id but for those whose `names` are
     given.
+
+    A `terse` one, for a terminal, leaves out what nobody reads there: how each rule stands, the
+    ledger, the method.
     """
-    reader = Reader(assessment, language, names or {})
+    reader = Reader(assessment, language, names or {}, terse=terse)
     book, case = assessment.book, assessment.case
     say = reader.say
+    # The tables of a terse report stand under their own titles.
     parts = [
-        glance(reader),
-        costs(reader),
-        missing(reader),
-        consequences(reader),
-        findings(reader),
-        ledger(reader),
-        method(reader),
+        *(
+            [part(reader)._replace(title="") for part in _TERSE]
+            if terse
+            else [part(reader) for part in _WHOLE]
+        ),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
     ]
     unit = in_line(case.subject_name or case.subject_id)
-    subtitle = say("{book} · {period} · as of {day}").format(
-        book=in_line(reader.of(book.title)), period=case.period, day=case.as_of.isoformat()
-    )
+    title = in_line(reader.of(book.title))
+    if terse:
+        subtitle = f"{clean(case.subject_id)} · {title} {book.version} · {case.period}"
+    else:
+        subtitle = say("{book} · {period} · as of {day}").format(
+            book=title, period=case.period, day=case.as_of.isoformat()
+        )
     score = interval(reader.text(assessment.scored.low), reader.text(assessment.scored.high))
     return Page(
         language=language,
@@ -61,7 +72,7 @@ def unit_page(
         words={
             "unit": unit,
             "unit_id": clean(case.subject_id),
-            "book": in_line(reader.of(book.title)),
+            "book": title,
             "book_id": book.key,
             "period": case.period,
             "score": score,
@@ -71,6 +82,12 @@ def unit_page(
             "assessment": assessment.id,
         },
     )
+
+
+def section_page(title: str, text: str, language: Language) -> Page:
+    """Return a further section of a report by itself."""
+    part = _further(1, title, text)
+    return Page.plain(language, part.id, part.title, part.blocks)
 
 
 def _further(number: int, title: str, text: str) -> Part:

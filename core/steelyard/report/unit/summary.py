@@ -14,7 +14,6 @@ from steelyard.report.page import (
     Fact,
     Facts,
     Figure,
-    Group,
     Mark,
     Paragraph,
     Part,
@@ -24,6 +23,7 @@ from steelyard.report.page import (
     clean,
     number_in,
 )
+from steelyard.report.phrases import interval
 from steelyard.report.unit.reader import Reader, share
 
 _ONE = Decimal(1)
@@ -34,18 +34,17 @@ def glance(reader: Reader) -> Part:
     assessment = reader.assessment
     book, case, standing = assessment.book, assessment.case, assessment.standing
     say = reader.say
-    large = [
-        Fact(
-            say("Grade"),
-            grade_text(reader),
-            remark="" if standing.low == standing.high else say("not settled"),
-        ),
+    scored = assessment.scored
+    settled = standing.low == standing.high
+    full = reader.text(book.points)
+    facts = [
+        Fact(say("Grade"), grade_text(reader), remark="" if settled else say("not settled")),
         Fact(
             say("Score"),
-            reader.span(assessment.scored.low, assessment.scored.high),
+            reader.span(scored.low, scored.high),
             "points",
             book.decimals,
-            say("of {full}").format(full=reader.text(book.points)),
+            say("of {full}").format(full=full),
         ),
         Fact(
             say("Coverage"),
@@ -55,12 +54,16 @@ def glance(reader: Reader) -> Part:
             say("share of the points whose facts are known"),
         ),
     ]
+    if reader.terse:
+        score = f"{interval(reader.text(scored.low), reader.text(scored.high))} / {full}"
+        facts = [Fact(say("Score"), score), facts[0], facts[2]._replace(remark="")]
     if standing.veto != "no":
-        large.append(Fact(say("Veto"), say("yes") if standing.veto == "yes" else say("possible")))
+        facts.append(Fact(say("Veto"), reader.sure(standing.veto == "yes")))
     if standing.not_rated != "no":
-        large.append(
-            Fact(say("Not rated"), say("yes") if standing.not_rated == "yes" else say("possible"))
-        )
+        facts.append(Fact(say("Not rated"), reader.sure(standing.not_rated == "yes")))
+    large = Facts(tuple(facts), large=True)
+    if reader.terse:
+        return Part("glance", say("At a glance"), (large,))
     small = (
         Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
         Fact(say("Unit id"), case.subject_id, "code"),
@@ -70,7 +73,7 @@ def glance(reader: Reader) -> Part:
         Fact(say("Assessment"), assessment.id, "code"),
     )
     blocks: list[Block] = [
-        Facts(tuple(large), large=True),
+        large,
         Paragraph(_reading(reader)),
         _score(reader),
         Facts(small),
@@ -127,12 +130,10 @@ def _score(reader: Reader) -> Figure:
     for one in book.grades:
         sure, may = scored.low >= one.at_least, scored.high >= one.at_least
         rows.append(
-            Row(
-                (
-                    reader.of(one.title),
-                    reader.points(one.at_least),
-                    say("yes") if sure else say("possible") if may else say("no"),
-                )
+            Row.of(
+                reader.of(one.title),
+                reader.points(one.at_least),
+                say("yes") if sure else say("possible") if may else say("no"),
             )
         )
     worst = next(one for one in book.grades if scored.low >= one.at_least)
@@ -162,7 +163,7 @@ def _score(reader: Reader) -> Figure:
             ),
             (say("earned"), say("still open")),
         ),
-        Table(
+        Table.plain(
             "cut-offs",
             say("Grades and their cut-offs"),
             (
@@ -170,7 +171,7 @@ def _score(reader: Reader) -> Figure:
                 Column(say("From points"), "points", 30, book.decimals),
                 Column(say("Reached by points"), width=30),
             ),
-            (Group("", tuple(rows)),),
+            rows,
         ),
     )
 
@@ -186,11 +187,11 @@ def _sections(reader: Reader) -> Figure | None:
             continue
         found, title = assessment.scored.sections[one.id], reader.of(one.title)
         if found is None:
-            rows.append(Row((title, reader.points(one.points), None, None)))
+            rows.append(Row.of(title, reader.points(one.points), None, None))
             continue
         ends = Span(share(found[0], one.points), share(found[1], one.points))
         bars.append(Bar(title, *ends))
-        rows.append(Row((title, reader.points(one.points), reader.span(*found), ends)))
+        rows.append(Row.of(title, reader.points(one.points), reader.span(*found), ends))
     if not bars:
         return None
     chart = Bars(
@@ -208,7 +209,7 @@ def _sections(reader: Reader) -> Figure | None:
         Column(say("Points earned"), "points", 24, book.decimals),
         Column(say("Attained"), "percent", 24, 1),
     )
-    table = Table("by-section", say("Attainment by section"), columns, (Group("", tuple(rows)),))
+    table = Table.plain("by-section", say("Attainment by section"), columns, rows)
     return Figure("sections", say("What each section attains"), _least(reader, bars), chart, table)
 
 
@@ -235,8 +236,8 @@ def _dimensions(reader: Reader) -> Figure | None:
         ends = Span(share(low, points), share(high, points))
         bars.append(Bar(reader.dimension(name), *ends))
         rows.append(
-            Row(
-                (reader.dimension(name), count, reader.points(points), reader.span(low, high), ends)
+            Row.of(
+                reader.dimension(name), count, reader.points(points), reader.span(low, high), ends
             )
         )
     chart = Bars(
@@ -255,9 +256,7 @@ def _dimensions(reader: Reader) -> Figure | None:
         Column(say("Points earned"), "points", 22, book.decimals),
         Column(say("Attained"), "percent", 22, 1),
     )
-    table = Table(
-        "by-dimension", say("Attainment by dimension"), columns, (Group("", tuple(rows)),)
-    )
+    table = Table.plain("by-dimension", say("Attainment by dimension"), columns, rows)
     return Figure(
         "dimensions",
         say("What is attained on the shared dimensions"),

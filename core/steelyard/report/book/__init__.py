@@ -1,0 +1,1 @@
+"""Pages about rule books: one book, its clauses, what changed between two, and the books at hand."""

@@ -1,0 +1,179 @@
+"""A report on a terminal or in a text file: Chinese columns line up, one width where nobody watches,
+and nothing steers the screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO, assert_never
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from steelyard.messages import Language
+from steelyard.report.page import (
+    Block,
+    Cell,
+    Column,
+    Fact,
+    Facts,
+    Figure,
+    Heading,
+    Listing,
+    Page,
+    Paragraph,
+    Table,
+    clean,
+    flat,
+    shown,
+)
+from steelyard.report.phrases import Phrases
+
+PLAIN_WIDTH = 110
+
+
+class Terminal(Phrases):
+    """Prints pages in one language; nothing is coloured where the output is no terminal."""
+
+    def __init__(
+        self, language: Language, console: Console | None = None, file: TextIO | None = None
+    ) -> None:
+        """Take the language, and perhaps a console or a file to print to."""
+        super().__init__(language)
+        self._said: set[str] = set()
+        # Output that is read by a program or a file gets one width, whatever the terminal.
+        width = None if (file or sys.stdout).isatty() else PLAIN_WIDTH
+        self.console = console or Console(
+            file=file, width=width, highlight=False, markup=False, emoji=False
+        )
+
+    def page(self, page: Page) -> None:
+        """Print a page: its title, then its parts one below the other."""
+        # What a page is called is not said again over its part or its table.
+        self._said = {"", page.title}
+        if page.headed:
+            line = Text(clean(page.title), style="bold")
+            line.append(f"  {clean(page.subtitle)}" if page.subtitle else "", style="not bold")
+            self.console.print(line)
+        for part in page.parts:
+            if part.title not in self._said:
+                self._bold(part.title)
+            for block in part.blocks:
+                self._block(block)
+
+    def _block(self, block: Block) -> None:
+        match block:
+            case Heading(text=text):
+                self.console.print()
+                self._bold(text)
+            case Paragraph(text=text, tone=tone):
+                self.console.print(Text(flat(text), style="bold" if tone == "warning" else ""))
+            case Listing():
+                self._listing(block)
+            case Facts(facts=facts, large=True):
+                self._large(facts)
+            case Facts(facts=facts):
+                for fact in facts:
+                    self.console.print(Text(f"{clean(fact.name)}{self.colon}{_told(fact)}"))
+                    if fact.remark:
+                        self.console.print(Text(f"  {clean(fact.remark)}"))
+            case Table():
+                self._table(block)
+            case Figure(reading=reading, table=table):
+                self.console.print(Text(flat(reading)))
+                self._table(table)
+            case _:
+                assert_never(block)
+
+    def _bold(self, text: str) -> None:
+        self.console.print(Text(flat(text), style="bold"))
+
+    def _listing(self, listing: Listing) -> None:
+        grid = Grid.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for mark, item in zip(listing.marks("-"), listing.items, strict=True):
+            grid.add_row(f"  {mark}", Text(flat(item)))
+        self.console.print(grid)
+
+    def _large(self, facts: tuple[Fact, ...]) -> None:
+        line = Text()
+        for fact in facts:
+            value = _told(fact)
+            if fact.remark:
+                value = self.say("{value}, {remark}").format(value=value, remark=clean(fact.remark))
+            line.append(f"{_lowered(fact.name)} ").append(value, style="bold").append("   ")
+        self.console.print(line)
+
+    def _table(self, whole: Table) -> None:
+        table = whole.on("terminal")
+        if not table.rows:
+            if table.empty:
+                self.console.print(Text(flat(table.empty)))
+            return
+        title = "" if table.title in self._said else flat(table.title)
+        grid = Grid(
+            box=box.SIMPLE_HEAD,
+            title=Text(title, style="bold") if title else None,
+            title_justify="left",
+            pad_edge=False,
+            # A title breaks where its table ends, so a small table is made as wide as its title.
+            min_width=min(cell_len(title), self.console.width) or None,
+        )
+        if table.kept:
+            grid.padding = (0, 1, 0, 0)
+        if table.grouped:
+            grid.add_column(Text(_lowered(table.grouped)), overflow="fold")
+        for column in table.columns:
+            grid.add_column(
+                Text(clean(column.brief) or _lowered(column.title)),
+                justify="right" if column.numeric else "left",
+                no_wrap=column.whole,
+                overflow="fold",
+            )
+        rows = list(_rows(table))
+        most = table.most or len(rows)
+        for row in rows[:most]:
+            grid.add_row(*map(Text, row))
+        if table.total is not None:
+            total = _cells(table.columns, table.total.cells)
+            grid.add_row(*map(Text, [*([""] if table.grouped else []), *total]), style="bold")
+        self.console.print(grid)
+        if len(rows) > most:
+            self.console.print(self.say("… and {count} more").format(count=len(rows) - most))
+
+
+def _rows(table: Table) -> Iterator[list[str]]:
+    """Yield the texts of each row; the title of a group stands in its first."""
+    for group in table.groups:
+        title = clean(group.title)
+        for row in group.rows:
+            yield [*([title] if table.grouped else []), *_cells(table.columns, row.cells)]
+            title = ""
+
+
+def _cells(columns: tuple[Column, ...], cells: tuple[Cell, ...]) -> list[str]:
+    texts = []
+    for column, cell in zip(columns, cells, strict=True):
+        text = shown(cell, column, " – " if column.kind == "points" else "–")
+        bare = column.brief and column.kind == "percent" and not isinstance(cell, str)
+        texts.append(text.replace("%", "") if bare else text)
+    return texts
+
+
+def _told(fact: Fact) -> str:
+    """Return a value that stands alone, without the zeros that line up those of a column."""
+    text = shown(fact.value, fact.column, " – ")
+    if fact.kind == "percent" and "." in text:
+        return text.removesuffix("%").rstrip("0").rstrip(".") + "%"
+    return text
+
+
+def _lowered(title: str) -> str:
+    """Return a title with a small letter, as it stands over a column of a terminal."""
+    text = clean(title)
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

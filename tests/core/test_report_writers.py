@@ -1,0 +1,275 @@
+"""A part of a report is written once: every writer shows each kind of block, and pages of every
+sort.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from reported import HOSTILE, assessed, compared, page_of
+from rich.cells import cell_len
+from rich.console import Console
+
+from steelyard.book.coverage import coverage_of
+from steelyard.book.difference.difference import diff
+from steelyard.book.library import Library
+from steelyard.book.model import DIMENSIONS, METHODS
+from steelyard.book.terms import (
+    CLAUSE_TITLES,
+    DIMENSION_TITLES,
+    METHOD_TITLES,
+    OUTCOME_TITLES,
+    STEP_TITLES,
+)
+from steelyard.judging.assessment import Outcome
+from steelyard.judging.score import Step
+from steelyard.messages import LANGUAGES, Language
+from steelyard.report.book.book import book_page
+from steelyard.report.book.difference import difference_page
+from steelyard.report.book.library import clauses_page, plugins_page
+from steelyard.report.comparison.report import comparison_page
+from steelyard.report.formats.terminal import Terminal
+from steelyard.report.page import (
+    TERMINAL,
+    WORKBOOK,
+    Block,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Listing,
+    Page,
+    Paragraph,
+    Part,
+    Row,
+    Span,
+    Table,
+)
+from steelyard.report.unit.report import section_page, unit_page
+
+for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
+    pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
+
+from steelyard.report.formats.docx import docx  # noqa: E402
+from steelyard.report.formats.html import html  # noqa: E402
+from steelyard.report.formats.xlsx import xlsx  # noqa: E402
+
+CORE = Path(__file__).parents[2] / "core" / "steelyard"
+
+
+def printed(page: Page, language: Language = "en", width: int = 100) -> str:
+    out = io.StringIO()
+    Terminal(language, Console(file=out, width=width, highlight=False, markup=False)).page(page)
+    return out.getvalue()
+
+
+def letter(page: Page) -> str:
+    from docx import Document
+
+    document = Document(io.BytesIO(docx(page)))
+    return "\n".join(node.text or "" for node in document.element.body.iter() if node.text)
+
+
+def workbook(page: Page) -> str:
+    from openpyxl import load_workbook
+
+    sheets = load_workbook(io.BytesIO(xlsx(page))).worksheets
+    return "\n".join(
+        str(cell.value) for one in sheets for row in one.iter_rows() for cell in row if cell.value
+    )
+
+
+WRITERS: dict[str, Callable[[Page], str]] = {
+    "terminal": printed,
+    "html": lambda page: re.sub(r"<script>.*?</script>", "", html(page), flags=re.DOTALL),
+    "docx": letter,
+    "xlsx": workbook,
+}
+
+
+def one_table(*columns: Column, rows: tuple[Row, ...], most: int = 0) -> Page:
+    table = Table.plain("table", "Table", columns, rows)._replace(most=most)
+    return Page.plain("en", "page", "Page", (table,))
+
+
+@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+def test_every_kind_of_block_is_shown_by_every_writer(writer: Callable[[Page], str]) -> None:
+    page = page_of("marked words")
+    blocks = page.parts[0].blocks
+    assert {type(block) for block in blocks} == set(get_args(Block))
+    for block in blocks:
+        said = writer(page._replace(parts=(Part("part", "Part of it", (block,)),)))
+        assert "Part of it" in said
+        assert "marked words" in said, type(block)
+
+
+@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+def test_a_new_part_is_written_once(writer: Callable[[Page], str], library: Library) -> None:
+    terse = writer is WRITERS["terminal"]
+    page = unit_page(assessed(library), "en", sections=[("A note", "of one line")], terse=terse)
+    said = writer(page)
+    assert "A note" in said
+    assert "of one line" in said
+
+
+PAGES: dict[str, Callable[[Library, Language], Page]] = {
+    "unit": lambda library, language: unit_page(assessed(library), language, terse=True),
+    "comparison": lambda _, language: comparison_page(compared(12), language, terse=True),
+    "book": lambda library, language: book_page(
+        library.find("hospital/nine-prohibitions"), language
+    ),
+    "clauses": lambda library, language: clauses_page(
+        coverage_of(
+            library.find("hospital/nine-prohibitions"),
+            library.clauses("hospital/nine-prohibitions"),
+        ),
+        language,
+    ),
+    "difference": lambda library, language: difference_page(
+        diff(library.find("school/civilized-unit"), library.find("school/civilized-campus")),
+        language,
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_of_any_sort_is_shown_by_every_writer(
+    page: Callable[[Library, Language], Page],
+    writer: Callable[[Page], str],
+    language: Language,
+    library: Library,
+) -> None:
+    made = page(library, language)
+    said = writer(made)
+    for part in made.parts:
+        for block in part.blocks:
+            if isinstance(block, Table) and block.rows:
+                cells = [one for one in block.rows[0].cells if isinstance(one, str) and one]
+                assert any(cell.split()[0][:4] in said for cell in cells)
+
+
+def test_a_table_stands_on_each_medium_with_its_own_columns() -> None:
+    page = one_table(
+        Column("Everywhere"),
+        Column("Aside", on=WORKBOOK),
+        Column("Close", on=TERMINAL),
+        rows=(Row.of("a", "b-aside", "c-close"),),
+    )
+    shown = {
+        name: ("b-aside" in writer(page), "c-close" in writer(page))
+        for name, writer in WRITERS.items()
+    }
+    assert shown == {
+        "terminal": (False, True),
+        "html": (False, False),
+        "docx": (False, False),
+        "xlsx": (True, False),
+    }
+
+
+def test_a_terminal_shows_some_rows_and_says_how_many_are_left() -> None:
+    rows = tuple(Row.of(f"row-{number}") for number in range(5))
+    said = printed(one_table(Column("Row"), rows=rows, most=2))
+    assert ("row-1" in said, "row-2" in said) == (True, False)
+    assert "… and 3 more" in said
+
+
+def test_under_a_brief_title_percentages_go_without_their_sign() -> None:
+    page = one_table(
+        Column("Share", "percent", places=1, brief="share, %", blank="–"),
+        rows=(Row.of(Span(Decimal("0.5"), Decimal("0.755"))), Row.of(None)),
+    )
+    lines = [line.strip() for line in printed(page).splitlines() if line.strip()]
+    assert lines[-2:] == ["50.0–75.5", "–"]
+    assert "share, %" in lines
+    assert "50.0%–75.5%" in html(page)
+
+
+def test_halves_are_rounded_away_from_zero_as_everywhere() -> None:
+    page = one_table(
+        Column("Share", "percent"),
+        Column("Points", "points", places=1),
+        rows=(Row.of(Decimal("0.145"), Decimal("0.25")),),
+    )
+    assert re.search(r"15%\s+0\.3\b", printed(page))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_line_up_whatever_their_signs(language: Language, width: int) -> None:
+    page = one_table(
+        Column("名称"),
+        Column("分", "count"),
+        rows=(Row.of("组织领导", 7), Row.of("abc", 12), Row.of("城市 mixed 文明", 100)),
+    )
+    lines = [line for line in printed(page, language, width).splitlines() if line.strip()]
+    assert len({cell_len(line.rstrip()) for line in lines[-3:]}) == 1
+
+
+@pytest.mark.parametrize("text", [HOSTILE["controls"], HOSTILE["mark"], "\x1b[31mred\x9b2J\x07"])
+def test_what_steers_a_screen_does_not_reach_the_terminal(library: Library, text: str) -> None:
+    plugin = {
+        "name": text,
+        "version": text,
+        "distribution": text,
+        "state": "refused",
+        "hooks": [text],
+        "books": [text],
+        "reason": text,
+    }
+    pages = (
+        page_of(text),
+        section_page(text, f"{text}\n\n{text}", "en"),
+        unit_page(assessed(library), "en", sections=[(text, text)], terse=True),
+        plugins_page([plugin], "en"),
+        Page.plain("en", text, text, [*_spoilt(text)], text),
+    )
+    for page in pages:
+        said = printed(page)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e-\u200f\u202a-\u202e]", said)
+        assert "\N{REPLACEMENT CHARACTER}" in said
+
+
+def _spoilt(text: str) -> tuple[Block, ...]:
+    table = Table.plain(text, text, (Column(text, brief=text),), (Row.of(text),))
+    return (
+        Heading(text),
+        Paragraph(text, "warning"),
+        Listing((text,), numbered=True),
+        Facts((Fact(text, text, remark=text),)),
+        Facts((Fact(text, text, remark=text),), large=True),
+        table,
+        table._replace(grouped=text, groups=(table.groups[0]._replace(title=text),)),
+        table._replace(groups=(), empty=text),
+    )
+
+
+def test_markup_and_addresses_are_words() -> None:
+    text = "[bold]x[/] :smile: https://example.org"
+    assert text in printed(one_table(Column("Text"), rows=(Row.of(text),)))
+
+
+def test_every_member_of_a_list_has_a_name() -> None:
+    assert tuple(METHOD_TITLES) == METHODS
+    assert tuple(DIMENSION_TITLES) == DIMENSIONS
+    assert set(OUTCOME_TITLES) == set(get_args(Outcome))
+    assert set(STEP_TITLES) == set(get_args(Step))
+
+
+def test_the_names_of_lists_stand_in_one_place() -> None:
+    whole = (METHOD_TITLES, DIMENSION_TITLES, OUTCOME_TITLES, CLAUSE_TITLES)
+    kept = [title.zh for titles in whole[:2] for title in titles.values()]
+    kept += ["部分达标", "不达标", "待查证"]
+    others = [file for file in CORE.rglob("*.py") if file.name != "terms.py"]
+    found = [
+        (file.name, name) for file in others for name in kept if f'"{name}"' in file.read_text()
+    ]
+    assert found == []
