@@ -694,3 +694,40 @@ def test_a_report_of_a_whole_names_the_part_that_is_not_rated() -> None:
     for idle, expected in (("no", "no"), ("yes", "yes"), ("unknown", "possible")):
         [(_, lines)] = rolled_up(counted(idle))
         assert [line.not_rated for line in lines] == ["no", expected]
+
+
+THIRDS = """\
+book: town/department
+version: 1.0.0
+sector: agency
+points: 100
+facts: {done: {type: integer, min: 0, max: 3}, idle: boolean, asleep: boolean}
+sections: [{id: work, points: 90}, {id: rest, points: 10}]
+rules:
+  - {id: first, section: work, proportional: done / 3, points: 40}
+  - {id: second, section: work, proportional: done / 3, points: 40}
+  - {id: third, section: work, proportional: done / 3, points: 10, not_applicable: idle}
+  - {id: calm, section: rest, requires: done > 0, points: 10, not_applicable: asleep}
+grades: [{id: fair, at_least: 50}, {id: any, at_least: 0}]
+"""
+SECTIONS = {
+    # Three thirds of 90 points; rule by rule 13.33 + 13.33 + 3.33 is a hundredth less.
+    "as the section is printed": ({"idle": "no", "asleep": "no"}, ("30", "10")),
+    "shared over what is left": ({"idle": "yes", "asleep": "no"}, ("30", "10")),
+    "out": ({"idle": "no", "asleep": "yes"}, ("30", "none")),
+    "perhaps out": ({"idle": "no"}, ("30", "unknown")),
+}
+
+
+@pytest.mark.parametrize(("facts", "expected"), SECTIONS.values(), ids=SECTIONS)
+def test_the_points_of_a_section_are_those_that_are_printed(
+    facts: dict[str, str], expected: tuple[str, str]
+) -> None:
+    part, book = books(COUNTING.replace("points_work) / 60", "points_rest) / 60"), THIRDS)
+    document = {"book": part.key, "subject": "b-1", "period": "2026", "facts": facts | {"done": 1}}
+    kept = judge(part, read_case(mark(document, "part"), part, "part")).to_json()
+    wanted = [{"subject": "b-1", "period": "2026"}]
+    said = {"book": book.key, "subject": "b-1", "period": "2026", "records": {"quarters": wanted}}
+    found = judge(book, read_case(mark(said, "case"), book, "case", lambda _: kept))
+    [row] = rows(found)
+    assert (row["points_work"], row["points_rest"]) == expected

@@ -32,6 +32,7 @@ _LENGTHS: Mapping[str, str] = {
     "year": "year",
 }
 _MOST = 100_000
+_OUT = frozenset({"not_applicable", "waived"})
 _RATED, _UNRATED, _PERHAPS = (False, False), (True, True), (False, True)
 
 
@@ -278,11 +279,20 @@ def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if finding["section"] is not None:
             sections.setdefault(finding["section"], []).append(finding)
     for section, findings in sections.items():
-        out = all(one["outcome"] in {"not_applicable", "waived"} for one in findings)
+        out = all(one["outcome"] in _OUT for one in findings)
         if unrated or out:
             yield section_field(section), "none"
             continue
+        asked = [one for one in findings if one["outcome"] not in _OUT]
+        if all(one["outcome"] == "unknown" and _is_nothing(one["points"]["low"]) for one in asked):
+            # Perhaps none of its rules applies, and then it has no points.
+            yield section_field(section), "unknown"
+            continue
         yield section_field(section), _span(*_section(section, findings, found["ledger"]))
+
+
+def _is_nothing(points: str) -> bool:
+    return not points.strip("0.")
 
 
 def _span(low: str, high: str) -> str:
@@ -292,8 +302,8 @@ def _span(low: str, high: str) -> str:
 def _section(
     section: str, findings: Iterable[Mapping[str, Any]], ledger: Iterable[Mapping[str, Any]]
 ) -> tuple[str, str]:
-    """Return a section's points at both ends: its items, what was shared within it, and what makes
-    the printed figures add up.
+    """Return a section's points at both ends, as they are printed: its items, what was shared
+    within it, and what makes them add up.
     """
     rules = {one["rule"] for one in findings}
     entries = [
