@@ -201,6 +201,20 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
         ]
 
 
+def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
+    book = load_book(BOOK.replace("dated: day", "title: Breaches"), "dated.yaml")
+    rows = [
+        {"id": "in", "day": "2026-03-05"},
+        {"id": "later", "day": "2026-03-06"},
+        {"id": "across", "day": "2026-03-05..2026-03-06"},
+        {"id": "next", "day": "2027-01-01"},
+    ]
+    case = case_of(rows, book, {"as_of": "2026-03-05"})
+    assert [one.text() for one in case.remarks] == [
+        "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not say whether they count: later, next"
+    ]
+
+
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:
     book = load_book(
         BOOK.replace("records:", "facts: {staff: {type: integer, min: 0}}\nrecords:"), "dated.yaml"

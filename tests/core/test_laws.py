@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.model import Demerit, RuleBook
+from steelyard.book.model import RuleBook
+from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment, judge
 
 from .strategies import Books, Cases, Completion, load, read

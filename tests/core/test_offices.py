@@ -183,6 +183,17 @@ def test_tailoring_sets_weights_and_moves_no_points_of_a_weighted_section() -> N
     assert found.changed == {"rules.second.weight": "city/own@1.0.0"}
 
 
+def test_a_rule_dropped_from_a_weighted_section_moves_no_points() -> None:
+    own = (
+        "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/weighted\n"
+        "tailor: {drop: {third: not ours, first: nor this}}\n"
+    )
+    found = resolve(own, "own.yaml", lambda _reference: (WEIGHTED, "weighted.yaml"))
+    rules: Any = found.table["rules"]
+    assert [band["points"] for band in rules[0]["bands"]] == ["5", "10"]
+    assert found.changed == {}
+
+
 def test_tailoring_sets_no_weight_of_what_is_no_rule() -> None:
     own = (
         "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/weighted\n"

@@ -127,6 +127,10 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         "banded: errors, bands: [{at_least: 2, points: 20}, {at_least: 9, points: 50}]",
         [f"{AT}earns less where `errors` is better, as the book says"],
     ),
+    "one band that rewards what is worse": (
+        "banded: errors, bands: [{at_least: 2, points: 50}]",
+        [f"{AT}earns less where `errors` is better, as the book says"],
+    ),
     "bands that fall while higher is better": (
         "banded: rate, bands: [{at_least: 0.1, points: 50}, {at_least: 0.9, points: 20}]",
         [f"{AT}earns less where `rate` is better, as the book says"],

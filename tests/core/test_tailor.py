@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from steelyard.book.model import Banded, Graded, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import load_book
 from steelyard.errors import BookError
+from steelyard.forms.banded import Banded
+from steelyard.forms.graded import Graded
 
 BASE = """\
 book: city/base

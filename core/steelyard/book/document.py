@@ -393,7 +393,7 @@ class BookEntry(Strict):
 @lru_cache(maxsize=8)
 def book_entry(forms: tuple[type[Form], ...]) -> type[BookEntry]:
     """Return the model of a book whose rules may be of these forms."""
-    rule = create_model(
+    rule: type[RuleEntry] = create_model(  # type: ignore[call-overload]  # bases are a tuple
         "RuleEntry", __base__=(RuleEntry, *(form.keys() for form in forms)),
         __doc__="One rule, in exactly one form.",
     )  # fmt: skip

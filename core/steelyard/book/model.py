@@ -11,17 +11,7 @@ from typing import Literal
 from steelyard.errors import Fault
 from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
-from steelyard.forms.banded import Band as Band  # TEMPORARY
 from steelyard.forms.form import Form, Lowered
-from steelyard.forms.form import Item as Item  # TEMPORARY
-from steelyard.forms.table import Banded as Banded  # TEMPORARY
-from steelyard.forms.table import Checklist as Checklist
-from steelyard.forms.table import Demerit as Demerit
-from steelyard.forms.table import Graded as Graded
-from steelyard.forms.table import Judged as Judged
-from steelyard.forms.table import Proportional as Proportional
-from steelyard.forms.table import Requires as Requires
-from steelyard.forms.table import Staged as Staged
 from steelyard.messages import Title
 
 NO_TITLE = Title("", "")

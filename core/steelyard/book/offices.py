@@ -9,14 +9,15 @@ from steelyard.book.model import (
     Deliverable,
     Fact,
     Field,
-    Item,
     Register,
     Rule,
     RuleBook,
     Section,
-    Staged,
 )
 from steelyard.errors import Fault, fault, nearest
+from steelyard.expression.tree import Name, walk
+from steelyard.forms.form import Item
+from steelyard.forms.table import Forms
 
 if TYPE_CHECKING:
     from steelyard.book.document import BookEntry
@@ -49,20 +50,19 @@ def _rule_of(book: RuleBook, fact: Fact) -> Rule | None:
     if fact.origin == "item":
         return book.rules[fact.owner]
     if fact.origin == "deliverable":
-        return next(
-            (
-                rule
-                for rule in book.rules.values()
-                if isinstance(rule.form, Staged) and rule.form.stage == fact.owner
-            ),
-            None,
-        )
+        return next((rule for rule in book.rules.values() if _scores(rule, fact.id)), None)
     return None
 
 
-def unknown_offices(entry: BookEntry, place: Callable[..., str]) -> Iterator[Fault]:
+def _scores(rule: Rule, fact: str) -> bool:
+    """Whether a rule's points read a fact by its name."""
+    names = (one for one in walk(rule.lowered.points) if isinstance(one, Name))
+    return any(one.kind == "fact" and one.name == fact for one in names)
+
+
+def unknown_offices(entry: BookEntry, place: Callable[..., str], forms: Forms) -> Iterator[Fault]:
     """Yield a fault for each thing of a book as written whose office is none of the book's."""
-    for path, office in _said(entry):
+    for path, office in _said(entry, forms):
         if office and office not in entry.offices:
             yield fault(
                 place(*path, "responsible"),
@@ -72,7 +72,7 @@ def unknown_offices(entry: BookEntry, place: Callable[..., str]) -> Iterator[Fau
             )
 
 
-def _said(entry: BookEntry) -> Iterator[_Said]:
+def _said(entry: BookEntry, forms: Forms) -> Iterator[_Said]:
     """Yield where a book names an office, and which."""
     for name, fact in entry.facts.items():
         yield ("facts", name), fact.responsible
@@ -86,8 +86,10 @@ def _said(entry: BookEntry) -> Iterator[_Said]:
         yield ("sections", section.id), section.responsible
     for rule in entry.rules:
         yield ("rules", rule.id), rule.responsible
-        for item in rule.checklist or ():
-            yield ("rules", rule.id, "checklist", item.id), item.responsible
+        for form in forms.values():
+            for one in form.brings(rule):
+                path = ("rules", rule.id, form.key, one.id)
+                yield path, getattr(one.entry, "responsible", "")
     for stage in entry.stages:
         for deliverable in stage.deliverables:
             yield ("stages", stage.id, "deliverables", deliverable.id), deliverable.responsible

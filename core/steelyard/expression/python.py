@@ -435,7 +435,6 @@ class Emitter:
         positive, asked = self.names.survey(survey)
         limit = self.ratio(node.right)
         self.flags.extend(self.names.flags(survey))
-        self.flags.append(f"not {asked}")
         # A threshold that is not settled is none that a sample could be held against.
         settled = same_end(limit)
         top = f"{limit.low_num} if {settled} else None" if settled else limit.low_num

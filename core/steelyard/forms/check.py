@@ -65,11 +65,11 @@ def ends_of(node: Node) -> Ends:
         case Mean(parts=parts, full=full, full_scale=scale, weight_scale=places):
             most = Fraction(0)
             for part in parts:
-                low, high = ends_of(part.earned)
-                if low < 0 or part.weight < 0 or (high and not part.weight):
+                least, greatest = ends_of(part.earned)
+                if least < 0 or part.weight < 0 or (greatest and not part.weight):
                     return Fraction(-1), Fraction(0)
                 if part.weight:
-                    most = max(most, high / Fraction(part.weight, 10**places))
+                    most = max(most, greatest / Fraction(part.weight, 10**places))
             return Fraction(0), most * Fraction(full, 10**scale)
         case Settle(item=item, otherwise=otherwise):
             return ends_of(item) if otherwise is None else _hull(ends_of(item), ends_of(otherwise))

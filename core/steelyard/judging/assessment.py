@@ -11,10 +11,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from steelyard.book.model import Outcome, Rule, RuleBook
+from steelyard.book.model import Grade, Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
-from steelyard.expression.types import decimal_of, number_text, units_of
+from steelyard.expression.types import decimal_of, number_text, rescale, units_of
 from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
@@ -148,6 +148,16 @@ class Assessment:
     def grade_id(self, place: int) -> str:
         """Return a grade's id by its place from the lowest up; -1 is `vetoed`."""
         return "vetoed" if place < 0 else self.book.grades[-1 - place].id
+
+    def cut_off(self, grade: Grade) -> int:
+        """Return the score from which a grade is given, in units of the book's decimals; 0 where it
+        asks for none.
+        """
+        if not grade.parameter:
+            return grade.at_least or 0
+        parameter = self.book.parameters[grade.parameter]
+        units = self.case.parameters[list(self.book.parameters).index(parameter.id)]
+        return rescale(units, parameter.scale, self.book.decimals)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

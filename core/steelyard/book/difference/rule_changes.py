@@ -15,10 +15,11 @@ from steelyard.book.difference.book_change import (
     shape,
     worth,
 )
-from steelyard.book.model import NO_TITLE, Item, Rule, RuleBook
+from steelyard.book.model import NO_TITLE, Rule, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES, OUTCOME_TITLES
 from steelyard.expression.tree import Node
 from steelyard.expression.types import rescale
+from steelyard.forms.form import Item
 from steelyard.forms.phrases import ASKS, Said, told
 from steelyard.messages import Title
 

@@ -134,7 +134,7 @@ class Vocabulary:
     def build(self) -> None:
         """Fill the tables; derived facts come after what they read."""
         self.offices = {n: title_of(entry, n) for n, entry in self.entry.offices.items()}
-        self.faults.extend(unknown_offices(self.entry, self.place))
+        self.faults.extend(unknown_offices(self.entry, self.place, self.forms))
         self._parameters()
         self._columns_types()
         self._plain_facts()

@@ -61,7 +61,7 @@ class _Writer(Phrases):
             yield Listing(tuple(self._consequences()), numbered=True)
         yield Facts((*self._stages(), *self._ladder(), *self._remarks()))
 
-    def _rules(self) -> Iterator[Table]:
+    def _rules(self) -> Iterator[Block]:
         book = self.book
         for one in book.sections.values():
             points = self._points(one.points, f"sections.{one.id}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
-from steelyard.judging.assessment import Followed
 from steelyard.judging.explanation.reasons import because_of
+from steelyard.judging.findings import Followed
 from steelyard.judging.ladder import climbed
 from steelyard.report.page import (
     DOCUMENTS,

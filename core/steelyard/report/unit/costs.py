@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steelyard.book.model import Limiter
-from steelyard.judging.assessment import Verdict
+from steelyard.judging.findings import Verdict
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.report.page import (
     DOCUMENTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from steelyard.expression.types import number_text
-from steelyard.judging.score import Entry
+from steelyard.judging.ledger import Entry
 from steelyard.report.page import (
     WORKBOOK,
     Block,

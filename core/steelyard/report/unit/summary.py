@@ -127,17 +127,18 @@ def _score(reader: Reader) -> Figure:
     book, scored = assessment.book, assessment.scored
     say = reader.say
     rows = []
-    for one in book.grades:
-        sure, may = scored.low >= one.at_least, scored.high >= one.at_least
+    cuts = [(one, assessment.cut_off(one)) for one in book.grades]
+    for one, cut in cuts:
+        sure, may = scored.low >= cut, scored.high >= cut
         rows.append(
             Row.of(
                 reader.of(one.title),
-                reader.points(one.at_least),
+                reader.points(cut),
                 say("yes") if sure else say("possible") if may else say("no"),
             )
         )
-    worst = next(one for one in book.grades if scored.low >= one.at_least)
-    best = next(one for one in book.grades if scored.high >= one.at_least)
+    worst = next(one for one, cut in cuts if scored.low >= cut)
+    best = next(one for one, cut in cuts if scored.high >= cut)
     if worst == best:
         said = say("By its points alone the unit reaches {grade}.").format(
             grade=reader.of(best.title)
@@ -156,11 +157,7 @@ def _score(reader: Reader) -> Figure:
             reader.points(book.points),
             "points",
             book.decimals,
-            tuple(
-                Mark(reader.of(one.title), reader.points(one.at_least))
-                for one in book.grades
-                if one.at_least
-            ),
+            tuple(Mark(reader.of(one.title), reader.points(cut)) for one, cut in cuts if cut),
             (say("earned"), say("still open")),
         ),
         Table.plain(
