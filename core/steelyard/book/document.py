@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -393,10 +394,11 @@ class BookEntry(Strict):
 @lru_cache(maxsize=8)
 def book_entry(forms: tuple[type[Form], ...]) -> type[BookEntry]:
     """Return the model of a book whose rules may be of these forms."""
-    rule: type[RuleEntry] = create_model(  # type: ignore[call-overload]  # bases are a tuple
-        "RuleEntry", __base__=(RuleEntry, *(form.keys() for form in forms)),
-        __doc__="One rule, in exactly one form.",
-    )  # fmt: skip
-    return create_model(
-        "BookEntry", __base__=BookEntry, __doc__=BookEntry.__doc__, rules=(list[rule], [])
-    )  # type: ignore[valid-type]
+    make: Any = create_model
+    bases = (RuleEntry, *(form.keys() for form in forms))
+    rule = make("RuleEntry", __base__=bases, __doc__="One rule, in exactly one form.")
+    rules: Any = (GenericAlias(list, (rule,)), [])
+    book: type[BookEntry] = make(
+        "BookEntry", __base__=BookEntry, __doc__=BookEntry.__doc__, rules=rules
+    )
+    return book

@@ -152,8 +152,8 @@ class _Lowering:
         whole = None
         if lowered.whole is not None:
             # What counts as a pass because nothing can be measured is whole, too.
-            stands = _TRUE if rule.when_undefined == "pass" else _FALSE
-            exact = Settle(type=Boolean(), item=lowered.whole, otherwise=stands)
+            counts = Not(type=Boolean(), item=Defined(type=Boolean(), settle=settled))
+            exact = lowered.whole if other is not full else _any([counts, lowered.whole])
             whole = self.step(f"whole:{name}", exact).name
         return RuleSteps(name, earned.name, points.name, applies.name, found.name, whole)
 

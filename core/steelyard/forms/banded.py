@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 
-from steelyard.expression.tree import Choose, Compare, Literal, Name, Node
-from steelyard.expression.types import Boolean, Number, Survey, number_text, units_of
+from steelyard.expression.tree import Choose, Comparison, Literal, Name, Node
+from steelyard.expression.types import Number, Survey, number_text, units_of
 from steelyard.forms.form import Differences, Draft, Form, Lowered, Lowering, Teller, Words
 from steelyard.forms.phrases import MEASURES, listed, percent, surely, told
 from steelyard.messages import Language, Title
@@ -112,16 +112,16 @@ class Banded(Form):
         """Return a choice that asks from the highest band down."""
         node: Node = context.points(0)
         for band in self.bands:
-            edge = Number(band.scale, band.threshold, band.threshold)
-            reached = Compare(
-                type=Boolean(), op=">" if band.above else ">=", left=self.value,
-                right=Literal(type=edge, value=band.threshold), confidence=self.confidence,
-            )  # fmt: skip
+            kind = Number(band.scale, band.threshold, band.threshold)
+            edge = Literal(type=kind, value=band.threshold)
+            op: Comparison = ">" if band.above else ">="
             node = Choose(
-                type=context.type, condition=reached,
-                then=context.points(band.points), otherwise=node,
-            )  # fmt: skip
-        return Lowered(node)
+                type=context.type,
+                condition=context.reached(self.value, op, edge, self.confidence),
+                then=context.points(band.points),
+                otherwise=node,
+            )
+        return Lowered(context.there(self.value, node))
 
     def asks(self, words: Words) -> Title:
         """Return the value and its bands."""
@@ -153,7 +153,7 @@ class Banded(Form):
         was, now = self._bands(notes.old), new._bands(notes.new)
         if was != now:
             template = Title("{rule}分档：{new}（原 {old}）", "{rule}, bands: {new}; was {old}")
-            yield notes.note("thresholds", "bands", listed(was), listed(now), template)
+            yield notes.differ("thresholds", "bands", listed(was), listed(now), template)
         if self.confidence != new.confidence:
             yield notes.asks()
 

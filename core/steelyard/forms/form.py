@@ -8,7 +8,7 @@ see the tree alone and know no form.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 from steelyard.expression.ranges import hull, least, result_of
@@ -18,14 +18,16 @@ from steelyard.expression.tree import (
     Call,
     Choose,
     Compare,
+    Comparison,
     Literal,
     Mean,
     Name,
     Node,
+    Not,
     Part,
     Portion,
 )
-from steelyard.expression.types import RATE, TICK, Boolean, Date, Number, Type, ranged
+from steelyard.expression.types import RATE, TICK, Boolean, Choice, Date, Number, Type, ranged
 from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
@@ -124,6 +126,29 @@ class Lowering:
     def number(self, value: int, decimals: int = 0) -> Literal:
         """Return a number: `value` in units of 10**-decimals."""
         return _literal(value, decimals)
+
+    def reached(self, value: Node, op: Comparison, edge: Literal, confidence: int = 0) -> Node:
+        """Return whether a value reaches an edge, given that it is there (`there`)."""
+        kind = Boolean()
+        if not value.nullable:
+            return Compare(type=kind, op=op, left=value, right=edge, confidence=confidence)
+        # What fails where there is none holds by its contrary: so a band that is surely reached by
+        # any value there may be is surely reached.
+        contrary: Comparison = "<" if op == ">=" else "<="
+        below = Compare(type=kind, op=contrary, left=value, right=edge, confidence=confidence)
+        return Not(type=kind, item=below)
+
+    def there(self, value: Node, points: Node) -> Node:
+        """Return points where a value is not none, else nothing."""
+        kind = value.type
+        span = ranged(kind)
+        if not value.nullable or span is None:
+            return points
+        least = Literal(type=replace(span, high=span.low), value=span.low)
+        if isinstance(kind, Choice):
+            least = Literal(type=kind, value=kind.options[0])
+        known = Compare(type=Boolean(), op=">=", left=value, right=least)
+        return Choose(type=self.type, condition=known, then=points, otherwise=self.points(0))
 
     def choose(self, condition: Node, then: Node, otherwise: Node) -> Choose:
         """Return one number where a condition holds, else another."""
@@ -246,7 +271,7 @@ class Differences(Protocol):
     def new(self) -> Words:
         """The words of the book as it is."""
 
-    def note(self, group: str, change: str, old: Any, new: Any, template: Title) -> Any:
+    def differ(self, group: str, change: str, old: Any, new: Any, template: Title) -> Any:
         """Return one change, told by a template with {rule}, {old} and {new}."""
 
     def asks(self) -> Any:

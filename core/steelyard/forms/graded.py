@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from steelyard.errors import nearest
-from steelyard.expression.tree import Choose, Compare, Comparison, Literal, Name, Node
+from steelyard.expression.tree import Choose, Compare, Literal, Name, Node
 from steelyard.expression.types import Boolean, Choice
 from steelyard.forms.form import Differences, Draft, Form, Lowered, Lowering, Teller, Words
 from steelyard.forms.phrases import MEASURES, WAS, listed, told
@@ -76,19 +76,22 @@ class Graded(Form):
         """Return a choice by option; an ordered fact is asked from its highest option down."""
         kind = self.fact.type
         assert isinstance(kind, Choice)  # noqa: S101  # `read` saw to it
-        order = list(reversed(kind.options)) if kind.ordered else list(kind.options)
-        op: Comparison = ">=" if kind.ordered else "=="
+        ordered = kind.ordered
+        order = list(reversed(kind.options)) if ordered else list(kind.options)
         # Where there always is an option, the last need not be asked for.
-        node: Node = context.points(0 if self.fact.nullable else self.points[order.pop()])
+        last = 0 if self.fact.nullable and not ordered else self.points[order.pop()]
+        node: Node = context.points(last)
         for option in reversed(order):
-            reached = Compare(
-                type=Boolean(), op=op, left=self.fact, right=Literal(type=kind, value=option)
-            )
+            edge = Literal(type=kind, value=option)
+            if ordered:
+                reached = context.reached(self.fact, ">=", edge)
+            else:
+                reached = Compare(type=Boolean(), op="==", left=self.fact, right=edge)
             node = Choose(
                 type=context.type, condition=reached,
                 then=context.points(self.points[option]), otherwise=node,
             )  # fmt: skip
-        return Lowered(node)
+        return Lowered(context.there(self.fact, node) if ordered else node)
 
     def asks(self, words: Words) -> Title:
         """Return the fact and the points of each option."""
@@ -120,4 +123,4 @@ class Graded(Form):
         ]
         if worth[0] != worth[1]:
             said = [listed(f"{option} {units}" for option, units in each.items()) for each in worth]
-            yield notes.note("thresholds", "grades", said[0], said[1], WAS)
+            yield notes.differ("thresholds", "grades", said[0], said[1], WAS)

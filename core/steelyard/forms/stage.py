@@ -125,7 +125,9 @@ class Staged(Form):
             template = Title(
                 "{rule}：逾期按 {new} 计（原 {old}）", "{rule}: late counts {new}, was {old}"
             )
-            yield notes.note("thresholds", "late", percent(self.late), percent(new.late), template)
+            yield notes.differ(
+                "thresholds", "late", percent(self.late), percent(new.late), template
+            )
         if self.stage != new.stage:
             yield notes.asks()
 

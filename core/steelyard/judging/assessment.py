@@ -87,6 +87,11 @@ class Assessment:
                 self._lows, self._highs, strict=True,
             )
         ]  # fmt: skip
+        for place, low, high in found.weighed:
+            # What a weight makes of it may round to all or nothing.
+            if not found.states[place]:
+                own = _outcome(low, high, laid.full[place])
+                verdicts[place] = verdicts[place]._replace(outcome=own)
         for place in found.unwhole:
             if verdicts[place].outcome == "pass":
                 verdicts[place] = verdicts[place]._replace(outcome="partial")
@@ -317,6 +322,13 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     for name in waived:
         found.states[laid.ids.index(name)] = WAIVED
     return Assessment(book, case, told, found)
+
+
+def _outcome(low: int, high: int, full: int) -> Outcome:
+    """Return the outcome of a rule that surely applies, by what it earns of its own full mark."""
+    if low != high:
+        return "unknown"
+    return "pass" if low == full else "partial" if low else "fail"
 
 
 def _judged(

@@ -63,6 +63,7 @@ class Layout(NamedTuple):
     places: Mapping[str, int]
     ids: tuple[str, ...]
     carried: tuple[int, ...]
+    full: tuple[int, ...]
     asked: tuple[int, ...]
     sections: tuple[tuple[str, tuple[int, ...]], ...]
     judged: tuple[str, ...]
@@ -80,6 +81,7 @@ def layout(book: RuleBook) -> Layout:
         {name: 2 * place for place, name in enumerate(step_names(book))},
         tuple(rule.id for rule in rules),
         tuple(rule.points * UNIT for rule in rules),
+        tuple(rule.full * UNIT for rule in rules),
         asked,
         tuple(
             (name, tuple(place for place, rule in enumerate(rules) if rule.section == name))

@@ -198,7 +198,7 @@ class _Pair:
             words = told(_WORTH, thing=rule, old=one, new=worth(self.new.book, now.points))
             yield Change("points", "rule", now.id, "points", one, two, words, size)
         if (was.section, was.bonus) != (now.section, now.bonus):
-            yield self.note(
+            yield self.differ(
                 "points",
                 "section",
                 _home(self.old.book, was),
@@ -209,7 +209,7 @@ class _Pair:
                 ),
             )
         if was.group != now.group:
-            yield self.note(
+            yield self.differ(
                 "points",
                 "group",
                 was.group or None,
@@ -227,7 +227,7 @@ class _Pair:
                 for rule in (was, now)
             )
             if before != after:
-                yield self.note(group, key, before, after, template)
+                yield self.differ(group, key, before, after, template)
         if was.title != now.title:
             yield _reworded("rule", now.id, was.title, now.title)
 
@@ -254,15 +254,15 @@ class _Pair:
                     (now, ", ".join(names_of(new))),
                 )
             )
-        yield self.note(group, change, was, now, template)
+        yield self.differ(group, change, was, now, template)
 
     def asks(self) -> Change:
         """Return the change of all that the rule asks."""
         was, now = self.was.form.asks(self.old), self.now.form.asks(self.new)
         change = "form" if type(self.was.form) is not type(self.now.form) else "condition"
-        return self.note("conditions", change, was, now, ASKS)
+        return self.differ("conditions", change, was, now, ASKS)
 
-    def note(
+    def differ(
         self, group: str, change: str, old: Said, new: Said, template: Title, size: int = 0
     ) -> Change:
         """Return one change of the rule."""

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from steelyard.book.model import Register, Rule, RuleBook
-from steelyard.expression.tree import Choose, Compare, Literal, Name, Node, Over, Portion, children
+from steelyard.expression.tree import (
+    Choose,
+    Compare,
+    Comparison,
+    Literal,
+    Name,
+    Node,
+    Not,
+    Over,
+    Portion,
+    children,
+)
 
 Places = Callable[..., str]
 """Finds file:line and the field of a path such as ("rules", "training")."""
@@ -67,8 +79,14 @@ def steps(rule: Rule) -> list[Step]:
     found: list[Step] = []
     node = rule.lowered.points
     above: tuple[Compare, int] | None = None
+    if isinstance(node, Choose) and isinstance(node.then, Choose):
+        # Only a value that is there is looked up.
+        node = node.then
     while isinstance(node, Choose):
         condition, then, rest = node.condition, node.then, node.otherwise
+        if isinstance(condition, Not) and isinstance(condition.item, Compare):
+            above_it: Comparison = ">=" if condition.item.op == "<" else ">"
+            condition = replace(condition.item, op=above_it)
         if not isinstance(condition, Compare) or condition.op not in {">", ">="}:
             return []
         if not isinstance(then, Literal) or (above and above[0].left != condition.left):

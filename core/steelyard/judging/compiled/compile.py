@@ -35,7 +35,8 @@ class Found(NamedTuple):
 
     `lows` and `highs` are the ends of what each rule's finding shows, in carried points; `states`
     how surely it applies; `records` those that cost it points; `unwhole` the places of rules that
-    earn all but for what rounding hides; `fired` the consequences that may follow as (row's place,
+    earn all but for what rounding hides; `weighed` of the rules with a weight their places and what
+    they earn of their own full mark; `fired` the consequences that may follow as (row's place,
     party, record or "", certain). `steps` holds two ends for every further step of the program, in
     its order: low and high of a number, must and may of a condition.
     """
@@ -45,6 +46,7 @@ class Found(NamedTuple):
     states: list[int]
     records: list[Any]
     unwhole: list[int]
+    weighed: list[tuple[int, int, int]]
     fired: list[Any]
     steps: tuple[Any, ...]
 
@@ -200,8 +202,11 @@ class _Writer:
     def _rules(self) -> None:
         """Write the lists of what the rules give, and whether all apply and all are settled."""
         outcomes, steps = self.facts.outcomes, self.program.steps
-        lows, highs, states, records, unwhole = [], [], [], [], []
+        lows, highs, states, records, unwhole, weighed = [], [], [], [], [], []
         for place, rule in enumerate(self.program.rules):
+            if rule.earned != rule.points:
+                earned = outcomes[rule.earned]
+                weighed.append(f"({place}, {earned[0]}, {earned[1]})")
             found, applies = outcomes[rule.found], cast("Sides", outcomes[rule.applies])
             lows.append(found[0])
             highs.append(found[1])
@@ -214,12 +219,15 @@ class _Writer:
         add(f"lows = [{', '.join(lows)}]; highs = [{', '.join(highs)}]")
         add(f"states = [{', '.join(states)}]; sure = not any(states); same = lows == highs")
         add(f"records = [{', '.join(records)}]; unwhole = [{', '.join(unwhole)}]")
+        add(f"weighed = [{', '.join(weighed)}]")
         self.writing.kept.rules_done = True
 
     def _return(self) -> None:
         outcomes = self.facts.outcomes
         rest = [end for name in step_names(self.book) for end in outcomes[name][:2]]
-        self.lines.add(f"return lows, highs, states, records, unwhole, fired, ({', '.join(rest)},)")
+        self.lines.add(
+            f"return lows, highs, states, records, unwhole, weighed, fired, ({', '.join(rest)},)"
+        )
 
     def _records(self, over: Over) -> str:
         return self.writing.records[cast("Over", bare(over))]

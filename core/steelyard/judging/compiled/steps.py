@@ -116,9 +116,6 @@ class StepEmitter(Emitter):
         name = self.lines.fresh()
         open_ = f"{may} and not {must} and ({_either(inner.flags)})"
         blank = f"({open_} and blank({self.kept.keys[id(node)]}))"
-        if isinstance(node.otherwise, Literal) and node.otherwise.value:
-            self.lines.add(f"{name} = {must} or {blank}")
-            return Sides(name, may)
         self.lines.add(f"{name} = {may} and not {blank}")
         return Sides(must, name)
 
@@ -267,8 +264,7 @@ class StepEmitter(Emitter):
         self.lines.add(f"{state} = 0")
         self.lines.add(f"if {low} != {high} and ({_either(inner.flags)}):")
         self.lines.add(f"    {low}, {high}, {state} = settle({key}, {low}, {high}, {other})")
-        if node.otherwise is None:
-            self.kept.defined[id(node)] = self._stated(state)
+        self.kept.defined[id(node)] = self._stated(state)
         return Span(low, high)
 
     def _stated(self, state: str) -> Sides:

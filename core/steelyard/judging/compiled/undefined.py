@@ -17,7 +17,7 @@ from steelyard.expression.tree import Name, Node, Over, Reach, Settle, children,
 from steelyard.expression.types import Boolean, Survey, ranged
 from steelyard.expression.values import UNKNOWN
 from steelyard.judging.compiled.compile import settling
-from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS
+from steelyard.judging.compiled.runtime import INAPPLICABLE, PERHAPS
 from steelyard.judging.shown import shown_of
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -69,7 +69,9 @@ class Open:
         certain = self._known(settled_reads(self.book, key))
         if other is None:
             return (0, 0, INAPPLICABLE) if certain else (low, high, PERHAPS)
-        return (other, other, CERTAIN) if certain else (min(low, other), max(high, other), CERTAIN)
+        if certain:
+            return other, other, INAPPLICABLE
+        return min(low, other), max(high, other), PERHAPS
 
     def blank(self, key: int) -> bool:
         """Whether an undecided condition of the program is undefined, not unknown."""
