@@ -17,6 +17,7 @@ from steelyard.expression.tree import (
     Not,
     Over,
     Portion,
+    Present,
     Reach,
     Settle,
     Within,
@@ -24,5 +25,5 @@ from steelyard.expression.tree import (
 
 Kind = Arithmetic | Call | Choose | Compare | Literal | Logic | Name | Not | Over | Reach | Within
 """What expressions are made of."""
-Scored = Mean | Asked | Portion | Settle | Defined | Coverage
+Scored = Mean | Asked | Portion | Present | Settle | Defined | Coverage
 """What scoring adds: only forms and programs bring these."""

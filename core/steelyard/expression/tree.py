@@ -181,6 +181,13 @@ class Portion(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Present(Node):
+    """A value given that it is not none: what it may be beside that does not count."""
+
+    item: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settle(Node):
     """A value that a division by zero may leave undefined, and what then stands for it.
 
@@ -245,6 +252,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (mean,)
         case Portion(rate=rate):
             return (rate,)
+        case Present(item=item):
+            return (item,)
         case Settle(item=item, otherwise=otherwise):
             return _there(item, otherwise)
         case Defined(settle=settle):

@@ -26,6 +26,7 @@ from steelyard.expression.tree import (
     Not,
     Over,
     Portion,
+    Present,
     Reach,
     Settle,
     Within,
@@ -60,6 +61,8 @@ def ends_of(node: Node) -> Ends:
         case Call(function="max", arguments=arguments):
             sides = [ends_of(one) for one in arguments]
             return max(one[0] for one in sides), max(one[1] for one in sides)
+        case Present(item=item):
+            return ends_of(item)
         case Portion(full=full, full_scale=scale):
             return Fraction(0), Fraction(full, 10**scale)
         case Mean(parts=parts, full=full, full_scale=scale, weight_scale=places):

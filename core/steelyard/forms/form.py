@@ -8,7 +8,7 @@ see the tree alone and know no form.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 from steelyard.expression.ranges import hull, least, result_of
@@ -23,9 +23,9 @@ from steelyard.expression.tree import (
     Mean,
     Name,
     Node,
-    Not,
     Part,
     Portion,
+    Present,
 )
 from steelyard.expression.types import RATE, TICK, Boolean, Choice, Date, Number, Type, ranged
 from steelyard.messages import Language, Title
@@ -127,16 +127,12 @@ class Lowering:
         """Return a number: `value` in units of 10**-decimals."""
         return _literal(value, decimals)
 
-    def reached(self, value: Node, op: Comparison, edge: Literal, confidence: int = 0) -> Node:
+    def reached(self, value: Node, op: Comparison, edge: Literal, confidence: int = 0) -> Compare:
         """Return whether a value reaches an edge, given that it is there (`there`)."""
-        kind = Boolean()
-        if not value.nullable:
-            return Compare(type=kind, op=op, left=value, right=edge, confidence=confidence)
-        # What fails where there is none holds by its contrary: so a band that is surely reached by
-        # any value there may be is surely reached.
-        contrary: Comparison = "<" if op == ">=" else "<="
-        below = Compare(type=kind, op=contrary, left=value, right=edge, confidence=confidence)
-        return Not(type=kind, item=below)
+        if value.nullable and not confidence:
+            # Counts that a sample has are there; of other values only what is not none is meant.
+            value = Present(type=value.type, nullable=True, item=value)
+        return Compare(type=Boolean(), op=op, left=value, right=edge, confidence=confidence)
 
     def there(self, value: Node, points: Node) -> Node:
         """Return points where a value is not none, else nothing."""
@@ -144,7 +140,8 @@ class Lowering:
         span = ranged(kind)
         if not value.nullable or span is None:
             return points
-        least = Literal(type=replace(span, high=span.low), value=span.low)
+        edge = Number(span.scale, span.low, span.low) if isinstance(span, Number) else span
+        least = Literal(type=edge, value=span.low)
         if isinstance(kind, Choice):
             least = Literal(type=kind, value=kind.options[0])
         known = Compare(type=Boolean(), op=">=", left=value, right=least)

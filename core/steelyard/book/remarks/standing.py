@@ -10,13 +10,12 @@ from steelyard.book.model import Register, Rule, RuleBook
 from steelyard.expression.tree import (
     Choose,
     Compare,
-    Comparison,
     Literal,
     Name,
     Node,
-    Not,
     Over,
     Portion,
+    Present,
     children,
 )
 
@@ -84,9 +83,8 @@ def steps(rule: Rule) -> list[Step]:
         node = node.then
     while isinstance(node, Choose):
         condition, then, rest = node.condition, node.then, node.otherwise
-        if isinstance(condition, Not) and isinstance(condition.item, Compare):
-            above_it: Comparison = ">=" if condition.item.op == "<" else ">"
-            condition = replace(condition.item, op=above_it)
+        if isinstance(condition, Compare) and isinstance(condition.left, Present):
+            condition = replace(condition, left=condition.left.item)
         if not isinstance(condition, Compare) or condition.op not in {">", ">="}:
             return []
         if not isinstance(then, Literal) or (above and above[0].left != condition.left):

@@ -219,14 +219,14 @@ class _Writer:
         add(f"lows = [{', '.join(lows)}]; highs = [{', '.join(highs)}]")
         add(f"states = [{', '.join(states)}]; sure = not any(states); same = lows == highs")
         add(f"records = [{', '.join(records)}]; unwhole = [{', '.join(unwhole)}]")
-        add(f"weighed = [{', '.join(weighed)}]")
+        add(f"own = [{', '.join(weighed)}]")
         self.writing.kept.rules_done = True
 
     def _return(self) -> None:
         outcomes = self.facts.outcomes
         rest = [end for name in step_names(self.book) for end in outcomes[name][:2]]
         self.lines.add(
-            f"return lows, highs, states, records, unwhole, weighed, fired, ({', '.join(rest)},)"
+            f"return lows, highs, states, records, unwhole, own, fired, ({', '.join(rest)},)"
         )
 
     def _records(self, over: Over) -> str:

@@ -20,12 +20,10 @@ from steelyard.expression.tree import (
     Compare,
     Literal,
     Logic,
-    Mean,
     Name,
     Node,
     Not,
     Over,
-    Portion,
     Reach,
     children,
 )
@@ -161,14 +159,19 @@ class _Teller:
         """Whether what a rule asks leaves it open, so that `when_undefined` alone can have settled
         it.
         """
-        node = rule.lowered.points
-        if isinstance(node, Mean):
-            return False
-        asked = node.rate if isinstance(node, Portion) else node
-        evaluation = Evaluation(self.world)
-        found = evaluation.read(asked)
-        known = isinstance(found, Bounds) and found.low == found.high
-        return evaluation.undefined and not known and not self._missing(asked, "en")
+        for node, register in rule.form.expressions():
+            evaluation = Evaluation(self.world)
+            if register is not None:
+                continue
+            found = evaluation.read(node)
+            known = (
+                found.must == found.may
+                if isinstance(found, Truth)
+                else isinstance(found, Bounds) and found.low == found.high
+            )
+            if evaluation.undefined and not known and not self._missing(node, "en"):
+                return True
+        return False
 
     # What forms ask of a case
 
