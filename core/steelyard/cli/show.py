@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.errors import BookError
 
 
 @click.command("show")
@@ -40,10 +41,20 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
         if form == "json":
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
             return
-        again = judged_again(settings, store, found)
+        book = store.book(found["book"]["digest"])
+        try:
+            again = judged_again(settings, store, found)
+        except BookError as error:
+            # What was found and why was saved, whatever became of the plugin of a rule's form.
+            settings.warn(error.faults)
+            again = None
     from steelyard.report.text.terminal import Terminal
 
-    Terminal(settings.language).assessment(again)
+    terminal = Terminal(settings.language)
+    if again is None:
+        terminal.saved(found, book)
+    else:
+        terminal.assessment(again)
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:

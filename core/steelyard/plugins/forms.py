@@ -152,7 +152,7 @@ def keys_of_rules() -> frozenset[str]:
 # What a form answers is checked each time that it is asked.
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
     """What a verb of a form must give: whether an answer fits, and what is said of another."""
 
     fits: Callable[[Any, type[Form]], bool]
@@ -186,7 +186,7 @@ def hold(form: type[Form], plugin: str, distribution: str) -> None:
 
 
 def _held(
-    function: Callable[..., Any], form: type[Form], verb: str, answer: _Answer
+    function: Callable[..., Any], form: type[Form], verb: str, answer: Answer
 ) -> Callable[..., Any]:
     """Return a verb of a form that gives what it must, or raises PluginError."""
     hook, package = f"{form.key}.{verb}", form.__module__.partition(".")[0]
@@ -209,7 +209,7 @@ def _held(
     return asked
 
 
-def _answers() -> Mapping[str, _Answer]:
+def _answers() -> Mapping[str, Answer]:
     from steelyard.expression.tree import Node
     from steelyard.forms.form import FormFact, Item, Lowered
 
@@ -236,30 +236,30 @@ def _answers() -> Mapping[str, _Answer]:
         )  # fmt: skip
 
     return {
-        "read": _Answer(
+        "read": Answer(
             lambda found, form: found is None or isinstance(found, form),
             "`{hook}` must give a form or None, not `{value}`",
         ),
-        "mark": _Answer(
+        "mark": Answer(
             lambda found, _: isinstance(found, int) and found >= 0,
             "`{hook}` must give points of at least 0, not `{value}`",
         ),
-        "brings": _Answer(each(FormFact), "`{hook}` must give facts, not `{value}`", many=True),
-        "lower": _Answer(trees, "`{hook}` must give trees, not `{value}`"),
-        "asks": _Answer(
+        "brings": Answer(each(FormFact), "`{hook}` must give facts, not `{value}`", many=True),
+        "lower": Answer(trees, "`{hook}` must give trees, not `{value}`"),
+        "asks": Answer(
             lambda found, _: (
                 isinstance(found, Title) and all(isinstance(one, str) for one in found)
             ),
             "`{hook}` must give a title, not `{value}`",
         ),
-        "because": _Answer(
+        "because": Answer(
             lambda found, _: isinstance(found, str) and bool(found),
             "`{hook}` must give a text, not `{value}`",
         ),
-        "changes": _Answer(changes, "`{hook}` must give changes, not `{value}`", many=True),
-        "expressions": _Answer(written, "`{hook}` must give expressions, not `{value}`", many=True),
-        "items": _Answer(each(Item), "`{hook}` must give items, not `{value}`", many=True),
-        "slowly": _Answer(lambda _, __: True, "`{hook}` must give bounds, not `{value}`"),
+        "changes": Answer(changes, "`{hook}` must give changes, not `{value}`", many=True),
+        "expressions": Answer(written, "`{hook}` must give expressions, not `{value}`", many=True),
+        "items": Answer(each(Item), "`{hook}` must give items, not `{value}`", many=True),
+        "slowly": Answer(lambda _, __: True, "`{hook}` must give bounds, not `{value}`"),
     }
 
 

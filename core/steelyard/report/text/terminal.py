@@ -14,6 +14,7 @@ from steelyard.report.formats.terminal import PLAIN_WIDTH
 from steelyard.report.formats.terminal import Terminal as Writer
 from steelyard.report.unit.assessments import assessments_page
 from steelyard.report.unit.report import section_page, unit_page
+from steelyard.report.unit.saved import saved_page
 
 __all__ = ["PLAIN_WIDTH", "Terminal"]
 
@@ -24,6 +25,10 @@ class Terminal(Writer):
     def assessment(self, assessment: Assessment) -> None:
         """Print one assessment whole."""
         self.page(unit_page(assessment, self.language, terse=True))
+
+    def saved(self, found: Mapping[str, Any], book: Mapping[str, Any]) -> None:
+        """Print one assessment from its published form, with the titles of its resolved book."""
+        self.page(saved_page(found, book, self.language))
 
     def section(self, title: str, text: str) -> None:
         """Print a further section, such as a plugin adds."""
