@@ -5,6 +5,7 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from steelyard.messages import Language
@@ -21,7 +22,7 @@ def saved_page(found: Mapping[str, Any], book: Mapping[str, Any], language: Lang
     facts = (
         Fact(phrases.say("Score"), f"{interval(score['low'], score['high'])} / {score['full']}"),
         Fact(phrases.say("Grade"), interval(*ends)),
-        Fact(phrases.say("Coverage"), found["coverage"]),
+        Fact(phrases.say("Coverage"), Decimal(found["coverage"]), "percent", 2),
     )
     blocks: list[Block] = [Facts(facts, large=True), _findings(found, book, phrases)]
     if found["consequences"]:
@@ -55,14 +56,14 @@ def _findings(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Phrase
         )
         for one in found["findings"]
     )
-    return Table.plain("findings", say("Findings"), columns, rows)
+    return Table.plain("findings", say("Findings by section"), columns, rows)
 
 
 def _consequences(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Phrases) -> Table:
     say, measures = phrases.say, _titles(book.get("measures"), phrases.language)
     columns = (
-        Column(say("Falls on"), width=16),
-        Column(say("Measures"), width=30),
+        Column(say("On whom"), width=16),
+        Column(say("What follows"), width=30),
         Column(say("Certain"), width=9),
         Column(say("Why"), width=38),
     )
@@ -78,7 +79,7 @@ def _consequences(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Ph
         )
         for one in found["consequences"]
     )
-    return Table.plain("consequences", say("Consequences"), columns, rows)
+    return Table.plain("consequences", say("Consequences by party"), columns, rows)
 
 
 def _titles(part: object, language: Language) -> dict[str, str]:
