@@ -86,7 +86,7 @@ def test_what_another_version_of_the_program_kept_is_read_anew(
 
     first = keep()
     assert keep() == first
-    monkeypatch.setattr("steelyard.__version__", "9.9.9")
+    monkeypatch.setattr("steelyard.judging.book_cache.VERSION", "9.9.9")
     assert keep() == 2 * first
     monkeypatch.setattr("sys.version", "another Python")
     assert keep() == 3 * first
