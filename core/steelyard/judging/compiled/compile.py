@@ -173,7 +173,8 @@ class _Writer:
             "    as_of, period_start, period_end = moments",
             "    fired = []",
         ]
-        return "\n".join([*head, *self.writing.header.lines, *self.lines.lines, ""])
+        lines = [*head, *self.facts.unpacking(), *self.writing.header.lines, *self.lines.lines]
+        return "\n".join([line for line in lines if line.strip()]) + "\n"
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
