@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sys
@@ -65,7 +66,7 @@ def test_the_drawing_shows_every_room_once() -> None:
 def test_the_drawing_is_the_contract_of_the_layers() -> None:
     place = {name: number for number, row in enumerate(drawn()) for name in row}
     rows = layers()
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in itertools.pairwise(rows):
         assert max(place[name] for name in upper) < min(place[name] for name in lower)
 
 
@@ -137,7 +138,9 @@ def test_what_security_says_of_the_environment_is_read_somewhere() -> None:
         assert f'"{name}"' in read
 
 
-@pytest.mark.parametrize(("page", "words"), [("README.md", "No licence"), ("README.zh.md", "许可证")])
+@pytest.mark.parametrize(
+    ("page", "words"), [("README.md", "No licence"), ("README.zh.md", "许可证")]
+)
 def test_that_no_licence_is_chosen_is_said(page: str, words: str) -> None:
     assert words in text_of(page)
     assert list(ROOT.glob("LICEN[CS]E*")) == []
