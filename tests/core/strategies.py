@@ -19,7 +19,8 @@ from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Node, Over, walk
-from steelyard.expression.types import Number, Survey
+from steelyard.expression.types import Number, ranged
+from steelyard.forms.table import FORMS
 from steelyard.located_yaml import mark
 
 DAY = datetime.date(2026, 1, 1)
@@ -193,14 +194,14 @@ def words_of(rng: random.Random) -> Words:
         "rate": {"is": "n2 / n1", "min": "0", "max": "1"},
         "gap": {"is": "days(d1, d2)"},
         "calm": {"is": "not any(third_book, good_then) or b1"},
-        "mean": {"is": "total(third_book, value) / count(third_book)"},
+        "mean_value": {"is": "mean(third_book, value)", "min": "0", "max": "9.5"},
         "stood": {"is": "lead.flag"},
     }
     words.derived_kinds = {
         "rate": "number",
         "gap": "number",
         "calm": "boolean",
-        "mean": "number",
+        "mean_value": "number",
         "stood": "boolean",
     }
     return words
@@ -232,6 +233,7 @@ class Writer:
         vocabulary = Vocabulary(
             BookEntry.model_validate(mark(envelope(words), "book")),
             lambda *path: ".".join(map(str, path)),
+            FORMS,
         )
         vocabulary.build()
         assert not vocabulary.faults, [one.text() for one in vocabulary.faults]
@@ -350,6 +352,48 @@ class Writer:
                 f"({self.date(depth - 1)} if {self.truth(depth - 1)} else {self.date(depth - 1)})"
             ),
             lambda: self.over(self.rng.choice(("highest", "lowest")), depth, "date"),
+            lambda: f"days_after({self.date(depth - 1)}, {self.whole(depth - 1)})",
+            lambda: f"months_after({self.date(depth - 1)}, {self.whole(depth - 1)})",
+        )
+
+    def whole(self, depth: int) -> str:
+        """Write a whole number, seldom so large that the calendar ends."""
+        return self.chosen(
+            str(self.rng.randint(-40, 40)),
+            lambda: f"round({self.number(depth)})",
+            self.rng.choice(("5000000", "-5000000", "14", "1")),
+        )
+
+    def rate(self, depth: int) -> str:
+        """Write what compares exactly, of all that may stand in it."""
+        if depth <= 0:
+            return self.chosen(
+                lambda: self.name("survey", "1"),
+                lambda: f"({self.number(0)} / {self.number(0)})",
+                lambda: f"({self.number(0)} / {self.rng.choice((-3, -1, 3, 7))})",
+                "rate" if self.derived else "1",
+                "mean_value" if self.derived else "1",
+            )
+        less = depth - 1
+        return self.chosen(
+            lambda: f"({self.number(less)} / {self.number(less)})",
+            lambda: f"({self.rate(less)} if {self.truth(less)} else {self.rate(less)})",
+            lambda: f"{self.rng.choice(('min', 'max'))}({self.rate(less)}, {self.number(0)})",
+            lambda: f"{self.rng.choice(('min', 'max'))}({self.rate(less)}, {self.rate(less)})",
+            lambda: self.over(self.rng.choice(("mean", "share")), depth),
+            lambda: self.rate(0),
+        )
+
+    def edge(self, rate: str) -> str:
+        """Compare a rate with a figure that it often just meets, or just misses."""
+        parts, whole = self.rng.randint(0, 12), self.rng.randint(1, 12)
+        near = round(parts / whole, 6) + self.rng.choice((0, 0, 1, -1)) / 10**6
+        text = f"{near:.6f}"
+        return self.chosen(
+            lambda: f"{rate} {self.sign()} {text}",
+            lambda: f"{text} {self.sign()} {rate}",
+            lambda: f"{rate} {self.sign()} {parts} / {whole}",
+            lambda: f"({rate}) in [{text}, {self.literal()}, 1, 0.5]",
         )
 
     def number(self, depth: int) -> str:
@@ -379,8 +423,9 @@ class Writer:
                 self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth
             ),
             lambda: self.over(
-                self.rng.choice(("count", "share", "total", "highest", "lowest", "distinct")), depth
+                self.rng.choice(("mean", "share", "total", "highest", "lowest", "distinct")), depth
             ),
+            lambda: self.rate(less),
             lambda: self.number(0),
         )
 
@@ -393,7 +438,7 @@ class Writer:
         parts = [self.record]
         if function in {"share", "every"}:
             parts.append(self.truth(depth - 1))
-        elif function in {"total", "highest", "lowest"}:
+        elif function in {"total", "mean", "highest", "lowest"}:
             parts.append(self.date(depth - 1) if kind == "date" else self.number(depth - 1))
         elif function == "distinct":
             any_kind = self.rng.choice(
@@ -423,6 +468,8 @@ class Writer:
             lambda: f"{self.number(less)} {self.sign()} {self.number(less)}",
             lambda: f"{self.number(less)} {self.sign()} {self.number(less)}",
             lambda: f"{self.number(0)} <= {self.number(less)} < {self.number(0)}",
+            lambda: self.edge(self.rate(less)),
+            lambda: f"{self.rate(less)} {self.sign()} {self.rate(less)}",
             lambda: f"{self.date(less)} {self.sign()} {self.date(less)}",
             lambda: f"({self.truth(less)}) {self.rng.choice(('==', '!='))} ({self.truth(less)})",
             lambda: f"({self.truth(less)} if {self.truth(less)} else {self.truth(less)})",
@@ -687,28 +734,23 @@ class Books:
         return writer.wanted(kind, depth, **at)[0]
 
     def each(self, register: str, *, claimed: bool) -> str:
-        """Write what a record costs: never less than 0."""
+        """Write what a record costs: never less than 0, and not too much to add up."""
         writer = self.claiming if claimed else self.writer
         while True:
             if self.rng.random() < 0.4:
-                return self.rng.choice(("1", "0.5", "3", "0.333", "2.25"))
+                return self.rng.choice(("0", "1", "0.5", "3", "0.333", "2.25"))
             text, node = writer.wanted("number", 1, claimed=claimed, record=register, overs=False)
             if any(isinstance(part, Over) for part in walk(node)):
                 continue
-            if isinstance(node.type, Survey) or (
-                isinstance(node.type, Number) and node.type.low >= 0
-            ):
-                return text
-            text = f"abs({text})"
-            try:
+            for said in (text, f"abs({text})"):
                 scope = self.writer.scopes[claimed]
-                parse(
-                    text,
-                    Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed),
-                )
-            except ExpressionError:
-                continue
-            return text
+                at = Scope(scope.names, scope.registers, scope.kinds, register, claimed=claimed)
+                try:
+                    kind = ranged(parse(said, at).type)
+                except ExpressionError:
+                    continue
+                if isinstance(kind, Number) and 0 <= kind.low and kind.high < 10**15:
+                    return said
 
     def rule(self, *, bonus: bool = False) -> dict[str, Any]:
         """Write one rule in any form; its points come in tenths."""

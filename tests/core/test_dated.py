@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from steelyard.errors import BookError, CaseError
 from steelyard.judging.assessment import judge
 from steelyard.located_yaml import mark
 
+NO_HEAD: Mapping[str, str] = MappingProxyType({})
 BOOK = """\
 book: city/dated
 version: 1.0.0
@@ -33,7 +36,9 @@ grades: [{id: any, at_least: 0}]
 """
 
 
-def case_of(rows: list[dict[str, Any]], book: RuleBook | None = None, **head: str) -> Case:
+def case_of(
+    rows: list[dict[str, Any]], book: RuleBook | None = None, head: Mapping[str, str] = NO_HEAD
+) -> Case:
     """Return the case of these rows in 2026, by a book whose breaches are dated by `day`."""
     document = {
         "book": "city/dated",
@@ -85,7 +90,7 @@ WITHIN: dict[str, tuple[dict[str, Any], dict[str, str], tuple[int, int]]] = {
 def test_a_row_of_the_period_counts(
     row: dict[str, Any], head: dict[str, str], wanted: tuple[int, int]
 ) -> None:
-    assert days_of(case_of([row], **head)) == [wanted]
+    assert days_of(case_of([row], head=head)) == [wanted]
 
 
 OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
@@ -122,7 +127,7 @@ def test_a_row_of_another_day_is_a_fault(
     row: dict[str, Any], head: dict[str, str], message: str
 ) -> None:
     with pytest.raises(CaseError, match=f"^{re.escape(message)}$"):
-        case_of([row], **head)
+        case_of([row], head=head)
 
 
 def test_rows_without_a_day_count_and_their_day_is_open() -> None:
@@ -133,7 +138,7 @@ def test_rows_without_a_day_count_and_their_day_is_open() -> None:
     scored = judge(book, case_of([{}], book)).scored
     assert (scored.low, scored.high) == (4500, 9500)
     # By 1 February no day is 41 days after New Year.
-    scored = judge(book, case_of([{}], book, as_of="2026-02-01")).scored
+    scored = judge(book, case_of([{}], book, {"as_of": "2026-02-01"})).scored
     assert (scored.low, scored.high) == (9500, 9500)
 
 
@@ -192,8 +197,7 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
         assert case.remarks == ()
     else:
         assert [one.text() for one in case.remarks] == [
-            "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does not say"
-            " whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+            "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
         ]
 
 

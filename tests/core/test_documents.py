@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
@@ -37,9 +38,9 @@ from steelyard.comparison.listing import read_rules
 from steelyard.errors import BookError, ExpressionError
 from steelyard.expression import parse as parsing
 from steelyard.expression import types
-from steelyard.expression.functions import AGGREGATES, SCALARS
+from steelyard.expression.functions.table import CORE
 from steelyard.expression.parse import Scope, parse
-from steelyard.expression.reference import Evaluation
+from steelyard.expression.reference import Evaluation, half_away
 from steelyard.expression.types import Boolean, Date, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.assessment import judge
@@ -186,23 +187,31 @@ def test_every_function_is_documented_and_no_other() -> None:
         code(row[0])[0].partition("(")[0]
         for row in table_of(EXPRESSIONS_TABLES, "Functions", "function")[1:]
     ]
-    assert sorted(told) == sorted([*SCALARS, *AGGREGATES, "round", "known", "given"])
+    assert sorted(told) == sorted(CORE.names)
 
 
-@pytest.mark.parametrize("name", [*SCALARS, *AGGREGATES])
+@pytest.mark.parametrize("name", CORE.names)
 def test_a_function_takes_the_documented_arguments(name: str) -> None:
     rows = table_of(EXPRESSIONS_TABLES, "Functions", "function")[1:]
     [signature] = [code(row[0])[0] for row in rows if code(row[0])[0].startswith(f"{name}(")]
     arguments = signature[len(name) + 1 : -1].split(", ")
-    if name in AGGREGATES:
-        wanted = {"none": [], "condition": ["cond"], "number": ["value"], "field": ["field"]}[
-            AGGREGATES[name].value
-        ]
+    if name in CORE.aggregates:
+        wanted = {
+            "none": [],
+            "condition": ["cond"],
+            "number": ["value"],
+            "ranged": ["value"],
+            "field": ["field"],
+        }[CORE.aggregates[name].value]
         assert arguments == ["T", *wanted, "when"]
-    elif arguments[-1] == "…":
-        assert (SCALARS[name].least, SCALARS[name].most) == (len(arguments) - 1, 9)
+        return
+    entry = CORE.scalars[name]
+    if arguments[-1] == "…":
+        assert (entry.least, entry.most) == (len(arguments) - 1, 9)
+    elif arguments[-1] == "places":
+        assert (entry.least, entry.most) == (1, 2)
     else:
-        assert SCALARS[name].least == SCALARS[name].most == len(arguments)
+        assert entry.least == entry.most == len(arguments)
 
 
 def test_every_limit_of_expressions_is_the_codes_own() -> None:
@@ -594,14 +603,16 @@ def test_an_expression_gives_what_the_page_says(text: str, gives: str) -> None:
 
 @pytest.mark.parametrize(("text", "reads"), rows("Two-sided values"))
 def test_an_expression_reads_as_the_page_says(text: str, reads: str) -> None:
-    found = Evaluation(CaseWorld(shown_of(BOOK, CASE))).read(parse(text, SCOPE))
+    node = parse(text, SCOPE)
+    found = Evaluation(CaseWorld(shown_of(BOOK, CASE))).read(node)
     if isinstance(found, Truth):
         assert ("holds" if found.must else "open" if found.may else "does not hold") == reads
     else:
         assert isinstance(found, Bounds)
         low, _, high = reads.partition(" … ")
-        assert [Decimal(low), Decimal(high or low)] == [
-            Decimal(end.numerator) / Decimal(end.denominator) for end in found[:2]
+        places = node.type.scale if isinstance(node.type, Number) else 6
+        assert [Fraction(low), Fraction(high or low)] == [
+            half_away(end, places) for end in found[:2]
         ]
 
 

@@ -218,7 +218,7 @@ def test_a_unit_is_weighed_alone() -> None:
 
 def test_one_more_verified_breach_never_raises_a_score() -> None:
     tried_ = 0
-    for number in range(60):
+    for number in range(90):
         rng = random.Random(f"breach {number}")
         tried = Try(f"breach {number}")
         # Only demerits: other forms may well gain by a record (a share of good ones, say).
@@ -283,5 +283,5 @@ def divides(book: RuleBook) -> Iterator[bool]:
         written = next(one for one in book.document["rules"] if one["id"] == rule.id)["demerit"]  # type: ignore[attr-defined]
         yield any(
             word in f"{written.get('when', '')} {written['each']}"
-            for word in ("calm", "mean", "ratio", "/", "part")
+            for word in ("calm", "mean", "ratio", "/", "part", "share")
         )

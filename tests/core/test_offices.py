@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -173,8 +174,12 @@ def test_tailoring_sets_weights_and_moves_no_points_of_a_weighted_section() -> N
         "tailor:\n  set: {weight: {second: 4}}\n  drop: {third: not ours, first: nor this}\n"
     )
     found = resolve(own, "own.yaml", lambda _reference: (WEIGHTED, "weighted.yaml"))
-    [rule] = found.table["rules"]
-    assert (rule["weight"], [band["points"] for band in rule["bands"]]) == ("4", ["5", "10"])
+    rules: Any = found.table["rules"]
+    assert [one["id"] for one in rules] == ["second"]
+    assert (rules[0]["weight"], [band["points"] for band in rules[0]["bands"]]) == (
+        "4",
+        ["5", "10"],
+    )
     assert found.changed == {"rules.second.weight": "city/own@1.0.0"}
 
 

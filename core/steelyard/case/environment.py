@@ -51,8 +51,9 @@ def reading(cell: Cell, kind: Type) -> Reading:
     if cell[0] is None:
         return None
     number = kind if not isinstance(kind, Survey) else span
-    if isinstance(kind, Survey) and len(cell) == 4 and cell[3]:
-        # Counts say it exactly; without them it is what was said of it.
+    if isinstance(kind, Survey) and cell[0] == cell[1] and len(cell) == 4 and cell[3]:
+        # Counts say it exactly; without them, or where the sampling error is laid on, it is the
+        # range that was said of it.
         rate = Fraction(cell[2], cell[3])
         return Bounds(rate, rate)
     low, high = cell[0], cell[1] if len(cell) > 1 else cell[0]

@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import assert_never, cast
 
 from steelyard.errors import ExpressionError, fault
-from steelyard.expression.tree import Compare, Comparison, Logic, Name, Node, Not, walk
+from steelyard.expression.kinds import Kind
+from steelyard.expression.tree import (
+    Arithmetic,
+    Call,
+    Choose,
+    Compare,
+    Comparison,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Reach,
+    Within,
+    walk,
+)
 from steelyard.expression.types import Survey
 
 
@@ -28,25 +45,31 @@ def confident(node: Node, z_squared: int, place: str) -> Node:
 _MIRROR: Mapping[Comparison, Comparison] = MappingProxyType(
     {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 )
+_BRANCHES = ("condition", "then", "otherwise")
 
 
 def _confident(node: Node, z_squared: int) -> Node:
-    match node:
+    match cast("Kind", node):
         case Logic(items=items):
             return replace(node, items=tuple(_confident(item, z_squared) for item in items))
         case Not(item=item):
             return replace(node, item=_confident(item, z_squared))
-        case Compare(op=op, left=left, right=right) if op in _MIRROR and op not in {"==", "!="}:
-            if (
-                isinstance(left, Name)
-                and isinstance(left.type, Survey)
-                and not isinstance(right.type, Survey)
-            ):
+        case Choose(condition=condition, then=then, otherwise=otherwise):
+            parts = (_confident(part, z_squared) for part in (condition, then, otherwise))
+            return replace(node, **dict(zip(_BRANCHES, parts, strict=True)))
+        case Compare(op=op, left=left, right=right):
+            if op in {"==", "!="}:
+                return node
+            if _is_survey(left) and not isinstance(right.type, Survey):
                 return replace(node, confidence=z_squared)
-            if (
-                isinstance(right, Name)
-                and isinstance(right.type, Survey)
-                and not isinstance(left.type, Survey)
-            ):
+            if _is_survey(right) and not isinstance(left.type, Survey):
                 return replace(node, op=_MIRROR[op], left=right, right=left, confidence=z_squared)
-    return node
+            return node
+        case Literal() | Name() | Reach() | Within() | Arithmetic() | Call() | Over():
+            return node
+        case never:
+            assert_never(never)
+
+
+def _is_survey(node: Node) -> bool:
+    return isinstance(node, Name) and isinstance(node.type, Survey)

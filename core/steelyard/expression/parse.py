@@ -569,7 +569,7 @@ class _Reader:
         kind = ranged(node.type) if not isinstance(node.type, Choice) else None
         text = self._words(item)
         match wants:
-            case "number" | "count" | "integer":
+            case "number" | "amount" | "integer":
                 right = isinstance(kind, Number)
             case "date":
                 right = isinstance(kind, Date)
@@ -580,7 +580,7 @@ class _Reader:
                 assert_never(never)
         if kind is None or not right:
             self._refuse("`{name}` cannot take `{text}`", name=name, text=text)
-        if wants == "count" and kind.low < 0:
+        if wants == "amount" and kind.low < 0:
             self._refuse(
                 "`{name}` wants numbers of at least 0, and `{text}` may be less",
                 name=name,

@@ -263,6 +263,8 @@ def _ordered(op: Comparison, left: Bounds, right: Bounds) -> Truth:
             must, may = left.high <= right.low, left.low <= right.high
         case ">":
             must, may = left.low > right.high, left.high > right.low
-        case _:
+        case ">=":
             must, may = left.low >= right.high, left.high >= right.low
+        case never:
+            assert_never(never)
     return Truth(must and not none, may)

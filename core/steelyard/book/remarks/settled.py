@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from steelyard.book.model import RuleBook
 from steelyard.book.remarks.source import source
-from steelyard.book.remarks.standing import Placed, Places, placed, rate_of, reached, stands_in
+from steelyard.book.remarks.standing import Placed, Places, placed, rate_of, reached
 from steelyard.errors import Fault, fault
 from steelyard.expression.tree import Arithmetic, Compare, Literal, Name, Node, Over, Within, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, Type, number_text, ranged
@@ -36,7 +36,7 @@ def settled(book: RuleBook, place: Places) -> Iterator[Fault]:
 
 
 def _comparisons(book: RuleBook, one: Placed) -> Iterator[Fault]:
-    for node, _register in stands_in(one.node, one.register):
+    for node in walk(one.node):
         holds = verdict(book, node)
         if holds is None:
             continue

@@ -18,7 +18,7 @@ from steelyard.expression.values import Bounds, Reading, Truth
 from steelyard.expression.world import World
 from steelyard.messages import Language, Title
 
-Takes = Literal["number", "count", "integer", "places", "date", "alike", "named"]
+Takes = Literal["number", "amount", "integer", "places", "date", "alike", "named"]
 """What an argument may be: a number; one of at least 0; a whole number; places written out, which
 the type of the result uses up; a date; a number or date like the first; a fact or field by its
 name."""

@@ -31,7 +31,7 @@ class Part(Scalar):
     """The first of two counts as a part of both: a / (a + b)."""
 
     name: ClassVar[str] = "part"
-    takes: ClassVar[tuple[Takes, ...]] = ("count",)
+    takes: ClassVar[tuple[Takes, ...]] = ("amount",)
     least: ClassVar[int] = 2
     most: ClassVar[int] = 2
     words: ClassVar[Title] = Title("{all}中前者所占比例", "the part of the first in {all}")

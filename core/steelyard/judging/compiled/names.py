@@ -121,12 +121,14 @@ class Facts:
         span = self.span(node)
         if not isinstance(node, Name):
             return pairs_of(span, SCALE_CAP)
-        # Counts say it exactly; without them, or where nobody was asked, it is what was said of it.
         positive, asked = self.survey(node)
+        # Counts say it exactly; without them, where nobody was asked, or where the sampling error
+        # is laid on, it is the range that was said of it.
         key = span.low.replace("f", "v").replace("k", "w")
-        low = self.fetch(f"{key}l", f"{positive} if {asked} else {span.low}")
-        high = self.fetch(f"{key}h", f"{positive} if {asked} else {span.high}")
-        under = self.fetch(f"{key}u", f"{asked} or {10**SCALE_CAP}")
+        settled = self.fetch(f"{key}e", f"{asked} and {span.low} == {span.high}")
+        low = self.fetch(f"{key}l", f"{positive} if {settled} else {span.low}")
+        high = self.fetch(f"{key}h", f"{positive} if {settled} else {span.high}")
+        under = self.fetch(f"{key}u", f"{asked} if {settled} else {10**SCALE_CAP}")
         return Ratio(low, under, high, under, span.none)
 
     def sides(self, node: Name | Reach) -> Sides:

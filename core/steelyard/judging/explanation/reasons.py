@@ -14,7 +14,7 @@ from steelyard.book.model import Deliverable, Rule, RuleBook
 from steelyard.book.titles import BookTitles
 from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case, Given
-from steelyard.expression.prose import CONTRARY, RELATIONS, phrase, uncapped, value_text
+from steelyard.expression.prose import CONTRARY, RELATIONS, figure, phrase, uncapped
 from steelyard.expression.reference import NEVER, Evaluation, Reading
 from steelyard.expression.tree import (
     Compare,
@@ -29,7 +29,7 @@ from steelyard.expression.tree import (
     Reach,
     children,
 )
-from steelyard.expression.types import RATE, Boolean, Date, Number, ranged
+from steelyard.expression.types import RATE, SCALE_CAP, Boolean, Choice, Date, Number, Type, ranged
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.findings import windows
 from steelyard.judging.shown import shown_of
@@ -305,10 +305,8 @@ class _Teller:
             said = self.phrases.of(node).of(language)
             return f"没有相应的值：{said}" if zh else f"there is no value for: {said}"
         relation = RELATIONS[op][isinstance(ranged(node.left.type), Date)].of(language)
-        left, right = (
-            self.valued(node.left, language),
-            self._beside(node.right, node.left, language),
-        )
+        left = self.valued(node.left, language, beside=self._settled(node.right))
+        right = self._beside(node.right, node.left, language)
         return f"{left}{relation}{right}" if zh else f"{left} {relation} {right}"
 
     def _beside(self, node: Node, other: Node, language: Language) -> str:
@@ -318,16 +316,30 @@ class _Teller:
             kind = other.type if isinstance(ranged(other.type), Number) else node.type
             if isinstance(node, Literal) and isinstance(node.value, str):
                 return self.titles.option(other, node.value).of(language)
-            return "" if value is None else _number(value.low, kind)
-        return self.valued(node, language)
+            return "" if value is None else _number(value.low, kind, self._settled(other))
+        return self.valued(node, language, beside=self._settled(other))
+
+    def _settled(self, node: Node) -> Fraction | None:
+        """Return the one value of a number that is settled: what stands beside it shall not look
+        the same where it is not.
+        """
+        found = self._value(node)
+        return found.low if found is not None and found.low == found.high else None
 
     def _value(self, node: Node) -> Bounds | None:
         found = self.read(node)
         return found if isinstance(found, Bounds) else None
 
-    def valued(self, node: Node, language: Language, *, rate: bool = False) -> str:
+    def valued(
+        self,
+        node: Node,
+        language: Language,
+        *,
+        rate: bool = False,
+        beside: Fraction | None = None,
+    ) -> str:
         """Return a quantity's words with its value or range; a `rate` reads in percent, whatever
-        its own type.
+        its own type, and what stands `beside` it looks different where it is.
         """
         said = self.phrases.of(node).of(language)
         found = self.read(node)
@@ -339,7 +351,7 @@ class _Teller:
             shown = (
                 _number(found.low, RATE)
                 if rate
-                else _option_or_number(self, node, found.low, language)
+                else _option_or_number(self, node, found.low, language, beside)
             )
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
@@ -354,7 +366,7 @@ class _Teller:
                 else f"{said} is not known; still to be shown: {listed}"
             )
         ends = [
-            _number(end, RATE) if rate else _option_or_number(self, node, end, language)
+            _number(end, RATE) if rate else _option_or_number(self, node, end, language, beside)
             for end in (found.low, found.high)
         ]
         return (
@@ -389,20 +401,17 @@ def _said(title: Title, language: Language) -> str:
     return title.zh if language == "zh" else uncapped(title.en)
 
 
-def _number(value: Fraction, kind: object) -> str:
-    span = ranged(kind) if not isinstance(kind, (Number, Date)) else kind  # type: ignore[arg-type]  # any other type has no range
-    scale = span.scale if isinstance(span, Number) else 0
-    units = value * 10**scale
-    if units.denominator != 1 and isinstance(span, Number):
+def _number(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
+    span = ranged(kind)
+    if isinstance(span, Number) and (value * 10**span.scale).denominator != 1:
         # A finer figure than the other side's: keep its own places.
-        scale = 6
-        span = Number(6, 0, 10**6) if span.high == 10**span.scale else Number(6)
-        units = value * 10**6
-    return value_text(int(units), span if isinstance(span, (Number, Date)) else Number())
+        span = RATE if span.high == 10**span.scale else Number(SCALE_CAP)
+    return figure(value, span or Number(), beside)
 
 
-def _option_or_number(teller: _Teller, node: Node, value: Fraction, language: Language) -> str:
-    options = getattr(node.type, "options", None)
-    if options is not None:
-        return teller.titles.option(node, options[int(value)]).of(language)
-    return _number(value, node.type)
+def _option_or_number(
+    teller: _Teller, node: Node, value: Fraction, language: Language, beside: Fraction | None
+) -> str:
+    if isinstance(node.type, Choice):
+        return teller.titles.option(node, node.type.options[int(value)]).of(language)
+    return _number(value, node.type, beside)
