@@ -125,8 +125,10 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
             return
         case ast.Subscript(value=ast.Name(id=name)) if name[:1].isupper():
             return
-        case ast.arguments() | ast.arg():
+        case ast.arguments() | ast.arg() | ast.keyword(arg="strict"):
             return
+        case ast.ClassDef(body=body):
+            yield from (one for one in body if not _told(one))
         case ast.Assign(value=ast.BinOp(op=ast.BitOr())):
             return
         case _:
