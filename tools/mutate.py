@@ -242,7 +242,8 @@ def _forked(
             told = f"ended by {signal.Signals(os.WTERMSIG(status)).name}"
         spent = used.ru_utime + used.ru_stime
         outcome = Outcome(told, spent)
-        sign = "." if told else "S"
+        where = f"{one.path.relative_to(CORE / 'steelyard')}:{one.line}: {one.change}"
+        sign = "." if told else f"\npassed so far: {where}: {one.text} ({spent:.0f} s)\n"
         print(sign, end="", file=sys.stderr, flush=True)
         yield one, outcome
 

@@ -1,0 +1,331 @@
+"""What planted faults showed that no other test looked at (docs/testing.md); results worked out by
+hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from steelyard.book.model import RuleBook
+from steelyard.book.program import program
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
+from steelyard.errors import CaseError
+from steelyard.expression.types import Number
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Finding, Judges
+from steelyard.located_yaml import mark
+
+FACTS = {
+    "n": {"type": "integer", "min": 0, "max": 10},
+    "m": {"type": "integer", "min": 1, "max": 10},
+    "yes": "boolean",
+    "out": "boolean",
+}
+RECORDS = {"rows": {"good": "boolean"}}
+GRADES = [
+    {"id": "excellent", "at_least": 90},
+    {"id": "pass", "at_least": 60},
+    {"id": "fail", "at_least": 0},
+]
+Sections = dict[str, tuple[int, list[dict[str, Any]]]]
+
+
+def book_of(sections: Sections, extra: list[dict[str, Any]] | None = None, **more: Any) -> RuleBook:
+    """Return a book of sections, each with its points and its rules, `a1`, `a2` … in section
+    `a`.
+    """
+    rules = [
+        {"id": f"{name}{number}", "section": name, **rule}
+        for name, (_, own) in sections.items()
+        for number, rule in enumerate(own, 1)
+    ]
+    rules += [{"id": f"x{number}", **rule} for number, rule in enumerate(extra or [], 1)]
+    document = {
+        "book": "test/planted",
+        "version": "1.0.0",
+        "sector": "test",
+        "facts": FACTS,
+        "records": RECORDS,
+        "sections": [{"id": name, "points": points} for name, (points, _) in sections.items()],
+        "points": sum(points for points, _ in sections.values()),
+        "rules": rules,
+        "grades": [{"id": "any", "at_least": 0}],
+        **more,
+    }
+    return load_book(json.dumps(document), "planted")
+
+
+def weigh(book: RuleBook, judges: Judges | None = None, /, **said: Any) -> Assessment:
+    """Weigh a case by a book; `facts`, `records` and the like are as in a case file."""
+    case = {"book": "test/planted", "subject": "s", "period": "2026", **said}
+    read = read_case(mark(case, "case"), book, "case")
+    return judge(book, read, judges) if judges else judge(book, read)
+
+
+def ledger(found: Assessment) -> list[tuple[str, str, str, str]]:
+    return [(e.step, e.id, found.text(e.low), found.text(e.high)) for e in found.ledger]
+
+
+def met(points: int, **more: Any) -> dict[str, Any]:
+    return {"requires": "yes", "points": points, **more}
+
+
+def part(points: int, **more: Any) -> dict[str, Any]:
+    return {"proportional": "n / m", "points": points, **more}
+
+
+# The ledger, entry by entry
+
+LEDGERS: dict[str, tuple[Callable[[], RuleBook], dict[str, Any], list[tuple[str, str, str, str]]]] = {
+    # a1 10, a2 a third of 10; a3 is out, so 13.33333333 of 20 is 20.00 of 30: 6.67 more. c is
+    # out whole, so 20 + 10 of 40 is 37.50 of 50: 7.50 more.
+    "what does not apply is shared in its section, and a section in the book": (
+        lambda: book_of({
+            "a": (30, [met(10), part(10), met(10, not_applicable="out")]),
+            "b": (10, [met(10)]),
+            "c": (10, [met(10, not_applicable="out")]),
+        }),
+        {"yes": "yes", "n": "1", "m": "3", "out": "yes"},
+        [
+            ("item", "a1", "10.00", "10.00"),
+            ("item", "a2", "3.33", "3.33"),
+            ("item", "a3", "0.00", "0.00"),
+            ("item", "b1", "10.00", "10.00"),
+            ("item", "c1", "0.00", "0.00"),
+            ("redistribution", "a", "6.67", "6.67"),
+            ("redistribution", "book", "7.50", "7.50"),
+        ],
+    ),
+    # n is 1 or 2 of 3: three rules of 3.33 to 6.67 are 10.00 to 20.00, printed 9.99 to 20.01.
+    "rounding at both ends of a section": (
+        lambda: book_of({"a": (30, [part(10), part(10), part(10)])}),
+        {"n": "1..2", "m": "3"},
+        [
+            ("item", "a1", "3.33", "6.67"),
+            ("item", "a2", "3.33", "6.67"),
+            ("item", "a3", "3.33", "6.67"),
+            ("rounding", "a", "0.01", "-0.01"),
+        ],
+    ),
+    # Two sections of 6.67, printed 13.34, are 13.33.
+    "rounding of the book": (
+        lambda: book_of({"a": (20, [part(20)]), "b": (20, [part(20)])}),
+        {"n": "1", "m": "3"},
+        [
+            ("item", "a1", "6.67", "6.67"),
+            ("item", "b1", "6.67", "6.67"),
+            ("rounding", "book", "-0.01", "-0.01"),
+        ],
+    ),
+    # a2 may be out. If it is, a1 has all 20 points; if not, a2 earns 2 of 10: [12, 20]. a2 shows
+    # 0 at its low end, so the low end gains 2, and the high end 8.
+    "what may not apply": (
+        lambda: book_of({"a": (20, [met(10), part(10, not_applicable="out")])}),
+        {"yes": "yes", "n": "1", "m": "5"},
+        [
+            ("item", "a1", "10.00", "10.00"),
+            ("item", "a2", "0.00", "2.00"),
+            ("redistribution", "a", "2.00", "8.00"),
+        ],
+    ),
+    # x1 and x2 are of a group, whose best counts: at the low ends 2 of 2 + 1, at the high ends 6
+    # of 6 + 1. With x3, 5 to 9 stand in a pot of at most 4.
+    "a group and a ceiling": (
+        lambda: book_of(
+            {"a": (20, [{"requires": "n >= 10", "points": 20}])},
+            [
+                {"proportional": "m / 10", "points": 10, "bonus": {"group": "g"}},
+                met(1, bonus={"group": "g"}),
+                met(3, bonus="true"),
+            ],
+            bonus=4,
+        ),
+        {"yes": "yes", "n": "0", "m": "2..6"},
+        [
+            ("item", "a1", "0.00", "0.00"),
+            ("bonus", "x1", "2.00", "6.00"),
+            ("bonus", "x2", "1.00", "1.00"),
+            ("bonus", "group:g", "-1.00", "-1.00"),
+            ("bonus", "x3", "3.00", "3.00"),
+            ("bonus", "ceiling", "-1.00", "-5.00"),
+        ],
+    ),
+    # 18 and 3 are 21 of 20.
+    "no more than all": (
+        lambda: book_of({"a": (20, [{"proportional": "m / 10", "points": 20}])}, [met(3, bonus="true")],
+                bonus=5),
+        {"yes": "yes", "m": "9"},
+        [
+            ("item", "a1", "18.00", "18.00"),
+            ("bonus", "x1", "3.00", "3.00"),
+            ("clamp", "book", "-1.00", "-1.00"),
+        ],
+    ),
+    # Only at the high end is there too much: 14 to 18, and 3.
+    "no more than all at one end": (
+        lambda: book_of({"a": (20, [{"proportional": "m / 10", "points": 20}])}, [met(3, bonus="true")],
+                bonus=5),
+        {"yes": "yes", "m": "7..9"},
+        [
+            ("item", "a1", "14.00", "18.00"),
+            ("bonus", "x1", "3.00", "3.00"),
+            ("clamp", "book", "0.00", "-1.00"),
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("book", "facts", "entries"), LEDGERS.values(), ids=LEDGERS)
+def test_the_ledger_entry_by_entry(
+    book: Callable[[], RuleBook], facts: dict[str, Any], entries: list[tuple[str, str, str, str]]
+) -> None:
+    # Made here and not above, so that a fault planted in reading books is met too.
+    assert ledger(weigh(book(), facts=facts)) == entries
+
+
+# What is printed of an assessment
+
+
+def two(**more: Any) -> RuleBook:
+    """Return a book of a rule of 60 points that is met or not, and one of 40 in proportion."""
+    return book_of({"a": (60, [met(60)]), "b": (40, [part(40)])}, grades=GRADES, **more)
+
+
+def test_the_published_form_of_a_case_half_known() -> None:
+    # b1 earns 20 of 40; a1 is open. 20 to 80 points; 60 of 100 are open.
+    told = weigh(two(), facts={"n": "5", "m": "10"}).to_json()
+    assert told["score"] == {"low": "20.00", "high": "80.00", "full": "100.00"}
+    assert told["coverage"] == "0.40"
+    assert told["grade"] == {"low": "fail", "high": "pass", "settled": False}
+    assert (told["veto"], told["not_rated"]) == ("no", "no")
+    points = [(one["rule"], one["outcome"], one["points"]) for one in told["findings"]]
+    assert points == [
+        ("a1", "unknown", {"low": "0.00", "high": "60.00", "full": "60.00"}),
+        ("b1", "partial", {"low": "20.00", "high": "20.00", "full": "40.00"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "low", "high", "settled"),
+    [
+        ({"yes": "yes", "n": "10", "m": "10"}, "excellent", "excellent", True),
+        ({"yes": "yes", "n": "7", "m": "10"}, "pass", "pass", True),
+        ({"yes": "no", "n": "7", "m": "10"}, "fail", "fail", True),
+        ({"yes": "yes"}, "pass", "excellent", False),
+        ({}, "fail", "excellent", False),
+    ],
+)
+def test_the_grade_by_its_name(
+    facts: dict[str, str],
+    low: str,
+    high: str,
+    settled: bool,  # noqa: FBT001
+) -> None:
+    found = weigh(two(), facts=facts)
+    standing = found.standing
+    assert (found.grade_id(standing.low), found.grade_id(standing.high)) == (low, high)
+    assert found.settled is settled
+    assert found.grade_id(-1) == "vetoed"
+
+
+def test_a_settled_grade_is_open_while_a_veto_is_possible() -> None:
+    veto = [{"id": "v", "effect": "veto", "when": "yes"}]
+    book = book_of(
+        {"a": (100, [{"requires": "n >= 5", "points": 100}])}, limiters=veto, grades=GRADES
+    )
+    found = weigh(book, facts={"n": "9"})
+    assert (found.standing.veto, found.settled) == ("possible", False)
+    found = weigh(book, facts={"n": "9", "yes": "no"})
+    assert (found.standing.veto, found.settled) == ("no", True)
+
+
+def test_a_coverage_of_thirds_is_printed_to_four_places() -> None:
+    thirds = book_of({"a": (30, [met(10), part(10), {"requires": "out", "points": 10}])})
+    told = weigh(thirds, facts={"yes": "yes"}).to_json()
+    assert told["coverage"] == "0.3333"
+    told = weigh(thirds, facts={"yes": "yes", "n": "1", "m": "3", "out": "no"}).to_json()
+    assert told["coverage"] == "1.00"
+
+
+def test_a_finding_names_the_records_that_count() -> None:
+    book = book_of({"a": (10, [{"demerit": {"over": "rows", "when": "good", "each": "4"}, "points": 10}])})
+    rows = [{"id": "one", "good": "yes"}, {"id": "two", "good": "no"}, {"id": "three"}]
+    (finding,) = weigh(book, records={"rows": rows}).findings
+    assert finding.records == ("rows/one", "rows/three")
+    assert (finding.low, finding.high) == (2, 6)
+
+
+# What a plugin finds of a judged rule
+
+
+def judged() -> RuleBook:
+    return book_of({"a": (10, [{"judged": "true", "points": 10}])})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "accepted"),
+    [("0", "10", True), ("3", "3", True), ("10", "10", True), ("0", "10.01", False),
+     ("-0.01", "5", False), ("5", "4", False)],
+)  # fmt: skip
+def test_a_judged_finding_stays_within_its_points(low: str, high: str, accepted: bool) -> None:  # noqa: FBT001
+    finding = Finding("a1", Decimal(low), Decimal(high))
+    if accepted:
+        found = weigh(judged(), lambda _rule, _case: finding)
+        assert (found.low, found.high) == (Decimal(low), Decimal(high))
+    else:
+        with pytest.raises(CaseError, match="outside 0 to 10"):
+            weigh(judged(), lambda _rule, _case: finding)
+
+
+def test_a_judged_rule_that_nobody_answers_is_open() -> None:
+    found = weigh(judged())
+    assert (found.text(found.scored.low), found.text(found.scored.high)) == ("0.00", "10.00")
+
+
+def test_a_case_of_another_book_is_refused() -> None:
+    case = read_case(
+        mark({"book": "test/planted", "subject": "s", "period": "2026"}, "case"), two(), "case"
+    )
+    other = two(version="2.0.0")
+    with pytest.raises(CaseError, match=r"was read for test/planted@1\.0\.0"):
+        judge(other, case)
+
+
+def test_the_id_is_that_of_the_case_the_book_and_what_was_judged() -> None:
+    one = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
+    same = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
+    other = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(5)))
+    assert one.id == same.id != other.id
+
+
+# The range that each step of a program can reach
+
+RANGES = {
+    # Carried with eight places: 20 points are 20 x 10**8.
+    "earned:a2": Number(8, 0, 20 * 10**8),
+    "section:a": Number(8, 0, 30 * 10**8),
+    "base": Number(8, 0, 40 * 10**8),
+    "pot": Number(8, 0, 5 * 10**8),
+    "bonus": Number(8, 0, 4 * 10**8),
+    "raised": Number(8, 0, 44 * 10**8),
+    "carried": Number(8, 0, 40 * 10**8),
+    "score": Number(2, 0, 40 * 10**2),
+    "printed:a": Number(2, 0, 30 * 10**2),
+    "coverage": Number(4, 0, 10**4),
+}
+
+
+@pytest.mark.parametrize(("step", "kind"), RANGES.items(), ids=RANGES)
+def test_a_step_says_the_range_that_it_can_reach(step: str, kind: Number) -> None:
+    book = book_of(
+        {"a": (30, [met(10), part(20)]), "b": (10, [met(10)])},
+        [met(3, bonus="true"), met(2, bonus="true")],
+        bonus=4,
+    )
+    assert program(book).steps[step].type == kind
