@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 
 from steelyard.case.formats.files import cases_in
-from steelyard.cli.demo import example
 from steelyard.cli.settings import Settings
 from steelyard.judging.assessment import judge
 from steelyard.messages import LANGUAGES
 from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
+from steelyard.work.books_at_hand import example_case
 
 # Rich's own frame fetches a font from the network; this one uses what the reader has.
 FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -41,7 +41,7 @@ def main() -> None:
     """Draw one picture in each language."""
     for language in LANGUAGES:
         settings = Settings(language)
-        case = cases_in(example(settings), settings.book_for_case)[0]
+        case = cases_in(example_case(settings), settings.book_for_case)[0]
         assessment = judge(settings.library.find(case.book), case)
         console = Console(
             record=True,

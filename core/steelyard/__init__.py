@@ -1,5 +1,5 @@
-"""Steelyard weighs organisations by rule books; a plugin imports from here and from nowhere
-deeper.
+"""Steelyard weighs organisations by rule books: its verbs and values; a plugin imports from here
+and from nowhere deeper.
 """
 
 from __future__ import annotations
@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from steelyard.version import VERSION
+
 if TYPE_CHECKING:
     from steelyard.book.model import Measure, Rule, RuleBook
     from steelyard.case.model import Case
+    from steelyard.comparison.comparison import Comparison
+    from steelyard.comparison.comparison_json import published
+    from steelyard.comparison.options import Options
+    from steelyard.comparison.table import Points, Row, Table
     from steelyard.errors import (
         BookError,
         CaseError,
@@ -21,29 +27,45 @@ if TYPE_CHECKING:
         UsageError,
     )
     from steelyard.hookspecs import hookimpl
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language, Title
+    from steelyard.store.store import Store
+    from steelyard.work.verbs import compare, explain, judge, load_book, read_case, save
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Assessment",
     "BookError",
     "Case",
     "CaseError",
+    "Comparison",
     "ExpressionError",
     "Finding",
     "Language",
     "Measure",
+    "Options",
     "PluginError",
+    "Points",
+    "Row",
     "Rule",
     "RuleBook",
     "SteelyardError",
+    "Store",
     "StoreError",
+    "Table",
     "Title",
     "UsageError",
     "__version__",
+    "compare",
+    "explain",
     "hookimpl",
+    "judge",
+    "load_book",
+    "published",
+    "read_case",
+    "save",
 ]
 
 # A plugin that only brings books must not pay for the judge, so each name is fetched when it is
@@ -54,18 +76,31 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "BookError": "steelyard.errors",
         "Case": "steelyard.case.model",
         "CaseError": "steelyard.errors",
+        "Comparison": "steelyard.comparison.comparison",
         "ExpressionError": "steelyard.errors",
-        "Finding": "steelyard.judging.assessment",
+        "Finding": "steelyard.judging.findings",
         "Language": "steelyard.messages",
         "Measure": "steelyard.book.model",
+        "Options": "steelyard.comparison.options",
         "PluginError": "steelyard.errors",
+        "Points": "steelyard.comparison.table",
+        "Row": "steelyard.comparison.table",
         "Rule": "steelyard.book.model",
         "RuleBook": "steelyard.book.model",
         "SteelyardError": "steelyard.errors",
+        "Store": "steelyard.store.store",
         "StoreError": "steelyard.errors",
+        "Table": "steelyard.comparison.table",
         "Title": "steelyard.messages",
         "UsageError": "steelyard.errors",
+        "compare": "steelyard.work.verbs",
+        "explain": "steelyard.work.verbs",
         "hookimpl": "steelyard.hookspecs",
+        "judge": "steelyard.work.verbs",
+        "load_book": "steelyard.work.verbs",
+        "published": "steelyard.comparison.comparison_json",
+        "read_case": "steelyard.work.verbs",
+        "save": "steelyard.work.verbs",
     }
 )
 

@@ -1,4 +1,4 @@
-"""The six hooks: all that a plugin may add, and nothing by which it could change a score behind a
+"""The seven hooks: all that a plugin may add, and nothing by which it could change a score behind a
 book's back.
 """
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from steelyard.book.model import Measure, Rule
     from steelyard.case.model import Case
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.forms.form import Form
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language
 
 hookspec = HookspecMarker("steelyard")
@@ -31,6 +33,11 @@ def steelyard_books() -> Sequence[Traversable]:  # type: ignore[empty-body]  # a
 @hookspec
 def steelyard_measures() -> Sequence[Measure]:  # type: ignore[empty-body]
     """Return the penalties and rewards that the plugin brings, for any book to impose."""
+
+
+@hookspec
+def steelyard_forms() -> Sequence[type[Form]]:  # type: ignore[empty-body]
+    """Return the scoring forms that the plugin brings, for the rules of any book."""
 
 
 @hookspec(firstresult=True)

@@ -54,8 +54,10 @@ def _rules(fast: Assessment, slow: Slow) -> Iterator[tuple[str, Any, Any]]:
         shown = _carried(book, low, high)
         yield f"points of {one.rule}", shown, found.shown[:2]
         printed = _printed(book, one.low), _printed(book, one.high)
-        yield f"printed points of {one.rule}", printed, tuple(
-            _half_away(end, book.decimals) for end in found.shown[:2]
+        yield (
+            f"printed points of {one.rule}",
+            printed,
+            tuple(_half_away(end, book.decimals) for end in found.shown[:2]),
         )
         yield f"outcome of {one.rule}", one.outcome, found.outcome
         yield f"applies: {one.rule}", fast.applies[one.rule], APPLIES[found.state]

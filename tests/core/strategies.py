@@ -40,6 +40,8 @@ class Slot:
     places: int = 0
     missing: str = "unknown"
     top: str = ""
+    bottom: str = ""
+    dated: bool = False
     default: str = ""
     derived: str = ""
     unbounded: bool = False
@@ -59,7 +61,8 @@ class Slot:
         if self.kind == "number" and self.places:
             out["decimals"] = self.places
         if self.kind == "number" and not self.unbounded:
-            out |= {"min": self.text(self.low), "max": self.top or self.text(self.high)}
+            low, high = self.text(self.low), self.text(self.high)
+            out |= {"min": self.bottom or low, "max": self.top or high}
         if self.kind == "date":
             out |= {"min": self.text(self.low), "max": self.text(self.high)}
         if self.missing != "unknown":
@@ -85,6 +88,7 @@ class Words:
     parameters: dict[str, list[str]]
     derived: dict[str, dict[str, Any]] = field(default_factory=dict)
     derived_kinds: dict[str, str] = field(default_factory=dict)
+    dated: dict[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return the vocabulary's part of a book."""
@@ -99,7 +103,10 @@ class Words:
             },
             "facts": columns(self.facts) | self.derived,
             "parties": {name: columns(slots) for name, slots in self.kinds.items()},
-            "records": {name: columns(slots) for name, slots in self.registers.items()},
+            "records": {
+                name: columns(slots) | ({"dated": self.dated[name]} if name in self.dated else {})
+                for name, slots in self.registers.items()
+            },
         }
 
 
@@ -112,16 +119,26 @@ def number(rng: random.Random, *, missing: str = "unknown", least: int = -5) -> 
     )
 
 
+def moved(slot: Slot, places: int, *, top: str = "", bottom: str = "") -> Slot:
+    """Return a number in other decimals over much the same range, bounded by another fact."""
+    unit, other = 10**slot.places, 10**places
+    low, high = -(-slot.low * other // unit), slot.high * other // unit
+    return Slot("number", low, max(low, high), places, top=top, bottom=bottom)
+
+
 def words_of(rng: random.Random) -> Words:
     """Return a rich vocabulary: every type, every kind of absence, defaults, worked-out fields,
     reaches.
     """
-    first = number(rng, least=0)
+    first, fourth, seventh = number(rng, least=0), number(rng), number(rng, missing="none", least=0)
     facts = {
         "n1": first,
-        "n2": Slot("number", 0, first.high, first.places, top="n1"),
+        "n2": moved(first, rng.choice((0, 1, 2)), top="n1"),
         "n3": number(rng, missing="none"),
-        "n4": number(rng),
+        "n4": fourth,
+        "n5": moved(fourth, rng.choice((0, 1, 2)), bottom="n4"),
+        "n6": moved(seventh, rng.choice((0, 1)), top="n7"),
+        "n7": seventh,
         "wide": Slot("number", -(10**6), 10**6, 3, unbounded=True),
         "d1": Slot("date", -30, 400),
         "d2": Slot("date", 0, 60, missing="none"),
@@ -152,6 +169,7 @@ def words_of(rng: random.Random) -> Words:
             "rank": Slot("level", missing="none"),
         },
     }
+    dated = rng.random() < 0.5
     registers = {
         "first_book": {
             "kind_of": Slot("number", 1, 4, missing="refused"),
@@ -164,7 +182,7 @@ def words_of(rng: random.Random) -> Words:
             "department": Slot("department", default="person.department"),
             "severity": Slot("level"),
             "role_then": Slot("role", missing="none", default="person.role"),
-            "at": Slot("date", 0, 364),
+            "at": Slot("date", 0, 364, dated=dated),
             "until": Slot("date", 0, 400, missing="none"),
             "words": Slot("text"),
             "doubled": Slot("number", derived="amount * 2"),
@@ -190,19 +208,20 @@ def words_of(rng: random.Random) -> Words:
         "p3": ["3"],
     }
     words = Words(facts, registers, kinds, parameters)
+    words.dated = {"first_book": "at"} if dated else {"first_book": "none"}
+    # What is declared of `rest` and `over` is so, though two numbers apart could say otherwise.
     words.derived = {
         "rate": {"is": "n2 / n1", "min": "0", "max": "1"},
+        "rest": {"is": "n1 - n2", "min": "0"},
+        "over": {"is": "n4 - n5", "max": "0"},
         "gap": {"is": "days(d1, d2)"},
         "calm": {"is": "not any(third_book, good_then) or b1"},
+        "average": {"is": "total(third_book, value) / count(third_book)"},
         "mean_value": {"is": "mean(third_book, value)", "min": "0", "max": "9.5"},
         "stood": {"is": "lead.flag"},
     }
     words.derived_kinds = {
-        "rate": "number",
-        "gap": "number",
-        "calm": "boolean",
-        "mean_value": "number",
-        "stood": "boolean",
+        name: "boolean" if name in {"calm", "stood"} else "number" for name in words.derived
     }
     return words
 
@@ -550,6 +569,7 @@ class Cases:
         self.rng = rng
         self.words = words
         self.facts = words.facts | (extra or {})
+        self.latest = 364
         self.people = [f"p-{n}" for n in range(1, 4)]
         self.departments = [f"d-{n}" for n in range(1, 3)]
 
@@ -558,12 +578,7 @@ class Cases:
         rng = self.rng
         match slot.kind:
             case "number" | "date":
-                narrow = rng.random() < 0.3
-                return slot.text(
-                    rng.choice((slot.low, min(slot.high, max(slot.low, 0))))
-                    if narrow
-                    else rng.randint(slot.low, slot.high)
-                )
+                return slot.text(self.units(slot))
             case "boolean":
                 return rng.choice(("true", "false"))
             case "role":
@@ -580,6 +595,17 @@ class Cases:
                 return rng.choice(self.departments)
         raise AssertionError(slot)
 
+    def units(self, slot: Slot) -> int:
+        """Return a number or day; what another fact bounds keeps to the side on which it should."""
+        rng = self.rng
+        high = min(slot.high, self.latest) if slot.dated else slot.high
+        if rng.random() < 0.3:
+            return rng.choice((slot.low, min(high, max(slot.low, 0))))
+        drawn = rng.randint(slot.low, high)
+        if slot.top:
+            return min(drawn, rng.randint(slot.low, high))
+        return max(drawn, rng.randint(slot.low, high)) if slot.bottom else drawn
+
     def survey(self) -> dict[str, Any]:
         """Return a survey, at times one of nobody."""
         asked = self.rng.choice((0, 1, 4, 10, 100, 500))
@@ -592,9 +618,7 @@ class Cases:
         """Return a typed range, or a value where the kind has none."""
         if slot.kind not in {"number", "date"}:
             return self.value(slot)
-        ends = sorted(
-            (self.rng.randint(slot.low, slot.high), self.rng.randint(slot.low, slot.high))
-        )
+        ends = sorted((self.units(slot), self.rng.randint(slot.low, slot.high)))
         return f"{slot.text(ends[0])}..{slot.text(ends[1])}"
 
     def fact(self, slot: Slot, shown: float) -> Any:
@@ -633,15 +657,28 @@ class Cases:
                 )
         return out
 
+    def agree(self, facts: dict[str, Any]) -> None:
+        """Leave out, mostly, what contradicts a fact that bounds it: such a case is refused."""
+        for name, slot in self.facts.items():
+            other = slot.top or slot.bottom
+            ends = [_ends(facts.get(one)) for one in (name, other)] if other else []
+            if ends and ends[0] and ends[1] and self.rng.random() < 0.9:
+                small, large = ends if slot.top else reversed(ends)
+                if small and large and small[0] > large[1]:
+                    del facts[name]
+
     def document(self, shown: float | None = None) -> dict[str, Any]:
         """Return one case document."""
         rng = self.rng
         shown = rng.choice((0.0, 0.4, 0.7, 0.9, 1.0)) if shown is None else shown
+        as_of = rng.choice(("2026-02-10", "2026-03-31", "2026-06-30", "", "", ""))
+        self.latest = latest(as_of)
         facts = {
             name: said
             for name, slot in self.facts.items()
             if (said := self.fact(slot, shown)) is not None
         }
+        self.agree(facts)
         parties = [
             {"id": name, "kind": kind, **self.cells(self.words.kinds[kind], 0.3 + shown * 0.7)}
             for kind, names in (("person", self.people), ("department", self.departments))
@@ -665,12 +702,21 @@ class Cases:
             "facts": facts,
             "parties": parties,
             "records": records,
-            **(
-                {"as_of": rng.choice(("2026-02-10", "2026-03-31", "2026-06-30"))}
-                if rng.random() < 0.5
-                else {}
-            ),
+            **({"as_of": as_of} if as_of else {}),
         }
+
+
+def _ends(said: object) -> tuple[float, float] | None:
+    """Return both ends of a number as written, or None where it is no one number or range."""
+    if not isinstance(said, str) or said == "none":
+        return None
+    low, _, high = said.partition("..")
+    return float(low), float(high or low)
+
+
+def latest(as_of: object) -> int:
+    """Return the last day that a dated record may bear, counted from the year's first."""
+    return (datetime.date.fromisoformat(str(as_of)) - DAY).days if as_of else 364
 
 
 def read(document: dict[str, Any], book: RuleBook) -> Case | None:
@@ -749,11 +795,11 @@ class Books:
                     kind = ranged(parse(said, at).type)
                 except ExpressionError:
                     continue
-                if isinstance(kind, Number) and 0 <= kind.low and kind.high < 10**15:
+                if isinstance(kind, Number) and kind.low >= 0 and kind.high < 10**15:
                     return said
 
-    def rule(self, *, bonus: bool = False) -> dict[str, Any]:
-        """Write one rule in any form; its points come in tenths."""
+    def rule(self, *, bonus: bool = False, weight: int = 0) -> dict[str, Any]:
+        """Write one rule in any form; with a weight it has points only where they are a scale."""
         rng = self.rng
         self.count += 1
         points = rng.choice((1, 2, 3, 5, 8, 10))
@@ -838,7 +884,13 @@ class Books:
                 }
             case "judged":
                 out["judged"] = "somehow"
-        if rng.random() < 0.2:
+        if weight:
+            out["weight"] = weight
+            if form in {"requires", "confident", "proportional", "checklist", "stage", "judged"}:
+                del out["points"]
+        if rng.random() < 0.8:
+            out["dimension"] = rng.choice(("service", "safety", "culture"))
+        if rng.random() < 0.35:
             out["not_applicable"] = (
                 self.expression("boolean", 1, claimed=False) if not bonus else "False"
             )
@@ -921,8 +973,10 @@ class Books:
         sections: dict[str, list[dict[str, Any]]] = {
             f"section-{n}": [] for n in range(1, rng.randint(2, 4))
         }
-        for rules in sections.values():
-            rules.extend(self.rule() for _ in range(rng.randint(1, 4)))
+        weighted = {name: rng.random() < 0.35 for name in sections}
+        for name, rules in sections.items():
+            for _ in range(rng.randint(1, 4)):
+                rules.append(self.rule(weight=rng.randint(1, 7) if weighted[name] else 0))
 
         def most(rule: dict[str, Any]) -> int:
             points: Any = rule.get("points")
@@ -934,15 +988,16 @@ class Books:
                 else points
             )
 
-        earned = {name: sum(map(most, rules)) for name, rules in sections.items()}
+        earned = {
+            name: rng.randint(1, 30) if weighted[name] else sum(map(most, rules))
+            for name, rules in sections.items()
+        }
         total = sum(earned.values())
         bonus = [
             {**self.rule(bonus=True), "bonus": rng.choice(("true", {"group": "honours"}))}
             for _ in range(rng.randint(0, 3))
         ]
-        grades: list[dict[str, Any]] = [{"id": "fail", "at_least": 0}]
-        cuts = sorted(rng.sample(range(1, total + 1), min(total, rng.randint(1, 3))))
-        grades += [{"id": f"grade-{n}", "at_least": cut} for n, cut in enumerate(cuts, 1)]
+        grades, cuts = self.grades(total)
         ids = [grade["id"] for grade in grades]
         months = sorted(rng.sample(range(1, 13), 2))
         stages: list[dict[str, Any]] = [
@@ -954,8 +1009,10 @@ class Books:
             names = [f"brought_{stage['id']}_{n}" for n in range(rng.randint(1, 3))]
             stage["deliverables"] = [{"id": name} for name in names]
             self.extra |= {name: Slot("date", 0, 364, missing="none") for name in names}
+        envelope_ = envelope(self.words)
+        envelope_["parameters"] |= cuts
         return {
-            **envelope(self.words),
+            **envelope_,
             "points": total,
             "decimals": rng.randint(0, 3),
             "stages": stages,
@@ -970,6 +1027,28 @@ class Books:
             "measures": {name: {"kind": "sanction"} for name in ("warned", "praised", "named")},
             "consequences": [self.consequence() for _ in range(rng.randint(0, 6))],
         }
+
+    def grades(self, total: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Write the grades, best first, and the parameters that some of them begin at."""
+        rng = self.rng
+        figures = sorted(rng.sample(range(1, total + 1), min(total, rng.randint(1, 3))))
+        grades: list[dict[str, Any]] = []
+        cuts: dict[str, Any] = {}
+        for number, figure in reversed(list(enumerate(figures, 1))):
+            grade: dict[str, Any] = {"id": f"grade-{number}", "at_least": figure}
+            if rng.random() < 0.3:
+                # A cut-off that was laxer once, but always above the next one down.
+                before = figures[number - 2] if number > 1 else 0
+                name = f"cut_{number}"
+                cuts[name] = {"2000-01-01": rng.randint(before + 1, figure), "2026-04-01": figure}
+                grade["at_least"] = name
+            if rng.random() < 0.3:
+                grade["needs"] = self.expression("boolean", 1)
+                if rng.random() < 0.3:
+                    del grade["at_least"]
+            grades.append(grade)
+        last = rng.choice(({"id": "fail"}, {"id": "fail", "at_least": 0}))
+        return [*grades, last], cuts
 
     def waivers(self, document: dict[str, Any]) -> list[dict[str, Any]]:
         """Waive a rule now and then, at times no longer."""
@@ -1004,6 +1083,7 @@ class Completion:
         document.
         """
         steps: list[Any] = []
+        self.cases.latest = latest(document.get("as_of"))
         for name, slot in self.cases.facts.items():
             kept = self.keep and name.startswith(self.keep)
             if not kept and name not in document["facts"]:
@@ -1055,6 +1135,8 @@ class Completion:
             )
         else:
             first, last = (round(float(end) * 10**slot.places) for end in said.split(".."))
+        if slot.dated:
+            first, last = max(first, 0), min(last, self.cases.latest)
         return slot.text(self.rng.randint(first, last))
 
     def agreed(self, said: list[Any]) -> str:

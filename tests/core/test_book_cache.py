@@ -77,6 +77,21 @@ def test_a_changed_book_is_noticed(books: Path, tmp_path: Path) -> None:
     assert points(books, shelf) == "0.00"
 
 
+def test_what_another_version_of_the_program_kept_is_read_anew(
+    books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep() -> int:
+        assert points(books, Shelf(tmp_path / "cache")) == "100.00"
+        return len(list((tmp_path / "cache").glob("*.book")))
+
+    first = keep()
+    assert keep() == first
+    monkeypatch.setattr("steelyard.__version__", "9.9.9")
+    assert keep() == 2 * first
+    monkeypatch.setattr("sys.version", "another Python")
+    assert keep() == 3 * first
+
+
 @pytest.mark.parametrize(
     "damage", [b"", b"not a pickle", b"\x80\x05cos\nsystem\n"], ids=["empty", "text", "hostile"]
 )

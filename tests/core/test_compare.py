@@ -122,7 +122,7 @@ def test_a_row_of_a_published_assessment_leaves_out_bonus_and_what_does_not_appl
         "score": {"low": "1.00", "high": "2.00", "full": "3.00"},
         "grade": {"low": "pass", "high": "pass"},
         "veto": "no",
-        "not_rated": False,
+        "not_rated": "no",
         "findings": [
             finding("pass", "3.00", "3.00"),
             finding("partial", "1.00", "2.00"),
@@ -240,7 +240,7 @@ def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
 
 APART = {
     "vetoed": ({"veto": "yes"}, "is vetoed"),
-    "not rated": ({"not_rated": True}, "is not rated"),
+    "not rated": ({"not_rated": "yes"}, "is not rated"),
     "hardly covered": ({"coverage": Decimal("0.5999")}, "coverage 0.5999 is under 0.6"),
 }
 
@@ -267,6 +267,29 @@ def test_a_possible_veto_is_ranked_and_may_leave_or_stands_apart_as_asked() -> N
     assert found.ranking is not None
     assert found.ranking.best.tolist() == [1, 1]
     assert ranks(compared(rows, possible_veto=True)) == {"b": 1}
+
+
+def test_who_may_not_be_rated_is_ranked_and_may_leave_or_stands_apart_as_asked() -> None:
+    rows = [row("a", 9), row("b", 8), row("p", 10, not_rated="possible")]
+    left = units(compared(rows))
+    assert left["p@hospital/a"]["not_rated"] == "possible"
+    # Were `p` left unrated, the others would be first and second: each may rank one better.
+    assert [
+        (left[name]["ranking"]["best"], left[name]["ranking"]["worst"])
+        for name in ("p@hospital/a", "a@hospital/a", "b@hospital/a")
+    ] == [(1, 1), (1, 2), (2, 3)]
+    aside = units(compared(rows, possible_veto=True))
+    assert aside["p@hospital/a"]["ranking"] is None
+    assert aside["p@hospital/a"]["apart"] == [
+        {
+            "reason": "not_rated_possible",
+            "words": {
+                "zh": "可能不定等次，取决于尚待查证的材料",
+                "en": "may not be rated: what is still to be shown decides",
+            },
+        }
+    ]
+    assert aside["a@hospital/a"]["ranking"]["rank"] == 1
 
 
 def test_only_the_last_assessment_of_a_unit_counts_and_the_others_are_named() -> None:
@@ -490,6 +513,7 @@ def test_the_mean_and_its_ranks_are_those_of_exact_fractions(values) -> None:
     assert found.ranking.borda.tolist() == [
         1 + sum(other > one for other in borda) for one in borda
     ]
+    assert [left.dimension for left in found.ranking.without] == list(DIMENSIONS[:3])
     for left in found.ranking.without:
         rest = [place for place in range(3) if DIMENSIONS[place] != left.dimension]
         sums = [sum(sum(ends[place]) for place in rest) for ends in values]
@@ -557,3 +581,50 @@ def test_hostile_names_are_texts(hostile: str) -> None:
     assert not set("\u202e\ud800") & set(said)
     assert len(said) < 20_000
     assert ("[bold]x[/]" in said) == (hostile == "[bold]x[/]")
+
+
+# What is printed
+
+
+def test_leaving_one_dimension_out_is_told_unit_by_unit() -> None:
+    # Means 0.6, 0.5, 0.4. Without the first dimension the order is 2, 6, 8 tenths, the last first;
+    # without the second it is 10, 4, 0 tenths, as it was.
+    rows = [row("a", 10, 2), row("b", 4, 6), row("c", 0, 8)]
+    found = compared(rows)
+    said = json.loads("".join(published(found)))
+    first, second = DIMENSIONS[:2]
+    assert said["ranking"]["without"] == [
+        {"dimension": first, "moved": 2, "furthest": 2},
+        {"dimension": second, "moved": 0, "furthest": 0},
+    ]
+    assert {one["unit"]: one["ranking"]["without"] for one in said["units"]} == {
+        "a": {first: 3, second: 1},
+        "b": {first: 2, second: 2},
+        "c": {first: 1, second: 3},
+    }
+
+
+def test_the_rank_interval_that_is_printed_holds_nine_draws_of_ten() -> None:
+    # On one dimension, so that weights change nothing. The value of `open` lies anywhere from 0 to
+    # 1: under 0.03 in 3 draws of 100, too few for an interval of 90 %, and under 0.5 in half.
+    half = units(compared([row("open", (0, 10)), row("sure", 5), row("none", 0)], draws=2000))
+    seldom = units(compared([row("open", (0, 10)), row("sure", "0.3"), row("none", 0)], draws=2000))
+    said = [
+        {name.partition("@")[0]: one["ranking"] for name, one in found.items()}
+        for found in (half, seldom)
+    ]
+    assert [{name: one["interval"] for name, one in found.items()} for found in said] == [
+        {"open": [1, 2], "sure": [1, 2], "none": [3, 3]},
+        {"open": [1, 1], "sure": [2, 2], "none": [3, 3]},
+    ]
+    assert [(found["open"]["best"], found["open"]["worst"]) for found in said] == [(1, 2), (1, 2)]
+    assert [found["none"]["mean"] for found in said] == ["3.00", "3.00"]
+    assert [found["none"]["acceptability"] for found in said] == [
+        ["0.0000", "0.0000", "1.0000"]
+    ] * 2
+    assert said[1]["open"]["median"] == 1
+    assert said[1]["sure"]["median"] == 2
+    first, second, third = map(Decimal, said[0]["sure"]["acceptability"])
+    assert abs(first - Decimal("0.5")) < Decimal("0.06")
+    assert (first + second, third) == (1, 0)
+    assert Decimal(said[0]["sure"]["mean"]) == (first + 2 * second).quantize(Decimal("0.01"))

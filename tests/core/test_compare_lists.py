@@ -65,6 +65,10 @@ RULES = {
         "{id: r, by: service, at_least: 0.8, min_units: 1}",
         [("a", 1), ("b", 2), ("c", 2)],
     ),
+    "exactly on two thresholds": (
+        "{id: r, by: score, within: book, top: 3, at_least: 0.9, min_units: 1}",
+        [("a", 1)],
+    ),
     "below a threshold": ("{id: r, by: overall, below: 0.7, min_units: 1}", [("e", 1)]),
     "both": ("{id: r, by: score, within: book, bottom: 3, below: 0.7, min_units: 1}", [("e", 1)]),
     "more than there are": (
@@ -112,7 +116,7 @@ def test_units_without_items_hardly_covered_or_not_rated_are_excluded_and_counte
     given = [
         *rows({"a": 90}),
         *rows({"low": 99}, coverage=Decimal("0.7")),
-        *rows({"not": 99}, not_rated=True),
+        *rows({"not": 99}, not_rated="yes"),
         *rows({"none": 0}, earned={}),
     ]
     found = made("{id: r, by: service, top: 9, min_coverage: 0.8, min_units: 1}", given)
@@ -124,6 +128,27 @@ def test_units_without_items_hardly_covered_or_not_rated_are_excluded_and_counte
         "coverage": 1,
         "no_value": 1,
     }
+
+
+def test_a_unit_exactly_on_the_floor_of_coverage_is_listed() -> None:
+    given = [
+        *rows({"on": 90}, coverage=Decimal("0.8")),
+        *rows({"under": 99}, coverage=Decimal("0.7999")),
+        *rows({"over": 80}, coverage=Decimal("0.8001")),
+    ]
+    found = made("{id: r, by: service, top: 9, min_coverage: 0.8, min_units: 1}", given)
+    assert names(found, given) == [("on", 1), ("over", 2)]
+    assert found.excluded["coverage"] == 1
+
+
+def test_a_unit_that_may_not_be_rated_is_on_no_red_list_and_may_be_on_a_black_one() -> None:
+    given = [*rows({"a": 90, "b": 50}), *rows({"p": 95, "q": 10}, not_rated="possible")]
+    red = made("{id: r, by: score, within: book, top: 1, min_units: 1}", given)
+    assert names(red, given) == [("a", 1)]
+    assert (red.excluded["not_rated"], red.excluded["not_rated_possible"]) == (0, 2)
+    black = made("{id: r, by: score, within: book, below: 0.6, min_units: 1}", given)
+    assert names(black, given) == [("q", 1), ("b", 2)]
+    assert "not_rated_possible" not in black.excluded
 
 
 def test_a_small_group_gets_no_list_with_words() -> None:

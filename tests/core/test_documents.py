@@ -44,7 +44,7 @@ from steelyard.expression.reference import Evaluation, half_away
 from steelyard.expression.types import Boolean, Date, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.assessment import judge
-from steelyard.judging.score import Step
+from steelyard.judging.ledger import Step
 from steelyard.judging.shown import shown_of
 from steelyard.located_yaml import load
 from steelyard.testing.tables import read_table
@@ -557,7 +557,7 @@ def test_when_nothing_applies_the_case_is_not_rated() -> None:
                 ]
             }
         )["not_rated"]
-        is True
+        == "yes"
     )
 
 

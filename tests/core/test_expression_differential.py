@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.model import Proportional, Requires, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
 from steelyard.expression.lines import Quotient, Sides
@@ -25,7 +25,9 @@ from steelyard.expression.reference import Evaluation, Reading, half_away
 from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import Boolean, Number, ranged
 from steelyard.expression.values import Bounds, Truth
-from steelyard.judging.compiled.compile import PARAMETERS, _overs, _Writer, load
+from steelyard.judging.compiled.compile import PARAMETERS, load
+from steelyard.judging.compiled.steps import Kept
+from steelyard.judging.compiled.writing import Writing, overs_of
 from steelyard.judging.shown import shown_of
 
 from .strategies import Cases, Words, Writer, envelope, read, words_of
@@ -37,27 +39,32 @@ CASES = 6
 SHARDS = 8
 
 
-class Readings(_Writer):
+class Readings:
     """Compiles a book whose worked-out facts and bonus rules are the expressions, and gives each
     one's bounds.
     """
 
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self.writing = Writing(book, Kept({}, waived=False))
+
     def text(self) -> str:
-        for fact in self.book.facts.values():
+        writing, book = self.writing, self.book
+        for fact in book.facts.values():
             if fact.derived is not None:
-                self._derived(fact.id)
-        out = [self.laid(*self.facts.derived[name]) for name in expressions(self.book)]
-        for node in claimed(self.book):
-            self._loops_for(_overs(node))
-            emitter = Emitter(self.lines, self.facts)
+                writing.derived(fact.id)
+        out = [self.laid(*writing.facts.derived[name]) for name in expressions(book)]
+        for node in claimed(book):
+            writing.loops_for(overs_of(node))
+            emitter = Emitter(writing.lines, writing.facts)
             found = emitter.fact(node, None, None)
             out.append(self.laid(found, tuple(emitter.flags)))
         head = [
             f"def judge({', '.join(PARAMETERS)}):",
             "    as_of, period_start, period_end = moments",
         ]
-        self.lines.add(f"return [{', '.join(out)}]")
-        return "\n".join([*head, *self.header.lines, *self.lines.lines, ""])
+        writing.lines.add(f"return [{', '.join(out)}]")
+        return "\n".join([*head, *writing.header.lines, *writing.lines.lines, ""])
 
     def laid(self, found: Any, flags: tuple[str, ...]) -> str:
         """Return the ends of a value, whether it may be none, and whether it is undefined; of a
@@ -81,9 +88,7 @@ def expressions(book: RuleBook) -> list[str]:
 def claimed(book: RuleBook) -> Iterator[Node]:
     for rule in book.rules.values():
         if rule.bonus:
-            match rule.form:
-                case Requires(condition=node) | Proportional(rate=node):
-                    yield node
+            yield from (node for node, _ in rule.form.expressions())
 
 
 def written(rng: random.Random, words: Words) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
         words = words_of(rng)
         book = load_document(written(rng, words))
         source = Readings(book).text()
-        function: Any = load(compile(source, "<readings>", "exec"))
+        function: Any = load(compile(source, "<readings>", "exec"), book)
         cases = Cases(rng, words)
         for _ in range(CASES):
             case = read(cases.document(), book)
@@ -180,6 +185,8 @@ def test_the_compiled_reading_is_the_reference_reading(shard: int) -> None:
                 case.party_rows,
                 None,
                 None,
+                None,
+                frozenset(),
             )
             texts = [*expressions(book), *(rule for rule in book.rules if rule != "only")]
             for name, (node, found, undefined), one in zip(

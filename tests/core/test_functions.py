@@ -5,6 +5,7 @@ every node kind is known to every reading.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +24,8 @@ from steelyard.expression.functions.dates import MonthsAfter, months_after
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
     Scalar,
+    Seen,
     Slow,
     Takes,
     Typing,
@@ -34,16 +35,16 @@ from steelyard.expression.functions.function import (
     surely,
     taken,
 )
-from steelyard.expression.functions.table import CORE, Table, table
-from steelyard.expression.kinds import Kind
+from steelyard.expression.functions.table import CORE, Functions, table
+from steelyard.expression.kinds import Kind, Scored
 from steelyard.expression.lines import (
+    Emitting,
     Lines,
     Quotient,
     Ratio,
     Result,
     Sides,
     Span,
-    Writer,
     bare,
     joint,
 )
@@ -86,6 +87,7 @@ SCOPE = Scope(
             "v": Slot(Number(1, -50, 50)),
             "z": Slot(Number(0, 0, 9), nullable=True),
             "w": Slot(Boolean()),
+            "h": Slot(Boolean()),
         }
     },
 )
@@ -112,14 +114,14 @@ class Place:
         low, high, *none = ends
         return Bounds(exact(low, node.type), exact(high, node.type), bool(none and none[0]))
 
-    def undefined(self, node: Name | Reach) -> bool:  # noqa: ARG002  # nothing is divided
+    def undefined(self, node: Name | Reach) -> bool:
         return False
 
     def survey(self, node: Name) -> tuple[int, int]:
         positive, asked = self.facts[node.name]
         return positive, asked
 
-    def shown(self, node: Name | Reach) -> Truth:  # noqa: ARG002  # all is shown
+    def shown(self, node: Name | Reach) -> Truth:
         return SURELY
 
     def records(self, node: Over) -> Records:
@@ -150,13 +152,13 @@ class Atoms:
     def word(self, node: Name | Reach) -> str:
         raise AssertionError(node)
 
-    def known(self, node: Name | Reach) -> Sides:  # noqa: ARG002  # likewise
+    def known(self, node: Name | Reach) -> Sides:
         return Sides("True", "True")
 
     def survey(self, node: Name) -> tuple[str, str]:
         return f"{node.name}_0", f"{node.name}_1"
 
-    def flags(self, node: Name | Reach) -> tuple[str, ...]:  # noqa: ARG002  # likewise
+    def flags(self, node: Name | Reach) -> tuple[str, ...]:
         return ()
 
     def over(self, node: Over) -> Result:
@@ -169,7 +171,7 @@ def slow(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return the ends of the slow reading, whether it may be none, and whether it is undefined."""
     evaluation = Evaluation(Place(facts, rows, complete=complete), of)
@@ -188,7 +190,7 @@ def fast(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return the same of the compiled reading."""
     lines, atoms = Lines(), Atoms()
@@ -245,7 +247,7 @@ def both(
     rows: Rows = (),
     *,
     complete: bool = True,
-    of: Table = CORE,
+    of: Functions = CORE,
 ) -> tuple[Any, ...]:
     """Return what both readings give, which is the same."""
     node = parse(text, SCOPE, functions=of)
@@ -280,7 +282,7 @@ class Spread(Scalar):
         nothing = Fraction(0)
         return Bounds(max(nothing, a.low - b.high), max(nothing, a.high - b.low), a.none or b.none)
 
-    def compiled(self, node: tree.Call, writer: Writer) -> Span:
+    def compiled(self, node: tree.Call, writer: Emitting) -> Span:
         a, b = spans = [writer.span(one) for one in node.arguments]
         return Span(
             *joint(
@@ -305,7 +307,7 @@ class Squares(Aggregate):
         kind = cast("Number", ranged(cast("Node", value).type))
         return Typing(Number(0, 0, kind.high**2 * 10**9), (kind.high**2 * 10**9,))
 
-    def slow(self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool) -> Bounds:
+    def slow(self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool) -> Bounds:
         low = high = Fraction(0)
         for where, inner in rows:
             found = inner.number(cast("Node", node.value))
@@ -320,7 +322,7 @@ class Squares(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}l = {task.name}h = 0")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         span = taken(writer, task, cast("Node", task.node.value))
         more = f"{n}h += {span.high} * {span.high}"
@@ -347,6 +349,16 @@ ROWS = (
     {"v": (0, 0), "z": (None, None, True), "w": (True, True)},
     {"v": (7, 7), "z": (9, 9, False), "w": (False, False)},
 )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Over):
+    """A function over records that lists them, whether or not the tree has the field yet."""
+
+    listed: bool = True
+
+
+PARTS = ("type", "at", "nullable", "function", "register", "value", "where", "claimed")
 
 
 class Words:
@@ -419,7 +431,7 @@ def test_every_node_kind_is_in_the_closed_set() -> None:
         for _, one in inspect.getmembers(tree, inspect.isclass)
         if issubclass(one, Node) and one is not Node
     }
-    assert found == set(get_args(Kind))
+    assert found == set(get_args(Kind)) | set(get_args(Scored))
 
 
 def matches() -> Iterator[tuple[str, ast.Match]]:
@@ -602,6 +614,63 @@ def test_the_mean_is_exact_over_every_choice_of_records_that_may_count() -> None
         assert slow(node, {}, rows) == fast(node, {}, rows) == (low, high, False, False)
 
 
+def test_the_mean_takes_in_what_lies_a_unit_beside_it_and_not_what_lies_on_it() -> None:
+    rows = [{"v": (5, 5), "w": (True, True)}, {"v": (4, 6), "w": (False, True)}]
+    # 0.45 and 0.55: one unit to either side is taken in.
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(9, 20), Fraction(11, 20))
+    rows[1] = {"v": (6, 6), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(1, 2), Fraction(11, 20))
+    rows[1] = {"v": (4, 4), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(9, 20), Fraction(1, 2))
+    rows[1] = {"v": (5, 5), "w": (False, True)}
+    assert both("mean(T, v, w)", {}, rows)[:2] == (Fraction(1, 2), Fraction(1, 2))
+
+
+SHARES = {
+    # Of each record whether it is asked and whether it has it: yes, open, no.
+    "yes, open and no": ("TT T? TF", Fraction(1, 3), Fraction(2, 3)),
+    "one that may be asked and has it": ("TF ?T", Fraction(0), Fraction(1, 2)),
+    "one that may be asked and may have it": ("TF ??", Fraction(0), Fraction(1, 2)),
+    "it lowers as well": ("TT ??", Fraction(1, 2), Fraction(1)),
+    "one that may be asked and has it not": ("TT ?F", Fraction(1, 2), Fraction(1)),
+    "all six": ("TT T? TF ?T ?? ?F", Fraction(1, 5), Fraction(4, 5)),
+}
+SIDES = {"T": (True, True), "?": (False, True), "F": (False, False)}
+
+
+@pytest.mark.parametrize(("records", "low", "high"), SHARES.values(), ids=SHARES)
+def test_a_share_is_the_least_and_the_greatest_of_any_completion(
+    records: str, low: Fraction, high: Fraction
+) -> None:
+    rows = [{"w": SIDES[one[0]], "h": SIDES[one[1]]} for one in records.split()]
+    assert both("share(T, h, w)", {}, rows) == (low, high, False, False)
+
+
+BOUNDED = {
+    "cut at the top, exactly": ("b / 3", (1, 5), (None, 10**6), (Fraction(1, 3), 1)),
+    "cut at the bottom": ("a / 3", (-2, 1), (0, None), (0, Fraction(1, 3))),
+    "left alone within": ("b / 3", (1, 2), (0, 10**6), (Fraction(1, 3), Fraction(2, 3))),
+    "a bound of six places": ("b / 3", (1, 2), (333334, 666666), (Fraction(333334, 10**6), Fraction(666666, 10**6))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "ends", "bounds", "held"), BOUNDED.values(), ids=BOUNDED)
+def test_a_derived_rate_is_held_exactly_within_its_bounds(
+    text: str, ends: Ends, bounds: tuple[int | None, int | None], held: tuple[Fraction, Fraction]
+) -> None:
+    lines = Lines()
+    found = Emitter(lines, Atoms()).fact(parse(text, SCOPE), *bounds)
+    assert isinstance(found, Quotient)
+    number = found.span()
+    lines.add(f"return {', '.join(found.ratio[:4])}, {number.low}, {number.high}")
+    names: dict[str, Any] = dict(runtime())
+    head = f"def reading({text[0]}_0, {text[0]}_1):"
+    exec("\n".join([head, *lines.lines]), names)  # noqa: S102  # our own text
+    low, under, high, over, *rounded = names["reading"](*ends)
+    assert (Fraction(low, under), Fraction(high, over)) == held
+    assert rounded == [round(end * 10**6) for end in held]  # nothing here lies halfway
+
+
 def test_the_mean_passes_over_what_is_none_and_is_undefined_of_nothing() -> None:
     # 3 and 9 surely, 2 … 4 of a value that may be none: (3+9+2)/3 … 6.
     assert both("mean(T, z)", {}, ROWS) == (Fraction(14, 3), 6, False, False)
@@ -720,3 +789,27 @@ def test_functions_with_the_same_condition_ask_it_once() -> None:
     # 20 and 40 surely; 30 does not say, of which w may hold: 2 … 3 records, 6.0 … 9.0.
     assert both("count(T, w and v > 1)", {}, rows)[:2] == (2, 3)
     assert both("count(T, w and v > 1) + total(T, v, w and v > 1)", {}, rows)[:2] == (8, 12)
+
+
+def test_a_total_lists_the_records_that_count_and_have_a_value() -> None:
+    node = cast("Over", bare(parse("total(T, z, w)", SCOPE)))
+    lines, listed = Lines(), Listed(**{one: getattr(node, one) for one in PARTS})
+    task = Task(listed, "x", "True")
+    assert task.records == "xr"
+    assert Task(node, "x", "True").records == ""
+    before(lines, task)
+    lines.add("for record, (z_0, z_1, z_2, w_0, w_1) in rows:")
+    lines.depth += 1
+    gather(lines, Atoms(), [task], "")
+    lines.depth -= 1
+    after(lines, task)
+    lines.add(f"return {task.records}, xl, xh")
+    text = "\n".join(["def reading(rows):", *lines.lines])
+    names: dict[str, Any] = dict(runtime())
+    exec(text, names)  # noqa: S102  # our own text
+    rows = [
+        (f"r{place}", tuple(end for name in "zw" for end in row[name]))
+        for place, row in enumerate(cast("Rows", ROWS))
+    ]
+    # The third has no value and the fourth does not count.
+    assert names["reading"](rows) == (["r0", "r1"], 3, 7)

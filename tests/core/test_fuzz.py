@@ -34,12 +34,12 @@ from core.fuzzing import (
 )
 from rich.console import Console
 
-from steelyard.book.document import BookEntry
-from steelyard.book.layout import expressions
+from steelyard.book.document import book_entry
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import load_book
 from steelyard.book.reading.vocabulary import Vocabulary
+from steelyard.book.remarks.standing import placed
 from steelyard.book.titles import BookTitles
 from steelyard.case.formats.files import cases_in
 from steelyard.case.formats.template import write_yaml
@@ -52,6 +52,7 @@ from steelyard.errors import CaseError, SteelyardError, fault
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of
+from steelyard.forms.table import FORMS
 from steelyard.judging.assessment import judge
 from steelyard.located_yaml import load, mark
 from steelyard.plugins.installed import Plugins
@@ -503,7 +504,7 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
             continue
         check_judged(book, case, bench, chance)
     titles = BookTitles(book)
-    for standing in expressions(book):
+    for standing in placed(book, lambda *_: ""):
         for language in ("zh", "en"):
             phrase(
                 standing.node,
@@ -553,7 +554,9 @@ def test_a_spoilt_expression_is_parsed_or_refused(bench):
 
 
 def _scope() -> Scope:
-    words = Vocabulary(BookEntry.model_validate(load(SMALL, "small.yaml")), lambda *_: "")
+    words = Vocabulary(
+        book_entry(tuple(FORMS.values())).model_validate(load(SMALL, "small.yaml")), lambda *_: ""
+    )
     words.build()
     assert not words.faults
     return words.scope()

@@ -16,10 +16,10 @@ BOOK = """\
 book: city/ladder
 version: 1.0.0
 sector: city
-facts: {rate: {type: number, min: 0, max: 1, decimals: 2}, barred: {type: boolean}}
+facts: {rate: {type: number, min: 0, max: 1, decimals: 2}, barred: {type: boolean}, young: {type: boolean}}
 sections: [{id: all, points: 100}]
 rules: [{id: one, section: all, proportional: rate, points: 100}]
-limiters: [{id: bar, when: barred, effect: veto}]
+limiters: [{id: bar, when: barred, effect: veto}, {id: new, when: young, effect: not_rated}]
 ladder:
   - {id: district, year: 1, needs: "grade >= pass"}
   - {id: city, year: 2, needs: grade >= 'good' and rate > 0.8}
@@ -37,6 +37,14 @@ MET: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"rate": "0.7..0.9", "barred": "no"},
         ["yes", "open", "no"],
     ),
+    "a unit that is not rated climbs no rung": (
+        {"rate": "0.96", "barred": "no", "young": "yes"},
+        ["no", "no", "no"],
+    ),
+    "one that may not be rated leaves all open that is not surely missed": (
+        {"rate": "0.9", "barred": "no", "young": "unknown"},
+        ["open", "open", "no"],
+    ),
 }
 
 
@@ -45,7 +53,12 @@ def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) 
     book = load_book(BOOK, "ladder.yaml")
     case = read_case(
         mark(
-            {"book": "city/ladder", "subject": {"id": "u"}, "period": "2026", "facts": facts},
+            {
+                "book": "city/ladder",
+                "subject": {"id": "u"},
+                "period": "2026",
+                "facts": {"young": "no", **facts},
+            },
             "case",
         ),
         book,

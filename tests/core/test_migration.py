@@ -14,7 +14,7 @@ from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import load_book
 from steelyard.case.reading.read import read_case
 from steelyard.comparison.change import Interval, change_between, rescore
-from steelyard.comparison.migration import Carried, carry, dated
+from steelyard.comparison.migration import Migrated, dated, migrate
 from steelyard.errors import CaseError
 from steelyard.judging.assessment import Assessment, judge
 from steelyard.located_yaml import mark
@@ -84,12 +84,12 @@ def weighed(by: RuleBook, **said: Any) -> Assessment:
     return judge(by, read_case(mark({**CASE, **said}, "case"), by, "case"))
 
 
-def carried(*edits: tuple[str, str]) -> Carried:
+def carried(*edits: tuple[str, str]) -> Migrated:
     old = book()
-    return carry(weighed(old).case, old, book(*edits))
+    return migrate(weighed(old).case, old, book(*edits))
 
 
-def left(found: Carried) -> dict[str, tuple[str, bool]]:
+def left(found: Migrated) -> dict[str, tuple[str, bool]]:
     return {one.id: (one.what, one.asked) for one in found.left_out}
 
 
@@ -181,7 +181,7 @@ def test_a_record_without_what_the_new_book_must_have_leaves_its_register_open()
         book(("verified: boolean}", "verified: boolean, on: {type: date, missing: refused}}")),
     )
     before = weighed(old)
-    found = carry(before.case, old, new)
+    found = migrate(before.case, old, new)
     assert left(found) == {"breaches/b-1": ("record", True), "breaches/b-2": ("record", True)}
     assert not found.case.registers["breaches"].complete
     # Two verified breaches cost four of ten points; that they happened is not forgotten, so none to
@@ -267,7 +267,7 @@ def test_a_book_of_other_decimals_still_adds_up() -> None:
 def test_a_change_is_published_with_its_parts() -> None:
     old = weighed(book())
     said = change_between(old, weighed(book(), period="2027", waivers=[])).to_json()
-    assert said["schema"] == "steelyard/change@1"
+    assert said["schema"] == "steelyard/change@2"
     assert set(said) == {
         "schema",
         "subject",
@@ -308,4 +308,4 @@ def test_a_change_is_published_with_its_parts() -> None:
 def test_a_case_of_another_sector_is_refused() -> None:
     old, new = book(), book(("sector: city", "sector: town"))
     with pytest.raises(CaseError, match="is for the sector `town`, and the case is of a city"):
-        carry(weighed(old).case, old, new)
+        migrate(weighed(old).case, old, new)

@@ -22,6 +22,24 @@ BOOK = "book: {id}\nversion: {version}\ntitle: {{zh: 册, en: Book}}\n"
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, Measure, Title\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
 MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
+FORM = """
+from pydantic import create_model
+from steelyard.forms.form import Form
+
+class Mine(Form):
+    key = {key!r}
+
+    @classmethod
+    def keys(cls):
+        return create_model('Keys', **dict.fromkeys({fields!r}, (str, '')))
+
+@hookimpl
+def steelyard_forms(): return [Mine]
+"""
+
+
+def form(key: str, *more: str) -> str:
+    return FORM.format(key=key, fields=(key, *more))
 
 
 class Site:
@@ -164,6 +182,38 @@ BAD = {
         "@hookimpl\ndef steelyard_measures(): return [Measure(id='a', kind='reward', title=Title('奖', 'A'))] * 2",
         "measure `a` stands twice",
     ),
+    "a form that is no class": (
+        "@hookimpl\ndef steelyard_forms(): return ['most_of']",
+        "`steelyard_forms` must give classes of forms, each with a `key`, not `most_of`",
+    ),
+    "a form whose key is no word": (
+        form("Most of"),
+        "`Most of` cannot be the key of a form",
+    ),
+    "a form under the key of one of ours": (
+        form("checklist"),
+        "form `checklist`: a rule has the key `checklist` already",
+    ),
+    "a form under another key of rules": (
+        form("most_of", "best", "cites"),
+        "form `most_of`: a rule has the key `cites` already",
+    ),
+    "a form twice": (
+        form("most_of").replace("[Mine]", "[Mine] * 2"),
+        "form `most_of` stands twice",
+    ),
+    "a form that is none": (
+        form("most_of").replace("(Form)", ""),
+        "`steelyard_forms` must give classes of forms, each with a `key`, not `<class '{module}.Mine'>`",
+    ),
+    "a form whose keys fail": (
+        form("most_of").replace("return create_model(", "return no_model("),
+        "{module}/__init__.py:12: `steelyard_forms` fails: name 'no_model' is not defined",
+    ),
+    "a hook for forms that fails": (
+        "@hookimpl\ndef steelyard_forms():\n    return [1 / 0]",
+        "{module}/__init__.py:5: `steelyard_forms` fails: division by zero",
+    ),
 }
 
 
@@ -247,6 +297,25 @@ def test_the_first_plugin_keeps_an_id_that_two_bring(site: Site) -> None:
         lines(plugins)[1],
     )
     assert [source.plugin for source in plugins.sources] == ["one"]
+
+
+def test_forms_are_brought_with_their_distribution_and_version(site: Site) -> None:
+    site.put("alpha", form("most_of", "best"))
+    site.put("beta", form("most_of") + MEASURES)
+    site.put("delta", form("fewest_of", "best"))
+    site.put("gamma", form("best_of"))
+    plugins = load_plugins()
+    assert lines(plugins) == [
+        "plugin beta: form `most_of`: its key `most_of` is brought by plugin `alpha`",
+        "plugin delta: form `fewest_of`: its key `best` is brought by plugin `alpha`",
+    ]
+    # Nothing of a refused plugin is used.
+    assert not plugins.measures
+    assert [(key, *one[1:], one.form.distribution) for key, one in plugins.forms.items()] == [
+        ("most_of", "alpha", "steelyard-alpha", "1.2", "steelyard-alpha 1.2"),
+        ("best_of", "gamma", "steelyard-gamma", "1.2", "steelyard-gamma 1.2"),
+    ]
+    assert [entry.forms for entry in plugins.entries] == [("most_of",), (), (), ("best_of",)]
 
 
 def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> None:

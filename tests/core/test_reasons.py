@@ -112,6 +112,12 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "培训覆盖率99.999%低于100%",
         "training coverage 99.999% is below 100%",
     ),
+    "a rate that six decimals would make look round": (
+        "training",
+        {"facts": {"staff": 3000000, "trained": 2999999}},
+        "培训覆盖率99.99997%低于100%",
+        "training coverage 99.99997% is below 100%",
+    ),
     "a rate that reaches it": (
         "training",
         {"facts": {"staff": 200, "trained": 200}},

@@ -143,17 +143,14 @@ def test_every_part_and_period_of_the_roster_is_a_row() -> None:
         "department": "d-1",
         "period": "2026Q1",
         "assessment": saved.kept["d-1", "2026Q1"]["id"],
-        "score_low": "47.0",
-        "score_high": "47.0",
+        "score_low": "47",
+        "score_high": "47",
         "grade": "good",
         "veto": "false",
-        "points_good_conduct": "20.0",
-        "points_work": "27.0",
-    } | {
-        key: rows(found)[0][key]
-        for key in ("score_low", "score_high", "points_good_conduct", "points_work")
+        "not_rated": "false",
+        "points_good_conduct": "20",
+        "points_work": "27",
     }
-    assert Decimal(rows(found)[0]["score_low"]) == 47
     assert rows(found)[1] == {
         "id": "d-1@2026Q2",
         "subject": "d-1",
@@ -164,6 +161,7 @@ def test_every_part_and_period_of_the_roster_is_a_row() -> None:
         "score_high": "unknown",
         "grade": "unknown",
         "veto": "unknown",
+        "not_rated": "unknown",
         "points_good_conduct": "unknown",
         "points_work": "unknown",
     }
@@ -594,3 +592,105 @@ def test_more_evidence_on_the_parts_only_narrows_the_whole(seed: int) -> None:
         before = found
     assert before is not None
     assert before.low == before.high
+
+
+# Parts that are not rated
+
+UNRATED = PART.replace(
+    "limiters: [", "limiters: [{id: new, when: idle, effect: not_rated}, "
+).replace(", not_applicable: idle", "")
+COUNTING = """\
+book: town/counting
+version: 1.0.0
+sector: agency
+parties: {person: {}, department: {head: person}}
+records: {quarters: {from_book: town/department@1}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: total, section: all, proportional: "total(quarters, score_high) / 100", points: 50}
+  - {id: least, section: all, proportional: "lowest(quarters, score_low) / 50", points: 20}
+  - {id: fair, section: all, proportional: "count(quarters, grade >= 'fair') / 2", points: 20}
+  - {id: work, section: all, proportional: "total(quarters, points_work) / 60", points: 10}
+grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
+"""
+# The first quarter: 12 + 8 + 30 x 0.7 = 41, good. The second: 12 + 8 + 30 x 0.3 = 29, fair.
+# Not rated, it has neither score nor grade nor points, and is passed over.
+RATED = {
+    "rated": (
+        "no",
+        {"total": (35, 35), "least": ("11.6", "11.6"), "fair": (20, 20), "work": (5, 5)},
+    ),
+    "not rated": (
+        "yes",
+        {
+            "total": ("20.5", "20.5"),
+            "least": ("16.4", "16.4"),
+            "fair": (10, 10),
+            "work": ("3.5", "3.5"),
+        },
+    ),
+    "perhaps not rated": (
+        "unknown",
+        {"total": ("20.5", 35), "least": ("11.6", "16.4"), "fair": (10, 20), "work": ("3.5", 5)},
+    ),
+}
+
+
+def counted(idle: str) -> Assessment:
+    """Weigh a whole of two quarters, of whose second it is told whether it is rated."""
+    part, book = books(COUNTING, UNRATED)
+    kept = {}
+    for period, done, said in (("2026Q1", "0.7", "no"), ("2026Q2", "0.3", idle)):
+        facts = {"punctual": "yes", "done": done, "idle": said}
+        document = {"book": part.key, "subject": "b-1", "period": period, "facts": facts}
+        case = read_case(mark({**document, "records": {"slips": []}}, "part"), part, "part")
+        kept[period] = judge(part, case).to_json()
+    wanted = [{"subject": "b-1", "period": period} for period in kept]
+    said = {"book": book.key, "subject": "b-1", "period": "2026", "records": {"quarters": wanted}}
+    return judge(
+        book, read_case(mark(said, "case"), book, "case", lambda part: kept.get(part.period))
+    )
+
+
+@pytest.mark.parametrize(("idle", "expected"), RATED.values(), ids=RATED)
+def test_a_part_that_is_not_rated_has_no_grade_in_its_whole(
+    idle: str, expected: Mapping[str, tuple[Any, Any]]
+) -> None:
+    found = counted(idle)
+    assert points(found) == {
+        rule: (Decimal(low), Decimal(high)) for rule, (low, high) in expected.items()
+    }
+    slow = judge_slowly(found.book, found.case)
+    assert {rule: (one.low, one.high) for rule, one in slow.rules.items()} == points(found)
+    row = rows(found)[1]
+    assert row["not_rated"] == {"no": "false", "yes": "true"}.get(idle, "unknown")
+    told = {"score_low": "29", "score_high": "29", "grade": "fair", "points_work": "9"}
+    assert {key: row[key] for key in told} == (
+        dict.fromkeys(told, "none") if idle == "yes" else told
+    )
+    # What is frozen is read again as it was.
+    again = read_case(mark(found.case.document, "frozen"), found.book, "frozen")
+    assert again.digest == found.case.digest
+    assert points(judge(found.book, again)) == points(found)
+
+
+def test_a_row_that_is_not_rated_and_has_a_grade_is_refused() -> None:
+    found = counted("yes")
+    document = json.loads(json.dumps(dict(found.case.document)))
+    document["records"]["quarters"]["rows"][1] |= {"grade": "fair", "points_work": "9"}
+    with pytest.raises(CaseError) as caught:
+        read_case(mark(document, "frozen"), found.book, "frozen")
+    assert [str(one.text(str)).partition(": ")[2] for one in caught.value.faults] == [
+        f"records.quarters.b-1@2026Q2.{key}: `{value}` cannot be: a part that is not rated has no "
+        "score, grade or points"
+        for key, value in (("grade", "fair"), ("points_work", "9"))
+    ]
+    document["records"]["quarters"]["rows"][1] |= {"not_rated": "false", "score_low": "none"}
+    with pytest.raises(CaseError, match="score_low: is missing"):
+        read_case(mark(document, "frozen"), found.book, "frozen")
+
+
+def test_a_report_of_a_whole_names_the_part_that_is_not_rated() -> None:
+    for idle, expected in (("no", "no"), ("yes", "yes"), ("unknown", "possible")):
+        [(_, lines)] = rolled_up(counted(idle))
+        assert [line.not_rated for line in lines] == ["no", expected]

@@ -22,6 +22,7 @@ FACTS = {
     "plain_rate": {"is": "n / m"},
     "maybe": {"type": "integer", "min": 0, "max": 10, "missing": "none"},
     "yes": "boolean",
+    "ok": "boolean",
     "sat": "survey",
     "level": {"type": ["low", "middle", "high"], "ordered": True},
     "colour": ["red", "blue"],
@@ -501,10 +502,11 @@ STAGES = {
         {"report": "2026-02-01", "plan": "none"},
         ("pass", "100.00", "100.00"),
     ),
+    # Done, it is in time; not done, it is not asked: either way all is earned.
     "not shown and not yet due": (
         "2026-02-10",
         {"report": "2026-02-01"},
-        ("unknown", "50.00", "100.00"),
+        ("pass", "100.00", "100.00"),
     ),
     "done after the day of the case is not done": (
         "2026-02-28",
@@ -679,8 +681,9 @@ def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
         ("item", "r1"),
         ("redistribution", "book"),
     ]
-    assert not found.standing.not_rated
-    assert weigh([{"requires": "True", "not_applicable": "True"}]).standing.not_rated
+    assert found.standing.not_rated == "no"
+    alone = weigh([{"requires": "True", "not_applicable": "True"}])
+    assert alone.standing.not_rated == "yes"
 
 
 WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-07-01", "fail")}
@@ -846,7 +849,21 @@ def test_9_not_rated_stands_beside_the_grade() -> None:
     found = weigh(
         [{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})]
     )
-    assert (found.standing.not_rated, grades(found)) == (True, ("excellent", "excellent"))
+    assert (found.standing.not_rated, grades(found)) == ("yes", ("excellent", "excellent"))
+    assert found.settled
+
+
+def test_9_what_may_yet_leave_a_unit_unrated_leaves_its_grade_unsettled() -> None:
+    limiters = [limit(1, {"not_rated": "true"}, when="ok")]
+    rules = [{"requires": "yes"}]
+    for said, expected in {"yes": "yes", "no": "no", "unknown": "possible"}.items():
+        found = weigh(rules, {"yes": "yes", "ok": said}, limiters=limiters)
+        assert found.standing.not_rated == expected
+        assert grades(found) == ("excellent", "excellent")
+        assert found.settled == found.to_json()["grade"]["settled"] == (expected != "possible")
+    # Perhaps nothing at all is asked.
+    found = weigh([{"requires": "yes", "not_applicable": "ok"}], {"yes": "yes"})
+    assert found.standing.not_rated == "possible"
 
 
 CUTS = {

@@ -18,6 +18,9 @@ from rights import obedient
 
 import steelyard
 from steelyard import StoreError
+from steelyard.comparison.options import Options
+from steelyard.comparison.saved import compare_saved
+from steelyard.store.attained import attained
 from steelyard.store.store import Entry, Store
 
 BOOK = {
@@ -47,7 +50,7 @@ def entry(
     """Return an assessment of a made-up hospital in the shape of design section 11."""
     points = {"low": low, "high": "9.00", "full": "9.00"}
     assessment = {
-        "schema": "steelyard/assessment@1",
+        "schema": "steelyard/assessment@2",
         "id": f"{number:04d}ab{number * 7919:010x}",
         "as_of": "2026-12-31",
         "case": f"sha256:{number:064x}",
@@ -58,7 +61,7 @@ def entry(
         "score": {"low": "82.00", "high": "96.50", "full": "100.00"},
         "grade": {"low": "pass", "high": "excellent", "settled": False},
         "veto": "no",
-        "not_rated": False,
+        "not_rated": "no",
         "findings": [
             {
                 "rule": "kickbacks",
@@ -401,3 +404,102 @@ def test_a_store_that_another_program_holds_is_told(tmp_path: Path) -> None:
             other.save([entry()])
         store.db.rollback()
         assert other.save([entry()]).new
+
+
+# What a comparison reads
+
+
+def of(number: int, sector: str, period: str = "2026", book: str = "hospital/a") -> Entry:
+    one = entry(number)
+    said = json.loads(json.dumps(one.assessment))
+    said["subject"]["sector"], said["period"], said["book"]["id"] = sector, period, book
+    said["book"]["digest"] = f"sha256:{book}"
+    return one._replace(assessment=said)
+
+
+FILTERS = {
+    "nothing named": ({}, [1, 2, 3, 4]),
+    "one sector": ({"sectors": ["school"]}, [2, 4]),
+    "two sectors": ({"sectors": ["school", "agency"]}, [2, 3, 4]),
+    "a sector that is not there": ({"sectors": ["schoo"]}, []),
+    "a book": ({"books": ["b"]}, [3, 4]),
+    "a version": ({"books": ["b@1.0.0"]}, [3, 4]),
+    "another version": ({"books": ["b@2.0.0"]}, []),
+    "a sector and a book": ({"sectors": ["school"], "books": ["b"]}, [4]),
+}
+
+
+@pytest.mark.parametrize(("wanted", "expected"), FILTERS.values(), ids=FILTERS)
+def test_the_assessments_of_some_sectors_or_books_are_read(
+    store: Store, wanted: dict, expected: list[int]
+) -> None:
+    store.save(
+        [
+            of(1, "hospital", book="a"),
+            of(2, "school", book="a"),
+            of(3, "agency", book="b"),
+            of(4, "school", book="b"),
+            of(5, "school", period="2025", book="b"),
+        ]
+    )
+    assert [row[2] for row in attained(store, ["2026"], **wanted)] == [
+        f"h-{number:03d}" for number in expected
+    ]
+
+
+def test_what_an_assessment_says_of_its_dimensions_is_kept_to_all_its_places(store: Store) -> None:
+    # A third of 10 points and two thirds, carried with 8 places in all; perhaps nothing is asked on
+    # the last dimension, and surely nothing on `values`.
+    told = {
+        "leadership": (333333333, 666666667, 1000, "yes"),
+        "values": (0, 0, 500, "no"),
+        "publicity": (0, 40 * 10**8, 4000, "possible"),
+    }
+    store.save([entry(1)._replace(dimensions=told), entry(2)])
+    exact, summed = attained(store, ["2026"])
+    assert exact[20:] == (
+        *(333333333, 666666667, 1000),
+        *[0] * 30,
+        *(0, 40 * 10**8, 4000),
+        6,
+        1 << 11,
+    )
+    # Without it, the findings are summed: `kickbacks` on integrity, the fourth; bonus rules are not.
+    assert summed[20:] == (*[0] * 9, 300, 900, 900, *[0] * 24, 0, -1)
+
+
+def test_attainment_is_the_exact_share_of_what_was_kept(store: Store) -> None:
+    half = 5 * 10**9
+    store.save(
+        [
+            # 1 and 2 of 3 points, then 50 and a little more of 100, to 8 places: as much as makes
+            # half a millionth, and a hundred-millionth of a point less.
+            entry(1)._replace(dimensions={"integrity": (100000000, 200000000, 300, "yes")}),
+            entry(2)._replace(dimensions={"integrity": (half, half + 5000, 10000, "possible")}),
+            entry(3)._replace(dimensions={"integrity": (half, half + 4999, 10000, "yes")}),
+        ]
+    )
+    found = compare_saved(store, Options(draws=5, lists=(), dimensions=("integrity",)))
+    attained_ = found.now.attained
+    assert [(attained_.low[row, 3], attained_.high[row, 3]) for row in range(3)] == [
+        (333333, 666667),
+        (500000, 500001),
+        (500000, 500000),
+    ]
+
+
+@pytest.mark.parametrize(("asked", "best"), [("yes", 2), ("possible", 1)])
+def test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking(
+    store: Store, asked: str, best: int
+) -> None:
+    ahead, behind = (6 * 10**9, 6 * 10**9, 10000, asked), (5 * 10**9, 5 * 10**9, 10000, "yes")
+    store.save(
+        [
+            entry(1)._replace(dimensions={"integrity": ahead}),
+            entry(2)._replace(dimensions={"integrity": behind}),
+        ]
+    )
+    found = compare_saved(store, Options(draws=5, lists=(), dimensions=("integrity",)))
+    assert found.ranking is not None
+    assert found.ranking.rank.tolist() == [1, 2]
+    assert found.ranking.best.tolist() == [1, best]

@@ -41,7 +41,7 @@ def test_a_physicians_kickback_costs_points_and_reaches_the_head_of_department(
     ran = run("assess", "case.yaml", "--format", "json")
     assert ran.code == 0
     found = ran.json()
-    assert found["schema"] == "steelyard/assessment@1"
+    assert found["schema"] == "steelyard/assessment@2"
     assert found["subject"] == {"id": "h-001", "name": "某市第一医院", "sector": "hospital"}
     assert (found["period"], found["as_of"]) == ("2026", "2026-12-31")
     kickbacks = next(one for one in found["findings"] if one["rule"] == "kickbacks")

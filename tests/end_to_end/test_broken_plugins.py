@@ -167,6 +167,7 @@ def test_each_broken_plugin_is_named_and_skipped_and_the_good_one_works(python: 
         "state": "ok",
         "hooks": ["steelyard_books"],
         "books": ["clinic/hygiene@1.0.0"],
+        "forms": [],
         "reason": "",
     }
 

@@ -88,7 +88,7 @@ def found(store: Path, *words: str) -> dict[str, Any]:
 
 def test_the_json_holds_what_a_report_needs(store: Path) -> None:
     said = found(store)
-    assert said["schema"] == "steelyard/comparison@1"
+    assert said["schema"] == "steelyard/comparison@2"
     assert said["period"] == "2026Q2"
     assert said["counts"] == {
         "assessments": 30,
@@ -312,7 +312,7 @@ REFUSED = {
     "a page without a file": (["--format", "html"], "error: --format: `html` needs -o FILE"),
     "no folder": (
         ["-o", "nowhere/x.txt"],
-        "error: -o: nowhere/x.txt: is a folder, or its folder is not there",
+        "error: nowhere/x.txt: cannot be written: No such file or directory",
     ),
     "nothing fits": (
         ["--book", "school/civilized-unit", "--sector", "hospital"],

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from steelyard.book.document import Columns
 
 SUBJECT = "subject"
-GIVEN = ("subject", "period", "assessment", "score_low", "score_high", "grade", "veto")
+GIVEN = (
+    "subject",
+    "period",
+    "assessment",
+    "score_low",
+    "score_high",
+    "grade",
+    "veto",
+    "not_rated",
+)
 """The fields of every such register, beside the points per section and, where the parts are
 parties, the party itself.
 """
@@ -191,6 +200,8 @@ def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
         "min": "0",
         "max": str(part.get("points") or 100),
         "decimals": places,
+        # A part that is not rated has none.
+        "missing": "none",
     }
     yield (
         "subject",
@@ -209,8 +220,10 @@ def _fields(part: Table, kind: str) -> Iterator[tuple[str, Any]]:
     titles = {VETOED: {"zh": "一票否决", "en": "Vetoed"}} | {
         id_of(one): _title(one) for one in reversed(grades)
     }
-    yield "grade", {"type": titles, "ordered": "true", "title": {"zh": "等次", "en": "Grade"}}
+    grade = {"zh": "等次", "en": "Grade"}
+    yield "grade", {"type": titles, "ordered": "true", "missing": "none", "title": grade}
     yield "veto", {"type": "boolean", "title": {"zh": "是否一票否决", "en": "Vetoed"}}
+    yield "not_rated", {"type": "boolean", "title": {"zh": "是否不定等次", "en": "Not rated"}}
     for section in list_of(part.get("sections")):
         if isinstance(section, Table):
             title = _title(section)

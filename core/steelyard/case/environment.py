@@ -13,7 +13,7 @@ from typing import Any
 from steelyard.book.layout import unknown_cell
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Party
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.functions.undefined import leaves_undefined
 from steelyard.expression.reference import Evaluation, Reading, Records, exact, half_away
 from steelyard.expression.tree import Name, Node, Over, Reach, children
@@ -98,7 +98,7 @@ def cell_of(found: Reading, kind: Type, *, nullable: bool) -> Cell:
 
 
 def may_be_undefined(
-    book: RuleBook, node: Node | None, register: str | None = None, functions: Table = CORE
+    book: RuleBook, node: Node | None, register: str | None = None, functions: Functions = CORE
 ) -> bool:
     """Whether some case leaves an expression undefined: it divides by what may be zero, or asks
     what is of nothing.
@@ -120,7 +120,7 @@ def may_be_undefined(
     return any(may_be_undefined(book, part, register, functions) for part in children(node))
 
 
-def doubtful(book: RuleBook, node: Over, functions: Table = CORE) -> bool:
+def doubtful(book: RuleBook, node: Over, functions: Functions = CORE) -> bool:
     """Whether one more record could make a function over records undefined."""
     return any(
         may_be_undefined(book, part, node.register, functions) for part in (node.value, node.where)
@@ -214,7 +214,9 @@ class CaseWorld:
             node.claimed and node.name not in self.shown_.given
         ):
             return False
-        return not self.shown_.facts[node.name][3]
+        cell = self.shown_.facts[node.name]
+        # That there is no survey is not a survey of nobody.
+        return cell[0] is not None and not cell[3]
 
     def survey(self, node: Name) -> tuple[int, int] | None:
         """Return (positive, asked) of a survey fact."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ import click
 from steelyard.cli.settings import Settings, format_option, settings_options
 
 if TYPE_CHECKING:
-    from steelyard.cli.weigh import Weighed
+    from steelyard.work.weighing import Weighed
 
 
 @click.command("assess")
@@ -26,10 +27,14 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
     Several cases print one line each; nothing is printed or saved when any file has a fault.
     """
     from steelyard.case.formats.files import files_in
-    from steelyard.cli.weigh import save, weigh_all
+    from steelyard.cli.progress import ticking
+    from steelyard.work.weighing import save, weigh_all
 
-    with weigh_all(files_in(files), settings) as weighed:
-        settings.warn(weighed.remarks)
+    found = files_in(files)
+    # The bar is gone before anything is printed.
+    with ExitStack() as held:
+        with ticking(settings) as ticks:
+            weighed = held.enter_context(weigh_all(found, settings, ticks))
         if not no_save:
             save(weighed, settings)
         if form == "json":
@@ -37,14 +42,13 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
         else:
             _print_text(weighed, settings)
         if not no_save:
-            click.echo(settings.say("saved in {file}").format(file=settings.db), err=True)
+            settings.announce("saved in {file}", file=settings.db)
 
 
 def _print_json(weighed: Weighed) -> None:
-    for text in weighed.texts():
-        if weighed.count == 1:
-            text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)  # noqa: PLW2901
-        sys.stdout.write(text + "\n")
+    indent = 2 if weighed.count == 1 else None
+    for document in weighed.documents():
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
 
 
 def _print_text(weighed: Weighed, settings: Settings) -> None:
@@ -56,4 +60,4 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
         for title, text in settings.plugins.report_sections(weighed.only, settings.language):
             terminal.section(title, text)
     else:
-        terminal.table(json.loads(text) for text in weighed.texts())
+        terminal.table(weighed.documents())

@@ -8,7 +8,6 @@ import sys
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import Fault
 
 
 @click.group("book")
@@ -86,61 +85,25 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
 
     Rules that no case of the book's tables passes, fails or leaves unknown are named too.
     """
-    from pathlib import Path
+    from steelyard.work.book_check import check_book
 
-    from steelyard.book.library import scan
-    from steelyard.book.lint import lint
-    from steelyard.errors import BookError, fault
-    from steelyard.testing.discovery import look
-    from steelyard.testing.weigh import library_of
-
-    found = scan(Path(file), file)
-    if found.faults:
-        raise BookError(found.faults)
-    # The file stands for itself, also where an installed book bears its name.
-    library = library_of(found.sources, settings.library.sources, settings.plugins.measures)
-    said: list[Fault] = []
-    notes: list[Fault] = []
-    for source in found.sources:
-        said += lint(
-            library.find(source.key), library.clauses(source.key), library.places(source.key)
-        )
-        looked = look(source, library, settings.plugins.judge, cases)
-        said += looked.remarks
-        if not looked.tables and cases:
-            said.append(
-                fault(
-                    source.name,
-                    "{folder} holds no case table of {book}",
-                    folder=cases,
-                    book=source.id,
-                )
-            )
-        elif not looked.tables:
-            notes.append(
-                fault(
-                    source.name,
-                    "no case table was found nearby, such as cases/{stem}.yaml",
-                    stem=source.id.partition("/")[2],
-                )
-            )
+    found = check_book(settings, file, cases)
     if form == "json":
         rows, asides = (
             [{"place": one.place, "message": one._replace(place="").text()} for one in part]
-            for part in (said, notes)
+            for part in (found.remarks, found.notes)
         )
         sys.stdout.write(
             json.dumps({"remarks": rows, "notes": asides}, ensure_ascii=False, indent=2) + "\n"
         )
     else:
-        for one in notes:
-            # An authority's small book may do without tables: this is no remark.
+        for one in found.notes:
             click.echo(f"{settings.say('note')}: {one.text(settings.say)}", err=True)
-        for one in said:
+        for one in found.remarks:
             click.echo(one.text(settings.say))
-        if not said:
+        if not found.remarks:
             click.echo(settings.say("{file}: nothing to remark").format(file=file))
-    if said:
+    if found.remarks:
         sys.exit(1)
 
 
@@ -153,7 +116,7 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
 def diff(settings: Settings, old: str, new: str, form: str) -> None:
     """Tell in words what changed from book A to book B: ids, id@version or files."""
     from steelyard.book.difference.difference import diff as differences
-    from steelyard.cli.naming import books_at
+    from steelyard.work.naming import books_at
 
     found = differences(*books_at(settings, (old, new)))
     if form == "json":
@@ -162,6 +125,19 @@ def diff(settings: Settings, old: str, new: str, form: str) -> None:
     from steelyard.report.text.differences import Differences
 
     Differences(settings.language).diff(found)
+
+
+@command.command("code")
+@click.argument("book", metavar="BOOK")
+@settings_options
+@click.pass_obj
+def code(settings: Settings, book: str) -> None:
+    """Print the Python text that judges by BOOK (an id, id@version or a file), the ids of its rules
+    in comments.
+    """
+    from steelyard.work.books_at_hand import code_of
+
+    sys.stdout.write(code_of(settings, book))
 
 
 @command.command("schema")

@@ -8,7 +8,6 @@ import sys
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import BookError
 
 
 @click.command("books")
@@ -21,32 +20,9 @@ def command(settings: Settings, form: str) -> None:
 
     A book with faults is named and passed over, unless --strict.
     """
-    from steelyard.book.coverage import coverage_of
+    from steelyard.work.books_at_hand import list_books
 
-    library = settings.library
-    rows = []
-    for source in library.sources:
-        try:
-            book, inventory = library.find(source.key), library.clauses(source.key)
-        except BookError as error:
-            if settings.strict:
-                raise
-            settings.warn(error.faults)
-            continue
-        covered = coverage_of(book, inventory)
-        rows.append(
-            {
-                "id": book.id,
-                "version": book.version,
-                "title": book.title._asdict(),
-                "sector": book.sector,
-                "plugin": source.plugin or source.origin,
-                "rules": len(book.rules),
-                "clauses": len(covered.clauses),
-                "checkable": covered.checkable,
-                "cited": covered.cited,
-            }
-        )
+    rows = list(list_books(settings))
     if form == "json":
         sys.stdout.write(json.dumps({"books": rows}, ensure_ascii=False, indent=2) + "\n")
         return

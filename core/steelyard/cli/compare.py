@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, cast, get_args
@@ -14,16 +12,16 @@ import click
 
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.files import writing_text
 
 if TYPE_CHECKING:
-    from steelyard.comparison.comparison import Comparison, Ticks
+    from steelyard.comparison.comparison import Comparison
     from steelyard.comparison.listing import ListRule
     from steelyard.comparison.options import Options
     from steelyard.comparison.weights import Range
     from steelyard.messages import Language
 
 Form = Literal["text", "json", "xlsx", "html"]
-_WORK = {"ranking": "ranking under varied weights", "changes": "looking for changes"}
 _REPLAYED = frozenset(
     {"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"}
 )
@@ -160,43 +158,29 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     or hardly covered stands apart, with the reason.
     """
     settings = ctx.ensure_object(Settings)
-    from steelyard.comparison.saved import compare_saved, replay, same, save
-    from steelyard.store.store import Store
+    from steelyard.cli.progress import ticking
+    from steelyard.work.comparing import check_target, compare_saved, replay
 
     if given["replay"]:
         _refuse_arguments(ctx)
-        with Store.open(settings.db, create=False) as store, _ticking(settings) as ticks:
-            found, made = replay(
-                store,
-                given["replay"],
-                measures=settings.plugins.measures,
-                judges=settings.plugins.judge,
-                ticks=ticks,
+        with ticking(settings) as ticks:
+            again = replay(settings, given["replay"], ticks=ticks)
+        if not again.same:
+            settings.announce(
+                "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it",
+                id=again.id,
             )
-        if not same(found, made):
-            said = settings.say(
-                "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it"
-            )
-            click.echo(said.format(id=made.id), err=True)
             return 1
-        form, limit = _as_printed(ctx, settings, made.printed)
-        _check_target(form, given["output"], force=given["force"])
-        _write(settings, found, form, given | {"limit": limit})
+        form, limit = _as_printed(ctx, settings, again.printed)
+        check_target(form, given["output"], over=given["force"])
+        _write(settings, again.found, form, given | {"limit": limit})
         return 0
     form = given["form"] or "text"
     options = _options(given)
-    _check_target(form, given["output"], force=given["force"])
-    with Store.open(settings.db, create=False) as store:
-        with _ticking(settings) as ticks:
-            found = compare_saved(
-                store,
-                options,
-                measures=settings.plugins.measures,
-                judges=settings.plugins.judge,
-                ticks=ticks,
-            )
-        if not given["no_save"]:
-            save(store, found, f"{form} {given['limit']} {settings.language}")
+    check_target(form, given["output"], over=given["force"])
+    printed = None if given["no_save"] else f"{form} {given['limit']} {settings.language}"
+    with ticking(settings) as ticks:
+        found = compare_saved(settings, options, printed=printed, ticks=ticks)
     _write(settings, found, form, given)
     return 0
 
@@ -376,46 +360,17 @@ def _said(ctx: click.Context | None, name: str) -> bool:
     )
 
 
-def _check_target(form: Form, output: str | None, *, force: bool) -> None:
-    """Refuse before the work what could not be written after it."""
-    from steelyard.case.formats.output import refuse_taken
-
-    if form == "xlsx" or form == "html":
-        from steelyard.report.formats.write import require
-
-        if not output:
-            raise UsageError([fault("--format", "`{form}` needs -o FILE", form=form)])
-        require(form)
-    if output and (Path(output).is_dir() or not Path(output).absolute().parent.is_dir()):
-        raise UsageError([fault(f"-o: {output}", "is a folder, or its folder is not there")])
-    if output and not force:
-        refuse_taken(Path(output))
-
-
 def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, Any]) -> None:
     output, limit = given["output"], given["limit"]
-    if form == "xlsx" or form == "html":
-        from steelyard.report.comparison.report import write_comparison
-
-        write_comparison(found, form, Path(output), settings.language)
-        return
     if output is None:
         _print(settings, found, form, limit, sys.stdout)
-        return
-    path = Path(output)
-    # Beside its place first, so that none is ever left half-written.
-    aside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
-    try:
-        with aside.open("w", encoding="utf-8", newline="\n") as file:
+    elif form == "xlsx" or form == "html":
+        from steelyard.work.comparing import write_comparison
+
+        write_comparison(found, form, Path(output), settings.language, over=given["force"])
+    else:
+        with writing_text(Path(output), over=given["force"]) as file:
             _print(settings, found, form, limit, file)
-        aside.replace(path)
-    except OSError as error:
-        raise UsageError(
-            [fault(output, "cannot be written: {problem}", problem=error.strerror or "")]
-        ) from None
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
 
 
 def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: TextIO) -> None:
@@ -427,23 +382,3 @@ def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: 
     from steelyard.report.text.league import League
 
     League(settings.language, file).comparison(found, limit)
-
-
-@contextmanager
-def _ticking(settings: Settings) -> Iterator[Ticks]:
-    """Show on standard error how far long work is, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def tick(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(settings.say(_WORK[what]), total=total)
-            progress.update(tasks[what], completed=done)
-
-        yield tick

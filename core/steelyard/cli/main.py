@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 import click
 
-from steelyard import __version__
 from steelyard.cli.help import translated
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
 from steelyard.messages import Language, libraries_in, reader_language, translator
+from steelyard.version import VERSION
 
 COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
@@ -84,7 +84,7 @@ def spoken(argv: list[str]) -> Language:
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="steelyard")
+@click.version_option(VERSION, prog_name="steelyard")
 @settings_options
 def program() -> None:
     """Steelyard (权衡) weighs organisations of different sectors against published rule books."""

@@ -28,6 +28,7 @@ def command(settings: Settings, form: str) -> None:
             "state": one.state,
             "hooks": list(one.hooks),
             "books": list(one.books),
+            "forms": list(one.forms),
             "reason": "; ".join(f.text(say) for f in one.faults),
         }
         for one in settings.plugins.entries

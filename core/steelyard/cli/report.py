@@ -11,9 +11,7 @@ from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import UsageError, fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from steelyard.judging.assessment import Assessment
+    from steelyard.comparison.options import Options
     from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
 
@@ -103,11 +101,11 @@ def command(
 
     With --compare, write that of a comparison of many units.
     """
-    from steelyard.case.formats.output import refuse_taken
-    from steelyard.report.formats.write import format_of, made, require, write
+    from steelyard.work.reporting import comparison_page, unit_page, write_letter, write_report
 
     if starter is not None:
-        _write_template(settings, starter, force=force)
+        write_letter(Path(starter), over=force)
+        settings.announce("wrote {file}", file=starter)
         if assessment is None and not compared:
             return
     if assessment is None and not compared:
@@ -115,26 +113,22 @@ def command(
     _check(asked, compared=compared, saved=assessment is not None, names=names)
     if output is None:
         raise UsageError([fault("steelyard report", "`{name}` is missing", name="-o FILE")])
-    path = Path(output)
-    kind = format_of(path, form)
-    if template is not None and kind != "docx":
-        raise UsageError(
-            [fault("--template", "is for the format `docx`, not `{format}`", format=kind)]
-        )
-    if not force:
-        refuse_taken(path)
-    require(kind)
-    page = (
-        _compared(settings, assessment, asked, kind)
-        if compared
-        else _page(settings, str(assessment), named=names)
-    )
-    if issuer.strip():
-        from steelyard.report.page import in_line
 
-        page = page._replace(head=in_line(issuer))
-    write(path, made(page, kind, Path(template) if template is not None else None), over=force)
-    click.echo(settings.say("wrote {file}").format(file=output), err=True)
+    def page(kind: Format) -> Page:
+        if not compared:
+            return unit_page(settings, str(assessment), settings.language, named=names)
+        what = _options(asked) if assessment is None else assessment
+        return comparison_page(settings, what, kind, settings.language)
+
+    write_report(
+        Path(output),
+        page,
+        form=form,
+        template=Path(template) if template is not None else None,
+        issuer=issuer,
+        over=force,
+    )
+    settings.announce("wrote {file}", file=output)
 
 
 def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -> None:
@@ -148,75 +142,12 @@ def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -
         raise UsageError([fault("--names", "a comparison names no persons")])
 
 
-def _compared(settings: Settings, word: str | None, asked: dict[str, Any], form: Format) -> Page:
-    """Return the page of a saved comparison made again, or of a fresh one."""
+def _options(asked: dict[str, Any]) -> Options:
     from steelyard.comparison.options import Options
-    from steelyard.comparison.saved import compare_saved, replay, same
-    from steelyard.report.comparison.report import MOST, comparison_page
-    from steelyard.store.store import Store
 
-    with Store.open(settings.db, create=False) as store:
-        told: dict[str, Any] = {
-            "measures": settings.plugins.measures,
-            "judges": settings.plugins.judge,
-        }
-        if word is not None:
-            found, kept = replay(store, word, **told)
-            if not same(found, kept):
-                settings.warn(
-                    [
-                        fault(
-                            f"--compare: {word}",
-                            "worked out again, it gives another result than the one saved",
-                        )
-                    ]
-                )
-        else:
-            options = Options(
-                period=asked["period"],
-                against=asked["against"],
-                sectors=asked["sectors"],
-                books=asked["only_books"],
-            )
-            found = compare_saved(store, options, **told)
-    return comparison_page(found, settings.language, MOST[form])
-
-
-def _page(settings: Settings, word: str, *, named: bool) -> Page:
-    """Return the page of one assessment."""
-    from steelyard.cli.naming import assessment_at
-    from steelyard.report.unit.report import unit_page
-
-    assessment = assessment_at(settings, word)
-    names = _names(settings, word, assessment) if named else {}
-    before = len(settings.plugins.faults)
-    sections = settings.plugins.report_sections(assessment, settings.language)
-    settings.warn(settings.plugins.faults[before:])
-    return unit_page(assessment, settings.language, names, sections)
-
-
-def _names(settings: Settings, word: str, assessment: Assessment) -> Mapping[str, str]:
-    """Return the names of the persons of a case: its file holds them, the store keeps them
-    apart.
-    """
-    from steelyard.store.store import Store
-
-    if Path(word).is_file():
-        return assessment.case.names
-    with Store.open(settings.db, create=False) as store:
-        return store.names(assessment.case.digest)
-
-
-def _write_template(settings: Settings, starter: str, *, force: bool) -> None:
-    from steelyard.case.formats.output import refuse_taken
-    from steelyard.report.formats.letter import letter
-    from steelyard.report.formats.write import require, write
-
-    path = Path(starter)
-    if path.suffix.lower() != ".docx":
-        raise UsageError([fault(starter, "a template is a Word document: name it .docx")])
-    if not force:
-        refuse_taken(path)
-    require("docx")
-    write(path, letter(), over=force)
-    click.echo(settings.say("wrote {file}").format(file=starter), err=True)
+    return Options(
+        period=asked["period"],
+        against=asked["against"],
+        sectors=asked["sectors"],
+        books=asked["only_books"],
+    )

@@ -42,20 +42,13 @@ def command(
     With --against the change to a later assessment is split into what the rules and what the unit
     changed.
     """
-    from steelyard.cli.naming import assessment_at, book_at, day_of
-    from steelyard.comparison.change import change_between, rescore
+    from steelyard.work.naming import day_of
+    from steelyard.work.rescoring import rescored
 
     if not book and not against:
         raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])
     figures = day_of("--as-of", day) if day else None
-    judges = settings.plugins.judge
-    old = assessment_at(settings, assessment)
-    new = assessment_at(settings, against) if against else None
-    by = book_at(settings, book) if book else None
-    if new is not None:
-        change = change_between(old, new, judges, book=by, day=figures)
-    elif by is not None:
-        change = rescore(old, by, judges, day=figures)
+    change = rescored(settings, assessment, book=book, against=against, day=figures)
     if form == "json":
         sys.stdout.write(json.dumps(change.to_json(), ensure_ascii=False, indent=2) + "\n")
         return

@@ -30,6 +30,7 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
     given.
     """
     from steelyard.store.store import Store
+    from steelyard.work.naming import judged_again
 
     with Store.open(settings.db, create=False) as store:
         if assessment is None:
@@ -39,8 +40,10 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
         if form == "json":
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
             return
-        book, case = store.book(found["book"]["digest"]), store.case(found["case"])
-    _print(settings, found, book, case)
+        again = judged_again(settings, store, found)
+    from steelyard.report.text.terminal import Terminal
+
+    Terminal(settings.language).assessment(again)
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
@@ -53,32 +56,3 @@ def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
         click.echo(settings.say("no assessment is saved here that fits"))
         return
     Terminal(settings.language).listing(rows)
-
-
-def _print(
-    settings: Settings, found: dict[str, Any], document: dict[str, Any], case: dict[str, Any]
-) -> None:
-    """Print a saved assessment from what was saved with it, so that it reads the same whatever is
-    installed now.
-    """
-    from steelyard.book.reading.load import load_book
-    from steelyard.case.reading.read import read_case
-    from steelyard.judging.assessment import judge
-    from steelyard.located_yaml import mark
-    from steelyard.report.text.terminal import Terminal
-
-    name = f"{settings.db}: {found['book']['id']}"
-    book = load_book(
-        json.dumps(document, ensure_ascii=False), name, measures=settings.plugins.measures
-    )
-    again = judge(
-        book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge
-    )
-    Terminal(settings.language).assessment(again)
-    if again.id != found["id"]:
-        click.echo(
-            settings.say("warning: judged again, this case gives another assessment: {id}").format(
-                id=again.id
-            ),
-            err=True,
-        )

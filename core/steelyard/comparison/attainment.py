@@ -35,7 +35,7 @@ class Attainment:
     score: Integers
 
 
-class Part(NamedTuple):
+class OnDimension(NamedTuple):
     """What a book has on one dimension."""
 
     rules: int
@@ -57,7 +57,7 @@ class Spread:
     digest: str
     sector: str
     title: Title
-    parts: Mapping[str, Part]
+    parts: Mapping[str, OnDimension]
     bonus: int
     grades: Mapping[str, Title] = field(default_factory=dict)
     counted: bool = True
@@ -82,17 +82,21 @@ def attain(table: Table) -> Attainment:
     asked = table.points[:, :, 2]
     there = asked > 0
     divisor = np.where(there, asked, 1)
-    low, high = (np.where(there, _share(table.points[:, :, end], divisor), -1) for end in (0, 1))
+    # The carried places stand for those of a share, so that nothing outgrows 64 bits.
+    factor = 10 ** (PLACES - table.carried[:, None])
+    low, high = (
+        np.where(there, _share(table.points[:, :, end] * factor, divisor), -1) for end in (0, 1)
+    )
     full = table.score[:, 2]
     scores = [
-        np.where(full > 0, _share(table.score[:, end], np.where(full > 0, full, 1)), -1)
+        np.where(full > 0, _share(table.score[:, end] * WHOLE, np.where(full > 0, full, 1)), -1)
         for end in (0, 1)
     ]
     return Attainment(low, high, there, np.stack(scores, axis=1))
 
 
 def _share(earned: Integers, asked: Integers) -> Integers:
-    found: Integers = (2 * earned * WHOLE + asked) // (2 * asked)
+    found: Integers = (2 * earned + asked) // (2 * asked)
     return found
 
 
@@ -127,14 +131,14 @@ def spread(
     """Return the spread of rules, each by its dimension, whether it is a bonus rule, and its
     points.
     """
-    parts: dict[str, Part] = {}
+    parts: dict[str, OnDimension] = {}
     extra = 0
     for dimension, bonus, points in rules:
         if bonus:
             extra += 1
             continue
-        had = parts.get(dimension or "", Part(0, Decimal(0)))
-        parts[dimension or ""] = Part(had.rules + 1, had.points + points)
+        had = parts.get(dimension or "", OnDimension(0, Decimal(0)))
+        parts[dimension or ""] = OnDimension(had.rules + 1, had.points + points)
     ordered = {name: parts[name] for name in (*DIMENSIONS, "") if name in parts}
     return Spread(
         book=book,
@@ -167,7 +171,7 @@ def spreads(table: Table, books: Mapping[str, Spread]) -> tuple[Spread, ...]:
             asked = np.any(table.points[places, :, 2] > 0, axis=0).tolist()
             first = places[0]
             parts = {
-                name: Part(0, Decimal(1))
+                name: OnDimension(0, Decimal(1))
                 for name, there in zip(DIMENSIONS, asked, strict=True)
                 if there
             }

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from steelyard.book.model import RuleBook
-from steelyard.comparison.decomposition import Difference, Interval, Line, Lines, Verdict, read
-from steelyard.comparison.migration import Carried, Gap, Left, carry, dated, figures, gaps
+from steelyard.comparison.decomposition import Difference, Direction, Interval, Line, Lines, read
+from steelyard.comparison.migration import Gap, Left, Migrated, dated, figures, gaps, migrate
 from steelyard.comparison.sampling import CONFIDENCE, Sample, sampled
 from steelyard.errors import CaseError, fault
 from steelyard.expression.types import number_text
-from steelyard.judging.assessment import Assessment, Judges, judge
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Judges
 from steelyard.messages import Title
 
-__all__ = ["Change", "Difference", "Interval", "Line", "Verdict", "change_between", "rescore"]
+__all__ = ["Change", "Difference", "Direction", "Interval", "Line", "change_between", "rescore"]
 
-SCHEMA = "steelyard/change@1"
+SCHEMA = "steelyard/change@2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class Change:
     between: Assessment
     new: Assessment | None
     day: datetime.date
-    carried: Carried
-    carried_new: Carried | None
+    carried: Migrated
+    carried_new: Migrated | None
     places: int
     score: Line
     sections: tuple[Line, ...]
@@ -50,7 +51,7 @@ class Change:
     book: RuleBook
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Direction:
         """Whether the score went up, down, or cannot be told apart."""
         return self.score.total.verdict or "not_distinguishable"
 
@@ -68,7 +69,7 @@ class Change:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the change as plain data in the published form `steelyard/change@1`."""
+        """Return the change as plain data in the published form `steelyard/change@2`."""
         case = (self.new or self.old).case
         return {
             "schema": SCHEMA,
@@ -120,7 +121,7 @@ class Change:
                 "high": one.text(one.scored.high),
                 "full": one.text(book.points),
             },
-            "grade": {"low": low, "high": high, "settled": low == high},
+            "grade": {"low": low, "high": high, "settled": one.settled},
             "veto": standing.veto,
             "not_rated": standing.not_rated,
         }
@@ -196,7 +197,7 @@ def change_between(
     carried_new = None
     if chosen.digest != new.book.digest or day not in {None, new.case.as_of}:
         fixed = _dated(chosen, new, day or new.case.as_of)
-        carried_new = carry(new.case, new.book, fixed)
+        carried_new = migrate(new.case, new.book, fixed)
         new = judge(fixed, carried_new.case, judges)
     return _change(old, chosen, (new, carried_new), judges, day or new.case.as_of)
 
@@ -227,7 +228,7 @@ def _dated(book: RuleBook, assessment: Assessment, day: datetime.date) -> RuleBo
 def _change(
     old: Assessment,
     book: RuleBook,
-    later: tuple[Assessment | None, Carried | None],
+    later: tuple[Assessment | None, Migrated | None],
     judges: Judges,
     day: datetime.date,
 ) -> Change:
@@ -240,11 +241,11 @@ def _change(
     ):
         # The very same rules: nothing is read or judged again.
         carried, between = (
-            Carried(old.case, (), tuple(gaps(old.case, old.book, old.case, old.book))),
+            Migrated(old.case, (), tuple(gaps(old.case, old.book, old.case, old.book))),
             old,
         )
     else:
-        carried = carry(old.case, old.book, fixed)
+        carried = migrate(old.case, old.book, fixed)
         between = judge(fixed, carried.case, judges)
     readings = [one for one in (old, between, new) if one is not None]
     places = max(one.book.decimals for one in readings)

@@ -4,13 +4,12 @@ the unit did it.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.book.model import DIMENSIONS, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.comparison.attainment import WHOLE, Attainment
 from steelyard.comparison.change import Change, Line, change_between
 from steelyard.comparison.peers import MEASURES, NONE, SCORE
@@ -19,13 +18,14 @@ from steelyard.comparison.snapshot import Snapshot, Source
 from steelyard.errors import Fault, SteelyardError, fault
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Survey, divide
-from steelyard.judging.assessment import Assessment, Judges, judge
+from steelyard.forms.form import CARRIED
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Judges
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers
 
 UP, DOWN, SAME = 1, -1, 0
-_OUT = frozenset({"not_applicable", "waived"})
 Ends = tuple[int, int]
 
 
@@ -225,23 +225,16 @@ def measures(assessment: Assessment) -> dict[str, Ends]:
     """Return the score as a share of the full one, and every attainment, as their ends in
     millionths.
     """
-    book = assessment.book
-    sums: dict[str, list[int]] = {}
-    for one in assessment.verdicts:
-        rule = book.rules[one.rule]
-        if rule.dimension is None or rule.bonus or one.outcome in _OUT:
-            continue
-        had = sums.setdefault(rule.dimension, [0, 0, 0])
-        for place, points in enumerate((one.low, one.high, rule.points)):
-            had[place] += points
-    shares = {
-        SCORE: (assessment.scored.low, assessment.scored.high, book.points),
-        **{name: tuple(sums[name]) for name in DIMENSIONS if name in sums},
-    }
+    scored, full = assessment.scored, assessment.book.points * 10**CARRIED
+    shares = {SCORE: (scored.low * 10**CARRIED, scored.high * 10**CARRIED, full)}
+    for name, (low, high, points, asked) in assessment.dimensions.items():
+        if asked != "no":
+            shares[name] = (low, high, points * 10**CARRIED)
     return {
-        name: (divide(low * WHOLE, asked, 0), divide(high * WHOLE, asked, 0))
-        for name, (low, high, asked) in shares.items()
-        if asked
+        name: (divide(low * WHOLE, whole, 0), divide(high * WHOLE, whole, 0))
+        for name in MEASURES
+        for low, high, whole in ((shares[name],) if name in shares else ())
+        if whole
     }
 
 
@@ -267,8 +260,8 @@ def _surveyed(book: RuleBook) -> frozenset[str]:
 
     found = set()
     for rule in book.rules.values():
-        parts = [getattr(rule.form, one.name) for one in dataclasses.fields(rule.form)]
-        if any(reads(part) for part in (*parts, rule.not_applicable) if isinstance(part, Node)):
+        parts = (rule.lowered.points, rule.lowered.applies, rule.not_applicable)
+        if any(reads(part) for part in parts if part is not None):
             found |= {SCORE, rule.dimension or SCORE}
     return frozenset(found)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from steelyard import __version__
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.changes import Changes, changes
 from steelyard.comparison.fingerprint import fingerprint
@@ -19,17 +18,21 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.peers import Peers, peers
 from steelyard.comparison.periods import latest
 from steelyard.comparison.ranking import Ranking, draws_for, rank
-from steelyard.comparison.snapshot import Held, Rows, Snapshot, Source, snapshot
-from steelyard.comparison.table import Table
+from steelyard.comparison.snapshot import Held, Snapshot, Source, TableSource, snapshot
+from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import Apart, apart
 from steelyard.comparison.weights import Weights, weights
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.version import VERSION
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers, Truths
-    from steelyard.judging.assessment import Judges
+    from steelyard.judging.findings import Judges
 
-SCHEMA = "steelyard/comparison@1"
+SCHEMA = "steelyard/comparison@2"
+# A comparison's id tells what was compared by which method, whatever the form that it is printed
+# in: so what was made in the first form can be made again.
+_IDENTITY = "steelyard/comparison@1"
 _SHOWN = 5
 _MOST_NAMED = 3
 _MOST_LIKE = 5_000
@@ -70,7 +73,8 @@ class Comparison:
         Steelyard.
         """
         words = json.dumps(
-            [SCHEMA, __version__, self.options.document(), list(self.assessments)], sort_keys=True
+            [_IDENTITY, VERSION, self.options.document(), list(self.assessments)],
+            sort_keys=True,
         )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
@@ -104,7 +108,7 @@ def compare(
     pure function: the same source and options give the same comparison, bit by bit, on every
     machine. Raises UsageError for what is not there to be compared.
     """
-    seen = _Seen(Rows(source) if isinstance(source, Table) else source, options or Options())
+    seen = _Seen(TableSource(source) if isinstance(source, Table) else source, options or Options())
     chosen = seen.options
     now = seen.snapshot(chosen.period)
     if not len(now.table):
@@ -326,15 +330,20 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
 def _certain(now: Snapshot, rows: Integers) -> Truths:
     """Return which units stay in the ranking whatever is still shown.
 
-    A possible veto may take a unit out, and so may a dimension on which all is open: none of its
-    rules may apply.
+    It may yet be vetoed, or left without a rating, or none of the rules on a dimension may apply to
+    it; where nobody worked that out, this may be so where all is open there.
     """
     import numpy as np
 
     at = [DIMENSIONS.index(name) for name in now.dimensions]
-    points = now.table.points[rows][:, at]
-    open_ = ((points[:, :, 0] == 0) & (points[:, :, 1] == points[:, :, 2])).any(axis=1)
-    found: Truths = (np.array(now.table.heads.veto)[rows] == "no") & ~open_
+    table = now.table
+    points, carried = table.points[rows][:, at], table.carried[rows]
+    full = points[:, :, 2] * 10 ** carried[:, None]
+    open_ = ((points[:, :, 0] == 0) & (points[:, :, 1] == full)).any(axis=1)
+    told = table.perhaps[rows]
+    out = np.where(told < 0, open_, (told & sum(1 << place for place in at)) != 0)
+    vetoed = np.array(table.heads.veto)[rows] != "no"
+    found: Truths = ~vetoed & ~out & (table.not_rated[rows] == RATED.index("no"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A comparison in its published form, `steelyard/comparison@1`, written piece by piece so that
+"""A comparison in its published form, `steelyard/comparison@2`, written piece by piece so that
 memory does not grow with it.
 """
 
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from steelyard import __version__
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.attainment import PLACES, Spread
 from steelyard.comparison.comparison import SCHEMA, Comparison
@@ -18,10 +17,12 @@ from steelyard.comparison.moved import Changed, change_summary
 from steelyard.comparison.peers import MEASURES, NONE, PERCENTILE_PLACES, Z_PLACES
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
+from steelyard.comparison.table import RATED
 from steelyard.comparison.texts import Texts, words
 from steelyard.comparison.unranked import WORDS
 from steelyard.errors import Fault
 from steelyard.expression.types import number_text
+from steelyard.version import VERSION
 
 _THIN = Decimal("0.05")
 _NAMED = 2
@@ -60,7 +61,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "id": comparison.id,
         "period": now.period,
         "against": options.against or None,
-        "method": {"steelyard": __version__, **options.document()},
+        "method": {"steelyard": VERSION, **options.document()},
         "counts": {
             "assessments": len(now.table) + len(now.superseded),
             "units": len(set(heads.unit)),
@@ -315,7 +316,7 @@ class _Units:
                     "high": heads.grade_high[row] or None,
                 },
                 "veto": heads.veto[row],
-                "not_rated": bool(table.not_rated[row]),
+                "not_rated": RATED[int(table.not_rated[row])],
                 "attainment": {
                     name: {"low": share[first], "high": share[last], "asked": points[of]}
                     if of

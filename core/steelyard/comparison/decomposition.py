@@ -11,22 +11,23 @@ from typing import Literal, NamedTuple
 
 from steelyard.book.model import DIMENSIONS, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES
-from steelyard.comparison.equivalence import (
+from steelyard.comparison.equivalence import same_rules
+from steelyard.comparison.narrowing import (
     NOTHING,
+    Earned,
     Ends,
     Narrowed,
-    Reading,
     both,
     less,
     narrowed,
+    outward,
     part_of_place,
-    same_rules,
 )
 from steelyard.expression.types import decimal_of
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Title
 
-Verdict = Literal["up", "down", "not_distinguishable"]
+Direction = Literal["up", "down", "not_distinguishable"]
 
 
 class Interval(NamedTuple):
@@ -51,7 +52,7 @@ class Difference(NamedTuple):
     sampled: Interval | None
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> Direction | None:
         """Whether it went up or down; `not_distinguishable` where missing evidence or sampling
         error leaves that open.
         """
@@ -70,7 +71,7 @@ class Line(NamedTuple):
     """The change of the score or of a part of it: `total` is `rules` plus `unit`, at both ends.
 
     `what` is `score`, `section`, `rule`, `dimension`, or a step of the ledger (`redistribution`,
-    `bonus`, `clamp`). `old` is what the old case earns by the old book, `between` the old case by
+    `rounding`, `bonus`, `clamp`). `old` is what the old case earns by the old book, `between` the old case by
     the new book, `new` the new case by the new book: None where a book does not ask for it. Without
     a new case `new` and `unit` are None.
     """
@@ -87,16 +88,17 @@ class Line(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What one judging gives, in common units: by rule, by step of the ledger that is no rule's, by
-    section; and the score.
+    """What one judging gives, in common units: as it is printed, with the steps of the ledger that
+    are no rule's; and as it is carried, to six places more.
     """
 
-    reading: Reading
+    printed: Earned
+    carried: Earned
     rest: Mapping[tuple[str, str], Ends]
 
 
 def read(assessment: Assessment, places: int) -> Read:
-    """Return what a judging earns, in units of 10**-places."""
+    """Return what a judging earns, in units of 10**-places, and of 10**-(places + 6)."""
     book, scored = assessment.book, assessment.scored
     factor = 10 ** (places - book.decimals)
     rules: dict[str, Ends] = {}
@@ -110,13 +112,30 @@ def read(assessment: Assessment, places: int) -> Read:
         else:
             key = (entry.step, entry.id)
             rest[key] = _sum([rest.get(key, NOTHING), ends])
-    sections = {
-        name: (ends[0] * factor, ends[1] * factor)
-        for name, ends in scored.sections.items()
-        if ends is not None
-    }
+    asked = {name: scored.ends(f"asked:{name}") for name in scored.sections}
+    printed, carried = (
+        {
+            name: (low * factor if asked[name][0] else 0, high * factor)
+            for name, (low, high) in found.items()
+        }
+        for found in (
+            {name: ends for name, ends in scored.sections.items() if ends is not None},
+            {name: scored.ends(f"section:{name}") for name in asked if asked[name][1]},
+        )
+    )
+    score = scored.ends("carried")
     return Read(
-        Reading(assessment, rules, sections, (scored.low * factor, scored.high * factor)), rest
+        Earned(assessment, rules, printed, (scored.low * factor, scored.high * factor)),
+        Earned(
+            assessment,
+            {
+                name: (low * factor, high * factor)
+                for name, (low, high) in assessment.carried.items()
+            },
+            carried,
+            (score[0] * factor, score[1] * factor),
+        ),
+        rest,
     )
 
 
@@ -135,12 +154,21 @@ class Lines:
         self.plain = plain
         self.unsure = unsure
         # What a case says is the same with the sampling error of its surveys.
-        same = same_rules(plain[0].reading.assessment, plain[1].reading.assessment)
-        self.narrow: Narrowed = narrowed(plain[0].reading, plain[1].reading, same)
-        self.narrow_unsure: Narrowed = (
-            self.narrow if unsure is plain else narrowed(unsure[0].reading, unsure[1].reading, same)
+        same = same_rules(plain[0].printed.assessment, plain[1].printed.assessment)
+        self.narrow = self._narrowed(plain, same)
+        self.narrow_unsure = self.narrow if unsure is plain else self._narrowed(unsure, same)
+        self.books = [one.printed.assessment.book for one in plain]
+
+    def _narrowed(self, reads: Sequence[Read], same: frozenset[str]) -> Narrowed:
+        """Return the bounds of what the rules changed, of what is printed."""
+        old, new = reads[0].carried, reads[1].carried
+        found = narrowed(old, new, same)
+        decimals = old.assessment.book.decimals, new.assessment.book.decimals
+        rules, sections = (
+            {name: outward(ends, decimals, self.places) for name, ends in part.items()}
+            for part in (found.rules, found.sections)
         )
-        self.books = [one.reading.assessment.book for one in plain]
+        return Narrowed(rules, sections, outward(found.score, decimals, self.places))
 
     def score(self) -> Line:
         """Return the line of the score."""
@@ -169,7 +197,7 @@ class Lines:
             ]
             title = (
                 sections[0].title
-                if sections and step == "redistribution"
+                if sections and step in {"redistribution", "rounding"}
                 else _REST.get(name, Title(name, name))
             )
             yield self._line(step, name, title, partial(_step, (step, name)), bounded=False)
@@ -298,27 +326,27 @@ _REST: Mapping[str, Title] = {
 
 def _bonus(one: Read) -> Ends | None:
     """Return what the bonus adds under its ceiling; None where the book has none."""
-    bonus = [rule.id for rule in one.reading.assessment.book.rules.values() if rule.bonus]
+    bonus = [rule.id for rule in one.printed.assessment.book.rules.values() if rule.bonus]
     steps = [ends for (step, _), ends in one.rest.items() if step == "bonus"]
-    return _sum([*(one.reading.rules[name] for name in bonus), *steps]) if bonus else None
+    return _sum([*(one.printed.rules[name] for name in bonus), *steps]) if bonus else None
 
 
 def _whole(one: Read) -> Ends:
     """Return what is shared over the sections left, and what is above the book's points."""
-    inner = _sum([*one.reading.sections.values(), _bonus(one) or NOTHING])
-    return one.reading.score[0] - inner[0], one.reading.score[1] - inner[1]
+    inner = _sum([*one.printed.sections.values(), _bonus(one) or NOTHING])
+    return one.printed.score[0] - inner[0], one.printed.score[1] - inner[1]
 
 
 def _on(dimension: str, one: Read) -> Ends | None:
     """Return what the rules on a dimension earn; None where the book has none."""
     inside = _rules_on(one, dimension)
-    return _sum(one.reading.rules[name] for name in inside) if inside else None
+    return _sum(one.printed.rules[name] for name in inside) if inside else None
 
 
 def _rules_on(one: Read, dimension: str) -> list[str]:
     return [
         rule.id
-        for rule in one.reading.assessment.book.rules.values()
+        for rule in one.printed.assessment.book.rules.values()
         if (rule.dimension or "") == dimension
     ]
 
@@ -326,21 +354,21 @@ def _rules_on(one: Read, dimension: str) -> list[str]:
 def _narrow(found: Narrowed, reads: Sequence[Read], dimension: str) -> Ends:
     inside = [_rules_on(one, dimension) for one in reads[:2]]
     return _sum(
-        part_of_place(name, reads[0].reading, reads[1].reading, inside, found.rules)
+        part_of_place(name, reads[0].printed, reads[1].printed, inside, found.rules)
         for name in {*inside[0], *inside[1]}
     )
 
 
 def _score(one: Read) -> Ends:
-    return one.reading.score
+    return one.printed.score
 
 
 def _rule(name: str, one: Read) -> Ends | None:
-    return one.reading.rules.get(name)
+    return one.printed.rules.get(name)
 
 
 def _section(name: str, one: Read) -> Ends | None:
-    return one.reading.sections.get(name)
+    return one.printed.sections.get(name)
 
 
 def _step(key: tuple[str, str], one: Read) -> Ends:

@@ -13,6 +13,7 @@ from steelyard.comparison.listing import OVERALL, SCORE, ListRule, Step
 from steelyard.comparison.periods import previous
 from steelyard.comparison.ranking import central
 from steelyard.comparison.snapshot import Snapshot
+from steelyard.comparison.table import RATED
 from steelyard.comparison.weights import Weights
 from steelyard.errors import Fault, fault
 from steelyard.expression.types import units_of
@@ -131,7 +132,8 @@ def _groups(
     barred: dict[str, Truths] = {
         "vetoed": veto == "yes",
         "veto_possible": (veto == "possible") & rule.good,
-        "not_rated": table.not_rated,
+        "not_rated": table.not_rated == RATED.index("yes"),
+        "not_rated_possible": (table.not_rated == RATED.index("possible")) & rule.good,
         "coverage": table.coverage < (units_of(rule.min_coverage, _COVERAGE) or 0),
         "no_value": value < 0,
     }
@@ -141,6 +143,9 @@ def _groups(
         # Counted by the first reason that bars a unit.
         excluded[reason] = int((hit & free).sum())
         free &= ~hit
+    if not excluded["not_rated_possible"]:
+        # Told only where it bars somebody, so that a comparison made before it was known stays.
+        del excluded["not_rated_possible"]
     if rule.vetoed:
         excluded["vetoed"] = 0
     names = {"all": None, "sector": heads.sector, "book": heads.book}[rule.within]

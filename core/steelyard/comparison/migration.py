@@ -1,4 +1,4 @@
-"""A case carried over to another book: what that book does not ask is left out and named, what it
+"""A case migrated to another book: what that book does not ask is left out and named, what it
 asks anew is unknown.
 """
 
@@ -51,7 +51,7 @@ class Gap(NamedTuple):
     new: bool
 
 
-class Carried(NamedTuple):
+class Migrated(NamedTuple):
     """A case as another book reads it, what was left out, and what is unknown there."""
 
     case: Case
@@ -115,7 +115,7 @@ def _earlier(day: datetime.date | None, years: int) -> datetime.date | None:
     return day.replace(year=day.year - years, day=28)
 
 
-def carry(case: Case, old: RuleBook, new: RuleBook) -> Carried:
+def migrate(case: Case, old: RuleBook, new: RuleBook) -> Migrated:
     """Return a case of one book as another book reads it.
 
     What the new book does not know is left out, and so is a value that does not fit its type or
@@ -134,7 +134,7 @@ def carry(case: Case, old: RuleBook, new: RuleBook) -> Carried:
             ]
         )
     document: dict[str, Any] = {**copy.deepcopy(dict(case.document)), "book": new.key}
-    work = _Carrying(document, old, new)
+    work = _Migration(document, old, new)
     work.open_fields()
     for _ in range(_MOST_ROUNDS):
         try:
@@ -142,7 +142,7 @@ def carry(case: Case, old: RuleBook, new: RuleBook) -> Carried:
         except CaseError as error:
             work.leave_out(error.faults)
             continue
-        return Carried(read, tuple(work.left.values()), tuple(gaps(case, old, read, new)))
+        return Migrated(read, tuple(work.left.values()), tuple(gaps(case, old, read, new)))
     raise CaseError([fault(new.key, "cannot read this case")])
 
 
@@ -150,7 +150,7 @@ _ROOT = "§"
 _NOT_ASKED = Title("该规则册不查此项", "the book does not ask for it")
 
 
-class _Carrying:
+class _Migration:
     """One case on its way; every value bears its path as its place, so that a fault says what to
     leave out.
     """

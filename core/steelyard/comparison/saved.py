@@ -13,7 +13,7 @@ from steelyard.comparison.comparison import Comparison, Ticks, compare
 from steelyard.comparison.comparison_json import summary
 from steelyard.comparison.options import Options
 from steelyard.comparison.snapshot import Held
-from steelyard.comparison.table import Heads, Table, table_of
+from steelyard.comparison.table import RATED, Heads, Table, table_of
 from steelyard.errors import StoreError, fault
 from steelyard.expression.types import decimal_of
 from steelyard.messages import Title
@@ -23,7 +23,8 @@ from steelyard.store.store import Store
 
 if TYPE_CHECKING:
     from steelyard.book.model import Measure, RuleBook
-    from steelyard.judging.assessment import Assessment, Judges
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Judges
 
 _COVERAGE = 4
 _BOOKS = 64
@@ -207,13 +208,17 @@ def _table(store: Store, rows: Sequence[Sequence[Any]]) -> Table:
         "grade_high",
         "veto",
     ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(HEAD) + 36)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(HEAD) + 38)
     # Texts that repeat are kept once.
     once: dict[str, str] = {}
     heads = [[once.setdefault(one or "", one or "") for one in columns[at[name]]] for name in texts]
     try:
         coverage = {text: _coverage(text) for text in set(columns[at["coverage"]])}
-        figures = [[coverage[row[at["coverage"]]], *row[at["not_rated"] :]] for row in rows]
+        start = at["not_rated"]
+        figures = [
+            [coverage[row[at["coverage"]]], RATED.index(row[start]), *row[start + 1 :]]
+            for row in rows
+        ]
     except (TypeError, ValueError):
         raise StoreError([fault(store.name, "is damaged")]) from None
     return table_of(Heads(*heads), figures)

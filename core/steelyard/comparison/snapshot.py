@@ -85,7 +85,7 @@ def snapshot(source: Source, period: str, wanted: tuple[str, ...] = ()) -> Snaps
     )
 
 
-class Rows:
+class TableSource:
     """A table of one's own as a source; nothing is known of its books but what its rows tell."""
 
     def __init__(self, table: Table, books: Mapping[str, Spread] | None = None) -> None:

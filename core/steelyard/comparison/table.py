@@ -5,14 +5,16 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.comparison.fingerprint import SINCE
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import units_of
+from steelyard.judging.earlier_form import brought_up_to_date
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,8 @@ _MOST = Decimal(10**9)
 _DECIMALS = 6
 _COVERAGE = 4
 _VETOES = ("no", "possible", "yes")
+RATED = ("no", "yes", "possible")
+"""What `not_rated` of a row may be; a table holds its place here."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -40,8 +44,8 @@ class Row(NamedTuple):
     """One assessment: whose, by which book, for which period, and what it gives.
 
     `earned` holds the points of each dimension on which a rule applied, bonus rules left out; a
-    dimension that is not there was not asked. `veto` is `no`, `possible` or `yes`; `coverage` a
-    share between 0 and 1. Of several rows of one unit, book and period the last counts.
+    dimension that is not there was not asked. `veto` and `not_rated` are `no`, `possible` or `yes`;
+    `coverage` is a share between 0 and 1. Of several rows of one unit, book and period the last counts.
     `assessment` is its id; without one, `unit/book/period` stands for it.
     """
 
@@ -57,7 +61,7 @@ class Row(NamedTuple):
     digest: str = ""
     grade: tuple[str, str] = ("", "")
     veto: str = "no"
-    not_rated: bool = False
+    not_rated: str = "no"
     assessment: str = ""
     as_of: str = ""
     case: str = ""
@@ -86,7 +90,10 @@ class Table:
     """Assessments by columns, in the order in which they were made.
 
     `points` is rows × 12 dimensions × (low, high, asked) and `score` rows × (low, high, full),
-    integers in units of 10**-`decimals` of the row; `coverage` is in units of 10**-4.
+    integers in units of 10**-`decimals` of the row; low and high points have `carried` places more.
+    `coverage` is in units of 10**-4, and `not_rated` a place in RATED. `perhaps` is a set of
+    dimensions, bit n for the nth: those on which perhaps nothing is asked; -1 where nobody worked
+    that out, as for assessments of the first edition.
     """
 
     heads: Heads
@@ -94,7 +101,9 @@ class Table:
     score: Integers
     decimals: Integers
     coverage: Integers
-    not_rated: Truths
+    not_rated: Integers
+    carried: Integers = field(metadata={SINCE: 0})
+    perhaps: Integers = field(metadata={SINCE: -1})
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Table:
@@ -125,6 +134,8 @@ class Table:
             decimals=self.decimals[at],
             coverage=self.coverage[at],
             not_rated=self.not_rated[at],
+            carried=self.carried[at],
+            perhaps=self.perhaps[at],
         )
 
     def where(self, wanted: Callable[[str, str, str, str], bool]) -> Table:
@@ -165,25 +176,33 @@ class Table:
 def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -> Table:
     """Return a table from its texts, column by column, and its figures, row by row.
 
-    The figures of a row are coverage, not_rated, low, high and full of the score, decimals, and
-    low, high and asked of every dimension.
+    The figures of a row are coverage, not_rated, low, high and full of the score, decimals, low,
+    high and asked of every dimension, carried, and perhaps.
     """
     import numpy as np
 
-    width = 6 + 3 * len(DIMENSIONS)
+    width = 8 + 3 * len(DIMENSIONS)
     numbers = np.array(figures, dtype=np.int64).reshape(len(figures), width)
     return Table(
         heads=Heads(*heads),
         coverage=numbers[:, 0].copy(),
-        not_rated=numbers[:, 1] != 0,
+        not_rated=numbers[:, 1].copy(),
         score=numbers[:, 2:5].copy(),
         decimals=numbers[:, 5].copy(),
-        points=numbers[:, 6:].reshape(len(figures), len(DIMENSIONS), 3).copy(),
+        points=numbers[:, 6:-2].reshape(len(figures), len(DIMENSIONS), 3).copy(),
+        carried=numbers[:, -2].copy(),
+        perhaps=numbers[:, -1].copy(),
     )
 
 
 def row_of(document: Mapping[str, Any]) -> Row:
-    """Return the row of an assessment in its published form (`steelyard/assessment@1`)."""
+    """Return the row of an assessment in its published form, in which the points of a dimension are
+    summed from the findings.
+
+    A finding of a rule that may not apply shows 0 as its low end and its full mark as asked, so
+    where there is one, the ends are not those that the store keeps.
+    """
+    document = brought_up_to_date(document)
     earned: dict[str, Points] = {}
     for one in document["findings"]:
         dimension, points = one.get("dimension"), one["points"]
@@ -239,15 +258,16 @@ class _Reading:
         for key in ("unit", "book", "period"):
             if not getattr(row, key):
                 self.faults.append(fault(f"{place}: {key}", "is empty"))
-        if row.veto not in _VETOES:
-            self.faults.append(
-                fault(
-                    f"{place}: veto",
-                    "`{value}` is none of no, possible and yes",
-                    nearest(row.veto, _VETOES),
-                    value=row.veto,
+        for key, said in (("veto", row.veto), ("not_rated", row.not_rated)):
+            if said not in _VETOES:
+                self.faults.append(
+                    fault(
+                        f"{place}: {key}",
+                        "`{value}` is none of no, possible and yes",
+                        nearest(str(said), _VETOES),
+                        value=said,
+                    )
                 )
-            )
         score = self._points(row.score, f"{place}: score")
         points = [0] * (3 * len(DIMENSIONS))
         for name, earned in row.earned.items():
@@ -281,7 +301,8 @@ class _Reading:
                 row.veto,
             )
         )
-        self.figures.append([coverage, int(row.not_rated), *score, _DECIMALS, *points])
+        rated = RATED.index(row.not_rated) if row.not_rated in RATED else 0
+        self.figures.append([coverage, rated, *score, _DECIMALS, *points, 0, -1])
 
     def table(self) -> Table:
         if self.faults:

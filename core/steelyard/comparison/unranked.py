@@ -11,14 +11,25 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.snapshot import Snapshot
+from steelyard.comparison.table import RATED
 from steelyard.errors import Fault, Word, fault
 from steelyard.expression.types import number_text, units_of
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers, Truths
 
-Code = Literal["vetoed", "veto_possible", "not_rated", "coverage", "dimension"]
-CODES: tuple[Code, ...] = ("vetoed", "veto_possible", "not_rated", "coverage", "dimension")
+Code = Literal[
+    "vetoed", "veto_possible", "not_rated", "coverage", "dimension", "not_rated_possible"
+]
+# The first five as ever, since their bits stand in the fingerprints of comparisons made before.
+CODES: tuple[Code, ...] = (
+    "vetoed",
+    "veto_possible",
+    "not_rated",
+    "coverage",
+    "dimension",
+    "not_rated_possible",
+)
 WORDS: Mapping[str, Word] = MappingProxyType(
     {
         "leadership": Word("leadership"),
@@ -102,6 +113,10 @@ class Apart:
                 return [Reason(code, fault("", "may be vetoed: what is still to be shown decides"))]
             case "not_rated":
                 return [Reason(code, fault("", "is not rated"))]
+            case "not_rated_possible":
+                return [
+                    Reason(code, fault("", "may not be rated: what is still to be shown decides"))
+                ]
             case "coverage":
                 share = number_text(int(self.coverage[row]), _COVERAGE)
                 return [
@@ -133,7 +148,8 @@ def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
     """Return which rows stand apart from a ranking on the dimensions compared, under a least
     coverage.
 
-    `possible_veto` sets those apart, too, whose veto hangs on evidence that is missing.
+    `possible_veto` sets those apart, too, whose veto, or whose being rated at all, hangs on
+    evidence that is missing.
     """
     import numpy as np
 
@@ -145,9 +161,10 @@ def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
     hits = (
         veto == "yes",
         (veto == "possible") & possible_veto,
-        table.not_rated,
+        table.not_rated == RATED.index("yes"),
         table.coverage < units,
         lacking.any(axis=1),
+        (table.not_rated == RATED.index("possible")) & possible_veto,
     )
     flags = np.zeros(len(table), dtype=np.int64)
     for bit, hit in enumerate(hits):

@@ -45,25 +45,30 @@ def confident(node: Node, z_squared: int, place: str) -> Node:
 _MIRROR: Mapping[Comparison, Comparison] = MappingProxyType(
     {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 )
-_BRANCHES = ("condition", "then", "otherwise")
 
 
 def _confident(node: Node, z_squared: int) -> Node:
     match cast("Kind", node):
-        case Logic(items=items):
-            return replace(node, items=tuple(_confident(item, z_squared) for item in items))
-        case Not(item=item):
-            return replace(node, item=_confident(item, z_squared))
-        case Choose(condition=condition, then=then, otherwise=otherwise):
-            parts = (_confident(part, z_squared) for part in (condition, then, otherwise))
-            return replace(node, **dict(zip(_BRANCHES, parts, strict=True)))
-        case Compare(op=op, left=left, right=right):
+        case Logic(items=items) as logic:
+            return replace(logic, items=tuple(_confident(item, z_squared) for item in items))
+        case Not(item=item) as contrary:
+            return replace(contrary, item=_confident(item, z_squared))
+        case Choose(condition=condition, then=then, otherwise=otherwise) as choice:
+            return replace(
+                choice,
+                condition=_confident(condition, z_squared),
+                then=_confident(then, z_squared),
+                otherwise=_confident(otherwise, z_squared),
+            )
+        case Compare(op=op, left=left, right=right) as comparison:
             if op in {"==", "!="}:
                 return node
             if _is_survey(left) and not isinstance(right.type, Survey):
-                return replace(node, confidence=z_squared)
+                return replace(comparison, confidence=z_squared)
             if _is_survey(right) and not isinstance(left.type, Survey):
-                return replace(node, op=_MIRROR[op], left=right, right=left, confidence=z_squared)
+                return replace(
+                    comparison, op=_MIRROR[op], left=right, right=left, confidence=z_squared
+                )
             return node
         case Literal() | Name() | Reach() | Within() | Arithmetic() | Call() | Over():
             return node

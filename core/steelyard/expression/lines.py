@@ -149,7 +149,7 @@ class Names(Protocol):
         """Return the result of a function over records, computed before, and its flags."""
 
 
-class Writer(Protocol):
+class Emitting(Protocol):
     """What a function's compiled reading asks of whoever writes the expression around it."""
 
     lines: Lines

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from steelyard.expression.functions.function import Aggregate, note_flags
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.lines import Lines, Names, Quotient, Ratio, Result, Sides
 from steelyard.expression.python import Emitter, bare
 from steelyard.expression.tree import Node, Over
@@ -27,7 +27,7 @@ class Task:
     complete: str
     flag: str = ""
     doubtful: bool = False
-    functions: Table = CORE
+    functions: Functions = CORE
     _ready: Quotient | None = field(default=None, repr=False)
 
     @property

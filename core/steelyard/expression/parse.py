@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn, assert_never, cast
 
 from steelyard.errors import ExpressionError, fault, nearest
 from steelyard.expression.functions.function import Scalar, Takes
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.ranges import chosen, crossed, result_of
 from steelyard.expression.tree import (
     Arithmetic,
@@ -120,7 +120,7 @@ class Scope:
     inside: bool = False
 
 
-def parse(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
+def parse(text: str, scope: Scope, place: str = "", functions: Functions = CORE) -> Node:
     """Return the typed tree of `text`.
 
     Raises ExpressionError with one line that names `place` and the words at fault: for anything
@@ -130,7 +130,7 @@ def parse(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> 
     return _Reader(text, scope, place, functions).read()
 
 
-def condition(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
+def condition(text: str, scope: Scope, place: str = "", functions: Functions = CORE) -> Node:
     """Return the typed tree of a condition; anything but yes or no is refused."""
     node = parse(text, scope, place, functions)
     if not isinstance(node.type, Boolean):
@@ -138,7 +138,7 @@ def condition(text: str, scope: Scope, place: str = "", functions: Table = CORE)
     return node
 
 
-def quantity(text: str, scope: Scope, place: str = "", functions: Table = CORE) -> Node:
+def quantity(text: str, scope: Scope, place: str = "", functions: Functions = CORE) -> Node:
     """Return the typed tree of a number; anything else is refused."""
     node = parse(text, scope, place, functions)
     if not isinstance(node.type, (Number, Survey)):
@@ -159,7 +159,7 @@ def parse_date(text: str) -> int | None:
 class _Reader:
     """Turns one text into one tree; every method gives a node or raises."""
 
-    def __init__(self, text: str, scope: Scope, place: str, functions: Table) -> None:
+    def __init__(self, text: str, scope: Scope, place: str, functions: Functions) -> None:
         self.functions = functions
         self.place = place
         self.scope = scope

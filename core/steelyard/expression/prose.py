@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Protocol, assert_never, cast
 
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
 from steelyard.expression.tree import (
     Arithmetic,
@@ -68,7 +68,7 @@ class Titles(Protocol):
         """Return the words as they are for a record of a register."""
 
 
-def phrase(node: Node, titles: Titles, language: Language, functions: Table = CORE) -> str:
+def phrase(node: Node, titles: Titles, language: Language, functions: Functions = CORE) -> str:
     """Return a tree as a phrase, such as "prohibition is 8 and verified"."""
     return _Reader(titles, language, functions).read(node)
 
@@ -160,7 +160,7 @@ def listed(parts: list[str], language: Language, word: str = "and") -> str:
 class _Reader:
     """Reads one tree aloud in one language."""
 
-    def __init__(self, titles: Titles, language: Language, functions: Table) -> None:
+    def __init__(self, titles: Titles, language: Language, functions: Functions) -> None:
         self.titles = titles
         self.functions = functions
         self.language: Language = language

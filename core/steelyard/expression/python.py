@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import assert_never, cast
 
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
 from steelyard.expression.lines import (
     Lines,
@@ -64,7 +64,7 @@ __all__ = [
 class Emitter:
     """Writes one expression; `flags` gathers the conditions under which it may be undefined."""
 
-    def __init__(self, lines: Lines, names: Names, functions: Table = CORE) -> None:
+    def __init__(self, lines: Lines, names: Names, functions: Functions = CORE) -> None:
         """Take where to write, where to find names, and the functions there are."""
         self.lines = lines
         self.names = names
@@ -530,7 +530,7 @@ def confident(
     return 1 if (distance > 0) == (op in {">", ">="}) else -1
 
 
-def runtime(functions: Table = CORE) -> Mapping[str, object]:
+def runtime(functions: Functions = CORE) -> Mapping[str, object]:
     """Return what compiled text calls, by name."""
     return MappingProxyType(
         {

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import assert_never, cast
 
 from steelyard.expression.functions.distinct import domain
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
 from steelyard.expression.ranges import is_ratio, whole_quotient
 from steelyard.expression.tree import (
@@ -60,7 +60,7 @@ class Evaluation:
     nothing.
     """
 
-    def __init__(self, world: World, functions: Table = CORE) -> None:
+    def __init__(self, world: World, functions: Functions = CORE) -> None:
         """Take the world in which names are looked up, and the functions there are."""
         self.world = world
         self.functions = functions

@@ -35,13 +35,16 @@ class Name(Node):
     """A name: a fact, a parameter, a field of the record or party at hand, a moment, or an outcome
     of the case.
 
+    A `window` is the last day of a stage's window, none where it is left open; `spoken` whether the
+    case speaks of a register at all; `judged` what a plugin found of a rule, anything where nobody
+    answers; `waived` whether a rule is; an outcome is an earlier step of the book's program.
     `claimed` names stand in a bonus rule, where what is not shown does not exist; a claimed derived
     fact carries its own expression in `inner`.
     """
 
     kind: OneOf[
         "fact", "parameter", "field", "moment", "outcome", "party",
-        "window", "given", "judged", "waived",
+        "window", "spoken", "judged", "waived",
     ]  # fmt: skip
     name: str
     claimed: bool = False

@@ -113,7 +113,7 @@ def unnamed(form: Form, entry: Any, lowered: Lowered) -> str:
     for tree in lowered:
         for node in walk(tree) if tree is not None else ():
             match node:
-                case Name(kind="fact" | "parameter" | "field" | "given" | "window", name=name):
+                case Name(kind="fact" | "parameter" | "field" | "spoken" | "window", name=name):
                     if name not in named:
                         return name
                 case Over(register=register) if register not in named:

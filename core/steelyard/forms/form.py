@@ -105,7 +105,7 @@ class Lowering:
 
     def given(self, register: str) -> Name:
         """Return whether the case speaks of a register at all."""
-        return Name(type=Boolean(), kind="given", name=register)
+        return Name(type=Boolean(), kind="spoken", name=register)
 
     # What a plugin's form is built of: every node gets the type that it has.
 

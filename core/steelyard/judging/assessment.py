@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from steelyard import __version__
 from steelyard.book.model import Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.errors import CaseError, fault
@@ -20,6 +19,7 @@ from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
+from steelyard.judging.earlier_form import PRESENT
 from steelyard.judging.findings import Finding, Followed, Judges, Verdict, windows
 from steelyard.judging.ledger import (
     HALF,
@@ -32,8 +32,9 @@ from steelyard.judging.ledger import (
     layout,
 )
 from steelyard.messages import Title
+from steelyard.version import VERSION
 
-SCHEMA = "steelyard/assessment@2"
+SCHEMA = PRESENT
 
 
 # By how surely a rule applies, where it does not surely do.
@@ -90,6 +91,13 @@ class Assessment:
             if verdicts[place].outcome == "pass":
                 verdicts[place] = verdicts[place]._replace(outcome="partial")
         return verdicts
+
+    @property
+    def carried(self) -> dict[str, tuple[int, int]]:
+        """What each rule earns at least and at most, in carried points; 0 where it may not apply."""
+        found = self._found
+        ends = zip(found.lows, found.highs, strict=True)
+        return dict(zip(layout(self.book).ids, ends, strict=True))
 
     @property
     def applies(self) -> dict[str, Answer]:
@@ -180,7 +188,7 @@ class Assessment:
         """
         told = {name: [str(one.low), str(one.high)] for name, one in self.judged.items()}
         words = json.dumps(
-            [SCHEMA, __version__, self.case.digest, self.book.digest, told], sort_keys=True
+            [SCHEMA, VERSION, self.case.digest, self.book.digest, told], sort_keys=True
         )
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 

@@ -19,10 +19,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import steelyard
 from steelyard.book.library import Base, Source
 from steelyard.book.model import RuleBook
 from steelyard.judging.compiled.compile import compiled
+from steelyard.version import VERSION
 
 MOST = 200
 Load = Callable[[str, Base], RuleBook]
@@ -111,12 +111,12 @@ def _digest(*words: str) -> str:
 
 
 def _program() -> str:
-    """Return what an entry is good for: this Python, and the modules that make books, as they are
-    now.
+    """Return what an entry is good for: this Steelyard, this Python, and the modules that make
+    books, as they are now.
     """
-    root = Path(steelyard.__file__).parent
-    parts = [sys.version]
-    for package in ("book", "expression", "judging"):
+    root = Path(__file__).parents[1]
+    parts = [VERSION, sys.version]
+    for package in ("book", "expression", "forms", "judging"):
         for folder, folders, files in os.walk(root / package):
             folders.sort()
             for file in sorted(files):

@@ -39,5 +39,8 @@ def climbed(assessment: Assessment) -> tuple[Climbed, ...]:
     found = []
     for rung in book.ladder:
         truth = Evaluation(CaseWorld(shown)).truth(rung.needs)
-        found.append(Climbed(rung, "yes" if truth.must else "open" if truth.may else "no"))
+        # A rung wants a unit that is rated.
+        must = truth.must and standing.not_rated == "no"
+        may = truth.may and standing.not_rated != "yes"
+        found.append(Climbed(rung, "yes" if must else "open" if may else "no"))
     return tuple(found)

@@ -217,7 +217,7 @@ class Scored:
         """Add the bonus rules, what their groups and the ceiling take back, and the clamp."""
         total = list(base)
 
-        def add(step: Step, name: str, low: int, high: int) -> None:
+        def put(step: Step, name: str, low: int, high: int) -> None:
             if step == "bonus" and name in self.book.rules:
                 ledger.append(Entry(step, name, low, high))
             else:
@@ -227,21 +227,21 @@ class Scored:
         pot = [0, 0]
         for name, places in self._laid.program.groups.items():
             for place in places:
-                add("bonus", self._laid.ids[place], self.lows[place], self.highs[place])
+                put("bonus", self._laid.ids[place], self.lows[place], self.highs[place])
             best = tuple(rounded(end) for end in self.ends(f"bonus:{name}"))
             rest = [
                 best[end] - sum(ends[place] for place in places)
                 for end, ends in enumerate((self.lows, self.highs))
             ]
-            add("bonus", f"group:{name}", *rest)
+            put("bonus", f"group:{name}", *rest)
             pot = [pot[0] + best[0], pot[1] + best[1]]
         held = [rounded(end) for end in self.ends("bonus")]
-        add("bonus", "ceiling", held[0] - pot[0], held[1] - pot[1])
+        put("bonus", "ceiling", held[0] - pot[0], held[1] - pot[1])
         kept = [
             rounded(after - before)
             for after, before in zip(self.ends("carried"), self.ends("raised"), strict=True)
         ]
-        add("clamp", "book", *kept)
+        put("clamp", "book", *kept)
         return total
 
 

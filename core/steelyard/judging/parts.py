@@ -31,6 +31,15 @@ class Line(NamedTuple):
         """The period, or the run of periods."""
         return self.first if self.first == self.last else f"{self.first} – {self.last}"
 
+    @property
+    def not_rated(self) -> str:
+        """Whether an assessed part is not rated, and so has no score and no grade: `no`, `yes` or
+        `possible`.
+        """
+        # A row that the first edition froze does not say; what it holds counts.
+        said = (self.row or {}).get("not_rated", "false")
+        return {"false": "no", "true": "yes"}.get(said, "possible")
+
 
 def rolled_up(assessment: Assessment) -> list[tuple[Register, list[Line]]]:
     """Return the lines of every register that assessments of parts fill and that holds any."""

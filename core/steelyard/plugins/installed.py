@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.library import Source
 from steelyard.errors import Fault, PluginError, fault, nearest
-from steelyard.plugins.loading import Call, Loading, Plugin, discover, failed, named, package_of
+from steelyard.plugins.loading import (
+    Call,
+    FormBrought,
+    Loading,
+    Plugin,
+    discover,
+    failed,
+    named,
+    package_of,
+)
 
 if TYPE_CHECKING:
     import click
 
     from steelyard.book.model import Measure, Rule
     from steelyard.case.model import Case
-    from steelyard.judging.assessment import Assessment, Finding
+    from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Finding
     from steelyard.messages import Language
 
 __all__ = ["Plugin", "Plugins", "load_plugins"]
@@ -34,17 +44,19 @@ class Plugins:
         entries: Iterable[Plugin] = (),
         sources: Iterable[Source] = (),
         measures: Mapping[str, Measure] = MappingProxyType({}),
+        forms: Mapping[str, FormBrought] = MappingProxyType({}),
         calls: Mapping[str, tuple[Call, ...]] = MappingProxyType({}),
         faults: Iterable[Fault] = (),
         *,
         strict: bool = False,
     ) -> None:
-        """Keep what was loaded; `calls` holds the implementations of each hook in the order in
+        """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each hook in the order in
         which they are asked.
         """
         self.entries = tuple(entries)
         self.sources = tuple(sources)
         self.measures = measures
+        self.forms = forms
         self._calls = calls
         self._faults = {one.text(): one for one in faults}
         self._strict = strict
@@ -72,7 +84,7 @@ class Plugins:
             found = self._ask(call, rule=rule, case=case)
             if found is None:
                 continue
-            from steelyard.judging.assessment import Finding
+            from steelyard.judging.findings import Finding
 
             if isinstance(found, Finding):
                 return found
@@ -175,7 +187,13 @@ def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Pl
     if strict and faults:
         raise PluginError(faults)
     return Plugins(
-        loading.entries, loading.sources, loading.measures, loading.calls(), faults, strict=strict
+        loading.entries,
+        loading.sources,
+        loading.measures,
+        loading.forms,
+        loading.calls(),
+        faults,
+        strict=strict,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import PurePath
 from types import ModuleType
@@ -18,17 +18,21 @@ from steelyard.book.library import Source, scan
 from steelyard.errors import Fault, PluginError, SteelyardError, fault, nearest
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from steelyard.book.model import Measure
+    from steelyard.forms.form import Form
 
 GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
 _TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
+_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
 _OURS = frozenset({__file__, metadata.__file__, importlib.__file__})
 
 
 class Plugin(NamedTuple):
-    """One plugin that was found, and what became of it; `books` are id@version."""
+    """One plugin that was found, and what became of it; `books` are id@version, `forms` are keys."""
 
     name: str
     version: str
@@ -37,10 +41,28 @@ class Plugin(NamedTuple):
     hooks: tuple[str, ...] = ()
     books: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    forms: tuple[str, ...] = ()
 
     def reason(self, translate: Callable[[str], str] = str) -> str:
         """Return in one line why the plugin was refused or blocked, or an empty text."""
         return "; ".join(one.text(translate) for one in self.faults)
+
+
+class FormBrought(NamedTuple):
+    """A scoring form, and who brings it."""
+
+    form: type[Form]
+    plugin: str
+    distribution: str
+    version: str
+
+
+class Brought(NamedTuple):
+    """What one plugin brings."""
+
+    sources: list[Source]
+    measures: dict[str, Measure]
+    forms: dict[str, type[Form]]
 
 
 class Call(NamedTuple):
@@ -67,10 +89,12 @@ class Loading:
         self.entries: list[Plugin] = []
         self.sources: list[Source] = []
         self.measures: dict[str, Measure] = {}
+        self.forms: dict[str, FormBrought] = {}
         self.distributions: dict[str, str] = {}
         self.objects: list[tuple[object, str]] = []
         self.books_of: dict[str, str] = {}
         self.measures_of: dict[str, str] = {}
+        self.forms_of: dict[str, str] = {}
 
     def block(self, point: metadata.EntryPoint, reason: Fault) -> None:
         """List a plugin that the user does not want, without loading it."""
@@ -84,18 +108,27 @@ class Loading:
         try:
             self._take_name(point, distribution)
             hooks = self._register(point.name, self._import(point))
-            sources, measures = self._bring(point)
+            brought = self._bring(point)
         except PluginError as error:
             self.entries.append(
                 Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults)
             )
             return
-        self.sources += sources
-        self.books_of |= {source.id: point.name for source in sources}
-        self.measures |= measures
-        self.measures_of |= dict.fromkeys(measures, point.name)
-        books = tuple(source.key for source in sources)
-        self.entries.append(Plugin(point.name, version, distribution, "ok", hooks, books))
+        self.sources += brought.sources
+        self.books_of |= {source.id: point.name for source in brought.sources}
+        self.measures |= brought.measures
+        self.measures_of |= dict.fromkeys(brought.measures, point.name)
+        for key, form in brought.forms.items():
+            # Books and assessments say who brought the form by which they were made.
+            form.distribution = f"{distribution} {version}"
+            self.forms[key] = FormBrought(form, point.name, distribution, version)
+            self.forms_of |= dict.fromkeys((key, *form.keys().model_fields), point.name)
+        books = tuple(source.key for source in brought.sources)
+        self.entries.append(
+            Plugin(
+                point.name, version, distribution, "ok", hooks, books, forms=tuple(brought.forms)
+            )
+        )
 
     def calls(self) -> dict[str, tuple[Call, ...]]:
         """Return the implementations of each hook: `tryfirst`, then by the plugins' names, then
@@ -187,9 +220,9 @@ class Loading:
             faults.append(fault("", "brings no hook"))
         return tuple(dict.fromkeys(hooks)), faults
 
-    def _bring(self, point: metadata.EntryPoint) -> tuple[list[Source], dict[str, Measure]]:
+    def _bring(self, point: metadata.EntryPoint) -> Brought:
         try:
-            return self._books(point), self._measures(point)
+            return Brought(self._books(point), self._measures(point), self._forms(point))
         except PluginError:
             self.manager.unregister(name=point.name)
             raise
@@ -297,6 +330,72 @@ class Loading:
         if faults:
             raise PluginError(faults)
         return measures
+
+    def _forms(self, point: metadata.EntryPoint) -> dict[str, type[Form]]:
+        hook = "steelyard_forms"
+        given = self._given(point, hook)
+        if not given:
+            return {}
+        from steelyard.forms.form import Form
+
+        forms: dict[str, type[Form]] = {}
+        faults: list[Fault] = []
+        for form in given:
+            key = inspect.getattr_static(form, "key", None) if isinstance(form, type) else None
+            if not (isinstance(form, type) and issubclass(form, Form) and isinstance(key, str)):
+                faults.append(
+                    fault(
+                        "",
+                        "`{hook}` must give classes of forms, each with a `key`, not `{value}`",
+                        hook=hook,
+                        value=form,
+                    )
+                )
+                continue
+            try:
+                fields = form.keys().model_fields
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001  # whatever a plugin raises must not end the program
+                faults.append(failed(error, point.module.partition(".")[0], hook))
+                continue
+            faults.extend(self._misnamed(key, fields))
+            if key in forms:
+                faults.append(fault("", "form `{form}` stands twice", form=key))
+            forms[key] = form
+        if faults:
+            raise PluginError(faults)
+        return forms
+
+    def _misnamed(self, form: str, fields: Iterable[str]) -> Iterator[Fault]:
+        """Name why a form cannot stand in rules under its key and with the others that it has."""
+        if not _KEY.fullmatch(form):
+            yield fault("", "`{form}` cannot be the key of a form", form=form)
+            return
+        ours = _keys_of_rules()
+        for key in dict.fromkeys((form, *fields)):
+            other = self.forms_of.get(key)
+            if key in ours:
+                yield fault(
+                    "", "form `{form}`: a rule has the key `{key}` already", form=form, key=key
+                )
+            elif other is not None:
+                yield fault(
+                    "",
+                    "form `{form}`: its key `{key}` is brought by plugin `{other}`",
+                    form=form,
+                    key=key,
+                    other=other,
+                )
+
+
+def _keys_of_rules() -> frozenset[str]:
+    """Return the keys that rules have without any plugin, those of the core's forms too."""
+    from steelyard.book.document import RuleEntry
+    from steelyard.forms.table import FORMS
+
+    models: list[type[BaseModel]] = [RuleEntry, *(form.keys() for form in FORMS.values())]
+    return frozenset(name for model in models for name in model.model_fields)
 
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:

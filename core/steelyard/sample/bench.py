@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
-from steelyard.book.model import Banded, Fact, Field, Proportional, Requires, Rule, RuleBook
+from steelyard.book.model import Fact, Field, Rule, RuleBook
 from steelyard.case.environment import CaseWorld, Cell, Cells, RecordWorld, Shown
 from steelyard.case.model import Party
 from steelyard.case.reading.bind import complete_rows
@@ -19,7 +19,7 @@ from steelyard.case.reading.parse_values import Wrong, read_period, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
 from steelyard.expression.reference import Evaluation
-from steelyard.expression.tree import Name, Node, Over, walk
+from steelyard.expression.tree import Choose, Literal, Name, Node, Over, Portion, walk
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -30,10 +30,10 @@ from steelyard.expression.types import (
     divide,
     number_text,
 )
-from steelyard.expression.values import Bounds, Truth
+from steelyard.expression.values import Bounds
 from steelyard.located_yaml import mark
 from steelyard.sample.names import WORDS
-from steelyard.sample.targets import expression_of, whole
+from steelyard.sample.targets import whole
 
 Row = dict[str, str]
 """The fields of a record as typed; what is not in it is not given."""
@@ -189,29 +189,27 @@ class Bench:
         return found.low if found is not None and found.low == found.high else None
 
     def attained(self, rule: Rule) -> Fraction:
-        """Return the share of its points that a rule surely earns, as laid out; 0 where its form is
-        none of an expression.
+        """Return the share of its points that a rule surely earns, as laid out, as far as they are
+        chosen by conditions or a share of a rate; what is counted in records or ticked earns 0.
         """
-        node = expression_of(rule)
-        if node is None:
-            return Fraction(0)
-        found = Evaluation(self.world).read(node)
-        match rule.form:
-            case Requires():
-                return Fraction(isinstance(found, Truth) and found.must)
-            case Proportional():
-                return (
-                    min(max(found.low, Fraction(0)), Fraction(1))
-                    if isinstance(found, Bounds)
-                    else Fraction(0)
-                )
-            case Banded(bands=bands) if isinstance(found, Bounds) and rule.points:
-                earned = 0
-                for band in bands:
-                    edge = Fraction(band.threshold, 10**band.scale)
-                    if found.low > edge or (found.low == edge and not band.above):
-                        earned = band.points
-                return Fraction(earned, rule.points)
+        full = Fraction(rule.full, 10**self.book.decimals)
+        return self._least(rule.lowered.points) / full if full else Fraction(0)
+
+    def _least(self, node: Node) -> Fraction:
+        evaluation = Evaluation(self.world)
+        match node:
+            case Literal():
+                found = evaluation.bounds(node)
+                return found.low if found is not None else Fraction(0)
+            case Choose(condition=condition, then=then, otherwise=otherwise):
+                holds = evaluation.truth(condition)
+                ways = [*([then] if holds.may else []), *([] if holds.must else [otherwise])]
+                return min(self._least(way) for way in ways)
+            case Portion(rate=rate, full=full, full_scale=scale):
+                found = evaluation.bounds(rate)
+                if found is None or found.none:
+                    return Fraction(0)
+                return min(max(found.low, Fraction(0)), Fraction(1)) * Fraction(full, 10**scale)
         return Fraction(0)
 
     def fits(self, name: str) -> bool:

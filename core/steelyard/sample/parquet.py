@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from steelyard.book.model import Fact, Field, RuleBook
-from steelyard.case.formats.wide import LEADING
+from steelyard.case.formats.headings import LEADING
 from steelyard.errors import UsageError, fault
 from steelyard.expression.types import Boolean, Choice, Date, Number, Survey, Type
 

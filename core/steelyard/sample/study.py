@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from steelyard.book.model import Demerit, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.case.reading.read import read_case
-from steelyard.expression.tree import Node
+from steelyard.expression.tree import Node, Over, walk
 from steelyard.located_yaml import mark
 from steelyard.sample.bench import Bench, Row
 from steelyard.sample.rows import Model, model_of
@@ -65,7 +65,11 @@ def _breaches(book: RuleBook) -> float:
     """Return how many breaches a unit has on the whole: more where more of the book is about
     them.
     """
-    lost = sum(rule.points for rule in book.rules.values() if isinstance(rule.form, Demerit))
+    lost = sum(
+        rule.points
+        for rule in book.rules.values()
+        if any(isinstance(node, Over) and node.listed for node in walk(rule.lowered.points))
+    )
     return 0.45 + 1.2 * lost / max(book.points, 1)
 
 

@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from steelyard.book.model import Banded, Demerit, Graded, Proportional, Requires, Rule, RuleBook
+from steelyard.book.model import Rule, RuleBook
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
     Choose,
     Compare,
+    Literal,
     Logic,
+    Mean,
     Name,
     Node,
     Not,
     Over,
+    Portion,
     Within,
+    children,
     walk,
 )
 
@@ -84,17 +88,28 @@ class Wishes:
     methods: dict[str, str] = field(default_factory=dict)
 
 
-def expression_of(rule: Rule) -> Node | None:
-    """Return the expression that a rule's points hang on, if it is one."""
-    match rule.form:
-        case (
-            Requires(condition=node)
-            | Graded(fact=node)
-            | Banded(value=node)
-            | Proportional(rate=node)
-        ):
-            return node
-    return None
+def hinges(rule: Rule) -> list[Node]:
+    """Return the expressions on which a rule's points hang: conditions, rates, and what is looked
+    up in records; no points themselves.
+    """
+    return list(_hinges(rule.lowered.points))
+
+
+def _hinges(node: Node) -> Iterator[Node]:
+    match node:
+        case Literal():
+            return
+        case Choose(condition=condition, then=then, otherwise=otherwise):
+            yield condition
+            yield from _hinges(then)
+            yield from _hinges(otherwise)
+        case Portion(rate=rate):
+            yield rate
+        case Mean() | Call() | Arithmetic():
+            for part in children(node):
+                yield from _hinges(part)
+        case _:
+            yield node
 
 
 def whole(book: RuleBook, node: Node) -> Iterator[Node]:
@@ -155,22 +170,13 @@ class _Reader:
         """Note what one rule wishes for."""
         self.rule = rule
         self._opened.clear()
-        node = expression_of(rule)
-        for part in (node, rule.not_applicable):
+        for part in (*hinges(rule), rule.not_applicable):
             if part is not None:
                 self._note(rule, part)
-        if node is not None:
-            self.wish(node, up=True, target=_highest(rule))
+        self.wish(rule.lowered.points, up=True)
         if rule.not_applicable is not None:
             # A rule that does not apply says nothing of the unit.
             self.wish(rule.not_applicable, up=False)
-        if isinstance(rule.form, Demerit):
-            if rule.method:
-                self.found.methods.setdefault(rule.form.register, rule.method)
-            self.pursue(
-                rule.form.register,
-                Goal(None, rule.form.where, want=False, dimension=rule.dimension),
-            )
         self.rule = None
 
     def limit(self, condition: Node) -> None:
@@ -244,6 +250,11 @@ class _Reader:
                 self._call(function, arguments, up=up, target=target)
             case Over():
                 self._over(node, up=up, target=target)
+            case Portion(rate=rate):
+                self.wish(rate, up=up, target=Fraction(1))
+            case Mean(parts=parts):
+                for part in parts:
+                    self.wish(part.earned, up=up)
 
     def _is_plain(self, node: Node) -> bool:
         return (
@@ -352,14 +363,3 @@ def said(node: Node | None) -> str:
 
 def _whole(number: Fraction) -> int:
     return max(1, -(-number.numerator // number.denominator))
-
-
-def _highest(rule: Rule) -> Fraction | None:
-    """Return the threshold from which a rule with bands earns the most, or 1 for a rate."""
-    form = rule.form
-    if isinstance(form, Proportional):
-        return Fraction(1)
-    if isinstance(form, Banded) and form.bands:
-        best = max(form.bands, key=lambda band: band.points)
-        return Fraction(best.threshold, 10**best.scale) + (1 if best.above else 0)
-    return None

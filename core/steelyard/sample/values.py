@@ -9,11 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from steelyard.book.model import Checklist, Fact, Graded, Rule, Staged
+from steelyard.book.model import Fact, Rule
 from steelyard.case.reading.parse_values import text_of
 from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Literal as LiteralNode
-from steelyard.expression.tree import Name, Node
+from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -28,7 +28,7 @@ from steelyard.expression.types import (
 from steelyard.sample.bench import Bench
 from steelyard.sample.names import WORDS
 from steelyard.sample.rows import numbers_of
-from steelyard.sample.targets import Wishes, expression_of, whole
+from steelyard.sample.targets import Wishes, hinges, whole
 
 Kind = Literal["tick", "done", "rate", "part", "size", "beside", "option"]
 _RATES = (98, 95, 90, 80, 65, 50, 30, 10, 3)
@@ -70,11 +70,6 @@ class Appraiser:
         self.book = bench.book
         self.wishes = wishes
         self.candidates = {fact.id: self._candidates(fact) for fact in self.book.collected}
-        self.direct = {
-            rule.form.fact.name: rule
-            for rule in self.book.rules.values()
-            if isinstance(rule.form, Graded) and isinstance(rule.form.fact, Name)
-        }
         self.pairs = {
             name: pair
             for name, pair in wishes.pairs.items()
@@ -85,16 +80,12 @@ class Appraiser:
         }
         self.measured = {left for left, _ in self.pairs.values()}
         self.wholes = {fact.high_fact for fact in self.book.collected if self._is_part(fact)}
-        self.owners = {
-            item.id: rule
-            for rule in self.book.rules.values()
-            if isinstance(rule.form, Checklist)
-            for item in rule.form.items
-        }
+        # A stage is asked for by the rule that looks at its last day.
         self.stages = {
-            rule.form.stage: rule
+            node.name: rule
             for rule in self.book.rules.values()
-            if isinstance(rule.form, Staged)
+            for node in walk(rule.lowered.points)
+            if isinstance(node, Name) and node.kind == "window"
         }
 
     def lay_first(self) -> None:
@@ -120,9 +111,7 @@ class Appraiser:
         tried = [
             fact
             for fact in self.book.collected
-            if fact.origin == "fact"
-            and fact.id not in self.direct
-            and len(self.candidates[fact.id]) > 1
+            if fact.origin == "fact" and len(self.candidates[fact.id]) > 1
         ]
         for _ in range(_ROUNDS):
             for fact in tried:
@@ -161,11 +150,7 @@ class Appraiser:
         return self.book.facts[name].low_fact, self.book.facts[name].high_fact
 
     def _nodes(self, fact: Fact) -> list[Node]:
-        nodes = [
-            node
-            for rule in self.wishes.readers.get(fact.id, ())
-            if (node := expression_of(rule)) is not None
-        ]
+        nodes = [node for rule in self.wishes.readers.get(fact.id, ()) for node in hinges(rule)]
         return [
             part
             for node in [*nodes, *self.wishes.limits.get(fact.id, ())]
@@ -268,8 +253,9 @@ class Appraiser:
 
     def _slot(self, fact: Fact) -> Slot:
         if fact.origin == "item":
-            rule = self.owners[fact.id]
-            return self._made(fact, "tick", rule, good=("yes",), rest=("no",))
+            return self._made(
+                fact, "tick", self.book.rules[fact.owner], good=("yes",), rest=("no",)
+            )
         if fact.origin == "deliverable":
             return self._made(fact, "done", self.stages.get(fact.owner))
         readers = self.wishes.readers.get(fact.id, [])
@@ -277,21 +263,8 @@ class Appraiser:
             left, over = self.pairs[fact.id]
             return self._made(fact, "beside", readers[0] if readers else None, up=over, whole_=left)
         main = max(readers, key=lambda rule: rule.points, default=None)
-        direct = self.direct.get(fact.id)
         values = self.candidates[fact.id]
-        if direct is not None and isinstance(direct.form, Graded):
-            points = direct.form.points
-            beside = (
-                self._tried(fact)
-                if len(readers) > 1 or fact.id in self.wishes.limits
-                else [Fraction(0)] * len(values)
-            )
-            earned = [
-                points.get(value, 0) + more for value, more in zip(values, beside, strict=True)
-            ]
-            main = direct
-        else:
-            earned = self._tried(fact) if len(values) > 1 else [Fraction(0)] * len(values)
+        earned = self._tried(fact) if len(values) > 1 else [Fraction(0)] * len(values)
         possible = [
             (worth, value) for worth, value in zip(earned, values, strict=True) if worth > -(10**8)
         ] or list(zip(earned, values, strict=True))

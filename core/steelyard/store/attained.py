@@ -36,7 +36,8 @@ HEAD = (
 _POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
 _KEY = "book || '@' || version"
 _SELECT = (
-    f"SELECT {', '.join(HEAD)}, {_POINTS} FROM assessments JOIN attained ON assessment = number"  # noqa: S608  # our own words
+    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, coalesce(perhaps, -1)"  # noqa: S608  # our own words
+    " FROM assessments JOIN attained ON assessment = number"
 )
 
 
@@ -51,9 +52,11 @@ def attained(
     store: Store, periods: Sequence[str], *, sectors: Sequence[str] = (), books: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
     """Return the assessments of some periods in the order in which they were saved, as HEAD
-    followed by low, high and asked points.
+    followed by low, high and asked points of every dimension, `carried` and `perhaps`.
 
-    Points are in units of 10**-decimals. `books` are ids or id@version; nothing named is
+    Points are in units of 10**-decimals, low and high ones in `carried` places more. `perhaps` is a
+    set of dimensions, bit n for the nth: those on which perhaps nothing is asked; -1 where that was
+    not worked out. `books` are ids or id@version; nothing named is
     everything.
     """
     where = [_among("period", len(periods))]

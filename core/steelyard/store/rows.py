@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.forms.form import CARRIED
+from steelyard.judging.earlier_form import brought_up_to_date
+
+if TYPE_CHECKING:
+    from steelyard.judging.assessment import Assessment
 
 Document = Mapping[str, Any]
+Dimensions = Mapping[str, tuple[int, int, int, str]]
+"""What each dimension earns, low and high, in units of 10**-(decimals + 6); its points in units of
+10**-decimals; and whether anything is asked on it: yes, no or possible.
+"""
 Words = tuple[str, str, str]
 """A text of the index: whether it is a subject's or a finding's, Chinese, English."""
 
@@ -34,6 +43,9 @@ _PLACES: Mapping[str, int] = MappingProxyType(
 class Entry(NamedTuple):
     """One assessment to save, with all that it rests on: documents, the names of persons, the
     versions of plugins.
+
+    `dimensions` is what `Assessment.dimensions` gives; None where only the document is at hand, so
+    that the points of a dimension are summed from its findings.
     """
 
     assessment: Document
@@ -41,6 +53,20 @@ class Entry(NamedTuple):
     names: Mapping[str, str]
     book: Document
     plugins: Mapping[str, str]
+    dimensions: Dimensions | None = None
+
+
+def entry_of(assessment: Assessment, plugins: Mapping[str, str]) -> Entry:
+    """Return an assessment as the store takes it; `plugins` gives the version of each."""
+    case = assessment.case
+    return Entry(
+        assessment.to_json(),
+        dict(case.document),
+        dict(case.names),
+        dict(assessment.book.document),
+        plugins,
+        assessment.dimensions,
+    )
 
 
 class Rows(NamedTuple):
@@ -51,12 +77,13 @@ class Rows(NamedTuple):
     id: str
     document: str
     head: tuple[Any, ...]
+    not_rated: str
     subject: Words
     plugins: str
     findings: list[tuple[Any, ...]]
     consequences: list[tuple[Any, ...]]
     ledger: list[tuple[Any, ...]]
-    attained: list[int]
+    attained: list[int | None]
     entry: Entry
 
 
@@ -125,14 +152,17 @@ class Making:
 
 
 def rows_of(entry: Entry, making: Making) -> Rows:
-    """Return the rows of one entry; raises ValueError where a figure is not a decimal."""
-    given = entry.assessment
+    """Return the rows of one entry; raises ValueError where a figure is not a decimal.
+
+    The document is kept as it was given; the rows say what its present form does.
+    """
+    given = brought_up_to_date(entry.assessment)
     score, grade, book, subject = given["score"], given["grade"], given["book"], given["subject"]
     decimals = len(score["full"].partition(".")[2])
     units = making.units(decimals)
     head = (
         given["id"],
-        given["schema"],
+        entry.assessment["schema"],
         book["id"],
         book["version"],
         book["digest"],
@@ -149,12 +179,10 @@ def rows_of(entry: Entry, making: Making) -> Rows:
         grade["high"],
         int(grade["settled"]),
         given["veto"],
-        int(given["not_rated"]),
         given["coverage"],
         given["case"],
     )
     findings = []
-    attained = [0] * (3 * len(DIMENSIONS))
     for position, one in enumerate(given["findings"]):
         points = one["points"]
         low, high, full = units[points["low"]], units[points["high"]], units[points["full"]]
@@ -172,11 +200,6 @@ def rows_of(entry: Entry, making: Making) -> Rows:
                 making.finding(one),
             )
         )
-        at = _PLACES.get(dimension)
-        if at is not None and section is not None and outcome not in _NOT_ASKED:
-            attained[at] += low
-            attained[at + 1] += high
-            attained[at + 2] += full
     consequences = []
     for position, one in enumerate(given["consequences"]):
         party = one["falls_on"]
@@ -198,16 +221,43 @@ def rows_of(entry: Entry, making: Making) -> Rows:
     name = f"{subject['id']} {subject.get('name') or ''}".strip()
     return Rows(
         given["id"],
-        dumps(given),
+        dumps(entry.assessment),
         head,
+        given["not_rated"],
         ("subject", name, name),
         dumps(entry.plugins),
         findings,
         consequences,
         ledger,
-        attained,
+        _summed(findings) if entry.dimensions is None else _carried(entry.dimensions),
         entry,
     )
+
+
+def _carried(dimensions: Dimensions) -> list[int | None]:
+    """Return the row of `attained` from what an assessment says of its dimensions."""
+    row: list[int | None] = []
+    perhaps = 0
+    for place, name in enumerate(DIMENSIONS):
+        low, high, full, asked = dimensions.get(name, (0, 0, 0, "no"))
+        row += (0, 0, 0) if asked == "no" else (low, high, full)
+        perhaps |= (asked == "possible") << place
+    return [*row, CARRIED, perhaps]
+
+
+def _summed(findings: Iterable[tuple[Any, ...]]) -> list[int | None]:
+    """Return the row of `attained` from the findings alone, as the first edition summed it.
+
+    A finding of a rule that may not apply shows 0 as its low end and its full mark as asked, so
+    these ends may be wider, or elsewhere, than the true ones.
+    """
+    row = [0] * (3 * len(DIMENSIONS))
+    for _, _, section, dimension, outcome, *points, _ in findings:
+        at = _PLACES.get(dimension)
+        if at is not None and section is not None and outcome not in _NOT_ASKED:
+            for end, units in enumerate(points):
+                row[at + end] += units
+    return [*row, 0, None]
 
 
 def decimal_text(units: int, decimals: int) -> str:

@@ -156,8 +156,23 @@ CREATE TABLE comparisons (
 ) STRICT;
 """  # noqa: S608  # our own words
 
+# `not_rated` became a word. What the assessments say themselves, packed in `document`, stays as it
+# was: the first form is brought up to date when it is read. Of `attained`, `carried` tells how many
+# places more than the score's the low and high points have; `perhaps` is a set of dimensions, bit n
+# for the nth: those on which perhaps nothing is asked, None where nobody worked that out.
+_RATED = """
+ALTER TABLE assessments RENAME COLUMN not_rated TO was_not_rated;
+ALTER TABLE assessments ADD COLUMN not_rated TEXT NOT NULL DEFAULT 'no';
+UPDATE assessments SET not_rated = 'yes' WHERE was_not_rated;
+ALTER TABLE assessments DROP COLUMN was_not_rated;
+ALTER TABLE attained ADD COLUMN carried INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attained ADD COLUMN perhaps INTEGER;
+"""
 
-STEPS: Mapping[str, str] = MappingProxyType({"first": _FIRST, "attained": _ATTAINED})
+
+STEPS: Mapping[str, str] = MappingProxyType(
+    {"first": _FIRST, "attained": _ATTAINED, "rated": _RATED}
+)
 """Every step by its name, oldest first."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from steelyard.errors import StoreError, fault
+from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, told, writing
 from steelyard.store.rows import (
     Entry,
@@ -100,8 +101,8 @@ class Store:
         return SaveResult(tuple(new), tuple(known))
 
     def get(self, reference: str) -> dict[str, Any]:
-        """Return the assessment that an id, or the beginning of one id only, means: the very
-        document that was saved.
+        """Return the assessment that an id, or the beginning of one id only, means: the document
+        that was saved, in the present form.
         """
         with told(self.name):
             found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
@@ -121,8 +122,7 @@ class Store:
                 raise StoreError(
                     [fault(self.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)]
                 )
-            document: dict[str, Any] = json.loads(unpack(found[0][0]))
-            return document
+            return brought_up_to_date(json.loads(unpack(found[0][0])))
 
     def newest(self, book: str, subject: str, period: str) -> Iterator[dict[str, Any]]:
         """Yield the assessments of a subject by a book in a period, the last saved first."""
@@ -134,14 +134,10 @@ class Store:
                 book,
             )
             for (number,) in found:
-                document: dict[str, Any] = json.loads(
-                    unpack(
-                        self._rows("SELECT document FROM assessments WHERE number = ?", number)[0][
-                            0
-                        ]
-                    )
+                [(packed,)] = self._rows(
+                    "SELECT document FROM assessments WHERE number = ?", number
                 )
-                yield document
+                yield brought_up_to_date(json.loads(unpack(packed)))
 
     def list(
         self,
@@ -319,9 +315,17 @@ class Store:
             [(row.entry.assessment["case"], dumps(row.entry.case)) for _, row in rows],
         )
         many(
-            f"INSERT INTO assessments VALUES ({', '.join('?' * 26)})",  # noqa: S608  # question marks alone
+            _into("assessments", 26),
             [
-                (number, *row.head, row.plugins, saved_at, texts[row.subject], document)
+                (
+                    number,
+                    *row.head,
+                    row.plugins,
+                    saved_at,
+                    texts[row.subject],
+                    document,
+                    row.not_rated,
+                )
                 for number, (row, document) in numbered
             ],
         )
@@ -342,7 +346,7 @@ class Store:
             [(number, *one) for number, row in rows for one in row.ledger],
         )
         many(
-            f"INSERT INTO attained VALUES ({', '.join('?' * 37)})",  # noqa: S608  # question marks alone
+            _into("attained", 39),
             [(number, *row.attained) for number, row in rows],
         )
 
@@ -387,9 +391,13 @@ def _summary(row: dict[str, Any]) -> dict[str, Any]:
             "settled": bool(row["settled"]),
         },
         "veto": row["veto"],
-        "not_rated": bool(row["not_rated"]),
+        "not_rated": row["not_rated"],
         "saved_at": row["saved_at"],
     }
+
+
+def _into(table: str, columns: int) -> str:
+    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608  # our own words
 
 
 def _digest(words: Words) -> bytes:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from steelyard.book.library import Library, Source
 from steelyard.book.model import RuleBook
 from steelyard.errors import CaseError, Fault, SteelyardError, UsageError, fault
-from steelyard.judging.assessment import Judges
+from steelyard.judging.findings import Judges
 from steelyard.located_yaml import load
 from steelyard.testing.coverage import RuleCoverage, marks_of, without_a_case
 from steelyard.testing.tables import book_of_entry, is_case, read_table, read_text

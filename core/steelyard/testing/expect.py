@@ -20,7 +20,7 @@ FINDING = ("outcome", "points", "because")
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 VETOES = ("no", "possible", "yes")
 RUNGS = ("yes", "no", "open")
-_TRUTHS: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
+_RATED: Mapping[str, str] = {**{one: one for one in VETOES}, "true": "yes", "false": "no"}
 SUBJECT = "subject"
 
 Options = tuple[tuple[str, ...], ...]
@@ -47,7 +47,7 @@ class Expected(NamedTuple):
     score: tuple[Decimal | None, Decimal | None] = (None, None)
     grade: tuple[str | None, str | None] = (None, None)
     veto: str | None = None
-    not_rated: bool | None = None
+    not_rated: str | None = None
     coverage: Decimal | None = None
     consequences: Mapping[str, tuple[Options, ...]] | None = None
     ladder: Mapping[str, str] | None = None
@@ -81,8 +81,8 @@ class Reading:
                 lambda value, place: self._word(value, place, names),
             ),
             veto=self._word(said.get("veto"), self._at(said, "veto"), VETOES),
-            not_rated=_TRUTHS.get(
-                self._word(said.get("not_rated"), self._at(said, "not_rated"), _TRUTHS) or ""
+            not_rated=_RATED.get(
+                self._word(said.get("not_rated"), self._at(said, "not_rated"), _RATED) or ""
             ),
             coverage=self._number(said.get("coverage"), self._at(said, "coverage")),
             consequences=self._consequences(said) if "consequences" in said else None,

@@ -41,13 +41,15 @@ class _Comparison:
             tuple(found.grade_id(end) for end in found.standing[:2]),
         )
         if expected.veto is not None and expected.veto != found.standing.veto:
-            yield self._otherwise(self.say("veto"), expected.veto, found.standing.veto)
-        if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
-            sought, got = (
-                self.say("yes") if one else self.say("no")
-                for one in (expected.not_rated, found.standing.not_rated)
+            yield self._otherwise(
+                self.say("veto"), self._flag(expected.veto), self._flag(found.standing.veto)
             )
-            yield self._otherwise(self.say("not rated"), sought, got)
+        if expected.not_rated is not None and expected.not_rated != found.standing.not_rated:
+            yield self._otherwise(
+                self.say("not rated"),
+                self._flag(expected.not_rated),
+                self._flag(found.standing.not_rated),
+            )
         if expected.coverage is not None and expected.coverage != found.coverage:
             yield self._otherwise(
                 self.say("coverage"), _figure(expected.coverage), _figure(found.coverage)
@@ -129,6 +131,10 @@ class _Comparison:
             if ends[0] == ends[1]
             else self.say("{low} to {high}").format(low=ends[0], high=ends[1])
         )
+
+    def _flag(self, said: str) -> str:
+        words = {"no": self.say("no"), "yes": self.say("yes"), "possible": self.say("possible")}
+        return words[said]
 
     def _otherwise(self, what: str, wanted: str, got: str) -> str:
         return self.say("{what}: expected {wanted}, got {got}").format(

@@ -12,7 +12,8 @@ from steelyard.book.model import Measure, RuleBook
 from steelyard.case.formats.prompts import example_period
 from steelyard.case.reading.read import read_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judging.assessment import Assessment, Judges, judge
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.findings import Judges
 from steelyard.plugins.installed import Plugins, load_plugins
 from steelyard.testing.expect import Expected, Reading
 from steelyard.testing.tables import Entry, case_document

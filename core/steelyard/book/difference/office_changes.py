@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from steelyard.book.difference.book_change import Change, Said, told
+from steelyard.book.difference.book_change import Change
 from steelyard.book.model import Kind, Register, RuleBook
+from steelyard.forms.phrases import Said, told
 from steelyard.messages import Title
 
 _CALLED = Title(

@@ -61,8 +61,9 @@ class Step(NamedTuple):
 
 def steps(rule: Rule) -> list[Step]:
     """Return the thresholds of a rule, lowest first, where its points are looked up by one value in
-    an order; else an empty list.
+    an order that its author did not write as a condition; else an empty list.
     """
+    written = [node for node, _ in rule.form.expressions()]
     found: list[Step] = []
     node = rule.lowered.points
     above: tuple[Compare, int] | None = None
@@ -71,6 +72,8 @@ def steps(rule: Rule) -> list[Step]:
         if not isinstance(condition, Compare) or condition.op not in {">", ">="}:
             return []
         if not isinstance(then, Literal) or (above and above[0].left != condition.left):
+            return []
+        if condition in written:
             return []
         if above is not None:
             found.append(Step(above[0], int(then.value), above[1]))
@@ -83,8 +86,7 @@ def steps(rule: Rule) -> list[Step]:
 
 def reached(rule: Rule) -> tuple[Compare, ...]:
     """Return the thresholds that a rule asks beside what its author wrote out, lowest first."""
-    written = [node for node, _ in rule.form.expressions()]
-    return tuple(step.reached for step in steps(rule) if step.reached not in written)
+    return tuple(step.reached for step in steps(rule))
 
 
 def rate_of(rule: Rule) -> Node | None:

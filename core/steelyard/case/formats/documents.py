@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.grid import Grid, Row, items, marked, table
+from steelyard.case.formats.headings import HEADINGS, LEADING
 from steelyard.case.formats.prompts import METHOD_TITLES
-from steelyard.case.formats.wide import HEADINGS, LEADING
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import Survey
 from steelyard.located_yaml import Table, Text, Value

@@ -12,10 +12,10 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 
 from steelyard.book.model import METHODS, Fact, RuleBook
 from steelyard.case.formats import xlsx_style
+from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import Band, outline
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import METHOD_TITLES, fact_prompt, one_line
-from steelyard.case.formats.wide import LEADING
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
 from steelyard.expression.types import Date, Number, Survey, Text, Type
 from steelyard.messages import Title

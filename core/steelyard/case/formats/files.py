@@ -89,7 +89,7 @@ def documents_in(path: Path, find: Find) -> list[Table]:
     if suffix in {".yaml", ".yml"}:
         return [_case(load(_text(path), str(path)), str(path))]
     if suffix == ".json":
-        return [_case(_json(_text(path), str(path)), str(path))]
+        return [_case(read_json(_text(path), str(path)), str(path))]
     if suffix == ".xls":
         raise CaseError([fault(str(path), "is an old .xls workbook: save it as .xlsx")])
     raise CaseError([fault(str(path), "is none of xlsx, csv, yaml, json")])
@@ -120,8 +120,8 @@ def _text(path: Path) -> str:
     return text
 
 
-def _json(text: str, name: str) -> Value:
-    """Read JSON with numbers kept as typed and keys that stand twice refused."""
+def read_json(text: str, name: str) -> Value:
+    """Return JSON as marked values: numbers kept as typed, keys that stand twice refused."""
     faults: list[Fault] = []
 
     def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

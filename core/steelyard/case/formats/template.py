@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
 from steelyard.case.formats.outline import outline
-from steelyard.case.formats.output import write_bytes
 from steelyard.case.formats.prompts import (
     EXAMPLE_SUBJECT,
     METHOD_TITLES,
@@ -24,6 +23,7 @@ from steelyard.case.formats.prompts import (
 )
 from steelyard.case.formats.round_trip import Carried, check_kept
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, number_text
+from steelyard.files import write
 from steelyard.located_yaml import Items, Table, load
 from steelyard.messages import Title
 
@@ -50,7 +50,7 @@ def write_yaml(
     if case is not None:
         again = load(text, str(path))
         check_kept(case.case, again if isinstance(again, Table) else Table(), book, str(path))
-    write_bytes(path, text.encode("utf-8", "replace"), over=over)
+    write(path, text.encode("utf-8", "replace"), over=over)
 
 
 def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:

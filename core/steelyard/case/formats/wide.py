@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import RuleBook
+from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import outline
-from steelyard.case.formats.output import write_bytes
 from steelyard.case.formats.prompts import fact_prompt, one_line
 from steelyard.errors import Fault, UsageError, fault
+from steelyard.files import write
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from steelyard.expression.types import Type
     from steelyard.located_yaml import Table
 
-LEADING: tuple[tuple[str, Title], ...] = (
-    ("book", Title("规则册", "Rule book")),
-    ("subject.id", Title("被评单位编号", "Subject id")),
-    ("subject.name", Title("被评单位名称", "Subject name")),
-    ("period", Title("考核周期", "Period")),
-    ("as_of", Title("认定日期", "As of")),
-    ("subject.part_of", Title("上级单位编号", "Part of")),
-)
-HEADINGS = frozenset({LEADING[0][1].zh, LEADING[0][1].en})
 _ROWS = 10_000
 _PLAIN = frozenset({"value", "positive", "asked"})
 _ENOUGH = 20
@@ -69,7 +61,7 @@ def write_wide(
         again = _read(content, suffix, book, str(path))
         for case, document in zip(cases, again, strict=True):
             check_kept(case.case, document, book, str(path))
-    write_bytes(path, content, over=over)
+    write(path, content, over=over)
 
 
 def _misfits(case: Case) -> Iterator[Fault]:

@@ -14,7 +14,6 @@ from steelyard.book.model import RuleBook
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.factsheet import fact_sheet
 from steelyard.case.formats.guide import fill_guide
-from steelyard.case.formats.output import write_bytes
 from steelyard.case.formats.prefill import EMPTY, Entries, entries_of
 from steelyard.case.formats.prompts import EXAMPLE_SUBJECT, example_period
 from steelyard.case.formats.round_trip import Carried, check_kept
@@ -22,6 +21,7 @@ from steelyard.case.formats.spreadsheet import read_workbook
 from steelyard.case.formats.tables import Tables
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
 from steelyard.expression.types import Date, Text
+from steelyard.files import write
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def write_workbook(
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
         check_kept(case.case, again, book, str(path))
-    write_bytes(path, content, over=over)
+    write(path, content, over=over)
 
 
 def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) -> Workbook:

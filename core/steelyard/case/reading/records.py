@@ -135,7 +135,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     narrow_to_period(desk, desk.book.registers[name], cells, row, where, days)
     if desk.book.registers[name].rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")
-        joined(cells)
+        joined(cells, fields)
     for key, slot in fields.items():
         if slot.missing == "refused" and slot.derived is None and key not in cells:
             said = desk.text(row.get(key), row.place)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from steelyard.book.model import Register, RollUp
+from steelyard.book.layout import none_cell
+from steelyard.book.model import Field, Register, RollUp
 from steelyard.book.rollup_fields import SECTION, SUBJECT, section_field
 from steelyard.case.environment import Cell
 from steelyard.case.reading.parse_values import Wrong, plain, read_period
@@ -16,7 +17,8 @@ from steelyard.case.reading.read_context import Desk
 from steelyard.errors import Word
 from steelyard.located_yaml import Items, Table, mark, place_of
 
-_VALUES = ("score_low", "score_high", "grade", "veto")
+_WORTH = ("score_low", "score_high", "grade")
+_VALUES = (*_WORTH, "veto", "not_rated")
 _EVERY: Mapping[str, tuple[int, str]] = {
     "month": (1, "-{:02}"),
     "quarter": (3, "Q{}"),
@@ -30,6 +32,7 @@ _LENGTHS: Mapping[str, str] = {
     "year": "year",
 }
 _MOST = 100_000
+_RATED, _UNRATED, _PERHAPS = (False, False), (True, True), (False, True)
 
 
 class Part(NamedTuple):
@@ -241,6 +244,9 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
         if found is not None
         else dict.fromkeys((*_VALUES, *_sections(register)), "unknown")
     )
+    if "not_rated" not in register.fields:
+        # The fields of a book that the first edition resolved stand as they were written out.
+        row.pop("not_rated", None)
     row["assessment"] = str(found["id"]) if found is not None else "unknown"
     for key in row:
         if key != "id" and key not in register.fields:
@@ -258,22 +264,29 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
 
 
 def values_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a published assessment says, as the texts of a row."""
-    score, grade = found["score"], found["grade"]
-    yield "score_low", score["low"]
-    yield "score_high", score["high"]
-    yield "grade", grade["low"] if grade["settled"] else f"{grade['low']}..{grade['high']}"
-    yield "veto", {"yes": "true", "no": "false"}.get(found["veto"], "unknown")
+    """Yield what a published assessment says, as the texts of a row: of a part that is not rated,
+    no score, grade or points.
+    """
+    score, grade, unrated = found["score"], found["grade"], found["not_rated"] == "yes"
+    yield "score_low", "none" if unrated else score["low"]
+    yield "score_high", "none" if unrated else score["high"]
+    yield "grade", "none" if unrated else _span(grade["low"], grade["high"])
+    for flag in ("veto", "not_rated"):
+        yield flag, {"yes": "true", "no": "false"}.get(found[flag], "unknown")
     sections: dict[str, list[Mapping[str, Any]]] = {}
     for finding in found["findings"]:
         if finding["section"] is not None:
             sections.setdefault(finding["section"], []).append(finding)
     for section, findings in sections.items():
-        if all(one["outcome"] in {"not_applicable", "waived"} for one in findings):
+        out = all(one["outcome"] in {"not_applicable", "waived"} for one in findings)
+        if unrated or out:
             yield section_field(section), "none"
             continue
-        low, high = _section(section, findings, found["ledger"])
-        yield section_field(section), low if low == high else f"{low}..{high}"
+        yield section_field(section), _span(*_section(section, findings, found["ledger"]))
+
+
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low}..{high}"
 
 
 def _section(
@@ -309,13 +322,22 @@ def check_frozen(
     desk: Desk, cells: Mapping[str, Cell], words: Mapping[str, str], place: str
 ) -> None:
     """Note where a row that names its assessment lacks what every assessment says: the grade, and
-    both ends of the score.
+    both ends of the score, or that the part is not rated and has none of them.
     """
     if not tells(words.get("assessment")) or not any(tells(words.get(key)) for key in _VALUES):
         return
-    for key in ("score_low", "score_high", "grade"):
+    if cells.get("not_rated") == _UNRATED:
+        for key in words:
+            if (key in _WORTH or key.startswith(SECTION)) and tells(words[key]):
+                desk.add(
+                    f"{place}.{key}",
+                    "`{value}` cannot be: a part that is not rated has no score, grade or points",
+                    value=words[key],
+                )
+        return
+    for key in _WORTH:
         said = words.get(key, "unknown")
-        if said == "unknown":
+        if said in {"unknown", "none"}:
             desk.add(
                 f"{place}.{key}",
                 "is missing: a row that names an assessment holds its score and grade",
@@ -327,7 +349,7 @@ def check_frozen(
                 text=said,
             )
     low, high = cells.get("score_low"), cells.get("score_high")
-    if low is not None and high is not None and low[0] > high[1]:
+    if low is not None and high is not None and None not in (low[0], high[1]) and low[0] > high[1]:
         desk.add(
             f"{place}.score_low",
             "`{low}` is above the high end, {high}",
@@ -336,10 +358,18 @@ def check_frozen(
         )
 
 
-def joined(cells: dict[str, Cell]) -> None:
+def joined(cells: dict[str, Cell], fields: Mapping[str, Field]) -> None:
     """Read both ends of a part's score as anything between them: evidence still to come may move
-    either.
+    either. Where it may yet leave the part unrated, score, grade and points may be none as well.
     """
     low, high = cells.get("score_low"), cells.get("score_high")
     if low is not None and high is not None:
-        cells["score_low"] = cells["score_high"] = (low[0], high[1])
+        cells["score_low"] = cells["score_high"] = (low[0], high[1], *low[2:])
+    unrated = cells.get("not_rated", _PERHAPS) if "not_rated" in fields else _RATED
+    for key, slot in fields.items():
+        if slot.missing != "none" or not (key in _WORTH or key.startswith(SECTION)):
+            continue
+        if unrated == _UNRATED:
+            cells[key] = none_cell(slot.type)
+        elif unrated == _PERHAPS and key in cells:
+            cells[key] = (*cells[key][:2], True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import ClassVar, cast
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
-from steelyard.expression.lines import Span, Writer, joint
+from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import Number, ranged, rescale
 from steelyard.expression.values import Bounds, half_away
@@ -39,7 +39,7 @@ class Size(Scalar):
         least = Fraction(0) if item.low <= 0 <= item.high else min(ends)
         return Bounds(least, max(ends), item.none)
 
-    def compiled(self, node: Call, writer: Writer) -> Span:
+    def compiled(self, node: Call, writer: Emitting) -> Span:
         span = writer.span(node.arguments[0])
         low, high = span[:2]
         return Span(
@@ -75,7 +75,7 @@ class Rounded(Scalar):
             return None
         return Bounds(half_away(item.low, places), half_away(item.high, places), item.none)
 
-    def compiled(self, node: Call, writer: Writer) -> Span:
+    def compiled(self, node: Call, writer: Emitting) -> Span:
         span = writer.span(node.arguments[0])
         lost = 10 ** (_number(node.arguments[0]).scale - cast("Number", node.type).scale)
         if lost == 1:

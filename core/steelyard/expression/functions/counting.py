@@ -9,14 +9,14 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
+    Seen,
     Slow,
     Typing,
     Value,
     either,
     note_flags,
 )
-from steelyard.expression.lines import Lines, Sides, Span, Writer
+from steelyard.expression.lines import Emitting, Lines, Sides, Span
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Boolean, Number
 from steelyard.expression.values import Bounds, Truth
@@ -37,7 +37,7 @@ class Count(Aggregate):
     def slow(
         self,
         node: Over,
-        rows: Sequence[Row],
+        rows: Sequence[Seen],
         evaluation: Slow,
         *,
         complete: bool,
@@ -51,7 +51,7 @@ class Count(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}l = {task.name}h = 0")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         either(
             lines,
@@ -78,7 +78,7 @@ class AnyOf(Aggregate):
     def slow(
         self,
         node: Over,
-        rows: Sequence[Row],
+        rows: Sequence[Seen],
         evaluation: Slow,
         *,
         complete: bool,
@@ -91,7 +91,7 @@ class AnyOf(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}m = {task.name}y = False")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         either(
             lines,
@@ -120,7 +120,7 @@ class Every(Aggregate):
     def slow(
         self,
         node: Over,
-        rows: Sequence[Row],
+        rows: Sequence[Seen],
         evaluation: Slow,
         *,
         complete: bool,
@@ -137,7 +137,7 @@ class Every(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}m = {task.name}y = True")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         writer.flags = []
         has = writer.sides(cast("Node", task.node.value))

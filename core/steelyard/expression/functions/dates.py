@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import ClassVar, cast
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
-from steelyard.expression.lines import Span, Writer, joint
+from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import FIRST_DAY, LAST_DAY, Date, Number, ranged
 from steelyard.expression.values import Bounds
@@ -39,7 +39,7 @@ class Days(Scalar):
             return None
         return Bounds(last.low - first.high, last.high - first.low, first.none or last.none)
 
-    def compiled(self, node: Call, writer: Writer) -> Span:
+    def compiled(self, node: Call, writer: Emitting) -> Span:
         first, last = spans = [writer.span(argument) for argument in node.arguments]
         return Span(
             *joint(
@@ -84,7 +84,7 @@ class _After(Scalar):
         )
         return Bounds(low, high, day.none or steps.none)
 
-    def compiled(self, node: Call, writer: Writer) -> Span:
+    def compiled(self, node: Call, writer: Emitting) -> Span:
         day, steps = spans = [writer.span(argument) for argument in node.arguments]
         kind, number = _day_and_steps(node.arguments)
         return Span(

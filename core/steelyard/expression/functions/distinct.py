@@ -9,14 +9,14 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
+    Seen,
     Slow,
     Typing,
     Value,
     if_there,
     taken,
 )
-from steelyard.expression.lines import Lines, Span, Writer
+from steelyard.expression.lines import Emitting, Lines, Span
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Choice, Number, PartyOf, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Reading
@@ -40,7 +40,7 @@ class Distinct(Aggregate):
     def slow(
         self,
         node: Over,
-        rows: Sequence[Row],
+        rows: Sequence[Seen],
         evaluation: Slow,
         *,
         complete: bool,
@@ -63,7 +63,7 @@ class Distinct(Aggregate):
         n = task.name
         lines.add(f"{n}k = set(); {n}t = set(); {n}u = 0; {n}s = False")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines, node = task.name, writer.lines, cast("Node", task.node.value)
         if ranged(node.type) is None:
             word = writer.word(node)

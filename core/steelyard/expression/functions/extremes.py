@@ -9,8 +9,8 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
     Scalar,
+    Seen,
     Slow,
     Takes,
     Typing,
@@ -19,7 +19,7 @@ from steelyard.expression.functions.function import (
     surely,
     taken,
 )
-from steelyard.expression.lines import Lines, Ratio, Span, Writer, joint, moved, nearer
+from steelyard.expression.lines import Emitting, Lines, Ratio, Span, joint, moved, nearer
 from steelyard.expression.ranges import chosen, crossed
 from steelyard.expression.tree import Call, Node, Over
 from steelyard.expression.types import Date, Number, Rate, plain, ranged
@@ -59,7 +59,7 @@ class _Pick(Scalar):
             any(item.none for item in there),
         )
 
-    def compiled(self, node: Call, writer: Writer) -> Span | Ratio:
+    def compiled(self, node: Call, writer: Emitting) -> Span | Ratio:
         if isinstance(node.type, Rate):
             return self._of_rates(node, writer)
         spans = [writer.span(argument) for argument in node.arguments]
@@ -76,7 +76,7 @@ class _Pick(Scalar):
 
         return Span(*joint(writer.lines, spans, write))
 
-    def _of_rates(self, node: Call, writer: Writer) -> Ratio:
+    def _of_rates(self, node: Call, writer: Emitting) -> Ratio:
         ratios = [writer.ratio(argument) for argument in node.arguments]
 
         def write() -> Sequence[str]:
@@ -121,7 +121,7 @@ class _Extreme(Aggregate):
         return value is not None and value.nullable
 
     def slow(
-        self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool
+        self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool
     ) -> Bounds | None:
         read = [(where, inner.number(cast("Node", node.value))) for where, inner in rows]
         there = [(where, value) for where, value in read if value is not None]
@@ -144,7 +144,7 @@ class _Extreme(Aggregate):
     def before(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"{task.name}l = {task.name}h = None")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         span = taken(writer, task, cast("Node", task.node.value))
         # The far end moves with any record that may count, the near end only with those that must.

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from steelyard.expression.lines import Lines, Ratio, Sides, Span, Writer
+from steelyard.expression.lines import Emitting, Lines, Ratio, Sides, Span
 from steelyard.expression.tree import Call, Node, Over
 from steelyard.expression.types import Type
 from steelyard.expression.values import Bounds, Reading, Truth
@@ -84,7 +84,7 @@ class Scalar(ABC):
         """Return the result in exact fractions; note where it may be undefined."""
 
     @abstractmethod
-    def compiled(self, node: Call, writer: Writer) -> Span | Sides | Ratio:
+    def compiled(self, node: Call, writer: Emitting) -> Span | Sides | Ratio:
         """Write the result: a rate as a `Ratio`; note the flags under which it is undefined."""
 
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
@@ -103,7 +103,7 @@ class Gathering(Protocol):
     flag: str
 
 
-Row = tuple[Truth, Slow]
+Seen = tuple[Truth, Slow]
 """A record: how surely it counts, and the evaluation of what is asked of it."""
 
 
@@ -126,7 +126,9 @@ class Aggregate(ABC):
         """Return the static type of the result, its range included."""
 
     @abstractmethod
-    def slow(self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool) -> Reading:
+    def slow(
+        self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool
+    ) -> Reading:
         """Return the result from the records, in exact fractions; note where it may be
         undefined.
         """
@@ -140,7 +142,7 @@ class Aggregate(ABC):
         """Write what stands before the loop."""
 
     @abstractmethod
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         """Write what a record that may count adds."""
 
     @abstractmethod
@@ -162,7 +164,7 @@ def note_flags(lines: Lines, flags: Sequence[str], flag: str) -> None:
         lines.add(f"if {' or '.join(dict.fromkeys(flags))}: {flag} = True")
 
 
-def taken(writer: Writer, task: Gathering, node: Node) -> Span:
+def taken(writer: Emitting, task: Gathering, node: Node) -> Span:
     """Write what a record's value is, and whether it is undefined."""
     writer.flags = []
     span = writer.span(node)

@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
+    Seen,
     Slow,
     Typing,
     Value,
@@ -18,7 +18,7 @@ from steelyard.expression.functions.function import (
     surely,
     taken,
 )
-from steelyard.expression.lines import Lines, Ratio, Writer
+from steelyard.expression.lines import Emitting, Lines, Ratio
 from steelyard.expression.ranges import rounding, size_of
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, SCALE_CAP, Number, Rate, ranged, rescale
@@ -26,7 +26,7 @@ from steelyard.expression.values import Bounds, exact
 from steelyard.messages import Title
 
 
-class Mean(Aggregate):
+class MeanOver(Aggregate):
     """The mean of a number over the records that count and have one."""
 
     name: ClassVar[str] = "mean"
@@ -42,7 +42,7 @@ class Mean(Aggregate):
         top, bottom = size_of(kind) * MOST, MOST * 10**kind.scale
         return Typing(Rate(SCALE_CAP, low, high, top, bottom), rounding(top, bottom))
 
-    def slow(self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool) -> Bounds:
+    def slow(self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool) -> Bounds:
         read = [(where, inner.number(cast("Node", node.value))) for where, inner in rows]
         there = [(where, value) for where, value in read if value is not None]
         must = [value for where, value in there if where.must and not value.none]
@@ -73,7 +73,7 @@ class Mean(Aggregate):
         n = task.name
         lines.add(f"{n}l = {n}h = {n}m = 0; {n}p = []; {n}q = []")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         span = taken(writer, task, cast("Node", task.node.value))
         if_there(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
-from steelyard.expression.lines import Sides, Writer
+from steelyard.expression.lines import Emitting, Sides
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Call, Name, Node, Reach
 from steelyard.expression.types import Boolean, ranged
@@ -33,7 +33,7 @@ class _Presence(Scalar):
         """Return whether it must hold and may."""
 
     @abstractmethod
-    def compiled(self, node: Call, writer: Writer) -> Sides:
+    def compiled(self, node: Call, writer: Emitting) -> Sides:
         """Write whether it must hold and may."""
 
 
@@ -46,7 +46,7 @@ class Known(_Presence):
     def slow(self, node: Call, evaluation: Slow) -> Truth:
         return _shown(node, evaluation)
 
-    def compiled(self, node: Call, writer: Writer) -> Sides:
+    def compiled(self, node: Call, writer: Emitting) -> Sides:
         return _known(node, writer)
 
 
@@ -64,7 +64,7 @@ class Given(_Presence):
         none = value.none if isinstance(value, Bounds) else value is UNKNOWN and item.nullable
         return Truth(shown.must and value is not None and not none, value is not None)
 
-    def compiled(self, node: Call, writer: Writer) -> Sides:
+    def compiled(self, node: Call, writer: Emitting) -> Sides:
         item, known = node.arguments[0], _known(node, writer)
         if not item.nullable:
             return known
@@ -93,6 +93,6 @@ def _shown(node: Call, evaluation: Slow) -> Truth:
     return evaluation.world.shown(item) if isinstance(item, (Name, Reach)) else SURELY
 
 
-def _known(node: Call, writer: Writer) -> Sides:
+def _known(node: Call, writer: Emitting) -> Sides:
     item = node.arguments[0]
     return writer.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")

@@ -9,15 +9,15 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
     Scalar,
+    Seen,
     Slow,
     Takes,
     Typing,
     Value,
     note_flags,
 )
-from steelyard.expression.lines import Lines, Ratio, Writer, absent, joint, moved
+from steelyard.expression.lines import Emitting, Lines, Ratio, absent, joint, moved
 from steelyard.expression.ranges import rounding, size_of
 from steelyard.expression.tree import Call, Node, Over
 from steelyard.expression.types import RATE, SCALE_CAP, Number, Rate, ranged
@@ -27,7 +27,7 @@ from steelyard.messages import Title
 _ANY = Bounds(Fraction(0), Fraction(1))
 
 
-class Part(Scalar):
+class PartOfBoth(Scalar):
     """The first of two counts as a part of both: a / (a + b)."""
 
     name: ClassVar[str] = "part"
@@ -56,7 +56,7 @@ class Part(Scalar):
         low = first.low / (first.low + second.high)
         return Bounds(low, first.high / (first.high + second.low), none)
 
-    def compiled(self, node: Call, writer: Writer) -> Ratio:
+    def compiled(self, node: Call, writer: Emitting) -> Ratio:
         kinds, scale = _counts(node.arguments)
         lines = writer.lines
         spans = [writer.span(argument) for argument in node.arguments]
@@ -105,7 +105,7 @@ class Share(Aggregate):
     def typed(self, value: Node | None) -> Typing:
         return Typing(RATE)
 
-    def slow(self, node: Over, rows: Sequence[Row], evaluation: Slow, *, complete: bool) -> Bounds:
+    def slow(self, node: Over, rows: Sequence[Seen], evaluation: Slow, *, complete: bool) -> Bounds:
         pairs = [(where, inner.truth(cast("Node", node.value))) for where, inner in rows]
         sure_in = sum(where.must for where, _ in pairs)
         if not complete or not sure_in:
@@ -127,7 +127,7 @@ class Share(Aggregate):
         n = task.name
         lines.add(f"{n}a = {n}b = {n}d = {n}e = {n}g = {n}i = 0")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines = task.name, writer.lines
         writer.flags = []
         has = writer.sides(cast("Node", task.node.value))

@@ -13,9 +13,9 @@ from steelyard.expression.functions.dates import Days, DaysAfter, MonthsAfter
 from steelyard.expression.functions.distinct import Distinct
 from steelyard.expression.functions.extremes import Greatest, Highest, Least, Lowest
 from steelyard.expression.functions.function import Aggregate, Scalar
-from steelyard.expression.functions.means import Mean
+from steelyard.expression.functions.means import MeanOver
 from steelyard.expression.functions.presence import Given, Known
-from steelyard.expression.functions.shares import Part, Share
+from steelyard.expression.functions.shares import PartOfBoth, Share
 from steelyard.expression.functions.totals import Total
 
 _TOLD = {
@@ -25,7 +25,7 @@ _TOLD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Functions:
     """The functions that an expression may call, by their names."""
 
     scalars: Mapping[str, Scalar]
@@ -46,8 +46,8 @@ class Table:
 def table(
     functions: tuple[type[Scalar | Aggregate], ...],
     runtime: Mapping[str, object] = MappingProxyType({}),
-    base: Table | None = None,
-) -> Table:
+    base: Functions | None = None,
+) -> Functions:
     """Return a table of functions, beside those of another.
 
     Raises TypeError where a function lacks a reading or a word about itself, or takes a name that
@@ -69,15 +69,17 @@ def table(
         else:
             aggregates[function.name] = function
     known = {**(base.runtime if base else {}), **runtime}
-    return Table(MappingProxyType(scalars), MappingProxyType(aggregates), MappingProxyType(known))
+    return Functions(
+        MappingProxyType(scalars), MappingProxyType(aggregates), MappingProxyType(known)
+    )
 
 
 CORE = table(
     (
         *(Least, Greatest, Size, Rounded),
         *(Days, DaysAfter, MonthsAfter),
-        *(Part, Known, Given),
-        *(Count, AnyOf, Every, Share, Total, Mean, Highest, Lowest, Distinct),
+        *(PartOfBoth, Known, Given),
+        *(Count, AnyOf, Every, Share, Total, MeanOver, Highest, Lowest, Distinct),
     ),
     {**dates.RUNTIME, **means.RUNTIME, **distinct.RUNTIME},
 )

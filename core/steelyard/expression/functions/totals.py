@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
-    Row,
+    Seen,
     Slow,
     Typing,
     Value,
@@ -18,7 +18,7 @@ from steelyard.expression.functions.function import (
     surely,
     taken,
 )
-from steelyard.expression.lines import Lines, Span, Writer
+from steelyard.expression.lines import Emitting, Lines, Span
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Number, ranged
 from steelyard.expression.values import Bounds, exact
@@ -45,7 +45,7 @@ class Total(Aggregate):
     def slow(
         self,
         node: Over,
-        rows: Sequence[Row],
+        rows: Sequence[Seen],
         evaluation: Slow,
         *,
         complete: bool,
@@ -77,7 +77,7 @@ class Total(Aggregate):
         if self.listed(task):
             lines.add(f"{self.listed(task)} = []")
 
-    def body(self, writer: Writer, task: Gathering, must: str) -> None:
+    def body(self, writer: Emitting, task: Gathering, must: str) -> None:
         n, lines, kind = task.name, writer.lines, _number(task.node.value)
         span = taken(writer, task, cast("Node", task.node.value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never, cast
 
-from steelyard.expression.functions.table import CORE, Table
+from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
 from steelyard.expression.tree import (
     Arithmetic,
@@ -23,7 +23,7 @@ from steelyard.expression.tree import (
 from steelyard.expression.types import ranged
 
 
-def leaves_undefined(node: Node, functions: Table = CORE) -> bool:
+def leaves_undefined(node: Node, functions: Functions = CORE) -> bool:
     """Whether the node itself, apart from its parts, may be undefined: it divides by what may be
     zero, or asks what is of nothing.
     """

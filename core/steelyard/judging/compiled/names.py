@@ -135,7 +135,7 @@ class Facts:
         """Return the expressions of a condition."""
         if isinstance(node, Name) and node.kind == "outcome":
             return cast("Sides", self.outcomes[node.name])
-        if isinstance(node, Name) and node.kind == "given":
+        if isinstance(node, Name) and node.kind == "spoken":
             place = list(self.book.registers).index(node.name)
             given = self.fetch(f"q{place}", f"registers[{node.name!r}].given")
             return Sides(given, given)

@@ -146,7 +146,7 @@ class StepEmitter(Emitter):
                 return self.kept.spans[id(node)]
             case Choose(then=then, otherwise=Literal(value=0)) if not isinstance(then, Literal):
                 return self._or_nothing(node, then)
-            case Choose():
+            case Choose() if isinstance(node.type, Number):
                 return self._choice(node)
             case Call(function="round"):
                 return self._fewer_places(node)

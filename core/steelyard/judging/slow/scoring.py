@@ -79,7 +79,7 @@ class Scoring:
         """Return what a rule earns of its points within the book."""
         if not weight_of(rule):
             return end
-        return self.carried(self.points(rule.points) * self.share(rule, end))
+        return self.carried(self.points(rule.points) * end / full_of(self.book, rule))
 
     def sections(self, rules: Mapping[str, Found]) -> dict[str, Value | None]:
         """Return every section that has rules; None where surely nothing is asked."""

@@ -64,7 +64,7 @@ class Whole:
             case "window":
                 last = self.due(node.name)
                 return None if last is None else _exactly(Fraction(last))
-            case "given":
+            case "spoken":
                 there = self.case.registers[node.name].given
                 return Truth(there, there)
             case "judged":

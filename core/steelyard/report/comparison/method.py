@@ -4,11 +4,11 @@ same again.
 
 from __future__ import annotations
 
-from steelyard import __version__
 from steelyard.comparison.comparison_json import notes
 from steelyard.comparison.smaa import INTERVAL
 from steelyard.report.comparison.reader import Comparing, per_cent
 from steelyard.report.page import Fact, Facts, Listing, Paragraph, Part, isolated
+from steelyard.version import VERSION
 
 
 def procedure(reader: Comparing) -> Part:
@@ -55,7 +55,7 @@ def procedure(reader: Comparing) -> Part:
             ),
             Fact(say("Draws"), options.draws, "count"),
             Fact(say("Seed"), options.seed, "count"),
-            Fact(say("Made by"), f"Steelyard {__version__}"),
+            Fact(say("Made by"), f"Steelyard {VERSION}"),
         )
     )
     again = say("The same again: {command}").format(

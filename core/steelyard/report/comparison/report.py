@@ -5,8 +5,6 @@ listed, by which method.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from pathlib import Path
 
 from steelyard.comparison.comparison import Comparison
 from steelyard.messages import Language
@@ -17,18 +15,7 @@ from steelyard.report.comparison.method import procedure
 from steelyard.report.comparison.peers import among
 from steelyard.report.comparison.ranking import ranked
 from steelyard.report.comparison.reader import Comparing
-from steelyard.report.formats.write import Format, made, require, write
 from steelyard.report.page import Block, Fact, Facts, Page, Paragraph, Part, isolated
-
-MOST: Mapping[Format, int] = {"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200}
-
-
-def write_comparison(found: Comparison, form: Format, path: Path, language: Language) -> None:
-    """Write the report of a comparison, over whatever is there; raises UsageError where that cannot
-    be done.
-    """
-    require(form)
-    write(path, made(comparison_page(found, language, MOST[form]), form), over=True)
 
 
 def comparison_page(found: Comparison, language: Language, most: int = 200) -> Page:

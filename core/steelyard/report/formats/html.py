@@ -13,7 +13,6 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from steelyard import __version__
 from steelyard.messages import translator
 from steelyard.report.charts import svg
 from steelyard.report.page import (
@@ -29,6 +28,7 @@ from steelyard.report.page import (
     sentence,
     shown,
 )
+from steelyard.version import VERSION
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -55,14 +55,14 @@ def html(page: Page) -> str:
         "expand": say("Open all evidence"),
         "collapse": say("Close all evidence"),
         "shown": say("{shown} of {all} rows shown"),
-        "made": say("Made by Steelyard {version}.").format(version=__version__),
+        "made": say("Made by Steelyard {version}.").format(version=VERSION),
     }
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     template = environment.from_string(_template("page.html"))
     return template.render(
         page=page,
         words=words,
-        version=__version__,
+        version=VERSION,
         style=Markup(style),  # noqa: S704  # our own files
         script=Markup(script),  # noqa: S704  # our own files
         script_hash=f"sha256-{digest}",

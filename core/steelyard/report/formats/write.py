@@ -1,16 +1,12 @@
-"""Writing a report to its file: in the format asked for, whole or not at all."""
+"""The formats of reports: which one a file is written in, what it needs, and a report in it."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from steelyard.case.formats.output import taken
 from steelyard.errors import UsageError, fault
 from steelyard.report.page import Page
 
@@ -89,23 +85,3 @@ def made(page: Page, form: Format, template: Path | None = None) -> bytes:
             from steelyard.report.formats.pdf import pdf
 
             return pdf(page)
-
-
-def write(path: Path, content: bytes, *, over: bool) -> None:
-    """Write a file beside its place and move it there, so that none is ever left half-written.
-
-    Raises UsageError where it cannot be written, or is there already and `over` is not said.
-    """
-    aside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
-    try:
-        aside.write_bytes(content)
-        if not over and (path.exists() or path.is_symlink()):
-            raise UsageError([taken(path)])
-        os.replace(aside, path)  # noqa: PTH105  # what `replace` of a path does, and as plain
-    except OSError as problem:
-        raise UsageError(
-            [fault(str(path), "cannot be written: {problem}", problem=problem.strerror or "")]
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)

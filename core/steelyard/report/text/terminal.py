@@ -103,6 +103,14 @@ class Terminal:
             for line in lines[:_MOST_PARTS]:
                 if line.row is None:
                     table.add_row(line.subject, line.period, self.say("not assessed yet"), "", "")
+                elif line.not_rated == "yes":
+                    table.add_row(
+                        line.subject,
+                        line.period,
+                        "",
+                        self.say("not rated"),
+                        line.row["assessment"][:8],
+                    )
                 else:
                     grade = " – ".join(
                         self.of(titles[one]) for one in line.row["grade"].split("..")
@@ -447,8 +455,13 @@ class Terminal:
                     self.say("yes") if standing.veto == "yes" else self.say("possible"),
                 )
             )
-        if standing.not_rated:
-            facts.append((self.say("not rated"), self.say("yes")))
+        if standing.not_rated != "no":
+            facts.append(
+                (
+                    self.say("not rated"),
+                    self.say("yes") if standing.not_rated == "yes" else self.say("possible"),
+                )
+            )
         line = Text()
         for name, value in facts:
             line.append(f"{name} ")

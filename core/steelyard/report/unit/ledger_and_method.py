@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from steelyard import __version__
 from steelyard.expression.types import number_text
 from steelyard.judging.score import Entry
 from steelyard.report.page import (
@@ -22,6 +21,7 @@ from steelyard.report.page import (
 )
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader
+from steelyard.version import VERSION
 
 
 def ledger(reader: Reader) -> Part:
@@ -99,7 +99,7 @@ def method(reader: Reader) -> Part:
             Fact(say("Digest of the rule book"), book.digest, "code"),
             Fact(say("Digest of the case"), case.digest, "code"),
             Fact(say("Assessment"), assessment.id, "code"),
-            Fact(say("Weighed by"), f"Steelyard {__version__}"),
+            Fact(say("Weighed by"), f"Steelyard {VERSION}"),
             Fact(say("Day that figures and lateness are read at"), case.as_of, "date"),
         )
     )

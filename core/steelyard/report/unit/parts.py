@@ -35,6 +35,10 @@ def parts(reader: Reader) -> list[Table]:
 def _row(reader: Reader, line: Line, titles: Mapping[str, Title]) -> Row:
     if line.row is None:
         return Row((line.subject, line.period, None, reader.say("not assessed yet"), None))
+    if line.not_rated == "yes":
+        return Row(
+            (line.subject, line.period, None, reader.say("not rated"), line.row["assessment"])
+        )
     grade = " – ".join(reader.of(titles[one]) for one in line.row["grade"].split(".."))
     span = Span(Decimal(line.row["score_low"]), Decimal(line.row["score_high"]))
     return Row((line.subject, line.period, span, grade, line.row["assessment"]))

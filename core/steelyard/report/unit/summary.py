@@ -57,8 +57,10 @@ def glance(reader: Reader) -> Part:
     ]
     if standing.veto != "no":
         large.append(Fact(say("Veto"), say("yes") if standing.veto == "yes" else say("possible")))
-    if standing.not_rated:
-        large.append(Fact(say("Not rated"), say("yes")))
+    if standing.not_rated != "no":
+        large.append(
+            Fact(say("Not rated"), say("yes") if standing.not_rated == "yes" else say("possible"))
+        )
     small = (
         Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
         Fact(say("Unit id"), case.subject_id, "code"),
@@ -111,7 +113,7 @@ def _reading(reader: Reader) -> str:
         said = said.format(low=low, high=high, full=full, worst=worst, best=best)
     return (
         f"{said} {say('No grade is awarded: the unit is not rated.')}"
-        if standing.not_rated
+        if standing.not_rated == "yes"
         else said
     )
 

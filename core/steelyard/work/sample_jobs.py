@@ -14,15 +14,15 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.cli.settings import Settings
-from steelyard.cli.weigh import Spoken, cores, progress, spoken
 from steelyard.judging.assessment import Assessment, judge
-from steelyard.messages import Language
 from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
+from steelyard.work.weighing import Result, cores, result_of
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
+    from steelyard.comparison.comparison import Ticks
     from steelyard.sample.mend import Sound
     from steelyard.sample.population import Member
 
@@ -30,10 +30,9 @@ _HERE = 60
 _CHUNK = 10
 _AHEAD = 3
 
-Made = tuple[str, ...]
-"""One case as made: the name of its file and its text; or an assessment as the store takes it; or
-its book and its row.
-"""
+Written = tuple[str, str]
+"""One case as made: the name of its file and its text, or its book and its row."""
+Made = Written | Result
 
 
 class Order(NamedTuple):
@@ -47,70 +46,73 @@ class Order(NamedTuple):
 class Workshop:
     """Makes units to an order."""
 
-    def __init__(self, settings: Settings, order: Order) -> None:
-        """Take the settings, whose books and plugins are used, and the order."""
-        self._settings = settings
+    def __init__(self, workspace: Workspace, order: Order) -> None:
+        """Take the workspace, whose books and plugins are used, and the order."""
+        self._workspace = workspace
         self._shape = order.shape
-        self._maker = Maker(settings.library.find, order.seed, order.periods)
+        self._maker = Maker(workspace.library.find, order.seed, order.periods)
 
     def assessments(self, member: Member) -> list[Assessment]:
         """Return a unit's assessments, quarter by quarter."""
-        book = self._settings.library.find(member.book)
+        book = self._workspace.library.find(member.book)
         return [
-            judge(book, one.case, self._settings.plugins.judge) for one in self._maker.cases(member)
+            judge(book, one.case, self._workspace.plugins.judge)
+            for one in self._maker.cases(member)
         ]
 
     def unit(self, member: Member) -> list[Made]:
         """Return a unit in the shape that was ordered, quarter by quarter."""
         if self._shape == "store":
-            return [spoken(one) for one in self.assessments(member)]
+            return [result_of(one) for one in self.assessments(member)]
         return [self._written(one, member) for one in self._maker.cases(member)]
 
-    def _written(self, one: Sound, member: Member) -> Made:
+    def _written(self, one: Sound, member: Member) -> Written:
         if self._shape == "parquet":
             return member.book, row_of(
-                one.document, one.case.as_of.isoformat(), self._settings.library.find(member.book)
+                one.document, one.case.as_of.isoformat(), self._workspace.library.find(member.book)
             )
         name = f"{one.case.subject_id.removeprefix(PREFIX)}-{one.case.period}.json"
         return name, json.dumps(one.document, ensure_ascii=False, indent=1) + "\n"
 
 
-def made(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[Made]:
-    """Yield every case of every unit, in the order of the units; with a progress bar where errors
-    go to a terminal.
-    """
+def made(
+    order: Order, members: Sequence[Member], workspace: Workspace, ticks: Ticks
+) -> Iterator[Made]:
+    """Yield every case of every unit, in the order of the units."""
     units = (
-        _here(order, members, settings)
+        _here(order, members, workspace)
         if len(members) < _HERE or cores() < 2
-        else _apart(order, members, settings)
+        else _apart(order, members, workspace)
     )
-    for unit in progress(units, len(members), settings.say("making up")):
+    for number, unit in enumerate(units, 1):
         yield from unit
+        ticks("making up", number, len(members))
 
 
 def assessed(
-    order: Order, members: Sequence[Member], settings: Settings
-) -> Iterator[tuple[list[Assessment], list[Spoken]]]:
+    order: Order, members: Sequence[Member], workspace: Workspace, ticks: Ticks
+) -> Iterator[tuple[list[Assessment], list[Result]]]:
     """Yield every unit's assessments, and the same as the store takes them, for plugins that
     listen.
     """
-    workshop = Workshop(settings, order)
-    for member in progress(members, len(members), settings.say("making up")):
+    workshop = Workshop(workspace, order)
+    for number, member in enumerate(members, 1):
         unit = workshop.assessments(member)
-        yield unit, [spoken(one) for one in unit]
+        yield unit, [result_of(one) for one in unit]
+        ticks("making up", number, len(members))
 
 
-def _here(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
-    workshop = Workshop(settings, order)
+def _here(order: Order, members: Sequence[Member], workspace: Workspace) -> Iterator[list[Made]]:
+    workshop = Workshop(workspace, order)
     return map(workshop.unit, members)
 
 
-def _apart(order: Order, members: Sequence[Member], settings: Settings) -> Iterator[list[Made]]:
+def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Iterator[list[Made]]:
     """Yield units made in other processes; never more than a few chunks wait to be taken, so that
     memory stays flat.
     """
     context = multiprocessing.get_context("spawn")
-    told = (settings.language, settings.folders, order)
+    told = (workspace.folders, order)
     chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
     with ProcessPoolExecutor(
         cores(), mp_context=context, initializer=_start, initargs=told
@@ -127,10 +129,10 @@ def _apart(order: Order, members: Sequence[Member], settings: Settings) -> Itera
 _bench: dict[str, Workshop] = {}
 
 
-def _start(language: Language, folders: tuple[str, ...], order: Order) -> None:
+def _start(folders: tuple[str, ...], order: Order) -> None:
     """Find plugins and books once in each worker; the parent has named those refused."""
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    _bench["here"] = Workshop(Settings(language, folders=folders), order)
+    _bench["here"] = Workshop(Workspace(folders=folders), order)
 
 
 def _chunk(members: Sequence[Member]) -> list[list[Made]]:

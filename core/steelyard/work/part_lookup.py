@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -58,8 +57,8 @@ class Fresh(Protocol):
         """How many there are."""
         ...
 
-    def text(self, place: int) -> str:
-        """Return one of them as JSON."""
+    def document(self, place: int) -> dict[str, Any]:
+        """Return one of them as plain data."""
         ...
 
 
@@ -91,7 +90,7 @@ class Parts:
         are still to come.
         """
         for place in range(self._taken, self._fresh.count):
-            one = json.loads(self._fresh.text(place))
+            one = self._fresh.document(place)
             self._places.setdefault(
                 Key(one["book"]["id"], one["subject"]["id"], one["period"]), []
             ).append(place)
@@ -108,9 +107,7 @@ class Parts:
         if key in self._expected:
             raise Waiting
         elsewhere: list[str] = []
-        fresh = (
-            json.loads(self._fresh.text(place)) for place in reversed(self._places.get(key, ()))
-        )
+        fresh = (self._fresh.document(place) for place in reversed(self._places.get(key, ())))
         for one in chain(fresh, self._saved(key)):
             whole = one["subject"].get(
                 "part_of", one["subject"]["id"] if part.subject == part.whole else ""

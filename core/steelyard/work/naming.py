@@ -1,4 +1,4 @@
-"""What a user's words on the command line mean: a rule book by its id or file, an assessment by its
+"""What a user's words mean: a rule book by its id or file, an assessment by its
 id or its case.
 """
 
@@ -8,25 +8,24 @@ import datetime
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import click
-
-from steelyard.cli.settings import Settings
 from steelyard.errors import BookError, Fault, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
     from steelyard.judging.assessment import Assessment
+    from steelyard.store.store import Store
+    from steelyard.work.workspace import Workspace
 
 _SUFFIXES = (".yaml", ".yml")
 
 
-def book_at(settings: Settings, word: str) -> RuleBook:
+def book_at(workspace: Workspace, word: str) -> RuleBook:
     """Return the book that a word means: `id`, `id@version`, or a file; raises BookError."""
     path = Path(word)
     if not (word.endswith(_SUFFIXES) or path.is_file()):
-        return settings.library.find(word)
+        return workspace.library.find(word)
     from steelyard.book.library import Library, scan
 
     found = scan(path, word)
@@ -35,20 +34,20 @@ def book_at(settings: Settings, word: str) -> RuleBook:
     # The file stands for itself, also where an installed book bears its name.
     others = [
         one
-        for one in settings.library.sources
+        for one in workspace.library.sources
         if one.key not in {source.key for source in found.sources}
     ]
-    return Library([*others, *found.sources], (), settings.plugins.measures).find(
-        found.sources[0].key
-    )
+    return Library(
+        [*others, *found.sources], (), workspace.plugins.measures, forms=workspace.forms
+    ).find(found.sources[0].key)
 
 
-def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
+def books_at(workspace: Workspace, words: Iterable[str]) -> list[RuleBook]:
     """Return the books that some words mean; raises BookError with the faults of all."""
     found, faults = [], list[Fault]()
     for word in words:
         try:
-            found.append(book_at(settings, word))
+            found.append(book_at(workspace, word))
         except BookError as error:
             faults.extend(error.faults)
     if faults:
@@ -56,20 +55,25 @@ def books_at(settings: Settings, words: Iterable[str]) -> list[RuleBook]:
     return found
 
 
-def assessment_at(settings: Settings, word: str) -> Assessment:
+def assessment_at(workspace: Workspace, word: str) -> Assessment:
     """Return the assessment that a word means: the id of a saved one, or the beginning of it; or a
     case file, weighed now.
 
-    A saved one is judged again from what was saved with it; a word on standard error tells where
-    that gives another assessment. Raises StoreError, CaseError, BookError.
+    Raises StoreError, CaseError, BookError.
     """
-    return _weighed(settings, Path(word)) if Path(word).is_file() else _saved(settings, word)
+    if Path(word).is_file():
+        return weighed_now(workspace, Path(word))
+    from steelyard.store.store import Store
+
+    with Store.open(workspace.db, create=False) as store:
+        return judged_again(workspace, store, store.get(word))
 
 
-def _weighed(settings: Settings, file: Path) -> Assessment:
-    from steelyard.cli.weigh import weigh_all
+def weighed_now(workspace: Workspace, file: Path) -> Assessment:
+    """Return the assessment of the one case in a file; raises UsageError where it holds several."""
+    from steelyard.work.weighing import weigh_all
 
-    with weigh_all([file], settings) as weighed:
+    with weigh_all([file], workspace) as weighed:
         if weighed.only is None:
             raise UsageError(
                 [fault(str(file), "holds {count} cases, and one is wanted", count=weighed.count)]
@@ -77,30 +81,28 @@ def _weighed(settings: Settings, file: Path) -> Assessment:
         return weighed.only
 
 
-def _saved(settings: Settings, word: str) -> Assessment:
+def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> Assessment:
+    """Return a saved assessment judged again from what was saved with it, so that it reads the same
+    whatever is installed now; a notice tells where that gives another one.
+    """
     from steelyard.book.reading.load import load_book
     from steelyard.case.reading.read import read_case
     from steelyard.judging.assessment import judge
     from steelyard.located_yaml import mark
-    from steelyard.store.store import Store
 
-    with Store.open(settings.db, create=False) as store:
-        found = store.get(word)
-        document, case = store.book(found["book"]["digest"]), store.case(found["case"])
+    document, case = store.book(found["book"]["digest"]), store.case(found["case"])
     book = load_book(
         json.dumps(document, ensure_ascii=False),
-        f"{settings.db}: {found['book']['id']}",
-        measures=settings.plugins.measures,
+        f"{store.name}: {found['book']['id']}",
+        measures=workspace.plugins.measures,
+        forms=workspace.forms,
     )
     again = judge(
-        book, read_case(mark(case, settings.db), book, settings.db), settings.plugins.judge
+        book, read_case(mark(case, store.name), book, store.name), workspace.plugins.judge
     )
     if again.id != found["id"]:
-        click.echo(
-            settings.say("warning: judged again, this case gives another assessment: {id}").format(
-                id=again.id
-            ),
-            err=True,
+        workspace.warn(
+            [fault("", "judged again, this case gives another assessment: {id}", id=again.id)]
         )
     return again
 

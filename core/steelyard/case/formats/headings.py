@@ -1,0 +1,16 @@
+"""What a table of cases has at its head, before its facts: whose case it is, and of when."""
+
+from __future__ import annotations
+
+from steelyard.messages import Title
+
+LEADING: tuple[tuple[str, Title], ...] = (
+    ("book", Title("规则册", "Rule book")),
+    ("subject.id", Title("被评单位编号", "Subject id")),
+    ("subject.name", Title("被评单位名称", "Subject name")),
+    ("period", Title("考核周期", "Period")),
+    ("as_of", Title("认定日期", "As of")),
+    ("subject.part_of", Title("上级单位编号", "Part of")),
+)
+HEADINGS = frozenset({LEADING[0][1].zh, LEADING[0][1].en})
+"""What the first cell of such a table may say."""

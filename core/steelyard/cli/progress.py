@@ -1,0 +1,44 @@
+"""How far long work is, shown on standard error where that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from steelyard.cli.settings import Settings
+    from steelyard.comparison.comparison import Ticks
+
+WORK = {
+    "weighing": "weighing",
+    "making up": "making up",
+    "ranking": "ranking under varied weights",
+    "changes": "looking for changes",
+}
+"""What long work is called, by the name that it ticks with."""
+
+
+@contextmanager
+def ticking(settings: Settings) -> Iterator[Ticks]:
+    """Yield what shows how far long work is, a bar for each kind; one step alone has none."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tick(what: str, done: int, total: int) -> None:
+            if total < 2:
+                return
+            if what not in tasks:
+                tasks[what] = progress.add_task(settings.say(WORK[what]), total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield tick

@@ -1,0 +1,170 @@
+"""Writing for a user: a file or folder is there whole or as it was before, and nothing is replaced
+unasked.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from steelyard.errors import Fault, UsageError, fault
+
+_LONGEST_NAME = 60
+
+
+def write(path: Path, content: bytes, *, over: bool) -> None:
+    """Write a file as `writing` does."""
+    with writing(path, over=over) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path, *, over: bool) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` when it is whole, on the disk too.
+
+    It is made beside its place, so what was there can be read until then and stays if anything
+    fails. Links are followed; a file that is replaced leaves its mode and, where that is allowed,
+    its owner to the new one. Raises UsageError where `path` is no regular file, cannot be written,
+    or is there and `over` is not said.
+    """
+    refuse_unwritable(path, over=over)
+    aside = None
+    try:
+        target = Path(os.path.realpath(path))
+        old = target.stat() if target.exists() else None
+        aside = _beside(target)
+        # A file that holds more than others may read is never theirs to read, not for a moment.
+        access = 0o666 if old is None else 0o600
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, access), "wb") as file:
+            if old is not None:
+                _dress(aside, old)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _put(aside, target, path, over=over)
+    except OSError as problem:
+        raise UsageError([_unwritten(path, problem)]) from None
+    finally:
+        if aside is not None:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_text(path: Path, *, over: bool) -> Iterator[TextIO]:
+    """Yield a file as `writing` does, for text in UTF-8."""
+    with writing(path, over=over) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder to fill, which takes the place of `path` when it is whole; an empty folder may
+    be there already.
+
+    Raises UsageError where anything else is, or where the place cannot be written.
+    """
+    filled = None
+    try:
+        if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
+            raise UsageError([fault(str(path), "is there already: choose another place with -o")])
+        target = Path(os.path.realpath(path))
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        filled = _beside(target)
+        filled.mkdir(0o777 if mode is None else 0o700)
+        yield filled
+        if mode is not None:
+            filled.chmod(mode)
+            target.rmdir()
+        filled.replace(target)
+    except OSError as problem:
+        raise UsageError([_unwritten(path, problem)]) from None
+    finally:
+        if filled is not None:
+            shutil.rmtree(filled, ignore_errors=True)
+
+
+def refuse_unwritable(path: Path, *, over: bool) -> None:
+    """Raise UsageError where a file could not be written, before any work is done for it."""
+    try:
+        if path.is_dir():
+            raise _error(errno.EISDIR)
+        if os.path.lexists(path) and not over:
+            raise UsageError([taken(path)])
+        if path.exists():
+            if not path.is_file():
+                raise UsageError([fault(str(path), "is no regular file, and is not written over")])
+            if not os.access(path, os.W_OK):
+                raise _error(errno.EACCES)
+            return
+        folder = Path(os.path.realpath(path)).parent
+        if not folder.is_dir():
+            raise _error(errno.ENOTDIR if folder.exists() else errno.ENOENT)
+    except (OSError, ValueError) as problem:
+        raise UsageError([_unwritten(path, problem)]) from None
+
+
+def taken(path: Path) -> Fault:
+    """Return the fault of a file that is there already."""
+    return fault(str(path), "is there already: write to another file, or over it with `--force`")
+
+
+def _beside(target: Path) -> Path:
+    """Return a free name in the same folder."""
+    return target.with_name(f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}.tmp")
+
+
+def _dress(aside: Path, old: os.stat_result) -> None:
+    """Give a file the mode of another and, where that is allowed, its owner and group."""
+    mode = stat.S_IMODE(old.st_mode)
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(aside, -1, old.st_gid)
+        with suppress(OSError):
+            os.chown(aside, old.st_uid, -1)
+        if aside.stat().st_gid != old.st_gid:
+            # What one group may read is not handed to another.
+            mode &= ~stat.S_IRWXG
+    aside.chmod(mode)
+
+
+def _put(aside: Path, target: Path, path: Path, *, over: bool) -> None:
+    """Move a whole file to its place, also in the folder as the disk holds it."""
+    if over:
+        aside.replace(target)
+    else:
+        try:
+            # Unlike a move, a link never replaces what somebody else has put there meanwhile.
+            os.link(aside, target)
+        except FileExistsError:
+            raise UsageError([taken(path)]) from None
+        except OSError:
+            if target.exists():
+                raise UsageError([taken(path)]) from None
+            aside.replace(target)
+    with suppress(OSError):
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _unwritten(path: Path, problem: OSError | ValueError) -> Fault:
+    reason = getattr(problem, "strerror", "") or problem
+    return fault(str(path), "cannot be written: {problem}", problem=reason)

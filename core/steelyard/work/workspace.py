@@ -1,0 +1,103 @@
+"""What work stands on: the plugins, the books, the store's file, and who is told what was passed
+over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from steelyard.errors import Fault, fault
+
+if TYPE_CHECKING:
+    from steelyard.book.library import Library
+    from steelyard.book.model import RuleBook
+    from steelyard.forms.table import Forms
+    from steelyard.plugins.installed import Plugins
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Tell nobody how far long work is; what takes its place shows `done` of `total`."""
+
+
+class Workspace:
+    """Plugins and books, found when first asked for.
+
+    `notices` gathers what was passed over: refused plugins, cases among books, stray parts.
+    """
+
+    def __init__(
+        self, db: str = "steelyard.db", folders: tuple[str, ...] = (), *, strict: bool = False
+    ) -> None:
+        """Start from the store's file and the folders of books; when strict, a bad plugin raises
+        PluginError.
+        """
+        self.db = db
+        self.folders = folders
+        self.strict = strict
+        self.notices: list[Fault] = []
+
+    def warn(self, faults: Iterable[Fault]) -> None:
+        """Take note of what was passed over."""
+        self.notices.extend(faults)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """The installed plugins, as STEELYARD_PLUGINS and STEELYARD_BLOCK allow them; those refused
+        are named once.
+        """
+        from steelyard.plugins.installed import load_plugins
+
+        found = load_plugins(
+            only=os.environ.get("STEELYARD_PLUGINS", ""),
+            block=os.environ.get("STEELYARD_BLOCK", ""),
+            strict=self.strict,
+        )
+        self.warn(found.faults)
+        return found
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The scoring forms of the core and of plugins."""
+        from steelyard.forms.table import with_forms
+
+        return with_forms(one.form for one in self.plugins.forms.values())
+
+    @cached_property
+    def library(self) -> Library:
+        """The books of plugins and folders, those of STEELYARD_BOOKS too."""
+        from steelyard.book.library import Library
+        from steelyard.judging.book_cache import Shelf, cache_folder
+
+        said = os.environ.get("STEELYARD_BOOKS", "")
+        folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
+        found = Library(
+            self.plugins.sources,
+            folders,
+            self.plugins.measures,
+            Shelf(cache_folder()),
+            forms=self.forms,
+        )
+        self.warn(
+            fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
+        )
+        return found
+
+    def book_for_case(self, reference: str, place: str) -> RuleBook:
+        """Return the book that a case names; a version that is not at hand is judged by the newest,
+        which may accept it.
+
+        Raises CaseError at `place` for an unknown book.
+        """
+        from steelyard.errors import BookError, CaseError
+
+        name = reference.partition("@")[0]
+        try:
+            try:
+                return self.library.find(reference, place)
+            except BookError:
+                return self.library.find(name, place)
+        except BookError as error:
+            raise CaseError(error.faults) from None
