@@ -254,11 +254,13 @@ def test_a_coverage_of_thirds_is_printed_to_four_places() -> None:
 
 
 def test_a_finding_names_the_records_that_count() -> None:
-    book = book_of({"a": (10, [{"demerit": {"over": "rows", "when": "good", "each": "4"}, "points": 10}])})
+    book = book_of(
+        {"a": (10, [{"demerit": {"over": "rows", "when": "good", "each": "4"}, "points": 10}])}
+    )
     rows = [{"id": "one", "good": "yes"}, {"id": "two", "good": "no"}, {"id": "three"}]
     (finding,) = weigh(book, records={"rows": rows}).findings
     assert finding.records == ("rows/one", "rows/three")
-    assert (finding.low, finding.high) == (2, 6)
+    assert (str(finding.low), str(finding.high)) == ("2.00", "6.00")
 
 
 # What a plugin finds of a judged rule
