@@ -158,6 +158,8 @@ def _name(node: ast.expr) -> str:
 def _changes(node: ast.expr | ast.stmt, *, writes: bool) -> Iterator[str]:
     """Yield the ways in which a node can be changed."""
     match node:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return
         case ast.Compare(ops=ops):
             yield from (f"compare {n}" for n, op in enumerate(ops) if type(op) in _COMPARED)
         case ast.BinOp(op=op) if type(op) in _WORKED:

@@ -156,6 +156,20 @@ LEDGERS: dict[str, tuple[Callable[[], RuleBook], dict[str, Any], list[tuple[str,
             ("bonus", "ceiling", "-1.00", "-5.00"),
         ],
     ),
+    # 2 to 6 in a pot of at most 4: nothing is taken from the low end, 2 from the high one.
+    "a ceiling reached at one end": (
+        lambda: book_of(
+            {"a": (20, [{"requires": "n >= 10", "points": 20}])},
+            [{"proportional": "m / 10", "points": 10, "bonus": "true"}],
+            bonus=4,
+        ),
+        {"n": "0", "m": "2..6"},
+        [
+            ("item", "a1", "0.00", "0.00"),
+            ("bonus", "x1", "2.00", "6.00"),
+            ("bonus", "ceiling", "0.00", "-2.00"),
+        ],
+    ),
     # 18 and 3 are 21 of 20.
     "no more than all": (
         lambda: book_of({"a": (20, [{"proportional": "m / 10", "points": 20}])}, [met(3, bonus="true")],
