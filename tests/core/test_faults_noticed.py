@@ -277,6 +277,42 @@ def test_a_finding_names_the_records_that_count() -> None:
     assert (str(finding.low), str(finding.high)) == ("2.00", "6.00")
 
 
+def test_a_published_consequence_names_its_record_where_one_brought_it_about() -> None:
+    book = book_of(
+        {"a": (10, [met(10)])},
+        measures={"warned": {"kind": "sanction"}, "praised": {"kind": "reward"}},
+        consequences=[
+            {"on": "rows", "when": "good", "falls_on": "subject", "all": ["warned"]},
+            {"on": "subject", "when": "yes", "falls_on": "subject", "all": ["praised"]},
+        ],
+    )
+    rows = [{"id": "one", "good": "no"}, {"id": "two", "good": "yes"}]
+    told = weigh(book, facts={}, records={"rows": rows}).to_json()["consequences"]
+    assert [(one["record"], one["options"], one["certain"]) for one in told] == [
+        ("rows/two", [["warned"]], True),
+        (None, [["praised"]], False),
+    ]
+    assert told[0]["falls_on"] == {"kind": "subject", "id": "s"}
+
+
+def test_what_each_rule_earns_is_carried_with_six_places_more() -> None:
+    # b1 earns 1 to 2 of 3 of 40: 13.33333333 to 26.66666667.
+    found = weigh(two(), facts={"n": "1..2", "m": "3"})
+    assert found.carried == {"a1": (0, 60 * 10**8), "b1": (1333333333, 2666666667)}
+    assert found.applies == {"a1": "yes", "b1": "yes"}
+
+
+def test_whether_a_rule_applies_is_told_in_three_words() -> None:
+    book = book_of({"a": (20, [met(10), part(10, not_applicable="out")])})
+    for out, answer in (("yes", "no"), ("no", "yes"), ("unknown", "possible")):
+        found = weigh(book, facts={"yes": "yes", "n": "1", "m": "5", "out": out})
+        assert found.applies == {"a1": "yes", "a2": answer}
+    waiver = {"rule": "a2", "authority": "the commission", "until": "2026-12-31"}
+    found = weigh(book, facts={"yes": "yes"}, waivers=[waiver])
+    assert found.applies == {"a1": "yes", "a2": "no"}
+    assert [one.outcome for one in found.verdicts] == ["pass", "waived"]
+
+
 # What a plugin finds of a judged rule
 
 
