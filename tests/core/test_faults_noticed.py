@@ -5,6 +5,7 @@ hand.
 from __future__ import annotations
 
 import json
+import linecache
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from steelyard.case.reading.read import read_case
 from steelyard.errors import CaseError
 from steelyard.expression.types import Number
 from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.compiled.compile import judging
 from steelyard.judging.findings import Finding, Judges
 from steelyard.located_yaml import mark
 
@@ -369,6 +371,9 @@ RANGES = {
     "carried": Number(8, 0, 40 * 10**8),
     "score": Number(2, 0, 40 * 10**2),
     "printed:a": Number(2, 0, 30 * 10**2),
+    # Places from the lowest grade up; -1 is vetoed.
+    "by-points": Number(0, 0, 2),
+    "grade": Number(0, -1, 2),
     "coverage": Number(4, 0, 10**4),
 }
 
@@ -379,5 +384,86 @@ def test_a_step_says_the_range_that_it_can_reach(step: str, kind: Number) -> Non
         {"a": (30, [met(10), part(20)]), "b": (10, [met(10)])},
         [met(3, bonus="true"), met(2, bonus="true")],
         bonus=4,
+        grades=[{**one, "at_least": cut} for one, cut in zip(GRADES, (36, 24, 0), strict=True)],
     )
     assert program(book).steps[step].type == kind
+
+
+def test_a_score_is_rounded_by_way_of_six_places() -> None:
+    (guard,) = program(two()).steps["score"].arguments  # type: ignore[attr-defined]
+    # 100 points with two decimals and four guard places.
+    assert guard.type == Number(6, 0, 100 * 10**6)
+
+
+# k thousand-millionths of 100 points. Six places first, then two: 0.004996 is 0.00, and
+# 0.0049995 is 0.005000, so 0.01; five places first would make 0.01 of the one, seven 0.00 of the
+# other.
+GUARDED = {"49960": "0.00", "49994": "0.00", "49995": "0.01", "50000": "0.01"}
+
+
+@pytest.mark.parametrize(("k", "score"), GUARDED.items(), ids=GUARDED)
+def test_the_guard_places_of_a_score(k: str, score: str) -> None:
+    facts = {"k": {"type": "integer", "min": 0, "max": 10**9}}
+    book = book_of({"a": (100, [{"proportional": "k / 1000000000", "points": 100}])}, facts=facts)
+    found = weigh(book, facts={"k": k})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+def test_a_traceback_can_show_the_compiled_text() -> None:
+    book = two(version="1.0.1")
+    function = judging(book)
+    lines = linecache.getlines(function.__code__.co_filename)
+    assert lines[0].startswith("def judge(")
+    assert "    # earned:a1\n" in lines
+
+
+# Conditions that begin with one value of a field that is never missing: the compiled judge sends a
+# record straight to those that ask for its value.
+
+ROUTED_FIELDS = {
+    "kind": {"type": ["a", "b", "c"], "missing": "refused"},
+    "size": {"type": "number", "decimals": 1, "min": 0, "max": 9, "missing": "refused"},
+    "grade": {"type": "integer", "min": 0, "max": 9, "missing": "refused"},
+    "good": "boolean",
+}
+ROUTED_ROWS = [
+    {"kind": "a", "size": "1", "grade": "1", "good": "yes"},
+    {"kind": "a", "size": "2", "grade": "2", "good": "no"},
+    {"kind": "b", "size": "1.5", "grade": "1", "good": "yes"},
+    {"kind": "c", "size": "2", "grade": "2"},
+]
+ROUTED = {
+    "kind == 'a'": ("2.00", "2.00"),
+    "kind == 'a' and good": ("1.00", "1.00"),
+    "kind == 'b' and good": ("1.00", "1.00"),
+    "kind == 'c' and good": ("0.00", "1.00"),
+    "kind == 'a' or good": ("3.00", "4.00"),
+    "kind == 'a' and good and size == 1": ("1.00", "1.00"),
+    "kind == 'a' and good and size == 2": ("0.00", "0.00"),
+    "kind == 'a' and size == 2 and not good": ("1.00", "1.00"),
+    "kind != 'a' and good": ("1.00", "2.00"),
+    "size == 2": ("2.00", "2.00"),
+    "size == 1.5": ("1.00", "1.00"),
+    "grade == 1": ("2.00", "2.00"),
+    "grade == 1 and kind == 'b'": ("1.00", "1.00"),
+    "grade == 2 and good": ("0.00", "1.00"),
+}
+
+
+def routed(*conditions: str) -> list[tuple[str, str]]:
+    """Return how many records each rule of a book counts, at least and at most."""
+    rules = [{"proportional": f"count(rows, {one}) / 10", "points": 10} for one in conditions]
+    book = book_of({"a": (10 * len(rules), rules)}, records={"rows": ROUTED_FIELDS})
+    found = weigh(book, records={"rows": ROUTED_ROWS})
+    return [(found.text(one.low), found.text(one.high)) for one in found.verdicts]
+
+
+@pytest.mark.parametrize(("condition", "expected"), ROUTED.items(), ids=ROUTED)
+def test_a_record_is_counted_by_whoever_asks_for_its_value(
+    condition: str, expected: tuple[str, str]
+) -> None:
+    assert routed(condition) == [expected]
+
+
+def test_records_are_counted_by_all_who_ask_for_their_values() -> None:
+    assert routed(*ROUTED) == list(ROUTED.values())
