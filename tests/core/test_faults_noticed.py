@@ -467,3 +467,31 @@ def test_a_record_is_counted_by_whoever_asks_for_its_value(
 
 def test_records_are_counted_by_all_who_ask_for_their_values() -> None:
     assert routed(*ROUTED) == list(ROUTED.values())
+
+
+def test_a_book_that_asks_for_no_points_is_wholly_known() -> None:
+    book = book_of(
+        {"a": (0, [])}, grades=[{"id": "good", "needs": "yes"}, {"id": "poor"}], points=0
+    )
+    found = weigh(book, facts={"yes": "yes"})
+    assert str(found.coverage) == "1.0000"
+    assert found.grade_id(found.standing.low) == "good"
+
+
+SURVEYED = {
+    "counts": ({"positive": 95, "asked": 100}, "5.00"),
+    "counts, too few": ({"positive": 80, "asked": 100}, "0.00"),
+    "as people write it": ("95/100", "5.00"),
+    "nothing": (None, "0.00"),
+}
+
+
+@pytest.mark.parametrize(("said", "score"), SURVEYED.values(), ids=SURVEYED)
+def test_a_survey_in_a_bonus_must_be_shown(said: Any, score: str) -> None:
+    facts = {**FACTS, "pleased": "survey"}
+    bonus = {"requires": "pleased >= 0.9", "points": 5, "bonus": "true"}
+    book = book_of(
+        {"a": (10, [{"requires": "n > 9", "points": 10}])}, [bonus], facts=facts, bonus=5
+    )
+    found = weigh(book, facts={"n": "0", **({} if said is None else {"pleased": said})})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
