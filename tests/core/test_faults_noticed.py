@@ -495,3 +495,46 @@ def test_a_survey_in_a_bonus_must_be_shown(said: Any, score: str) -> None:
     )
     found = weigh(book, facts={"n": "0", **({} if said is None else {"pleased": said})})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+# What is asked of each person's own records: of none it is undefined and nothing follows, but a
+# record whose person is not known may be anybody's.
+
+OF_PERSONS = {
+    "one has half of it good": (
+        [{"good": "yes", "person": "p-1"}, {"good": "no", "person": "p-1"}],
+        [("p-1", True)],
+    ),
+    "one has nothing": ([{"good": "yes", "person": "p-2"}], [("p-2", True)]),
+    "nobody has anything": ([], []),
+    "it may be anybody's": (
+        [{"good": "yes", "person": "unknown"}],
+        [("p-1", False), ("p-2", False), ("unknown", False)],
+    ),
+    # How many are anybody's own may be 0, which makes the share unknown (design, section 4, 7).
+    "it may be anybody's, and is not good": (
+        [{"good": "no", "person": "unknown"}],
+        [("p-1", False), ("p-2", False), ("unknown", False)],
+    ),
+    "one has it, and there may be more": (
+        [{"good": "no", "person": "p-1"}, {"good": "yes", "person": "unknown"}],
+        [("p-1", False), ("p-2", False), ("unknown", False)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), OF_PERSONS.values(), ids=OF_PERSONS)
+def test_a_share_of_each_persons_records(rows: Any, expected: list[tuple[str, bool]]) -> None:
+    book = book_of(
+        {"a": (10, [met(10)])},
+        parties={"person": {}},
+        records={"rows": {"good": "boolean", "person": "person"}},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[{
+            "on": "person", "when": "share(rows, good) >= 0.5", "falls_on": "person",
+            "all": ["warned"],
+        }],
+    )  # fmt: skip
+    parties = [{"id": one, "kind": "person"} for one in ("p-1", "p-2")]
+    found = weigh(book, parties=parties, records={"rows": rows})
+    assert [(one.party, one.certain) for one in found.consequences] == expected
