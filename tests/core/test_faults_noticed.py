@@ -16,7 +16,7 @@ from steelyard.book.model import RuleBook
 from steelyard.book.program import program
 from steelyard.book.reading.load import load_book
 from steelyard.case.reading.read import read_case
-from steelyard.errors import CaseError
+from steelyard.errors import BookError, CaseError
 from steelyard.expression.types import Number
 from steelyard.judging.assessment import Assessment, judge
 from steelyard.judging.compiled.compile import judging
@@ -538,3 +538,131 @@ def test_a_share_of_each_persons_records(rows: Any, expected: list[tuple[str, bo
     parties = [{"id": one, "kind": "person"} for one in ("p-1", "p-2")]
     found = weigh(book, parties=parties, records={"rows": rows})
     assert [(one.party, one.certain) for one in found.consequences] == expected
+
+
+# What a form refuses, and what is just not refused
+
+FORM_FACTS = {**FACTS, "level": ["A", "B"], "pleased": "survey"}
+FORM_STAGES = [
+    {"id": "begin", "title": "Beginning", "deliverables": [{"id": "plan", "title": "A plan"}]},
+]
+BAND = {"at_least": 5, "points": 10}
+REFUSED_FORMS: dict[str, tuple[dict[str, Any], str]] = {
+    "banded without bands": ({"banded": "n", "points": 10}, "`banded` wants `bands`"),
+    "bands and points": (
+        {"banded": "n", "bands": [BAND], "points": 10},
+        "points: bands carry their own points",
+    ),
+    "a band with two edges": (
+        {"banded": "n", "bands": [{**BAND, "above": 5}]},
+        "a band has either `at_least` or `above`",
+    ),
+    "a band with no edge": (
+        {"banded": "n", "bands": [BAND, {"points": 3}]},
+        "a band has either `at_least` or `above`",
+    ),
+    "an edge of seven places": (
+        {"banded": "n", "bands": [{"at_least": 1.0000001, "points": 10}]},
+        "`1.0000001` is larger, or has more decimals, than this number may have",
+    ),
+    "an edge beyond a million millions": (
+        {"banded": "n", "bands": [{"at_least": 10**12 + 1, "points": 10}]},
+        "`1000000000001` is larger, or has more decimals, than this number may have",
+    ),
+    "two bands of one edge": (
+        {"banded": "n", "bands": [BAND, {"at_least": 5, "points": 3}]},
+        "two bands begin at one threshold",
+    ),
+    "bands confident of what is no survey": (
+        {"banded": "n", "bands": [BAND], "confident": 0.95},
+        "`confident` wants a survey compared with a threshold",
+    ),
+    "a checklist that may be undefined": (
+        {"checklist": [{"id": "one", "title": "One"}], "points": 10, "when_undefined": "pass"},
+        "when_undefined: does not go with `checklist`",
+    ),
+    "a demerit over nothing": (
+        {"demerit": {"over": "row", "each": "1"}, "points": 10},
+        "unknown register `row`; did you mean `rows`?",
+    ),
+    "a demerit that looks at others": (
+        {"demerit": {"over": "rows", "each": "count(rows)"}, "points": 10},
+        "looks at other records; a demerit looks at each record alone",
+    ),
+    "a demerit that gives": (
+        {"demerit": {"over": "rows", "each": "n - 1"}, "points": 10},
+        "`n - 1` could be less than 0, and nothing is won by a breach",
+    ),
+    "grades of what has none": (
+        {"graded": "n", "points": {"A": 10, "B": 0}},
+        "`n` is not a fact with listed values",
+    ),
+    "a grade too many": (
+        {"graded": "level", "points": {"A": 10, "B": 5, "C": 0}},
+        "`C` is not one of A, B",
+    ),
+    "points by grade of no grades": (
+        {"requires": "yes", "points": {"A": 10}},
+        "only `graded` has points by grade",
+    ),
+    "no points": ({"requires": "yes"}, "has no points"),
+    "an unknown stage": ({"stage": "begun", "points": 10}, "unknown stage `begun`"),
+    "late for more than all": (
+        {"stage": "begin", "points": 10, "late": 1.01},
+        "late: `1.01` is not a share between 0 and 1",
+    ),
+    "late for less than nothing": (
+        {"stage": "begin", "points": 10, "late": -0.01},
+        "late: `-0.01` is not a share between 0 and 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "message"), REFUSED_FORMS.values(), ids=REFUSED_FORMS)
+def test_what_a_form_refuses(rule: dict[str, Any], message: str) -> None:
+    with pytest.raises(BookError) as refused:
+        book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
+    assert message in str(refused.value)
+
+
+TAKEN_FORMS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    # A band's edge may have six places, and be a million millions; its upper one wins.
+    "an edge of six places": (
+        {"banded": "n / m", "bands": [{"at_least": 0.333333, "points": 10}]},
+        {"n": "1", "m": "3"},
+        "10.00",
+    ),
+    "the largest edge": (
+        {"banded": "n", "bands": [BAND, {"at_least": 10**12, "points": 5}]},
+        {"n": "6"},
+        "10.00",
+    ),
+    "on an edge": ({"banded": "n", "bands": [BAND]}, {"n": "5"}, "10.00"),
+    "above an edge": (
+        {"banded": "n", "bands": [{"above": 5, "points": 10}]}, {"n": "6"}, "10.00",
+    ),
+    "not above an edge": (
+        {"banded": "n", "bands": [{"above": 5, "points": 10}]}, {"n": "5"}, "0.00",
+    ),
+    # From 5 on 4 points, above 5 all 10: the order in which they are written does not matter.
+    "at an edge of two kinds": (
+        {"banded": "n", "bands": [{"above": 5, "points": 10}, {"at_least": 5, "points": 4}]},
+        {"n": "5"},
+        "4.00",
+    ),
+    "above an edge of two kinds": (
+        {"banded": "n", "bands": [{"above": 5, "points": 10}, {"at_least": 5, "points": 4}]},
+        {"n": "6"},
+        "10.00",
+    ),
+    "late for nothing at all": (
+        {"stage": "begin", "points": 10, "late": 0}, {"plan": "2026-05-01"}, "10.00",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "facts", "score"), TAKEN_FORMS.values(), ids=TAKEN_FORMS)
+def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], score: str) -> None:
+    book = book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
+    found = weigh(book, facts=facts)
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
