@@ -17,11 +17,14 @@ from steelyard.book.program import program
 from steelyard.book.reading.load import load_book
 from steelyard.case.reading.read import read_case
 from steelyard.errors import BookError, CaseError
-from steelyard.expression.types import Number
+from steelyard.expression.tree import Literal
+from steelyard.expression.types import Boolean, Number
+from steelyard.forms.form import Lowering
 from steelyard.judging.assessment import Assessment, judge
 from steelyard.judging.compiled.compile import judging
 from steelyard.judging.findings import Finding, Judges
 from steelyard.located_yaml import mark
+from steelyard.messages import Title
 
 FACTS = {
     "n": {"type": "integer", "min": 0, "max": 10},
@@ -589,6 +592,14 @@ REFUSED_FORMS: dict[str, tuple[dict[str, Any], str]] = {
         {"demerit": {"over": "rows", "each": "count(rows)"}, "points": 10},
         "looks at other records; a demerit looks at each record alone",
     ),
+    "a demerit of what is not there": (
+        {"demerit": {"over": "rows", "each": "nonsense"}, "points": 10},
+        "unknown name `nonsense`",
+    ),
+    "a demerit where something is not there": (
+        {"demerit": {"over": "rows", "when": "nonsense", "each": "1"}, "points": 10},
+        "unknown name `nonsense`",
+    ),
     "a demerit that gives": (
         {"demerit": {"over": "rows", "each": "n - 1"}, "points": 10},
         "`n - 1` could be less than 0, and nothing is won by a breach",
@@ -666,3 +677,32 @@ def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], sco
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
     found = weigh(book, facts=facts)
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+def test_expressions_are_read_in_full_width_too() -> None:
+    book = book_of({"a": (10, [{"requires": "n \uff1e\uff1d \uff15", "points": 10}])})
+    for n, score in (("4", "0.00"), ("5", "10.00")):
+        found = weigh(book, facts={"n": n})
+        assert found.text(found.scored.low) == score
+    rule = {"demerit": {"over": "\uff52\uff4f\uff57\uff53", "each": "1"}, "points": 10}
+    assert [one.register for one in [book_of({"a": (10, [rule])}).rules["a1"].form]] == ["rows"]  # type: ignore[attr-defined]
+
+
+def test_a_title_in_one_language_is_that_of_both() -> None:
+    items = [{"id": "one", "title": "One"}, {"id": "two", "title": {"zh": "二", "en": "Two"}}]
+    book = book_of({"a": (10, [{"checklist": items, "points": 10}])})
+    titles = [item.title for item in book.rules["a1"].form.items]
+    assert titles == [Title("One", "One"), Title("二", "Two")]
+
+
+def test_what_a_plugins_form_is_built_of_says_its_range() -> None:
+    context = Lowering("r", 1000, 2, claimed=False, facts={}, stages={})
+    two_, three, half = context.number(2), context.number(3), context.number(5, 1)
+    assert context.add(two_, three).type == Number(0, 5, 5)
+    assert context.add(two_, three, half).type == Number(1, 55, 55)
+    assert context.least(two_, three).type == Number(0, 2, 2)
+    truth = Literal(type=Boolean(), value=True)
+    assert context.choose(truth, two_, three).type == Number(0, 2, 3)
+    # 10.00 points carried with six places more.
+    assert context.portion(half).type == Number(8, 0, 10 * 10**8)
+    assert context.points(1000).value == 10 * 10**8
