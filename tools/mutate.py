@@ -27,6 +27,8 @@ SMALL = {
     "STEELYARD_FUZZ": "0",
 }
 """How much the random tests try for one fault."""
+WORDS = ("forms/phrases.py", "expression/prose.py")
+"""Modules that only make words."""
 
 
 class Group(NamedTuple):
@@ -129,9 +131,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def modules_of(patterns: Iterable[str]) -> list[Path]:
-    """Return the modules that patterns mean, without those that are only a sentence."""
+    """Return the modules that patterns mean, without those that decide nothing."""
     found = {one for pattern in patterns for one in (CORE / "steelyard").glob(pattern)}
-    return sorted(one for one in found if one.name != "__init__.py")
+    words = {CORE / "steelyard" / one for one in WORDS}
+    return sorted(one for one in found - words if one.name != "__init__.py")
 
 
 def _excuses() -> set[tuple[str, str, str]]:
