@@ -59,7 +59,7 @@ GROUPS: dict[str, Group] = {
     ),
     "expression": Group(
         ("expression/*.py", "expression/functions/*.py"),
-        ("semantics", "slow_judge", "faults_noticed", "expression_differential",
+        ("semantics", "slow_judge", "faults_noticed", "functions", "expression_differential",
          "judge_differential"),
         ("laws", "remarks", "documents", "reasons"),
         ("expression/python.py", "expression/loops.py", "expression/lines.py",

@@ -706,3 +706,22 @@ def test_what_a_plugins_form_is_built_of_says_its_range() -> None:
     # 10.00 points carried with six places more.
     assert context.portion(half).type == Number(8, 0, 10 * 10**8)
     assert context.points(1000).value == 10 * 10**8
+
+
+@pytest.mark.parametrize(("k", "outcome"), [("9999999999", "partial"), ("10000000000", "pass")])
+def test_a_rate_that_is_not_quite_whole_does_not_pass(k: str, outcome: str) -> None:
+    # 0.9999999999 of a point is 1.00000000 with eight places.
+    facts = {"k": {"type": "integer", "min": 0, "max": 10**10}}
+    book = book_of({"a": (1, [{"proportional": "k / 10000000000", "points": 1}])}, facts=facts)
+    (verdict,) = weigh(book, facts={"k": k}).verdicts
+    assert (verdict.low, verdict.high, verdict.outcome) == (100, 100, outcome)
+
+
+@pytest.mark.parametrize(("weight", "taken"), [(0, False), (1, True), (1000, True), (1001, False)])
+def test_an_item_weighs_from_1_to_1000(weight: int, taken: bool) -> None:  # noqa: FBT001
+    rule = {"checklist": [{"id": "one", "title": "One", "weight": weight}], "points": 10}
+    if taken:
+        assert book_of({"a": (10, [rule])}).rules["a1"].form.items[0].weight == weight
+    else:
+        with pytest.raises(BookError, match="weight"):
+            book_of({"a": (10, [rule])})
