@@ -445,6 +445,7 @@ ROUTED = {
     "kind == 'a' and good and size == 2": ("0.00", "0.00"),
     "kind == 'a' and size == 2 and not good": ("1.00", "1.00"),
     "kind != 'a' and good": ("1.00", "2.00"),
+    "kind == 'a' and grade == 2": ("1.00", "1.00"),
     "size == 2": ("2.00", "2.00"),
     "size == 1.5": ("1.00", "1.00"),
     "grade == 1": ("2.00", "2.00"),
