@@ -336,7 +336,7 @@ def anew(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mut
     def run(one: Mutant) -> str:
         first = _First()
         sys.meta_path.insert(0, cast("Any", _Overlay(one)))
-        ended = _pytest([*tests, *left_out, "-x"], first)
+        ended = _pytest([*tests, *left_out, "-x", "--assert=plain"], first)
         return first.name or ("" if ended == 0 else f"pytest ended with {ended}")
 
     yield from _forked(run, these, jobs, lambda: 600)
