@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import linecache
+import marshal
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +23,7 @@ from steelyard.expression.tree import Literal
 from steelyard.expression.types import Boolean, Number
 from steelyard.forms.form import Lowering
 from steelyard.judging.assessment import Assessment, judge
-from steelyard.judging.compiled.compile import judging
+from steelyard.judging.compiled.compile import compiled, judging
 from steelyard.judging.findings import Finding, Judges
 from steelyard.located_yaml import mark
 from steelyard.messages import Title
@@ -418,6 +420,12 @@ def test_a_traceback_can_show_the_compiled_text() -> None:
     lines = linecache.getlines(function.__code__.co_filename)
     assert lines[0].startswith("def judge(")
     assert "    # earned:a1\n" in lines
+    # A book from the cache brings its code without the text, which is written when it is wanted.
+    kept = replace(two(version="1.0.2"), code=marshal.dumps(compiled(two(version="1.0.2"))))
+    linecache.cache.clear()
+    function = judging(kept)
+    linecache.lazycache(function.__code__.co_filename, function.__globals__)
+    assert linecache.getlines(function.__code__.co_filename) == lines
 
 
 # Conditions that begin with one value of a field that is never missing: the compiled judge sends a
@@ -605,6 +613,11 @@ REFUSED_FORMS: dict[str, tuple[dict[str, Any], str]] = {
         {"demerit": {"over": "rows", "each": "n - 1"}, "points": 10},
         "`n - 1` could be less than 0, and nothing is won by a breach",
     ),
+    "grades without their points": (
+        {"graded": "level", "points": 10},
+        "`graded` wants points for each grade",
+    ),
+    "a grade too few": ({"graded": "level", "points": {"A": 10}}, "says nothing of `B`"),
     "grades of what has none": (
         {"graded": "n", "points": {"A": 10, "B": 0}},
         "`n` is not a fact with listed values",

@@ -84,7 +84,8 @@ def compiled(book: RuleBook) -> CodeType:
 
 def _kept(book: RuleBook, text: str, more: str = "") -> str:
     """Return the name under which the text is kept for tracebacks."""
-    name = f"<{book.key}{more}>"
+    # Not in angle brackets: Python asks no loader for the text of a name that stands in them.
+    name = f"compiled {book.key}{more}"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     return name
 
