@@ -181,6 +181,7 @@ class Assessment:
         from steelyard.judging.explanation.reasons import reasons
 
         places = self.book.decimals
+        told = reasons(self.book, self.case, self.verdicts, self.judged)
         return tuple(
             Finding(
                 v.rule,
@@ -190,7 +191,7 @@ class Assessment:
                 v.outcome,
                 self._named(v),
             )
-            for v, because in zip(self.verdicts, reasons(self), strict=True)
+            for v, because in zip(self.verdicts, told, strict=True)
         )
 
     def _named(self, one: Verdict) -> tuple[str, ...]:
@@ -258,7 +259,7 @@ class Assessment:
                     "falls_on": {"kind": one.kind, "id": one.party},
                     "options": [list(bundle) for bundle in book.consequences[one.row].options],
                     "certain": one.certain,
-                    "because": because_of(self, one)._asdict(),
+                    "because": because_of(book, one)._asdict(),
                     "cites": list(book.consequences[one.row].cites),
                     "record": f"{book.consequences[one.row].on}/{one.record}"
                     if one.record

@@ -205,7 +205,7 @@ class Scored:
         laid, found = self._laid, self._found
         steps, lows, highs = found.steps, self.lows, self.highs
         some_out = any(found.states)
-        items = zip(repeat("item"), laid.asked_ids, laid.asked(lows), laid.asked(highs))  # noqa: B905  # one word for all
+        items = zip(repeat("item"), laid.asked_ids, laid.asked(lows), laid.asked(highs))
         ledger = list(map(_entry, items))
         low = high = carried_low = carried_high = 0
         for part in laid.sections:
