@@ -68,6 +68,7 @@ class Draft:
     parties: list[dict[str, Any]] = field(default_factory=list)
     as_of: str = ""
     waivers: list[dict[str, str]] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
         """Return the case as it would be written, with what no record may leave out."""
@@ -90,14 +91,17 @@ class Draft:
             "facts": self.facts,
             "parties": self.parties,
             "records": {
-                name: [
-                    {k: v for k, v in row.items() if not k.startswith("_") and v is not None}
-                    for row in rows
-                ]
-                for name, rows in self.records.items()
+                name: self._register(name, rows) for name, rows in self.records.items()
             },
             "waivers": self.waivers,
         }
+
+    def _register(self, name: str, rows: list[dict[str, Any]]) -> Any:
+        said = [
+            {k: v for k, v in row.items() if not k.startswith("_") and v is not None}
+            for row in rows
+        ]
+        return {"complete": "no", "rows": said} if name in self.open else said
 
     def names(self) -> set[str]:
         """Return what it speaks of: facts and registers."""
@@ -209,8 +213,10 @@ class Solver:
                     self._add(node, 1, here)
                 else:
                     self.draft.records.setdefault(register, [])
-            case Over(function="every"):
-                self._add(node, 1, here, value=want)
+            case Over(function="every", register=register):
+                rows = self.draft.records.get(register) or [self.draft.record(register)]
+                for row in rows:
+                    self._match(node, row, want)
             case Call(function="given" | "known", arguments=(Name() as name,)):
                 if want:
                     self.show(name, here)
@@ -419,6 +425,14 @@ class Solver:
             case Call(function="part", arguments=(part, whole)):
                 self._ratio(part, Arithmetic(type=part.type, op="+", left=part, right=whole),
                             target, here, rest=whole)  # fmt: skip
+            case Choose(condition=Compare(left=Name(type=Choice(options=options)) as name)):
+                self.attempt(*(
+                    lambda option=option: _both(
+                        lambda: self.assign(name, option, here),
+                        lambda: self.reach(_branch(node, name.name, option), target, here),
+                    )
+                    for option in options
+                ))  # fmt: skip
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 self.attempt(
                     lambda: (self.reach(then, target, here), self.hold(condition, True, here))[0],
@@ -465,8 +479,14 @@ class Solver:
                 raise UnreachableError(f"`{other}` bounds `{name}`")
 
     def _over(self, node: Over, target: Fraction, here: Here) -> None:
-        if node.register in self.draft.records and self.draft.records[node.register]:
-            raise UnreachableError(f"`{node.register}` is filled already")
+        rows = self.draft.records.get(node.register, [])
+        if rows and node.function == "share":
+            # The rows that other parts of the expression brought are looked at again.
+            right = target * len(rows)
+            if right.denominator == 1:
+                for place, row in enumerate(rows):
+                    self._match(node, row, place < right)
+                return
         whole = target.denominator == 1 and target >= 0
         match node.function:
             case "count" if whole and target <= 400:
@@ -494,10 +514,20 @@ class Solver:
         self.draft.records.setdefault(node.register, [])
         for _ in range(number):
             row = self.draft.record(node.register)
+            self._match(node, row, value)
+
+    def _match(self, node: Over, row: dict[str, Any], value: bool | None) -> None:  # noqa: FBT001
+        """Make a record one that counts, and whose value, where it is a condition, holds or not."""
+
+        def counts() -> None:
             if node.where is not None:
                 self.hold(node.where, True, row)
+
+        def holds() -> None:
             if node.value is not None and value is not None:
                 self.hold(node.value, value, row)
+
+        self.attempt(lambda: _both(counts, holds), lambda: _both(holds, counts))
 
     def _distinct(self, node: Over, number: int, here: Here) -> None:
         self.draft.records.setdefault(node.register, [])
@@ -575,8 +605,16 @@ class Solver:
             low, high = _span(one)
             rest = sum((_span(other)[0] for other in addends[place + 1 :]), Fraction(0))
             share = max(low, min(high, left - rest))
-            self.reach(one, share, here)
-            left -= share
+            tried = [share - fewer for fewer in range(12) if share - fewer >= low]
+            for value in tried:
+                try:
+                    self.attempt(lambda one=one, value=value: self.reach(one, value, here))
+                except UnreachableError:
+                    if value == tried[-1]:
+                        raise
+                    continue
+                left -= value
+                break
         if left:
             raise UnreachableError("a sum of these cannot be that")
 
@@ -595,7 +633,7 @@ class Solver:
             self.reach(top, target * size, here)
             self.reach(rest, size - target * size, here)
             return
-        sizes = [Fraction(target.denominator * many) for many in (1, 2, 5, 10, 50, 100, 1000)]
+        sizes = [Fraction(target.denominator * many) for many in (1, 2, 3, 4, 5, 6, 10, 12, 50, 60, 100, 600)]
         if isinstance(top, Over) and isinstance(bottom, Arithmetic | Over):
             self._mean(top, bottom, target, here)
             return
@@ -746,11 +784,32 @@ class Solver:
             yield from self.walk(part)
 
 
+def _both(*steps: Callable[[], None]) -> None:
+    for step in steps:
+        step()
+
+
 def _same_rows(rows: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
     del rows[len(kept) :]
     for row, old in zip(rows, kept, strict=True):
         row.clear()
         row.update(old)
+
+
+def _branch(node: Node, name: str, option: str) -> Node:
+    """Return what a chain of choices by one name comes to for an option."""
+    while isinstance(node, Choose):
+        asked = node.condition
+        if not (
+            isinstance(asked, Compare)
+            and asked.op == "=="
+            and isinstance(asked.left, Name)
+            and asked.left.name == name
+            and isinstance(asked.right, Literal)
+        ):
+            return node
+        node = node.then if asked.right.value == option else node.otherwise
+    return node
 
 
 def _others(kind: Type, names: list[str]) -> list[str]:
