@@ -8,6 +8,7 @@ from typing import NamedTuple
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.errors import Fault, fault
 from steelyard.judging.assessment import Assessment
+from steelyard.judging.compiled.undefined import rule_reads
 
 Marks = Mapping[str, Sequence[str]]
 """What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence
@@ -25,7 +26,11 @@ def marks_of(assessment: Assessment) -> dict[str, list[str]]:
     """
     marks: dict[str, list[str]] = {"passed": [], "failed": [], "unknown": []}
     rules = assessment.book.rules
-    settled = any(one.outcome in {"pass", "partial", "fail"} for one in assessment.verdicts)
+    # What is not shown of a bonus does not exist, so that a bonus is settled by an empty case too.
+    settled = any(
+        one.outcome in {"pass", "partial", "fail"} and not rules[one.rule].bonus
+        for one in assessment.verdicts
+    )
     for number, verdict in enumerate(assessment.verdicts):
         if verdict.outcome == "pass":
             marks["passed"].append(verdict.rule)
@@ -44,11 +49,12 @@ def _left_open(assessment: Assessment, number: int, *, settled: bool) -> bool:
     """Whether a case speaks of what an unknown rule reads, and does not merely say nothing."""
     book, case = assessment.book, assessment.case
     reads = rule_reads(book, number)
-    names = [("fact", name) for name in reads.facts] + [("register", name) for name in reads.registers]
-    shown = any(
-        name in case.facts if kind == "fact" else case.registers[name].given for kind, name in names
+    facts = {one.key for one in (*reads.facts, *reads.claimed)}
+    registers = {name for name, *_ in reads.registers} | {one.register for one in reads.overs}
+    shown = any(name in case.facts for name in facts) or any(
+        case.registers[name].given for name in registers
     )
-    return shown or (len(names) <= 1 and settled)
+    return shown or (len(facts) + len(registers) <= 1 and settled)
 
 
 class Lacks(NamedTuple):
