@@ -194,8 +194,7 @@ class Rules:
             self.add(f"{draft.place}.section", "unknown section `{id}`", near, id=entry.section)
         full = self._full(entry, form, draft)
         read = form.read(entry, draft)
-        if read is None or (form.plugin and draft.faulty()):
-            # What is amiss already would only look like a fault of the plugin's.
+        if read is None or draft.faulty():
             return
         bonus = entry.bonus is not None
         self.rules[entry.id] = Rule(

@@ -84,7 +84,8 @@ def compiled(book: RuleBook) -> CodeType:
 
 def _kept(book: RuleBook, text: str, more: str = "") -> str:
     """Return the name under which the text is kept for tracebacks."""
-    name = f"<{book.key}{more}>"
+    # Not in angle brackets: Python asks no loader for the text of a name that stands in them.
+    name = f"compiled {book.key}{more}"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     return name
 
@@ -173,7 +174,8 @@ class _Writer:
             "    as_of, period_start, period_end = moments",
             "    fired = []",
         ]
-        return "\n".join([*head, *self.writing.header.lines, *self.lines.lines, ""])
+        lines = [*head, *self.facts.unpacking(), *self.writing.header.lines, *self.lines.lines]
+        return "\n".join([line for line in lines if line.strip()]) + "\n"
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
