@@ -101,9 +101,7 @@ class Draft:
             **({"as_of": self.as_of} if self.as_of else {}),
             "facts": self.facts,
             "parties": self.parties,
-            "records": {
-                name: self._register(name, rows) for name, rows in self.records.items()
-            },
+            "records": {name: self._register(name, rows) for name, rows in self.records.items()},
             "waivers": self.waivers,
         }
 
@@ -174,9 +172,7 @@ class Solver:
         """Take the first way that leads there, undoing what a failed one wrote."""
         reason: UnreachableError | None = None
         for way in ways:
-            kept = copy.deepcopy(
-                (self.draft.facts, self.draft.records, self.draft.parties)
-            )
+            kept = copy.deepcopy((self.draft.facts, self.draft.records, self.draft.parties))
             try:
                 way()
             except UnreachableError as error:
@@ -243,7 +239,9 @@ class Solver:
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 self.attempt(
                     lambda: (self.hold(condition, True, here), self.hold(then, want, here))[0],
-                    lambda: (self.hold(condition, False, here), self.hold(otherwise, want, here))[0],
+                    lambda: (self.hold(condition, False, here), self.hold(otherwise, want, here))[
+                        0
+                    ],
                 )
             case _:
                 raise UnreachableError(f"does not know {_called(node)}")
@@ -270,7 +268,9 @@ class Solver:
             assert isinstance(right, Literal)
             if op in {"==", "!="}:
                 names = [str(right.value)]
-                self._choose(left, names if want == (op == "==") else _others(left.type, names), here)
+                self._choose(
+                    left, names if want == (op == "==") else _others(left.type, names), here
+                )
             else:
                 self._choose(left, _ordered(left.type, op, str(right.value), want), here)
             return
@@ -453,7 +453,10 @@ class Solver:
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 self.attempt(
                     lambda: (self.reach(then, target, here), self.hold(condition, True, here))[0],
-                    lambda: (self.reach(otherwise, target, here), self.hold(condition, False, here))[0],
+                    lambda: (
+                        self.reach(otherwise, target, here),
+                        self.hold(condition, False, here),
+                    )[0],
                 )
             case _:
                 raise UnreachableError(f"does not know {_called(node)}")
@@ -656,7 +659,10 @@ class Solver:
             self.reach(top, target * size, here)
             self.reach(rest, size - target * size, here)
             return
-        sizes = [Fraction(target.denominator * many) for many in (1, 2, 3, 4, 5, 6, 10, 12, 50, 60, 100, 600)]
+        sizes = [
+            Fraction(target.denominator * many)
+            for many in (1, 2, 3, 4, 5, 6, 10, 12, 50, 60, 100, 600)
+        ]
         if isinstance(top, Over) and isinstance(bottom, Arithmetic | Over):
             self._mean(top, bottom, target, here)
             return
@@ -767,7 +773,14 @@ class Solver:
                         self.settle(part, here)
 
     def _turn(
-        self, own: Node, rest: list[Node], want: bool, goal: Goal, here: Here, *, first: bool = True  # noqa: FBT001
+        self,
+        own: Node,
+        rest: list[Node],
+        want: bool,
+        goal: Goal,
+        here: Here,
+        *,
+        first: bool = True,
     ) -> None:
         if first:
             self.pivot(own, goal, here)

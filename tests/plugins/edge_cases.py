@@ -7,23 +7,19 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from plugins.aiming import Draft, Goal, Solver, UnreachableError
-from steelyard.book.model import (
-    Banded,
-    Checklist,
-    Consequence,
-    Demerit,
-    Graded,
-    Limiter,
-    Proportional,
-    Requires,
-    Rule,
-    RuleBook,
-    Staged,
-)
+
+from steelyard.book.model import Consequence, Limiter, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.case.reading.read import read_case
 from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, Reach
-from steelyard.expression.types import Choice, Date, Number, Survey
+from steelyard.expression.types import Date, Number, Survey
+from steelyard.forms.banded import Banded
+from steelyard.forms.checklist import Checklist
+from steelyard.forms.demerit import Demerit
+from steelyard.forms.graded import Graded
+from steelyard.forms.proportional import Proportional
+from steelyard.forms.requires import Requires
+from steelyard.forms.stage import Staged
 from steelyard.located_yaml import mark
 
 Owner = Rule | Limiter | Consequence
@@ -108,9 +104,7 @@ def _first(solver: Solver, items: tuple[Node, ...], wanted: Compare) -> int:
     return next(sign(solver, one, wanted) for one in items if solver.within(one, wanted))
 
 
-def at_edge(
-    book: RuleBook, root: Node, goal: Goal, owner: Owner
-) -> Draft:
+def at_edge(book: RuleBook, root: Node, goal: Goal, owner: Owner) -> Draft:
     """Return a case that turns on one comparison of a root, on its edge or a step beside it."""
     draft = Draft(book)
     solver = Solver(draft)
@@ -211,8 +205,10 @@ def worths(
             full = Fraction(rule.points, 10**book.decimals)
             yield "best", lambda solver: _breaches(solver, form, 0), Fraction(1)
             if each:
-                yield "one", lambda solver: _breaches(solver, form, 1), max(
-                    Fraction(0), 1 - each / full
+                yield (
+                    "one",
+                    lambda solver: _breaches(solver, form, 1),
+                    max(Fraction(0), 1 - each / full),
                 )
                 many = -(-full // each)
                 yield "worst", lambda solver: _breaches(solver, form, int(many)), Fraction(0)

@@ -14,26 +14,21 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
-
 from core.agreement import same
 from plugins.aiming import BeyondError, Draft, Goal, Solver, UnreachableError, both
 from plugins.edge_cases import EVER, at_edge, comparisons, read, roots, sign, worths
 from plugins.stated import Edge, Stated
+
 from steelyard.book.library import Library
-from steelyard.book.model import (
-    Banded,
-    Consequence,
-    Demerit,
-    Graded,
-    Limiter,
-    Proportional,
-    Rule,
-    RuleBook,
-    Staged,
-)
+from steelyard.book.model import Consequence, Limiter, Rule, RuleBook
 from steelyard.errors import SteelyardError
 from steelyard.expression.tree import Compare, Literal, Name
 from steelyard.expression.types import Boolean, Number
+from steelyard.forms.banded import Banded
+from steelyard.forms.demerit import Demerit
+from steelyard.forms.graded import Graded
+from steelyard.forms.proportional import Proportional
+from steelyard.forms.stage import Staged
 from steelyard.judging.assessment import Assessment, judge
 from steelyard.judging.ladder import climbed
 from steelyard.judging.slow.judge import judge_slowly
@@ -112,7 +107,9 @@ def test_a_book_has_the_figures_that_are_stated(bench: Bench) -> None:
 
 def test_every_comparison_turns_at_its_edge(bench: Bench) -> None:
     solver = Solver(Draft(bench.book))
-    found = {where: (root, comparisons(solver, root), owner) for where, root, owner in roots(bench.book)}
+    found = {
+        where: (root, comparisons(solver, root), owner) for where, root, owner in roots(bench.book)
+    }
     assert {where: len(some) for where, (_, some, _) in found.items() if some} == {
         where: len(some) for where, some in bench.stated.edges.items()
     }
@@ -136,7 +133,9 @@ def _turns(
         if edge.z_squared:
             draft = bench.made(where, lambda: _surveyed(bench, compare, edge, side))
         else:
-            draft = bench.made(f"{where} at {side:+}", lambda: at_edge(bench.book, root, goal, owner))  # type: ignore[arg-type]  # noqa: B023
+            draft = bench.made(
+                f"{where} at {side:+}", lambda: at_edge(bench.book, root, goal, owner)
+            )  # type: ignore[arg-type]
         if draft is not None:
             seen.append((holds, _said(bench, bench.weigh(draft), owner, where)))
     for holds, said in seen:
@@ -366,7 +365,9 @@ def test_every_rule_is_worth_what_is_stated(
             own = [draft for one, _, _, draft in drafts if one is rule]
             opened = next((one for one in _opened(own) if _is_open(bench, rule, one)), None)
             if own and opened is None:
-                bench.unreached.append(f"{book.id}: {rule.id}, open: nothing left out leaves it open")
+                bench.unreached.append(
+                    f"{book.id}: {rule.id}, open: nothing left out leaves it open"
+                )
             elif opened is not None:
                 drafts.append((rule, f"{rule.id}, open", None, opened))
     for some in _together(drafts):
@@ -460,5 +461,5 @@ def _printed(points: Fraction, book: RuleBook) -> Fraction:
 
 def test_few_edges_cannot_be_reached(benches: Callable[[str], Bench]) -> None:
     lines = sorted({line for name in BOOKS for line in benches(name).unreached})
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))
     assert len(lines) <= MOST_UNREACHED, "\n".join(lines)
