@@ -28,7 +28,7 @@ from steelyard.book.terms import (
     STEP_TITLES,
 )
 from steelyard.judging.assessment import Outcome
-from steelyard.judging.score import Step
+from steelyard.judging.ledger import Step
 from steelyard.messages import LANGUAGES, Language
 from steelyard.report.book.book import book_page
 from steelyard.report.book.difference import difference_page
