@@ -93,6 +93,7 @@ class Try:
                     out["points"] *= 2
                 case "move" if (
                     "bonus" not in rule
+                    and not any("weight" in one for one in out["rules"])
                     and sum(one.get("section") == rule["section"] for one in out["rules"]) > 1
                 ):
                     most, home = self.most(rule), rng.choice(out["sections"])
@@ -109,6 +110,9 @@ class Try:
 
     def most(self, rule: dict[str, Any]) -> int:
         """Return the most that a rule earns."""
+        if "weight" in rule:
+            # Only a weight: its points are the section's to share.
+            return 0
         if "bands" in rule:
             return int(max(band["points"] for band in rule["bands"]))
         return int(

@@ -150,6 +150,8 @@ class CaseWorld:
             return Bounds(day, day)
         if node.kind == "outcome":
             return self.shown_.outcomes[node.name]
+        if node.kind in {"window", "spoken", "judged", "waived"}:
+            return self._of_the_case(node)
         fact = self.shown_.book.facts[node.name]
         if fact.derived is not None:
             return self.derived(node.name)
@@ -160,6 +162,17 @@ class CaseWorld:
             # Without counts nobody has said whether people were asked at all.
             return found._replace(none=self.shown_.facts[node.name][3] is None)
         return found
+
+    def _of_the_case(self, node: Name) -> Reading:
+        """Return what a name that only forms and programs bring reads as."""
+        if node.kind == "window":
+            due = self.shown_.book.stages[node.name].due(self.shown_.moments["period_start"])
+            return None if due is None else Bounds(Fraction(due), Fraction(due))
+        if node.kind == "judged":
+            # Nobody judges here.
+            return Bounds(exact(0, node.type), exact(getattr(node.type, "high", 0), node.type))
+        told = node.kind == "spoken" and self.shown_.registers[node.name][1]
+        return Truth(told, told)
 
     def derived(self, name: str) -> Reading:
         """Return a derived fact within its declared bounds."""

@@ -21,6 +21,7 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Present,
     Reach,
     Within,
     walk,
@@ -70,7 +71,7 @@ def _confident(node: Node, z_squared: int) -> Node:
                     comparison, op=_MIRROR[op], left=right, right=left, confidence=z_squared
                 )
             return node
-        case Literal() | Name() | Reach() | Within() | Arithmetic() | Call() | Over():
+        case Literal() | Name() | Reach() | Within() | Arithmetic() | Call() | Over() | Present():
             return node
         case never:
             assert_never(never)

@@ -23,7 +23,20 @@ from steelyard.expression.tree import (
     Within,
 )
 
-Kind = Arithmetic | Call | Choose | Compare | Literal | Logic | Name | Not | Over | Reach | Within
+Kind = (
+    Arithmetic
+    | Call
+    | Choose
+    | Compare
+    | Literal
+    | Logic
+    | Name
+    | Not
+    | Over
+    | Present
+    | Reach
+    | Within
+)
 """What expressions are made of."""
-Scored = Mean | Asked | Portion | Present | Settle | Defined | Coverage
+Scored = Mean | Asked | Portion | Settle | Defined | Coverage
 """What scoring adds: only forms and programs bring these."""

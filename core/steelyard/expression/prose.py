@@ -19,6 +19,7 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Present,
     Reach,
     Within,
 )
@@ -209,6 +210,8 @@ class _Reader:
                 return self.functions.scalars[function].phrase(call, self.read, self.language)
             case Over() as over:
                 return self.over(over)
+            case Present(item=item):
+                return self.read(item)
             case never:
                 assert_never(never)
 

@@ -40,6 +40,7 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Present,
     Reach,
     Within,
 )
@@ -93,6 +94,8 @@ class Emitter:
                 ready, flags = self.names.over(over)
                 self.flags.extend(flags)
                 return ready.span() if isinstance(ready, Quotient) else cast("Span", ready)
+            case Present(item=item):
+                return self.span(item)._replace(none="False")
             case Not() | Logic() | Compare() | Within():
                 raise AssertionError(node)
             case never:
@@ -119,6 +122,8 @@ class Emitter:
                 ready, flags = self.names.over(over)
                 self.flags.extend(flags)
                 return cast("Quotient", ready).ratio
+            case Present(item=item):
+                return self.ratio(item)._replace(none="False")
             case Literal() | Not() | Logic() | Compare() | Within():
                 raise AssertionError(node)
             case never:
@@ -161,7 +166,7 @@ class Emitter:
                 found, flags = self.names.over(over)
                 self.flags.extend(flags)
                 return cast("Sides", found)
-            case Arithmetic():
+            case Arithmetic() | Present():
                 raise AssertionError(node)
             case never:
                 assert_never(never)
@@ -175,7 +180,17 @@ class Emitter:
                 return self.word(inner)
             case Name() | Reach() as name:
                 return self.names.word(name)
-            case Not() | Logic() | Compare() | Within() | Arithmetic() | Choose() | Call() | Over():
+            case (
+                Not()
+                | Logic()
+                | Compare()
+                | Within()
+                | Arithmetic()
+                | Choose()
+                | Call()
+                | Over()
+                | Present()
+            ):
                 raise AssertionError(node)
             case never:
                 assert_never(never)

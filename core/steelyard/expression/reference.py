@@ -24,6 +24,7 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Present,
     Reach,
     Within,
 )
@@ -118,6 +119,9 @@ class Evaluation:
                 return self.functions.scalars[function].slow(call, self)
             case Over() as over:
                 return self._over(over)
+            case Present(item=item):
+                there = self.read(item)
+                return there._replace(none=False) if isinstance(there, Bounds) else there
             case never:
                 assert_never(never)
 
@@ -181,7 +185,7 @@ class Evaluation:
         if node.op == "*":
             scale = cast("Number", node.type).scale
             corners = [half_away(a * b, scale) for a, b in pairs]
-        elif right.low <= 0 <= right.high:
+        elif min(right[:2]) <= 0 <= max(right[:2]):
             self.undefined = True
             corners = _whole(node)
         else:

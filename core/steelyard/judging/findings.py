@@ -54,12 +54,4 @@ Judges = Callable[[Rule, Case], Finding | None]
 
 def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
     """Return the last day of every stage's window as an ordinal; None where it is left open."""
-    due: dict[str, int | None] = {}
-    for stage in book.stages.values():
-        if stage.months:
-            year, month = case.first.year, stage.months[-1]
-            after = case.first.replace(year=year + (month == 12), month=month % 12 + 1, day=1)
-            due[stage.id] = after.toordinal() - 1
-        else:
-            due[stage.id] = stage.last.toordinal() if stage.last is not None else None
-    return due
+    return {stage.id: stage.due(case.first) for stage in book.stages.values()}

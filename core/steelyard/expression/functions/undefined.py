@@ -17,6 +17,7 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Present,
     Reach,
     Within,
 )
@@ -37,7 +38,7 @@ def leaves_undefined(node: Node, functions: Functions = CORE) -> bool:
             return op == "/" and under is not None and under.low <= 0 <= under.high
         case Compare(confidence=confidence):
             return bool(confidence)
-        case Literal() | Name() | Reach() | Not() | Logic() | Within() | Choose():
+        case Literal() | Name() | Reach() | Not() | Logic() | Within() | Choose() | Present():
             return False
         case never:
             assert_never(never)

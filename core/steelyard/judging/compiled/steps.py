@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from steelyard.expression.lines import Lines, Ratio, Sides, Span
 from steelyard.expression.python import Emitter
-from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import (
     Arithmetic,
     Asked,
@@ -30,7 +29,6 @@ from steelyard.expression.tree import (
     Over,
     Part,
     Portion,
-    Present,
     Settle,
 )
 from steelyard.expression.types import TICK, Number, ranged
@@ -125,8 +123,6 @@ class StepEmitter(Emitter):
 
     def ratio(self, node: Node) -> Ratio:
         """Write a number as pairs of integers, once for all bands that ask for it."""
-        if isinstance(node, Present) and is_ratio(node):
-            return self.ratio(node.item)._replace(none="False")
         if self.lines.depth > 1:
             return super().ratio(node)
         if id(node) not in self.kept.ratios:
@@ -141,8 +137,6 @@ class StepEmitter(Emitter):
     def span(self, node: Node) -> Span:
         """Write a number."""
         match node:
-            case Present(item=item):
-                return self.span(item)._replace(none="False")
             case Mean() | Portion() | Settle() | Coverage():
                 if id(node) not in self.kept.spans:
                     self.kept.spans[id(node)] = self._scored(node)

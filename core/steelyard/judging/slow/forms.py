@@ -6,7 +6,7 @@ rule applies.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, cast
 
@@ -106,10 +106,11 @@ def _graded(worth: dict[str, Fraction], found: Reading, node: Node) -> Bounds:
 
 
 class _Reach(NamedTuple):
-    """How many bands are reached at least and at most, and whether there may be no value."""
+    """The numbers of the bands that may be the one reached, 0 below all, and whether there may be
+    no value at all.
+    """
 
-    least: int
-    most: int
+    places: Sequence[int]
     none: bool
 
 
@@ -117,7 +118,7 @@ def _over_bands(worths: list[Fraction], reach: _Reach | None) -> Bounds:
     """Return the least and the greatest points of any band that may be the one reached."""
     if reach is None:
         return Bounds(ZERO, ZERO)
-    met = worths[reach.least : reach.most + 1]
+    met = [worths[place] for place in reach.places]
     return Bounds(ZERO if reach.none else min(met), max(met))
 
 
@@ -130,7 +131,7 @@ def _reached(form: Banded, evaluation: Evaluation) -> _Reach | None:
         return sum(value > _edge(band) or (value == _edge(band) and not band.above)
                    for band in form.bands)  # fmt: skip
 
-    return _Reach(count(found.low), count(found.high), found.none)
+    return _Reach(range(count(found.low), count(found.high) + 1), found.none)
 
 
 def _edge(band: Band) -> Fraction:
@@ -146,20 +147,23 @@ def _surely_reached(form: Banded, evaluation: Evaluation) -> _Reach | None:
     none = isinstance(value, Bounds) and value.none
     if counts is None or not counts[1]:
         evaluation.undefined = True
-        return _Reach(0, len(form.bands), none)
+        return _Reach(range(len(form.bands) + 1), none)
     positive, people = counts
-    least = most = 0
-    for place, band in enumerate(form.bands, 1):
+    places = []
+    for place, band in reversed(list(enumerate(form.bands, 1))):
         edge = _edge(band)
         ahead = positive - people * edge
         noise = Fraction(form.confidence, 10**6) * people * edge * (1 - edge)
         clear = ahead * ahead >= noise
         over = ahead > 0 or (ahead == 0 and not band.above)
-        if over and clear:
-            least = place
         if over or not clear:
-            most = place
-    return _Reach(least, max(least, most), none)
+            places.append(place)
+        if over and clear:
+            # The highest that is surely reached; what lies below does not count.
+            break
+    else:
+        places.append(0)
+    return _Reach(places, none)
 
 
 def _mean(full: Fraction, parts: list[Share]) -> Earned:

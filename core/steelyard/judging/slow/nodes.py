@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from steelyard.expression.reference import Evaluation, Reading, half_away
-from steelyard.expression.tree import Asked, Defined, Mean, Node, Portion, Present, Settle
+from steelyard.expression.tree import Asked, Defined, Mean, Node, Portion, Settle
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.slow.cells import PERHAPS, SURELY, places_of, settled
 from steelyard.judging.slow.known import Knowledge
@@ -31,9 +31,6 @@ class NodeReading(Evaluation):
                 return asked(self._parts(inner))
             case Portion():
                 return self._portion(node)
-            case Present(item=item):
-                found = self.read(item)
-                return found._replace(none=False) if isinstance(found, Bounds) else found
             case Settle():
                 return self._settle(node)
             case Defined(settle=inner):
