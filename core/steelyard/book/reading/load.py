@@ -131,8 +131,7 @@ def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fa
     calculation is read as two.
     """
     nodes = [(fact.place, fact.derived) for fact in facts.values() if fact.derived is not None]
-    for rule in rules.values():
-        nodes.append((rule.place, rule.lowered.points))
+    nodes += [(rule.place, rule.lowered.points) for rule in rules.values()]
     said: set[tuple[str, str]] = set()
     for place, node in nodes:
         for part in _calculations(node):
