@@ -41,18 +41,18 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
             return
         again = judged_again(settings, store, found)
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.unit.report import unit_page
 
-    Terminal(settings.language).assessment(again)
+    settings.show(unit_page(again, settings.language, terse=True))
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"assessments": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.unit.assessments import assessments_page
 
     if not rows:
         click.echo(settings.say("no assessment is saved here that fits"))
         return
-    Terminal(settings.language).listing(rows)
+    settings.show(assessments_page(rows, settings.language, saved=True))

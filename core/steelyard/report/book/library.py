@@ -56,6 +56,7 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
         Column(say("State"), width=8, choices=True),
         Column(say("Hooks"), width=20),
         Column(say("Books"), width=26),
+        Column(say("Forms"), width=14),
         Column(say("Why"), width=20),
     )
     rows = (
@@ -66,6 +67,7 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
             phrases.of(_STATES[one["state"]]),
             ", ".join(name.removeprefix("steelyard_") for name in one["hooks"]),
             ", ".join(one["books"]),
+            ", ".join(one["forms"]),
             one["reason"],
         )
         for one in plugins
