@@ -490,6 +490,7 @@ def test_the_mean_and_its_ranks_are_those_of_exact_fractions(values) -> None:
     assert found.ranking.borda.tolist() == [
         1 + sum(other > one for other in borda) for one in borda
     ]
+    assert [one.dimension for one in found.ranking.without] == list(DIMENSIONS[:3])
     for left in found.ranking.without:
         rest = [place for place in range(3) if DIMENSIONS[place] != left.dimension]
         sums = [sum(sum(ends[place]) for place in rest) for ends in values]
