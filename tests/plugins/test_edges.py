@@ -22,7 +22,7 @@ from plugins.stated import Edge, Stated
 from steelyard.book.library import Library
 from steelyard.book.model import Consequence, Limiter, Rule, RuleBook
 from steelyard.errors import SteelyardError
-from steelyard.expression.tree import Compare, Literal, Name
+from steelyard.expression.tree import Compare, Literal, Name, Node
 from steelyard.expression.types import Boolean, Number
 from steelyard.forms.banded import Banded
 from steelyard.forms.demerit import Demerit
@@ -122,20 +122,21 @@ def test_every_comparison_turns_at_its_edge(bench: Bench) -> None:
 
 
 def _turns(
-    bench: Bench, where: str, at: tuple[object, Compare, Rule | Limiter | Consequence], edge: Edge
+    bench: Bench, where: str, at: tuple[Node, Compare, Rule | Limiter | Consequence], edge: Edge
 ) -> list[object]:
     """Return what goes against this: a root changes exactly where its comparison does."""
     root, compare, owner = at
-    gains = sign(Solver(Draft(bench.book)), root, compare)  # type: ignore[arg-type]
+    gains = sign(Solver(Draft(bench.book)), root, compare)
     seen: list[tuple[bool, object]] = []
     for side, holds in _sides(bench, edge):
         goal = Goal(compare, side, edge.value if not edge.z_squared else None)
         if edge.z_squared:
-            draft = bench.made(where, lambda: _surveyed(bench, compare, edge, side))
+            draft = bench.made(where, lambda: _surveyed(bench, compare, edge, side))  # noqa: B023
         else:
             draft = bench.made(
-                f"{where} at {side:+}", lambda: at_edge(bench.book, root, goal, owner)
-            )  # type: ignore[arg-type]
+                f"{where} at {side:+}",
+                lambda: at_edge(bench.book, root, goal, owner),  # noqa: B023
+            )
         if draft is not None:
             seen.append((holds, _said(bench, bench.weigh(draft), owner, where)))
     for holds, said in seen:
@@ -351,8 +352,7 @@ def test_every_rule_is_worth_what_is_stated(
     wrong = []
     for rule in book.rules.values():
         graded = _levels(bench, rule)
-        late = bench.stated.late.get(rule.id, Fraction(0))
-        for name, make, share in worths(book, rule, bench.stated.each.get(rule.id), graded, late):
+        for name, make, earns in worths(book, rule, bench.stated.each.get(rule.id), graded):
             where = f"{rule.id}, {name}"
             if name == "half":
                 # No edge: tried where it can be had.
@@ -360,7 +360,7 @@ def test_every_rule_is_worth_what_is_stated(
             else:
                 draft = bench.made(where, lambda: _aimed(book, rule, make))  # noqa: B023
             if draft is not None:
-                drafts.append((rule, where, share, draft))
+                drafts.append((rule, where, earns, draft))
         if not rule.bonus:
             own = [draft for one, _, _, draft in drafts if one is rule]
             opened = next((one for one in _opened(own) if _is_open(bench, rule, one)), None)
@@ -372,7 +372,7 @@ def test_every_rule_is_worth_what_is_stated(
                 drafts.append((rule, f"{rule.id}, open", None, opened))
     for some in _together(drafts):
         whole = Draft(book)
-        for *_, draft in some:
+        for _, _, _, draft in some:
             whole.facts |= draft.facts
             whole.records |= draft.records
             whole.parties += draft.parties
@@ -386,7 +386,7 @@ def test_every_rule_is_worth_what_is_stated(
                 expected: tuple[object, ...] = ("unknown", low, high)
             else:
                 wanted = _printed(full * share, book)
-                word = {0: "fail", 1: "pass"}.get(share, outcome) if full else outcome  # type: ignore[call-overload]
+                word: object = {0: "fail", 1: "pass"}.get(share, outcome) if full else outcome  # type: ignore[call-overload]
                 expected = (word, wanted, wanted)
             if (outcome, low, high) != expected:
                 wrong.append((where, outcome, str(low), str(high)))
@@ -446,7 +446,7 @@ def _together(
         names = draft.names() | {f"rule {rule.id}"} | ({"parties"} if draft.parties else set())
         for taken, some in bins:
             if taken.isdisjoint(names):
-                taken |= names
+                taken.update(names)
                 some.append(one)
                 break
         else:
