@@ -27,23 +27,30 @@ HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, M
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
 MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
 FORM = """
+from dataclasses import dataclass
 from pydantic import create_model
-from steelyard.forms.form import Form
+from steelyard import Form, FormKeys, Lowered
 
-class Mine(Form):
+@dataclass(frozen=True)
+class {name}(Form):
     key = {key!r}
+    title = Title('自带', 'of its own')
 
     @classmethod
     def keys(cls):
-        return create_model('Keys', **dict.fromkeys({fields!r}, (str, '')))
+        return create_model('Keys', __base__=FormKeys, **dict.fromkeys({fields!r}, (str | None, None)))
 
-@hookimpl
-def steelyard_forms(): return [Mine]
+    @classmethod
+    def read(cls, entry, draft): return cls()
+    def lower(self, context): return Lowered(context.points(context.full))
+    def asks(self, words): return Title('无', 'nothing')
+    def because(self, teller, language): return 'as ever'
 """
+FORMS = "@hookimpl\ndef steelyard_forms(): return [{names}]\n"
 
 
 def form(key: str, *more: str) -> str:
-    return FORM.format(key=key, fields=(key, *more))
+    return FORM.format(name="Mine", key=key, fields=(key, *more)) + FORMS.format(names="Mine")
 
 
 class Site:
@@ -212,7 +219,45 @@ BAD = {
     ),
     "a form whose keys fail": (
         form("most_of").replace("return create_model(", "return no_model("),
-        "{module}/__init__.py:12: `steelyard_forms` fails: name 'no_model' is not defined",
+        "{module}/__init__.py:15: `most_of.keys` fails: name 'no_model' is not defined",
+    ),
+    "a form whose keys are no model": (
+        form("most_of").replace("return create_model(", "return len or create_model("),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form whose keys are a model of its own making": (
+        form("most_of").replace("__base__=FormKeys, ", ""),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form whose keys leave out its own": (
+        form("most_of", "best").replace("('most_of', 'best')", "('best',)"),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form that every rule would have to say": (
+        form("most_of").replace("(str | None, None)", "(str, ...)"),
+        "form `most_of`: its key `most_of` must be None where a rule does not say it",
+    ),
+    "a form that every rule would say": (
+        form("most_of").replace("(str | None, None)", "(str, '')"),
+        "form `most_of`: its key `most_of` must be None where a rule does not say it",
+    ),
+    "two forms with one key": (
+        form("most_of", "best")
+        + FORM.format(name="Other", key="least_of", fields=("least_of", "best"))
+        + FORMS.format(names="Mine, Other"),
+        "form `least_of`: form `most_of` has the key `best` already",
+    ),
+    "a form without a title": (
+        form("most_of").replace("    title = ", "    name = "),
+        "form `most_of` has no `title`",
+    ),
+    "a form that says no points": (
+        form("most_of").replace("def lower", "def lowers"),
+        "form `most_of` has no `lower`",
+    ),
+    "a form that is no dataclass": (
+        form("most_of").replace("@dataclass(frozen=True)", ""),
+        "form `most_of` is no dataclass",
     ),
     "a hook for forms that fails": (
         "@hookimpl\ndef steelyard_forms():\n    return [1 / 0]",

@@ -22,6 +22,7 @@ OUTCOMES: tuple[str, ...] = get_args(Outcome)
 VETOES = ("no", "possible", "yes")
 RUNGS = ("yes", "no", "open")
 _RATED: Mapping[str, str] = {**{one: one for one in VETOES}, "true": "yes", "false": "no"}
+_TRUTHS: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
 SUBJECT = "subject"
 
 ONLY = "only"
