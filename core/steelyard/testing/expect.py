@@ -29,8 +29,6 @@ ONLY = "only"
 Options = tuple[tuple[str, ...], ...]
 """The option lists of one consequence."""
 
-_TRUTHS: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
-
 
 class Row(NamedTuple):
     """One consequence that is expected: its option lists, and whether it is certain where that is

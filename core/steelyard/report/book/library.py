@@ -75,7 +75,6 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
     return _listed(language, "plugins", say("Plugins"), columns, rows)
 
 
-
 def clauses_page(covered: Coverage, language: Language) -> Page:
     """Return the clauses of a scheme with what carries each out."""
     phrases = Phrases(language)
