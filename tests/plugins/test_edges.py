@@ -36,10 +36,12 @@ from steelyard.plugins.installed import load_plugins
 
 YEAR = 2026
 BOOKS = sorted(source.id for source in load_plugins(strict=True).sources)
-MOST_UNREACHED = 22
-"""How many edges and outcomes may be left to the tables of cases. They need what this solver does
-not make: rows frozen from assessments of parts (15), sums or quotients of several registers at
-once, a staff of a million. Every other one is weighed.
+MOST_UNREACHED = 19
+"""How many edges and outcomes are left to the tables of cases, each printed by name.
+
+Twelve need rows frozen from assessments of parts; four lie beyond what the facts can be, which
+this solver sees only by failing (a share above all, a sum below nothing); three need sums or
+quotients over several registers at once, or a rank among nobody.
 """
 A_TO_C = {"A": Fraction(1), "B": Fraction(1, 2), "C": Fraction(0)}
 """What a level earns where a book states nothing else: all, half, nothing."""
