@@ -13,7 +13,8 @@ from steelyard.case.formats.files import cases_in
 from steelyard.cli.settings import Settings
 from steelyard.judging.assessment import judge
 from steelyard.messages import LANGUAGES
-from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
+from steelyard.report.formats.terminal import PLAIN_WIDTH, Terminal
+from steelyard.report.unit.report import unit_page
 from steelyard.work.books_at_hand import example_case
 
 # Rich's own frame fetches a font from the network; this one uses what the reader has.
@@ -51,7 +52,7 @@ def main() -> None:
             highlight=False,
             markup=False,
         )
-        Terminal(language, console).assessment(assessment)
+        Terminal(language, console).page(unit_page(assessment, language, terse=True))
         name = "demo.svg" if language == "en" else f"demo.{language}.svg"
         picture = console.export_svg(
             title="steelyard demo", code_format=FRAME, unique_id="steelyard"

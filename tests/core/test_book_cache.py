@@ -4,6 +4,7 @@ from.
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from steelyard.book.library import Library
 from steelyard.case.reading.read import read_case
 from steelyard.judging.assessment import judge
 from steelyard.judging.book_cache import Shelf
+from steelyard.judging.compiled.compile import judging, write
 from steelyard.located_yaml import mark
 
 BASE = """\
@@ -107,3 +109,29 @@ def test_a_damaged_entry_is_made_again(books: Path, tmp_path: Path, damage: byte
 def test_a_folder_that_cannot_be_made_is_no_fault(books: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert points(books, Shelf(tmp_path / "file" / "cache")) == "100.00"
+
+
+@pytest.mark.parametrize("waived", [False, True], ids=["plain", "waived"])
+def test_a_traceback_shows_the_lines_of_the_judge_also_from_the_shelf(
+    books: Path, tmp_path: Path, *, waived: bool
+) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    first = Library((), [str(books)], {}, shelf).find("city/own")
+    kept = Library((), [str(books)], {}, shelf).find("city/own")
+    # The last is a judge of the same name, whose text is another.
+    (books / "base.yaml").write_text(BASE.replace("rate >= floor", "rate + rate >= floor"))
+    other = Library((), [str(books)], {}, shelf).find("city/own")
+    for book in (first, kept, other):
+        case = read_case(CASE, book)
+        moments = (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal())
+        given = (case.flat, {}, ("a word",), case.given, moments, {}, {}, {}, {}, {}, {}, ())
+        with pytest.raises(TypeError) as raised:
+            judging(book, waived=waived)(*given)
+        frame = traceback.extract_tb(raised.value.__traceback__)[-1]
+        assert frame.name == "judge"
+        assert book.key in frame.filename
+        assert frame.lineno is not None
+        line = write(book, waived=waived).splitlines()[frame.lineno - 1]
+        assert frame.line == line.strip()
+        # The rate, or twice the rate, is held against the word, which is the first parameter.
+        assert "p0" in line

@@ -24,7 +24,8 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.comparison.periods import latest, previous
 from steelyard.comparison.table import Points, Row, Table, row_of
-from steelyard.report.text.league import League
+from steelyard.report.comparison.report import comparison_page
+from steelyard.report.formats.terminal import Terminal
 
 QUIET = Options(lists=(), draws=50, min_peers=1)
 FOUR = DIMENSIONS[:4]
@@ -576,7 +577,7 @@ def test_hostile_names_are_texts(hostile: str) -> None:
     assert found.result
     assert json.loads("".join(published(found)))["units"][0]["name"] == hostile
     out = io.StringIO()
-    League("en", out).comparison(found, 10)
+    Terminal("en", file=out).page(comparison_page(found, "en", 10, terse=True))
     said = out.getvalue()
     assert not set("\u202e\ud800") & set(said)
     assert len(said) < 20_000

@@ -56,7 +56,9 @@ from steelyard.forms.table import FORMS
 from steelyard.judging.assessment import judge
 from steelyard.located_yaml import load, mark
 from steelyard.plugins.installed import Plugins
-from steelyard.report.text.terminal import Terminal
+from steelyard.report.book.book import book_page
+from steelyard.report.formats.terminal import Terminal
+from steelyard.report.unit.report import unit_page
 from steelyard.store.store import Entry, Store
 
 # Books that take parts of a base, of which two roll assessments up, one by month and one by
@@ -315,7 +317,8 @@ def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> No
     if chance.random() < 0.02:
         for language in ("zh", "en"):
             out = io.StringIO()
-            Terminal(language, Console(file=out, width=100)).assessment(found)
+            console = Console(file=out, width=100)
+            Terminal(language, console).page(unit_page(found, language, terse=True))
             assert all(is_safe(line) for line in out.getvalue().split("\n"))
 
 
@@ -515,7 +518,8 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
         write_yaml(book, folder / "template.yaml")
         write_wide(book, folder / "template.csv")
         write_workbook(book, folder / "template.xlsx")
-        Terminal("en", Console(file=io.StringIO(), width=100)).book(book)
+        console = Console(file=io.StringIO(), width=100)
+        Terminal("en", console).page(book_page(book, "en"))
 
 
 def test_a_spoilt_expression_is_parsed_or_refused(bench):

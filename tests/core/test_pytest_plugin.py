@@ -184,7 +184,8 @@ def test_whether_a_consequence_is_certain_is_told(project):
     write(project, "cases/visitors.yaml", entry)
     said = project.runpytest().stdout.str()
     assert (
-        "consequences for `subject`: expected [[[warned]] certain], got [[[warned]] possible]" in said
+        "consequences for `subject`: expected [[[warned]] certain], got [[[warned]] possible]"
+        in said
     )
 
 

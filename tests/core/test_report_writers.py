@@ -51,7 +51,7 @@ from steelyard.report.page import (
     Span,
     Table,
 )
-from steelyard.report.unit.report import section_page, unit_page
+from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
@@ -223,12 +223,12 @@ def test_what_steers_a_screen_does_not_reach_the_terminal(library: Library, text
         "state": "refused",
         "hooks": [text],
         "books": [text],
+        "forms": [text],
         "reason": text,
     }
     pages = (
         page_of(text),
-        section_page(text, f"{text}\n\n{text}", "en"),
-        unit_page(assessed(library), "en", sections=[(text, text)], terse=True),
+        unit_page(assessed(library), "en", sections=[(text, f"{text}\n\n{text}")], terse=True),
         plugins_page([plugin], "en"),
         Page.plain("en", text, text, [*_spoilt(text)], text),
     )

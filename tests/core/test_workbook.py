@@ -29,7 +29,8 @@ from steelyard.errors import CaseError, UsageError, fault
 from steelyard.expression.types import Choice
 from steelyard.located_yaml import Table, load
 from steelyard.messages import Title
-from steelyard.report.text.terminal import Terminal
+from steelyard.report.book.book import book_page
+from steelyard.report.formats.terminal import Terminal
 
 BOOK = """
 book: hospital/small
@@ -738,7 +739,7 @@ def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_book_is_shown_with_the_remarks_on_its_stages_and_rungs(language, capsys):
-    Terminal(language).book(load_book(NOTED, "noted.yaml"))
+    Terminal(language).page(book_page(load_book(NOTED, "noted.yaml"), language))
     printed = capsys.readouterr().out
     wanted = (
         ("到月底", "原文为争取")

@@ -5,6 +5,7 @@ be written over the very one that is read.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -88,4 +89,9 @@ def test_the_text_that_a_book_is_judged_by_can_be_read(run: Any) -> None:
     text = run("book", "code", BOOK).out
     compile(text, BOOK, "exec")
     assert text.startswith("def judge(")
+    lines = text.splitlines()
+    assert all(line.strip() for line in lines)
+    said = {word for line in lines if line.strip()[0] == "#" for word in re.split("[# :]+", line)}
+    rules = run("book", "show", BOOK, "--format", "json").json()["book"]["rules"]
+    assert {one["id"] for one in rules} <= said
     assert run("book", "code", "nobody/knows").code == 2

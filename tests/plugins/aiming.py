@@ -101,9 +101,7 @@ class Draft:
             **({"as_of": self.as_of} if self.as_of else {}),
             "facts": self.facts,
             "parties": self.parties,
-            "records": {
-                name: self._register(name, rows) for name, rows in self.records.items()
-            },
+            "records": {name: self._register(name, rows) for name, rows in self.records.items()},
             "waivers": self.waivers,
         }
 
@@ -174,9 +172,7 @@ class Solver:
         """Take the first way that leads there, undoing what a failed one wrote."""
         reason: UnreachableError | None = None
         for way in ways:
-            kept = copy.deepcopy(
-                (self.draft.facts, self.draft.records, self.draft.parties)
-            )
+            kept = copy.deepcopy((self.draft.facts, self.draft.records, self.draft.parties))
             try:
                 way()
             except UnreachableError as error:
@@ -221,7 +217,7 @@ class Solver:
                 self._choose(item, names if want else _others(item.type, names), here)
             case Over(function="any", register=register):
                 if want:
-                    self._add(node, 1, here)
+                    self._add(node, 1)
                 else:
                     self.draft.records.setdefault(register, [])
             case Over(function="every", register=register):
@@ -243,7 +239,9 @@ class Solver:
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 self.attempt(
                     lambda: (self.hold(condition, True, here), self.hold(then, want, here))[0],
-                    lambda: (self.hold(condition, False, here), self.hold(otherwise, want, here))[0],
+                    lambda: (self.hold(condition, False, here), self.hold(otherwise, want, here))[
+                        0
+                    ],
                 )
             case _:
                 raise UnreachableError(f"does not know {_called(node)}")
@@ -264,13 +262,15 @@ class Solver:
 
     def _compare(self, node: Compare, want: bool, here: Here) -> None:  # noqa: FBT001
         left, right, op = node.left, node.right, node.op
-        if isinstance(left.type, Choice) or isinstance(left.type, (Text, PartyOf)):
+        if isinstance(left.type, Choice | Text | PartyOf):
             if isinstance(left, Literal):
                 left, right = right, left
             assert isinstance(right, Literal)
             if op in {"==", "!="}:
                 names = [str(right.value)]
-                self._choose(left, names if want == (op == "==") else _others(left.type, names), here)
+                self._choose(
+                    left, names if want == (op == "==") else _others(left.type, names), here
+                )
             else:
                 self._choose(left, _ordered(left.type, op, str(right.value), want), here)
             return
@@ -434,7 +434,7 @@ class Solver:
             case Reach(type=kind):
                 self._write_number(node, kind, target, here)
             case Over():
-                self._over(node, target, here)
+                self._over(node, target)
             case Arithmetic():
                 self._arithmetic(node, target, here)
             case Call(function="min" | "max", arguments=arguments):
@@ -453,7 +453,10 @@ class Solver:
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 self.attempt(
                     lambda: (self.reach(then, target, here), self.hold(condition, True, here))[0],
-                    lambda: (self.reach(otherwise, target, here), self.hold(condition, False, here))[0],
+                    lambda: (
+                        self.reach(otherwise, target, here),
+                        self.hold(condition, False, here),
+                    )[0],
                 )
             case _:
                 raise UnreachableError(f"does not know {_called(node)}")
@@ -495,7 +498,7 @@ class Solver:
             if sign * (_read(self.draft.facts[other]) or 0) < sign * target:
                 raise UnreachableError(f"`{other}` bounds `{name}`")
 
-    def _over(self, node: Over, target: Fraction, here: Here) -> None:
+    def _over(self, node: Over, target: Fraction) -> None:
         rows = self.draft.records.get(node.register, [])
         if rows and node.function == "share":
             # The rows that other parts of the expression brought are looked at again.
@@ -512,26 +515,26 @@ class Solver:
         whole = target.denominator == 1
         match node.function:
             case "count" if whole and target <= 400:
-                self._add(node, int(target), here)
+                self._add(node, int(target))
             case "distinct" if whole and target <= 400 and node.value is not None:
-                self._distinct(node, int(target), here)
+                self._distinct(node, int(target))
             case "share" if 0 <= target <= 1 and target.denominator <= 1000:
                 size = target.denominator
                 size *= max(1, 4 // size)
                 right = int(target * size)
-                self._add(node, right, here, value=True)
-                self._add(node, size - right, here, value=False)
+                self._add(node, right, value=True)
+                self._add(node, size - right, value=False)
             case "highest" | "lowest" | "mean" | "total" if node.value is not None:
                 if target == 0 and node.function == "total":
                     self.draft.records.setdefault(node.register, [])
                     return
                 self._add(Over(type=node.type, function="count", register=node.register,
-                               where=node.where), 1, here)  # fmt: skip
+                               where=node.where), 1)  # fmt: skip
                 self.reach(node.value, target, self.draft.records[node.register][-1])
             case _:
                 raise UnreachableError(f"{node.function} cannot be {float(target)}")
 
-    def _add(self, node: Over, number: int, here: Here, *, value: bool | None = None) -> None:
+    def _add(self, node: Over, number: int, *, value: bool | None = None) -> None:
         """Add records that match, whose value, where it is a condition, holds or not."""
         self.draft.records.setdefault(node.register, [])
         for _ in range(number):
@@ -551,7 +554,7 @@ class Solver:
 
         self.attempt(lambda: both(counts, holds), lambda: both(holds, counts))
 
-    def _distinct(self, node: Over, number: int, here: Here) -> None:
+    def _distinct(self, node: Over, number: int) -> None:
         self.draft.records.setdefault(node.register, [])
         assert node.value is not None
         made = 0
@@ -649,16 +652,19 @@ class Solver:
             self.reach(top, target * known, here)
             return
         if rest is not None and isinstance(top, Over) and isinstance(rest, Over):
-            self._parts(top, rest, target, here)
+            self._parts(top, rest, target)
             return
         if rest is not None:
             size = target.denominator
             self.reach(top, target * size, here)
             self.reach(rest, size - target * size, here)
             return
-        sizes = [Fraction(target.denominator * many) for many in (1, 2, 3, 4, 5, 6, 10, 12, 50, 60, 100, 600)]
+        sizes = [
+            Fraction(target.denominator * many)
+            for many in (1, 2, 3, 4, 5, 6, 10, 12, 50, 60, 100, 600)
+        ]
         if isinstance(top, Over) and isinstance(bottom, Arithmetic | Over):
-            self._mean(top, bottom, target, here)
+            self._mean(top, bottom, target)
             return
         self.attempt(*(
             lambda size=size: (
@@ -667,18 +673,18 @@ class Solver:
             for size in sizes
         ))  # fmt: skip
 
-    def _parts(self, top: Over, rest: Over, target: Fraction, here: Here) -> None:
+    def _parts(self, top: Over, rest: Over, target: Fraction) -> None:
         """Bring part(total(R, x), total(R, y)) to a value: by one record."""
         if top.register != rest.register or top.value is None or rest.value is None:
             raise UnreachableError("a part of two registers")
         count = Over(type=top.type, function="count", register=top.register, where=top.where)
-        self._over(count, ONE, here)
+        self._over(count, ONE)
         row = self.draft.records[top.register][-1]
         size = target.denominator
         self.reach(top.value, target * size, row)
         self.reach(rest.value, size - target * size, row)
 
-    def _mean(self, top: Over, bottom: Node, target: Fraction, here: Here) -> None:
+    def _mean(self, top: Over, bottom: Node, target: Fraction) -> None:
         """Bring total(R, x) / (n * count(R)) to a value: by one record."""
         times = ONE
         if isinstance(bottom, Arithmetic) and bottom.op == "*":
@@ -686,7 +692,7 @@ class Solver:
             bottom = bottom.right
         if not (isinstance(bottom, Over) and bottom.register == top.register and top.value):
             raise UnreachableError("a quotient of two registers")
-        self._over(bottom, ONE, here)
+        self._over(bottom, ONE)
         self.reach(top.value, target * times, self.draft.records[top.register][-1])
 
     def _extreme(self, arguments: tuple[Node, ...], target: Fraction, here: Here) -> None:
@@ -752,11 +758,11 @@ class Solver:
                     lambda: self._turn(own[0], rest, op == "and", goal, here, first=False),
                 )
             case Over():
-                self._pivot_over(node, goal, here)
+                self._pivot_over(node, goal)
             case Compare(left=Over(function="count") as count) if self.within(count, goal.compare):
                 wanted = int(self.settle(node.right, here))
-                self._add(count, wanted - 1 if node.op == ">=" else wanted, here)
-                self._pivot_over(count, goal, here)
+                self._add(count, wanted - 1 if node.op == ">=" else wanted)
+                self._pivot_over(count, goal)
             case _:
                 own = [part for part in children(node) if self.within(part, goal.compare)]
                 if not own:
@@ -767,7 +773,14 @@ class Solver:
                         self.settle(part, here)
 
     def _turn(
-        self, own: Node, rest: list[Node], want: bool, goal: Goal, here: Here, *, first: bool = True  # noqa: FBT001
+        self,
+        own: Node,
+        rest: list[Node],
+        want: bool,  # noqa: FBT001
+        goal: Goal,
+        here: Here,
+        *,
+        first: bool = True,
     ) -> None:
         if first:
             self.pivot(own, goal, here)
@@ -776,11 +789,11 @@ class Solver:
         if not first:
             self.pivot(own, goal, here)
 
-    def _pivot_over(self, node: Over, goal: Goal, here: Here) -> None:
+    def _pivot_over(self, node: Over, goal: Goal) -> None:
         in_where = node.where is not None and self.within(node.where, goal.compare)
         if in_where and node.function in {"share", "every", "mean"}:
             # Beside one that counts, the record at the edge counts too, or not.
-            self._add(node, 1, here, value=True)
+            self._add(node, 1, value=True)
         row = self.draft.record(node.register)
         if in_where:
             assert node.where is not None

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from plugins.aiming import Draft, Goal, Solver, UnreachableError
-from steelyard.book.model import (
-    Banded,
-    Checklist,
-    Consequence,
-    Demerit,
-    Graded,
-    Limiter,
-    Proportional,
-    Requires,
-    Rule,
-    RuleBook,
-    Staged,
-)
+
+from steelyard.book.model import Consequence, Limiter, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.case.reading.read import read_case
-from steelyard.expression.tree import Compare, Literal, Logic, Name, Node, Not, Over, Reach
-from steelyard.expression.types import Choice, Date, Number, Survey
+from steelyard.expression.tree import (
+    Arithmetic,
+    Call,
+    Compare,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Reach,
+)
+from steelyard.expression.types import Date, Number, Survey
+from steelyard.forms.banded import Banded
+from steelyard.forms.checklist import Checklist
+from steelyard.forms.demerit import Demerit
+from steelyard.forms.graded import Graded
+from steelyard.forms.proportional import Proportional
+from steelyard.forms.requires import Requires
+from steelyard.forms.stage import Staged
 from steelyard.located_yaml import mark
 
 Owner = Rule | Limiter | Consequence
@@ -94,8 +101,6 @@ def sign(solver: Solver, node: Node, wanted: Compare) -> int:
             return 0
         case Compare(op=">=" | ">", left=left) if solver.within(left, wanted):
             return sign(solver, left, wanted)
-    from steelyard.expression.tree import Arithmetic, Call
-
     match node:
         case Arithmetic(op="/" | "*" | "+", left=left, right=right):
             return _first(solver, (left, right), wanted)
@@ -108,9 +113,7 @@ def _first(solver: Solver, items: tuple[Node, ...], wanted: Compare) -> int:
     return next(sign(solver, one, wanted) for one in items if solver.within(one, wanted))
 
 
-def at_edge(
-    book: RuleBook, root: Node, goal: Goal, owner: Owner
-) -> Draft:
+def at_edge(book: RuleBook, root: Node, goal: Goal, owner: Owner) -> Draft:
     """Return a case that turns on one comparison of a root, on its edge or a step beside it."""
     draft = Draft(book)
     solver = Solver(draft)
@@ -155,23 +158,11 @@ def _best(solver: Solver, rule: Rule) -> None:
             raise UnreachableError("does not know this form's best")
 
 
-class Worth(NamedTuple):
-    """A case of one rule, and what it must come to: its outcome and its share of the points.
-
-    `share` is None where only the outcome is said.
-    """
-
-    rule: Rule
-    outcome: str
-    share: Fraction | None
-    draft: Draft
-
-
 Make = Callable[[Solver], None]
 
 
 def worths(
-    book: RuleBook, rule: Rule, each: Fraction | None, graded: dict[str, Fraction], late: Fraction
+    book: RuleBook, rule: Rule, each: Fraction | None, graded: dict[str, Fraction]
 ) -> Iterator[tuple[str, Make, Fraction]]:
     """Yield ways to bring a rule to a share of its points, each by a name."""
     form = rule.form
@@ -207,12 +198,14 @@ def worths(
                 type=Number(low.scale, low.threshold, low.threshold), value=low.threshold))  # fmt: skip
             yield "best", lambda solver: solver.hold(edge, True), Fraction(1)
             yield "worst", lambda solver: solver.hold(foot, False), Fraction(0)
-        case Demerit(register=register):
+        case Demerit():
             full = Fraction(rule.points, 10**book.decimals)
             yield "best", lambda solver: _breaches(solver, form, 0), Fraction(1)
             if each:
-                yield "one", lambda solver: _breaches(solver, form, 1), max(
-                    Fraction(0), 1 - each / full
+                yield (
+                    "one",
+                    lambda solver: _breaches(solver, form, 1),
+                    max(Fraction(0), 1 - each / full),
                 )
                 many = -(-full // each)
                 yield "worst", lambda solver: _breaches(solver, form, int(many)), Fraction(0)

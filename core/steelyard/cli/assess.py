@@ -52,12 +52,13 @@ def _print_json(weighed: Weighed) -> None:
 
 
 def _print_text(weighed: Weighed, settings: Settings) -> None:
-    from steelyard.report.text.terminal import Terminal
-
-    terminal = Terminal(settings.language)
+    language = settings.language
     if weighed.only is not None:
-        terminal.assessment(weighed.only)
-        for title, text in settings.plugins.report_sections(weighed.only, settings.language):
-            terminal.section(title, text)
+        from steelyard.report.unit.report import unit_page
+
+        sections = settings.plugins.report_sections(weighed.only, language)
+        settings.show(unit_page(weighed.only, language, sections=sections, terse=True))
     else:
-        terminal.table(weighed.documents())
+        from steelyard.report.unit.assessments import assessments_page
+
+        settings.show(assessments_page(weighed.documents(), language, saved=False))

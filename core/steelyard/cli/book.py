@@ -35,9 +35,9 @@ def show(settings: Settings, book: str, form: str) -> None:
         }
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.book.book import book_page
 
-    Terminal(settings.language).book(found)
+    settings.show(book_page(found, settings.language))
 
 
 @command.command("clauses")
@@ -63,9 +63,9 @@ def clauses(settings: Settings, book: str, form: str) -> None:
         said = {"clauses": rows, "checkable": found.checkable, "cited": found.cited}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.book.library import clauses_page
 
-    Terminal(settings.language).clauses(found)
+    settings.show(clauses_page(found, settings.language))
 
 
 @command.command("check")
@@ -122,9 +122,9 @@ def diff(settings: Settings, old: str, new: str, form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.differences import Differences
+    from steelyard.report.book.difference import difference_page
 
-    Differences(settings.language).diff(found)
+    settings.show(difference_page(found, settings.language))
 
 
 @command.command("code")

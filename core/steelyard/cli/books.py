@@ -26,6 +26,6 @@ def command(settings: Settings, form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"books": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.book.library import books_page
 
-    Terminal(settings.language).books(rows)
+    settings.show(books_page(rows, settings.language))

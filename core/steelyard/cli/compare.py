@@ -379,6 +379,8 @@ def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: 
 
         file.writelines(published(found))
         return
-    from steelyard.report.text.league import League
+    from steelyard.report.comparison.report import comparison_page
+    from steelyard.report.formats.terminal import Terminal
 
-    League(settings.language, file).comparison(found, limit)
+    language = settings.language
+    Terminal(language, file=file).page(comparison_page(found, language, limit, terse=True))

@@ -14,15 +14,14 @@ def command(settings: Settings) -> None:
     """Weigh a made-up hospital, half of whose evidence is in, and print what is found and what
     follows.
     """
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.unit.report import unit_page
     from steelyard.work.books_at_hand import example_case
     from steelyard.work.weighing import save, weigh_all
 
     with weigh_all([example_case(settings)], settings) as weighed:
         save(weighed, settings)
-        terminal = Terminal(settings.language)
         click.echo(settings.say("This hospital is made up.") + "\n")
         if weighed.only is not None:
-            terminal.assessment(weighed.only)
+            settings.show(unit_page(weighed.only, settings.language, terse=True))
             said = settings.say("Saved in {file}; print it again with `steelyard show {id}`.")
             click.echo("\n" + said.format(file=settings.db, id=weighed.only.id[:8]))

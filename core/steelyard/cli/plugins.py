@@ -36,6 +36,6 @@ def command(settings: Settings, form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"plugins": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.book.library import plugins_page
 
-    Terminal(settings.language).plugins(rows)
+    settings.show(plugins_page(rows, settings.language))

@@ -52,6 +52,6 @@ def command(
     if form == "json":
         sys.stdout.write(json.dumps(change.to_json(), ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.differences import Differences
+    from steelyard.report.change import change_page
 
-    Differences(settings.language).change(change)
+    settings.show(change_page(change, settings.language))

@@ -5,7 +5,7 @@ are printed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,11 +13,14 @@ from steelyard.errors import Fault
 from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
 
+if TYPE_CHECKING:
+    from steelyard.report.page import Page
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Settings(Workspace):
-    """A workspace with a reader's language, whose notices are printed."""
+    """A workspace with a reader's language, whose pages and notices are printed."""
 
     def __init__(
         self,
@@ -34,6 +37,12 @@ class Settings(Workspace):
     def say(self, message: str) -> str:
         """Return a message in the reader's language."""
         return translator(self.language)(message)
+
+    def show(self, page: Page) -> None:
+        """Print a page."""
+        from steelyard.report.formats.terminal import Terminal
+
+        Terminal(self.language).page(page)
 
     def announce(self, message: str, **values: object) -> None:
         """Print a message on standard error, apart from what was asked for."""

@@ -48,22 +48,23 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
             # What was found and why was saved, whatever became of the plugin of a rule's form.
             settings.warn(error.faults)
             again = None
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.unit.report import unit_page
+    from steelyard.report.unit.saved import saved_page
 
-    terminal = Terminal(settings.language)
-    if again is None:
-        terminal.saved(found, book)
-    else:
-        terminal.assessment(again)
+    settings.show(
+        saved_page(found, book, settings.language)
+        if again is None
+        else unit_page(again, settings.language, terse=True)
+    )
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     if form == "json":
         sys.stdout.write(json.dumps({"assessments": rows}, ensure_ascii=False, indent=2) + "\n")
         return
-    from steelyard.report.text.terminal import Terminal
+    from steelyard.report.unit.assessments import assessments_page
 
     if not rows:
         click.echo(settings.say("no assessment is saved here that fits"))
         return
-    Terminal(settings.language).listing(rows)
+    settings.show(assessments_page(rows, settings.language, saved=True))

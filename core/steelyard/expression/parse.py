@@ -43,6 +43,7 @@ from steelyard.expression.types import (
     Date,
     Number,
     PartyOf,
+    Rate,
     Survey,
     Text,
     Type,
@@ -84,6 +85,7 @@ _CANNOT_COMPARE: Mapping[type, str] = MappingProxyType(
     {
         Boolean: "`{left}` is yes or no and cannot be compared with {right}",
         Number: "`{left}` is a number and cannot be compared with {right}",
+        Rate: "`{left}` is a number and cannot be compared with {right}",
         Survey: "`{left}` is a rate and cannot be compared with {right}",
         Date: "`{left}` is a date and cannot be compared with {right}",
         Text: "`{left}` is text and cannot be compared with {right}",

@@ -108,13 +108,11 @@ def explain(assessment: Assessment, rule: str = "", language: Language | None = 
         raise UsageError(
             [fault(assessment.book.key, "unknown rule `{name}`", nearest(rule, known), name=rule)]
         )
-    from rich.console import Console
-
-    from steelyard.report.text.terminal import PLAIN_WIDTH, Terminal
+    from steelyard.report.formats.terminal import Terminal
+    from steelyard.report.unit.report import unit_page
 
     held = io.StringIO()
-    console = Console(file=held, width=PLAIN_WIDTH, highlight=False, markup=False, emoji=False)
-    Terminal(spoken, console).assessment(assessment)
+    Terminal(spoken, file=held).page(unit_page(assessment, spoken, terse=True))
     return held.getvalue()
 
 

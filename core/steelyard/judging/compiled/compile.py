@@ -1,12 +1,11 @@
 """A book becomes one Python function: its program, two-sided, each register in one pass.
 
-The text is kept where tracebacks and debuggers find it, with the ids of rules in comments;
-`steelyard book code BOOK` prints it.
+Tracebacks and debuggers show its text, with the ids of rules in comments; `steelyard book code
+BOOK` prints it.
 """
 
 from __future__ import annotations
 
-import linecache
 import marshal
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -69,8 +68,7 @@ def _plain(book: RuleBook) -> Judging:
 
 @lru_cache(maxsize=16)
 def _waiving(book: RuleBook) -> Judging:
-    text = write(book, waived=True)
-    return load(compile(text, _kept(book, text, " waived"), "exec"), book)
+    return load(_code(book, waived=True), book, waived=True)
 
 
 def compiled(book: RuleBook) -> CodeType:
@@ -78,38 +76,34 @@ def compiled(book: RuleBook) -> CodeType:
     if book.code:
         code: CodeType = marshal.loads(book.code)  # noqa: S302  # kept by our own cache, for this very Python
         return code
-    text = write(book)
-    return compile(text, _kept(book, text), "exec")
+    return _code(book)
 
 
-def _kept(book: RuleBook, text: str, more: str = "") -> str:
-    """Return the name under which the text is kept for tracebacks."""
-    # Not in angle brackets: Python asks no loader for the text of a name that stands in them.
-    name = f"compiled {book.key}{more}"
-    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    return name
+def _code(book: RuleBook, *, waived: bool = False) -> CodeType:
+    # Tracebacks ask nobody for the text of what is called `<…>` as a whole.
+    name = f"<steelyard> {book.key} {book.digest[:8]}{' waived' if waived else ''}"
+    return compile(write(book, waived=waived), name, "exec")
 
 
-def load(code: CodeType, book: RuleBook) -> Judging:
+def load(code: CodeType, book: RuleBook, *, waived: bool = False) -> Judging:
     """Return the function that compiled code defines."""
     names: dict[str, Any] = {**EXPRESSIONS, **RUNTIME}
-    if code.co_filename not in linecache.cache:
-        # Code from a cache has no text yet; it is written only if somebody looks.
-        source = _Source(book)
-        names |= {"__loader__": source, "__name__": code.co_filename}
+    names |= {"__loader__": _Source(book, waived=waived), "__name__": code.co_filename}
     exec(code, names)  # noqa: S102  # our own text, from a typed tree; no word of the book reaches it unquoted
     return cast("Judging", names["judge"])
 
 
 class _Source:
-    """Gives the text of a compiled judge to whoever shows a traceback."""
+    """Gives the text of a compiled judge to whoever shows a traceback; it is written again only if
+    somebody looks, since code from a cache has none.
+    """
 
-    def __init__(self, book: RuleBook) -> None:
-        self._book = book
+    def __init__(self, book: RuleBook, *, waived: bool) -> None:
+        self._book, self._waived = book, waived
 
     def get_source(self, _name: str) -> str:
         """Return the text."""
-        return write(self._book)
+        return write(self._book, waived=self._waived)
 
 
 def settling(steps: Mapping[str, Node]) -> list[Settle]:
@@ -174,8 +168,9 @@ class _Writer:
             "    as_of, period_start, period_end = moments",
             "    fired = []",
         ]
-        lines = [*head, *self.facts.unpacking(), *self.writing.header.lines, *self.lines.lines]
-        return "\n".join([line for line in lines if line.strip()]) + "\n"
+        # A place that was kept for what nobody asked for is an empty line.
+        lines = filter(None, [*self.writing.header.lines, *self.lines.lines])
+        return "\n".join([*head, *lines, ""])
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside

@@ -129,7 +129,7 @@ class _Teller:
         if verdict.outcome == rule.when_undefined and self._undecided(rule):
             return Title(
                 "没有可计算的基数："
-                + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
+                + ("视为达标" if rule.when_undefined == "pass" else "视为不达标"),
                 f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
             )
         self.claimed, self.records = rule.bonus, verdict.records

@@ -56,6 +56,7 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
         Column(say("State"), width=8, choices=True),
         Column(say("Hooks"), width=20),
         Column(say("Books"), width=26),
+        Column(say("Forms"), width=14),
         Column(say("Why"), width=20),
     )
     rows = (
@@ -64,20 +65,14 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
             one["version"],
             one["distribution"],
             phrases.of(_STATES[one["state"]]),
-            ", ".join(_hook(name, one["forms"]) for name in one["hooks"]),
+            ", ".join(name.removeprefix("steelyard_") for name in one["hooks"]),
             ", ".join(one["books"]),
+            ", ".join(one["forms"]),
             one["reason"],
         )
         for one in plugins
     )
     return _listed(language, "plugins", say("Plugins"), columns, rows)
-
-
-def _hook(name: str, forms: Iterable[str]) -> str:
-    """Return a hook by its short name; that of forms with those that it brings."""
-    short = name.removeprefix("steelyard_")
-    brought = ", ".join(forms)
-    return f"{short} ({brought})" if short == "forms" and brought else short
 
 
 def clauses_page(covered: Coverage, language: Language) -> Page:

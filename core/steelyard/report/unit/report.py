@@ -84,12 +84,6 @@ def unit_page(
     )
 
 
-def section_page(title: str, text: str, language: Language) -> Page:
-    """Return a further section of a report by itself."""
-    part = _further(1, title, text)
-    return Page.plain(language, part.id, part.title, part.blocks)
-
-
 def _further(number: int, title: str, text: str) -> Part:
     paragraphs = (part.strip() for part in clean(text).split("\n\n"))
     return Part(

@@ -1,1 +1,0 @@
-"""The terminal's reports: plain tables whose columns line up in both languages."""
