@@ -170,7 +170,7 @@ class _Writer:
         ]
         # A place that was kept for what nobody asked for is an empty line.
         lines = filter(None, [*self.writing.header.lines, *self.lines.lines])
-        return "\n".join([*head, *lines, ""])
+        return "\n".join([*head, *self.facts.unpacking(), *lines, ""])
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
