@@ -28,6 +28,8 @@ facts:
   opened: {type: date, title: {zh: 开业日期, en: Opening day}}
   order: {type: {A: {zh: 好, en: Good}, B: {zh: 一般, en: Fair}}, title: {zh: 秩序, en: Order}}
   licensed: {type: boolean, title: {zh: 已取得许可, en: Licensed}}
+  told_of: {type: boolean, title: {zh: 卫生局已发通知, en: The bureau has told of it}}
+  planted: {type: boolean, title: {zh: 有花园, en: There is a garden}}
   heard: {type: integer, min: 0, title: {zh: 投诉数, en: Complaints heard}}
   solved: {type: integer, min: 0, max: heard, title: {zh: 办结数, en: Complaints solved}}
 parties: {person: {title: {zh: 人员, en: Person}, chief: {type: boolean, title: {zh: 是否负责人, en: In charge}}}}
@@ -53,7 +55,9 @@ rules:
   - {id: chiefs, section: all, requires: "not any(breaches, verified and person.chief)", points: 10}
   - {id: rate, section: all, proportional: opinion, points: 5}
   - {id: complaints, section: all, proportional: solved / heard, when_undefined: pass, points: 5}
-  - {id: open, section: all, requires: opened < '2020-01-01', not_applicable: not licensed, points: 5}
+  - {id: open, section: all, requires: opened < '2020-01-01', not_applicable: not licensed, points: 3}
+  - {id: told, section: all, requires: opened < '2020-01-01', not_applicable: not told_of, points: 1}
+  - {id: garden, section: all, requires: opened < '2020-01-01', not_applicable: not planted, points: 1}
 grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 """
 
@@ -210,6 +214,18 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：未取得许可",
         "opening day 2019-01-01 is before 2020-01-01; it may not apply: not licensed",
     ),
+    "what may not apply, said of somebody else": (
+        "told",
+        {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：卫生局未发通知",
+        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that the bureau has told of it",
+    ),
+    "what may not apply, where there is none": (
+        "garden",
+        {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：没有花园",
+        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that there is a garden",
+    ),
     "a waiver": (
         "rate",
         {
@@ -260,6 +276,8 @@ def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
         "opened": "2019-01-01",
         "order": "A",
         "licensed": "yes",
+        "told_of": "yes",
+        "planted": "yes",
         "floor_clean": "yes",
         "no_smell": "yes",
         "plants": "yes",

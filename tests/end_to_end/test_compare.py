@@ -379,7 +379,9 @@ def test_a_store_of_an_earlier_version_gets_its_sums(store: Path, tmp_path: Path
         for query in (
             "DROP TABLE attained",
             "DROP TABLE comparisons",
-            "DELETE FROM _sqlite_migrations WHERE name = 'attained'",
+            "ALTER TABLE assessments DROP COLUMN not_rated",
+            "ALTER TABLE assessments ADD COLUMN not_rated INTEGER NOT NULL DEFAULT 0",
+            "DELETE FROM _sqlite_migrations WHERE name IN ('attained', 'rated')",
         ):
             opened.db.execute(query)
         opened.db.conn.commit()
