@@ -258,6 +258,23 @@ def test_markup_and_addresses_are_words() -> None:
     assert text in printed(one_table(Column("Text"), rows=(Row.of(text),)))
 
 
+def test_plugins_are_listed_with_what_they_bring() -> None:
+    plugin = {
+        "name": "parks",
+        "version": "0.1",
+        "distribution": "steelyard-parks",
+        "state": "ok",
+        "hooks": ["steelyard_forms"],
+        "books": ["parks/base@1.0.0"],
+        "forms": ["most_of", "tally"],
+        "reason": "",
+    }
+    for language, title in (("en", "forms"), ("zh", "计分方式")):
+        head, _, row = printed(plugins_page([plugin], language), language, 140).splitlines()[1:4]
+        assert title in head.split()
+        assert "most_of, tally" in row
+
+
 @pytest.mark.parametrize(
     ("known", "said"), [("0.3374", "33.74%"), ("0.315", "31.50%"), ("1", "100.00%")]
 )
