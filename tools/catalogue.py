@@ -42,6 +42,7 @@ _SINKS: Mapping[str, Sink] = {
     "Fault": Sink(1, "message"),
     "Wrong": Sink(0, "message"),
     "Word": Sink(0, "text"),
+    "Answer": Sink(1, "message"),
     "say": Sink(0, "message"),
     "translate": Sink(0, "message"),
 }

@@ -427,7 +427,7 @@ def inputs(family: str) -> Iterator[Random]:
     count = total * SHARES[family] // 100 if total else FEW[family]
     first = int(os.environ.get("STEELYARD_FUZZ_FIRST", "0"))
     if not only:
-        print(f"{family}: inputs {first} to {first + count - 1}")  # noqa: T201
+        print(f"{family}: inputs {first} to {first + count - 1}")
     for one in (
         range(first, first + count) if not only else [int(number)] if wanted == family else []
     ):

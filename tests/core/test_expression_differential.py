@@ -64,7 +64,8 @@ class Readings:
             "    as_of, period_start, period_end = moments",
         ]
         writing.lines.add(f"return [{', '.join(out)}]")
-        return "\n".join([*head, *writing.header.lines, *writing.lines.lines, ""])
+        lines = [*writing.facts.unpacking(), *writing.header.lines, *writing.lines.lines]
+        return "\n".join([*head, *lines, ""])
 
     def laid(self, found: Any, flags: tuple[str, ...]) -> str:
         """Return the ends of a value, whether it may be none, and whether it is undefined; of a

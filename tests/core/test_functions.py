@@ -817,3 +817,36 @@ def test_a_total_lists_the_records_that_count_and_have_a_value() -> None:
     ]
     # The third has no value and the fourth does not count.
     assert names["reading"](rows) == (["r0", "r1"], 3, 7)
+
+
+# Of each record what `v`, of tenths, or `z`, which may be none, may be, and how surely it counts.
+SURE, MAYBE = (True, True), (False, True)
+DISTINCT: dict[str, tuple[str, list[tuple[Ends, tuple[bool, bool]]], bool, Ends]] = {
+    "what is known": ("v", [((10, 10), SURE), ((10, 10), SURE), ((20, 20), SURE)], True, (2, 2)),
+    "what is open": ("v", [((10, 10), SURE), ((10, 20), SURE)], True, (1, 2)),
+    "nothing but what is open": ("v", [((10, 20), SURE), ((10, 30), SURE)], True, (1, 2)),
+    "what may count": ("v", [((10, 10), SURE), ((20, 20), MAYBE)], True, (1, 2)),
+    "what may count, and is there": ("v", [((10, 10), SURE), ((10, 10), MAYBE)], True, (1, 1)),
+    "only what may count": ("v", [((10, 20), MAYBE)], True, (0, 1)),
+    "of numbers from -5.0 to 5.0": ("v", [((10, 10), SURE)], False, (1, 101)),
+    "what may be none": ("z", [((3, 3, True), SURE)], True, (0, 1)),
+    "what may be none, beside what is not": (
+        "z", [((3, 3, True), SURE), ((3, 3, False), SURE)], True, (1, 2),
+    ),
+    "what is none": ("z", [((None, None, True), SURE), ((3, 3, False), SURE)], True, (1, 1)),
+    "what is open, but there": ("z", [((3, 4, False), SURE)], True, (1, 1)),
+    "no more than there are": ("z", [((0, 9, False), SURE)] * 11, True, (1, 10)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "told", "complete", "ends"), DISTINCT.values(), ids=DISTINCT)
+def test_how_many_distinct_values_there_are(
+    field: str,
+    told: list[tuple[Ends, tuple[bool, bool]]],
+    complete: bool,  # noqa: FBT001
+    ends: Ends,
+) -> None:
+    other = {"v": (0, 0), "z": (0, 0, False), "h": (True, True)}
+    rows = [{**other, field: value, "w": counts} for value, counts in told]
+    found = both(f"distinct(T, {field}, w)", {}, rows, complete=complete)
+    assert found == (*ends, False, False)

@@ -28,7 +28,8 @@ grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 WHOLE = """\
 - {name: good, case: {facts: {rate: 0.5, clean: yes}}, expect: {}}
 - {name: bad, case: {facts: {rate: 0.05, clean: no}}, expect: {}}
-- {name: open, case: {}, expect: {}}
+- {name: one is open, case: {facts: {clean: yes}}, expect: {}}
+- {name: the other is open, case: {facts: {rate: 0.5}}, expect: {}}
 """
 HALF = "- {name: good, case: {facts: {rate: 0.5}}, expect: {}}\n"
 PLACES = [
@@ -124,10 +125,10 @@ def test_entries_that_cannot_be_weighed_are_remarks(folder, capsys):
     assert check(capsys) == (
         1,
         [
-            "cases/lint.yaml:4: unknown key `finding`; did you mean `findings`?",
-            "cases/lint.yaml:4: facts.rate: `2` is above the most allowed, 1",
-            "cases/lint.yaml:5: unknown key `nam`; did you mean `name`?",
-            "cases/lint.yaml:5: name: says nothing; what the case shows is wanted",
+            "cases/lint.yaml:5: unknown key `finding`; did you mean `findings`?",
+            "cases/lint.yaml:5: facts.rate: `2` is above the most allowed, 1",
+            "cases/lint.yaml:6: unknown key `nam`; did you mean `name`?",
+            "cases/lint.yaml:6: name: says nothing; what the case shows is wanted",
         ],
         [],
     )

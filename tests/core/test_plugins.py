@@ -7,14 +7,18 @@ import re
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 from pathlib import Path
 
 import click
 import pytest
 
 import steelyard
-from steelyard import BookError, Finding, PluginError, hookspecs
+from steelyard import BookError, CaseError, Finding, PluginError, hookspecs
 from steelyard.book.library import Library
+from steelyard.case.reading.read import read_case
+from steelyard.judging.assessment import Assessment, judge
+from steelyard.located_yaml import mark
 from steelyard.plugins.installed import Plugins, load_plugins
 from steelyard.plugins.loading import HOOKS
 
@@ -23,23 +27,30 @@ HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, M
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
 MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
 FORM = """
+from dataclasses import dataclass
 from pydantic import create_model
-from steelyard.forms.form import Form
+from steelyard import Form, FormKeys, Lowered
 
-class Mine(Form):
+@dataclass(frozen=True)
+class {name}(Form):
     key = {key!r}
+    title = Title('自带', 'of its own')
 
     @classmethod
     def keys(cls):
-        return create_model('Keys', **dict.fromkeys({fields!r}, (str, '')))
+        return create_model('Keys', __base__=FormKeys, **dict.fromkeys({fields!r}, (str | None, None)))
 
-@hookimpl
-def steelyard_forms(): return [Mine]
+    @classmethod
+    def read(cls, entry, draft): return cls()
+    def lower(self, context): return Lowered(context.points(context.full))
+    def asks(self, words): return Title('无', 'nothing')
+    def because(self, teller, language): return 'as ever'
 """
+FORMS = "@hookimpl\ndef steelyard_forms(): return [{names}]\n"
 
 
 def form(key: str, *more: str) -> str:
-    return FORM.format(key=key, fields=(key, *more))
+    return FORM.format(name="Mine", key=key, fields=(key, *more)) + FORMS.format(names="Mine")
 
 
 class Site:
@@ -208,7 +219,45 @@ BAD = {
     ),
     "a form whose keys fail": (
         form("most_of").replace("return create_model(", "return no_model("),
-        "{module}/__init__.py:12: `steelyard_forms` fails: name 'no_model' is not defined",
+        "{module}/__init__.py:15: `most_of.keys` fails: name 'no_model' is not defined",
+    ),
+    "a form whose keys are no model": (
+        form("most_of").replace("return create_model(", "return len or create_model("),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form whose keys are a model of its own making": (
+        form("most_of").replace("__base__=FormKeys, ", ""),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form whose keys leave out its own": (
+        form("most_of", "best").replace("('most_of', 'best')", "('best',)"),
+        "`most_of.keys` must give a model made of `FormKeys` with `most_of`",
+    ),
+    "a form that every rule would have to say": (
+        form("most_of").replace("(str | None, None)", "(str, ...)"),
+        "form `most_of`: its key `most_of` must be None where a rule does not say it",
+    ),
+    "a form that every rule would say": (
+        form("most_of").replace("(str | None, None)", "(str, '')"),
+        "form `most_of`: its key `most_of` must be None where a rule does not say it",
+    ),
+    "two forms with one key": (
+        form("most_of", "best")
+        + FORM.format(name="Other", key="least_of", fields=("least_of", "best"))
+        + FORMS.format(names="Mine, Other"),
+        "form `least_of`: form `most_of` has the key `best` already",
+    ),
+    "a form without a title": (
+        form("most_of").replace("    title = ", "    name = "),
+        "form `most_of` has no `title`",
+    ),
+    "a form that says no points": (
+        form("most_of").replace("def lower", "def lowers"),
+        "form `most_of` has no `lower`",
+    ),
+    "a form that is no dataclass": (
+        form("most_of").replace("@dataclass(frozen=True)", ""),
+        "form `most_of` is no dataclass",
     ),
     "a hook for forms that fails": (
         "@hookimpl\ndef steelyard_forms():\n    return [1 / 0]",
@@ -435,6 +484,80 @@ def test_the_first_finding_counts_and_what_is_none_is_named(site: Site) -> None:
     assert plugins.judge("neighbours", None) == Finding("neighbours", 1, 2)
     assert lines(plugins) == ["plugin a: `steelyard_judge` must give a finding, not `9.5`"]
     assert load_plugins(block="c").judge("neighbours", None) is None
+
+
+JUDGED = """\
+book: town/judged
+version: 1.0.0
+title: {zh: 册, en: Book}
+sector: town
+points: 10
+decimals: 2
+facts: {clean: {type: boolean}}
+sections: [{id: all, points: 10}]
+rules:
+  - {id: view, section: all, points: 6, judged: by_eye}
+  - {id: clean, section: all, points: 4, requires: clean}
+grades: [{id: good, at_least: 8}, {id: poor, at_least: 0}]
+"""
+FINDS = (
+    "@hookimpl\ndef steelyard_judge(rule, case):\n    from decimal import Decimal as D\n    {0}\n"
+)
+ANSWERS = {
+    # Of 6 points; `clean` brings 4 more.
+    "all": ("return __import__('steelyard').Finding(rule.id, D(6), D(6))", "pass", (10, 10)),
+    "nothing": ("return __import__('steelyard').Finding(rule.id, D(0), D(0))", "fail", (4, 4)),
+    "a part": ("return __import__('steelyard').Finding(rule.id, D('2.5'), D('2.5'))", "partial", ("6.50", "6.50")),
+    "bounds": ("return __import__('steelyard').Finding(rule.id, D(1), D('5.25'))", "unknown", (5, "9.25")),
+    "nobody": ("return None", "unknown", (4, 10)),
+    "another rule only": ("return __import__('steelyard').Finding(rule.id, D(6), D(6)) if rule.id == 'x' else None", "unknown", (4, 10)),
+    "from the case": ("return __import__('steelyard').Finding(rule.id, *2 * [D(6 if case.subject_id == 'u' else 0)])", "pass", (10, 10)),
+    "an error": ("raise ValueError('no eyes')", "unknown", (4, 10)),
+}  # fmt: skip
+
+
+def _weighed(plugins: Plugins) -> Assessment:
+    book = Library(plugins.sources, (), plugins.measures).find("town/judged")
+    document = {
+        "book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": {"clean": "yes"},
+    }  # fmt: skip
+    return judge(book, read_case(mark(document, "made"), book, "made"), plugins.judge)
+
+
+@pytest.mark.parametrize(("answer", "outcome", "score"), ANSWERS.values(), ids=ANSWERS)
+def test_what_a_plugin_finds_counts(site: Site, answer, outcome, score) -> None:
+    site.put("eye", FINDS.format(answer) + BOOKS, books={"judged.yaml": JUDGED})
+    plugins = load_plugins()
+    found = _weighed(plugins)
+    assert (found.low, found.high) == tuple(Decimal(end) for end in score)
+    assert found.findings[0].outcome == outcome
+    assert sum(entry.low for entry in found.ledger) == found.scored.low
+    told = ["no eyes" in line for line in lines(plugins)]
+    assert told == ([True] if "raise" in answer else [])
+
+
+BEYOND = {
+    "above the full mark": ("D(7), D(7)", "at 7 to 7, outside 0 to 6"),
+    "below nothing": ("D(-1), D(3)", "at -1 to 3, outside 0 to 6"),
+    "the wrong way round": ("D(4), D(3)", "at 4 to 3, outside 0 to 6"),
+    "a little above": ("D(6), D('6.00000001')", "at 6 to 6.00000001, outside 0 to 6"),
+}
+
+
+@pytest.mark.parametrize(("ends", "said"), BEYOND.values(), ids=BEYOND)
+def test_a_finding_beyond_the_rules_points_is_refused(site: Site, ends, said) -> None:
+    answer = f"return __import__('steelyard').Finding(rule.id, {ends})"
+    site.put("eye", FINDS.format(answer) + BOOKS, books={"judged.yaml": JUDGED})
+    with pytest.raises(CaseError, match=re.escape(f"rule `view` was judged {said}")):
+        _weighed(load_plugins())
+
+
+def test_an_error_of_a_judging_plugin_is_fatal_where_plugins_must_be_sound(site: Site) -> None:
+    site.put(
+        "eye", FINDS.format("raise ValueError('no eyes')") + BOOKS, books={"judged.yaml": JUDGED}
+    )
+    with pytest.raises(PluginError, match="no eyes"):
+        _weighed(load_plugins(strict=True))
 
 
 def test_plugins_are_asked_by_name_unless_they_say_first(site: Site) -> None:

@@ -57,9 +57,17 @@ TIRED = """\
 - name: visitors are tired, and something was stolen
   case: {facts: {satisfaction: 80/100, swept: no}, records: {thefts: [{proven: true}]}}
   expect: {findings: {satisfied: fail, clean: fail}, grade: {low: poor, high: poor}, consequences: {subject: [[[warned]]]}}
+- name: only the halls were looked at
+  case: {facts: {swept: yes}}
+  expect: {score: [40, 100], consequences: {subject: []}}
+- name: only visitors were asked
+  case: {facts: {satisfaction: 80/100}}
+  expect: {findings: {clean: unknown}}
+"""
+EMPTY = """\
 - name: nothing is shown yet
   case:
-  expect: {score: [0, 100], consequences: {subject: []}}
+  expect: {findings: {clean: unknown}}
 """
 
 
@@ -84,13 +92,13 @@ def write(project: pytest.Pytester, name: str, text: str) -> None:
 def test_entries_are_tests_and_all_rules_are_covered(project):
     write(project, "cases/visitors.yaml", PLEASED + TIRED)
     result = project.runpytest("--rule-coverage-under", "100", "-v")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
             "cases/visitors.yaml::visitors are pleased PASSED*",
             "*= rule coverage =*",
-            "museum/visitors@1.0.0  100%  rules: 3, consequence rows: 1, entries: 3",
+            "museum/visitors@1.0.0  100%  rules: 3, consequence rows: 1, entries: 4",
         ]
     )
 
@@ -135,6 +143,76 @@ cases/museum/visitors.yaml:2: tired
 """
         in said
     )
+
+
+def test_an_empty_case_leaves_no_rule_in_doubt(project):
+    write(project, "cases/visitors.yaml", PLEASED + EMPTY)
+    result = project.runpytest()
+    lines = result.stdout.str()
+    assert "never unknown: satisfied (Visitors are satisfied), clean (The halls are clean)" in lines
+
+
+PROVEN = "records: {thefts: [{proven: true}]}"
+MAYBE = "records: {thefts: [{}]}"
+FOLLOWS = {
+    "said certain, and is": (PROVEN, "{subject: [{all: [[warned]], certain: yes}]}", True),
+    "said certain, and is possible": (MAYBE, "{subject: [{all: [[warned]], certain: yes}]}", False),
+    "said possible, and is": (MAYBE, "{subject: [{all: [[warned]], certain: no}]}", True),
+    "said possible, and is certain": (PROVEN, "{subject: [{all: [[warned]], certain: no}]}", False),
+    "not said": (MAYBE, "{subject: [[[warned]]]}", True),
+    "nothing else, and there is": (PROVEN, "{p-1: [], only: yes}", False),
+    "nothing else, and nothing is": ("records: {thefts: []}", "{only: yes}", True),
+    "others may": (PROVEN, "{p-1: []}", True),
+    "one certain and one not": (
+        "records: {thefts: [{}, {proven: true}]}",
+        "{subject: [[[warned]], {all: [[warned]], certain: no}], only: yes}",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("case", "wanted", "met"), FOLLOWS.values(), ids=FOLLOWS)
+def test_a_table_says_what_follows_for_sure_and_that_nothing_else_does(project, case, wanted, met):
+    entry = f"- {{name: a, case: {{{case}}}, expect: {{consequences: {wanted}}}}}\n"
+    write(project, "cases/visitors.yaml", entry)
+    project.runpytest().assert_outcomes(**{"passed" if met else "failed": 1})
+
+
+def test_whether_a_consequence_is_certain_is_told(project):
+    wanted = "{subject: [{all: [[warned]], certain: yes}]}"
+    entry = f"- {{name: a, case: {{{MAYBE}}}, expect: {{consequences: {wanted}}}}}\n"
+    write(project, "cases/visitors.yaml", entry)
+    said = project.runpytest().stdout.str()
+    assert (
+        "consequences for `subject`: expected [[[warned]] certain], got [[[warned]] possible]"
+        in said
+    )
+
+
+def test_a_test_in_python_counts_in_the_rules_coverage(project):
+    write(project, "cases/visitors.yaml", PLEASED)
+    write(
+        project,
+        "test_more.py",
+        """\
+from pathlib import Path
+from steelyard.book.library import Library, scan
+from steelyard.case.reading.read import read_case
+from steelyard.judging.assessment import judge
+from steelyard.located_yaml import mark
+
+def test_more(steelyard_exercised):
+    library = Library(scan(Path("books"), "books").sources)
+    book = library.find("museum/visitors")
+    for facts in ({"satisfaction": "1/2"}, {"swept": "no"}):
+        document = {"book": book.key, "subject": {"id": "m"}, "period": "2026", "facts": facts,
+                    "records": {"thefts": [{"proven": "yes"}]}}
+        steelyard_exercised(judge(book, read_case(mark(document, "made"), book, "made")))
+""",
+    )
+    result = project.runpytest("--rule-coverage-under", "100")
+    result.stdout.fnmatch_lines(["museum/visitors@1.0.0  100%  rules: 3, *, entries: 3"])
+    assert result.ret == 0
 
 
 def test_what_nothing_exercises_is_named(project):

@@ -205,7 +205,7 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "nothing to measure by, where the book says what that means": (
         "complaints",
         {"facts": {"heard": 0, "solved": 0}},
-        "没有可计算的基数：视为达到",
+        "没有可计算的基数：视为达标",
         "there is nothing to measure it by, which counts as a pass",
     ),
     "what may not apply": (

@@ -33,6 +33,7 @@ LEFT_TO_CI: tuple[str, ...] = (
     ".venv/bin/python benchmarks/",
     "python -m benchmarks",
     ".venv/bin/python -m benchmarks",
+    ".venv/bin/python tools/",
 )
 HEAVY = (
     "duckdb",

@@ -35,7 +35,7 @@ from steelyard.forms.entries import (
     Word,
     as_list,
 )
-from steelyard.forms.form import Form
+from steelyard.forms.form import Form, keys_of
 from steelyard.located_yaml import mark, place_of
 
 BookId = Annotated[
@@ -389,13 +389,17 @@ class BookEntry(Strict):
     stages: list[StageEntry] = []
     ladder: list[RungEntry] = []
     grades: Annotated[list[GradeEntry], Field(min_length=1)]
+    forms: Annotated[
+        dict[str, Line],
+        Field(description="the distribution and version that bring each form of a plugin's"),
+    ] = {}
 
 
 @lru_cache(maxsize=8)
 def book_entry(forms: tuple[type[Form], ...]) -> type[BookEntry]:
     """Return the model of a book whose rules may be of these forms."""
     make: Any = create_model
-    bases = (RuleEntry, *(form.keys() for form in forms))
+    bases = (RuleEntry, *map(keys_of, forms))
     rule = make("RuleEntry", __base__=bases, __doc__="One rule, in exactly one form.")
     rules: Any = (GenericAlias(list, (rule,)), [])
     book: type[BookEntry] = make(

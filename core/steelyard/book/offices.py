@@ -16,7 +16,7 @@ from steelyard.book.model import (
 )
 from steelyard.errors import Fault, fault, nearest
 from steelyard.expression.tree import Name, walk
-from steelyard.forms.form import Item
+from steelyard.forms.form import Item, brought
 from steelyard.forms.table import Forms
 
 if TYPE_CHECKING:
@@ -86,10 +86,9 @@ def _said(entry: BookEntry, forms: Forms) -> Iterator[_Said]:
         yield ("sections", section.id), section.responsible
     for rule in entry.rules:
         yield ("rules", rule.id), rule.responsible
-        for form in forms.values():
-            for one in form.brings(rule):
-                path = ("rules", rule.id, form.key, one.id)
-                yield path, getattr(one.entry, "responsible", "")
+        for form, one in brought(rule, forms.values()):
+            path = ("rules", rule.id, form.key, one.id)
+            yield path, getattr(one.entry, "responsible", "")
     for stage in entry.stages:
         for deliverable in stage.deliverables:
             yield ("stages", stage.id, "deliverables", deliverable.id), deliverable.responsible

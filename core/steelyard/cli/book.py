@@ -141,8 +141,13 @@ def code(settings: Settings, book: str) -> None:
 
 
 @command.command("schema")
-def schema() -> None:
-    """Print the JSON Schema of rule books, for editors that complete and check them."""
+@settings_options
+@click.pass_obj
+def schema(settings: Settings) -> None:
+    """Print the JSON Schema of rule books, for editors that complete and check them.
+
+    Rules may be in the forms of the plugins in use.
+    """
     from steelyard.book.schema import book_schema
 
-    sys.stdout.write(json.dumps(book_schema(), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(book_schema(settings.forms), ensure_ascii=False, indent=2) + "\n")

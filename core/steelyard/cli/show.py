@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.errors import BookError
 
 
 @click.command("show")
@@ -40,10 +41,21 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
         if form == "json":
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
             return
-        again = judged_again(settings, store, found)
+        book = store.book(found["book"]["digest"])
+        try:
+            again = judged_again(settings, store, found)
+        except BookError as error:
+            # What was found and why was saved, whatever became of the plugin of a rule's form.
+            settings.warn(error.faults)
+            again = None
     from steelyard.report.unit.report import unit_page
+    from steelyard.report.unit.saved import saved_page
 
-    settings.show(unit_page(again, settings.language, terse=True))
+    settings.show(
+        saved_page(found, book, settings.language)
+        if again is None
+        else unit_page(again, settings.language, terse=True)
+    )
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:

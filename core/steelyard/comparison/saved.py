@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -16,6 +15,7 @@ from steelyard.comparison.snapshot import Held
 from steelyard.comparison.table import RATED, Heads, Table, table_of
 from steelyard.errors import StoreError, fault
 from steelyard.expression.types import decimal_of
+from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 from steelyard.store.attained import HEAD, asked, attained, attained_by, held
 from steelyard.store.comparisons import Made, keep, kept
@@ -40,10 +40,11 @@ class Saved:
         *,
         measures: Mapping[str, Measure] | None = None,
         judges: Judges | None = None,
+        forms: Forms = FORMS,
         ids: Sequence[str] | None = None,
     ) -> None:
-        """Take the store, what is asked of it, and the measures and judges of plugins for judging
-        cases again.
+        """Take the store, what is asked of it, and the measures, judges and forms of plugins for
+        judging cases again.
         """
         from steelyard.comparison.change import nobody
 
@@ -51,6 +52,7 @@ class Saved:
         self._options = options
         self._measures = measures or {}
         self._judges = judges or nobody
+        self._forms = forms
         self._only = _table(store, attained_by(store, ids)) if ids is not None else None
         self._loaded = lru_cache(maxsize=_BOOKS)(self._load)
 
@@ -114,11 +116,11 @@ class Saved:
         return judge(book, read_case(mark(case, assessment), book, assessment), self._judges)
 
     def _load(self, digest: str) -> RuleBook:
-        from steelyard.book.reading.load import load_book
+        from steelyard.book.reading.load import stored_book
 
         document = self._store.book(digest)
         name = f"{self._store.name}: {document.get('book')}"
-        return load_book(json.dumps(document, ensure_ascii=False), name, measures=self._measures)
+        return stored_book(document, name, measures=self._measures, forms=self._forms)
 
 
 def compare_saved(
@@ -127,13 +129,17 @@ def compare_saved(
     *,
     measures: Mapping[str, Measure] | None = None,
     judges: Judges | None = None,
+    forms: Forms = FORMS,
     ticks: Ticks = lambda _what, _done, _total: None,
 ) -> Comparison:
     """Compare the assessments of a store. Raises UsageError for what is not there, StoreError where
     the file cannot serve.
     """
     return compare(
-        Saved(store, options, measures=measures, judges=judges), options, judges=judges, ticks=ticks
+        Saved(store, options, measures=measures, judges=judges, forms=forms),
+        options,
+        judges=judges,
+        ticks=ticks,
     )
 
 
@@ -160,6 +166,7 @@ def replay(
     *,
     measures: Mapping[str, Measure] | None = None,
     judges: Judges | None = None,
+    forms: Forms = FORMS,
     ticks: Ticks = lambda _what, _done, _total: None,
 ) -> tuple[Comparison, Made]:
     """Make a kept comparison again from the assessments that it rests on.
@@ -169,7 +176,9 @@ def replay(
     """
     made = kept(store, reference)
     options = Options.of(made.method)
-    source = Saved(store, options, measures=measures, judges=judges, ids=made.assessments)
+    source = Saved(
+        store, options, measures=measures, judges=judges, forms=forms, ids=made.assessments
+    )
     found = compare(source, replace(options), judges=judges, ticks=ticks)
     if len(found.assessments) != len(made.assessments):
         lost = len(made.assessments) - len(found.assessments)

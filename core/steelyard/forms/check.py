@@ -1,15 +1,16 @@
-"""What a plugin's form is held to when a book is loaded: its tree stays between 0 and its full mark,
-and reads nothing that its entry does not name.
+"""What a plugin's form is held to when a book is loaded: its trees hold together, stay between 0 and
+its full mark, and read nothing that its entry does not name.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from steelyard.errors import Fault, fault
 from steelyard.expression.tree import (
     Arithmetic,
     Asked,
@@ -32,11 +33,112 @@ from steelyard.expression.tree import (
     Within,
     walk,
 )
-from steelyard.expression.types import Number, ranged
-from steelyard.forms.form import Form, Lowered, Lowering
+from steelyard.expression.types import (
+    Boolean,
+    Choice,
+    Date,
+    Number,
+    PartyOf,
+    Survey,
+    Text,
+    ranged,
+)
+from steelyard.forms.form import Form, Lowered, Lowering, keys_of
 
 Ends = tuple[Fraction, Fraction]
 _WORD = re.compile(r"[^\W\d][\w-]*")
+
+
+def faults_of(form: Form, entry: Any, lowered: Lowered, context: Lowering) -> Iterator[Fault]:
+    """Yield what a form's trees must not be or do, each fault with its plugin."""
+    try:
+        if misfits(lowered, context):
+            yield _of(form, "`{form}` gives trees that do not hold together")
+            return
+        if lowered.points.type != context.type or leaves_its_points(lowered, context):
+            yield _of(form, "`{form}` can earn what lies outside 0 to its points")
+        other = unnamed(form, entry, lowered)
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError, RecursionError):
+        # Nodes may hold anything at all.
+        yield _of(form, "`{form}` gives trees that do not hold together")
+        return
+    if other:
+        yield _of(form, "`{form}` reads `{name}`, which its entry does not name", name=other)
+
+
+def _of(form: Form, message: str, name: str = "") -> Fault:
+    return fault("", message, form=form.key, name=name)._replace(plugin=form.plugin)
+
+
+def misfits(lowered: Lowered, context: Lowering) -> bool:
+    """Whether trees are of other types than what holds them asks for."""
+    conditions = [tree for tree in (lowered.applies, lowered.whole) if tree is not None]
+    return (
+        not all(
+            _fits(node, context) for tree in (lowered.points, *conditions) for node in walk(tree)
+        )
+        or _sort(lowered.points) != "number"
+        or any(_sort(tree) != "truth" for tree in conditions)
+    )
+
+
+def _fits(node: Node, context: Lowering) -> bool:
+    """Whether a node's parts, apart from theirs, are of the types that it asks for."""
+    match node:
+        case Literal(value=value):
+            return isinstance(value, _VALUES[_sort(node)])
+        case Name(kind="fact", name=name):
+            known = context.facts.get(name)
+            return known is None or known.type == node.type
+        case Name(kind="judged", name=name):
+            return name == context.rule
+        case Name(kind=kind):
+            return kind not in {"outcome", "waived"}
+        case Not(item=item):
+            return _sort(item) == "truth"
+        case Logic(items=items):
+            return bool(items) and all(_sort(one) == "truth" for one in items)
+        case Compare(left=left, right=right):
+            return _sort(left) == _sort(right)
+        case Within(item=item, options=options):
+            return all(isinstance(one, Literal) and _sort(one) == _sort(item) for one in options)
+        case Arithmetic(left=left, right=right):
+            return _sort(left) == _sort(right) == "number"
+        case Choose(condition=condition, then=then, otherwise=otherwise):
+            return _sort(condition) == "truth" and _sort(then) == _sort(otherwise) == _sort(node)
+        case Portion(rate=rate):
+            return _sort(rate) == "number"
+        case Mean(parts=parts):
+            return all(
+                _sort(part.earned) == "number"
+                and (part.applies is None or _sort(part.applies) == "truth")
+                for part in parts
+            )
+        case Call() | Over() | Reach() | Asked() | Present() | Settle() | Defined() | Coverage():
+            return True
+    return False
+
+
+_VALUES: Mapping[str, type | tuple[type, ...]] = {
+    "truth": bool, "number": int, "day": int, "text": str, "choice": str, "party": str,
+}  # fmt: skip
+
+
+def _sort(node: Node) -> str:
+    """Return what sort of value a node is; what is ordered as numbers are is one."""
+    match node.type:
+        case Boolean():
+            return "truth"
+        case Choice():
+            return "choice"
+        case PartyOf():
+            return "party"
+        case Text():
+            return "text"
+        case Number() | Survey():
+            return "number"
+        case Date():
+            return "day"
 
 
 def leaves_its_points(lowered: Lowered, context: Lowering) -> bool:
@@ -111,7 +213,7 @@ def _arithmetic(op: str, one: Ends, two: Ends) -> Ends:
 
 def unnamed(form: Form, entry: Any, lowered: Lowered) -> str:
     """Return what a form's trees read although its entry does not name it, or an empty text."""
-    named = set(_words(entry.model_dump(include=set(type(form).keys().model_fields))))
+    named = set(_words(entry.model_dump(include=set(keys_of(type(form)).model_fields))))
     named |= {one.id for one in type(form).brings(entry)}
     for tree in lowered:
         for node in walk(tree) if tree is not None else ():
@@ -136,4 +238,4 @@ def _words(value: object) -> Iterator[str]:
             yield from _words(inner)
 
 
-__all__ = ["ends_of", "leaves_its_points", "unnamed"]
+__all__ = ["ends_of", "faults_of", "leaves_its_points", "unnamed"]

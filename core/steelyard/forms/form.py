@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 from steelyard.expression.ranges import hull, least, result_of
@@ -376,8 +377,10 @@ class Form:
     """Whether its points are on a scale of its own where the rule has a weight."""
     surveys: ClassVar[bool] = False
     """Whether `confident` goes with it."""
+    plugin: ClassVar[str] = ""
+    """The plugin that brings it; empty for the core's own."""
     distribution: ClassVar[str] = ""
-    """The distribution and version that bring it; empty for the core's own."""
+    """The distribution of that plugin with its version."""
 
     @classmethod
     def keys(cls) -> type[BaseModel]:
@@ -440,3 +443,22 @@ class Form:
     def items(self) -> tuple[Item, ...]:
         """The lines of a checklist that the rule brings."""
         return ()
+
+
+def keys_of(form: type[Form]) -> type[BaseModel]:
+    """Return the model of a form's keys, made once."""
+    key: Any = form  # a class is hashable, whatever its instances are
+    return _model(key)
+
+
+@cache
+def _model(form: type[Form]) -> type[BaseModel]:
+    return form.keys()
+
+
+def brought(entry: Any, forms: Iterable[type[Form]]) -> Iterator[tuple[type[Form], FormFact]]:
+    """Yield the facts that a rule brings by the form in which it is written, with that form."""
+    for form in forms:
+        if getattr(entry, form.key) is not None:
+            for fact in form.brings(entry):
+                yield form, fact

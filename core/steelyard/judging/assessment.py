@@ -20,7 +20,7 @@ from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
 from steelyard.judging.earlier_form import PRESENT
-from steelyard.judging.findings import Finding, Followed, Judges, Verdict, windows
+from steelyard.judging.findings import Finding, Followed, Judges, Verdict, verdict, windows
 from steelyard.judging.ledger import (
     HALF,
     UNIT,
@@ -41,6 +41,9 @@ SCHEMA = PRESENT
 _STATED: Mapping[int, Outcome] = {
     PERHAPS: "unknown", INAPPLICABLE: "not_applicable", WAIVED: "waived",
 }  # fmt: skip
+
+
+NONE: frozenset[str] = frozenset()
 
 
 def _nobody(_rule: Rule, _case: Case) -> None:
@@ -68,25 +71,33 @@ class Assessment:
     def verdicts(self) -> list[Verdict]:
         """What every rule says, in units of the book's decimals and without words."""
         found, laid = self._found, layout(self.book)
-        new = tuple.__new__
-        verdicts: list[Verdict] = [
-            # What says no more than pass is the same tuple for every case.
-            passed
-            if low == full and low == high and not state and not records
-            else new(Verdict, (
-                passed[0],
-                _STATED[state] if state
-                else "unknown" if low != high
-                else "partial" if low and low != full
-                else "pass" if low
-                else "fail",
-                first, last, records,
-            ))
-            for passed, full, low, high, state, records, first, last in zip(
-                laid.passed, laid.carried, found.lows, found.highs, found.states, found.records,
-                self._lows, self._highs, strict=True,
+        outcomes: list[Outcome]
+        if found.lows == found.highs and not any(found.states):
+            outcomes = [
+                "pass" if low == full else "partial" if low else "fail"
+                for low, full in zip(found.lows, laid.carried, strict=True)
+            ]
+        else:
+            outcomes = [
+                _STATED[state]
+                if state
+                else "unknown"
+                if low != high
+                else "pass"
+                if low == full
+                else "partial"
+                if low
+                else "fail"
+                for low, high, full, state in zip(
+                    found.lows, found.highs, laid.carried, found.states, strict=True
+                )
+            ]
+        verdicts = list(
+            map(
+                verdict,
+                zip(laid.ids, outcomes, self._lows, self._highs, found.records, strict=True),
             )
-        ]  # fmt: skip
+        )
         for place, low, high in found.weighed:
             # What a weight makes of it may round to all or nothing.
             if not found.states[place]:
@@ -170,6 +181,7 @@ class Assessment:
         from steelyard.judging.explanation.reasons import reasons
 
         places = self.book.decimals
+        told = reasons(self.book, self.case, self.verdicts, self.judged)
         return tuple(
             Finding(
                 v.rule,
@@ -179,7 +191,7 @@ class Assessment:
                 v.outcome,
                 self._named(v),
             )
-            for v, because in zip(self.verdicts, reasons(self), strict=True)
+            for v, because in zip(self.verdicts, told, strict=True)
         )
 
     def _named(self, one: Verdict) -> tuple[str, ...]:
@@ -247,7 +259,7 @@ class Assessment:
                     "falls_on": {"kind": one.kind, "id": one.party},
                     "options": [list(bundle) for bundle in book.consequences[one.row].options],
                     "certain": one.certain,
-                    "because": because_of(self, one)._asdict(),
+                    "because": because_of(book, one)._asdict(),
                     "cites": list(book.consequences[one.row].cites),
                     "record": f"{book.consequences[one.row].on}/{one.record}"
                     if one.record
@@ -301,9 +313,10 @@ def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     laid = layout(book)
     told = _judged(book, case, laid.judged, judges) if laid.judged else {}
     units = {name: _units(book, one) for name, one in told.items()}
-    waived = frozenset(
-        one.rule for one in case.waivers.values() if case.as_of <= one.until
-    )  # fmt: skip
+    waived = NONE
+    if case.waivers:
+        in_force = (one.rule for one in case.waivers.values() if case.as_of <= one.until)
+        waived = frozenset(in_force)
     open_ = Open(book, case)
     found = Found(*judging(book, waived=bool(waived))(
         case.flat,

@@ -14,13 +14,14 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from steelyard.book.library import Base, Source
 from steelyard.book.model import RuleBook
+from steelyard.forms.form import Form
 from steelyard.judging.compiled.compile import compiled
 from steelyard.version import VERSION
 
@@ -46,10 +47,12 @@ class Shelf:
     absent.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder, which need not be there yet."""
+    def __init__(self, folder: Path, forms: Iterable[type[Form]] = ()) -> None:
+        """Take the folder, which need not be there yet, and the forms in which rules may be
+        written.
+        """
         self.folder = folder
-        self._program = _program()
+        self._program = _program(forms)
 
     def book(self, source: Source, beside: object, base: Base, load: Load) -> RuleBook:
         """Return a book from the shelf, or read it with `load` and keep it; raises what `load`
@@ -88,12 +91,13 @@ class Shelf:
 
     def _keep(self, path: Path, entry: tuple[dict[str, str], RuleBook]) -> None:
         # A cache that cannot be written is no fault of the user's: the book is simply read again
-        # next time.
-        with suppress(OSError):
+        # next time. So is one whose rules hold what cannot be kept, as a plugin's form may.
+        with suppress(Exception):
+            packed = pickle.dumps(entry)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder)
             with os.fdopen(handle, "wb") as file:
-                file.write(pickle.dumps(entry))
+                file.write(packed)
             Path(name).replace(path)
             kept = sorted(
                 self.folder.glob("*.book"), key=lambda one: one.stat().st_mtime, reverse=True
@@ -110,17 +114,28 @@ def _digest(*words: str) -> str:
     return whole.hexdigest()
 
 
-def _program() -> str:
+def _program(forms: Iterable[type[Form]]) -> str:
     """Return what an entry is good for: this Steelyard, this Python, and the modules that make
-    books, as they are now.
+    books, those of plugins' forms too, as they are now.
     """
     root = Path(__file__).parents[1]
     parts = [VERSION, sys.version]
     for package in ("book", "expression", "forms", "judging"):
         for folder, folders, files in os.walk(root / package):
             folders.sort()
-            for file in sorted(files):
-                if file.endswith(".py"):
-                    about = (Path(folder) / file).stat()
-                    parts.append(f"{file} {about.st_mtime_ns} {about.st_size}")
+            parts += [_now(Path(folder) / one) for one in sorted(files) if one.endswith(".py")]
+    for form in forms:
+        if form.plugin:
+            # The version of what is installed for editing stays while its text changes.
+            module = sys.modules.get(form.__module__)
+            file = getattr(module, "__file__", None) or ""
+            parts.append(f"{form.key} {form.distribution} {_now(Path(file))}")
     return "\n".join(parts)
+
+
+def _now(file: Path) -> str:
+    try:
+        about = file.stat()
+    except OSError:
+        return file.name
+    return f"{file.name} {about.st_mtime_ns} {about.st_size}"

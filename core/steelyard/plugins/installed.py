@@ -10,16 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.library import Source
 from steelyard.errors import Fault, PluginError, fault, nearest
-from steelyard.plugins.loading import (
-    Call,
-    FormBrought,
-    Loading,
-    Plugin,
-    discover,
-    failed,
-    named,
-    package_of,
-)
+from steelyard.forms.table import Forms, with_forms
+from steelyard.plugins.failures import failed, named, package_of
+from steelyard.plugins.forms import FormBrought
+from steelyard.plugins.loading import Call, Loading, Plugin, discover
 
 if TYPE_CHECKING:
     import click
@@ -50,8 +44,8 @@ class Plugins:
         *,
         strict: bool = False,
     ) -> None:
-        """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each hook in the order in
-        which they are asked.
+        """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each hook
+        in the order in which they are asked.
         """
         self.entries = tuple(entries)
         self.sources = tuple(sources)
@@ -66,6 +60,11 @@ class Plugins:
     def faults(self) -> tuple[Fault, ...]:
         """Return everything found wrong so far, each once."""
         return tuple(self._faults.values())
+
+    @property
+    def all_forms(self) -> Forms:
+        """Return the scoring forms of the core and those that plugins bring."""
+        return with_forms(one.form for one in self.forms.values())
 
     @property
     def listens(self) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from importlib import metadata
-from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -15,20 +13,18 @@ from pluggy import PluginManager
 
 from steelyard import hookspecs
 from steelyard.book.library import Source, scan
-from steelyard.errors import Fault, PluginError, SteelyardError, fault, nearest
+from steelyard.errors import Fault, PluginError, fault, nearest
+from steelyard.plugins.failures import failed, said_by, short
+from steelyard.plugins.forms import HOOK, FormBrought, forms_of, hold
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from steelyard.book.model import Measure
     from steelyard.forms.form import Form
 
 GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
 _TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
-_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
-_OURS = frozenset({__file__, metadata.__file__, importlib.__file__})
 
 
 class Plugin(NamedTuple):
@@ -46,15 +42,6 @@ class Plugin(NamedTuple):
     def reason(self, translate: Callable[[str], str] = str) -> str:
         """Return in one line why the plugin was refused or blocked, or an empty text."""
         return "; ".join(one.text(translate) for one in self.faults)
-
-
-class FormBrought(NamedTuple):
-    """A scoring form, and who brings it."""
-
-    form: type[Form]
-    plugin: str
-    distribution: str
-    version: str
 
 
 class Brought(NamedTuple):
@@ -118,11 +105,13 @@ class Loading:
         self.books_of |= {source.id: point.name for source in brought.sources}
         self.measures |= brought.measures
         self.measures_of |= dict.fromkeys(brought.measures, point.name)
+        if brought.forms:
+            from steelyard.forms.form import keys_of
         for key, form in brought.forms.items():
             # Books and assessments say who brought the form by which they were made.
-            form.distribution = f"{distribution} {version}"
+            hold(form, point.name, f"{distribution} {version}")
             self.forms[key] = FormBrought(form, point.name, distribution, version)
-            self.forms_of |= dict.fromkeys((key, *form.keys().model_fields), point.name)
+            self.forms_of |= dict.fromkeys((key, *keys_of(form).model_fields), point.name)
         books = tuple(source.key for source in brought.sources)
         self.entries.append(
             Plugin(
@@ -187,7 +176,7 @@ class Loading:
         # a plugin may be an object of any kind, and the warnings of pluggy may be errors
         except Exception as error:
             raise PluginError(
-                [fault("", "does not fit the hooks: {problem}", problem=_said(error))]
+                [fault("", "does not fit the hooks: {problem}", problem=said_by(error))]
             ) from error
         if faults:
             raise PluginError(faults)
@@ -222,7 +211,9 @@ class Loading:
 
     def _bring(self, point: metadata.EntryPoint) -> Brought:
         try:
-            return Brought(self._books(point), self._measures(point), self._forms(point))
+            package = point.module.partition(".")[0]
+            forms = forms_of(self._given(point, HOOK), package, self.forms_of)
+            return Brought(self._books(point), self._measures(point), forms)
         except PluginError:
             self.manager.unregister(name=point.name)
             raise
@@ -261,7 +252,7 @@ class Loading:
                     )
                 )
                 continue
-            name = _short(root, point.module.partition(".")[0])
+            name = short(root, point.module.partition(".")[0])
             try:
                 found = scan(root, name, plugin=point.name)
             except Exception as error:  # noqa: BLE001  # a plugin may bring folders of its own making
@@ -331,72 +322,6 @@ class Loading:
             raise PluginError(faults)
         return measures
 
-    def _forms(self, point: metadata.EntryPoint) -> dict[str, type[Form]]:
-        hook = "steelyard_forms"
-        given = self._given(point, hook)
-        if not given:
-            return {}
-        from steelyard.forms.form import Form
-
-        forms: dict[str, type[Form]] = {}
-        faults: list[Fault] = []
-        for form in given:
-            key = inspect.getattr_static(form, "key", None) if isinstance(form, type) else None
-            if not (isinstance(form, type) and issubclass(form, Form) and isinstance(key, str)):
-                faults.append(
-                    fault(
-                        "",
-                        "`{hook}` must give classes of forms, each with a `key`, not `{value}`",
-                        hook=hook,
-                        value=form,
-                    )
-                )
-                continue
-            try:
-                fields = form.keys().model_fields
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001  # whatever a plugin raises must not end the program
-                faults.append(failed(error, point.module.partition(".")[0], hook))
-                continue
-            faults.extend(self._misnamed(key, fields))
-            if key in forms:
-                faults.append(fault("", "form `{form}` stands twice", form=key))
-            forms[key] = form
-        if faults:
-            raise PluginError(faults)
-        return forms
-
-    def _misnamed(self, form: str, fields: Iterable[str]) -> Iterator[Fault]:
-        """Name why a form cannot stand in rules under its key and with the others that it has."""
-        if not _KEY.fullmatch(form):
-            yield fault("", "`{form}` cannot be the key of a form", form=form)
-            return
-        ours = _keys_of_rules()
-        for key in dict.fromkeys((form, *fields)):
-            other = self.forms_of.get(key)
-            if key in ours:
-                yield fault(
-                    "", "form `{form}`: a rule has the key `{key}` already", form=form, key=key
-                )
-            elif other is not None:
-                yield fault(
-                    "",
-                    "form `{form}`: its key `{key}` is brought by plugin `{other}`",
-                    form=form,
-                    key=key,
-                    other=other,
-                )
-
-
-def _keys_of_rules() -> frozenset[str]:
-    """Return the keys that rules have without any plugin, those of the core's forms too."""
-    from steelyard.book.document import RuleEntry
-    from steelyard.forms.table import FORMS
-
-    models: list[type[BaseModel]] = [RuleEntry, *(form.keys() for form in FORMS.values())]
-    return frozenset(name for model in models for name in model.model_fields)
-
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
     """Return the installed entry points by name, and the faults of metadata that cannot be read."""
@@ -428,11 +353,6 @@ def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
         return "", ""
 
 
-def named(plugin: str, one: Fault) -> Fault:
-    """Return a fault with its plugin in front."""
-    return one._replace(plugin=plugin)
-
-
 def _stray(attribute: str) -> Fault:
     if attribute in HOOKS:
         return fault("", "`{hook}` is not marked with `@hookimpl`", hook=attribute)
@@ -452,63 +372,3 @@ def _arguments(hook: str, function: Callable[..., object]) -> list[Fault]:
         for name, parameter in inspect.signature(function).parameters.items()
         if name not in known and parameter.default is parameter.empty
     ]
-
-
-def package_of(function: Callable[..., Any]) -> str:
-    """Return the package that a function comes from."""
-    return str(getattr(function, "__module__", "") or "").partition(".")[0]
-
-
-def _short(path: object, package: str) -> str:
-    """Return the path of a plugin's file from its package on, which is the same on every
-    machine.
-    """
-    parts = str(path).replace("\\", "/").rstrip("/").split("/")
-    if package in parts:
-        return "/".join(parts[len(parts) - 1 - parts[::-1].index(package) :])
-    return f"{package}/{parts[-1]}" if parts[-1] != f"{package}.py" else parts[-1]
-
-
-def failed(error: BaseException, package: str, hook: str = "") -> Fault:
-    """Return what went wrong, and where, when a plugin was imported or a hook of its asked."""
-    place = _where(error, package)
-    if isinstance(error, SystemExit):
-        if hook:
-            return fault(place, "`{hook}` ends the program", hook=hook)
-        return fault(place, "ends the program when it is imported")
-    if hook:
-        return fault(place, "`{hook}` fails: {problem}", hook=hook, problem=_said(error))
-    return fault(place, "cannot be imported: {problem}", problem=_said(error))
-
-
-def _said(error: BaseException) -> str:
-    """Return what an error says; one that says nothing, or only a key, is called by its kind in
-    plain words.
-    """
-    try:
-        said = error.msg if isinstance(error, SyntaxError) else str(error)
-    except Exception:  # noqa: BLE001  # the error itself is a plugin's too
-        said = ""
-    if isinstance(error, SteelyardError) and error.faults:
-        return error.faults[0].text()
-    if said and not isinstance(error, KeyError):
-        return said
-    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    return f"{kind} {said}".rstrip()
-
-
-def _where(error: BaseException, package: str) -> str:
-    """Return file:line of the plugin's last line before an error, from its package on; empty where
-    there is none.
-    """
-    steps: list[tuple[str, int]] = []
-    step = error.__traceback__
-    while step is not None:
-        steps.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
-        step = step.tb_next
-    if isinstance(error, SyntaxError) and error.filename:
-        steps.append((error.filename, error.lineno or 1))
-    for path, line in reversed(steps):
-        if path not in _OURS and package in (*PurePath(path).parts, PurePath(path).stem):
-            return f"{_short(path, package)}:{line}"
-    return ""

@@ -109,9 +109,7 @@ class Bench:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in what an entry exercised."""
-        said = getattr(report, "steelyard", None)
-        if said is not None:
-            self.ran.append(said)
+        self.ran += getattr(report, "steelyard", ())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -231,3 +229,4 @@ def _percent(said: str) -> Decimal | None:
 
 
 BENCH = pytest.StashKey[Bench]()
+EXERCISED = pytest.StashKey[list[dict[str, Any]]]()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.errors import Fault, fault
 from steelyard.judging.assessment import Assessment
+from steelyard.judging.compiled.undefined import rule_reads
 
 Marks = Mapping[str, Sequence[str]]
 """What one case exercised: ids of rules under `passed`, `failed`, `unknown`; places of consequence
@@ -18,22 +19,42 @@ rows under `fired`.
 def marks_of(assessment: Assessment) -> dict[str, list[str]]:
     """Return what a case exercised, as plain data that can be sent between processes.
 
-    A rule failed where points were surely lost, wholly or in part. A row fired where it surely
-    followed.
+    A rule failed where points were surely lost, wholly or in part. It was left unknown where the
+    case shows something that it reads and leaves something else of it open; a rule that reads one
+    thing only, where the case settles some other rule, so that an empty case shows nothing. A row
+    fired where it surely followed.
     """
     marks: dict[str, list[str]] = {"passed": [], "failed": [], "unknown": []}
     rules = assessment.book.rules
-    for verdict in assessment.verdicts:
+    # What is not shown of a bonus does not exist, so that a bonus is settled by an empty case too.
+    settled = any(
+        one.outcome in {"pass", "partial", "fail"} and not rules[one.rule].bonus
+        for one in assessment.verdicts
+    )
+    for number, verdict in enumerate(assessment.verdicts):
         if verdict.outcome == "pass":
             marks["passed"].append(verdict.rule)
         elif verdict.outcome == "unknown":
-            marks["unknown"].append(verdict.rule)
+            if _left_open(assessment, number, settled=settled):
+                marks["unknown"].append(verdict.rule)
         elif verdict.outcome in {"fail", "partial"} and verdict.high < rules[verdict.rule].points:
             marks["failed"].append(verdict.rule)
     marks["fired"] = [
         str(place) for place in sorted({one.row for one in assessment.consequences if one.certain})
     ]
     return marks
+
+
+def _left_open(assessment: Assessment, number: int, *, settled: bool) -> bool:
+    """Whether a case speaks of what an unknown rule reads, and does not merely say nothing."""
+    book, case = assessment.book, assessment.case
+    reads = rule_reads(book, number)
+    facts = {one.key for one in (*reads.facts, *reads.claimed)}
+    registers = {name for name, *_ in reads.registers} | {one.register for one in reads.overs}
+    shown = any(name in case.facts for name in facts) or any(
+        case.registers[name].given for name in registers
+    )
+    return shown or (len(facts) + len(registers) <= 1 and settled)
 
 
 class Lacks(NamedTuple):

@@ -17,14 +17,26 @@ _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 T = TypeVar("T")
 KEYS = ("findings", "score", "grade", "veto", "not_rated", "coverage", "consequences", "ladder")
 FINDING = ("outcome", "points", "because")
+ROW = ("all", "certain")
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 VETOES = ("no", "possible", "yes")
 RUNGS = ("yes", "no", "open")
 _RATED: Mapping[str, str] = {**{one: one for one in VETOES}, "true": "yes", "false": "no"}
+_TRUTHS: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
 SUBJECT = "subject"
 
+ONLY = "only"
 Options = tuple[tuple[str, ...], ...]
 """The option lists of one consequence."""
+
+
+class Row(NamedTuple):
+    """One consequence that is expected: its option lists, and whether it is certain where that is
+    said.
+    """
+
+    options: Options
+    certain: bool | None = None
 
 
 class Wanted(NamedTuple):
@@ -39,8 +51,8 @@ class Wanted(NamedTuple):
 class Expected(NamedTuple):
     """What an entry expects, typed; None and empty ends are not looked at.
 
-    `consequences` holds option lists by party (`subject` for the unit); empty, nothing may follow
-    for anybody.
+    `consequences` holds what follows by party (`subject` for the unit); with `only`, and where it
+    is empty, nothing may follow for anybody who is not named.
     """
 
     findings: Mapping[str, Wanted]
@@ -49,7 +61,8 @@ class Expected(NamedTuple):
     veto: str | None = None
     not_rated: str | None = None
     coverage: Decimal | None = None
-    consequences: Mapping[str, tuple[Options, ...]] | None = None
+    consequences: Mapping[str, tuple[Row, ...]] | None = None
+    only: bool = False
     ladder: Mapping[str, str] | None = None
 
 
@@ -86,6 +99,7 @@ class Reading:
             ),
             coverage=self._number(said.get("coverage"), self._at(said, "coverage")),
             consequences=self._consequences(said) if "consequences" in said else None,
+            only=self._only(said),
             ladder=self._ladder(said),
         )
 
@@ -121,18 +135,36 @@ class Reading:
         self.faults.append(fault(place, "a list here holds the least and the most"))
         return None, None
 
-    def _consequences(self, said: Table) -> dict[str, tuple[Options, ...]]:
-        found: dict[str, tuple[Options, ...]] = {}
+    def _only(self, said: Table) -> bool:
+        """Whether nothing else may follow; a party cannot be called `only`."""
+        wanted = said.get("consequences")
+        if not isinstance(wanted, Table):
+            return False
+        place = f"{key_place(wanted, ONLY, said.place)}: consequences.{ONLY}"
+        return _TRUTHS.get(self._word(wanted.get(ONLY), place, _TRUTHS) or "") or not wanted
+
+    def _consequences(self, said: Table) -> dict[str, tuple[Row, ...]]:
+        found: dict[str, tuple[Row, ...]] = {}
         wanted = self._mapping(said, "consequences")
         for party, rows in wanted.items():
+            if party == ONLY:
+                continue
             place = f"{key_place(wanted, party, said.place)}: consequences.{party}"
             if rows is not None and not isinstance(rows, Items):
                 self.faults.append(
                     fault(place, "a list of consequences is wanted, each a list of options")
                 )
                 continue
-            found[party] = tuple(sorted(self._options(row, place) for row in rows or ()))
+            found[party] = tuple(sorted((self._row(row, place) for row in rows or ()), key=str))
         return found
+
+    def _row(self, row: Value, place: str) -> Row:
+        """Return one consequence: its options alone, or `all` of them beside `certain`."""
+        if not isinstance(row, Table):
+            return Row(self._options(row, place))
+        self._keys(row, ROW, place)
+        certain = self._word(row.get("certain"), f"{place}.certain", _TRUTHS)
+        return Row(self._options(row.get("all"), place), _TRUTHS.get(certain or ""))
 
     def _options(self, row: Value, place: str) -> Options:
         """Return the options of one consequence; measures that stand bare in it are its only

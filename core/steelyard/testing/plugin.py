@@ -6,14 +6,17 @@ Nothing is imported here that a project without case tables would have to pay fo
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from steelyard.testing.bench import BENCH, SUFFIXES, Bench
+from steelyard.testing.bench import BENCH, EXERCISED, SUFFIXES, Bench
 from steelyard.testing.items import CaseEntry, CaseTable
+
+if TYPE_CHECKING:
+    from steelyard.judging.assessment import Assessment
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,6 +88,22 @@ def pytest_runtest_makereport(
     process.
     """
     report = yield
-    if isinstance(item, CaseEntry) and call.when == "call":
-        report.steelyard = item.exercised
+    if call.when == "call":
+        said = [item.exercised] if isinstance(item, CaseEntry) else item.stash.get(EXERCISED, [])
+        if said:
+            report.steelyard = said
     return report
+
+
+@pytest.fixture
+def steelyard_exercised(request: pytest.FixtureRequest) -> Callable[[Assessment], None]:
+    """Return what counts an assessment in the rules' coverage, as if a table held its case."""
+    from steelyard.testing.coverage import marks_of
+
+    said = request.node.stash.setdefault(EXERCISED, [])
+
+    def count(assessment: Assessment) -> None:
+        one = {"table": request.node.nodeid, "entries": 1, "book": assessment.book.key}
+        said.append({**one, "marks": marks_of(assessment)})
+
+    return count

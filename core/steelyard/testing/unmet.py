@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.ladder import climbed
 from steelyard.messages import Language, Title, translator
-from steelyard.testing.expect import SUBJECT, Expected, Options, Wanted
+from steelyard.testing.expect import SUBJECT, Expected, Row, Wanted
 
 
 def unmet(assessment: Assessment, expected: Expected, language: Language) -> list[str]:
@@ -55,7 +55,7 @@ class _Comparison:
                 self.say("coverage"), _figure(expected.coverage), _figure(found.coverage)
             )
         if expected.consequences is not None:
-            yield from self._followed(expected.consequences)
+            yield from self._followed(expected)
         if expected.ladder:
             met = {one.rung.id: one.met for one in climbed(found)}
             for rung, wanted_met in expected.ladder.items():
@@ -100,26 +100,35 @@ class _Comparison:
             )
             yield self._otherwise(what, self._span(*sought), self._span(*got))
 
-    def _followed(self, wanted: Mapping[str, tuple[Options, ...]]) -> Iterable[str]:
-        fallen: dict[str, list[Options]] = {}
+    def _followed(self, expected: Expected) -> Iterable[str]:
+        wanted = expected.consequences or {}
+        fallen: dict[str, list[Row]] = {}
         for one in self.assessment.consequences:
             who = SUBJECT if one.kind == SUBJECT else one.party
-            fallen.setdefault(who, []).append(self.assessment.book.consequences[one.row].options)
-        for who in wanted or fallen:
-            sought, got = sorted(wanted.get(who, ())), sorted(fallen.get(who, ()))
-            if sought != got:
+            options = self.assessment.book.consequences[one.row].options
+            fallen.setdefault(who, []).append(Row(options, one.certain))
+        others = [who for who in fallen if who not in wanted] if expected.only else []
+        for who in (*wanted, *others):
+            sought, got = list(wanted.get(who, ())), fallen.get(who, [])
+            if not _alike(sought, got):
+                told = any(row.certain is not None for row in sought)
                 yield self._otherwise(
                     self.say("consequences for `{party}`").format(party=who),
-                    self._listed(sought),
-                    self._listed(got),
+                    self._listed(sought, told=told),
+                    self._listed(sorted(got, key=str), told=told),
                 )
 
-    def _listed(self, rows: list[Options]) -> str:
-        return (
-            str([[list(bundle) for bundle in row] for row in rows]).replace("'", "")
-            if rows
-            else self.say("no consequence")
-        )
+    def _listed(self, rows: list[Row], *, told: bool) -> str:
+        if not rows:
+            return self.say("no consequence")
+        said = []
+        for row in rows:
+            text = str([list(bundle) for bundle in row.options]).replace("'", "")
+            if told and row.certain is not None:
+                sure = self.say("certain") if row.certain else self.say("possible")
+                text = f"{text} {sure}"
+            said.append(text)
+        return f"[{', '.join(said)}]"
 
     def _points(self, low: Decimal, high: Decimal) -> str:
         return self.say("{points} points").format(points=self._span(low, high))
@@ -140,6 +149,20 @@ class _Comparison:
         return self.say("{what}: expected {wanted}, got {got}").format(
             what=what, wanted=wanted, got=got
         )
+
+
+def _alike(wanted: list[Row], got: list[Row]) -> bool:
+    """Whether each of one list has its own in the other; what is not said of it may be either."""
+    left = list(got)
+    # Those that say more choose first.
+    for row in sorted(wanted, key=lambda one: one.certain is None):
+        for place, other in enumerate(left):
+            if other.options == row.options and row.certain in {None, other.certain}:
+                del left[place]
+                break
+        else:
+            return False
+    return not left
 
 
 def _figure(value: Decimal) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from steelyard.book.library import Library, Source, scan
-from steelyard.book.model import Measure, RuleBook
+from steelyard.book.model import RuleBook
 from steelyard.case.formats.prompts import example_period
 from steelyard.case.reading.read import read_case
 from steelyard.errors import BookError, CaseError
@@ -48,7 +48,7 @@ class Books:
         if faults:
             raise BookError(faults)
         folders = [part for part in os.environ.get("STEELYARD_BOOKS", "").split(os.pathsep) if part]
-        return library_of(own, self.plugins.sources, self.plugins.measures, folders)
+        return library_of(own, self.plugins.sources, self.plugins, folders)
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -64,15 +64,16 @@ class Books:
 def library_of(
     own: Iterable[Source],
     others: Iterable[Source],
-    measures: Mapping[str, Measure],
+    plugins: Plugins,
     folders: Iterable[str] = (),
 ) -> Library:
     """Return a library of one's own books and others; one's own stand for themselves where another
-    bears their name.
+    bears their name. Measures and forms are those of the plugins.
     """
     mine = list(own)
     keys = {source.key for source in mine}
-    return Library([*(one for one in others if one.key not in keys), *mine], folders, measures)
+    sources = [*(one for one in others if one.key not in keys), *mine]
+    return Library(sources, folders, plugins.measures, forms=plugins.all_forms)
 
 
 def weigh_entry(

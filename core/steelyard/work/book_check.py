@@ -31,7 +31,7 @@ def check_book(workspace: Workspace, file: str, cases: str = "") -> Checked:
     if found.faults:
         raise BookError(found.faults)
     # The file stands for itself, also where an installed book bears its name.
-    library = library_of(found.sources, workspace.library.sources, workspace.plugins.measures)
+    library = library_of(found.sources, workspace.library.sources, workspace.plugins)
     remarks: list[Fault] = []
     notes: list[Fault] = []
     for source in found.sources:

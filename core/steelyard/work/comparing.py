@@ -74,6 +74,7 @@ def compare_saved(
             options,
             measures=workspace.plugins.measures,
             judges=workspace.plugins.judge,
+            forms=workspace.forms,
             ticks=ticks,
         )
         if printed is not None:
@@ -92,6 +93,7 @@ def replay(workspace: Workspace, reference: str, *, ticks: Ticks = silent) -> Re
             reference,
             measures=workspace.plugins.measures,
             judges=workspace.plugins.judge,
+            forms=workspace.forms,
             ticks=ticks,
         )
     return Replayed(found, saved.same(found, made), made.id, made.printed)

@@ -5,7 +5,6 @@ id or its case.
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,14 +84,14 @@ def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> A
     """Return a saved assessment judged again from what was saved with it, so that it reads the same
     whatever is installed now; a notice tells where that gives another one.
     """
-    from steelyard.book.reading.load import load_book
+    from steelyard.book.reading.load import stored_book
     from steelyard.case.reading.read import read_case
     from steelyard.judging.assessment import judge
     from steelyard.located_yaml import mark
 
     document, case = store.book(found["book"]["digest"]), store.case(found["case"])
-    book = load_book(
-        json.dumps(document, ensure_ascii=False),
+    book = stored_book(
+        document,
         f"{store.name}: {found['book']['id']}",
         measures=workspace.plugins.measures,
         forms=workspace.forms,

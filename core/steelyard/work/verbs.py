@@ -134,10 +134,17 @@ def compare(
     from steelyard.store.store import Store as File
     from steelyard.work.comparing import Assessed
 
-    plugins = _workspace().plugins
+    workspace = _workspace()
+    plugins = workspace.plugins
     chosen = options or Chosen()
     if isinstance(source, File):
-        source = Saved(source, chosen, measures=plugins.measures, judges=plugins.judge)
+        source = Saved(
+            source,
+            chosen,
+            measures=plugins.measures,
+            judges=plugins.judge,
+            forms=workspace.forms,
+        )
     elif isinstance(source, Iterable) and not isinstance(source, Columns):
         source = Assessed(source)
     return over(source, chosen, judges=plugins.judge, ticks=ticks)

@@ -61,9 +61,7 @@ class Workspace:
     @cached_property
     def forms(self) -> Forms:
         """The scoring forms of the core and of plugins."""
-        from steelyard.forms.table import with_forms
-
-        return with_forms(one.form for one in self.plugins.forms.values())
+        return self.plugins.all_forms
 
     @cached_property
     def library(self) -> Library:
@@ -77,7 +75,7 @@ class Workspace:
             self.plugins.sources,
             folders,
             self.plugins.measures,
-            Shelf(cache_folder()),
+            Shelf(cache_folder(), self.forms.values()),
             forms=self.forms,
         )
         self.warn(

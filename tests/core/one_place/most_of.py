@@ -66,7 +66,7 @@ class MostOf(Form):
     @classmethod
     def brings(cls, entry: Any) -> Iterable[FormFact]:
         """Return one tick for each item."""
-        return [FormFact.tick(one) for one in entry.most_of.of] if entry.most_of else ()
+        return [FormFact.tick(one) for one in entry.most_of.of]
 
     def lower(self, context: Lowering) -> Lowered:
         """Return full points where enough items are met, else their part of them."""
@@ -86,7 +86,7 @@ class MostOf(Form):
         met = sum(one is not None and one.word == "yes" for one in words)
         if language == "zh":
             return f"达到{met}项，{self.best}项即得满分"
-        return f"{met} items met, and {self.best} are enough"
+        return f"{met} met, {self.best} are enough"
 
     @property
     def items(self) -> tuple[Item, ...]:

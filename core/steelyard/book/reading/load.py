@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
+_GONE = frozenset({"extends", "tailor", "forms"})
+"""What a resolved book no longer says, or says as it is now."""
 
 
 def load_book(
@@ -55,6 +57,10 @@ def load_book(
     raw, changed, dropped = resolve(text, name, base)
     faults: list[Fault] = []
     raw = expand(raw, lambda reference: resolve(*base(reference), base).table, name, faults)
+    absent = list(_absent(raw.get("forms"), f"{place_of(raw, name)}: forms", forms))
+    if absent:
+        # Whatever else is amiss follows from it.
+        raise BookError(absent)
     shape = book_entry(tuple(forms.values()))
     try:
         entry = shape.model_validate(raw)
@@ -78,7 +84,7 @@ def load_book(
         words.add(place("effective"), "ends before it begins")
     if words.faults:
         raise BookError(_first(_once(words.faults), entry.facts))
-    document = {key: plain(value) for key, value in raw.items() if key not in {"extends", "tailor"}}
+    document = {key: plain(value) for key, value in raw.items() if key not in _GONE}
     foreign = {rule.form.key: rule.form.distribution for rule in rules.rules.values()}
     if any(foreign.values()):
         # Whoever reads the book by its digest knows by what its rules are lowered.
@@ -117,6 +123,32 @@ def load_book(
         document=document,
         remarks=tuple(remarks(words.facts, rules.rules)),
     )
+
+
+def stored_book(
+    document: Mapping[str, Any],
+    name: str,
+    *,
+    measures: Mapping[str, Measure] = _NO_MEASURES,
+    forms: Forms = FORMS,
+) -> RuleBook:
+    """Return a book as it was when it was used, from its resolved document.
+
+    Raises BookError where a form that its rules have is not at hand, or of another version.
+    """
+    return load_book(json.dumps(document, ensure_ascii=False), name, measures=measures, forms=forms)
+
+
+def _absent(said: object, place: str, forms: Forms) -> Iterator[Fault]:
+    """Name the forms that a resolved book was made with and that are not here as they were."""
+    for key, distribution in said.items() if isinstance(said, Mapping) else ():
+        form = forms.get(key)
+        if form is None or not form.plugin:
+            message = "form `{form}` is brought by {distribution}, which is not in use"
+            yield fault(place, message, form=key, distribution=distribution)
+        elif form.distribution != str(distribution):
+            message = "form `{form}` was brought by {distribution}, and {now} is in use"
+            yield fault(place, message, form=key, distribution=distribution, now=form.distribution)
 
 
 def places_in(text: str, name: str, base: Base) -> Callable[..., str]:
@@ -261,12 +293,11 @@ def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> 
         if kind == "missing":
             return fault(f"{at}: {words}" if words else at, "`{key}` is missing", key=key)
         parent = words.rpartition(".")[0]
-        return fault(
-            f"{at}: {parent}" if parent else at,
-            "unknown key `{key}`",
-            nearest(key, _siblings(shape, loc)),
-            key=key,
-        )
+        place, near = f"{at}: {parent}" if parent else at, nearest(key, _siblings(shape, loc))
+        if not near and loc[0] == "rules" and len(loc) == 3:
+            message = "unknown key `{key}`; were it a form, the plugin that brings it is not in use"
+            return fault(place, message, key=key)
+        return fault(place, "unknown key `{key}`", near, key=key)
     at, words = _locate(raw, loc, name)
     place = f"{at}: {words}" if words else at
     text = given if isinstance(given, (str, Decimal)) else _shape(given)

@@ -25,8 +25,8 @@ from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Choice, Number, PartyOf, units_of
-from steelyard.forms.check import leaves_its_points, unnamed
-from steelyard.forms.form import Form, Lowered, Lowering
+from steelyard.forms.check import faults_of
+from steelyard.forms.form import Form, Lowered, Lowering, keys_of
 from steelyard.forms.phrases import titled as title_of
 from steelyard.forms.table import Forms
 
@@ -85,7 +85,8 @@ class Rules:
         self._sections()
         self._stages()
         for entry in self.entry.rules:
-            self._rule(entry)
+            with self.words.told(self.place("rules", entry.id)):
+                self._rule(entry)
         self._sums()
         self._limiters()
         self._measures()
@@ -193,7 +194,7 @@ class Rules:
             self.add(f"{draft.place}.section", "unknown section `{id}`", near, id=entry.section)
         full = self._full(entry, form, draft)
         read = form.read(entry, draft)
-        if read is None:
+        if read is None or draft.faulty():
             return
         bonus = entry.bonus is not None
         self.rules[entry.id] = Rule(
@@ -223,9 +224,9 @@ class Rules:
 
     def _strangers(self, entry: Any, form: type[Form], place: str) -> None:
         """Note keys that belong to other forms than the rule's own."""
-        own = form.keys().model_fields.keys()
+        own = keys_of(form).model_fields.keys()
         for other in self.forms.values():
-            for key in other.keys().model_fields.keys() - own - self.forms.keys():
+            for key in keys_of(other).model_fields.keys() - own - self.forms.keys():
                 if getattr(entry, key) is not None:
                     self.add(f"{place}.{key}", "does not go with `{form}`", form=form.key)
         if entry.confident is not None and not form.surveys:
@@ -250,23 +251,11 @@ class Rules:
         facts = self.claimed.names if draft.claimed else self.open.names
         context = Lowering(entry.id, full, self.entry.decimals, draft.claimed, facts, self.stages)
         lowered = form.lower(context)
-        if form.distribution:
+        if form.plugin:
             # Ours are held to it by tests, a plugin's here.
-            self._held(entry, form, lowered, context, draft.place)
+            found = faults_of(form, entry, lowered, context)
+            self.words.faults.extend(one.under(draft.place) for one in found)
         return lowered
-
-    def _held(
-        self, entry: Any, form: Form, lowered: Lowered, context: Lowering, place: str
-    ) -> None:
-        """Note a plugin's form that could earn what it must not, or reads what nobody named."""
-        said = {"form": form.key, "plugin": form.distribution}
-        if lowered.points.type != context.type or leaves_its_points(lowered, context):
-            message = "`{form}` of {plugin} can earn what lies outside 0 to its points"
-            self.add(place, message, **said)
-        other = unnamed(form, entry, lowered)
-        if other:
-            message = "`{form}` of {plugin} reads `{name}`, which its entry does not name"
-            self.add(place, message, **said, name=other)
 
     def _weights(self) -> None:
         """Share the points of sections whose rules have weights; all have one, or none has."""

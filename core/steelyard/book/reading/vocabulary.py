@@ -7,7 +7,8 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
 from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
-from steelyard.errors import ExpressionError, Fault, fault, nearest
+from steelyard.errors import ExpressionError, Fault, PluginError, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
 from steelyard.expression.types import (
@@ -33,6 +34,7 @@ from steelyard.expression.types import (
     rescale,
     units_of,
 )
+from steelyard.forms.form import brought
 from steelyard.forms.phrases import titled as title_of
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
@@ -134,7 +136,8 @@ class Vocabulary:
     def build(self) -> None:
         """Fill the tables; derived facts come after what they read."""
         self.offices = {n: title_of(entry, n) for n, entry in self.entry.offices.items()}
-        self.faults.extend(unknown_offices(self.entry, self.place, self.forms))
+        with suppress(PluginError):  # told once, where the facts of forms are taken
+            self.faults.extend(unknown_offices(self.entry, self.place, self.forms))
         self._parameters()
         self._columns_types()
         self._plain_facts()
@@ -146,6 +149,14 @@ class Vocabulary:
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""
         self.faults.append(fault(place, message, near, **values))
+
+    @contextmanager
+    def told(self, place: str) -> Iterator[None]:
+        """Note what goes wrong inside a plugin's form, and leave off what was begun."""
+        try:
+            yield
+        except PluginError as error:
+            self.faults.extend(one.under(place) for one in error.faults)
 
     def cites(self, said: Iterable[str], place: str) -> tuple[str, ...]:
         """Return the clauses that something cites, runs written out."""
@@ -414,8 +425,8 @@ class Vocabulary:
             if entry.derived is None:
                 self._plain_fact(name, entry)
         for rule in self.entry.rules:
-            for form in self.forms.values():
-                for one in form.brings(rule):
+            with self.told(self.place("rules", rule.id)):
+                for _, one in brought(rule, self.forms.values()):
                     self._owned(one.id, "item", rule.id, one.type, one.entry)
         for stage in self.entry.stages:
             for deliverable in stage.deliverables:

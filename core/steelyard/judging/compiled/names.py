@@ -34,6 +34,7 @@ class Facts:
         self.layouts = layouts
         self.header = header
         self.fetched: set[str] = set()
+        self.cells: set[int] = set()
         self.derived: dict[str, Result] = {}
         self.overs: dict[Node, Result] = {}
         self.outcomes: dict[str, Span | Sides] = {}
@@ -46,6 +47,25 @@ class Facts:
             self.header.add(f"{name} = {text}")
         return name
 
+    def cell(self, place: int) -> str:
+        """Return the name of a place of the facts' flat tuple."""
+        self.cells.add(place)
+        return f"f{place}"
+
+    def unpacking(self) -> list[str]:
+        """Return the lines that fetch what was named of the flat tuple: runs of it at once."""
+        lines = []
+        runs: list[list[int]] = []
+        for place in sorted(self.cells):
+            if runs and place == runs[-1][-1] + 1:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+        for run in runs:
+            names = ", ".join(f"f{place}" for place in run)
+            lines.append(f"    ({names},) = flat[{run[0]}:{run[-1] + 1}]")
+        return lines
+
     def given(self, fact: str) -> str:
         """Return the name of "this fact is shown"."""
         place = list(self.book.facts).index(fact)
@@ -57,10 +77,7 @@ class Facts:
         return self.fetch(f"o{place}", f"registers[{register!r}].complete")
 
     def _atoms(self, node: Name | Reach, column: Column) -> list[str]:
-        names = [
-            self.fetch(f"f{column.start + i}", f"flat[{column.start + i}]")
-            for i in range(column.width)
-        ]
+        names = [self.cell(column.start + i) for i in range(column.width)]
         root = path_of(node)[1] if isinstance(node, Reach) else node
         if not (isinstance(root, Name) and root.claimed):
             return names
@@ -179,10 +196,7 @@ class Facts:
         column = self.layouts.facts.columns[node.name]
         if column.width != 4:
             return ()
-        low, asked = (
-            self.fetch(f"f{column.start + place}", f"flat[{column.start + place}]")
-            for place in (0, 3)
-        )
+        low, asked = (self.cell(column.start + place) for place in (0, 3))
         conditions = [f"not {asked}"]
         if column.nullable:
             # That there is no survey is not a survey of nobody.

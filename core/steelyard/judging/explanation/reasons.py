@@ -4,10 +4,10 @@ of the case.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from steelyard.book.difference.book_change import BookWords
 from steelyard.book.model import Deliverable, Rule, RuleBook
@@ -29,33 +29,31 @@ from steelyard.expression.tree import (
 )
 from steelyard.expression.types import RATE, SCALE_CAP, Boolean, Choice, Date, Number, Type, ranged
 from steelyard.expression.values import Bounds, Truth
-from steelyard.judging.findings import windows
+from steelyard.judging.findings import Finding, Followed, Verdict, windows
 from steelyard.judging.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
 
-if TYPE_CHECKING:
-    from steelyard.judging.assessment import Assessment
-    from steelyard.judging.findings import Followed, Verdict
 
-_FEW = 3
-
-
-def reasons(assessment: Assessment) -> list[Title]:
-    """Return why each rule came out as it did, in the book's order."""
-    teller = _Teller(assessment.book, assessment.case)
-    return [teller.finding(verdict, assessment.judged) for verdict in assessment.verdicts]
+def reasons(
+    book: RuleBook, case: Case, verdicts: Iterable[Verdict], judged: Mapping[str, Finding]
+) -> list[Title]:
+    """Return why each rule came out as it did, in the book's order; `judged` holds what plugins
+    found.
+    """
+    teller = _Teller(book, case)
+    return [teller.finding(verdict, judged) for verdict in verdicts]
 
 
-def because_of(assessment: Assessment, followed: Followed) -> Title:
+def because_of(book: RuleBook, followed: Followed) -> Title:
     """Return why a consequence follows: the condition of its row."""
-    row = assessment.book.consequences[followed.row]
+    row = book.consequences[followed.row]
     if row.when is None:
         return (
-            assessment.book.registers[row.on].title
+            book.registers[row.on].title
             if row.scope == "register"
             else Title("无条件", "in every case")
         )
-    said = _phrases(assessment.book).of(row.when, row.on if row.scope == "register" else None)
+    said = _phrases(book).of(row.when, row.on if row.scope == "register" else None)
     return (
         said
         if followed.certain
@@ -113,7 +111,7 @@ class _Teller:
             self._readings[id(node)] = Evaluation(self.world).read(node)
         return self._readings[id(node)]
 
-    def finding(self, verdict: Verdict, judged: object) -> Title:
+    def finding(self, verdict: Verdict, judged: Mapping[str, Finding]) -> Title:
         rule = self.book.rules[verdict.rule]
         if verdict.outcome == "waived":
             waiver = self.case.waivers[rule.id]
@@ -125,13 +123,13 @@ class _Teller:
             )
         if verdict.outcome == "not_applicable":
             return self._not_applicable(rule)
-        found = judged.get(rule.id) if isinstance(judged, dict) else None
+        found = judged.get(rule.id)
         if found is not None:
             return found.because or Title("由插件判定", "judged by a plugin")
         if verdict.outcome == rule.when_undefined and self._undecided(rule):
             return Title(
                 "没有可计算的基数："
-                + ("视为达到" if rule.when_undefined == "pass" else "视为未达到"),
+                + ("视为达标" if rule.when_undefined == "pass" else "视为不达标"),
                 f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
             )
         self.claimed, self.records = rule.bonus, verdict.records

@@ -84,7 +84,7 @@ def _row(reader: Reader, one: Followed) -> Row:
     book = reader.assessment.book
     row = book.consequences[one.row]
     record = f"{row.on}/{one.record}" if one.record else None
-    because = reader.of(because_of(reader.assessment, one))
+    because = reader.of(because_of(reader.assessment.book, one))
     return Row.of(
         reader.measures(book, row.options),
         because,

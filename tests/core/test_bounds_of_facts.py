@@ -1,0 +1,94 @@
+"""What one fact lets another be: bounds in other decimals, and the bounds of a derived fact.
+
+The figures are worked out by hand; both judges are held to them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from steelyard.book.reading.load import load_book
+from steelyard.case.reading.read import read_case
+from steelyard.errors import CaseError
+from steelyard.judging.assessment import judge
+from steelyard.judging.slow.judge import judge_slowly
+from steelyard.located_yaml import mark
+
+from .agreement import same
+
+BOOK = """\
+book: town/bounds
+version: 1.0.0
+sector: town
+points: 10
+facts: {facts}
+sections: [{{id: all, points: 10}}]
+rules: [{{id: one, section: all, points: 10, {rule}}}]
+grades: [{{id: any, at_least: 0}}]
+"""
+WHOLE_UNDER_HALVES = (
+    "{b: {type: number, decimals: 1, min: 0, max: 9}, a: {type: integer, min: 0, max: b}}"
+)
+WHOLE_OVER_HALVES = (
+    "{b: {type: number, decimals: 1, min: 0, max: 9}, a: {type: integer, min: b, max: 9}}"
+)
+HUNDREDTHS = "{b: {type: integer, min: 0, max: 9}, a: {type: number, decimals: 2, min: 0, max: b}}"
+BELOW = "{x: {type: integer, min: 0, max: 9}, d: {is: x - 4, min: 0, max: 2}}"
+LEFT_OPEN = {
+    # At most 2.5 and whole is at most 2; to round it would let 3 be.
+    "a most that is no whole number": (
+        WHOLE_UNDER_HALVES,
+        "requires: a >= 3",
+        {"b": "2.5"},
+        (0, 0),
+    ),
+    "and what it leaves": (WHOLE_UNDER_HALVES, "requires: a >= 2", {"b": "2.5"}, (0, 10)),
+    # At least 2.5 and whole is at least 3; to round down would let 2 be.
+    "a least that is no whole number": (
+        WHOLE_OVER_HALVES,
+        "requires: a > 2",
+        {"b": "2.5"},
+        (10, 10),
+    ),
+    "below it": (WHOLE_OVER_HALVES, "requires: a > 3", {"b": "2.5"}, (0, 10)),
+    "a least at a whole number": (WHOLE_OVER_HALVES, "requires: a > 2", {"b": "2"}, (0, 10)),
+    "a most in coarser decimals": (HUNDREDTHS, "requires: a > 3", {"b": "3"}, (0, 0)),
+    "and reached": (HUNDREDTHS, "requires: a >= 3", {"b": "3"}, (0, 10)),
+    # A derived fact's own least and most narrow what is not known yet.
+    "a derived fact within its ends": (BELOW, "proportional: d / 2", {"x": "5"}, (5, 5)),
+    "its least holds before it is known": (BELOW, "requires: d >= 0", {}, (10, 10)),
+    "above its least is open": (BELOW, "requires: d > 0", {}, (0, 10)),
+    "its most is not passed": (BELOW, "requires: d > 2", {}, (0, 0)),
+}
+
+
+@pytest.mark.parametrize(("facts", "rule", "given", "points"), LEFT_OPEN.values(), ids=LEFT_OPEN)
+def test_bounds_leave_what_can_be(
+    facts: str, rule: str, given: dict[str, str], points: tuple[int, int]
+) -> None:
+    book = load_book(BOOK.format(facts=facts, rule=rule), "town.yaml")
+    document: dict[str, Any] = {
+        "book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": given,
+    }  # fmt: skip
+    case = read_case(mark(document, "made"), book, "made")
+    found = judge(book, case)
+    same(found, judge_slowly(book, case))
+    assert (found.low, found.high) == tuple(map(Decimal, points))
+
+
+@pytest.mark.parametrize(
+    ("facts", "given"),
+    [(WHOLE_UNDER_HALVES, {"a": "3", "b": "2.5"}), (WHOLE_OVER_HALVES, {"a": "2", "b": "2.5"}),
+     (HUNDREDTHS, {"a": "3.01", "b": "3"}), (BELOW, {"x": "3"}), (BELOW, {"x": "7"})],
+    ids=["above", "below", "a hundredth above", "derived below", "derived above"],
+)  # fmt: skip
+def test_a_fact_beyond_its_bounds_is_refused(facts: str, given: dict[str, str]) -> None:
+    book = load_book(
+        BOOK.format(facts=facts, rule=f"requires: {next(iter(given))} > 0"), "town.yaml"
+    )
+    document = {"book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": given}
+    with pytest.raises(CaseError, match="facts"):
+        judge(book, read_case(mark(document, "made"), book, "made"))

@@ -1,0 +1,220 @@
+"""Plant small faults in the modules that decide numbers, and count how many the tests notice.
+
+`python tools/mutate.py --per-module 20 --seed 1` takes twenty faults of each module, tries one at a
+time, and prints a table. The working tree is never touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import yaml
+from mutants import Mutant, mutants
+from planted import CORE, ROOT, Outcome, anew, in_place, ready
+
+EXCUSED = ROOT / "tools" / "excused.yaml"
+SMALL = {
+    "STEELYARD_BOOKS_TRIED": "12",
+    "STEELYARD_EXPRESSIONS": "400",
+    "STEELYARD_FUZZ": "0",
+}
+"""How much the random tests try for one fault."""
+WORDS = ("forms/phrases.py", "expression/prose.py")
+"""Modules that only make words."""
+
+
+class Group(NamedTuple):
+    """Modules with the tests that should notice a fault in them.
+
+    `first` are quick; `more` are asked about what those let pass. `writes` names the modules that
+    write programs.
+    """
+
+    modules: tuple[str, ...]
+    first: tuple[str, ...]
+    more: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+
+
+GROUPS: dict[str, Group] = {
+    "judge": Group(
+        ("judging/compiled/*.py", "judging/slow/*.py", "judging/*.py", "book/program.py"),
+        ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "dated",
+         "judge_differential"),
+        ("laws", "reasons", "remarks", "plugins", "rollup", "offices", "book_cache", "expression_differential"),
+        ("judging/compiled/*.py",),
+    ),
+    "forms": Group(
+        ("forms/*.py",),
+        ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "judge_differential"),
+        ("laws", "remarks", "documents", "diff", "tailor", "plugins", "reasons"),
+    ),
+    "expression": Group(
+        ("expression/*.py", "expression/functions/*.py"),
+        ("semantics", "slow_judge", "faults_noticed", "functions", "expression_differential",
+         "judge_differential"),
+        ("laws", "remarks", "documents", "reasons"),
+        ("expression/python.py", "expression/loops.py", "expression/lines.py",
+         "expression/functions/*.py"),
+    ),
+    "compare": Group(
+        ("comparison/*.py",),
+        ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_weights",
+         "change", "change_by_hand"),
+        ("report_comparison", "store"),
+    ),
+    "book": Group(
+        ("book/reading/*.py", "book/tailoring/*.py"),
+        ("grades", "dated", "offices", "tailor", "lint", "semantics"),
+        ("tailoring_in_time", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
+    ),
+    "store": Group(
+        ("store/*.py",), ("store", "migration", "change_by_hand"), ("compare", "compare_changes", "rollup", "change")
+    ),
+    "case": Group(
+        ("case/reading/*.py",),
+        ("semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices", "rollup"),
+        ("remarks", "documents", "plugins", "workbook", "round_trip"),
+    ),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Tried:
+    """What was tried of one module."""
+
+    all: int
+    chosen: list[Mutant]
+    excused: int = 0
+    outcomes: dict[Mutant, Outcome] = field(default_factory=dict)
+
+    @property
+    def noticed(self) -> int:
+        """How many were noticed."""
+        return sum(bool(one.noticed) for one in self.outcomes.values())
+
+
+def main() -> int:
+    """Try what the command line asks for; return 1 where the least share is not reached."""
+    asked = _arguments()
+    os.environ |= SMALL
+    ready()
+    excuses = _excuses()
+    short = []
+    for name in asked.group or GROUPS:
+        tried = _group(GROUPS[name], excuses, asked)
+        _print(name, tried, asked.survivors)
+        judged = sum(len(one.outcomes) for one in tried.values())
+        if 100 * sum(one.noticed for one in tried.values()) < asked.least * judged:
+            short.append(name)
+    return bool(short)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("group", nargs="*", help=f"of {', '.join(GROUPS)}; all if none is named")
+    parser.add_argument("--per-module", type=int, default=20, metavar="N")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--only", default="", help="modules whose path holds one of these")
+    parser.add_argument("--jobs", type=int, default=2, help="how many processes at a time")
+    parser.add_argument("--quick", action="store_true", help="ask the first tests alone")
+    parser.add_argument("--least", type=int, default=0, help="the share below which to fail")
+    parser.add_argument("--survivors", type=Path, help="the file for what nobody noticed")
+    asked = parser.parse_args()
+    unknown = sorted(set(asked.group) - set(GROUPS))
+    if unknown:
+        parser.error(f"no group is called {', '.join(unknown)}")
+    return asked
+
+
+def modules_of(patterns: Iterable[str]) -> list[Path]:
+    """Return the modules that patterns mean, without those that decide nothing."""
+    found = {one for pattern in patterns for one in (CORE / "steelyard").glob(pattern)}
+    words = {CORE / "steelyard" / one for one in WORDS}
+    return sorted(one for one in found - words if one.name != "__init__.py")
+
+
+def _excuses() -> set[tuple[str, str, str]]:
+    told = yaml.safe_load(EXCUSED.read_text("utf-8")) or []
+    return {(one["module"], one["line"], one.get("change", "")) for one in told}
+
+
+def _group(
+    group: Group, excuses: set[tuple[str, str, str]], asked: argparse.Namespace
+) -> dict[str, Tried]:
+    """Try the mutants of a group's modules."""
+    writers = set(modules_of(group.writes))
+    tried: dict[str, Tried] = {}
+    for path in modules_of(group.modules):
+        name = str(path.relative_to(CORE / "steelyard"))
+        if not any(one in name for one in asked.only.split(",")):
+            continue
+        made = mutants(path, writes=path in writers)
+        chosen = random.Random(f"{asked.seed}:{name}").sample(  # noqa: S311  # no secret
+            made, min(asked.per_module, len(made))
+        )
+        kept = [
+            one
+            for one in chosen
+            if not {(name, one.text, one.change), (name, one.text, "")} & excuses
+        ]
+        tried[name] = Tried(len(made), kept, len(chosen) - len(kept))
+    everything = [one for told in tried.values() for one in told.chosen]
+    quick = [one for one in everything if one.function]
+    first, more = (_files(names) for names in (group.first, group.more))
+    outcomes = dict(in_place(quick, first, asked.jobs)) if quick else {}
+    left = [one for one in everything if not (one in outcomes and outcomes[one].noticed)]
+    if asked.quick:
+        left = [one for one in left if one not in outcomes]
+    for tests in (first,) if asked.quick else (first, more):
+        outcomes |= dict(anew(left, tests, asked.jobs))
+        left = [one for one in left if not outcomes[one].noticed]
+    for told in tried.values():
+        told.outcomes = {one: outcomes[one] for one in told.chosen}
+    return tried
+
+
+def _files(names: Iterable[str]) -> list[str]:
+    paths = (ROOT / "tests" / "core" / f"test_{name}.py" for name in names)
+    return [str(path) for path in paths if path.exists()]
+
+
+# What is told
+
+
+def _print(name: str, tried: dict[str, Tried], survivors: Path | None) -> None:
+    rows = [
+        (module, told.all, told.excused, len(told.outcomes), told.noticed)
+        for module, told in tried.items()
+        if told.all
+    ]
+    rows.append((f"**{name}**", *(sum(row[place] for row in rows) for place in range(1, 5))))  # type: ignore[arg-type,misc]
+    click.echo(
+        f"\n\n| {name} | possible | excused | tried | noticed | share |\n|---|---|---|---|---|---|"
+    )
+    for module, every, excused, count, noticed in rows:
+        share = f"{100 * noticed / count:.0f} %" if count else "–"
+        click.echo(f"| {module} | {every} | {excused} | {count} | {noticed} | {share} |")
+    left = [
+        (module, one)
+        for module, told in tried.items()
+        for one, outcome in told.outcomes.items()
+        if not outcome.noticed
+    ]
+    lines = [f"{module}:{one.line}: {one.change}: {one.text}" for module, one in left]
+    click.echo("\n".join(["", *lines]))
+    if survivors is not None:
+        with survivors.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
