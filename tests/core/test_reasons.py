@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.missing import still_to_show
 from steelyard.located_yaml import mark
 
@@ -64,14 +64,14 @@ grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(BOOK, "care.yaml")
+    return parse_book(BOOK, "care.yaml")
 
 
-def weigh(book: RuleBook, **case: Any) -> Assessment:
+def weighed(book: RuleBook, **case: Any) -> Assessment:
     """Weigh a case of this book."""
-    return judge(
+    return weigh(
         book,
-        read_case(
+        parse_case(
             mark(
                 {"book": "clinic/care", "subject": {"id": "c-1"}, "period": "2026", **case}, "case"
             ),
@@ -243,12 +243,12 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
 def test_a_finding_says_why(
     book: RuleBook, rule: str, case: dict[str, Any], zh: str, en: str
 ) -> None:
-    assert said(weigh(book, **case), rule) == (zh, en)
+    assert said(weighed(book, **case), rule) == (zh, en)
 
 
 def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: RuleBook) -> None:
     found = still_to_show(
-        weigh(
+        weighed(
             book,
             facts={"staff": 200, "floor_clean": "是"},
             parties=PEOPLE,
@@ -284,13 +284,13 @@ def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
         "plan_made": "2026-02-01",
         "meeting_held": "2026-02-02",
     }
-    found = weigh(book, facts=facts, records={"breaches": []})
+    found = weighed(book, facts=facts, records={"breaches": []})
     assert still_to_show(found) == []
     assert (str(found.low), str(found.high), found.coverage) == ("100.00", "100.00", Decimal(1))
 
 
 def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_s_title() -> None:
-    book = load_book(
+    book = parse_book(
         "book: clinic/two\nversion: 1.0.0\nsector: clinic\npoints: 10\n"
         "records:\n"
         "  visits: {title: {zh: 走访, en: Visits}, done: {type: boolean, title: {zh: 已走访, en: Paid}}}\n"
@@ -306,7 +306,7 @@ def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_
         "period": "2026",
         "records": {"visits": [], "repairs": []},
     }
-    because = judge(book, read_case(mark(case, "case"), book)).findings[0].because
+    because = weigh(book, parse_case(mark(case, "case"), book)).findings[0].because
     assert because is not None
     assert "mended" in because.en
     assert "paid" in because.en

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from steelyard.book.library import Library
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import judge
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 from steelyard.store.store import Entry, Store
 
@@ -47,10 +47,10 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "period": period,
                     "facts": facts,
                 }
-                case = read_case(mark(document, "made up"), book, "made up")
+                case = parse_case(mark(document, "made up"), book, "made up")
                 entries.append(
                     Entry(
-                        judge(book, case).to_json(),
+                        weigh(book, case).to_json(),
                         dict(case.document),
                         {},
                         dict(book.document),
