@@ -157,9 +157,9 @@ def measure() -> None:
 def stages(count: int = 300) -> None:
     """Print how one process spends its time on a case, stage by stage."""
     from steelyard.case.formats.files import documents_in
-    from steelyard.case.reading.read import read_case
+    from steelyard.case.reading.read import parse_case
     from steelyard.cli.settings import Settings
-    from steelyard.judging.assessment import judge
+    from steelyard.judging.assessment import weigh
     from steelyard.store.rows import Entry
     from steelyard.store.store import Store
 
@@ -184,9 +184,9 @@ def stages(count: int = 300) -> None:
             )
             case = timed(
                 "type and check",
-                lambda document=document, path=path: read_case(document, book, str(path)),  # type: ignore[misc]
+                lambda document=document, path=path: parse_case(document, book, str(path)),  # type: ignore[misc]
             )
-            found = timed("judge", lambda case=case: judge(book, case))  # type: ignore[misc]
+            found = timed("judge", lambda case=case: weigh(book, case))  # type: ignore[misc]
             timed("reasons of findings", lambda found=found: found.findings)  # type: ignore[misc]
             plain = timed("the rest of the document", found.to_json)
             text = timed("JSON", lambda plain=plain: json.dumps(plain, ensure_ascii=False))  # type: ignore[misc]

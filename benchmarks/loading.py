@@ -11,7 +11,7 @@ import yaml
 from benchmarks.rounds import race, ratio
 from steelyard.book.library import Source
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.judging.book_cache import Shelf
 from steelyard.judging.compiled.compile import write
 from steelyard.located_yaml import load as load_marked
@@ -27,7 +27,7 @@ def main() -> None:
         return wider, "base"
 
     def read() -> RuleBook:
-        return load_book(text, "book", base=base)
+        return parse_book(text, "book", base=base)
 
     book = read()
     with tempfile.TemporaryDirectory() as folder:
@@ -38,7 +38,7 @@ def main() -> None:
 
         def kept() -> object:
             return shelf.book(
-                source, {}, base, lambda inner, found: load_book(inner, "book", base=found)
+                source, {}, base, lambda inner, found: parse_book(inner, "book", base=found)
             )
 
         kept()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from benchmarks import engines, floor, scheme
 from benchmarks.rounds import race, ratio
 from steelyard.case.model import Case
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 
 
 def main() -> None:
@@ -19,8 +19,8 @@ def main() -> None:
     rows, book, facts = list(scheme.rows()), scheme.book(), scheme.facts()
     whole, half = scheme.case(book, facts), scheme.case(book, facts, half=True)
 
-    def weigh(case: Case) -> Assessment:
-        found = judge(book, case)
+    def weighed(case: Case) -> Assessment:
+        found = weigh(book, case)
         assert found.verdicts
         assert found.ledger
         return found
@@ -31,10 +31,10 @@ def main() -> None:
         "rule-engine": engines.rule_engine(rows),
         "business-rules": engines.business_rules(rows),
     }
-    assessment = weigh(whole)
+    assessment = weighed(whole)
     points = [one.low for one in assessment.verdicts]
     assert points == [one.high for one in assessment.verdicts], "a complete case is settled"
-    assert any(one.low < one.high for one in weigh(half).verdicts), "an incomplete case is not"
+    assert any(one.low < one.high for one in weighed(half).verdicts), "an incomplete case is not"
     by_hand = plain(facts)
     assert by_hand[0] == points
     assert by_hand[3] == assessment.scored.low
@@ -43,8 +43,8 @@ def main() -> None:
         assert side(facts) == points, name
 
     sides: dict[str, Callable[[], object]] = {
-        "steelyard": lambda: weigh(whole),
-        "steelyard, half of the case unknown": lambda: weigh(half),
+        "steelyard": lambda: weighed(whole),
+        "steelyard, half of the case unknown": lambda: weighed(half),
         "plain Python": lambda: plain(facts),
         **{name: lambda side=side: side(facts) for name, side in others.items()},  # type: ignore[misc]  # bound early
     }

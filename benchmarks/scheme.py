@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.located_yaml import mark
 
 FULL = 200
@@ -131,7 +131,7 @@ def book() -> RuleBook:
         "consequences": consequences,
         "grades": grades,
     }
-    return load_book(json.dumps(document), "scheme")
+    return parse_book(json.dumps(document), "scheme")
 
 
 def _rule(row: Row) -> dict[str, Any]:
@@ -217,4 +217,4 @@ def case(book: RuleBook, plain: Facts, *, half: bool = False) -> Case:
         "records": {"events": events},
         "parties": [{"id": f"p-{n}", "kind": "person", "post": "clerk"} for n in range(5)],
     }
-    return read_case(mark(document, "case"), book, "case")
+    return parse_case(mark(document, "case"), book, "case")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from steelyard.case.formats.files import cases_in
 from steelyard.cli.settings import Settings
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.messages import LANGUAGES
 from steelyard.report.formats.terminal import PLAIN_WIDTH, Terminal
 from steelyard.report.unit.report import unit_page
@@ -43,7 +43,7 @@ def main() -> None:
     for language in LANGUAGES:
         settings = Settings(language)
         case = cases_in(example_case(settings), settings.book_for_case)[0]
-        assessment = judge(settings.library.find(case.book), case)
+        assessment = weigh(settings.library.find(case.book), case)
         console = Console(
             record=True,
             width=PLAIN_WIDTH,

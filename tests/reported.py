@@ -13,13 +13,13 @@ import yaml
 
 from steelyard.book.library import Library
 from steelyard.book.model import DIMENSIONS
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.comparison import Comparison, compare
 from steelyard.comparison.options import Options
 from steelyard.comparison.table import Points
 from steelyard.comparison.table import Row as Assessed
 from steelyard.comparison.table import Table as Rows
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.report.page import (
     Bar,
@@ -78,7 +78,7 @@ def assessed(
     if change is not None:
         change(case)
     book = library.find(case["book"])
-    return judge(book, read_case(mark(case, "case.yaml"), book, "case.yaml"))
+    return weigh(book, parse_case(mark(case, "case.yaml"), book, "case.yaml"))
 
 
 def empty(library: Library, book: str) -> Assessment:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steelyard.book.library import Library
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.case.reading.rollup import values_of
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import Items, Table, load
 from steelyard.plugins.installed import load_plugins
 
@@ -62,7 +62,7 @@ def stale(library: Library) -> Iterator[Stale]:
                 if found is None or "assessment" not in row:
                     continue
                 part = library.find(_said(found[1], "book"))
-                now = judge(part, read_case(found[1], part, found[0].name)).to_json()
+                now = weigh(part, parse_case(found[1], part, found[0].name)).to_json()
                 wrong = tuple(
                     f"{key}: {value}"
                     for key, value in values_of(now)

@@ -12,10 +12,10 @@ from typing import Any
 
 from steelyard.book.document import BookEntry
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, ExpressionError
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Node, Over, walk
@@ -726,7 +726,7 @@ def latest(as_of: object) -> int:
 def read(document: dict[str, Any], book: RuleBook) -> Case | None:
     """Return the case that a document holds, or None where its facts contradict each other."""
     try:
-        return read_case(mark(document, "case"), book, "case")
+        return parse_case(mark(document, "case"), book, "case")
     except CaseError as error:
         said = str(error)
         if "contradict each other" in said or "works out at" in said:
@@ -736,7 +736,7 @@ def read(document: dict[str, Any], book: RuleBook) -> Case | None:
 
 def load(document: dict[str, Any]) -> RuleBook:
     """Return the book that a document holds."""
-    return load_book(json.dumps(document), "book")
+    return parse_book(json.dumps(document), "book")
 
 
 # Whole books

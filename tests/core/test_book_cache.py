@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from steelyard.book.library import Library
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import judge
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.judging.book_cache import Shelf
 from steelyard.judging.compiled.compile import judging, write
 from steelyard.located_yaml import mark
@@ -45,7 +45,7 @@ def books(tmp_path: Path) -> Path:
 def points(books: Path, shelf: Shelf) -> str:
     """Weigh the case with a library of its own, as each run does."""
     book = Library((), [str(books)], {}, shelf).find("city/own")
-    return str(judge(book, read_case(CASE, book)).low)
+    return str(weigh(book, parse_case(CASE, book)).low)
 
 
 def test_a_kept_book_is_the_book_that_was_read(books: Path, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_traceback_shows_the_lines_of_the_judge_also_from_the_shelf(
     (books / "base.yaml").write_text(BASE.replace("rate >= floor", "rate + rate >= floor"))
     other = Library((), [str(books)], {}, shelf).find("city/own")
     for book in (first, kept, other):
-        case = read_case(CASE, book)
+        case = parse_case(CASE, book)
         moments = (case.as_of.toordinal(), case.first.toordinal(), case.last.toordinal())
         given = (case.flat, {}, ("a word",), case.given, moments, {}, {}, {}, {}, {}, {}, ())
         with pytest.raises(TypeError) as raised:

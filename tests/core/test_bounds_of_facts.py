@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.located_yaml import mark
 
@@ -69,12 +69,12 @@ LEFT_OPEN = {
 def test_bounds_leave_what_can_be(
     facts: str, rule: str, given: dict[str, str], points: tuple[int, int]
 ) -> None:
-    book = load_book(BOOK.format(facts=facts, rule=rule), "town.yaml")
+    book = parse_book(BOOK.format(facts=facts, rule=rule), "town.yaml")
     document: dict[str, Any] = {
         "book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": given,
     }  # fmt: skip
-    case = read_case(mark(document, "made"), book, "made")
-    found = judge(book, case)
+    case = parse_case(mark(document, "made"), book, "made")
+    found = weigh(book, case)
     same(found, judge_slowly(book, case))
     assert (found.low, found.high) == tuple(map(Decimal, points))
 
@@ -86,9 +86,9 @@ def test_bounds_leave_what_can_be(
     ids=["above", "below", "a hundredth above", "derived below", "derived above"],
 )  # fmt: skip
 def test_a_fact_beyond_its_bounds_is_refused(facts: str, given: dict[str, str]) -> None:
-    book = load_book(
+    book = parse_book(
         BOOK.format(facts=facts, rule=f"requires: {next(iter(given))} > 0"), "town.yaml"
     )
     document = {"book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": given}
     with pytest.raises(CaseError, match="facts"):
-        judge(book, read_case(mark(document, "made"), book, "made"))
+        weigh(book, parse_case(mark(document, "made"), book, "made"))

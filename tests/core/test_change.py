@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, Line, change_between, rescore
 from steelyard.comparison.sampling import Z_SQUARED, wilson
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import Books, Cases, Completion, load, read
 
@@ -131,7 +131,7 @@ class Try:
     def judged(self, document: dict[str, Any], book: RuleBook) -> Assessment | None:
         facts = {name: said for name, said in document["facts"].items() if name in book.facts}
         case = read({**document, "facts": facts}, book)
-        return None if case is None else judge(book, case)
+        return None if case is None else weigh(book, case)
 
     def completed(self, document: dict[str, Any]) -> dict[str, Any]:
         out = copy.deepcopy(document)

@@ -16,7 +16,7 @@ from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, change_between, rescore
 from steelyard.comparison.changes import measures
 from steelyard.comparison.sampling import Sample, sampled
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import load, read
 
@@ -74,7 +74,7 @@ def weighed(rules: RuleBook, facts: Any = None, as_of: str = "", **said: Any) ->
     }
     case = read(document, rules)
     assert case is not None
-    return judge(rules, case)
+    return weigh(rules, case)
 
 
 def rule(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -315,7 +315,7 @@ def test_a_survey_in_which_nobody_is_pleased_has_a_sampling_error_too() -> None:
     high = Fraction("3.841459") / (50 + Fraction("3.841459"))
     expected = int(high * 10**6) + 1
     assert samples == (Sample("sat", 0, 50, 0, expected),)
-    wide = measures(judge(found.book, case))
+    wide = measures(weigh(found.book, case))
     assert wide["service"] == (0, expected)
     assert measures(found)["service"] == (0, 0)
     # Asked of nobody, it tells nothing, and has no sampling error.
@@ -345,4 +345,4 @@ def test_a_confident_rule_reads_the_counts_of_a_survey_whichever_side_it_stands_
     share = tuple(10_000 * end for end in expected)
     assert measures(found)["values"] == share
     # With the sampling error it is the same: the rule takes it into account already.
-    assert measures(judge(found.book, case))["values"] == share
+    assert measures(weigh(found.book, case))["values"] == share

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.changes import DOWN, SAME, UP
 from steelyard.comparison.comparison import Comparison, compare
 from steelyard.comparison.comparison_json import published
@@ -23,7 +23,7 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.peers import NONE
 from steelyard.comparison.saved import compare_saved
 from steelyard.comparison.table import Points, Row, Table
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import load
 from steelyard.store.store import Entry, Store
 
@@ -51,7 +51,7 @@ grades:
 
 
 def book(version: str = "1.0.0", *, liked: int = 50, taught: int = 50, least: int = 60) -> RuleBook:
-    return load_book(
+    return parse_book(
         BOOK.format(version=version, liked=liked, taught=taught, least=least), "made-up.yaml"
     )
 
@@ -63,8 +63,8 @@ def entry(
         f"  trained: {trained}\n" if trained is not None else ""
     )
     text = f"book: {rules.key}\nsubject: {{id: {unit}}}\nperiod: {period}\nfacts:\n{facts}"
-    case = read_case(load(text, "case.yaml"), rules, "case.yaml")
-    return Entry(judge(rules, case).to_json(), dict(case.document), {}, dict(rules.document), {})
+    case = parse_case(load(text, "case.yaml"), rules, "case.yaml")
+    return Entry(weigh(rules, case).to_json(), dict(case.document), {}, dict(rules.document), {})
 
 
 @pytest.fixture

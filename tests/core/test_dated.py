@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 
 NO_HEAD: Mapping[str, str] = MappingProxyType({})
@@ -47,7 +47,7 @@ def case_of(
         **head,
         "records": {"breaches": rows},
     }
-    return read_case(mark(document, "case.yaml:1"), book or load_book(BOOK, "dated.yaml"))
+    return parse_case(mark(document, "case.yaml:1"), book or parse_book(BOOK, "dated.yaml"))
 
 
 def days_of(case: Case) -> list[tuple[Any, ...]]:
@@ -134,11 +134,11 @@ def test_rows_without_a_day_count_and_their_day_is_open() -> None:
     """Fifty points hang on whether a day that is not given is after 10 February (40 days); each row
     costs five.
     """
-    book = load_book(BOOK, "dated.yaml")
-    scored = judge(book, case_of([{}], book)).scored
+    book = parse_book(BOOK, "dated.yaml")
+    scored = weigh(book, case_of([{}], book)).scored
     assert (scored.low, scored.high) == (4500, 9500)
     # By 1 February no day is 41 days after New Year.
-    scored = judge(book, case_of([{}], book, {"as_of": "2026-02-01"})).scored
+    scored = weigh(book, case_of([{}], book, {"as_of": "2026-02-01"})).scored
     assert (scored.low, scored.high) == (9500, 9500)
 
 
@@ -174,7 +174,7 @@ REFUSED = {
 def test_what_cannot_date_a_row_is_refused(change: tuple[str, str], message: str) -> None:
     assert change[0] in BOOK
     with pytest.raises(BookError, match=f"^{re.escape(message)}$"):
-        load_book(BOOK.replace(*change), "dated.yaml")
+        parse_book(BOOK.replace(*change), "dated.yaml")
 
 
 def test_a_register_filled_from_another_book_has_no_dated() -> None:
@@ -183,13 +183,13 @@ def test_a_register_filled_from_another_book_has_no_dated() -> None:
         "  breaches:", "  months: {from_book: city/part, roster: subject, dated: none}\n  breaches:"
     )
     with pytest.raises(BookError, match=re.escape("the rows come from assessments, whose period")):
-        load_book(whole, "whole.yaml", base=lambda _reference: (part, "part.yaml"))
+        parse_book(whole, "whole.yaml", base=lambda _reference: (part, "part.yaml"))
 
 
 @pytest.mark.parametrize("dated", ["", "none"], ids=["not said", "rows of any day"])
 def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(dated: str) -> None:
     text = BOOK.replace("dated: day", f"dated: {dated}" if dated else "title: Breaches")
-    book = load_book(text, "dated.yaml")
+    book = parse_book(text, "dated.yaml")
     rows = [{"id": f"b-{n}", "day": "2025-12-31"} for n in range(1, 13)]
     case = case_of([*rows, {"id": "in", "day": "2026-05-01"}, {"id": "open"}], book)
     assert len(case.registers["breaches"].rows) == 14
@@ -202,7 +202,7 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
 
 
 def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
-    book = load_book(BOOK.replace("dated: day", "title: Breaches"), "dated.yaml")
+    book = parse_book(BOOK.replace("dated: day", "title: Breaches"), "dated.yaml")
     rows = [
         {"id": "in", "day": "2026-03-05"},
         {"id": "later", "day": "2026-03-06"},
@@ -216,7 +216,7 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
 
 
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:
-    book = load_book(
+    book = parse_book(
         BOOK.replace("records:", "facts: {staff: {type: integer, min: 0}}\nrecords:"), "dated.yaml"
     )
     document = {
@@ -231,7 +231,7 @@ def test_who_showed_a_thing_and_the_files_are_kept() -> None:
             ]
         },
     }
-    case = read_case(mark(document, "case.yaml:1"), book)
+    case = parse_case(mark(document, "case.yaml:1"), book)
     assert (case.facts["staff"].evidence[0].by, case.facts["staff"].evidence[0].files) == (
         "王某",
         ("a.pdf", "b.jpg"),
@@ -246,5 +246,5 @@ def test_who_showed_a_thing_and_the_files_are_kept() -> None:
         {"id": "b-2", "evidence": {"by": "张某", "files": ["d.pdf"]}},
     ]
     # What is kept reads back as the same case.
-    again = read_case(mark(dict(case.document), "kept"), book)
+    again = parse_case(mark(dict(case.document), "kept"), book)
     assert again.document == case.document

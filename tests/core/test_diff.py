@@ -11,7 +11,7 @@ import pytest
 from steelyard.book.difference.difference import SCHEMA, diff
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 
 BASE = """\
 book: city/base
@@ -65,7 +65,7 @@ grades: [{id: good, at_least: 40, title: {zh: 良, en: Good}}, {id: poor, at_lea
 
 
 def book(text: str) -> RuleBook:
-    return load_book(text, "book.yaml")
+    return parse_book(text, "book.yaml")
 
 
 def rows(*edits: tuple[str, str]) -> list[dict[str, Any]]:
@@ -361,7 +361,7 @@ def test_a_rule_that_only_bears_another_id_is_renamed_and_else_dropped_and_added
 
 def test_the_reason_of_a_drop_is_told() -> None:
     own = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base\ntailor: {drop: {first: {zh: 另册, en: Stands elsewhere}, low: 无}}\n"
-    tailored = load_book(own, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
+    tailored = parse_book(own, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
     words = {
         (one.what, one.id, one.change): one.words for one in diff(book(BASE), tailored).changes
     }

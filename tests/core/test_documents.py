@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from steelyard import archive, located_yaml
 from steelyard.book import document
 from steelyard.book.model import DIMENSIONS, METHODS, RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.book.reading.rules import Z_SQUARED
 from steelyard.book.reading.vocabulary import MOMENTS, Vocabulary
 from steelyard.book.schema import book_schema
@@ -32,7 +32,7 @@ from steelyard.book.tailoring.inherit import resolve
 from steelyard.case.environment import CaseWorld
 from steelyard.case.model import Case
 from steelyard.case.reading import parse_values, read, records
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison import weights
 from steelyard.comparison.listing import read_rules
 from steelyard.errors import BookError, ExpressionError
@@ -45,7 +45,7 @@ from steelyard.expression.types import Boolean, Date, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.forms import entries
 from steelyard.forms.table import FORMS
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.judging.ledger import Step
 from steelyard.judging.shown import shown_of
 from steelyard.located_yaml import load
@@ -361,7 +361,7 @@ def on_the_page(page: Path) -> Callable[[str], tuple[str, str]]:
 def test_an_example_loads(page: Path, fence: Fence) -> None:
     base = on_the_page(page)
     if is_book(fence.body):
-        load_book(fence.body, "example", base=base, forms=forms())
+        parse_book(fence.body, "example", base=base, forms=forms())
     elif is_case(fence.body):
         read_on(page, fence.body)
     elif fence.body.startswith("- name:"):
@@ -386,8 +386,8 @@ def read_on(page: Path, text: str) -> tuple[RuleBook, Case]:
     base = on_the_page(page)
     said = load(text, "case")
     reference = read.book_of(said, "case")[0]
-    book = load_book(*base(reference), base=base, forms=forms())
-    return book, read_case(said, book, "case")
+    book = parse_book(*base(reference), base=base, forms=forms())
+    return book, parse_case(said, book, "case")
 
 
 def test_the_example_scores_what_the_page_says() -> None:
@@ -395,7 +395,7 @@ def test_the_example_scores_what_the_page_says() -> None:
     [example] = [
         one.body for one in fences(BOOKS_PAGE) if one.language == "yaml" and is_case(one.body)
     ]
-    found = judge(*read_on(page, example))
+    found = weigh(*read_on(page, example))
     said = re.search(r"It scores (\d+) to (\d+) and is graded (\w+) to (\w+)", BOOKS_PAGE)
     assert said is not None
     grades = [found.grade_id(place) for place in (found.standing.low, found.standing.high)]
@@ -539,8 +539,8 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
         for key, value in (said["facts"] | changes.get("facts", {})).items()
         if value is not None
     }
-    return judge(
-        book, read_case(located_yaml.mark(said | changes | {"facts": facts}, "case"), book, "case")
+    return weigh(
+        book, parse_case(located_yaml.mark(said | changes | {"facts": facts}, "case"), book, "case")
     ).to_json()
 
 
@@ -802,7 +802,7 @@ def test_the_schema_refuses_what_the_loader_refuses(change: dict[str, Any]) -> N
     wrong = as_plain(text) | change
     assert not jsonschema.Draft202012Validator(book_schema()).is_valid(wrong)
     with pytest.raises(BookError):
-        load_book(json.dumps(wrong), "wrong")
+        parse_book(json.dumps(wrong), "wrong")
 
 
 def test_the_schema_is_a_schema() -> None:

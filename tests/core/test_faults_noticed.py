@@ -16,13 +16,13 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.book.program import program
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError, CaseError
 from steelyard.expression.tree import Literal
 from steelyard.expression.types import Boolean, Number
 from steelyard.forms.form import Lowering
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.compiled.compile import compiled, judging
 from steelyard.judging.findings import Finding, Judges
 from steelyard.located_yaml import mark
@@ -65,14 +65,14 @@ def book_of(sections: Sections, extra: list[dict[str, Any]] | None = None, **mor
         "grades": [{"id": "any", "at_least": 0}],
         **more,
     }
-    return load_book(json.dumps(document), "planted")
+    return parse_book(json.dumps(document), "planted")
 
 
-def weigh(book: RuleBook, judges: Judges | None = None, /, **said: Any) -> Assessment:
+def weighed(book: RuleBook, judges: Judges | None = None, /, **said: Any) -> Assessment:
     """Weigh a case by a book; `facts`, `records` and the like are as in a case file."""
     case = {"book": "test/planted", "subject": "s", "period": "2026", **said}
-    read = read_case(mark(case, "case"), book, "case")
-    return judge(book, read, judges) if judges else judge(book, read)
+    read = parse_case(mark(case, "case"), book, "case")
+    return weigh(book, read, judges) if judges else weigh(book, read)
 
 
 def ledger(found: Assessment) -> list[tuple[str, str, str, str]]:
@@ -207,7 +207,7 @@ def test_the_ledger_entry_by_entry(
     book: Callable[[], RuleBook], facts: dict[str, Any], entries: list[tuple[str, str, str, str]]
 ) -> None:
     # Made here and not above, so that a fault planted in reading books is met too.
-    assert ledger(weigh(book(), facts=facts)) == entries
+    assert ledger(weighed(book(), facts=facts)) == entries
 
 
 # What is printed of an assessment
@@ -220,7 +220,7 @@ def two(**more: Any) -> RuleBook:
 
 def test_the_published_form_of_a_case_half_known() -> None:
     # b1 earns 20 of 40; a1 is open. 20 to 80 points; 60 of 100 are open.
-    told = weigh(two(), facts={"n": "5", "m": "10"}).to_json()
+    told = weighed(two(), facts={"n": "5", "m": "10"}).to_json()
     assert told["score"] == {"low": "20.00", "high": "80.00", "full": "100.00"}
     assert told["coverage"] == "0.40"
     assert told["grade"] == {"low": "fail", "high": "pass", "settled": False}
@@ -248,7 +248,7 @@ def test_the_grade_by_its_name(
     high: str,
     settled: bool,  # noqa: FBT001
 ) -> None:
-    found = weigh(two(), facts=facts)
+    found = weighed(two(), facts=facts)
     standing = found.standing
     assert (found.grade_id(standing.low), found.grade_id(standing.high)) == (low, high)
     assert found.settled is settled
@@ -260,17 +260,17 @@ def test_a_settled_grade_is_open_while_a_veto_is_possible() -> None:
     book = book_of(
         {"a": (100, [{"requires": "n >= 5", "points": 100}])}, limiters=veto, grades=GRADES
     )
-    found = weigh(book, facts={"n": "9"})
+    found = weighed(book, facts={"n": "9"})
     assert (found.standing.veto, found.settled) == ("possible", False)
-    found = weigh(book, facts={"n": "9", "yes": "no"})
+    found = weighed(book, facts={"n": "9", "yes": "no"})
     assert (found.standing.veto, found.settled) == ("no", True)
 
 
 def test_a_coverage_of_thirds_is_printed_to_four_places() -> None:
     thirds = book_of({"a": (30, [met(10), part(10), {"requires": "out", "points": 10}])})
-    told = weigh(thirds, facts={"yes": "yes"}).to_json()
+    told = weighed(thirds, facts={"yes": "yes"}).to_json()
     assert told["coverage"] == "0.3333"
-    told = weigh(thirds, facts={"yes": "yes", "n": "1", "m": "3", "out": "no"}).to_json()
+    told = weighed(thirds, facts={"yes": "yes", "n": "1", "m": "3", "out": "no"}).to_json()
     assert told["coverage"] == "1.00"
 
 
@@ -279,7 +279,7 @@ def test_a_finding_names_the_records_that_count() -> None:
         {"a": (10, [{"demerit": {"over": "rows", "when": "good", "each": "4"}, "points": 10}])}
     )
     rows = [{"id": "one", "good": "yes"}, {"id": "two", "good": "no"}, {"id": "three"}]
-    (finding,) = weigh(book, records={"rows": rows}).findings
+    (finding,) = weighed(book, records={"rows": rows}).findings
     assert finding.records == ("rows/one", "rows/three")
     assert (str(finding.low), str(finding.high)) == ("2.00", "6.00")
 
@@ -294,7 +294,7 @@ def test_a_published_consequence_names_its_record_where_one_brought_it_about() -
         ],
     )
     rows = [{"id": "one", "good": "no"}, {"id": "two", "good": "yes"}]
-    told = weigh(book, facts={}, records={"rows": rows}).to_json()["consequences"]
+    told = weighed(book, facts={}, records={"rows": rows}).to_json()["consequences"]
     assert [(one["record"], one["options"], one["certain"]) for one in told] == [
         ("rows/two", [["warned"]], True),
         (None, [["praised"]], False),
@@ -304,7 +304,7 @@ def test_a_published_consequence_names_its_record_where_one_brought_it_about() -
 
 def test_what_each_rule_earns_is_carried_with_six_places_more() -> None:
     # b1 earns 1 to 2 of 3 of 40: 13.33333333 to 26.66666667.
-    found = weigh(two(), facts={"n": "1..2", "m": "3"})
+    found = weighed(two(), facts={"n": "1..2", "m": "3"})
     assert found.carried == {"a1": (0, 60 * 10**8), "b1": (1333333333, 2666666667)}
     assert found.applies == {"a1": "yes", "b1": "yes"}
 
@@ -312,10 +312,10 @@ def test_what_each_rule_earns_is_carried_with_six_places_more() -> None:
 def test_whether_a_rule_applies_is_told_in_three_words() -> None:
     book = book_of({"a": (20, [met(10), part(10, not_applicable="out")])})
     for out, answer in (("yes", "no"), ("no", "yes"), ("unknown", "possible")):
-        found = weigh(book, facts={"yes": "yes", "n": "1", "m": "5", "out": out})
+        found = weighed(book, facts={"yes": "yes", "n": "1", "m": "5", "out": out})
         assert found.applies == {"a1": "yes", "a2": answer}
     waiver = {"rule": "a2", "authority": "the commission", "until": "2026-12-31"}
-    found = weigh(book, facts={"yes": "yes"}, waivers=[waiver])
+    found = weighed(book, facts={"yes": "yes"}, waivers=[waiver])
     assert found.applies == {"a1": "yes", "a2": "no"}
     assert [one.outcome for one in found.verdicts] == ["pass", "waived"]
 
@@ -335,31 +335,31 @@ def judged() -> RuleBook:
 def test_a_judged_finding_stays_within_its_points(low: str, high: str, accepted: bool) -> None:  # noqa: FBT001
     finding = Finding("a1", Decimal(low), Decimal(high))
     if accepted:
-        found = weigh(judged(), lambda _rule, _case: finding)
+        found = weighed(judged(), lambda _rule, _case: finding)
         assert (found.low, found.high) == (Decimal(low), Decimal(high))
     else:
         with pytest.raises(CaseError, match="outside 0 to 10"):
-            weigh(judged(), lambda _rule, _case: finding)
+            weighed(judged(), lambda _rule, _case: finding)
 
 
 def test_a_judged_rule_that_nobody_answers_is_open() -> None:
-    found = weigh(judged())
+    found = weighed(judged())
     assert (found.text(found.scored.low), found.text(found.scored.high)) == ("0.00", "10.00")
 
 
 def test_a_case_of_another_book_is_refused() -> None:
-    case = read_case(
+    case = parse_case(
         mark({"book": "test/planted", "subject": "s", "period": "2026"}, "case"), two(), "case"
     )
     other = two(version="2.0.0")
     with pytest.raises(CaseError, match=r"was read for test/planted@1\.0\.0"):
-        judge(other, case)
+        weigh(other, case)
 
 
 def test_the_id_is_that_of_the_case_the_book_and_what_was_judged() -> None:
-    one = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
-    same = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
-    other = weigh(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(5)))
+    one = weighed(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
+    same = weighed(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(4)))
+    other = weighed(judged(), lambda _rule, _case: Finding("a1", Decimal(3), Decimal(5)))
     assert one.id == same.id != other.id
 
 
@@ -410,7 +410,7 @@ GUARDED = {"49960": "0.00", "49994": "0.00", "49995": "0.01", "50000": "0.01"}
 def test_the_guard_places_of_a_score(k: str, score: str) -> None:
     facts = {"k": {"type": "integer", "min": 0, "max": 10**9}}
     book = book_of({"a": (100, [{"proportional": "k / 1000000000", "points": 100}])}, facts=facts)
-    found = weigh(book, facts={"k": k})
+    found = weighed(book, facts={"k": k})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
@@ -466,7 +466,7 @@ def routed(*conditions: str) -> list[tuple[str, str]]:
     """Return how many records each rule of a book counts, at least and at most."""
     rules = [{"proportional": f"count(rows, {one}) / 10", "points": 10} for one in conditions]
     book = book_of({"a": (10 * len(rules), rules)}, records={"rows": ROUTED_FIELDS})
-    found = weigh(book, records={"rows": ROUTED_ROWS})
+    found = weighed(book, records={"rows": ROUTED_ROWS})
     return [(found.text(one.low), found.text(one.high)) for one in found.verdicts]
 
 
@@ -485,7 +485,7 @@ def test_a_book_that_asks_for_no_points_is_wholly_known() -> None:
     book = book_of(
         {"a": (0, [])}, grades=[{"id": "good", "needs": "yes"}, {"id": "poor"}], points=0
     )
-    found = weigh(book, facts={"yes": "yes"})
+    found = weighed(book, facts={"yes": "yes"})
     assert str(found.coverage) == "1.0000"
     assert found.grade_id(found.standing.low) == "good"
 
@@ -505,7 +505,7 @@ def test_a_survey_in_a_bonus_must_be_shown(said: Any, score: str) -> None:
     book = book_of(
         {"a": (10, [{"requires": "n > 9", "points": 10}])}, [bonus], facts=facts, bonus=5
     )
-    found = weigh(book, facts={"n": "0", **({} if said is None else {"pleased": said})})
+    found = weighed(book, facts={"n": "0", **({} if said is None else {"pleased": said})})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
@@ -548,7 +548,7 @@ def test_a_share_of_each_persons_records(rows: Any, expected: list[tuple[str, bo
         }],
     )  # fmt: skip
     parties = [{"id": one, "kind": "person"} for one in ("p-1", "p-2")]
-    found = weigh(book, parties=parties, records={"rows": rows})
+    found = weighed(book, parties=parties, records={"rows": rows})
     assert [(one.party, one.certain) for one in found.consequences] == expected
 
 
@@ -689,14 +689,14 @@ TAKEN_FORMS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 @pytest.mark.parametrize(("rule", "facts", "score"), TAKEN_FORMS.values(), ids=TAKEN_FORMS)
 def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], score: str) -> None:
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
-    found = weigh(book, facts=facts)
+    found = weighed(book, facts=facts)
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
 def test_expressions_are_read_in_full_width_too() -> None:
     book = book_of({"a": (10, [{"requires": "n \uff1e\uff1d \uff15", "points": 10}])})
     for n, score in (("4", "0.00"), ("5", "10.00")):
-        found = weigh(book, facts={"n": n})
+        found = weighed(book, facts={"n": n})
         assert found.text(found.scored.low) == score
     rule = {"demerit": {"over": "\uff52\uff4f\uff57\uff53", "each": "1"}, "points": 10}
     assert [one.register for one in [book_of({"a": (10, [rule])}).rules["a1"].form]] == ["rows"]  # type: ignore[attr-defined]
@@ -727,7 +727,7 @@ def test_a_rate_that_is_not_quite_whole_does_not_pass(k: str, outcome: str) -> N
     # 0.9999999999 of a point is 1.00000000 with eight places.
     facts = {"k": {"type": "integer", "min": 0, "max": 10**10}}
     book = book_of({"a": (1, [{"proportional": "k / 10000000000", "points": 1}])}, facts=facts)
-    (verdict,) = weigh(book, facts={"k": k}).verdicts
+    (verdict,) = weighed(book, facts={"k": k}).verdicts
     assert (verdict.low, verdict.high, verdict.outcome) == (100, 100, outcome)
 
 

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.comparison_json import published
 from steelyard.comparison.options import Options
 from steelyard.comparison.saved import compare_saved, replay, same
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 from steelyard.store.attained import attained
 from steelyard.store.rows import entry_of
@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def book() -> RuleBook:
     """Return the book by which its units were weighed."""
-    return load_book((HERE / "first_edition.yaml").read_text("utf-8"), "first_edition.yaml")
+    return parse_book((HERE / "first_edition.yaml").read_text("utf-8"), "first_edition.yaml")
 
 
 def documents(path: Path) -> dict[str, bytes]:
@@ -130,8 +130,8 @@ def test_the_points_of_a_dimension_stay_what_they_were(path: Path) -> None:
 def again(store: Store, book: RuleBook, unit: str) -> str:
     """Save the case of a unit again; return the id of what is saved now."""
     document = store.get(units(store)[unit]["id"])
-    case = read_case(mark(store.case(document["case"]), "saved"), book, "saved")
-    saved = store.save([entry_of(judge(book, case), {})])
+    case = parse_case(mark(store.case(document["case"]), "saved"), book, "saved")
+    saved = store.save([entry_of(weigh(book, case), {})])
     assert saved.known == ()
     return saved.new[0]
 

@@ -730,6 +730,10 @@ PHRASES = {
     "days_after(d, -1) > d": ("d前1天晚于d", "1 day before d is after d"),
     "months_after(d, 1) > d": ("d后1个月晚于d", "1 month after d is after d"),
     "months_after(d, b) > d": ("d后b个月晚于d", "b months after d is after d"),
+    "min(1, a / 3) > 0": ("a除以3（至多1）高于0", "a / 3 (at most 1) is above 0"),
+    "max(b, 2) > a": ("b（至少2）高于a", "b (at least 2) is above a"),
+    "min(a, b) > 2": ("a、b中最小者高于2", "the least of a and b is above 2"),
+    "min(a, b, 4) > 2": ("a、b、4中最小者高于2", "the least of a and b and 4 is above 2"),
     "mean(T, v, w) > 2": ("台账（w）的v平均值高于2", "the mean of v over rows where w is above 2"),
 }
 

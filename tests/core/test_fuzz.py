@@ -37,7 +37,7 @@ from rich.console import Console
 from steelyard.book.document import book_entry
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.book.remarks.standing import placed
 from steelyard.book.titles import BookTitles
@@ -46,14 +46,14 @@ from steelyard.case.formats.template import write_yaml
 from steelyard.case.formats.wide import write_wide
 from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.case.reading.rollup import Part
 from steelyard.errors import CaseError, SteelyardError, fault
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import decimal_of
 from steelyard.forms.table import FORMS
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import load, mark
 from steelyard.plugins.installed import Plugins
 from steelyard.report.book.book import book_page
@@ -260,8 +260,10 @@ class Bench:
 
     def assessed(self, chance: Random) -> Callable[[Part], Any]:
         """Return assessments of parts by the small book, for some parts."""
-        found = judge(
-            self.small, read_case(mark(_data(CASE), "case"), self.small, "case"), self.plugins.judge
+        found = weigh(
+            self.small,
+            parse_case(mark(_data(CASE), "case"), self.small, "case"),
+            self.plugins.judge,
         ).to_json()
         return lambda part: (
             found if part.book.startswith("hospital/small") and chance.random() < 0.5 else None
@@ -270,7 +272,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(library, plugins) -> Bench:
-    small = load_book(SMALL, "small.yaml")
+    small = parse_book(SMALL, "small.yaml")
     samples = [Sample("small.yaml", SMALL, _data(SMALL), ((CASE, _data(CASE)),))]
     for source in (library.source(name) for name in SPOILT):
         file = Path(str(source.file))
@@ -297,14 +299,14 @@ def check_judged(book: RuleBook, case: Case, bench: Bench, chance: Random) -> No
     """Judge a case that was read, and hold what comes out against what must always be true of
     it.
     """
-    found = judge(book, case, bench.plugins.judge)
+    found = weigh(book, case, bench.plugins.judge)
     full = decimal_of(book.points, book.decimals)
     assert 0 <= found.low <= found.high <= full
     assert 0 <= found.coverage <= 1
     assert sum(entry.low for entry in found.ledger) == found.scored.low
     assert sum(entry.high for entry in found.ledger) == found.scored.high
     assert found.standing.low <= found.standing.high
-    again = read_case(mark(case.document, "saved"), book, "saved")
+    again = parse_case(mark(case.document, "saved"), book, "saved")
     assert again.digest == case.digest
     assert again.flat == case.flat
     if chance.random() < 0.25:
@@ -343,7 +345,7 @@ def check_files(
 def _keep(case: Case, book: RuleBook, bench: Bench, file: Path) -> None:
     """Save what a case is worth, and find it again."""
     said = json.loads(
-        json.dumps(judge(book, case, bench.plugins.judge).to_json(), ensure_ascii=False)
+        json.dumps(weigh(book, case, bench.plugins.judge).to_json(), ensure_ascii=False)
     )
     with Store.open(file) as store:
         store.save(
@@ -366,7 +368,7 @@ def test_the_samples_are_sound(bench):
     for sample in bench.samples:
         for _, data in sample.cases:
             book = bench.find(data["book"])
-            check_judged(book, read_case(mark(data, "case"), book, "case"), bench, Random(0))
+            check_judged(book, parse_case(mark(data, "case"), book, "case"), bench, Random(0))
 
 
 def test_a_spoilt_case_is_judged_or_refused(bench, tmp_path):
@@ -392,7 +394,7 @@ def test_a_spoilt_book_is_read_or_refused(bench, tmp_path):
                 else written(_spoilt_book(sample, chance), chance)[0]
             )
             try:
-                book = load_book(
+                book = parse_book(
                     said, "book.yaml", base=bench.base, measures=bench.plugins.measures
                 )
             except SteelyardError as error:
@@ -408,7 +410,7 @@ def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_
         for source in map(bench.library.source, TAKING)
     ]
     parts = ("extends", "tailor", "records", "parties")
-    assert load_book(OWN, "own.yaml", base=bench.base).registers["months"].rolled
+    assert parse_book(OWN, "own.yaml", base=bench.base).registers["months"].rolled
     for chance in inputs("taking"):
         with again(chance):
             sample = own if chance.random() < 0.8 else chance.choice(real)
@@ -418,7 +420,7 @@ def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_
                 else written(spoil(sample.data, chance, times=2, within=parts), chance)[0]
             )
             try:
-                book = load_book(
+                book = parse_book(
                     said, "book.yaml", base=bench.base, measures=bench.plugins.measures
                 )
             except SteelyardError as error:
@@ -428,10 +430,10 @@ def test_a_spoilt_book_that_takes_parts_of_others_is_read_or_refused(bench, tmp_
 
 
 def test_a_spoilt_case_of_parts_rolled_up_is_judged_or_refused(bench):
-    own = load_book(OWN, "own.yaml", base=bench.base)
+    own = parse_book(OWN, "own.yaml", base=bench.base)
     data = _data(OWN_CASE)
     frozen = json.loads(
-        json.dumps(read_case(mark(data, "case"), own, "case", bench.assessed(Random(0))).document)
+        json.dumps(parse_case(mark(data, "case"), own, "case", bench.assessed(Random(0))).document)
     )
     assert {row["assessment"] == "unknown" for row in frozen["records"]["months"]["rows"]} == {
         True,
@@ -448,7 +450,7 @@ def test_a_spoilt_case_of_parts_rolled_up_is_judged_or_refused(bench):
                 within=("subject", "period", "parties", "records") if chance.random() < 0.8 else (),
             )
             try:
-                case = read_case(mark(spoilt, "case"), own, "case", bench.assessed(chance))
+                case = parse_case(mark(spoilt, "case"), own, "case", bench.assessed(chance))
             except SteelyardError as error:
                 check_refusal(error)
                 continue
@@ -487,7 +489,7 @@ def _spoilt_book(sample: Sample, chance: Random) -> Any:
 
 def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: Path) -> None:
     """Do with a book that was accepted what its users will."""
-    saved = load_book(
+    saved = parse_book(
         json.dumps(book.document, ensure_ascii=False), "saved", measures=bench.plugins.measures
     )
     assert saved.digest == book.digest
@@ -501,7 +503,7 @@ def _use(book: RuleBook, sample: Sample, bench: Bench, chance: Random, folder: P
     cases += [{**data, "book": book.id} for _, data in sample.cases]
     for data in cases:
         try:
-            case = read_case(mark(data, "case"), book, "case")
+            case = parse_case(mark(data, "case"), book, "case")
         except SteelyardError as error:
             check_refusal(error)
             continue

@@ -9,7 +9,7 @@ import pytest
 
 from steelyard.book.difference.difference import diff
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.errors import BookError
 from steelyard.report.phrases import Phrases
 
@@ -29,7 +29,7 @@ grades:
 
 def book_of(*grades: str) -> RuleBook:
     """Return a book with these grades, as written."""
-    return load_book(BOOK + "".join(f"  - {one}\n" for one in grades), "grades.yaml")
+    return parse_book(BOOK + "".join(f"  - {one}\n" for one in grades), "grades.yaml")
 
 
 READ: dict[str, tuple[tuple[str, ...], list[tuple[str, int | None, str, bool]]]] = {
@@ -136,7 +136,9 @@ def test_what_cannot_be_a_scale_of_grades_is_refused(
 def test_a_figure_of_a_parameter_with_too_many_places_is_refused() -> None:
     text = BOOK.replace("2026-01-01: 65", "2026-01-01: 65.125")
     with pytest.raises(BookError, match=re.escape("`65.125` cannot be points")):
-        load_book(f"{text}  - {{id: good, at_least: pass_line}}\n  - {{id: poor}}\n", "grades.yaml")
+        parse_book(
+            f"{text}  - {{id: good, at_least: pass_line}}\n  - {{id: poor}}\n", "grades.yaml"
+        )
 
 
 def test_what_a_grade_demands_is_told_in_both_languages() -> None:

@@ -14,7 +14,7 @@ import pytest
 from steelyard.book.model import Rule
 from steelyard.case.model import Case
 from steelyard.expression.values import Bounds
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.judging.findings import Finding
 from steelyard.judging.slow.judge import judge_slowly
 
@@ -61,6 +61,6 @@ def test_the_compiled_judge_is_the_slow_judge(shard: int) -> None:
             if case is not None:
                 judged += 1
                 told = Told(book.decimals)
-                fast = judge(book, case, told)
+                fast = weigh(book, case, told)
                 same(fast, judge_slowly(book, case, told.bounds))
     assert judged > BOOKS // SHARDS * CASES // 2

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import judge
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.judging.ladder import climbed
 from steelyard.located_yaml import mark
 
@@ -50,8 +50,8 @@ MET: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("facts", "met"), MET.values(), ids=MET)
 def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) -> None:
-    book = load_book(BOOK, "ladder.yaml")
-    case = read_case(
+    book = parse_book(BOOK, "ladder.yaml")
+    case = parse_case(
         mark(
             {
                 "book": "city/ladder",
@@ -63,4 +63,4 @@ def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) 
         ),
         book,
     )
-    assert [one.met for one in climbed(judge(book, case))] == met
+    assert [one.met for one in climbed(weigh(book, case))] == met

@@ -19,7 +19,7 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.forms.demerit import Demerit
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import Books, Cases, Completion, load, read
 
@@ -71,7 +71,7 @@ class Try:
 
     def judged(self, document: dict[str, Any]) -> Assessment | None:
         case = read(document, self.book)
-        return None if case is None else judge(self.book, case)
+        return None if case is None else weigh(self.book, case)
 
 
 def within(before: Assessment, after: Assessment, note: object) -> None:
@@ -202,7 +202,7 @@ def test_the_ledger_adds_up_to_the_score_and_the_bytes_are_the_same() -> None:
         assert case is not None
         texts = {
             json.dumps(made.to_json(), ensure_ascii=False)
-            for made in (one, two, judge(again, case))
+            for made in (one, two, weigh(again, case))
         }
         assert len(texts) == 1
         assert 0 <= one.scored.coverage <= 10**4
@@ -217,8 +217,8 @@ def test_a_unit_is_weighed_alone() -> None:
             for case in (read(document, tried.book) for document in documents)
             if case is not None
         ]
-        alone = [judge(tried.book, case).to_json() for case in cases]
-        together = [judge(tried.book, case).to_json() for case in reversed(cases)]
+        alone = [weigh(tried.book, case).to_json() for case in cases]
+        together = [weigh(tried.book, case).to_json() for case in reversed(cases)]
         assert alone == together[::-1]
 
 
@@ -271,7 +271,7 @@ def test_one_more_verified_breach_never_raises_a_score() -> None:
             after = read(more, book)
             if after is None:
                 continue
-            was, now = judge(book, before), judge(book, after)
+            was, now = weigh(book, before), weigh(book, after)
             if any(v.outcome == "not_applicable" for v in (*was.verdicts, *now.verdicts)) or any(
                 divides(book)
             ):

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.change import Interval, change_between, rescore
 from steelyard.comparison.migration import Migrated, dated, migrate
 from steelyard.errors import CaseError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 
 OLD = """\
@@ -77,11 +77,11 @@ def book(*edits: tuple[str, str]) -> RuleBook:
     for old, new in edits:
         assert old in text, old
         text = text.replace(old, new)
-    return load_book(text, "book.yaml")
+    return parse_book(text, "book.yaml")
 
 
 def weighed(by: RuleBook, **said: Any) -> Assessment:
-    return judge(by, read_case(mark({**CASE, **said}, "case"), by, "case"))
+    return weigh(by, parse_case(mark({**CASE, **said}, "case"), by, "case"))
 
 
 def carried(*edits: tuple[str, str]) -> Migrated:

@@ -12,7 +12,7 @@ import pytest
 from steelyard.book.difference.difference import diff
 from steelyard.book.model import RuleBook
 from steelyard.book.offices import responsible_of
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.book.tailoring.inherit import resolve
 from steelyard.case.formats.prompts import fact_prompt, field_prompt
 from steelyard.errors import BookError
@@ -45,7 +45,7 @@ grades: [{id: any}]
 
 @pytest.fixture(scope="module", name="book")
 def loaded() -> RuleBook:
-    return load_book(BOOK, "offices.yaml")
+    return parse_book(BOOK, "offices.yaml")
 
 
 def test_the_offices_of_a_book_are_read_and_survive_the_cache(book: RuleBook) -> None:
@@ -123,7 +123,7 @@ REFUSED = {
 def test_what_is_not_so_is_refused(change: tuple[str, str], message: str) -> None:
     assert change[0] in BOOK
     with pytest.raises(BookError, match=f"^{re.escape(message)}$"):
-        load_book(BOOK.replace(*change), "offices.yaml")
+        parse_book(BOOK.replace(*change), "offices.yaml")
 
 
 def test_a_clerk_is_told_what_a_figure_counts(book: RuleBook) -> None:
@@ -135,7 +135,7 @@ def test_a_clerk_is_told_what_a_figure_counts(book: RuleBook) -> None:
 
 
 def test_what_changes_of_offices_is_told_in_both_languages(book: RuleBook) -> None:
-    new = load_book(
+    new = parse_book(
         BOOK.replace("en: Finance}", "en: Money}")
         .replace("{id: b, responsible: finance}", "{id: b}")
         .replace("measured_in: person", "measured_in: m2")
@@ -213,5 +213,5 @@ def test_what_is_taken_from_a_book_brings_the_offices_that_it_names() -> None:
         "sections:\n  - {id: one, points: 60}\n",
     )
     own = own.replace("sections: [{id: one, points: 20}]\n", "tailor: {set: {points: {one: 20}}}\n")
-    book = load_book(own, "own.yaml", base=lambda _reference: (text, "offices.yaml"))
+    book = parse_book(own, "own.yaml", base=lambda _reference: (text, "offices.yaml"))
     assert list(book.offices) == ["finance"]

@@ -16,8 +16,8 @@ import pytest
 import steelyard
 from steelyard import BookError, CaseError, Finding, PluginError, hookspecs
 from steelyard.book.library import Library
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import Plugins, load_plugins
 from steelyard.plugins.loading import HOOKS
@@ -521,7 +521,7 @@ def _weighed(plugins: Plugins) -> Assessment:
     document = {
         "book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": {"clean": "yes"},
     }  # fmt: skip
-    return judge(book, read_case(mark(document, "made"), book, "made"), plugins.judge)
+    return weigh(book, parse_case(mark(document, "made"), book, "made"), plugins.judge)
 
 
 @pytest.mark.parametrize(("answer", "outcome", "score"), ANSWERS.values(), ids=ANSWERS)

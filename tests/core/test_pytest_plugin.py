@@ -197,8 +197,8 @@ def test_a_test_in_python_counts_in_the_rules_coverage(project):
         """\
 from pathlib import Path
 from steelyard.book.library import Library, scan
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import judge
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 
 def test_more(steelyard_exercised):
@@ -207,7 +207,7 @@ def test_more(steelyard_exercised):
     for facts in ({"satisfaction": "1/2"}, {"swept": "no"}):
         document = {"book": book.key, "subject": {"id": "m"}, "period": "2026", "facts": facts,
                     "records": {"thefts": [{"proven": "yes"}]}}
-        steelyard_exercised(judge(book, read_case(mark(document, "made"), book, "made")))
+        steelyard_exercised(weigh(book, parse_case(mark(document, "made"), book, "made")))
 """,
     )
     result = project.runpytest("--rule-coverage-under", "100")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.missing import still_to_show
 from steelyard.located_yaml import mark
 
@@ -28,6 +28,8 @@ facts:
   opened: {type: date, title: {zh: 开业日期, en: Opening day}}
   order: {type: {A: {zh: 好, en: Good}, B: {zh: 一般, en: Fair}}, title: {zh: 秩序, en: Order}}
   licensed: {type: boolean, title: {zh: 已取得许可, en: Licensed}}
+  told_of: {type: boolean, title: {zh: 卫生局已发通知, en: The bureau has told of it}}
+  planted: {type: boolean, title: {zh: 有花园, en: There is a garden}}
   heard: {type: integer, min: 0, title: {zh: 投诉数, en: Complaints heard}}
   solved: {type: integer, min: 0, max: heard, title: {zh: 办结数, en: Complaints solved}}
 parties: {person: {title: {zh: 人员, en: Person}, chief: {type: boolean, title: {zh: 是否负责人, en: In charge}}}}
@@ -53,21 +55,23 @@ rules:
   - {id: chiefs, section: all, requires: "not any(breaches, verified and person.chief)", points: 10}
   - {id: rate, section: all, proportional: opinion, points: 5}
   - {id: complaints, section: all, proportional: solved / heard, when_undefined: pass, points: 5}
-  - {id: open, section: all, requires: opened < '2020-01-01', not_applicable: not licensed, points: 5}
+  - {id: open, section: all, requires: opened < '2020-01-01', not_applicable: not licensed, points: 3}
+  - {id: told, section: all, requires: opened < '2020-01-01', not_applicable: not told_of, points: 1}
+  - {id: garden, section: all, requires: opened < '2020-01-01', not_applicable: not planted, points: 1}
 grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 """
 
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(BOOK, "care.yaml")
+    return parse_book(BOOK, "care.yaml")
 
 
-def weigh(book: RuleBook, **case: Any) -> Assessment:
+def weighed(book: RuleBook, **case: Any) -> Assessment:
     """Weigh a case of this book."""
-    return judge(
+    return weigh(
         book,
-        read_case(
+        parse_case(
             mark(
                 {"book": "clinic/care", "subject": {"id": "c-1"}, "period": "2026", **case}, "case"
             ),
@@ -210,6 +214,18 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：未取得许可",
         "opening day 2019-01-01 is before 2020-01-01; it may not apply: not licensed",
     ),
+    "what may not apply, said of somebody else": (
+        "told",
+        {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：卫生局未发通知",
+        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that the bureau has told of it",
+    ),
+    "what may not apply, where there is none": (
+        "garden",
+        {"facts": {"opened": "2019-01-01"}},
+        "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：没有花园",
+        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that there is a garden",
+    ),
     "a waiver": (
         "rate",
         {
@@ -227,12 +243,12 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
 def test_a_finding_says_why(
     book: RuleBook, rule: str, case: dict[str, Any], zh: str, en: str
 ) -> None:
-    assert said(weigh(book, **case), rule) == (zh, en)
+    assert said(weighed(book, **case), rule) == (zh, en)
 
 
 def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: RuleBook) -> None:
     found = still_to_show(
-        weigh(
+        weighed(
             book,
             facts={"staff": 200, "floor_clean": "是"},
             parties=PEOPLE,
@@ -260,19 +276,21 @@ def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
         "opened": "2019-01-01",
         "order": "A",
         "licensed": "yes",
+        "told_of": "yes",
+        "planted": "yes",
         "floor_clean": "yes",
         "no_smell": "yes",
         "plants": "yes",
         "plan_made": "2026-02-01",
         "meeting_held": "2026-02-02",
     }
-    found = weigh(book, facts=facts, records={"breaches": []})
+    found = weighed(book, facts=facts, records={"breaches": []})
     assert still_to_show(found) == []
     assert (str(found.low), str(found.high), found.coverage) == ("100.00", "100.00", Decimal(1))
 
 
 def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_s_title() -> None:
-    book = load_book(
+    book = parse_book(
         "book: clinic/two\nversion: 1.0.0\nsector: clinic\npoints: 10\n"
         "records:\n"
         "  visits: {title: {zh: 走访, en: Visits}, done: {type: boolean, title: {zh: 已走访, en: Paid}}}\n"
@@ -288,7 +306,7 @@ def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_
         "period": "2026",
         "records": {"visits": [], "repairs": []},
     }
-    because = judge(book, read_case(mark(case, "case"), book)).findings[0].because
+    because = weigh(book, parse_case(mark(case, "case"), book)).findings[0].because
     assert because is not None
     assert "mended" in because.en
     assert "paid" in because.en

@@ -8,7 +8,7 @@ import pytest
 
 from steelyard.book.library import Library
 from steelyard.book.lint import lint
-from steelyard.book.reading.load import load_book, places_in
+from steelyard.book.reading.load import parse_book, places_in
 from steelyard.book.tailoring.inherit import no_base
 
 BOOK = """\
@@ -44,7 +44,7 @@ grades: [{id: any, title: {zh: 均可, en: Any}, at_least: 0}]
 
 def remarks(text: str) -> list[str]:
     """Return what is remarked of a book."""
-    book = load_book(text, "b.yaml")
+    book = parse_book(text, "b.yaml")
     return [one.text() for one in lint(book, {}, places_in(text, "b.yaml", no_base))]
 
 

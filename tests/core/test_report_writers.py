@@ -51,6 +51,7 @@ from steelyard.report.page import (
     Span,
     Table,
 )
+from steelyard.report.unit.assessments import assessments_page
 from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL"):
@@ -255,6 +256,40 @@ def _spoilt(text: str) -> tuple[Block, ...]:
 def test_markup_and_addresses_are_words() -> None:
     text = "[bold]x[/] :smile: https://example.org"
     assert text in printed(one_table(Column("Text"), rows=(Row.of(text),)))
+
+
+def test_plugins_are_listed_with_what_they_bring() -> None:
+    plugin = {
+        "name": "parks",
+        "version": "0.1",
+        "distribution": "steelyard-parks",
+        "state": "ok",
+        "hooks": ["steelyard_forms"],
+        "books": ["parks/base@1.0.0"],
+        "forms": ["most_of", "tally"],
+        "reason": "",
+    }
+    for language, title in (("en", "forms"), ("zh", "计分方式")):
+        head, _, row = printed(plugins_page([plugin], language), language, 140).splitlines()[1:4]
+        assert title in head.split()
+        assert "most_of, tally" in row
+
+
+@pytest.mark.parametrize(
+    ("known", "said"), [("0.3374", "33.74%"), ("0.315", "31.50%"), ("1", "100.00%")]
+)
+def test_how_much_is_known_is_a_percentage_also_of_many(known: str, said: str) -> None:
+    one = {
+        "book": {"id": "town/pool", "version": "1.0.0"},
+        "subject": {"id": "p-1", "name": "North pool"},
+        "period": "2026",
+        "score": {"low": "20.28", "high": "95.36"},
+        "grade": {"low": "fail", "high": "good", "settled": False},
+        "coverage": known,
+    }
+    row = printed(assessments_page([one], "en", saved=False)).splitlines()[-2]
+    assert row.split()[-1] == said
+    assert "20.28 – 95.36" in row
 
 
 def test_every_member_of_a_list_has_a_name() -> None:

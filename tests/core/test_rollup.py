@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.case.reading.rollup import Part, not_yet
 from steelyard.errors import BookError, CaseError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.missing import still_to_show
 from steelyard.judging.parts import rolled_up
 from steelyard.judging.slow.judge import judge_slowly
@@ -75,7 +75,7 @@ QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 def books(whole: str = WHOLE, part: str = PART) -> tuple[RuleBook, RuleBook]:
     """Return the book of the parts and the book that rolls them up."""
-    return load_book(part, "part.yaml"), load_book(
+    return parse_book(part, "part.yaml"), parse_book(
         whole, "whole.yaml", base=lambda _: (part, "part.yaml")
     )
 
@@ -97,8 +97,8 @@ class Saved:
             "facts": dict(facts),
             **({"records": {"slips": slips}} if slips is not None else {}),
         }
-        self.kept[subject, period] = judge(
-            PARTS, read_case(mark(case, "part"), PARTS, "part")
+        self.kept[subject, period] = weigh(
+            PARTS, parse_case(mark(case, "part"), PARTS, "part")
         ).to_json()
 
     def __call__(self, part: Part) -> dict[str, Any] | None:
@@ -117,7 +117,7 @@ def whole(saved: Any, records: Any = None, parties: Any = None, **said: Any) -> 
     }
     if records is not None:
         case["records"] = {"quarters": records}
-    return judge(ALL, read_case(mark(case, "case"), ALL, "case", saved))
+    return weigh(ALL, parse_case(mark(case, "case"), ALL, "case", saved))
 
 
 def rows(found: Assessment) -> list[dict[str, str]]:
@@ -215,14 +215,14 @@ def test_what_was_frozen_is_judged_again_without_the_parts() -> None:
     saved.weigh("d-1", "2026Q1", {"done": "0.4"})
     saved.weigh("d-2", "2026Q3", {"done": "0", "punctual": "no"})
     found = whole(saved)
-    again = judge(ALL, read_case(mark(dict(found.case.document), "saved"), ALL, "saved"))
+    again = weigh(ALL, parse_case(mark(dict(found.case.document), "saved"), ALL, "saved"))
     assert again.to_json() == found.to_json()
     # The stored book stands for itself, without the book of the parts.
-    alone = load_book(json.dumps(ALL.document), "stored")
+    alone = parse_book(json.dumps(ALL.document), "stored")
     assert (
-        judge(alone, read_case(mark(dict(found.case.document), "saved"), alone, "saved")).to_json()[
-            "score"
-        ]
+        weigh(
+            alone, parse_case(mark(dict(found.case.document), "saved"), alone, "saved")
+        ).to_json()["score"]
         == found.to_json()["score"]
     )
     assert alone.digest == ALL.digest
@@ -260,7 +260,7 @@ def test_months_of_the_unit_itself_make_its_year() -> None:
     _, book = books(own)
     asked: list[Part] = []
     case = {"book": book.key, "subject": "b-1", "period": "2026"}
-    found = judge(book, read_case(mark(case, "case"), book, "case", asked.append))
+    found = weigh(book, parse_case(mark(case, "case"), book, "case", asked.append))
     assert [(part.subject, part.period) for part in asked] == [("b-1", "2026H1"), ("b-1", "2026H2")]
     assert (found.low, found.high) == (0, 100)
 
@@ -292,7 +292,7 @@ def test_periods_lie_within_the_case_s_own(period: str, every: str, expected: li
         "period": period,
         "parties": PARTIES[2:3] + PARTIES[:1],
     }
-    found = read_case(mark(case, "case"), book, "case")
+    found = parse_case(mark(case, "case"), book, "case")
     assert [row["period"] for row in found.document["records"]["quarters"]["rows"]] == expected
 
 
@@ -300,15 +300,15 @@ def test_without_a_length_the_assessments_found_tell_it() -> None:
     _, book = books(WHOLE.replace(", every: quarter", ""))
     case = {"book": book.key, "subject": "b-1", "period": "2026", "parties": PARTIES}
     saved = Saved()
-    found = judge(book, read_case(mark(case, "case"), book, "case", saved))
+    found = weigh(book, parse_case(mark(case, "case"), book, "case", saved))
     assert not found.case.registers["quarters"].complete
     assert (found.low, found.high) == (0, 100)
     saved.weigh("d-2", "2026Q3", {"punctual": "yes"})
-    found = judge(book, read_case(mark(case, "case"), book, "case", saved))
+    found = weigh(book, parse_case(mark(case, "case"), book, "case", saved))
     assert [row["period"] for row in rows(found)] == [*QUARTERS, *QUARTERS]
     saved.weigh("d-2", "2026-07", {"punctual": "yes"})
     with pytest.raises(CaseError) as refused:
-        read_case(mark(case, "case"), book, "case", saved)
+        parse_case(mark(case, "case"), book, "case", saved)
     assert (
         "parts are assessed by the month and by the quarter: the book says which counts by `every`"
         in str(refused.value)
@@ -317,7 +317,7 @@ def test_without_a_length_the_assessments_found_tell_it() -> None:
 
 def test_a_period_too_short_for_any_part_leaves_the_register_open() -> None:
     case = {"book": ALL.key, "subject": "b-1", "period": "2026-11", "parties": PARTIES}
-    found = judge(ALL, read_case(mark(case, "case"), ALL, "case"))
+    found = weigh(ALL, parse_case(mark(case, "case"), ALL, "case"))
     assert (found.case.registers["quarters"].complete, found.low, found.high) == (False, 0, 100)
 
 
@@ -527,14 +527,14 @@ def test_a_wrong_whole_is_refused(said: Any, message: str) -> None:
 
 
 def test_an_assessment_by_a_book_of_other_sections_is_refused() -> None:
-    other = load_book(
+    other = parse_book(
         PART.replace("section: good-conduct", "section: other").replace(
             "{id: good-conduct,", "{id: other,"
         ),
         "other.yaml",
     )
     case = {"book": other.key, "subject": {"id": "d-1", "part_of": "b-1"}, "period": "2026Q1"}
-    found = judge(other, read_case(mark(case, "part"), other, "part")).to_json()
+    found = weigh(other, parse_case(mark(case, "part"), other, "part")).to_json()
     with pytest.raises(CaseError) as refused:
         whole(lambda _: found)
     assert "has points for `points_other`, which the book that rolls it up does not know" in str(
@@ -643,12 +643,12 @@ def counted(idle: str) -> Assessment:
     for period, done, said in (("2026Q1", "0.7", "no"), ("2026Q2", "0.3", idle)):
         facts = {"punctual": "yes", "done": done, "idle": said}
         document = {"book": part.key, "subject": "b-1", "period": period, "facts": facts}
-        case = read_case(mark({**document, "records": {"slips": []}}, "part"), part, "part")
-        kept[period] = judge(part, case).to_json()
+        case = parse_case(mark({**document, "records": {"slips": []}}, "part"), part, "part")
+        kept[period] = weigh(part, case).to_json()
     wanted = [{"subject": "b-1", "period": period} for period in kept]
     said = {"book": book.key, "subject": "b-1", "period": "2026", "records": {"quarters": wanted}}
-    return judge(
-        book, read_case(mark(said, "case"), book, "case", lambda part: kept.get(part.period))
+    return weigh(
+        book, parse_case(mark(said, "case"), book, "case", lambda part: kept.get(part.period))
     )
 
 
@@ -669,9 +669,9 @@ def test_a_part_that_is_not_rated_has_no_grade_in_its_whole(
         dict.fromkeys(told, "none") if idle == "yes" else told
     )
     # What is frozen is read again as it was.
-    again = read_case(mark(found.case.document, "frozen"), found.book, "frozen")
+    again = parse_case(mark(found.case.document, "frozen"), found.book, "frozen")
     assert again.digest == found.case.digest
-    assert points(judge(found.book, again)) == points(found)
+    assert points(weigh(found.book, again)) == points(found)
 
 
 def test_a_row_that_is_not_rated_and_has_a_grade_is_refused() -> None:
@@ -679,7 +679,7 @@ def test_a_row_that_is_not_rated_and_has_a_grade_is_refused() -> None:
     document = json.loads(json.dumps(dict(found.case.document)))
     document["records"]["quarters"]["rows"][1] |= {"grade": "fair", "points_work": "9"}
     with pytest.raises(CaseError) as caught:
-        read_case(mark(document, "frozen"), found.book, "frozen")
+        parse_case(mark(document, "frozen"), found.book, "frozen")
     assert [str(one.text(str)).partition(": ")[2] for one in caught.value.faults] == [
         f"records.quarters.b-1@2026Q2.{key}: `{value}` cannot be: a part that is not rated has no "
         "score, grade or points"
@@ -687,7 +687,7 @@ def test_a_row_that_is_not_rated_and_has_a_grade_is_refused() -> None:
     ]
     document["records"]["quarters"]["rows"][1] |= {"not_rated": "false", "score_low": "none"}
     with pytest.raises(CaseError, match="score_low: is missing"):
-        read_case(mark(document, "frozen"), found.book, "frozen")
+        parse_case(mark(document, "frozen"), found.book, "frozen")
 
 
 def test_a_report_of_a_whole_names_the_part_that_is_not_rated() -> None:
@@ -725,9 +725,9 @@ def test_the_points_of_a_section_are_those_that_are_printed(
 ) -> None:
     part, book = books(COUNTING.replace("points_work) / 60", "points_rest) / 60"), THIRDS)
     document = {"book": part.key, "subject": "b-1", "period": "2026", "facts": facts | {"done": 1}}
-    kept = judge(part, read_case(mark(document, "part"), part, "part")).to_json()
+    kept = weigh(part, parse_case(mark(document, "part"), part, "part")).to_json()
     wanted = [{"subject": "b-1", "period": "2026"}]
     said = {"book": book.key, "subject": "b-1", "period": "2026", "records": {"quarters": wanted}}
-    found = judge(book, read_case(mark(said, "case"), book, "case", lambda _: kept))
+    found = weigh(book, parse_case(mark(said, "case"), book, "case", lambda _: kept))
     [row] = rows(found)
     assert (row["points_work"], row["points_rest"]) == expected

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.files import cases_in
 from steelyard.case.formats.round_trip import Carried, carried, only
 from steelyard.case.formats.template import write_yaml
@@ -21,7 +21,7 @@ from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.model import Case
 from steelyard.cli.main import main
 from steelyard.errors import CaseError, SteelyardError, UsageError
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 
 ZONE = """
 book: town/zone
@@ -113,7 +113,7 @@ waivers:
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(BOOK, "hall.yaml", base=lambda _: (ZONE, "zone.yaml"))
+    return parse_book(BOOK, "hall.yaml", base=lambda _: (ZONE, "zone.yaml"))
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_all_of_a_case_arrives(form: str, carry: Any, book: RuleBook, tmp_path: 
     found = again(path, book)
     assert found.document == case.case.document
     assert (found.digest, found.names) == (case.case.digest, case.case.names)
-    assert json.dumps(judge(book, found).to_json()) == json.dumps(judge(book, case.case).to_json())
+    assert json.dumps(weigh(book, found).to_json()) == json.dumps(weigh(book, case.case).to_json())
     assert found.facts["staff"].conflict
     # A second time round nothing is added or lost either.
     (second,) = carried(path, book, unknown)

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, UsageError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import load_plugins
 from steelyard.sample.chance import Chance
@@ -86,7 +86,7 @@ KEYS = tuple(source.key for source in Library(load_plugins(strict=True).sources)
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(LIBRARY, "library.yaml")
+    return parse_book(LIBRARY, "library.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def cases(book: RuleBook) -> list[list[Sound]]:
 
 @pytest.fixture(scope="module")
 def found(book: RuleBook, cases: list[list[Sound]]) -> list[list[Assessment]]:
-    return [[judge(book, one.case) for one in unit] for unit in cases]
+    return [[weigh(book, one.case) for one in unit] for unit in cases]
 
 
 def middle(one: Assessment) -> float:
@@ -124,10 +124,10 @@ def test_every_book_gets_cases_that_read_without_fault_and_are_its_own(
     shown = 0
     for number in (1, 2):
         for one in maker.cases(Member(key, number)):
-            case = read_case(mark(one.document, "case"), book, "case")
+            case = parse_case(mark(one.document, "case"), book, "case")
             assert case.digest == one.case.digest
             shown += len(case.given) + sum(rows.given for rows in case.registers.values())
-            assessed = judge(book, case)
+            assessed = weigh(book, case)
             assert 0 <= assessed.low <= assessed.high <= book.points
     assert shown > 0
 
@@ -145,7 +145,7 @@ def test_the_average_unit_of_a_book_is_neither_perfect_nor_lost(library: Library
     maker = Maker(library.find, 3, ("2026Q4",))
     book = library.find(key)
     assessed = [
-        judge(book, one.case)
+        weigh(book, one.case)
         for number in range(1, 16)
         for one in maker.cases(Member(book.key, number))
     ]
@@ -158,7 +158,7 @@ def test_the_average_unit_of_a_book_is_neither_perfect_nor_lost(library: Library
 def test_every_seed_works_for_a_book_that_nobody_has_seen(number: int) -> None:
     book = load(Books(random.Random(number)).document())
     maker = Maker(lambda _: book, number, ("2026Q1", "2026Q2"))
-    assert [judge(book, one.case).case.period for one in maker.cases(Member(book.key, 1))] == [
+    assert [weigh(book, one.case).case.period for one in maker.cases(Member(book.key, 1))] == [
         "2026Q1",
         "2026Q2",
     ]
@@ -194,7 +194,7 @@ def test_what_has_no_name_at_all_leaves_the_bare_case(book: RuleBook) -> None:
 
 
 def test_a_period_for_which_a_parameter_has_no_figure_is_refused() -> None:
-    late = load_book(
+    late = parse_book(
         LIBRARY.replace("{visits_wanted: 12}", "{visits_wanted: {2026-07-01: 12}}"), "library.yaml"
     )
     check(late, ("2026Q3", "2026Q4"))

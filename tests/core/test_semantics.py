@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 
 FACTS = {
@@ -59,7 +59,7 @@ PEOPLE = [
 ]
 
 
-def weigh(
+def weighed(
     rules: list[dict[str, Any]],
     shown: dict[str, Any] | None = None,
     rows: Any = None,
@@ -106,7 +106,7 @@ def weigh(
         "measures": {name: {"kind": "sanction"} for name in ("warned", "named", "praised")},
         **parts,
     }
-    book = load_book(json.dumps(document), "small")
+    book = parse_book(json.dumps(document), "small")
     case = {
         "book": "test/small",
         "subject": "s",
@@ -117,7 +117,7 @@ def weigh(
         "waivers": list(waivers),
         **({"as_of": as_of} if as_of else {}),
     }
-    return judge(book, read_case(mark(case, "case"), book, "case"))
+    return weigh(book, parse_case(mark(case, "case"), book, "case"))
 
 
 def bounds(found: Assessment) -> tuple[str, str]:
@@ -278,7 +278,7 @@ VALUES: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str]]] = {
 
 @pytest.mark.parametrize(("text", "facts", "rows", "expected"), VALUES.values(), ids=VALUES)
 def test_values(text: str, facts: dict[str, Any], rows: Any, expected: tuple[str, str]) -> None:
-    assert bounds(weigh([{"proportional": text}], facts, rows)) == expected
+    assert bounds(weighed([{"proportional": text}], facts, rows)) == expected
 
 
 PASS, FAIL, OPEN, OUT = (
@@ -366,12 +366,12 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any], Any, tuple[str, str, str]]] = {
 def test_conditions(
     text: str, facts: dict[str, Any], rows: Any, expected: tuple[str, str, str]
 ) -> None:
-    found = weigh([{"requires": text}], facts, rows)
+    found = weighed([{"requires": text}], facts, rows)
     assert (outcome(found), *bounds(found)) == expected
 
 
 def test_a_boolean_of_nobody_in_a_bonus_was_not_claimed() -> None:
-    found = weigh(
+    found = weighed(
         [{"requires": "True"}, {"requires": "yes == False", "bonus": "true", "points": 5}], bonus=5
     )
     assert outcome(found, "r2") == "fail"
@@ -399,7 +399,7 @@ CONFIDENT = {
 
 @pytest.mark.parametrize(("text", "survey", "expected"), CONFIDENT.values(), ids=CONFIDENT)
 def test_confident(text: str, survey: str, expected: str) -> None:
-    assert outcome(weigh([{"requires": text, "confident": "0.95"}], {"sat": survey})) == expected
+    assert outcome(weighed([{"requires": text, "confident": "0.95"}], {"sat": survey})) == expected
 
 
 BANDS = [{"at_least": 2, "points": 40}, {"above": 5, "points": 100}, {"at_least": 8, "points": 70}]
@@ -418,7 +418,8 @@ BANDED = {
 @pytest.mark.parametrize(("n", "expected"), BANDED.values(), ids=BANDED)
 def test_bands(n: str | None, expected: tuple[str, str]) -> None:
     assert (
-        bounds(weigh([{"banded": "n", "bands": BANDS}], {} if n is None else {"n": n})) == expected
+        bounds(weighed([{"banded": "n", "bands": BANDS}], {} if n is None else {"n": n}))
+        == expected
     )
 
 
@@ -430,7 +431,7 @@ def test_confident_bands_are_those_that_the_sample_leaves_open() -> None:
     ]
     # 90 of 100: surely at least 0.5, perhaps 0.9, surely not 0.99
     assert bounds(
-        weigh([{"banded": "sat", "bands": bands, "confident": "0.95"}], {"sat": "90/100"})
+        weighed([{"banded": "sat", "bands": bands, "confident": "0.95"}], {"sat": "90/100"})
     ) == ("30.00", "70.00")
 
 
@@ -455,7 +456,7 @@ TICKS = {
 
 @pytest.mark.parametrize(("ticks", "expected"), TICKS.values(), ids=TICKS)
 def test_checklists(ticks: dict[str, str], expected: tuple[str, str, str]) -> None:
-    found = weigh([{"checklist": ITEMS}], ticks)
+    found = weighed([{"checklist": ITEMS}], ticks)
     assert (outcome(found), *bounds(found)) == expected
 
 
@@ -476,7 +477,7 @@ GRADED = {
 def test_graded(
     fact: str, points: dict[str, int], facts: dict[str, Any], expected: tuple[str, str]
 ) -> None:
-    assert bounds(weigh([{"graded": fact, "points": points}], facts)) == expected
+    assert bounds(weighed([{"graded": fact, "points": points}], facts)) == expected
 
 
 STAGE = [
@@ -523,15 +524,17 @@ STAGES = {
 
 @pytest.mark.parametrize(("as_of", "facts", "expected"), STAGES.values(), ids=STAGES)
 def test_stages(as_of: str, facts: dict[str, Any], expected: tuple[str, str, str]) -> None:
-    found = weigh([{"stage": "check", "late": "0.4"}], facts, as_of=as_of, stages=STAGE)
+    found = weighed([{"stage": "check", "late": "0.4"}], facts, as_of=as_of, stages=STAGE)
     assert (outcome(found), *bounds(found)) == expected
 
 
 def test_the_last_month_of_a_year_ends_with_it() -> None:
     stages = [{"id": "check", "window": {"months": [11, 12]}, "deliverables": [{"id": "report"}]}]
-    assert outcome(weigh([{"stage": "check"}], {"report": "2026-12-31"}, stages=stages)) == "pass"
+    assert outcome(weighed([{"stage": "check"}], {"report": "2026-12-31"}, stages=stages)) == "pass"
     assert (
-        outcome(weigh([{"stage": "check"}], {"report": "none"}, as_of="2026-12-30", stages=stages))
+        outcome(
+            weighed([{"stage": "check"}], {"report": "none"}, as_of="2026-12-30", stages=stages)
+        )
         == "not_applicable"
     )
 
@@ -570,7 +573,7 @@ DEMERITS = {
 
 @pytest.mark.parametrize(("demerit", "rows", "expected"), DEMERITS.values(), ids=DEMERITS)
 def test_demerits(demerit: dict[str, str], rows: Any, expected: tuple[str, str, str]) -> None:
-    found = weigh([{"demerit": {"over": "rows", **demerit}}], {}, rows)
+    found = weighed([{"demerit": {"over": "rows", **demerit}}], {}, rows)
     assert (outcome(found), *bounds(found)) == expected
 
 
@@ -583,7 +586,7 @@ UNDEFINED = {
 
 @pytest.mark.parametrize(("facts", "when", "expected"), UNDEFINED.values(), ids=UNDEFINED)
 def test_7_when_undefined(facts: dict[str, Any], when: str, expected: tuple[str, str, str]) -> None:
-    found = weigh([{"requires": "plain_rate >= 0.5", "when_undefined": when}], facts)
+    found = weighed([{"requires": "plain_rate >= 0.5", "when_undefined": when}], facts)
     assert (outcome(found), *bounds(found)) == expected
 
 
@@ -595,8 +598,8 @@ def test_7_what_an_open_register_may_yet_bring_can_make_a_rule_undefined() -> No
         {"banded": "total(rows, abs(10 / size))", "bands": bands},
         {"requires": "yes", "points": 20},
     ]
-    assert bounds(weigh(rules, {"yes": "no"}, opened(row(size="1")))) == ("0.00", "80.00")
-    assert bounds(weigh(rules, {"yes": "no"}, [row(size="1"), row(size="0")])) == ("0.00", "0.00")
+    assert bounds(weighed(rules, {"yes": "no"}, opened(row(size="1")))) == ("0.00", "80.00")
+    assert bounds(weighed(rules, {"yes": "no"}, [row(size="1"), row(size="0")])) == ("0.00", "0.00")
 
 
 def test_7_a_field_worked_out_by_a_known_zero_is_undefined_too() -> None:
@@ -605,8 +608,8 @@ def test_7_a_field_worked_out_by_a_known_zero_is_undefined_too() -> None:
         {"requires": "any(rows, quotient >= 3)"},
         {"requires": "yes", "points": 20},
     ]
-    assert outcome(weigh(rules, {}, [row(size="0")], records=records)) == "not_applicable"
-    assert outcome(weigh(rules, {}, [row()], records=records)) == "unknown"
+    assert outcome(weighed(rules, {}, [row(size="0")], records=records)) == "not_applicable"
+    assert outcome(weighed(rules, {}, [row()], records=records)) == "unknown"
 
 
 def test_7_an_undefined_limiter_or_consequence_does_not_fire() -> None:
@@ -615,7 +618,7 @@ def test_7_an_undefined_limiter_or_consequence_does_not_fire() -> None:
         {"on": "subject", "when": "plain_rate >= 0.5", "falls_on": "subject", "all": ["warned"]}
     ]
     rules = [{"requires": "yes"}]
-    dead = weigh(
+    dead = weighed(
         rules, {"yes": "yes", "n": "3", "m": "0"}, limiters=limiters, consequences=consequences
     )
     assert (grades(dead), dead.standing.veto, dead.consequences) == (
@@ -623,7 +626,7 @@ def test_7_an_undefined_limiter_or_consequence_does_not_fire() -> None:
         "no",
         (),
     )
-    open_ = weigh(rules, {"yes": "yes", "n": "3"}, limiters=limiters, consequences=consequences)
+    open_ = weighed(rules, {"yes": "yes", "n": "3"}, limiters=limiters, consequences=consequences)
     assert (grades(open_), open_.standing.veto, [one.certain for one in open_.consequences]) == (
         ("vetoed", "excellent"),
         "possible",
@@ -649,7 +652,7 @@ APPLIES = {
 
 @pytest.mark.parametrize(("facts", "out", "expected"), APPLIES.values(), ids=APPLIES)
 def test_6_applicability(facts: dict[str, Any], out: str, expected: tuple[str, str]) -> None:
-    assert bounds(weigh([HALVES[0], {**HALVES[1], "not_applicable": out}], facts)) == expected
+    assert bounds(weighed([HALVES[0], {**HALVES[1], "not_applicable": out}], facts)) == expected
 
 
 def test_6_a_section_is_rounded_once_and_half_away_from_zero() -> None:
@@ -659,14 +662,14 @@ def test_6_a_section_is_rounded_once_and_half_away_from_zero() -> None:
         {"requires": "False", "points": 4},
         {"requires": "True", "points": 1, "not_applicable": "True"},
     ]
-    assert bounds(weigh(rules, grades=[{"id": "fail", "at_least": 0}])) == ("3.43", "3.43")
+    assert bounds(weighed(rules, grades=[{"id": "fail", "at_least": 0}])) == ("3.43", "3.43")
     # 1 of 4 earned of a section of 5, in whole points: 1.25; 2 of 4: 2.5, away from zero 3
     rules = [
         {"requires": "True", "points": 2},
         {"requires": "False", "points": 2},
         {"requires": "True", "points": 1, "not_applicable": "True"},
     ]
-    assert bounds(weigh(rules, decimals=0, grades=[{"id": "fail", "at_least": 0}])) == ("3", "3")
+    assert bounds(weighed(rules, decimals=0, grades=[{"id": "fail", "at_least": 0}])) == ("3", "3")
 
 
 def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
@@ -675,14 +678,14 @@ def test_a_section_of_which_nothing_applies_is_left_out_and_shared() -> None:
         {"requires": "False", "points": 30, "section": "one"},
         {"requires": "False", "points": 40, "section": "two", "not_applicable": "True"},
     ]
-    found = weigh(rules)
+    found = weighed(rules)
     assert (found.scored.sections["two"], bounds(found)) == (None, ("50.00", "50.00"))
     assert [(e.step, e.id) for e in found.ledger if e.low] == [
         ("item", "r1"),
         ("redistribution", "book"),
     ]
     assert found.standing.not_rated == "no"
-    alone = weigh([{"requires": "True", "not_applicable": "True"}])
+    alone = weighed([{"requires": "True", "not_applicable": "True"}])
     assert alone.standing.not_rated == "yes"
 
 
@@ -692,7 +695,7 @@ WAIVED = {"on its last day": ("2026-06-30", "waived"), "the day after": ("2026-0
 @pytest.mark.parametrize(("as_of", "expected"), WAIVED.values(), ids=WAIVED)
 def test_waivers(as_of: str, expected: str) -> None:
     waiver = {"rule": "r2", "authority": "the commission", "until": "2026-06-30"}
-    found = weigh(HALVES, {"yes": "yes", "n": "0"}, waivers=[waiver], as_of=as_of)
+    found = weighed(HALVES, {"yes": "yes", "n": "0"}, waivers=[waiver], as_of=as_of)
     assert (outcome(found, "r2"), bounds(found)[0]) == (
         expected,
         "100.00" if expected == "waived" else "60.00",
@@ -704,7 +707,9 @@ def test_parameters_hold_from_their_dates() -> None:
     for as_of, expected in (("2026-06-30", "pass"), ("2026-07-01", "fail")):
         assert (
             outcome(
-                weigh([{"requires": "n >= floor"}], {"n": "5"}, as_of=as_of, parameters=parameters)
+                weighed(
+                    [{"requires": "n >= floor"}], {"n": "5"}, as_of=as_of, parameters=parameters
+                )
             )
             == expected
         )
@@ -748,7 +753,7 @@ def test_10_bonus(
     rules: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert (
-        bounds(weigh([BASE, *({**rule, "bonus": "true"} for rule in rules)], facts, bonus=10))
+        bounds(weighed([BASE, *({**rule, "bonus": "true"} for rule in rules)], facts, bonus=10))
         == expected
     )
 
@@ -759,15 +764,15 @@ def test_10_only_the_highest_of_a_group_counts() -> None:
         {"requires": "yes", "points": 5, "bonus": {"group": "honours"}},
     ]
     # lows 2 and 5, highs 8 and 5: the group is [5, 8]
-    found = weigh([BASE, *group], {"n": "0", "m": "2..10", "yes": "yes"}, bonus=10)
+    found = weighed([BASE, *group], {"n": "0", "m": "2..10", "yes": "yes"}, bonus=10)
     assert bounds(found) == ("5.00", "8.00")
     assert sum(e.low for e in found.ledger) == 500
 
 
 def test_10_a_record_that_is_not_shown_is_no_bonus() -> None:
     rules = [BASE, {"requires": "count(rows, good) >= 1", "points": 5, "bonus": "true"}]
-    assert outcome(weigh(rules, bonus=5), "r2") == "fail"
-    assert outcome(weigh(rules, {}, opened(row(good="yes")), bonus=5), "r2") == "pass"
+    assert outcome(weighed(rules, bonus=5), "r2") == "fail"
+    assert outcome(weighed(rules, {}, opened(row(good="yes")), bonus=5), "r2") == "pass"
 
 
 # 9. limiters
@@ -831,22 +836,22 @@ LIMITED = {
 def test_9_limiters(
     limiters: list[dict[str, Any]], facts: dict[str, Any], expected: tuple[str, str], veto: str
 ) -> None:
-    found = weigh([{"requires": "True"}], facts, limiters=limiters, grades=FIVE)
+    found = weighed([{"requires": "True"}], facts, limiters=limiters, grades=FIVE)
     assert (grades(found), found.standing.veto) == (expected, veto)
 
 
 def test_9_a_floor_below_which_a_section_may_fall() -> None:
     limiters = [limit(1, {"cap_grade": "d", "min_section": {"all": 95}}, None)]
     assert grades(
-        weigh([{"proportional": "n / 10"}], {"n": "9..10"}, limiters=limiters, grades=FIVE)
+        weighed([{"proportional": "n / 10"}], {"n": "9..10"}, limiters=limiters, grades=FIVE)
     ) == ("d", "a")
     assert grades(
-        weigh([{"proportional": "n / 10"}], {"n": "9"}, limiters=limiters, grades=FIVE)
+        weighed([{"proportional": "n / 10"}], {"n": "9"}, limiters=limiters, grades=FIVE)
     ) == ("d", "d")
 
 
 def test_9_not_rated_stands_beside_the_grade() -> None:
-    found = weigh(
+    found = weighed(
         [{"requires": "True"}], {"yes": "yes"}, limiters=[limit(1, {"not_rated": "true"})]
     )
     assert (found.standing.not_rated, grades(found)) == ("yes", ("excellent", "excellent"))
@@ -857,12 +862,12 @@ def test_9_what_may_yet_leave_a_unit_unrated_leaves_its_grade_unsettled() -> Non
     limiters = [limit(1, {"not_rated": "true"}, when="ok")]
     rules = [{"requires": "yes"}]
     for said, expected in {"yes": "yes", "no": "no", "unknown": "possible"}.items():
-        found = weigh(rules, {"yes": "yes", "ok": said}, limiters=limiters)
+        found = weighed(rules, {"yes": "yes", "ok": said}, limiters=limiters)
         assert found.standing.not_rated == expected
         assert grades(found) == ("excellent", "excellent")
         assert found.settled == found.to_json()["grade"]["settled"] == (expected != "possible")
     # Perhaps nothing at all is asked.
-    found = weigh([{"requires": "yes", "not_applicable": "ok"}], {"yes": "yes"})
+    found = weighed([{"requires": "yes", "not_applicable": "ok"}], {"yes": "yes"})
     assert found.standing.not_rated == "possible"
 
 
@@ -875,16 +880,16 @@ CUTS = {
 
 @pytest.mark.parametrize(("n", "expected"), CUTS.values(), ids=CUTS)
 def test_grades(n: str, expected: tuple[str, str]) -> None:
-    assert grades(weigh([{"proportional": "n / 10"}], {"n": n})) == expected
+    assert grades(weighed([{"proportional": "n / 10"}], {"n": n})) == expected
 
 
 def test_coverage_is_one_less_the_open_share() -> None:
     # 60 known; of 40 the band is 10 wide: 1 - 10 / 100
     rules = [{"requires": "yes", "points": 60}, {"proportional": "n / 4", "points": 40}]
-    assert str(weigh(rules, {"yes": "yes", "n": "3..4"}).coverage) == "0.9000"
-    assert str(weigh(rules).coverage) == "0.0000"
+    assert str(weighed(rules, {"yes": "yes", "n": "3..4"}).coverage) == "0.9000"
+    assert str(weighed(rules).coverage) == "0.0000"
     rules[0] |= {"not_applicable": "True"}
-    assert str(weigh(rules, {"n": "3..4"}).coverage) == "0.7500"
+    assert str(weighed(rules, {"n": "3..4"}).coverage) == "0.7500"
 
 
 # Consequences
@@ -893,7 +898,7 @@ def test_coverage_is_one_less_the_open_share() -> None:
 def follow(
     consequence: dict[str, Any], facts: dict[str, Any] | None = None, rows: Any = None, **more: Any
 ) -> list[tuple[str, str, str, bool]]:
-    found = weigh(
+    found = weighed(
         [{"requires": "True"}],
         facts,
         rows,
@@ -991,7 +996,7 @@ def test_consequences_at_the_subject_fire_once() -> None:
 
 def test_a_choice_among_bundles_stays_a_choice() -> None:
     one_of = [["warned"], ["named", "praised"]]
-    found = weigh(
+    found = weighed(
         [{"requires": "True"}],
         consequences=[{"on": "subject", "falls_on": "subject", "one_of": one_of}],
     )
@@ -1023,10 +1028,10 @@ def test_a_default_keeps_to_its_field() -> None:
         }
     }
     rules = [{"proportional": "total(rows, weight) / 10"}]
-    assert bounds(weigh(rules, {}, [row(size="2")], records=records)) == ("40.00", "40.00")
-    assert bounds(weigh(rules, {}, [row()], records=records)) == ("0.00", "50.00")
+    assert bounds(weighed(rules, {}, [row(size="2")], records=records)) == ("40.00", "40.00")
+    assert bounds(weighed(rules, {}, [row()], records=records)) == ("0.00", "50.00")
     with pytest.raises(CaseError, match="works out at 6, outside 0 to 5"):
-        weigh(rules, {}, [row(size="3")], records=records)
+        weighed(rules, {}, [row(size="3")], records=records)
 
 
 def test_facts_that_contradict_each_other_are_refused_before_anything_is_divided() -> None:
@@ -1037,12 +1042,12 @@ def test_facts_that_contradict_each_other_are_refused_before_anything_is_divided
         "over": {"is": "below / low", "min": 0, "max": 1},
     }
     with pytest.raises(CaseError, match="contradict each other"):
-        weigh([{"requires": "over >= 0.5"}], {"low": "1", "below": "5"}, facts=facts)
+        weighed([{"requires": "over >= 0.5"}], {"low": "1", "below": "5"}, facts=facts)
 
 
 def test_a_section_cannot_be_asked_for_more_than_it_can_earn() -> None:
     with pytest.raises(BookError, match="more than section"):
-        weigh(
+        weighed(
             [{"requires": "yes"}],
             limiters=[limit(1, {"cap_grade": "fail", "min_section": {"all": 101}}, None)],
         )

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from steelyard.book.reading.load import load_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
 from steelyard.expression.tree import (
     Arithmetic,
     Asked,
@@ -59,7 +59,7 @@ FACTS = {
 
 def weigh(document: dict[str, Any], case: dict[str, Any] | None = None, /, **facts: Any) -> Slow:
     """Return what the slow judge says of a case of a book."""
-    book = load_book(
+    book = parse_book(
         json.dumps(
             {
                 "book": "test/slow",
@@ -79,7 +79,7 @@ def weigh(document: dict[str, Any], case: dict[str, Any] | None = None, /, **fac
         "facts": facts,
         **(case or {}),
     }
-    return judge_slowly(book, read_case(mark(said, "case"), book, "case"))
+    return judge_slowly(book, parse_case(mark(said, "case"), book, "case"))
 
 
 def one_section(*rules: dict[str, Any], points: int) -> dict[str, Any]:
@@ -663,7 +663,7 @@ def number(value: int, scale: int = 0) -> Literal:
 
 
 def test_scoring_nodes_are_read_from_a_tree() -> None:
-    book = load_book(
+    book = parse_book(
         json.dumps(
             {
                 "book": "test/slow",
@@ -679,7 +679,7 @@ def test_scoring_nodes_are_read_from_a_tree() -> None:
 
     def read(node: Node, **facts: str) -> object:
         said = {"book": "test/slow", "subject": "s", "period": "2026", "facts": facts}
-        return NodeReading(Whole(book, read_case(mark(said, "case"), book, "case"), {})).read(node)
+        return NodeReading(Whole(book, parse_case(mark(said, "case"), book, "case"), {})).read(node)
 
     def name(fact: str) -> Name:
         return Name(type=book.facts[fact].type, kind="fact", name=fact)

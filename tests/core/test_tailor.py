@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.errors import BookError
 from steelyard.forms.banded import Banded
 from steelyard.forms.graded import Graded
@@ -36,7 +36,7 @@ HEAD = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base@1.2.0\n
 
 def own(rest: str) -> RuleBook:
     """Return a book on top of the base."""
-    return load_book(HEAD + rest, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
+    return parse_book(HEAD + rest, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
 
 
 def points(book: RuleBook) -> dict[str, Decimal]:
@@ -171,7 +171,7 @@ def test_sums_that_no_longer_hold_are_told_where_they_were_tailored() -> None:
 
 def test_a_book_that_extends_nothing_tailors_nothing() -> None:
     with pytest.raises(BookError, match="tailors nothing, since the book extends nothing"):
-        load_book(BASE + "tailor: {drop: {first: 另册}}\n", "base.yaml")
+        parse_book(BASE + "tailor: {drop: {first: 另册}}\n", "base.yaml")
 
 
 def test_a_circle_is_refused() -> None:
@@ -182,7 +182,7 @@ def test_a_circle_is_refused() -> None:
     with pytest.raises(
         BookError, match="`extends` goes round in a circle: city/a → city/b → city/a"
     ):
-        load_book(
+        parse_book(
             texts["city/a"],
             "a.yaml",
             base=lambda reference: (texts[reference], f"{reference}.yaml"),
@@ -217,7 +217,7 @@ grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
 
 def taking(extends: str, rest: str = "") -> RuleBook:
     """Return a book that takes parts of the wide one."""
-    return load_book(
+    return parse_book(
         f"book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{{id: poor, at_least: 0}}]\nextends: {extends}\n{rest}",
         "own.yaml",
         base=lambda _: (WIDE, "wide.yaml"),
@@ -254,7 +254,7 @@ def test_a_field_named_takes_its_register_and_no_rule_of_the_same_id() -> None:
     text += "extends: {city/wide: [first, breaches.found]}\ntailor: {set: {points: {one: 30, first: 20}}}\n"
     text += "facts: {colour: {type: {spare: {zh: 红, en: Red}, dull: {zh: 灰, en: Grey}}}}\n"
     text += "rules: [{id: mine, section: one, requires: \"count(breaches) == 0 and colour != 'spare'\", points: 10}]\n"
-    book = load_book(text, "own.yaml", base=lambda _: (wide, "wide.yaml"))
+    book = parse_book(text, "own.yaml", base=lambda _: (wide, "wide.yaml"))
     assert list(book.rules) == ["first", "mine"]
     assert list(book.registers["breaches"].fields) == ["found"]
     assert "spare" not in book.facts
@@ -328,7 +328,7 @@ def from_both(extends: str, rest: str = "") -> RuleBook:
     """Return a book that takes from two bases, of which one rolls the other's assessments up."""
     texts = {"city/wide": (WIDE, "wide.yaml"), "city/rolling": (ROLLING, "rolling.yaml")}
     head = "book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{id: poor, at_least: 0}]\n"
-    return load_book(
+    return parse_book(
         f"{head}extends: {extends}\n{rest}",
         "own.yaml",
         base=lambda reference: texts[reference.partition("@")[0]],
@@ -371,7 +371,7 @@ def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() ->
         "tailor: {set: {points: {first: 50, third: 30}}, drop: {second: elsewhere, fourth: elsewhere}}\n"
     )
     texts = {"city/wide": (WIDE, "wide.yaml"), "city/mid": (tailored, "mid.yaml")}
-    book = load_book(
+    book = parse_book(
         "book: city/own\nversion: 1.0.0\nsector: city\npoints: 60\nextends: {city/mid: [one]}\ntailor: {set: {points: {first: 60}}}\n"
         "grades: [{id: poor, at_least: 0}]\n",
         "own.yaml",
@@ -383,7 +383,7 @@ def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() ->
 def test_names_are_the_same_in_any_width() -> None:
     wide = WIDE.replace("rate", "ｒａｔｅ１").replace("requires: ｒａｔｅ１", "requires: rate1")
     head = "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
-    book = load_book(
+    book = parse_book(
         head + "tailor: {set: {points: {one: 30}}}\n",
         "own.yaml",
         base=lambda _: (wide, "wide.yaml"),

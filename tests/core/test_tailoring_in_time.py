@@ -20,10 +20,10 @@ from steelyard.book.difference.difference import diff
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.files import documents_in
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.change import Change, Line, change_between, rescore
 from steelyard.errors import CaseError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import Plugins
 
@@ -98,8 +98,8 @@ def document(
 
 
 def weighed(book: RuleBook, as_of: str = WINTER, period: str = "2026", **facts: Any) -> Assessment:
-    return judge(
-        book, read_case(mark(document(book, as_of, period, **facts), "case"), book, "case")
+    return weigh(
+        book, parse_case(mark(document(book, as_of, period, **facts), "case"), book, "case")
     )
 
 
@@ -154,7 +154,7 @@ def test_points_moved_within_a_section_count_for_who_has_lost_them(
     for book in (base, tailored):
         case = document(book, night_visits="14")
         case["records"] = {**case["records"], "breaches": rows}
-        found.append(points(judge(book, read_case(mark(case, "case"), book, "case"))))
+        found.append(points(weigh(book, parse_case(mark(case, "case"), book, "case"))))
     assert [one["kickbacks"] for one in found] == [Decimal("3.00"), Decimal("6.00")]
     assert [one["irregular-donations"] for one in found] == [Decimal("4.50"), Decimal("1.50")]
 
@@ -297,7 +297,7 @@ def test_a_change_is_of_one_unit_and_one_sector(
     base: RuleBook, tailored: RuleBook, books: Library
 ) -> None:
     case = {**document(base), "subject": {"id": "h-9", "name": "另一家"}}
-    other = judge(base, read_case(mark(case, "case"), base, "case"))
+    other = weigh(base, parse_case(mark(case, "case"), base, "case"))
     with pytest.raises(CaseError, match="h-9: is another unit than `h-001`"):
         change_between(weighed(base), other)
     with pytest.raises(

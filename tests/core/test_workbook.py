@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from steelyard.archive import MOST_BYTES
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.csvfile import read_csv
 from steelyard.case.formats.prompts import option_words
 from steelyard.case.formats.round_trip import carried, only
@@ -24,7 +24,7 @@ from steelyard.case.formats.spreadsheet import read_xlsx
 from steelyard.case.formats.template import write_yaml
 from steelyard.case.formats.wide import write_wide
 from steelyard.case.formats.workbook import write_workbook
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, UsageError, fault
 from steelyard.expression.types import Choice
 from steelyard.located_yaml import Table, load
@@ -82,7 +82,7 @@ grades:
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(BOOK, "small.yaml")
+    return parse_book(BOOK, "small.yaml")
 
 
 @pytest.fixture
@@ -160,14 +160,14 @@ def test_an_empty_template_is_a_case_of_which_nothing_is_known(template, book, f
     assert document["parties"] == []
     assert document["waivers"] == []
     assert document["records"] == {}
-    assert read_case(document, book).given == frozenset()
+    assert parse_case(document, book).given == frozenset()
 
 
 def test_the_yaml_template_is_a_case_of_which_nothing_is_known(book, tmp_path):
     path = tmp_path / "case.yaml"
     write_yaml(book, path)
     text = path.read_text(encoding="utf-8")
-    case = read_case(load(text, "case.yaml"), book)
+    case = parse_case(load(text, "case.yaml"), book)
     assert case.given == frozenset()
     assert not case.registers["breaches"].complete
     for fact in book.collected:
@@ -184,7 +184,7 @@ def test_the_example_record_in_the_yaml_template_holds_once_uncommented(book, tm
         flags=re.MULTILINE,
     )
     text = re.sub(r"^(    )?#(  .*)$", r"\1\2", text, flags=re.MULTILINE)
-    case = read_case(load(text, "case.yaml"), book)
+    case = parse_case(load(text, "case.yaml"), book)
     assert case.registers["breaches"].ids == ("breaches-1",)
     assert set(case.parties) == {"person-1"}
 
@@ -232,7 +232,7 @@ def filled(template: Path) -> Clerk:
 def check_filled(document: Table, book: RuleBook) -> None:
     assert document["facts"]["rate"] == "0.1"
     assert document["facts"]["满意度"] == {"positive": "470", "asked": "500", "method": "survey"}
-    case = read_case(document, book)
+    case = parse_case(document, book)
     assert case.facts["staff"].evidence[0][:4] == ("812", "records", "=人事系统", "2026-03-01")
     assert case.facts["满意度"].survey == (470, 500)
     assert case.facts["style"].word == "A"
@@ -281,7 +281,7 @@ def test_a_fact_on_two_rows_bears_both_pieces_of_evidence(template, book, find, 
         facts.cell(last, column).value = facts.cell(row, column).value
     facts.cell(last, clerk.column("facts", "value")).value = 820
     (document,) = read_xlsx(clerk.save(tmp_path / "case.xlsx"), find)
-    given = read_case(document, book).facts["staff"]
+    given = parse_case(document, book).facts["staff"]
     assert (given.low, given.high, given.conflict) == (812, 820, True)
 
 
@@ -455,7 +455,7 @@ def test_a_column_of_the_clerk_is_named_by_its_heading(template, book, find, tmp
     sheet["M6"], sheet["M8"] = "经办人", "某人"
     (document,) = read_xlsx(clerk.save(tmp_path / "case.xlsx"), find)
     with pytest.raises(CaseError, match="unknown field `经办人`"):
-        read_case(document, book)
+        parse_case(document, book)
 
 
 def test_an_unknown_fact_with_a_value_is_passed_on(template, book, find, tmp_path):
@@ -467,7 +467,7 @@ def test_an_unknown_fact_with_a_value_is_passed_on(template, book, find, tmp_pat
     with pytest.raises(
         CaseError, match=r"Facts!H60: .*unknown fact `stafff`; did you mean `staff`"
     ):
-        read_case(document, book)
+        parse_case(document, book)
 
 
 def test_two_sheets_of_one_name_are_refused(template, find, tmp_path):
@@ -593,8 +593,8 @@ def test_a_wide_csv_gives_a_document_per_row(book, find, tmp_path):
     first, second = read_csv(path, find)
     assert first["facts"] == {"staff": "12", "满意度": "470/500"}
     assert first["facts"]["staff"].place == "units.csv:4"
-    assert read_case(first, book).facts["满意度"].survey == (470, 500)
-    assert read_case(second, book).subject_id == "u-2"
+    assert parse_case(first, book).facts["满意度"].survey == (470, 500)
+    assert parse_case(second, book).subject_id == "u-2"
 
 
 def test_a_wide_workbook_gives_a_document_per_row(book, find, tmp_path):
@@ -613,7 +613,7 @@ def test_a_wide_workbook_gives_a_document_per_row(book, find, tmp_path):
             sheet.cell(row, keys[key]).value = value
     workbook.save(path)
     documents = read_xlsx(path, find)
-    assert [read_case(document, book).subject_id for document in documents] == ["u-1", "u-2"]
+    assert [parse_case(document, book).subject_id for document in documents] == ["u-1", "u-2"]
     assert documents[1].place == "units.xlsx: 单位 Units!A9"
 
 
@@ -655,7 +655,7 @@ def test_the_facts_sheet_saved_as_csv_is_read(book, find, tmp_path):
     ]
     (tmp_path / "case.csv").write_text("\n".join(lines), encoding="utf-8")
     (document,) = read_csv(tmp_path / "case.csv", find)
-    case = read_case(document, book)
+    case = parse_case(document, book)
     assert case.facts["staff"].evidence[0].method == "records"
     assert case.facts["满意度"].survey == (470, 500)
     assert document["facts"]["staff"].place == "case.csv:9"
@@ -714,7 +714,7 @@ grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
 
 
 def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
-    book = load_book(NOTED, "noted.yaml")
+    book = parse_book(NOTED, "noted.yaml")
     write_workbook(book, tmp_path / "case.xlsx")
     sheets = {one["A1"].value: one for one in load_workbook(tmp_path / "case.xlsx").worksheets}
     said = {
@@ -739,7 +739,7 @@ def test_what_a_book_remarks_stands_where_it_is_filled_in(tmp_path):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_book_is_shown_with_the_remarks_on_its_stages_and_rungs(language, capsys):
-    Terminal(language).page(book_page(load_book(NOTED, "noted.yaml"), language))
+    Terminal(language).page(book_page(parse_book(NOTED, "noted.yaml"), language))
     printed = capsys.readouterr().out
     wanted = (
         ("到月底", "原文为争取")

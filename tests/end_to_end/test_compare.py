@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from steelyard.book.library import Library
-from steelyard.case.reading.read import read_case
-from steelyard.judging.assessment import judge
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 from steelyard.store.store import Entry, Store
 
@@ -47,10 +47,10 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "period": period,
                     "facts": facts,
                 }
-                case = read_case(mark(document, "made up"), book, "made up")
+                case = parse_case(mark(document, "made up"), book, "made up")
                 entries.append(
                     Entry(
-                        judge(book, case).to_json(),
+                        weigh(book, case).to_json(),
                         dict(case.document),
                         {},
                         dict(book.document),
@@ -379,7 +379,9 @@ def test_a_store_of_an_earlier_version_gets_its_sums(store: Path, tmp_path: Path
         for query in (
             "DROP TABLE attained",
             "DROP TABLE comparisons",
-            "DELETE FROM _sqlite_migrations WHERE name = 'attained'",
+            "ALTER TABLE assessments DROP COLUMN not_rated",
+            "ALTER TABLE assessments ADD COLUMN not_rated INTEGER NOT NULL DEFAULT 0",
+            "DELETE FROM _sqlite_migrations WHERE name IN ('attained', 'rated')",
         ):
             opened.db.execute(query)
         opened.db.conn.commit()

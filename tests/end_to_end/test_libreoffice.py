@@ -18,15 +18,15 @@ from openpyxl import Workbook, load_workbook
 
 from steelyard.book.library import Library, Source
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.files import cases_in
 from steelyard.case.formats.round_trip import carried, only
 from steelyard.case.formats.spreadsheet import read_xlsx
 from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, SteelyardError
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.plugins.installed import Plugins, load_plugins
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -123,7 +123,7 @@ def test_the_workbook_of_a_case_gives_its_assessment_after_libreoffice_saved_it(
     assert again.document == case.document
     assert again.names == case.names
     said, found = (
-        json.dumps(judge(book, one, plugins.judge).to_json(), ensure_ascii=False)
+        json.dumps(weigh(book, one, plugins.judge).to_json(), ensure_ascii=False)
         for one in (case, again)
     )
     assert found == said
@@ -168,7 +168,7 @@ WORDS = "_x0041_ =1+1 '前 “中” <b>&amp; 𠮷"
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return load_book(BOOK, "office.yaml")
+    return parse_book(BOOK, "office.yaml")
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def typed(workbook: Workbook) -> None:
 
 def test_what_an_office_types_comes_back_as_typed(office, book: RuleBook):
     (document,) = read_xlsx(office(typed), lambda _said, _place: book)
-    facts = read_case(document, book).document["facts"]
+    facts = parse_case(document, book).document["facts"]
     assert {name: said.get("value") for name, said in facts.items()} == {
         "rate": "0.95",
         "share": "0.95",
@@ -259,7 +259,7 @@ def test_what_an_office_types_comes_back_as_typed(office, book: RuleBook):
         "report": "none",
     }
     assert facts["asked"] == {"positive": "470", "asked": "500", "source": "0031"}
-    records = read_case(document, book).document["records"]
+    records = parse_case(document, book).document["records"]
     row = {"id": "1-2", "date": "2026-04-02", "person": "007", "verified": "true", "note": "00012"}
     assert records == {"breaches": {"complete": True, "rows": [row]}}
 

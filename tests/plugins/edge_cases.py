@@ -10,7 +10,7 @@ from plugins.aiming import Draft, Goal, Solver, UnreachableError
 
 from steelyard.book.model import Consequence, Limiter, Rule, RuleBook
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -39,7 +39,7 @@ EVER = "2099-12-31"
 
 def read(draft: Draft) -> Case:
     """Return a draft as a case."""
-    return read_case(mark(draft.document(), "made:1"), draft.book, "made")
+    return parse_case(mark(draft.document(), "made:1"), draft.book, "made")
 
 
 def roots(book: RuleBook) -> Iterator[tuple[str, Node, Owner]]:

@@ -29,7 +29,7 @@ from steelyard.forms.demerit import Demerit
 from steelyard.forms.graded import Graded
 from steelyard.forms.proportional import Proportional
 from steelyard.forms.stage import Staged
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.ladder import climbed
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.plugins.installed import load_plugins
@@ -58,7 +58,7 @@ class Bench:
     def weigh(self, draft: Draft) -> Assessment:
         """Weigh a case by both judges."""
         case = read(draft)
-        found = judge(self.book, case)
+        found = weigh(self.book, case)
         same(found, judge_slowly(self.book, case))
         return found
 
@@ -318,7 +318,7 @@ def _scored(bench: Bench, score: Fraction) -> Draft:
                 for other in book.rules
                 if other != rule.id
             ]
-            if Fraction(judge(book, read(draft)).low) == score:
+            if Fraction(weigh(book, read(draft)).low) == score:
                 return draft
         except (UnreachableError, SteelyardError) as error:
             reason = error
@@ -432,7 +432,7 @@ def _opened(drafts: list[Draft]) -> Iterator[Draft]:
 
 def _is_open(bench: Bench, rule: Rule, draft: Draft) -> bool:
     try:
-        found = judge(bench.book, read(draft))
+        found = weigh(bench.book, read(draft))
     except SteelyardError:
         return False
     return bench.points(found, rule)[0] == "unknown"

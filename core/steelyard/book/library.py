@@ -257,9 +257,9 @@ class Library:
         def load(text: str, base: Base) -> RuleBook:
             # Reading brings in the model of the form of books, which a book from the shelf does not
             # need.
-            from steelyard.book.reading.load import load_book
+            from steelyard.book.reading.load import parse_book
 
-            return load_book(
+            return parse_book(
                 text,
                 source.name,
                 base=base,

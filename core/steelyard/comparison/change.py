@@ -14,7 +14,7 @@ from steelyard.comparison.migration import Gap, Left, Migrated, dated, figures, 
 from steelyard.comparison.sampling import CONFIDENCE, Sample, sampled
 from steelyard.errors import CaseError, fault
 from steelyard.expression.types import number_text
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.findings import Judges
 from steelyard.messages import Title
 
@@ -198,7 +198,7 @@ def change_between(
     if chosen.digest != new.book.digest or day not in {None, new.case.as_of}:
         fixed = _dated(chosen, new, day or new.case.as_of)
         carried_new = migrate(new.case, new.book, fixed)
-        new = judge(fixed, carried_new.case, judges)
+        new = weigh(fixed, carried_new.case, judges)
     return _change(old, chosen, (new, carried_new), judges, day or new.case.as_of)
 
 
@@ -246,7 +246,7 @@ def _change(
         )
     else:
         carried = migrate(old.case, old.book, fixed)
-        between = judge(fixed, carried.case, judges)
+        between = weigh(fixed, carried.case, judges)
     readings = [one for one in (old, between, new) if one is not None]
     places = max(one.book.decimals for one in readings)
     plain = [read(one, places) for one in readings]
@@ -278,4 +278,4 @@ def _change(
 
 def _widened(assessment: Assessment, judges: Judges) -> tuple[Assessment, tuple[Sample, ...]]:
     case, samples = sampled(assessment.book, assessment.case)
-    return (judge(assessment.book, case, judges), samples) if samples else (assessment, ())
+    return (weigh(assessment.book, case, judges), samples) if samples else (assessment, ())

@@ -19,7 +19,7 @@ from steelyard.errors import Fault, SteelyardError, fault
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Survey, divide
 from steelyard.forms.form import CARRIED
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.findings import Judges
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ class _Looking:
         """
         case, samples = sampled(assessment.book, assessment.case)
         return measures(
-            judge(assessment.book, case, self.judges) if samples else assessment
+            weigh(assessment.book, case, self.judges) if samples else assessment
         ), samples
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import Fact, Field, Parameter, RuleBook, Stage
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.tree import Name, walk
 from steelyard.located_yaml import Items, Table, Text, Value
@@ -138,7 +138,7 @@ def migrate(case: Case, old: RuleBook, new: RuleBook) -> Migrated:
     work.open_fields()
     for _ in range(_MOST_ROUNDS):
         try:
-            read = read_case(work.marked(), new, _ROOT)
+            read = parse_case(work.marked(), new, _ROOT)
         except CaseError as error:
             work.leave_out(error.faults)
             continue

@@ -106,14 +106,14 @@ class Saved:
 
     def assessment(self, assessment: str) -> Assessment:
         """Return an assessment judged again from its case by its book."""
-        from steelyard.case.reading.read import read_case
-        from steelyard.judging.assessment import judge
+        from steelyard.case.reading.read import parse_case
+        from steelyard.judging.assessment import weigh
         from steelyard.located_yaml import mark
 
         document = self._store.get(assessment)
         book = self._loaded(document["book"]["digest"])
         case = self._store.case(document["case"])
-        return judge(book, read_case(mark(case, assessment), book, assessment), self._judges)
+        return weigh(book, parse_case(mark(case, assessment), book, assessment), self._judges)
 
     def _load(self, digest: str) -> RuleBook:
         from steelyard.book.reading.load import stored_book

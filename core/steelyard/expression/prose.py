@@ -79,6 +79,13 @@ def uncapped(text: str) -> str:
     return text[0].lower() + text[1:] if text[:1].isupper() and not text[1:2].isupper() else text
 
 
+def _undone(title: str) -> str:
+    """Return a Chinese title denied where its own words are: 未 takes the place of 已."""
+    if title.startswith("有"):
+        return f"没{title}"
+    return title.replace("已", "未", 1) if "已" in title else f"未{title}"
+
+
 def value_text(units: int, kind: Type) -> str:
     """Return a number, rate or date as people write it: rates in percent."""
     if isinstance(kind, Date):
@@ -262,7 +269,7 @@ class _Reader:
         inner = self.read(item)
         if isinstance(item, (Name, Reach)):
             if self.zh:
-                return f"未{inner.removeprefix('已')}"
+                return _undone(inner)
             # A title that is a sentence of its own cannot stand behind a bare "not".
             return f"it is not so that {inner}" if _VERBS & set(inner.split()) else f"not {inner}"
         return f"并非（{inner}）" if self.zh else f"not ({inner})"

@@ -292,7 +292,7 @@ class Assessment:
         }
 
 
-def judge(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
+def weigh(book: RuleBook, case: Case, judges: Judges = _nobody) -> Assessment:
     """Weigh a case by its book.
 
     `judges` answers for rules of the form `judged`; what nobody answers is unknown. A pure

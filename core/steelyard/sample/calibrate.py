@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.sample.draft import documents
 from steelyard.sample.mend import sound
 from steelyard.sample.study import Study
@@ -36,6 +36,6 @@ def _mean(study: Study, period: str) -> float:
     total = 0.0
     for number in range(_TRIALS):
         for document in documents(study, "trial", number, (period,), evidence=False):
-            found = judge(study.book, sound(document, study.book).case)
+            found = weigh(study.book, sound(document, study.book).case)
             total += (found.scored.low + found.scored.high) / 2 / max(study.book.points, 1)
     return total / _TRIALS

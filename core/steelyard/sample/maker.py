@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from steelyard.book.model import RuleBook
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.located_yaml import mark
 from steelyard.sample.calibrate import calibrated
 from steelyard.sample.draft import documents
@@ -46,7 +46,7 @@ def check(book: RuleBook, periods: Sequence[str]) -> None:
     figure yet.
     """
     for period in periods:
-        read_case(
+        parse_case(
             mark({"book": book.key, "subject": "sample", "period": period}, book.key),
             book,
             book.key,

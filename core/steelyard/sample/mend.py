@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault
 from steelyard.expression.tree import Name, Over
 from steelyard.located_yaml import mark
@@ -35,7 +35,7 @@ def sound(document: dict[str, Any], book: RuleBook) -> Sound:
     """
     for _ in range(_TRIES):
         try:
-            return Sound(document, read_case(mark(document, book.key), book, book.key))
+            return Sound(document, parse_case(mark(document, book.key), book, book.key))
         except CaseError as error:
             document = _without(document, book, error.faults)
     return _bare(document, book)
@@ -43,7 +43,7 @@ def sound(document: dict[str, Any], book: RuleBook) -> Sound:
 
 def _bare(document: dict[str, Any], book: RuleBook) -> Sound:
     bare = {key: document[key] for key in ("book", "subject", "period")}
-    return Sound(bare, read_case(mark(bare, book.key), book, book.key))
+    return Sound(bare, parse_case(mark(bare, book.key), book, book.key))
 
 
 def _without(document: dict[str, Any], book: RuleBook, faults: tuple[Fault, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from steelyard.book.model import RuleBook
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.expression.tree import Node, Over, walk
 from steelyard.located_yaml import mark
 from steelyard.sample.bench import Bench, Row
@@ -41,7 +41,7 @@ def study_of(book: RuleBook, period: str) -> Study:
     Raises CaseError where no case can be read in that period, as when a parameter has no figure
     yet.
     """
-    read_case(
+    parse_case(
         mark({"book": book.key, "subject": "sample", "period": period}, book.key), book, book.key
     )
     bench = Bench(book, period)

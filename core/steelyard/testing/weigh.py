@@ -10,9 +10,9 @@ from pathlib import Path
 from steelyard.book.library import Library, Source, scan
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.prompts import example_period
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError, CaseError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.findings import Judges
 from steelyard.plugins.installed import Plugins, load_plugins
 from steelyard.testing.expect import Expected, Reading
@@ -86,9 +86,11 @@ def weigh_entry(
     expected = reading.read(entry.expect)
     faults = [*entry.faults, *reading.faults]
     try:
-        case = read_case(case_document(entry, book.key, example_period(book.effective)), book, file)
+        case = parse_case(
+            case_document(entry, book.key, example_period(book.effective)), book, file
+        )
     except CaseError as error:
         raise CaseError([*faults, *error.faults]) from None
     if faults:
         raise CaseError(faults)
-    return expected, judge(book, case, judges)
+    return expected, weigh(book, case, judges)

@@ -85,8 +85,8 @@ def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> A
     whatever is installed now; a notice tells where that gives another one.
     """
     from steelyard.book.reading.load import stored_book
-    from steelyard.case.reading.read import read_case
-    from steelyard.judging.assessment import judge
+    from steelyard.case.reading.read import parse_case
+    from steelyard.judging.assessment import weigh
     from steelyard.located_yaml import mark
 
     document, case = store.book(found["book"]["digest"]), store.case(found["case"])
@@ -96,8 +96,8 @@ def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> A
         measures=workspace.plugins.measures,
         forms=workspace.forms,
     )
-    again = judge(
-        book, read_case(mark(case, store.name), book, store.name), workspace.plugins.judge
+    again = weigh(
+        book, parse_case(mark(case, store.name), book, store.name), workspace.plugins.judge
     )
     if again.id != found["id"]:
         workspace.warn(

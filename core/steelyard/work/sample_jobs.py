@@ -14,7 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
@@ -56,7 +56,7 @@ class Workshop:
         """Return a unit's assessments, quarter by quarter."""
         book = self._workspace.library.find(member.book)
         return [
-            judge(book, one.case, self._workspace.plugins.judge)
+            weigh(book, one.case, self._workspace.plugins.judge)
             for one in self._maker.cases(member)
         ]
 

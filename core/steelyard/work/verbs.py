@@ -56,8 +56,7 @@ def read_case(
     CaseError with every fault of the case.
     """
     from steelyard.case.formats.files import cases_in, read_json
-    from steelyard.case.reading.read import book_of
-    from steelyard.case.reading.read import read_case as read
+    from steelyard.case.reading.read import book_of, parse_case
     from steelyard.work.part_lookup import Parts
 
     workspace = _workspace()
@@ -79,7 +78,7 @@ def read_case(
         said = dict(source) if book is None else {"book": book.key, **source}
         # The mapping goes the way of a file, so that it means the same: numbers as they are typed.
         document = read_json(json.dumps(said, ensure_ascii=False, default=str), "case")
-        return read(document, find(*book_of(document, "case")), "case", found)
+        return parse_case(document, find(*book_of(document, "case")), "case", found)
 
 
 def judge(book: RuleBook, case: Case, judges: Judges | None = None) -> Assessment:
@@ -87,7 +86,7 @@ def judge(book: RuleBook, case: Case, judges: Judges | None = None) -> Assessmen
 
     The same book and case give the same assessment, byte for byte.
     """
-    from steelyard.judging.assessment import judge as weigh
+    from steelyard.judging.assessment import weigh
 
     return weigh(book, case, _workspace().plugins.judge if judges is None else judges)
 

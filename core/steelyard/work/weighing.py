@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from steelyard.case.formats.files import cases_in, documents_in
 from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
-from steelyard.judging.assessment import Assessment, judge
+from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.workspace import Workspace, silent
 
@@ -172,11 +172,11 @@ def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Entry]:
         yield Entry(one.assessment, one.case, one.names, dict(document), versions)
 
 
-def weigh(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
+def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
     """Return the assessments of the cases in one file; `assessed` finds those of their parts."""
     cases = cases_in(path, workspace.book_for_case, assessed)
     return [
-        judge(workspace.book_for_case(case.book, str(path)), case, workspace.plugins.judge)
+        weigh(workspace.book_for_case(case.book, str(path)), case, workspace.plugins.judge)
         for case in cases
     ]
 
@@ -191,7 +191,7 @@ def _weigh_here(
 ) -> bool:
     """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
-        for assessment in weigh(path, workspace, assessed):
+        for assessment in weigh_file(path, workspace, assessed):
             weighed.keep(_packed(assessment), number)
             weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
@@ -242,7 +242,7 @@ def _start(folders: tuple[str, ...]) -> None:
 def _weigh_one(path: Path) -> _Apart:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
     try:
-        found = weigh(path, _here["workspace"], wait)
+        found = weigh_file(path, _here["workspace"], wait)
     except Waiting:
         return None, (), ()
     except SteelyardError as error:

@@ -15,13 +15,13 @@ import openpyxl
 from steelyard.book.coverage import citations
 from steelyard.book.difference.difference import diff
 from steelyard.book.lint import lint
-from steelyard.book.reading.load import load_book, places_in
+from steelyard.book.reading.load import parse_book, places_in
 from steelyard.book.schema import book_schema
 from steelyard.book.tailoring.inherit import no_base
 from steelyard.case.formats.workbook import write_workbook
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.forms.table import FORMS
-from steelyard.judging.assessment import judge
+from steelyard.judging.assessment import weigh
 from steelyard.judging.missing import still_to_show
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.located_yaml import mark
@@ -47,13 +47,13 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def weighed(document: dict[str, Any]) -> dict[str, Any]:
-    book = load_book(TEXT, "book.yaml")
-    case = read_case(
+    book = parse_book(TEXT, "book.yaml")
+    case = parse_case(
         mark({"book": book.id, "subject": "m-1", "period": "2026", **document}, "case"),
         book,
         "case",
     )
-    found, slow = judge(book, case), judge_slowly(book, case)
+    found, slow = weigh(book, case), judge_slowly(book, case)
     return {
         "score": [str(found.low), str(found.high)],
         "slow": [f"{float(slow.score.low):.2f}", f"{float(slow.score.high):.2f}"],
@@ -65,8 +65,8 @@ def weighed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    book = load_book(TEXT, "book.yaml")
-    raised = load_book(TEXT.replace("best: 2", "best: 3"), "book.yaml")
+    book = parse_book(TEXT, "book.yaml")
+    raised = parse_book(TEXT.replace("best: 2", "best: 3"), "book.yaml")
     write_workbook(book, Path("case.xlsx"))
     cells = {
         str(cell.value)
@@ -83,7 +83,7 @@ def main() -> None:
         "cited": [name for name, _ in citations(book) if name.startswith("item:")],
         "lint": [one.text() for one in lint(book, {}, places_in(TEXT, "book.yaml", no_base))],
         "schema": "most_of" in json.dumps(book_schema()),
-        "same": load_book(TEXT, "book.yaml").digest == replace(book).digest,
+        "same": parse_book(TEXT, "book.yaml").digest == replace(book).digest,
     }, ensure_ascii=False))  # fmt: skip
 
 

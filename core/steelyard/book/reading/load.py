@@ -30,7 +30,7 @@ _GONE = frozenset({"extends", "tailor", "forms"})
 """What a resolved book no longer says, or says as it is now."""
 
 
-def load_book(
+def parse_book(
     text: str,
     name: str,
     *,
@@ -136,7 +136,9 @@ def stored_book(
 
     Raises BookError where a form that its rules have is not at hand, or of another version.
     """
-    return load_book(json.dumps(document, ensure_ascii=False), name, measures=measures, forms=forms)
+    return parse_book(
+        json.dumps(document, ensure_ascii=False), name, measures=measures, forms=forms
+    )
 
 
 def _absent(said: object, place: str, forms: Forms) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steelyard.case.reading.read import book_of, read_case
+from steelyard.case.reading.read import book_of, parse_case
 from steelyard.case.reading.rollup import Assessed, not_yet
 from steelyard.errors import CaseError, Fault, Word, fault
 from steelyard.located_yaml import LONGEST, Table, Value, load, mark
@@ -66,7 +66,7 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
     for document in documents_in(path, find):
         try:
             cases.append(
-                read_case(document, find(*book_of(document, str(path))), str(path), assessed)
+                parse_case(document, find(*book_of(document, str(path))), str(path), assessed)
             )
         except CaseError as error:
             faults.extend(error.faults)

@@ -10,7 +10,7 @@ from steelyard.book.model import RuleBook
 from steelyard.case.formats.files import documents_in
 from steelyard.case.formats.grid import marked
 from steelyard.case.model import Case
-from steelyard.case.reading.read import read_case
+from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.located_yaml import Table, Text
 
@@ -50,7 +50,7 @@ def carried(path: Path, book: RuleBook, find: Callable[[str, str], RuleBook]) ->
             )
             document["book"] = marked(book.key, said.place)
         try:
-            found.append(Carried(read_case(document, book, str(path)), document, other))
+            found.append(Carried(parse_case(document, book, str(path)), document, other))
         except CaseError as error:
             faults.extend(error.faults)
     if faults:
@@ -71,7 +71,7 @@ def check_kept(case: Case, again: Table, book: RuleBook, name: str) -> None:
     """Read back what was written of a case, and raise UsageError naming all that a form could not
     hold as it is.
     """
-    found = read_case(again, book, name)
+    found = parse_case(again, book, name)
     if found.digest == case.digest and found.names == case.names:
         return
     lost = list(_differing(case.document, found.document, ""))

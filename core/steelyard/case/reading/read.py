@@ -32,7 +32,7 @@ from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
 
 
-def read_case(
+def parse_case(
     document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet
 ) -> Case:
     """Return the case that a marked document holds, checked against its book.

@@ -21,10 +21,10 @@ from steelyard.expression.functions.function import (
 )
 from steelyard.expression.lines import Emitting, Lines, Ratio, Span, joint, moved, nearer
 from steelyard.expression.ranges import chosen, crossed
-from steelyard.expression.tree import Call, Node, Over
+from steelyard.expression.tree import Call, Literal, Node, Over
 from steelyard.expression.types import Date, Number, Rate, plain, ranged
 from steelyard.expression.values import Bounds, exact
-from steelyard.messages import Title
+from steelyard.messages import Language, Title
 
 
 class _Pick(Scalar):
@@ -34,6 +34,15 @@ class _Pick(Scalar):
     least: ClassVar[int] = 2
     most: ClassVar[int] = 9
     pick: ClassVar[Callable[..., int]]
+    bound: ClassVar[Title]
+
+    def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
+        """Return it in words; what is held against one figure is said with that as its bound."""
+        bounds = [one for one in node.arguments if isinstance(one, Literal)]
+        if len(node.arguments) == len(bounds) + 1 == 2:  # one, and its bound
+            (held,) = (one for one in node.arguments if one is not bounds[0])
+            return self.bound.of(language).format(value=read(held), bound=read(bounds[0]))
+        return super().phrase(node, read, language)
 
     def typed(self, arguments: Sequence[Node]) -> Typing:
         kinds = [ranged(argument.type) for argument in arguments]
@@ -95,6 +104,7 @@ class Least(_Pick):
 
     name: ClassVar[str] = "min"
     words: ClassVar[Title] = Title("{all}中最小者", "the least of {all}")
+    bound: ClassVar[Title] = Title("{value}（至多{bound}）", "{value} (at most {bound})")
     pick: ClassVar[Callable[..., int]] = min
 
 
@@ -103,6 +113,7 @@ class Greatest(_Pick):
 
     name: ClassVar[str] = "max"
     words: ClassVar[Title] = Title("{all}中最大者", "the greatest of {all}")
+    bound: ClassVar[Title] = Title("{value}（至少{bound}）", "{value} (at least {bound})")
     pick: ClassVar[Callable[..., int]] = max
 
 

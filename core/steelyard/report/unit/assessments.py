@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from steelyard.messages import Language
@@ -26,7 +27,7 @@ def assessments_page(
         Column(say("Book"), width=26),
         Column(say("Score"), "points", 14),
         Column(say("Grade"), width=14),
-        Column(say("Coverage"), "percent", 10),
+        Column(say("Coverage"), "percent", 10, places=2),
     ]
     table = Table.plain("assessments", title, columns, [_row(one) for one in assessments])
     table = table.pick(range(6) if saved else range(1, 7))
@@ -35,6 +36,7 @@ def assessments_page(
 
 def _row(one: Mapping[str, Any]) -> Row:
     book, subject, score, grade = one["book"], one["subject"], one["score"], one["grade"]
+    known = one.get("coverage")
     return Row.of(
         str(one.get("id", ""))[:8],
         f"{subject['id']} {subject['name']}".strip(),
@@ -42,5 +44,5 @@ def _row(one: Mapping[str, Any]) -> Row:
         f"{book['id']}@{book['version']}",
         interval(score["low"], score["high"]),
         grade["low"] if grade["settled"] else f"{grade['low']} … {grade['high']}",
-        one.get("coverage"),
+        None if known is None else Decimal(known),
     )
