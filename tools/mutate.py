@@ -54,13 +54,14 @@ GROUPS: dict[str, Group] = {
     ),
     "forms": Group(
         ("forms/*.py",),
-        ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "judge_differential"),
-        ("laws", "remarks", "documents", "diff", "tailor", "plugins", "reasons"),
+        ("semantics", "slow_judge", "faults_noticed", "form_ends", "grades", "ladder",
+         "judge_differential", "diff"),
+        ("laws", "remarks", "documents", "tailor", "plugins", "reasons"),
     ),
     "expression": Group(
         ("expression/*.py", "expression/functions/*.py"),
-        ("semantics", "slow_judge", "faults_noticed", "functions", "expression_differential",
-         "judge_differential"),
+        ("semantics", "slow_judge", "faults_noticed", "functions", "static_types", "parse",
+         "expression_differential", "judge_differential"),
         ("laws", "remarks", "documents", "reasons"),
         ("expression/python.py", "expression/loops.py", "expression/lines.py",
          "expression/functions/*.py"),
@@ -73,8 +74,9 @@ GROUPS: dict[str, Group] = {
     ),
     "book": Group(
         ("book/reading/*.py", "book/tailoring/*.py"),
-        ("grades", "dated", "offices", "tailor", "lint", "semantics"),
-        ("tailoring_in_time", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
+        ("grades", "dated", "offices", "tailor", "tailoring_in_time", "semantics",
+         "faults_noticed"),
+        ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
     ),
     "store": Group(
         ("store/*.py",), ("store", "migration", "change_by_hand"), ("compare", "compare_changes", "rollup", "change")
