@@ -69,7 +69,7 @@ GROUPS: dict[str, Group] = {
     "compare": Group(
         ("comparison/*.py",),
         ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_weights",
-         "change", "change_by_hand"),
+         "change", "change_by_hand", "migration"),
         ("report_comparison", "store"),
     ),
     "book": Group(

@@ -846,3 +846,11 @@ def test_how_many_distinct_values_there_are(
     rows = [{**other, field: value, "w": counts} for value, counts in told]
     found = both(f"distinct(T, {field}, w)", {}, rows, complete=complete)
     assert found == (*ends, False, False)
+
+
+def test_what_more_records_may_add_to_a_total() -> None:
+    # -3 of what is at most 0 may become less by a thousand million records, but never more.
+    row = {"v": (0, 0), "z": (3, 3, False), "w": (True, True), "h": (True, True)}
+    assert both("total(T, -z)", {}, [row], complete=False) == (-9 * 10**9, -3, False, False)
+    assert both("total(T, z)", {}, [row], complete=False) == (3, 9 * 10**9, False, False)
+    assert both("total(T, v)", {}, [row], complete=False)[:2] == (-5 * 10**9, 5 * 10**9)
