@@ -83,7 +83,7 @@ GROUPS: dict[str, Group] = {
     ),
     "case": Group(
         ("case/reading/*.py",),
-        ("semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices", "rollup"),
+        ("case_facts", "semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices"),
         ("remarks", "documents", "plugins", "workbook", "round_trip"),
     ),
 }  # fmt: skip
