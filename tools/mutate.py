@@ -75,7 +75,7 @@ GROUPS: dict[str, Group] = {
     "book": Group(
         ("book/reading/*.py", "book/tailoring/*.py"),
         ("grades", "dated", "offices", "tailor", "tailoring_in_time", "semantics",
-         "faults_noticed"),
+         "faults_noticed", "bad_input::test_a_wrong_book_is_refused_line_by_line"),
         ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
     ),
     "store": Group(
@@ -185,8 +185,14 @@ def _group(
 
 
 def _files(names: Iterable[str]) -> list[str]:
-    paths = (ROOT / "tests" / "core" / f"test_{name}.py" for name in names)
-    return [str(path) for path in paths if path.exists()]
+    """Return what pytest is asked for by the names of files or of single tests in them."""
+    parts = (name.partition("::") for name in names)
+    return [
+        f"{path}{colons}{test}"
+        for file, colons, test in parts
+        for path in sorted((ROOT / "tests").glob(f"*/test_{file}.py"))
+        if path.parent.name in {"core", "end_to_end"}
+    ]
 
 
 # What is told
