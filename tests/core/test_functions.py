@@ -854,3 +854,46 @@ def test_what_more_records_may_add_to_a_total() -> None:
     assert both("total(T, -z)", {}, [row], complete=False) == (-9 * 10**9, -3, False, False)
     assert both("total(T, z)", {}, [row], complete=False) == (3, 9 * 10**9, False, False)
     assert both("total(T, v)", {}, [row], complete=False)[:2] == (-5 * 10**9, 5 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("ends", "bounds", "held"),
+    [
+        ((1, 5, False), (0, 10**6), (Fraction(1, 3), Fraction(1))),
+        ((-5, 2, False), (0, 10**6), (Fraction(0), Fraction(2, 3))),
+        ((None, None, True), (0, 10**6), None),
+    ],
+    ids=["held at the top", "held at the bottom", "none"],
+)
+def test_a_derived_rate_that_may_be_none_is_held_or_none(
+    ends: Ends, bounds: tuple[int, int], held: tuple[Fraction, Fraction] | None
+) -> None:
+    lines = Lines()
+    found = Emitter(lines, Atoms()).fact(parse("n / 3", SCOPE), *bounds)
+    assert isinstance(found, Quotient)
+    lines.add(f"return {', '.join(found.ratio[:4])}")
+    names: dict[str, Any] = dict(runtime())
+    exec("\n".join(["def reading(n_0, n_1, n_2):", *lines.lines]), names)  # noqa: S102  # our own text
+    low, under, high, over = names["reading"](*ends)
+    if held is None:
+        assert (low, high) == (None, None)
+    else:
+        assert (Fraction(low, under), Fraction(high, over)) == held
+
+
+# A dividend and a divisor by their signs; b is from 0 to 9, c from 0.1 to 9.0.
+QUOTIENTS = {
+    "of -1": ("(b - 1) / c", (0, 0), (10, 20), (-1, Fraction(-1, 2))),
+    "of -1 to 1": ("(b - 1) / c", (0, 2), (10, 20), (-1, 1)),
+    "of at least 0": ("b / c", (1, 2), (10, 20), (Fraction(1, 2), 2)),
+    "of at most 0": ("(0 - b) / c", (2, 4), (10, 20), (-4, -1)),
+    "of nothing": ("(0 - b) / c", (0, 0), (10, 20), (0, 0)),
+    "of at most -1": ("(0 - b - 1) / c", (0, 1), (10, 20), (-2, Fraction(-1, 2))),
+    "by what is below 0": ("b / (0 - c)", (1, 2), (10, 20), (-2, Fraction(-1, 2))),
+    "of -1 by what is below 0": ("(b - 1) / (0 - c)", (0, 2), (10, 20), (-1, 1)),
+}
+
+
+@pytest.mark.parametrize(("text", "b", "c", "ends"), QUOTIENTS.values(), ids=QUOTIENTS)
+def test_a_quotient_by_the_signs_of_its_sides(text: str, b: Ends, c: Ends, ends: Ends) -> None:
+    assert both(text, {"b": b, "c": c}) == (*ends, False, False)
