@@ -203,9 +203,7 @@ BOUND: dict[str, tuple[dict[str, str], str, tuple[int, int]]] = {
 
 
 @pytest.mark.parametrize(("facts", "name", "ends"), BOUND.values(), ids=BOUND)
-def test_facts_narrow_one_another(
-    facts: dict[str, str], name: str, ends: tuple[int, int]
-) -> None:
+def test_facts_narrow_one_another(facts: dict[str, str], name: str, ends: tuple[int, int]) -> None:
     book = book_of()
     case = case_of(book, facts=facts)
     start = layouts(book).facts.columns[name].start
