@@ -578,6 +578,21 @@ CONFIDENT = {
     "too few to tell, threshold on the left": ("0.9 <= s", (47, 50), (False, True)),
     "in a branch": ("(0.9 <= s if b > 8 else s > 2)", (4700, 5000), (True, True)),
     "a threshold that is a rate": ("s >= b / 10", (4700, 5000), (True, True)),
+    # One of one asked: 0.8 below or above, which is less than one answer, and squared more than
+    # 3.841459 x 0.8 x 0.2.
+    "one below, not above": ("s > 0.8", (0, 1), (False, False)),
+    "one below, not at least": ("s >= 0.8", (0, 1), (False, False)),
+    "one below": ("s < 0.8", (0, 1), (True, True)),
+    "one below, at most": ("s <= 0.8", (0, 1), (True, True)),
+    "one above": ("s > 0.2", (1, 1), (True, True)),
+    "one above, at least": ("s >= 0.2", (1, 1), (True, True)),
+    "one above, not below": ("s < 0.2", (1, 1), (False, False)),
+    "one above, not at most": ("s <= 0.2", (1, 1), (False, False)),
+    # All of them are at least all, and not more.
+    "all, at least": ("s >= 1", (5, 5), (True, True)),
+    "all, not above": ("s > 1", (5, 5), (False, False)),
+    "all, at most": ("s <= 1", (5, 5), (True, True)),
+    "all, not below": ("s < 1", (5, 5), (False, False)),
 }
 
 
