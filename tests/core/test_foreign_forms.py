@@ -16,8 +16,8 @@ import pytest
 from steelyard import BookError, Form, Options, Store, explain, judge, save
 from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book, stored_book
-from steelyard.case.reading.read import read_case
+from steelyard.book.reading.load import parse_book, stored_book
+from steelyard.case.reading.read import parse_case
 from steelyard.comparison.saved import Saved
 from steelyard.expression.tree import Name
 from steelyard.forms.check import misfits
@@ -58,7 +58,7 @@ def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bring:
 
 
 def read(form: type[Form]) -> RuleBook:
-    return load_book(TEXT, "book.yaml", forms=with_forms([form]))
+    return parse_book(TEXT, "book.yaml", forms=with_forms([form]))
 
 
 def judged(book: RuleBook) -> Any:
@@ -66,7 +66,7 @@ def judged(book: RuleBook) -> Any:
         "book": book.id, "subject": {"id": "m-1"}, "period": "2026",
         "facts": {"one": "yes", "two": "no"},
     }  # fmt: skip
-    return judge(book, read_case(mark(document, "case"), book, "case"))
+    return judge(book, parse_case(mark(document, "case"), book, "case"))
 
 
 def test_a_stored_book_is_read_back_as_it_was(bring: Bring) -> None:
@@ -109,9 +109,9 @@ def test_a_form_that_is_not_there_is_named(bring: Bring) -> None:
 def test_a_form_that_no_rule_has_is_not_in_the_digest(bring: Bring) -> None:
     plain = TEXT.replace("most_of: {best: 2, of: [{id: one}, {id: two}]}", "checklist: [{id: one}]")
     forms = with_forms([bring("1.0")])
-    said = load_book(plain + "forms: {most_of: steelyard-museum 1.0}\n", "book.yaml", forms=forms)
+    said = parse_book(plain + "forms: {most_of: steelyard-museum 1.0}\n", "book.yaml", forms=forms)
     assert "forms" not in said.document
-    assert said.digest == load_book(plain, "book.yaml").digest
+    assert said.digest == parse_book(plain, "book.yaml").digest
 
 
 def test_a_comparison_judges_again_with_the_form(bring: Bring, tmp_path: Path) -> None:
