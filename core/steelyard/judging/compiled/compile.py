@@ -81,7 +81,8 @@ def compiled(book: RuleBook) -> CodeType:
 
 def _code(book: RuleBook, *, waived: bool = False) -> CodeType:
     # Tracebacks ask nobody for the text of what is called `<…>` as a whole.
-    name = f"<steelyard> {book.key} {book.digest[:8]}{' waived' if waived else ''}"
+    digest = book.digest.removeprefix("sha256:")[:8]
+    name = f"<steelyard> {book.key} {digest}{' waived' if waived else ''}"
     return compile(write(book, waived=waived), name, "exec")
 
 
@@ -169,8 +170,8 @@ class _Writer:
             "    fired = []",
         ]
         # A place that was kept for what nobody asked for is an empty line.
-        lines = filter(None, [*self.writing.header.lines, *self.lines.lines])
-        return "\n".join([*head, *lines, ""])
+        lines = [*self.facts.unpacking(), *self.writing.header.lines, *self.lines.lines]
+        return "\n".join([*head, *filter(str.strip, lines), ""])
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
