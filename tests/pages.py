@@ -15,7 +15,7 @@ PAGES: tuple[Path, ...] = (
     *sorted((ROOT / "docs").rglob("*.md")),
 )
 _FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv))`")
+_NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv|py))`")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 

@@ -18,8 +18,10 @@ WORDS = frozenset({
     "__repr__", "__str__",
 })  # fmt: skip
 """Functions that only make words."""
-SPOKEN = frozenset({"fault", "say", "note", "TypeError", "NotImplementedError", "AssertionError"})
-"""Calls whose texts and figures are for readers."""
+SPOKEN = frozenset({
+    "fault", "say", "note", "TypeError", "NotImplementedError", "AssertionError", "assert_never",
+})  # fmt: skip
+"""Calls whose texts and figures are for readers, or that the types say are never reached."""
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,

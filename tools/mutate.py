@@ -54,13 +54,14 @@ GROUPS: dict[str, Group] = {
     ),
     "forms": Group(
         ("forms/*.py",),
-        ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "judge_differential"),
-        ("laws", "remarks", "documents", "diff", "tailor", "plugins", "reasons"),
+        ("semantics", "slow_judge", "faults_noticed", "form_ends", "grades", "ladder",
+         "judge_differential", "diff"),
+        ("laws", "remarks", "documents", "tailor", "plugins", "reasons"),
     ),
     "expression": Group(
         ("expression/*.py", "expression/functions/*.py"),
-        ("semantics", "slow_judge", "faults_noticed", "functions", "expression_differential",
-         "judge_differential"),
+        ("semantics", "slow_judge", "faults_noticed", "functions", "static_types", "parse",
+         "expression_differential", "judge_differential"),
         ("laws", "remarks", "documents", "reasons"),
         ("expression/python.py", "expression/loops.py", "expression/lines.py",
          "expression/functions/*.py"),
@@ -68,20 +69,21 @@ GROUPS: dict[str, Group] = {
     "compare": Group(
         ("comparison/*.py",),
         ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_weights",
-         "change", "change_by_hand"),
+         "change", "change_by_hand", "migration"),
         ("report_comparison", "store"),
     ),
     "book": Group(
         ("book/reading/*.py", "book/tailoring/*.py"),
-        ("grades", "dated", "offices", "tailor", "lint", "semantics"),
-        ("tailoring_in_time", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
+        ("grades", "dated", "offices", "tailor", "tailoring_in_time", "semantics",
+         "faults_noticed", "bad_input::test_a_wrong_book_is_refused_line_by_line"),
+        ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
     ),
     "store": Group(
         ("store/*.py",), ("store", "migration", "change_by_hand"), ("compare", "compare_changes", "rollup", "change")
     ),
     "case": Group(
         ("case/reading/*.py",),
-        ("semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices", "rollup"),
+        ("case_facts", "semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices"),
         ("remarks", "documents", "plugins", "workbook", "round_trip"),
     ),
 }  # fmt: skip
@@ -183,8 +185,15 @@ def _group(
 
 
 def _files(names: Iterable[str]) -> list[str]:
-    paths = (ROOT / "tests" / "core" / f"test_{name}.py" for name in names)
-    return [str(path) for path in paths if path.exists()]
+    """Return what pytest is asked for by the names of files, or of single tests in them, of the
+    core or else from end to end.
+    """
+    asked = []
+    for name in names:
+        file, *test = name.split("::")
+        places = (ROOT / "tests" / one / f"test_{file}.py" for one in ("core", "end_to_end"))
+        asked += ["::".join([str(path), *test]) for path in places if path.exists()][:1]
+    return asked
 
 
 # What is told

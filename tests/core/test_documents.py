@@ -16,6 +16,7 @@ from typing import Any, get_args
 import jsonschema  # type: ignore[import-untyped]  # it brings no types
 import pytest
 import yaml
+from foreign import forms
 from pages import PAGES, ROOT, Fence, code, fences, tables
 from pydantic import BaseModel
 
@@ -360,7 +361,7 @@ def on_the_page(page: Path) -> Callable[[str], tuple[str, str]]:
 def test_an_example_loads(page: Path, fence: Fence) -> None:
     base = on_the_page(page)
     if is_book(fence.body):
-        parse_book(fence.body, "example", base=base)
+        parse_book(fence.body, "example", base=base, forms=forms())
     elif is_case(fence.body):
         read_on(page, fence.body)
     elif fence.body.startswith("- name:"):
@@ -385,7 +386,7 @@ def read_on(page: Path, text: str) -> tuple[RuleBook, Case]:
     base = on_the_page(page)
     said = load(text, "case")
     reference = read.book_of(said, "case")[0]
-    book = parse_book(*base(reference), base=base)
+    book = parse_book(*base(reference), base=base, forms=forms())
     return book, parse_case(said, book, "case")
 
 
@@ -421,6 +422,7 @@ def test_the_example_uses_every_form_and_every_part() -> None:
         "points",
         "decimals",
         "accepts",
+        "forms",
     }
     rules = {key for rule in book["rules"] or () for key in rule or ()}
     assert {
@@ -679,7 +681,7 @@ ALL_BOOKS = {one.stem: one.read_text("utf-8") for one in REAL_BOOKS} | {
 
 @pytest.mark.parametrize("text", ALL_BOOKS.values(), ids=ALL_BOOKS)
 def test_the_schema_accepts_what_the_loader_accepts(text: str) -> None:
-    validator = jsonschema.Draft202012Validator(book_schema())
+    validator = jsonschema.Draft202012Validator(book_schema(forms()))
     assert [
         f"{one.json_path}: {one.message}" for one in validator.iter_errors(as_plain(text))
     ] == []

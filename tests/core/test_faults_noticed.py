@@ -739,3 +739,66 @@ def test_an_item_weighs_from_1_to_1000(weight: int, taken: bool) -> None:  # noq
     else:
         with pytest.raises(BookError, match="weight"):
             book_of({"a": (10, [rule])})
+
+
+# Of the first there is a value, of the second and third none, and of the fourth nobody knows.
+GIVEN = {
+    "an option": (["a", "b"], "b"),
+    "a number": ({"type": "integer", "min": 0, "max": 9}, "0"),
+    "a day": ("date", "2026-03-01"),
+    "a person": ("person", "p-1"),
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), GIVEN.values(), ids=GIVEN)
+def test_whether_there_is_a_value_that_may_be_none(kind: Any, value: str) -> None:
+    typed = kind if isinstance(kind, dict) else {"type": kind}
+    rules = [
+        {"proportional": f"count(rows, {one}) / 10", "points": 10}
+        for one in ("given(x)", "not given(x)")
+    ]
+    book = book_of(
+        {"a": (20, rules)}, parties={"person": {}}, records={"rows": {"x": {**typed, "missing": "none"}}}
+    )  # fmt: skip
+    rows = [{"x": value}, {"x": "none"}, {}, {"x": "unknown"}]
+    found = weigh(book, parties=[{"id": "p-1", "kind": "person"}], records={"rows": rows})
+    ends = [(found.text(one.low), found.text(one.high)) for one in found.verdicts]
+    assert ends == [("1.00", "2.00"), ("2.00", "3.00")]
+
+
+def test_whether_there_is_a_value_does_not_hang_on_a_division_by_zero() -> None:
+    number = {"type": "integer", "min": 0, "max": 9}
+    fields = {
+        "x": {**number, "missing": "none"}, "y": number, "rate": {"is": "y / x"},
+    }  # fmt: skip
+    book = book_of(
+        {"a": (10, [{"requires": "any(rows, given(rate))", "points": 10}])},
+        records={"rows": fields},
+    )
+    # A rate by 0 is not settled, so open; but the rule is not undefined, for which it would not
+    # apply.
+    for x, outcome in (("0", "unknown"), ("2", "pass"), ("none", "fail")):
+        (verdict,) = weigh(book, records={"rows": [{"y": "1", "x": x}]}).verdicts
+        assert verdict.outcome == outcome
+
+
+def test_whether_there_is_a_truth_hangs_on_whether_there_is_a_party() -> None:
+    # p-1's is known; of p-2's nobody knows, but there is one; the third has no person.
+    rule = {"proportional": "count(rows, given(who.active)) / 10", "points": 10}
+    book = book_of(
+        {"a": (10, [rule])},
+        parties={"person": {"active": "boolean"}},
+        records={"rows": {"who": {"type": "person", "missing": "none"}}},
+    )
+    parties = [
+        {"id": "p-1", "kind": "person", "active": "no"},
+        {"id": "p-2", "kind": "person"},
+    ]
+    for people, ends in (
+        (["p-1", "none"], ("1.00", "1.00")),
+        (["p-2", "none"], ("0.00", "1.00")),
+        (["p-1", "p-2", "none"], ("1.00", "2.00")),
+    ):
+        found = weigh(book, parties=parties, records={"rows": [{"who": one} for one in people]})
+        (verdict,) = found.verdicts
+        assert (found.text(verdict.low), found.text(verdict.high)) == ends

@@ -156,7 +156,7 @@ class Mine(Form):
         return create_model("Keys", mine=(str, ""), more=(Any, None))
 
     @classmethod
-    def brings(cls, entry: Any) -> Any:  # noqa: ARG003
+    def brings(cls, _entry: Any) -> Any:
         return (cast("FormFact", SimpleNamespace(id="brought")),)
 
 

@@ -578,6 +578,21 @@ CONFIDENT = {
     "too few to tell, threshold on the left": ("0.9 <= s", (47, 50), (False, True)),
     "in a branch": ("(0.9 <= s if b > 8 else s > 2)", (4700, 5000), (True, True)),
     "a threshold that is a rate": ("s >= b / 10", (4700, 5000), (True, True)),
+    # One of one asked: 0.8 below or above, which is less than one answer, and squared more than
+    # 3.841459 x 0.8 x 0.2.
+    "one below, not above": ("s > 0.8", (0, 1), (False, False)),
+    "one below, not at least": ("s >= 0.8", (0, 1), (False, False)),
+    "one below": ("s < 0.8", (0, 1), (True, True)),
+    "one below, at most": ("s <= 0.8", (0, 1), (True, True)),
+    "one above": ("s > 0.2", (1, 1), (True, True)),
+    "one above, at least": ("s >= 0.2", (1, 1), (True, True)),
+    "one above, not below": ("s < 0.2", (1, 1), (False, False)),
+    "one above, not at most": ("s <= 0.2", (1, 1), (False, False)),
+    # All of them are at least all, and not more.
+    "all, at least": ("s >= 1", (5, 5), (True, True)),
+    "all, not above": ("s > 1", (5, 5), (False, False)),
+    "all, at most": ("s <= 1", (5, 5), (True, True)),
+    "all, not below": ("s < 1", (5, 5), (False, False)),
 }
 
 
@@ -850,3 +865,54 @@ def test_how_many_distinct_values_there_are(
     rows = [{**other, field: value, "w": counts} for value, counts in told]
     found = both(f"distinct(T, {field}, w)", {}, rows, complete=complete)
     assert found == (*ends, False, False)
+
+
+def test_what_more_records_may_add_to_a_total() -> None:
+    # -3 of what is at most 0 may become less by a thousand million records, but never more.
+    row = {"v": (0, 0), "z": (3, 3, False), "w": (True, True), "h": (True, True)}
+    assert both("total(T, -z)", {}, [row], complete=False) == (-9 * 10**9, -3, False, False)
+    assert both("total(T, z)", {}, [row], complete=False) == (3, 9 * 10**9, False, False)
+    assert both("total(T, v)", {}, [row], complete=False)[:2] == (-5 * 10**9, 5 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("ends", "bounds", "held"),
+    [
+        ((1, 5, False), (0, 10**6), (Fraction(1, 3), Fraction(1))),
+        ((-5, 2, False), (0, 10**6), (Fraction(0), Fraction(2, 3))),
+        ((None, None, True), (0, 10**6), None),
+    ],
+    ids=["held at the top", "held at the bottom", "none"],
+)
+def test_a_derived_rate_that_may_be_none_is_held_or_none(
+    ends: Ends, bounds: tuple[int, int], held: tuple[Fraction, Fraction] | None
+) -> None:
+    lines = Lines()
+    found = Emitter(lines, Atoms()).fact(parse("n / 3", SCOPE), *bounds)
+    assert isinstance(found, Quotient)
+    lines.add(f"return {', '.join(found.ratio[:4])}")
+    names: dict[str, Any] = dict(runtime())
+    exec("\n".join(["def reading(n_0, n_1, n_2):", *lines.lines]), names)  # noqa: S102  # our own text
+    low, under, high, over = names["reading"](*ends)
+    if held is None:
+        assert (low, high) == (None, None)
+    else:
+        assert (Fraction(low, under), Fraction(high, over)) == held
+
+
+# A dividend and a divisor by their signs; b is from 0 to 9, c from 0.1 to 9.0.
+QUOTIENTS = {
+    "of -1": ("(b - 1) / c", (0, 0), (10, 20), (-1, Fraction(-1, 2))),
+    "of -1 to 1": ("(b - 1) / c", (0, 2), (10, 20), (-1, 1)),
+    "of at least 0": ("b / c", (1, 2), (10, 20), (Fraction(1, 2), 2)),
+    "of at most 0": ("(0 - b) / c", (2, 4), (10, 20), (-4, -1)),
+    "of nothing": ("(0 - b) / c", (0, 0), (10, 20), (0, 0)),
+    "of at most -1": ("(0 - b - 1) / c", (0, 1), (10, 20), (-2, Fraction(-1, 2))),
+    "by what is below 0": ("b / (0 - c)", (1, 2), (10, 20), (-2, Fraction(-1, 2))),
+    "of -1 by what is below 0": ("(b - 1) / (0 - c)", (0, 2), (10, 20), (-1, 1)),
+}
+
+
+@pytest.mark.parametrize(("text", "b", "c", "ends"), QUOTIENTS.values(), ids=QUOTIENTS)
+def test_a_quotient_by_the_signs_of_its_sides(text: str, b: Ends, c: Ends, ends: Ends) -> None:
+    assert both(text, {"b": b, "c": c}) == (*ends, False, False)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from steelyard.expression.functions.table import CORE
+from steelyard.expression.functions.undefined import leaves_undefined
 from steelyard.expression.parse import Scope, Slot, parse
 from steelyard.expression.ranges import (
     chosen,
@@ -136,6 +137,18 @@ def test_whether_known_arguments_may_leave_it_undefined(text: str, undefined: bo
 def test_which_functions_over_records_are_undefined_of_none() -> None:
     undefined = {name for name, one in CORE.aggregates.items() if one.undefined_of_none}
     assert undefined == {"mean", "share", "highest", "lowest"}
+
+
+LEAVES = {
+    "b / b": True, "b / c": False, "b / (0 - b)": True, "b / (b + 1)": False, "b / (0 - c)": False,
+    "b * b": False, "part(b, b)": True, "part(b, c)": False, "mean(T, v)": True, "total(T, v)": False,
+    "b == 0": False, "b / a": True, "b": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "undefined"), LEAVES.items(), ids=LEAVES)
+def test_what_may_itself_be_undefined(text: str, undefined: bool) -> None:  # noqa: FBT001
+    assert leaves_undefined(parse(text, SCOPE)) is undefined
 
 
 WORKED: dict[str, tuple[Sign, Number, Number, Number | None, tuple[int, ...]]] = {

@@ -4,19 +4,13 @@ fatal when strict.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import subprocess
-import sysconfig
-import venv
-import zipfile
 from pathlib import Path
 
 import pytest
-
-import steelyard
+from wheels import installed, steelyard_in, wheel
 
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl\n\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
@@ -70,69 +64,15 @@ print(json.dumps({"plugins": shown, "faults": [fault.text() for fault in plugins
 """
 
 
-def wheel(folder: Path, name: str, code: str, book: str) -> Path:
-    """Build a wheel by hand, as any build tool would have done."""
-    module, normal = f"broken_{name.replace('-', '_')}", f"steelyard_{name.replace('-', '_')}"
-    info = f"{normal}-0.3.dist-info"
-    content = {
-        f"{module}/__init__.py": code,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 0.3\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: by-hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": f"[steelyard]\n{name} = {module}\n",
-    }
-    if book:
-        content[f"{module}/books/book.yaml"] = HEADER.format(id=book)
-    record = [
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text.encode())}"
-        for path, text in content.items()
-    ]
-    content[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""])
-    file = folder / f"{normal}-0.3-py3-none-any.whl"
-    with zipfile.ZipFile(file, "w") as archive:
-        for path, text in content.items():
-            archive.writestr(path, text)
-    return file
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment with all five distributions installed."""
     folder = tmp_path_factory.mktemp("broken")
-    environment = folder / "venv"
-    venv.create(environment, with_pip=True)
-    interpreter = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-    site = subprocess.run(
-        [interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    # The core and what it needs come from here, so that nothing is fetched.
-    paths = [
-        Path(steelyard.__file__).parents[1],
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
+    wheels = [
+        wheel(folder, name, code, {"book.yaml": HEADER.format(id=book)} if book else {})
+        for name, (code, book) in DISTRIBUTIONS.items()
     ]
-    # `addsitedir` also follows the links by which distributions are installed for editing.
-    lines = [f"import site; site.addsitedir({str(path)!r})" for path in dict.fromkeys(paths)]
-    (Path(site) / "outside.pth").write_text("\n".join(lines) + "\n")
-    wheels = [wheel(folder, name, code, book) for name, (code, book) in DISTRIBUTIONS.items()]
-    subprocess.run(
-        [
-            interpreter,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-index",
-            "--no-deps",
-            "--no-build-isolation",
-            "--disable-pip-version-check",
-            *wheels,
-        ],
-        check=True,
-    )
-    return interpreter
+    return installed(folder, wheels)
 
 
 def run(python: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -180,25 +120,6 @@ def test_every_fault_is_fatal_when_strict(python: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def steelyard_in(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the program itself beside the broken plugins, in a folder of its own."""
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("STEELYARD", "PYTHON"))
-    }
-    environment |= {
-        "STEELYARD_CACHE": str(folder / "cache"),
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "PYTHONUTF8": "1",
-    }
-    command = [python, "-m", "steelyard", *words]
-    return subprocess.run(
-        command, check=False, capture_output=True, text=True, env=environment, cwd=folder
-    )
-
-
 def test_the_program_names_broken_plugins_and_goes_on(python: Path, tmp_path: Path) -> None:
     done = steelyard_in(python, tmp_path, "plugins", "--format", "json")
     assert done.returncode == 0
@@ -222,15 +143,8 @@ def test_the_program_stops_at_a_broken_plugin_when_strict(python: Path, tmp_path
 
 def test_a_blocked_plugin_is_out_of_the_way(python: Path, tmp_path: Path) -> None:
     broken = ",".join(name for name, (_, reason) in REASONS.items() if reason)
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("STEELYARD", "PYTHON"))
-    }
-    environment |= {"STEELYARD_BLOCK": broken, "LC_ALL": "C.UTF-8"}
-    command = [python, "-m", "steelyard", "--strict", "plugins", "--format", "json"]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path
+    done = steelyard_in(
+        python, tmp_path, "--strict", "plugins", "--format", "json", STEELYARD_BLOCK=broken
     )
     assert (done.returncode, done.stderr) == (0, "")
     states = {entry["name"]: entry["state"] for entry in json.loads(done.stdout)["plugins"]}

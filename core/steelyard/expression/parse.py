@@ -434,7 +434,8 @@ class _Reader:
         if not same or isinstance(a, Boolean) and op not in {"==", "!="}:
             words = self._words(right_item)
             said = words if isinstance(right_item, ast.Constant) else f"`{words}`"
-            self._refuse(_CANNOT_COMPARE[type(a)], left=self._words(left_item), right=said)
+            kind = Number if isinstance(a, Number) else type(a)
+            self._refuse(_CANNOT_COMPARE[kind], left=self._words(left_item), right=said)
         if op not in {"==", "!="} and ranged(a) is None:
             self._refuse(
                 "`{left}` has no order: only == and != compare it", left=self._words(left_item)

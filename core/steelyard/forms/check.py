@@ -50,7 +50,16 @@ _WORD = re.compile(r"[^\W\d][\w-]*")
 
 
 def faults_of(form: Form, entry: Any, lowered: Lowered, context: Lowering) -> Iterator[Fault]:
-    """Yield what a form's trees must not be or do, each fault with its plugin."""
+    """Yield what a form must not give, each fault with its plugin; raises PluginError where it
+    fails.
+    """
+    # Books are looked through for both, which must not fail only then.
+    items, _ = form.items, tuple(form.expressions())
+    own = {one.id for one in type(form).brings(entry)}
+    for item in items:
+        if item.id not in own:
+            message = "`{form}` has the item `{name}`, which it does not bring as a fact"
+            yield _of(form, message, item.id)
     try:
         if misfits(lowered, context):
             yield _of(form, "`{form}` gives trees that do not hold together")

@@ -170,8 +170,8 @@ class _Writer:
             "    fired = []",
         ]
         # A place that was kept for what nobody asked for is an empty line.
-        lines = [*self.facts.unpacking(), *self.writing.header.lines, *self.lines.lines]
-        return "\n".join([*head, *filter(str.strip, lines), ""])
+        lines = filter(None, [*self.writing.header.lines, *self.lines.lines])
+        return "\n".join([*head, *self.facts.unpacking(), *lines, ""])
 
     def _needed(self) -> Iterator[Over]:
         """Yield the functions over records that stand outside derived facts and outside
