@@ -81,7 +81,8 @@ def compiled(book: RuleBook) -> CodeType:
 
 def _code(book: RuleBook, *, waived: bool = False) -> CodeType:
     # Tracebacks ask nobody for the text of what is called `<…>` as a whole.
-    name = f"<steelyard> {book.key} {book.digest[:8]}{' waived' if waived else ''}"
+    digest = book.digest.removeprefix("sha256:")[:8]
+    name = f"<steelyard> {book.key} {digest}{' waived' if waived else ''}"
     return compile(write(book, waived=waived), name, "exec")
 
 
