@@ -55,8 +55,8 @@ GROUPS: dict[str, Group] = {
     "forms": Group(
         ("forms/*.py",),
         ("semantics", "slow_judge", "faults_noticed", "form_ends", "grades", "ladder",
-         "judge_differential", "diff"),
-        ("laws", "remarks", "documents", "tailor", "plugins", "reasons"),
+         "judge_differential"),
+        ("laws", "remarks", "documents", "diff", "tailor", "plugins", "reasons"),
     ),
     "expression": Group(
         ("expression/*.py", "expression/functions/*.py"),

@@ -290,3 +290,21 @@ def test_a_condition_and_a_number_are_wanted() -> None:
 )
 def test_a_day_is_written_in_full(text: str, day: int | None) -> None:
     assert parse_date(text) == day
+
+
+WANTED = {
+    "abs": (1, 1, "a"), "round": (1, 2, "1"), "min": (2, 9, "a"), "max": (2, 9, "a"),
+    "days": (2, 2, "d"), "days_after": (2, 2, "d"), "months_after": (2, 2, "d"),
+    "known": (1, 1, "a"), "given": (1, 1, "a"), "part": (2, 2, "b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "least", "most", "one"), [(k, *v) for k, v in WANTED.items()])
+def test_how_many_arguments_a_function_wants(name: str, least: int, most: int, one: str) -> None:
+    wants = f"{least}" if least == most else f"{least}…{most}"
+    for count in (least - 1, most + 1):
+        with pytest.raises(ExpressionError) as refused:
+            parse(f"{name}({', '.join([one] * count)})", SCOPE)
+        assert str(refused.value) == f"`{name}` wants {wants} arguments, not {count}"
+    for count in {least, most} if name in {"abs", "round", "min", "max", "part"} else ():
+        assert parse(f"{name}({', '.join([one] * count)})", SCOPE)

@@ -68,7 +68,7 @@ SCOPE = Scope(
         )
     },
     registers={
-        "T": {"v": Slot(Number(1, -50, 70)), "z": Slot(Number(0, 2, 9), nullable=True),
+        "T": {"v": Slot(Number(1, -50, 70)), "u": Slot(Number(2, -50, 70)), "z": Slot(Number(0, 2, 9), nullable=True),
               "w": Slot(Boolean()), "day": Slot(Date(10, 20))},
     },
 )  # fmt: skip
@@ -93,11 +93,13 @@ TYPED: dict[str, tuple[str, Type]] = {
     "the least day of the records": ("lowest(T, day)", Date(10, 20)),
     # Of 70 tenths each of a thousand million records, and of as many records of 10 tenths.
     "a mean": ("mean(T, v)", Rate(6, -5_000_000, 7_000_000, 70 * 10**9, 10**10)),
+    "a mean of hundredths": ("mean(T, u)", Rate(6, -500_000, 700_000, 70 * 10**9, 10**11)),
     "a total": ("total(T, v)", Number(1, -50 * 10**9, 70 * 10**9)),
     "a total of what is above 0": ("total(T, z)", Number(0, 0, 9 * 10**9)),
     "a share": ("share(T, w)", RATE),
     # 9.0 and 9.0, in tenths.
     "a part": ("part(b, c)", Rate(6, 0, 10**6, 90, 180)),
+    "a part of what has more places": ("part(c * c, b)", Rate(6, 0, 10**6, 8100, 9000)),
     "whether something is known": ("known(a)", Boolean()),
     "whether something is given": ("given(n)", Boolean()),
 }

@@ -20,7 +20,9 @@ import steelyard
 from steelyard import StoreError
 from steelyard.comparison.options import Options
 from steelyard.comparison.saved import compare_saved
-from steelyard.store.attained import attained
+from steelyard.store.attained import attained, attained_by
+from steelyard.store.comparisons import Made, keep, kept
+from steelyard.store.rows import Units, decimal_text
 from steelyard.store.store import Entry, Store
 
 BOOK = {
@@ -503,3 +505,59 @@ def test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking(
     assert found.ranking is not None
     assert found.ranking.rank.tolist() == [1, 2]
     assert found.ranking.best.tolist() == [1, best]
+
+
+# Comparisons that were made
+
+
+def made(name: str, printed: str = "text", result: str = "r") -> Made:
+    return Made(name, printed, {"draws": 5}, ["0001ab"], {"units": 1}, result)
+
+
+def test_a_comparison_comes_back_as_it_was_last_asked_for(store: Store) -> None:
+    keep(store, made("abc"))
+    assert kept(store, "abc") == kept(store, "a") == made("abc")
+    keep(store, made("abc", "json"))
+    assert kept(store, "abc").printed == "json"
+    with pytest.raises(StoreError, match="comparison `abc` is there with another result"):
+        keep(store, made("abc", result="other"))
+    assert kept(store, "abc").result == "r"
+
+
+def test_a_comparison_is_found_by_the_beginning_of_its_id(store: Store) -> None:
+    for name in ("ab1", "ab2", "ab"):
+        keep(store, made(name))
+    assert kept(store, "ab").id == "ab"
+    assert kept(store, "ab2").id == "ab2"
+    with pytest.raises(StoreError, match=r"`a` begins several ids: ab, ab1, ab2$"):
+        kept(store, "a")
+    keep(store, made("ab3"))
+    with pytest.raises(StoreError, match=r"`a` begins several ids: ab, ab1, ab2…$"):
+        kept(store, "a")
+    for nothing in ("", "b", "ab12"):
+        with pytest.raises(StoreError, match=f"there is no comparison `{nothing}`"):
+            kept(store, nothing)
+
+
+def test_assessments_are_read_by_their_ids(store: Store) -> None:
+    store.save([entry(1), entry(2), entry(3)])
+    wanted = [entry(n).assessment["id"] for n in (3, 1)]
+    assert [row[1] for row in attained_by(store, [*wanted, "none"])] == [wanted[1], wanted[0]]
+
+
+@pytest.mark.parametrize(
+    ("units", "decimals", "text"),
+    [(150, 2, "1.50"), (-5, 2, "-0.05"), (0, 2, "0.00"), (7, 0, "7"), (-7, 0, "-7"),
+     (1234, 3, "1.234"), (99, 1, "9.9")],
+)  # fmt: skip
+def test_points_come_back_as_the_text_that_they_were(units: int, decimals: int, text: str) -> None:
+    assert decimal_text(units, decimals) == text
+    assert Units(decimals)[text] == units
+
+
+def test_what_is_no_figure_of_a_book_is_refused() -> None:
+    figures = Units(2)
+    assert (figures["1"], figures["1.5"]) == (100, 150)
+    for text in ("1.005", "x"):
+        with pytest.raises(ValueError, match=r"invalid literal|1\.005"):
+            figures[text]
