@@ -554,7 +554,15 @@ def test_a_share_of_each_persons_records(rows: Any, expected: list[tuple[str, bo
 
 # What a form refuses, and what is just not refused
 
-FORM_FACTS = {**FACTS, "level": ["A", "B"], "pleased": "survey"}
+FORM_FACTS = {
+    **FACTS,
+    "level": ["A", "B"],
+    "pleased": "survey",
+    # 10**16 and 10**17 units; times a thousand million records, and 10**12, they have 38 and 39
+    # digits.
+    "dear": {"type": "number", "decimals": 4, "min": 0, "max": 10**12},
+    "too_dear": {"type": "number", "decimals": 5, "min": 0, "max": 10**12},
+}
 FORM_STAGES = [
     {"id": "begin", "title": "Beginning", "deliverables": [{"id": "plan", "title": "A plan"}]},
 ]
@@ -608,6 +616,10 @@ REFUSED_FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "a demerit where something is not there": (
         {"demerit": {"over": "rows", "when": "nonsense", "each": "1"}, "points": 10},
         "unknown name `nonsense`",
+    ),
+    "a demerit of more than 38 digits": (
+        {"demerit": {"over": "rows", "each": "too_dear"}, "points": 10},
+        "`too_dear` could need more than 38 digits; give its fields a min and a max",
     ),
     "a demerit that gives": (
         {"demerit": {"over": "rows", "each": "n - 1"}, "points": 10},
@@ -691,6 +703,15 @@ def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], sco
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
     found = weigh(book, facts=facts)
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+def test_a_demerit_of_38_digits_is_taken() -> None:
+    rule = {"demerit": {"over": "rows", "each": "dear"}, "points": 10}
+    book = book_of({"a": (10, [rule])}, facts=FORM_FACTS)
+    records = {"rows": {"complete": "yes", "rows": [{"id": "one"}]}}
+    for dear, score in (("0.005", "10.00"), ("2.5", "7.50"), (str(10**12), "0.00")):
+        found = weigh(book, facts={"dear": dear}, records=records)
+        assert found.text(found.scored.low) == score
 
 
 def test_expressions_are_read_in_full_width_too() -> None:
