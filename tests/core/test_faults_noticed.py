@@ -705,6 +705,18 @@ def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], sco
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
+@pytest.mark.parametrize(("level", "score"), [("low", "2.00"), ("high", "5.00"), (None, "0.00")])
+def test_the_lowest_grade_of_a_bonus_earns_what_it_says(level: str | None, score: str) -> None:
+    facts = {**FACTS, "level": {"type": ["low", "middle", "high"], "ordered": True}}
+    points = {"low": 2, "middle": 3, "high": 5}
+    bonus = {"graded": "level", "points": points, "bonus": "true"}
+    book = book_of(
+        {"a": (10, [{"requires": "n > 9", "points": 10}])}, [bonus], facts=facts, bonus=5
+    )
+    found = weigh(book, facts={"n": "0", **({"level": level} if level else {})})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
 def test_a_demerit_of_38_digits_is_taken() -> None:
     rule = {"demerit": {"over": "rows", "each": "dear"}, "points": 10}
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS)
