@@ -342,6 +342,13 @@ def test_a_judged_finding_stays_within_its_points(low: str, high: str, accepted:
             weigh(judged(), lambda _rule, _case: finding)
 
 
+def test_a_judged_rule_keeps_the_name_under_which_it_is_judged() -> None:
+    book = book_of({"a": (10, [{"judged": "peers", "points": 10}])})
+    assert book.rules["a1"].form.name == "peers"  # type: ignore[attr-defined]
+    (finding,) = weigh(book).to_json()["findings"]
+    assert "still to be judged by a plugin (`peers`)" in finding["because"]["en"]
+
+
 def test_a_judged_rule_that_nobody_answers_is_open() -> None:
     found = weigh(judged())
     assert (found.text(found.scored.low), found.text(found.scored.high)) == ("0.00", "10.00")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from mutants import Mutant, mutants
-from mutate import _files, EXCUSED, GROUPS, WORDS, modules_of
+from mutate import EXCUSED, GROUPS, WORDS, _files, modules_of
 from pages import ROOT, code, tables
 from planted import CORE
 
