@@ -724,6 +724,17 @@ def test_the_lowest_grade_of_a_bonus_earns_what_it_says(level: str | None, score
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
+@pytest.mark.parametrize(("late", "score"), [(0, "5.00"), (0.5, "7.50"), (1, "10.00")])
+def test_what_is_done_late_earns_what_late_is_worth(late: float, score: str) -> None:
+    window = {"from": "2026-01-01", "to": "2026-03-31"}
+    things = [{"id": one, "title": one.title()} for one in ("plan", "report")]
+    stage = {"id": "begin", "title": "Beginning", "window": window, "deliverables": things}
+    rule = {"stage": "begin", "points": 10, "late": late}
+    book = book_of({"a": (10, [rule])}, stages=[stage])
+    found = weigh(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
 def test_a_demerit_of_38_digits_is_taken() -> None:
     rule = {"demerit": {"over": "rows", "each": "dear"}, "points": 10}
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS)
