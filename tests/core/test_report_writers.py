@@ -273,6 +273,10 @@ def test_plugins_are_listed_with_what_they_bring() -> None:
         head, _, row = printed(plugins_page([plugin], language), language, 140).splitlines()[1:4]
         assert title in head.split()
         assert "most_of, tally" in row
+    # What no plugin has, such as a reason why it is refused, takes no room.
+    assert "why" not in printed(plugins_page([plugin], "en"))
+    assert "forms" not in printed(plugins_page([plugin | {"forms": [], "hooks": []}], "en"))
+    assert "why" in printed(plugins_page([plugin | {"reason": "not wanted"}], "en"))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
         Column(say("Forms"), width=14),
         Column(say("Why"), width=20),
     )
-    rows = (
+    rows = [
         Row.of(
             one["name"],
             one["version"],
@@ -71,8 +71,11 @@ def plugins_page(plugins: Iterable[Mapping[str, Any]], language: Language) -> Pa
             one["reason"],
         )
         for one in plugins
-    )
-    return _listed(language, "plugins", say("Plugins"), columns, rows)
+    ]
+    # Few plugins bring forms, and few are refused: what no plugin has takes no room.
+    told = [place for place in range(len(columns)) if any(row.cells[place] for row in rows)]
+    table = Table.plain("plugins", say("Plugins"), columns, rows).pick(told)
+    return _bare(language, "plugins", table)
 
 
 def clauses_page(covered: Coverage, language: Language) -> Page:
@@ -104,5 +107,8 @@ def clauses_page(covered: Coverage, language: Language) -> Page:
 def _listed(
     language: Language, key: str, title: str, columns: Iterable[Column], rows: Iterable[Row]
 ) -> Page:
-    page = Page.plain(language, key, title, (Table.plain(key, title, columns, rows),))
-    return page._replace(headed=False)
+    return _bare(language, key, Table.plain(key, title, columns, rows))
+
+
+def _bare(language: Language, key: str, table: Table) -> Page:
+    return Page.plain(language, key, table.title, (table,))._replace(headed=False)
