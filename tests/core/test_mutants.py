@@ -82,7 +82,10 @@ def test_what_decides_nothing_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_of_the_outermost_function_around_it(tmp_path: Path) -> None:
-    source = "a = 1\nclass B:\n    @property\n    def c(self, d=2):\n        def e():\n            return 3\n"
+    source = (
+        "a = 1\nclass B:\n    @property\n    def c(self, d=2):\n        def e():\n           "
+        " return 3\n"
+    )
     functions = {one.text: one.function for one in planted(tmp_path, source)}
     assert functions == {
         "a = 1": None,

@@ -72,7 +72,9 @@ class Staged(Form):
         return Lowered(mean, applies=context.asked(mean))
 
     def _part(self, context: Lowering, day: Node) -> Part:
-        """Return a deliverable's part; while its window is open, it is asked only once it is done."""
+        """Return a deliverable's part; while its window is open, it is asked only once it is
+        done.
+        """
         today, due = context.moment("as_of"), context.window(self.stage)
         pending = Compare(type=Boolean(), op="<", left=today, right=due)
         done = Compare(type=Boolean(), op="<=", left=day, right=today)

@@ -36,7 +36,8 @@ HEAD = (
 _POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
 _KEY = "book || '@' || version"
 _SELECT = (
-    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, coalesce(perhaps, -1)"  # noqa: S608  # our own words
+    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, "
+    f"coalesce(perhaps, -1)"  # noqa: S608  # our own words
     " FROM assessments JOIN attained ON assessment = number"
 )
 
@@ -81,7 +82,8 @@ def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, in
     points, and their decimals.
     """
     found = store.query(
-        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments JOIN findings ON assessment = number'
+        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments '
+        "JOIN findings ON assessment = number"
         " WHERE id = ? ORDER BY position",
         assessment,
     )
