@@ -112,8 +112,10 @@ OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "after as_of": (
         {"id": "b-1", "day": "2026-03-06"},
         {"as_of": "2026-03-05"},
-        "case.yaml:1: records.breaches.b-1.day: `2026-03-06` is after 2026-03-05, as of "
-        "which the case is judged",
+        (
+            "case.yaml:1: records.breaches.b-1.day: `2026-03-06` is after 2026-03-05, as of "
+            "which the case is judged"
+        ),
     ),
     "no day of the period has come": (
         {"id": "b-1"},
@@ -162,13 +164,17 @@ REFUSED = {
     ),
     "a day that may be none": (
         ("day: date\n", "day: {type: date, missing: none}\n"),
-        "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
-        "record's own day is never left out",
+        (
+            "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
+            "record's own day is never left out"
+        ),
     ),
     "a day with a default": (
         ("day: date\n", "day: {type: date, default: period_end}\n"),
-        "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
-        "record's own day is never left out",
+        (
+            "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
+            "record's own day is never left out"
+        ),
     ),
 }
 
@@ -200,8 +206,10 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
         assert case.remarks == ()
     else:
         assert [one.text() for one in case.remarks] == [
-            "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does "
-            "not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+            (
+                "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does "
+                "not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+            )
         ]
 
 
@@ -215,8 +223,10 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
     ]
     case = case_of(rows, book, {"as_of": "2026-03-05"})
     assert [one.text() for one in case.remarks] == [
-        "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not "
-        "say whether they count: later, next"
+        (
+            "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not "
+            "say whether they count: later, next"
+        )
     ]
 
 

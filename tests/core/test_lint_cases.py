@@ -69,8 +69,10 @@ LACKS = [
     "inner/deep/books/lint.yaml:8: rules.one: no case in {table} fails rule `one`",
     "inner/deep/books/lint.yaml:9: rules.two: no case in {table} fails rule `two`",
     "inner/deep/books/lint.yaml:8: rules.one: no case in {table} leaves rule `one` unknown",
-    "inner/deep/books/lint.yaml:11: consequences[1]: in no case in {table} does "
-    "consequence row 1 follow",
+    (
+        "inner/deep/books/lint.yaml:11: consequences[1]: in no case in {table} does "
+        "consequence row 1 follow"
+    ),
 ]
 
 
@@ -157,7 +159,9 @@ def test_points_that_do_not_add_up_are_faults(folder, capsys):
         2,
         [],
         [
-            "error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 "
-            "points, not 100"
+            (
+                "error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 "
+                "points, not 100"
+            )
         ],
     )

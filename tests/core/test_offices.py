@@ -90,8 +90,10 @@ REFUSED = {
     ),
     "of an item": (
         ("{id: b, responsible: finance}", "{id: b, responsible: finances}"),
-        "offices.yaml:17: rules.ticked.checklist.b.responsible: unknown office "
-        "`finances`; did you mean `finance`?",
+        (
+            "offices.yaml:17: rules.ticked.checklist.b.responsible: unknown office "
+            "`finances`; did you mean `finance`?"
+        ),
     ),
     "of a register": (
         ("{responsible: finance, amount", "{responsible: money, amount"),

@@ -218,15 +218,19 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "told",
         {"facts": {"opened": "2019-01-01"}},
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：卫生局未发通知",
-        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
-        "that the bureau has told of it",
+        (
+            "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
+            "that the bureau has told of it"
+        ),
     ),
     "what may not apply, where there is none": (
         "garden",
         {"facts": {"opened": "2019-01-01"}},
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：没有花园",
-        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
-        "that there is a garden",
+        (
+            "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
+            "that there is a garden"
+        ),
     ),
     "a waiver": (
         "rate",

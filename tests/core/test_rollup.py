@@ -374,8 +374,10 @@ BAD_BOOKS: dict[str, tuple[str, str, str]] = {
         "records.quarters.roster: text is wanted, not a list",
     ),
     "a roster of nothing": (
-        "from_book: town/department@1, roster: departments, every: quarter, passed: {is: "
-        "score_low >= 25}",
+        (
+            "from_book: town/department@1, roster: departments, every: quarter, passed: {is: "
+            "score_low >= 25}"
+        ),
         "roster: departments, score_low: number",
         "belongs to a register that is filled `from_book`",
     ),
@@ -419,8 +421,10 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
                 "score_high": "40",
             }
         ],
-        "records.quarters.1.grade: is missing: a row that names an assessment holds its "
-        "score and grade",
+        (
+            "records.quarters.1.grade: is missing: a row that names an assessment holds its "
+            "score and grade"
+        ),
     ),
     "an end that is a range": (
         [

@@ -208,10 +208,14 @@ def test_what_a_form_cannot_hold_is_named_and_nothing_is_written(book: RuleBook,
 
 
 UNITS = [
-    "book: town/hall\nsubject: {id: '01', name: 甲, part_of: c}\nperiod: '2026'\nfacts: "
-    "{staff: 12, satisfaction: 3/4, first: na, opened: 2026-03-01}\n",
-    "book: town/hall\nsubject: {id: '02'}\nperiod: '2026'\nas_of: 2026-06-30\nfacts: "
-    "{staff: 3..5, style: A, plan: none}\n",
+    (
+        "book: town/hall\nsubject: {id: '01', name: 甲, part_of: c}\nperiod: '2026'\nfacts: "
+        "{staff: 12, satisfaction: 3/4, first: na, opened: 2026-03-01}\n"
+    ),
+    (
+        "book: town/hall\nsubject: {id: '02'}\nperiod: '2026'\nas_of: 2026-06-30\nfacts: "
+        "{staff: 3..5, style: A, plan: none}\n"
+    ),
 ]
 
 

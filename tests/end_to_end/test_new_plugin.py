@@ -466,8 +466,10 @@ REFUSED = {
     ),
     "an underscore": (
         ["night_school"],
-        f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you "
-        f"mean `night-school`?",
+        (
+            f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you "
+            f"mean `night-school`?"
+        ),
     ),
     "Chinese": (["博物馆"], f"new-plugin: `博物馆` cannot be the name of a sector: {FORM}"),
     "a path": (
@@ -485,13 +487,17 @@ REFUSED = {
     "nothing": ([""], f"new-plugin: `` cannot be the name of a sector: {FORM}"),
     "too long": (
         ["m" * 41],
-        f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean "
-        f"`{'m' * 40}`?",
+        (
+            f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean "
+            f"`{'m' * 40}`?"
+        ),
     ),
     "its own prefix": (
         ["steelyard-museum"],
-        "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did "
-        "you mean `museum`?",
+        (
+            "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did "
+            "you mean `museum`?"
+        ),
     ),
     "an installed sector": (
         ["hospital"],

@@ -78,9 +78,9 @@ def _copy(
 ) -> None:
     spelt = ", ".join(f"{_quoted(name)}: {_text(kind)}" for name, kind in kinds.items())
     duck.execute(
-        f"COPY (SELECT * FROM read_json({_text(str(source))}, format = "
-        f"'newline_delimited', maximum_object_size = 1073741824, "
-        f"columns = {{{spelt}}})) "  # noqa: S608  # names of ours and of books, quoted
+        f"COPY (SELECT * FROM read_json({_text(str(source))}, "  # noqa: S608  # names of ours and of books, quoted
+        f"format = 'newline_delimited', maximum_object_size = 1073741824, "
+        f"columns = {{{spelt}}})) "
         f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA "
         f"{{made_up: 'yes, all of it: steelyard sample'}})"
     )

@@ -36,8 +36,7 @@ HEAD = (
 _POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
 _KEY = "book || '@' || version"
 _SELECT = (
-    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, "
-    f"coalesce(perhaps, -1)"  # noqa: S608  # our own words
+    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, coalesce(perhaps, -1)"  # noqa: S608  # our own words
     " FROM assessments JOIN attained ON assessment = number"
 )
 

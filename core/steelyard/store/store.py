@@ -175,9 +175,9 @@ class Store:
                 values += words
             values.append(-1 if limit is None else limit)
             query = (
-                f"SELECT {columns} FROM assessments WHERE {' AND '.join(where)} ORDER BY "
-                f"number DESC LIMIT ?"
-            )  # noqa: S608  # our own words
+                f"SELECT {columns} FROM assessments "  # noqa: S608  # our own words
+                f"WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?"
+            )
             found = self._rows(query, *values)
         try:
             return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
