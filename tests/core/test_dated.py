@@ -215,6 +215,22 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
     ]
 
 
+def test_a_row_none_of_whose_days_lies_within_the_period_is_remarked() -> None:
+    text = BOOK.replace("dated: day", "title: Breaches").replace(
+        "    day: date\n", "    day: date\n    found: {type: date, missing: none}\n"
+    )
+    rows = [
+        {"id": "both", "day": "2026-01-01", "found": "2026-12-31"},
+        {"id": "found later", "day": "2026-12-31", "found": "2027-01-01"},
+        {"id": "done before", "day": "2025-12-31", "found": "2026-01-01"},
+        {"id": "neither", "day": "2025-12-31", "found": "2027-01-01"},
+        {"id": "only one", "day": "2025-12-31", "found": "none"},
+        {"id": "across", "day": "2025-12-31..2026-01-01"},
+    ]
+    case = case_of(rows, load_book(text, "dated.yaml"))
+    assert [one.text().rpartition(": ")[2] for one in case.remarks] == ["neither, only one"]
+
+
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:
     book = load_book(
         BOOK.replace("records:", "facts: {staff: {type: integer, min: 0}}\nrecords:"), "dated.yaml"
