@@ -114,6 +114,11 @@ OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
         {"as_of": "2026-03-05"},
         "case.yaml:1: records.breaches.b-1.day: `2026-03-06` is after 2026-03-05, as of which the case is judged",
     ),
+    "a day of the period of which none has come": (
+        {"id": "b-1", "day": "2026-01-01"},
+        {"as_of": "2025-12-31"},
+        "case.yaml:1: records.breaches.b-1.day: no day of 2026 has come by 2025-12-31",
+    ),
     "no day of the period has come": (
         {"id": "b-1"},
         {"as_of": "2025-12-31"},

@@ -734,6 +734,8 @@ def test_what_is_done_late_earns_what_late_is_worth(late: float, score: str) -> 
     book = book_of({"a": (10, [rule])}, stages=[stage])
     found = weigh(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+    carried = int(Decimal(score) * 10**8)
+    assert found.carried["a1"] == (carried, carried)
 
 
 def test_a_demerit_of_38_digits_is_taken() -> None:
