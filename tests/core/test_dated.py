@@ -117,6 +117,11 @@ OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
             "which the case is judged"
         ),
     ),
+    "a day of the period of which none has come": (
+        {"id": "b-1", "day": "2026-01-01"},
+        {"as_of": "2025-12-31"},
+        "case.yaml:1: records.breaches.b-1.day: no day of 2026 has come by 2025-12-31",
+    ),
     "no day of the period has come": (
         {"id": "b-1"},
         {"as_of": "2025-12-31"},
@@ -228,6 +233,22 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
             "say whether they count: later, next"
         )
     ]
+
+
+def test_a_row_none_of_whose_days_lies_within_the_period_is_remarked() -> None:
+    text = BOOK.replace("dated: day", "title: Breaches").replace(
+        "    day: date\n", "    day: date\n    found: {type: date, missing: none}\n"
+    )
+    rows = [
+        {"id": "both", "day": "2026-01-01", "found": "2026-12-31"},
+        {"id": "found later", "day": "2026-12-31", "found": "2027-01-01"},
+        {"id": "done before", "day": "2025-12-31", "found": "2026-01-01"},
+        {"id": "neither", "day": "2025-12-31", "found": "2027-01-01"},
+        {"id": "only one", "day": "2025-12-31", "found": "none"},
+        {"id": "across", "day": "2025-12-31..2026-01-01"},
+    ]
+    case = case_of(rows, load_book(text, "dated.yaml"))
+    assert [one.text().rpartition(": ")[2] for one in case.remarks] == ["neither, only one"]
 
 
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:

@@ -343,7 +343,8 @@ def test_a_judged_finding_stays_within_its_points(low: str, high: str, accepted:
 
 
 def test_a_judged_rule_keeps_the_name_under_which_it_is_judged() -> None:
-    book = book_of({"a": (10, [{"judged": "peers", "points": 10}])})
+    # The space around what is written is no part of it.
+    book = book_of({"a": (10, [{"judged": " peers ", "points": 10}])})
     assert book.rules["a1"].form.name == "peers"  # type: ignore[attr-defined]
     (finding,) = weigh(book).to_json()["findings"]
     assert "still to be judged by a plugin (`peers`)" in finding["because"]["en"]
@@ -733,6 +734,8 @@ def test_what_is_done_late_earns_what_late_is_worth(late: float, score: str) -> 
     book = book_of({"a": (10, [rule])}, stages=[stage])
     found = weigh(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+    carried = int(Decimal(score) * 10**8)
+    assert found.carried["a1"] == (carried, carried)
 
 
 def test_a_demerit_of_38_digits_is_taken() -> None:
