@@ -191,7 +191,7 @@ class Lines:
 
     def rest(self) -> Iterator[Line]:
         """Yield a line for every step of the ledger that is no rule's."""
-        for step, name in dict.fromkeys(key for one in self.plain for key in one.rest):
+        for step, name in self._steps():
             sections = [
                 book.sections[name] for book in reversed(self.books) if name in book.sections
             ]
@@ -218,8 +218,10 @@ class Lines:
             )
         if any(_bonus(one) is not None for one in self.plain):
             yield self._line("bonus", "bonus", _REST["bonus"], _bonus)
-        if any(_whole(one) != NOTHING for one in self.plain):
-            yield self._line("redistribution", "book", _REST["book"], _whole, bounded=False)
+        for step, name in self._steps():
+            if name == "book":
+                value = partial(_step, (step, name))
+                yield self._line(step, name, _REST["book"], value, bounded=False)
 
     def dimensions(self) -> Iterator[Line]:
         """Yield a line for every dimension on which either book has a rule."""
@@ -240,6 +242,10 @@ class Lines:
                     partial(_on, name),
                     *narrow,
                 )
+
+    def _steps(self) -> Iterable[tuple[str, str]]:
+        """Return the steps of the ledger that are no rule's, each with what it is a step of."""
+        return dict.fromkeys(key for one in self.plain for key in one.rest)
 
     def _ids(self, part: Callable[[RuleBook], Iterable[str]]) -> tuple[str, ...]:
         """Return ids in the order of the new book, then those of the old alone."""
@@ -329,12 +335,6 @@ def _bonus(one: Read) -> Ends | None:
     bonus = [rule.id for rule in one.printed.assessment.book.rules.values() if rule.bonus]
     steps = [ends for (step, _), ends in one.rest.items() if step == "bonus"]
     return _sum([*(one.printed.rules[name] for name in bonus), *steps]) if bonus else None
-
-
-def _whole(one: Read) -> Ends:
-    """Return what is shared over the sections left, and what is above the book's points."""
-    inner = _sum([*one.printed.sections.values(), _bonus(one) or NOTHING])
-    return one.printed.score[0] - inner[0], one.printed.score[1] - inner[1]
 
 
 def _on(dimension: str, one: Read) -> Ends | None:
