@@ -191,7 +191,7 @@ class Lines:
 
     def rest(self) -> Iterator[Line]:
         """Yield a line for every step of the ledger that is no rule's."""
-        for step, name in self._steps():
+        for step, name in dict.fromkeys(key for one in self.plain for key in one.rest):
             sections = [
                 book.sections[name] for book in reversed(self.books) if name in book.sections
             ]
@@ -218,10 +218,11 @@ class Lines:
             )
         if any(_bonus(one) is not None for one in self.plain):
             yield self._line("bonus", "bonus", _REST["bonus"], _bonus)
-        for step, name in self._steps():
-            if name == "book":
-                value = partial(_step, (step, name))
-                yield self._line(step, name, _REST["book"], value, bounded=False)
+        if any(_shared(one) != NOTHING for one in self.plain):
+            yield self._line("redistribution", "book", _REST["book"], _shared, bounded=False)
+        for key in _HELD:
+            if any(key in one.rest for one in self.plain):
+                yield self._line(*key, _REST["book"], partial(_step, key), bounded=False)
 
     def dimensions(self) -> Iterator[Line]:
         """Yield a line for every dimension on which either book has a rule."""
@@ -242,10 +243,6 @@ class Lines:
                     partial(_on, name),
                     *narrow,
                 )
-
-    def _steps(self) -> Iterable[tuple[str, str]]:
-        """Return the steps of the ledger that are no rule's, each with what it is a step of."""
-        return dict.fromkeys(key for one in self.plain for key in one.rest)
 
     def _ids(self, part: Callable[[RuleBook], Iterable[str]]) -> tuple[str, ...]:
         """Return ids in the order of the new book, then those of the old alone."""
@@ -323,6 +320,7 @@ class Lines:
 
 _SCORE = Title("得分", "score")
 _NO_DIMENSION = Title("不属任何维度", "no dimension")
+_HELD = (("rounding", "book"), ("clamp", "book"))
 _REST: Mapping[str, Title] = {
     "book": Title("整册", "the whole book"),
     "bonus": Title("加分", "bonus"),
@@ -335,6 +333,15 @@ def _bonus(one: Read) -> Ends | None:
     bonus = [rule.id for rule in one.printed.assessment.book.rules.values() if rule.bonus]
     steps = [ends for (step, _), ends in one.rest.items() if step == "bonus"]
     return _sum([*(one.printed.rules[name] for name in bonus), *steps]) if bonus else None
+
+
+def _shared(one: Read) -> Ends:
+    """Return what is shared over the sections left; a section that is only perhaps asked is nothing
+    at its low end.
+    """
+    beside = [_bonus(one) or NOTHING, *(_step(key, one) for key in _HELD)]
+    inner = _sum([*one.printed.sections.values(), *beside])
+    return one.printed.score[0] - inner[0], one.printed.score[1] - inner[1]
 
 
 def _on(dimension: str, one: Read) -> Ends | None:
