@@ -28,10 +28,12 @@ def main() -> None:
         )
 
     print(
-        f"{len(texts)} books, {sum(text.count(chr(10)) for text in texts.values())} lines of YAML; times as long, median [quartiles]"
+        f"{len(texts)} books, {sum(text.count(chr(10)) for text in texts.values())} "
+        f"lines of YAML; times as long, median [quartiles]"
     )
     print(
-        f"{'book':32}{'lines':>6}  read and checked against yaml.compose, yaml.load; from the cache against yaml.load"
+        f"{'book':32}{'lines':>6}  read and checked against yaml.compose, yaml.load; "
+        f"from the cache against yaml.load"
     )
     with tempfile.TemporaryDirectory() as folder:
         for key in texts:
@@ -50,7 +52,8 @@ def main() -> None:
             found = race(sides, rounds=7, seconds=0.02)
             lines = sum(texts[key].count("\n") for key in keys)
             print(
-                f"{name:32}{lines:>6}  {ratio(found['checked'], found['compose'])}  {ratio(found['checked'], found['load'])}  "
+                f"{name:32}{lines:>6}  {ratio(found['checked'], found['compose'])}  "
+                f"{ratio(found['checked'], found['load'])}  "
                 f"{ratio(found['kept'], found['load'])}"
             )
 

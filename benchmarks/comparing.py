@@ -98,7 +98,8 @@ def smaa() -> None:
     its own.
     """
     print(
-        f"{UNITS:,} units, {len(DIMENSIONS)} dimensions, {DRAWS:,} draws; how many times as long, median [quartiles]"
+        f"{UNITS:,} units, {len(DIMENSIONS)} dimensions, {DRAWS:,} draws; how many times "
+        f"as long, median [quartiles]"
     )
     open_, closed = population(UNITS, 0.3), population(UNITS, 0.0)
     sides = {
@@ -123,7 +124,10 @@ def smaa() -> None:
         "steelyard, a third open",
         "bare, all shown",
     )
-    told = f"import benchmarks.comparing as c, resource; c.ours(c.population({UNITS}, 0.3), {DRAWS})();"
+    told = (
+        f"import benchmarks.comparing as c, resource; "
+        f"c.ours(c.population({UNITS}, 0.3), {DRAWS})();"
+    )
     told += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     print(f"peak memory of the whole process: {int(done.stdout) / 1024**2:.2f} GiB")
@@ -180,8 +184,14 @@ def stored(file: Path) -> None:
     """Compare from a store, whole process, by turns with reading the same rows by the sqlite3
     module alone.
     """
-    count = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT a.*, t.* FROM (SELECT number, id, subject,"
-    count += " subject_name, sector, book, version, digest, period, coverage, score_low, score_high FROM assessments) a JOIN attained t"
+    count = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT "
+        "a.*, t.* FROM (SELECT number, id, subject,"
+    )
+    count += (
+        " subject_name, sector, book, version, digest, period, coverage, score_low, "
+        "score_high FROM assessments) a JOIN attained t"
+    )
     count += " ON t.assessment = a.number').fetchall(); print(len(rows))"
     steelyard = [sys.executable, "-m", "steelyard", "--db", str(file)]
     program = [*steelyard, "compare", "--no-save"]
@@ -213,7 +223,8 @@ def stored(file: Path) -> None:
     ):
         _print(f"{name} against reading the rows alone", found, name, "reading the rows alone")
     print(
-        f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB"
+        f"peak memory of the largest process: "
+        f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB"
     )
 
 

@@ -136,7 +136,8 @@ def _rule_engine(row: Row) -> str:
         "derived": f"d{at} >= {edge}",
         "count": f"[e for e in events if {here} and e['verified']].length <= 1",
         "any": f"not $any([e['severity'] == 'grave' for e in events if {here}])",
-        "share": f"[e for e in events if {here} and e['verified']].length / [e for e in events if {here}].length >= {edge}",
+        "share": f"[e for e in events if {here} and e['verified']].length / [e for e in events if "
+        f"{here}].length >= {edge}",
         "every": f"$all([e['verified'] or e['amount'] < 100 for e in events if {here}])",
     }[row.what]
     return f"({test}) ? {FULL} : 0"

@@ -35,7 +35,10 @@ def write(rows: Iterable[Row]) -> str:
     lines += [f"    {line}" for one in loop for line in one.before]
     lines += ["    for number, event in enumerate(facts['events']):"]
     lines += [
-        "        cause = event['cause']; sure = event['verified']; grave = event['severity'] == 'grave'; amount = event['amount']"
+        (
+            "        cause = event['cause']; sure = event['verified']; grave = "
+            "event['severity'] == 'grave'; amount = event['amount']"
+        )
     ]
     lines += ["        if sure:", "            verified += 1"]
     lines += ["            if grave: fired.append(('warning', event['person'], number))"]

@@ -147,8 +147,10 @@ def measure() -> None:
     for one in zip(found["many"], found["parse"], found["few"], strict=True):
         many_, parse, few_ = one
         print(
-            f"{MANY} weighed and saved against only parsed {many_.seconds / parse.seconds:.2f}; against {FEW} weighed and saved "
-            f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB with {FEW}, {many_.largest:.0f} MiB with {MANY}; "
+            f"{MANY} weighed and saved against only parsed "
+            f"{many_.seconds / parse.seconds:.2f}; against {FEW} weighed and saved "
+            f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB "
+            f"with {FEW}, {many_.largest:.0f} MiB with {MANY}; "
             f"{MANY / many_.seconds:.0f} a second here and now"
         )
     print(f"the store takes {size / 1024:.1f} KiB a case")

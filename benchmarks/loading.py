@@ -52,7 +52,8 @@ def main() -> None:
         }
         found = race(sides, rounds=15, seconds=0.1)
     print(
-        f"{text.count(chr(10))} lines of YAML, {len(book.rules)} rules; how many times as long, median [quartiles]"
+        f"{text.count(chr(10))} lines of YAML, {len(book.rules)} rules; how many times "
+        f"as long, median [quartiles]"
     )
     for other in ("yaml.compose", "yaml.safe_load"):
         for name in list(sides)[2:]:

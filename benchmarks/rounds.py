@@ -23,7 +23,10 @@ class Ratio(NamedTuple):
 
     def __str__(self) -> str:
         """Return the ratio in one line."""
-        return f"{self.median:8.2f}   [{self.low:.2f} .. {self.high:.2f}]   by the fastest rounds {self.fastest:.2f}"
+        return (
+            f"{self.median:8.2f}   [{self.low:.2f} .. {self.high:.2f}]   by the fastest "
+            f"rounds {self.fastest:.2f}"
+        )
 
 
 def race(

@@ -63,7 +63,8 @@ def main() -> None:
     for name, seconds in found.items():
         if name != other:
             print(
-                f"{name:46}{ratio(seconds, found[other])}   by medians {statistics.median(seconds) / statistics.median(found[other]):.2f}"
+                f"{name:46}{ratio(seconds, found[other])}   by medians "
+                f"{statistics.median(seconds) / statistics.median(found[other]):.2f}"
             )
 
 

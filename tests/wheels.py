@@ -27,7 +27,8 @@ def wheel(folder: Path, name: str, code: str, books: Mapping[str, str]) -> Path:
     content = {
         f"{module}/__init__.py": code,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 0.3\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: by-hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: by-hand\nRoot-Is-Purelib: "
+        "true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[steelyard]\n{name} = {module}\n",
         **{f"{module}/books/{file}": text for file, text in books.items()},
     }

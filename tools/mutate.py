@@ -49,7 +49,8 @@ GROUPS: dict[str, Group] = {
         ("judging/compiled/*.py", "judging/slow/*.py", "judging/*.py", "book/program.py"),
         ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "dated",
          "judge_differential"),
-        ("laws", "reasons", "remarks", "plugins", "rollup", "offices", "book_cache", "expression_differential"),
+        ("laws", "reasons", "remarks", "plugins", "rollup", "offices", "book_cache",
+         "expression_differential"),
         ("judging/compiled/*.py",),
     ),
     "forms": Group(
@@ -79,7 +80,9 @@ GROUPS: dict[str, Group] = {
         ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
     ),
     "store": Group(
-        ("store/*.py",), ("store", "migration", "change_by_hand"), ("compare", "compare_changes", "rollup", "change")
+        ("store/*.py",),
+        ("store", "migration", "change_by_hand"),
+        ("compare", "compare_changes", "rollup", "change"),
     ),
     "case": Group(
         ("case/reading/*.py",),

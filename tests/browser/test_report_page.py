@@ -245,7 +245,8 @@ def test_hostile_text_runs_nothing_and_does_not_widen_the_page(
 def test_a_script_that_is_not_ours_would_not_run(opened: Any, unit: Page) -> None:
     page = opened(unit)
     page.tab.evaluate(
-        "const s = document.createElement('script'); s.textContent = 'window.bad = 1'; document.body.append(s)"
+        "const s = document.createElement('script'); s.textContent = 'window.bad = 1'; "
+        "document.body.append(s)"
     )
     assert page.tab.evaluate("window.bad") is None
     assert any("Content Security Policy" in one for one in page.said)

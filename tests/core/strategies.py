@@ -491,7 +491,8 @@ class Writer:
             lambda: f"({self.truth(less)}) {self.rng.choice(('==', '!='))} ({self.truth(less)})",
             lambda: f"({self.truth(less)} if {self.truth(less)} else {self.truth(less)})",
             lambda: (
-                f"({self.number(less)}) {self.rng.choice(('in', 'not in'))} [{self.literal()}, {self.literal()}]"
+                f"({self.number(less)}) {self.rng.choice(('in', 'not in'))} "
+                f"[{self.literal()}, {self.literal()}]"
             ),
             lambda: (
                 self.over(self.rng.choice(("any", "every")), depth)

@@ -123,8 +123,9 @@ def test_surveys_that_disagree_hold_both() -> None:
 
 
 def test_what_says_nothing_is_not_shown() -> None:
-    case = case_of(facts={"days": "unknown", "yes": "", "name": None, "pleased": {"by": "Li"}})
-    assert dict(case.facts) == {}
+    for survey in ("unknown", "\u4e0d\u8be6", {"by": "Li"}):
+        case = case_of(facts={"days": "unknown", "yes": "", "name": None, "pleased": survey})
+        assert dict(case.facts) == {}
     assert case_of().facts == {}
 
 

@@ -94,7 +94,10 @@ def test_a_message_that_is_not_written_out_is_refused(tool: ModuleType, tmp_path
 def test_a_message_passed_on_by_a_function_is_found_where_it_is_made(
     tool: ModuleType, tmp_path: Path
 ) -> None:
-    source = "class A:\n    def note(self, why):\n        fault('', why)\n\n    def b(self, x):\n        self.note('one' if x else TABLE[x])\n\nTABLE = {1: 'two'}\n"
+    source = (
+        "class A:\n    def note(self, why):\n        fault('', why)\n\n    def b(self, x):\n "
+        "       self.note('one' if x else TABLE[x])\n\nTABLE = {1: 'two'}\n"
+    )
     module = tool._Module(
         tmp_path / "module.py", tool.ast.parse(source), {"fault": tool.Sink(1, "message")}
     )

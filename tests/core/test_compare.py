@@ -206,7 +206,8 @@ def test_books_without_a_common_dimension_are_not_ranked_with_words() -> None:
     assert found.ranking is None
     assert found.refused is not None
     assert found.refused.text() == (
-        "there is no ranking: the 2 books compared have no dimension in common; choose with --dimension, --book or --sector"
+        "there is no ranking: the 2 books compared have no dimension in common; choose "
+        "with --dimension, --book or --sector"
     )
 
 

@@ -210,11 +210,17 @@ FAULTS = {
     "good and bad at once": (
         "lists:\n  - {id: r, top: 3, below: 0.5}",
         [
-            "l.yaml:2: lists[1]: needs `top` or `at_least` for a good list, or `bottom` or `below` for a bad one"
+            (
+                "l.yaml:2: lists[1]: needs `top` or `at_least` for a good list, or `bottom` "
+                "or `below` for a bad one"
+            )
         ],
     ),
     "many at once": (
-        "lists:\n  - id: R R\n    by: scor\n    top: -3\n  - id: a\n    by: score\n    at_least: 1.5\n  - 7\n",
+        (
+            "lists:\n  - id: R R\n    by: scor\n    top: -3\n  - id: a\n    by: score\n    "
+            "at_least: 1.5\n  - 7\n"
+        ),
         [
             "l.yaml:2: lists[1].id: `R R` is not an id such as red-list",
             "l.yaml:3: lists[1].by: `scor` is none of overall, score, leadership,",
@@ -225,7 +231,10 @@ FAULTS = {
         ],
     ),
     "steps that run backwards": (
-        "lists:\n  - id: a\n    top: 3\n    steps:\n      - {after: 2, title: x}\n      - {after: 1, title: y}\n      - {after: 5}\n",
+        (
+            "lists:\n  - id: a\n    top: 3\n    steps:\n      - {after: 2, title: x}\n      "
+            "- {after: 1, title: y}\n      - {after: 5}\n"
+        ),
         [
             "l.yaml:6: lists[1].steps[2].after: steps run upwards, and 1 comes after 2",
             "l.yaml:7: lists[1].steps[3].title: must be a text, or a table with `zh` and `en`",

@@ -210,7 +210,8 @@ def test_ranges_that_leave_nearly_nothing_are_refused_by_name(
     bounds = ranges(*[(0, 0.1), (0, 0.1), (0, 0.1), (0, 0.1)] * 3)
     with pytest.raises(
         UsageError,
-        match=r"of 8192 random weights only .* lie within the ranges; widen them, or give exact weights",
+        match=r"of 8192 random weights only .* lie within the ranges; widen "
+        r"them, or give exact weights",
     ):
         draw(bounds, 10**6, Stream(1, 0))
 

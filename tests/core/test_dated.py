@@ -112,7 +112,15 @@ OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "after as_of": (
         {"id": "b-1", "day": "2026-03-06"},
         {"as_of": "2026-03-05"},
-        "case.yaml:1: records.breaches.b-1.day: `2026-03-06` is after 2026-03-05, as of which the case is judged",
+        (
+            "case.yaml:1: records.breaches.b-1.day: `2026-03-06` is after 2026-03-05, as of "
+            "which the case is judged"
+        ),
+    ),
+    "a day of the period of which none has come": (
+        {"id": "b-1", "day": "2026-01-01"},
+        {"as_of": "2025-12-31"},
+        "case.yaml:1: records.breaches.b-1.day: no day of 2026 has come by 2025-12-31",
     ),
     "no day of the period has come": (
         {"id": "b-1"},
@@ -161,11 +169,17 @@ REFUSED = {
     ),
     "a day that may be none": (
         ("day: date\n", "day: {type: date, missing: none}\n"),
-        "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a record's own day is never left out",
+        (
+            "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
+            "record's own day is never left out"
+        ),
     ),
     "a day with a default": (
         ("day: date\n", "day: {type: date, default: period_end}\n"),
-        "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a record's own day is never left out",
+        (
+            "dated.yaml:6: records.breaches.dated: `day` has a default or may be none; a "
+            "record's own day is never left out"
+        ),
     ),
 }
 
@@ -197,7 +211,10 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
         assert case.remarks == ()
     else:
         assert [one.text() for one in case.remarks] == [
-            "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+            (
+                "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does "
+                "not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+            )
         ]
 
 
@@ -211,8 +228,27 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
     ]
     case = case_of(rows, book, {"as_of": "2026-03-05"})
     assert [one.text() for one in case.remarks] == [
-        "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not say whether they count: later, next"
+        (
+            "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not "
+            "say whether they count: later, next"
+        )
     ]
+
+
+def test_a_row_none_of_whose_days_lies_within_the_period_is_remarked() -> None:
+    text = BOOK.replace("dated: day", "title: Breaches").replace(
+        "    day: date\n", "    day: date\n    found: {type: date, missing: none}\n"
+    )
+    rows = [
+        {"id": "both", "day": "2026-01-01", "found": "2026-12-31"},
+        {"id": "found later", "day": "2026-12-31", "found": "2027-01-01"},
+        {"id": "done before", "day": "2025-12-31", "found": "2026-01-01"},
+        {"id": "neither", "day": "2025-12-31", "found": "2027-01-01"},
+        {"id": "only one", "day": "2025-12-31", "found": "none"},
+        {"id": "across", "day": "2025-12-31..2026-01-01"},
+    ]
+    case = case_of(rows, load_book(text, "dated.yaml"))
+    assert [one.text().rpartition(": ")[2] for one in case.remarks] == ["neither, only one"]
 
 
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:

@@ -125,7 +125,10 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         [("above: 0.95", "at_least: 0.9")],
         "rule",
         "bands",
-        "rule “Rule three” (third), bands: from 50%: 5, from 90%: 10; was from 50%: 5, above 95%: 10",
+        (
+            "rule “Rule three” (third), bands: from 50%: 5, from 90%: 10; was from 50%: 5, "
+            "above 95%: 10"
+        ),
         "规则“三”（third）分档：50% 起得 5、90% 起得 10（原 50% 起得 5、高于 95% 得 10）",
     ),
     "points by grade": (
@@ -160,7 +163,10 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         [("requires: rate >= floor", "proportional: rate")],
         "rule",
         "form",
-        "rule “Rule one” (first): asks “points in proportion to “rate””, was “rate is at least floor”",
+        (
+            "rule “Rule one” (first): asks “points in proportion to “rate””, was “rate is at "
+            "least floor”"
+        ),
         "规则“一”（first）：要求“按“比率”的比例得分”（原要求“比率不低于底线”）",
     ),
     "when a rule does not apply": (
@@ -214,7 +220,10 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         [
             (
                 "  - {on: subject",
-                "  - {on: breaches, when: weight > 5, falls_on: subject, all: [named]}\n  - {on: subject",
+                (
+                    "  - {on: breaches, when: weight > 5, falls_on: subject, all: [named]}\n "
+                    " - {on: subject"
+                ),
             )
         ],
         "consequence",
@@ -261,12 +270,18 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         [
             (
                 "    verified: boolean",
-                "    verified: boolean\n    told: {type: date, missing: none, title: {zh: 告知日, en: Told on}}",
+                (
+                    "    verified: boolean\n    told: {type: date, missing: none, title: "
+                    "{zh: 告知日, en: Told on}}"
+                ),
             )
         ],
         "field",
         "added",
-        "“Breaches”, field “Told on” (breaches.told) is added: type a date; when not given that there is none",
+        (
+            "“Breaches”, field “Told on” (breaches.told) is added: type a date; when not "
+            "given that there is none"
+        ),
         "新增“违规”的字段“告知日”（breaches.told）：类型 日期；未填 即为无",
     ),
     "a clause no more": (
@@ -360,7 +375,10 @@ def test_a_rule_that_only_bears_another_id_is_renamed_and_else_dropped_and_added
 
 
 def test_the_reason_of_a_drop_is_told() -> None:
-    own = "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base\ntailor: {drop: {first: {zh: 另册, en: Stands elsewhere}, low: 无}}\n"
+    own = (
+        "book: city/own\nversion: 1.0.0\nsector: city\nextends: city/base\ntailor: {drop: "
+        "{first: {zh: 另册, en: Stands elsewhere}, low: 无}}\n"
+    )
     tailored = parse_book(own, "own.yaml", base=lambda _reference: (BASE, "base.yaml"))
     words = {
         (one.what, one.id, one.change): one.words for one in diff(book(BASE), tailored).changes

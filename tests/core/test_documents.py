@@ -288,7 +288,10 @@ LIMITS = {
     "decimals of points": (BOOKS_PAGE, f"0 to {bound(BookEntry, 'decimals', 'le')} | 2 |"),
     "weight of an item": (
         BOOKS_PAGE,
-        f"{bound(inside(RuleEntry, 'checklist'), 'weight', 'ge')} to {bound(inside(RuleEntry, 'checklist'), 'weight', 'le')} | 1 |",
+        (
+            f"{bound(inside(RuleEntry, 'checklist'), 'weight', 'ge')} to "
+            f"{bound(inside(RuleEntry, 'checklist'), 'weight', 'le')} | 1 |"
+        ),
     ),
     "downgrade": (
         BOOKS_PAGE,

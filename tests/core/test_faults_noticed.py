@@ -342,6 +342,14 @@ def test_a_judged_finding_stays_within_its_points(low: str, high: str, accepted:
             weighed(judged(), lambda _rule, _case: finding)
 
 
+def test_a_judged_rule_keeps_the_name_under_which_it_is_judged() -> None:
+    # The space around what is written is no part of it.
+    book = book_of({"a": (10, [{"judged": " peers ", "points": 10}])})
+    assert book.rules["a1"].form.name == "peers"  # type: ignore[attr-defined]
+    (finding,) = weigh(book).to_json()["findings"]
+    assert "still to be judged by a plugin (`peers`)" in finding["because"]["en"]
+
+
 def test_a_judged_rule_that_nobody_answers_is_open() -> None:
     found = weighed(judged())
     assert (found.text(found.scored.low), found.text(found.scored.high)) == ("0.00", "10.00")
@@ -554,7 +562,15 @@ def test_a_share_of_each_persons_records(rows: Any, expected: list[tuple[str, bo
 
 # What a form refuses, and what is just not refused
 
-FORM_FACTS = {**FACTS, "level": ["A", "B"], "pleased": "survey"}
+FORM_FACTS = {
+    **FACTS,
+    "level": ["A", "B"],
+    "pleased": "survey",
+    # 10**16 and 10**17 units; times a thousand million records, and 10**12, they have 38 and 39
+    # digits.
+    "dear": {"type": "number", "decimals": 4, "min": 0, "max": 10**12},
+    "too_dear": {"type": "number", "decimals": 5, "min": 0, "max": 10**12},
+}
 FORM_STAGES = [
     {"id": "begin", "title": "Beginning", "deliverables": [{"id": "plan", "title": "A plan"}]},
 ]
@@ -608,6 +624,10 @@ REFUSED_FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "a demerit where something is not there": (
         {"demerit": {"over": "rows", "when": "nonsense", "each": "1"}, "points": 10},
         "unknown name `nonsense`",
+    ),
+    "a demerit of more than 38 digits": (
+        {"demerit": {"over": "rows", "each": "too_dear"}, "points": 10},
+        "`too_dear` could need more than 38 digits; give its fields a min and a max",
     ),
     "a demerit that gives": (
         {"demerit": {"over": "rows", "each": "n - 1"}, "points": 10},
@@ -691,6 +711,40 @@ def test_what_a_form_just_takes(rule: dict[str, Any], facts: dict[str, Any], sco
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS, stages=FORM_STAGES)
     found = weighed(book, facts=facts)
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+@pytest.mark.parametrize(("level", "score"), [("low", "2.00"), ("high", "5.00"), (None, "0.00")])
+def test_the_lowest_grade_of_a_bonus_earns_what_it_says(level: str | None, score: str) -> None:
+    facts = {**FACTS, "level": {"type": ["low", "middle", "high"], "ordered": True}}
+    points = {"low": 2, "middle": 3, "high": 5}
+    bonus = {"graded": "level", "points": points, "bonus": "true"}
+    book = book_of(
+        {"a": (10, [{"requires": "n > 9", "points": 10}])}, [bonus], facts=facts, bonus=5
+    )
+    found = weigh(book, facts={"n": "0", **({"level": level} if level else {})})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
+
+
+@pytest.mark.parametrize(("late", "score"), [(0, "5.00"), (0.5, "7.50"), (1, "10.00")])
+def test_what_is_done_late_earns_what_late_is_worth(late: float, score: str) -> None:
+    window = {"from": "2026-01-01", "to": "2026-03-31"}
+    things = [{"id": one, "title": one.title()} for one in ("plan", "report")]
+    stage = {"id": "begin", "title": "Beginning", "window": window, "deliverables": things}
+    rule = {"stage": "begin", "points": 10, "late": late}
+    book = book_of({"a": (10, [rule])}, stages=[stage])
+    found = weigh(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
+    assert found.text(found.scored.low) == found.text(found.scored.high) == score
+    carried = int(Decimal(score) * 10**8)
+    assert found.carried["a1"] == (carried, carried)
+
+
+def test_a_demerit_of_38_digits_is_taken() -> None:
+    rule = {"demerit": {"over": "rows", "each": "dear"}, "points": 10}
+    book = book_of({"a": (10, [rule])}, facts=FORM_FACTS)
+    records = {"rows": {"complete": "yes", "rows": [{"id": "one"}]}}
+    for dear, score in (("0.005", "10.00"), ("2.5", "7.50"), (str(10**12), "0.00")):
+        found = weigh(book, facts={"dear": dear}, records=records)
+        assert found.text(found.scored.low) == score
 
 
 def test_expressions_are_read_in_full_width_too() -> None:

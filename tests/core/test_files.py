@@ -172,7 +172,10 @@ def test_a_name_that_no_file_can_bear_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_its_owner_may_not_write_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.touch(0o400)
-    code = "import sys, pathlib, steelyard.files as f; f.write(pathlib.Path(sys.argv[1]), b'x', over=True)"
+    code = (
+        "import sys, pathlib, steelyard.files as f; f.write(pathlib.Path(sys.argv[1]), b'x', "
+        "over=True)"
+    )
     done = subprocess.run(
         [*obedient(), sys.executable, "-c", code, str(path)],
         capture_output=True,

@@ -29,7 +29,8 @@ from steelyard.store.rows import entry_of
 from steelyard.store.store import Store
 
 HERE = Path(__file__).parent / "stores"
-# Of changes since 2026Q1 by the book without a survey; of 2026Q2 by both books, with possible vetoes
+# Of changes since 2026Q1 by the book without a survey; of 2026Q2 by both books, with possible
+# vetoes
 # left ranked, and set apart.
 MADE = ("7c542602e2fdd3072398", "35f0b1ad44e085705e92", "066c2af03052a86b3dc7")
 # Of changes by the book with a survey: for its sampling error, cases are judged again.

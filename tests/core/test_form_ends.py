@@ -37,6 +37,7 @@ from steelyard.expression.tree import (
 from steelyard.expression.types import Boolean, Choice, Date, Number, Survey, Text
 from steelyard.forms.check import ends_of, leaves_its_points, unnamed
 from steelyard.forms.form import Form, FormFact, Lowered, Lowering
+from steelyard.forms.table import FORMS, with_forms
 
 WRONG = Number(0, 77, 99)
 """What no node is, whatever it says of itself."""
@@ -190,3 +191,8 @@ READ: dict[str, tuple[Node, Any, str]] = {
 def test_a_form_reads_what_its_entry_names(node: Node, more: Any, name: str) -> None:
     entry = Mine.keys()(mine="alpha + \uff42\uff45\uff54\uff41", more=more)
     assert unnamed(Mine(), entry, Lowered(figure(0), node)) == name
+
+
+def test_a_plugins_form_stands_beside_the_cores() -> None:
+    assert dict(with_forms([Mine])) == {**FORMS, "mine": Mine}
+    assert dict(with_forms([])) == FORMS

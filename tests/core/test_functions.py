@@ -496,8 +496,10 @@ EDGES = {
     "a survey at its threshold": ("s >= 0.94", {"s": (470, 500)}, True),
     "part": ("part(big, 1) >= 1", {"big": (2999999, 2999999)}, False),
     "part just reaches": ("part(big, 1) >= 0.75", {"big": (3, 3)}, True),
-    "through if": ("(big / 3000000 if ok else 1) >= 1", {"big": (2999999,) * 2, "ok": (True,) * 2}, False),
-    "the other branch": ("(big / 3000000 if ok else 1) >= 1", {"big": (0, 0), "ok": (False,) * 2}, True),
+    "through if": (("(big / 3000000 if ok else "
+                   "1) >= 1"), {"big": (2999999,) * 2, "ok": (True,) * 2}, False),
+    "the other branch": (("(big / 3000000 if ok else "
+                         "1) >= 1"), {"big": (0, 0), "ok": (False,) * 2}, True),
     "through min": ("min(big / 3000000, 2) >= 1", {"big": (2999999,) * 2}, False),
     "through max": ("max(big / 3000000, 0.5) >= 1", {"big": (2999999,) * 2}, False),
     "max takes the plain one": ("max(b / 3, 0.5) == 0.5", {"b": (1, 1)}, True),

@@ -100,7 +100,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "parameters that cross from some day on": (
         ("{id: good, at_least: good_line}", "{id: pass, at_least: pass_line}", "{id: poor}"),
-        "grades.yaml:12: grades.pass: from 2026-01-01 on, begins at 65, above `good`, which is better",
+        (
+            "grades.yaml:12: grades.pass: from 2026-01-01 on, begins at 65, above `good`, "
+            "which is better"
+        ),
     ),
     "a parameter that meets a score from some day on": (
         ("{id: good, at_least: good_line}", "{id: pass, at_least: 62.5}", "{id: poor}"),
@@ -108,11 +111,17 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "a parameter that is not known": (
         ("{id: good, at_least: pas_line}", "{id: poor}"),
-        "grades.yaml:11: grades.good.at_least: unknown parameter `pas_line`; did you mean `pass_line`?",
+        (
+            "grades.yaml:11: grades.good.at_least: unknown parameter `pas_line`; did you "
+            "mean `pass_line`?"
+        ),
     ),
     "what is neither a figure nor a name": (
         ("{id: good, at_least: 90%}", "{id: poor}"),
-        "grades.yaml:11: grades.good.at_least: `90%` is neither a figure nor the name of a parameter",
+        (
+            "grades.yaml:11: grades.good.at_least: `90%` is neither a figure nor the name of "
+            "a parameter"
+        ),
     ),
     "a score above the book's points": (
         ("{id: good, at_least: 100.01}", "{id: poor}"),

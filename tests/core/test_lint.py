@@ -32,7 +32,10 @@ REMARKS = {
     "a register that nothing reads": (
         (
             "sections:",
-            "records: {visits: {title: {zh: 来访, en: Visits}, dated: none, day: {type: date, title: {zh: 日, en: Day}}}}\nsections:",
+            (
+                "records: {visits: {title: {zh: 来访, en: Visits}, dated: none, day: {type: "
+                "date, title: {zh: 日, en: Day}}}}\nsections:"
+            ),
         ),
         "lint.yaml:7: records.visits: nothing reads register `visits`",
     ),
@@ -46,7 +49,10 @@ REMARKS = {
     ),
     "an item's clause that the scheme does not have": (
         ("cites: [L.2]", "cites: [L.2, L.8]"),
-        "lint.yaml:10: rules.two.checklist.clean: cites `L.8`, which the scheme does not have; did you mean `L.3`?",
+        (
+            "lint.yaml:10: rules.two.checklist.clean: cites `L.8`, which the scheme does not "
+            "have; did you mean `L.3`?"
+        ),
     ),
     "an item's title in one language": (
         ("title: {zh: 干净, en: It is clean}", "title: 干净"),
@@ -69,7 +75,10 @@ REMARKS = {
     ),
     "a fact that occurs twice in one calculation": (
         ("rate >= 0.5", "rate * (1 - rate) >= 0.2"),
-        "lint.yaml:9: rules.one: `rate` occurs twice and is read as two values, so bounds may be wide",
+        (
+            "lint.yaml:9: rules.one: `rate` occurs twice and is read as two values, so "
+            "bounds may be wide"
+        ),
     ),
 }
 

@@ -69,7 +69,10 @@ LACKS = [
     "inner/deep/books/lint.yaml:8: rules.one: no case in {table} fails rule `one`",
     "inner/deep/books/lint.yaml:9: rules.two: no case in {table} fails rule `two`",
     "inner/deep/books/lint.yaml:8: rules.one: no case in {table} leaves rule `one` unknown",
-    "inner/deep/books/lint.yaml:11: consequences[1]: in no case in {table} does consequence row 1 follow",
+    (
+        "inner/deep/books/lint.yaml:11: consequences[1]: in no case in {table} does "
+        "consequence row 1 follow"
+    ),
 ]
 
 
@@ -119,8 +122,8 @@ def test_entries_that_cannot_be_weighed_are_remarks(folder, capsys):
     write(
         folder,
         "cases/lint.yaml",
-        WHOLE
-        + "- {name: wrong, case: {facts: {rate: 2}}, expect: {finding: {}}}\n- {nam: x, expect: {}}\n",
+        WHOLE + "- {name: wrong, case: {facts: {rate: 2}}, expect: {finding: {}}}\n- {nam: x, "
+        "expect: {}}\n",
     )
     assert check(capsys) == (
         1,
@@ -156,6 +159,9 @@ def test_points_that_do_not_add_up_are_faults(folder, capsys):
         2,
         [],
         [
-            "error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 points, not 100"
+            (
+                "error: inner/deep/books/lint.yaml:6: sections.all: its rules add up to 90 "
+                "points, not 100"
+            )
         ],
     )

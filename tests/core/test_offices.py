@@ -90,7 +90,10 @@ REFUSED = {
     ),
     "of an item": (
         ("{id: b, responsible: finance}", "{id: b, responsible: finances}"),
-        "offices.yaml:17: rules.ticked.checklist.b.responsible: unknown office `finances`; did you mean `finance`?",
+        (
+            "offices.yaml:17: rules.ticked.checklist.b.responsible: unknown office "
+            "`finances`; did you mean `finance`?"
+        ),
     ),
     "of a register": (
         ("{responsible: finance, amount", "{responsible: money, amount"),
@@ -206,7 +209,10 @@ def test_tailoring_sets_no_weight_of_what_is_no_rule() -> None:
 
 
 def test_what_is_taken_from_a_book_brings_the_offices_that_it_names() -> None:
-    own = "book: city/own\nversion: 1.0.0\nsector: city\nextends: {city/offices: [rated]}\npoints: 20\n"
+    own = (
+        "book: city/own\nversion: 1.0.0\nsector: city\nextends: "
+        "{city/offices: [rated]}\npoints: 20\n"
+    )
     own += "sections: [{id: one, points: 20}]\n"
     text = BOOK.replace(
         "sections:\n  - {id: one, points: 60, responsible: ethics}\n",

@@ -25,7 +25,10 @@ from steelyard.plugins.loading import HOOKS
 BOOK = "book: {id}\nversion: {version}\ntitle: {{zh: 册, en: Book}}\n"
 HEAD = "from importlib.resources import files\nfrom steelyard import hookimpl, Measure, Title\n"
 BOOKS = "@hookimpl\ndef steelyard_books():\n    return [files(__name__) / 'books']\n"
-MEASURES = "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', title=Title('罚款', 'Fine'))]\n"
+MEASURES = (
+    "@hookimpl\ndef steelyard_measures():\n    return [Measure(id='fine', kind='sanction', "
+    "title=Title('罚款', 'Fine'))]\n"
+)
 FORM = """
 from dataclasses import dataclass
 from pydantic import create_model
@@ -190,7 +193,10 @@ BAD = {
         "`steelyard_measures` must give measures, not `fine`",
     ),
     "a measure twice": (
-        "@hookimpl\ndef steelyard_measures(): return [Measure(id='a', kind='reward', title=Title('奖', 'A'))] * 2",
+        (
+            "@hookimpl\ndef steelyard_measures(): return [Measure(id='a', kind='reward', "
+            "title=Title('奖', 'A'))] * 2"
+        ),
         "measure `a` stands twice",
     ),
     "a form that is no class": (
@@ -215,7 +221,10 @@ BAD = {
     ),
     "a form that is none": (
         form("most_of").replace("(Form)", ""),
-        "`steelyard_forms` must give classes of forms, each with a `key`, not `<class '{module}.Mine'>`",
+        (
+            "`steelyard_forms` must give classes of forms, each with a `key`, not `<class "
+            "'{module}.Mine'>`"
+        ),
     ),
     "a form whose keys fail": (
         form("most_of").replace("return create_model(", "return no_model("),
@@ -376,7 +385,10 @@ def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> 
         ("steelyard-b", "refused"),
     ]
     assert lines(plugins) == [
-        "plugin same: distribution `steelyard-b` gives a plugin the name that `steelyard-a` gives one"
+        (
+            "plugin same: distribution `steelyard-b` gives a plugin the name that "
+            "`steelyard-a` gives one"
+        )
     ]
     assert list(plugins.measures) == ["fine"]
 
@@ -507,11 +519,15 @@ ANSWERS = {
     # Of 6 points; `clean` brings 4 more.
     "all": ("return __import__('steelyard').Finding(rule.id, D(6), D(6))", "pass", (10, 10)),
     "nothing": ("return __import__('steelyard').Finding(rule.id, D(0), D(0))", "fail", (4, 4)),
-    "a part": ("return __import__('steelyard').Finding(rule.id, D('2.5'), D('2.5'))", "partial", ("6.50", "6.50")),
-    "bounds": ("return __import__('steelyard').Finding(rule.id, D(1), D('5.25'))", "unknown", (5, "9.25")),
+    "a part": (("return __import__('steelyard').Finding(rule.id, "
+               "D('2.5'), D('2.5'))"), "partial", ("6.50", "6.50")),
+    "bounds": (("return __import__('steelyard').Finding(rule.id, "
+               "D(1), D('5.25'))"), "unknown", (5, "9.25")),
     "nobody": ("return None", "unknown", (4, 10)),
-    "another rule only": ("return __import__('steelyard').Finding(rule.id, D(6), D(6)) if rule.id == 'x' else None", "unknown", (4, 10)),
-    "from the case": ("return __import__('steelyard').Finding(rule.id, *2 * [D(6 if case.subject_id == 'u' else 0)])", "pass", (10, 10)),
+    "another rule only": (("return __import__('steelyard').Finding(rule.id, D(6), D(6)) if rule.id "
+                          "== 'x' else None"), "unknown", (4, 10)),
+    "from the case": (("return __import__('steelyard').Finding(rule.id, *2 * [D(6 if "
+                      "case.subject_id == 'u' else 0)])"), "pass", (10, 10)),
     "an error": ("raise ValueError('no eyes')", "unknown", (4, 10)),
 }  # fmt: skip
 

@@ -107,7 +107,8 @@ def test_a_failure_is_told_in_the_books_words(project):
     write(
         project,
         "cases/museum/visitors.yaml",
-        "# One entry\n- name: tired\n  case: {facts: {satisfaction: 80/100}, records: {thefts: [{proven: yes}]}}\n"
+        "# One entry\n- name: tired\n  case: {facts: {satisfaction: 80/100}, records: "
+        "{thefts: [{proven: yes}]}}\n"
         """\
   expect:
     findings: {satisfied: {outcome: pass, points: 60}, clean: {points: 40}, prize: {because: no prize}}
@@ -232,7 +233,8 @@ def test_a_run_fails_under_a_figure(project, how):
     write(project, "cases/visitors.yaml", PLEASED)
     if how == "ini":
         project.makeini(
-            "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nrule_coverage_under = 33.4\n"
+            "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = "
+            "books\nrule_coverage_under = 33.4\n"
         )
     result = project.runpytest(*(["--rule-coverage-under", "33.4"] if how == "option" else []))
     result.assert_outcomes(passed=1)
@@ -323,7 +325,8 @@ def test_a_folder_may_be_named_by_its_whole_path(project):
 
 def test_in_folders_that_the_project_names_every_file_is_a_table(project):
     project.makeini(
-        "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = books\nsteelyard_cases = tables\n"
+        "[pytest]\naddopts = -p no:hypothesispytest\nsteelyard_books = "
+        "books\nsteelyard_cases = tables\n"
     )
     write(project, "tables/login.yaml", "status: 200\n")
     write(project, "cases/visitors.yaml", PLEASED)
@@ -331,7 +334,10 @@ def test_in_folders_that_the_project_names_every_file_is_a_table(project):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "tables/login.yaml:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+            (
+                "tables/login.yaml:1: is no table of cases: a list of entries with `name`, "
+                "`case` and `expect` is wanted"
+            )
         ]
     )
 
@@ -366,7 +372,10 @@ def test_a_stem_of_two_books_is_not_guessed(project):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "cases/visitors.yaml: may be about any of garden/visitors, museum/visitors: name one as `book:` in the case, or the folder after the sector",
+            (
+                "cases/visitors.yaml: may be about any of garden/visitors, museum/visitors: "
+                "name one as `book:` in the case, or the folder after the sector"
+            ),
         ]
     )
 
@@ -377,7 +386,10 @@ def test_a_table_of_no_book_says_so(project):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "cases/visitor.yaml:1: no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml",
+            (
+                "cases/visitor.yaml:1: no book is called after this file: name one as "
+                "`book:` in the case, or call the file SECTOR/BOOK.yaml"
+            ),
         ]
     )
 
@@ -391,7 +403,10 @@ def test_a_broken_book_fails_its_entries_by_name(project):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "books/visitors.yaml:9: rules.satisfied.requires: unknown name `satisfacton`; did you mean `satisfaction`?"
+            (
+                "books/visitors.yaml:9: rules.satisfied.requires: unknown name "
+                "`satisfacton`; did you mean `satisfaction`?"
+            )
         ]
     )
 
@@ -403,13 +418,19 @@ BAD = {
     "not a list": (
         "name: x\ncase: {}\nexpect: {}\n",
         [
-            f"{AT}:1: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+            (
+                f"{AT}:1: is no table of cases: a list of entries with `name`, `case` and "
+                f"`expect` is wanted"
+            )
         ],
     ),
     "empty": (
         "# nothing\n",
         [
-            f"{AT}: is no table of cases: a list of entries with `name`, `case` and `expect` is wanted"
+            (
+                f"{AT}: is no table of cases: a list of entries with `name`, `case` and "
+                f"`expect` is wanted"
+            )
         ],
     ),
     "an empty list": ("[]\n", [f"{AT}: holds no entry"]),
@@ -433,7 +454,10 @@ BAD = {
     "an unknown outcome": (
         "- {name: a, expect: {findings: {clean: passed}}}\n",
         [
-            f"{AT}:1: clean: `passed` is not one of pass, partial, fail, unknown, not_applicable, waived; did you mean `pass`?"
+            (
+                f"{AT}:1: clean: `passed` is not one of pass, partial, fail, unknown, "
+                f"not_applicable, waived; did you mean `pass`?"
+            )
         ],
     ),
     "points that are no number": (

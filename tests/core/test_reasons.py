@@ -218,13 +218,19 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "told",
         {"facts": {"opened": "2019-01-01"}},
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：卫生局未发通知",
-        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that the bureau has told of it",
+        (
+            "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
+            "that the bureau has told of it"
+        ),
     ),
     "what may not apply, where there is none": (
         "garden",
         {"facts": {"opened": "2019-01-01"}},
         "开业日期2019-01-01早于2020-01-01；尚不能排除不适用：没有花园",
-        "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so that there is a garden",
+        (
+            "opening day 2019-01-01 is before 2020-01-01; it may not apply: it is not so "
+            "that there is a garden"
+        ),
     ),
     "a waiver": (
         "rate",
@@ -293,10 +299,13 @@ def test_a_field_that_two_registers_share_by_name_is_called_by_its_own_register_
     book = parse_book(
         "book: clinic/two\nversion: 1.0.0\nsector: clinic\npoints: 10\n"
         "records:\n"
-        "  visits: {title: {zh: 走访, en: Visits}, done: {type: boolean, title: {zh: 已走访, en: Paid}}}\n"
-        "  repairs: {title: {zh: 维修, en: Repairs}, done: {type: boolean, title: {zh: 已修好, en: Mended}}}\n"
+        "  visits: {title: {zh: 走访, en: Visits}, done: {type: boolean, title: {zh: 已走访, "
+        "en: Paid}}}\n"
+        "  repairs: {title: {zh: 维修, en: Repairs}, done: {type: boolean, title: {zh: "
+        "已修好, en: Mended}}}\n"
         "sections: [{id: all, points: 10}]\n"
-        'rules: [{id: mended, section: all, requires: "count(repairs, done) >= 1 and count(visits, done) >= 1", points: 10}]\n'
+        'rules: [{id: mended, section: all, requires: "count(repairs, done) >= 1 and '
+        'count(visits, done) >= 1", points: 10}]\n'
         "grades: [{id: good, at_least: 0}]\n",
         "two.yaml",
     )

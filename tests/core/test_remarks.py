@@ -77,7 +77,10 @@ FORMS: dict[str, tuple[str, list[str]]] = {
     "a total by its own count": (
         "requires: 'total(visits, marks, month > 3) / count(visits, month > 3) >= 5'",
         [
-            f"{AT}a total is divided by its own count, which reads every record twice; `mean` is meant"
+            (
+                f"{AT}a total is divided by its own count, which reads every record twice; "
+                f"`mean` is meant"
+            )
         ],
     ),
     "a total by another count": (
@@ -162,19 +165,28 @@ WORDS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "an option titled as none": (
         ("low: {zh: 低, en: Low}", "low: {zh: 无, en: No award}"),
         [
-            "b.yaml:11: facts.award: option `low` is titled as what says that there is none, or that it is not known"
+            (
+                "b.yaml:11: facts.award: option `low` is titled as what says that there is "
+                "none, or that it is not known"
+            )
         ],
     ),
     "an option titled as unknown": (
         ("low: {zh: 低, en: Low}", "low: {zh: 低, en: Unknown}"),
         [
-            "b.yaml:11: facts.award: option `low` is titled as what says that there is none, or that it is not known"
+            (
+                "b.yaml:11: facts.award: option `low` is titled as what says that there is "
+                "none, or that it is not known"
+            )
         ],
     ),
     "a date that the book does not speak of": (
         ("    dated: day\n", ""),
         [
-            "b.yaml:16: records.visits: has the date `day`, and does not say whether it must lie in the period: `dated: day`, or `dated: none`"
+            (
+                "b.yaml:16: records.visits: has the date `day`, and does not say whether it "
+                "must lie in the period: `dated: day`, or `dated: none`"
+            )
         ],
     ),
     "rows of any day": (("dated: day", "dated: none"), []),
@@ -208,13 +220,17 @@ def test_a_remark_on_a_derived_fact_a_limiter_and_a_grade_has_its_own_place() ->
         )
         .replace(
             "grades: [",
-            "limiters: [{id: cap, when: errors > 20, effect: veto}]\ngrades: [{id: best, title: {zh: 优, en: Best}, needs: errors <= 20}, ",
+            "limiters: [{id: cap, when: errors > 20, effect: veto}]\ngrades: [{id: best, "
+            "title: {zh: 优, en: Best}, needs: errors <= 20}, ",
         )
     )
     assert remarks(text) == [
         "b.yaml:28: limiters.cap: `errors > 20` never holds, by the declared ranges",
         "b.yaml:29: grades.best: `errors <= 20` always holds, by the declared ranges",
-        f"b.yaml:12: facts.spare: `errors` stands in the test and in a branch of an `if` and {WIDE}",
+        (
+            f"b.yaml:12: facts.spare: `errors` stands in the test and in a branch of an `if` "
+            f"and {WIDE}"
+        ),
     ]
 
 

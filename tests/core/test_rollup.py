@@ -254,7 +254,8 @@ def test_months_of_the_unit_itself_make_its_year() -> None:
         "roster: departments, every: quarter", "roster: subject, every: half"
     ).replace("falls_on: department.head", "falls_on: subject")
     own = own.replace(
-        "  - {on: department, when: \"count(quarters, grade < 'fair') >= 2\", falls_on: subject, all: [warned]}\n",
+        "  - {on: department, when: \"count(quarters, grade < 'fair') >= 2\", falls_on: "
+        "subject, all: [warned]}\n",
         "",
     )
     _, book = books(own)
@@ -373,7 +374,10 @@ BAD_BOOKS: dict[str, tuple[str, str, str]] = {
         "records.quarters.roster: text is wanted, not a list",
     ),
     "a roster of nothing": (
-        "from_book: town/department@1, roster: departments, every: quarter, passed: {is: score_low >= 25}",
+        (
+            "from_book: town/department@1, roster: departments, every: quarter, passed: {is: "
+            "score_low >= 25}"
+        ),
         "roster: departments, score_low: number",
         "belongs to a register that is filled `from_book`",
     ),
@@ -417,7 +421,10 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
                 "score_high": "40",
             }
         ],
-        "records.quarters.1.grade: is missing: a row that names an assessment holds its score and grade",
+        (
+            "records.quarters.1.grade: is missing: a row that names an assessment holds its "
+            "score and grade"
+        ),
     ),
     "an end that is a range": (
         [

@@ -174,7 +174,10 @@ def test_parts_that_are_expected_are_not_frozen_by_the_way(
 def test_a_register_of_which_a_case_does_not_speak_stays_so(
     carry: Any, book: RuleBook, tmp_path: Path
 ):
-    text = "book: town/hall\nsubject: {id: a}\nperiod: '2026'\nrecords: {breaches: {complete: false, rows: []}, zones: []}\n"
+    text = (
+        "book: town/hall\nsubject: {id: a}\nperiod: '2026'\nrecords: {breaches: {complete: "
+        "false, rows: []}, zones: []}\n"
+    )
     case = only(carry(text), "last.yaml")
     for name, write in (("new.xlsx", write_workbook), ("new.yaml", write_yaml)):
         write(book, tmp_path / name, case=case)
@@ -205,8 +208,14 @@ def test_what_a_form_cannot_hold_is_named_and_nothing_is_written(book: RuleBook,
 
 
 UNITS = [
-    "book: town/hall\nsubject: {id: '01', name: 甲, part_of: c}\nperiod: '2026'\nfacts: {staff: 12, satisfaction: 3/4, first: na, opened: 2026-03-01}\n",
-    "book: town/hall\nsubject: {id: '02'}\nperiod: '2026'\nas_of: 2026-06-30\nfacts: {staff: 3..5, style: A, plan: none}\n",
+    (
+        "book: town/hall\nsubject: {id: '01', name: 甲, part_of: c}\nperiod: '2026'\nfacts: "
+        "{staff: 12, satisfaction: 3/4, first: na, opened: 2026-03-01}\n"
+    ),
+    (
+        "book: town/hall\nsubject: {id: '02'}\nperiod: '2026'\nas_of: 2026-06-30\nfacts: "
+        "{staff: 3..5, style: A, plan: none}\n"
+    ),
 ]
 
 

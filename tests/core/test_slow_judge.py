@@ -137,7 +137,8 @@ NESTED_BOOK = {
     "limiters": [{"id": "floor", "effect": {"downgrade": 1, "min_section": {"a": 40}}}],
 }
 NESTINGS = {
-    # The book rests on section a alone, 30 of 60, or on both, 70 of 100; a floor of 40 surely bites.
+    # The book rests on section a alone, 30 of 60, or on both, 70 of 100; a floor of 40 surely
+    # bites.
     "one may be left out": ({"gone": "no"}, ("50", "70"), "no", Truth(must=True, may=True)),
     # Nothing may be left: down to 0; else a alone 50, b alone 100, both 70.
     "both may be left out": ({}, ("0", "100"), "possible", Truth(must=False, may=True)),
@@ -272,11 +273,13 @@ def test_windows_end_with_their_last_month(
 
 STAGES = {
     # While the window is open only what is done is asked.
-    "one of two done in an open window": ("2026-03-15", {"a": "2026-03-01", "b": "none"}, "10", "applies"),
+    "one of two done in an open "
+    "window": ("2026-03-15", {"a": "2026-03-01", "b": "none"}, "10", "applies"),
     "none done in an open window": ("2026-03-15", {"a": "none", "b": "none"}, "0", "out"),
     "the last day closes it": ("2026-03-31", {"a": "2026-03-01", "b": "none"}, "5", "applies"),
     "one late": ("2026-12-31", {"a": "2026-03-31", "b": "2026-04-01"}, "6.5", "applies"),
-    "done after the day of the case": ("2026-04-10", {"a": "2026-03-31", "b": "2026-04-11"}, "5", "applies"),
+    "done after the day of "
+    "the case": ("2026-04-10", {"a": "2026-03-31", "b": "2026-04-11"}, "5", "applies"),
 }  # fmt: skip
 
 

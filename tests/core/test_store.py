@@ -343,7 +343,8 @@ def _later(path: Path) -> None:
     Store.open(path).close()
     with sqlite3.connect(path) as db:
         db.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('steelyard', 'ninth', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES "
+            "('steelyard', 'ninth', '')"
         )
     db.close()
 
@@ -466,7 +467,8 @@ def test_what_an_assessment_says_of_its_dimensions_is_kept_to_all_its_places(sto
         6,
         1 << 11,
     )
-    # Without it, the findings are summed: `kickbacks` on integrity, the fourth; bonus rules are not.
+    # Without it, the findings are summed: `kickbacks` on integrity, the fourth; bonus rules are
+    # not.
     assert summed[20:] == (*[0] * 9, 300, 900, 900, *[0] * 24, 0, -1)
 
 

@@ -218,7 +218,8 @@ grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
 def taking(extends: str, rest: str = "") -> RuleBook:
     """Return a book that takes parts of the wide one."""
     return parse_book(
-        f"book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{{id: poor, at_least: 0}}]\nextends: {extends}\n{rest}",
+        f"book: city/own\nversion: 1.0.0\nsector: city\ngrades: [{{id: poor, at_least: "
+        f"0}}]\nextends: {extends}\n{rest}",
         "own.yaml",
         base=lambda _: (WIDE, "wide.yaml"),
     )
@@ -243,17 +244,29 @@ def test_what_is_not_taken_and_not_read_is_not_there() -> None:
 def test_a_word_in_a_title_or_an_id_reads_nothing() -> None:
     book = taking(
         "{city/wide: [third]}",
-        "points: 25\nparameters: {visits_wanted: {title: {zh: spare, en: spare}, values: {2020-01-01: 1}}}\ntailor: {set: {points: {two: 25}}}\nrules: [{id: visits, title: {zh: rate, en: rate}, section: two, checklist: [{id: seen, title: {zh: breaches, en: breaches}}], points: 5}]\n",
+        "points: 25\nparameters: {visits_wanted: {title: {zh: spare, en: spare}, values: "
+        "{2020-01-01: 1}}}\ntailor: {set: {points: {two: 25}}}\nrules: [{id: visits, "
+        "title: {zh: rate, en: rate}, section: two, checklist: [{id: seen, title: {zh: "
+        "breaches, en: breaches}}], points: 5}]\n",
     )
     assert (set(book.facts), dict(book.registers)) == ({"clean", "bright", "seen"}, {})
 
 
 def test_a_field_named_takes_its_register_and_no_rule_of_the_same_id() -> None:
     wide = WIDE.replace("{id: second, section: one,", "{id: breaches, section: one,")
-    text = "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\n"
-    text += "extends: {city/wide: [first, breaches.found]}\ntailor: {set: {points: {one: 30, first: 20}}}\n"
+    text = (
+        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: "
+        "[{id: poor, at_least: 0}]\n"
+    )
+    text += (
+        "extends: {city/wide: [first, breaches.found]}\ntailor: {set: {points: {one: 30, "
+        "first: 20}}}\n"
+    )
     text += "facts: {colour: {type: {spare: {zh: 红, en: Red}, dull: {zh: 灰, en: Grey}}}}\n"
-    text += "rules: [{id: mine, section: one, requires: \"count(breaches) == 0 and colour != 'spare'\", points: 10}]\n"
+    text += (
+        'rules: [{id: mine, section: one, requires: "count(breaches) == 0 and colour != '
+        "'spare'\", points: 10}]\n"
+    )
     book = parse_book(text, "own.yaml", base=lambda _: (wide, "wide.yaml"))
     assert list(book.rules) == ["first", "mine"]
     assert list(book.registers["breaches"].fields) == ["found"]
@@ -271,7 +284,8 @@ def test_a_section_brings_its_rules_and_a_named_register_its_consequences() -> N
 def test_what_the_book_itself_reads_comes_along() -> None:
     book = taking(
         "{city/wide: [third]}",
-        'points: 25\ntailor: {set: {points: {two: 25}}}\nrules: [{id: mine, section: two, requires: "share(visits, given(zone)) >= other_floor", points: 5}]\n',
+        "points: 25\ntailor: {set: {points: {two: 25}}}\nrules: [{id: mine, section: "
+        'two, requires: "share(visits, given(zone)) >= other_floor", points: 5}]\n',
     )
     assert (set(book.registers), set(book.kinds), set(book.parameters)) == (
         {"visits"},
@@ -283,7 +297,8 @@ def test_what_the_book_itself_reads_comes_along() -> None:
 def test_a_rule_taken_moves_to_a_section_of_the_book_that_takes_it() -> None:
     book = taking(
         "{city/wide: [third]}",
-        "points: 20\nsections: [{id: mine, points: 20}]\ntailor: {set: {rules: {third: {section: mine}}}}\n",
+        "points: 20\nsections: [{id: mine, points: 20}]\ntailor: {set: {rules: {third: "
+        "{section: mine}}}}\n",
     )
     assert list(book.sections) == ["mine"]
 
@@ -291,7 +306,8 @@ def test_a_rule_taken_moves_to_a_section_of_the_book_that_takes_it() -> None:
 def test_what_is_taken_cites_the_clauses_of_the_book_that_takes_it() -> None:
     book = taking(
         "{city/wide: [one, third, breaches]}",
-        "points: 80\ntailor: {set: {points: {two: 20}, cites: {clean: [X1, X2], rate: X3, breaches.person: X4, breaches: X5, first: X6, floor: X7, warned: X8}}}\n",
+        "points: 80\ntailor: {set: {points: {two: 20}, cites: {clean: [X1, X2], rate: "
+        "X3, breaches.person: X4, breaches: X5, first: X6, floor: X7, warned: X8}}}\n",
     )
     assert book.facts["clean"].cites == ("X1", "X2")
     assert book.facts["rate"].cites == ("X3",)
@@ -361,18 +377,20 @@ def test_what_two_bases_say_differently_is_refused_where_it_is_kept() -> None:
     with pytest.raises(BookError) as refused:
         from_both("{city/wide: [first], city/rolling: [other]}")
     assert (
-        "own.yaml:5: extends: sections.one: two bases say `one` differently; take it from one of them alone"
-        in str(refused.value)
+        "own.yaml:5: extends: sections.one: two bases say `one` differently; take it "
+        "from one of them alone" in str(refused.value)
     )
 
 
 def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() -> None:
     tailored = HEAD.replace("city/own", "city/mid").replace("city/base@1.2.0", "city/wide@1") + (
-        "tailor: {set: {points: {first: 50, third: 30}}, drop: {second: elsewhere, fourth: elsewhere}}\n"
+        "tailor: {set: {points: {first: 50, third: 30}}, drop: {second: elsewhere, "
+        "fourth: elsewhere}}\n"
     )
     texts = {"city/wide": (WIDE, "wide.yaml"), "city/mid": (tailored, "mid.yaml")}
     book = parse_book(
-        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 60\nextends: {city/mid: [one]}\ntailor: {set: {points: {first: 60}}}\n"
+        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 60\nextends: {city/mid: "
+        "[one]}\ntailor: {set: {points: {first: 60}}}\n"
         "grades: [{id: poor, at_least: 0}]\n",
         "own.yaml",
         base=lambda reference: texts[reference.partition("@")[0]],
@@ -382,7 +400,10 @@ def test_what_is_taken_from_a_tailored_base_leaves_its_other_changes_behind() ->
 
 def test_names_are_the_same_in_any_width() -> None:
     wide = WIDE.replace("rate", "ｒａｔｅ１").replace("requires: ｒａｔｅ１", "requires: rate1")
-    head = "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
+    head = (
+        "book: city/own\nversion: 1.0.0\nsector: city\npoints: 30\ngrades: [{id: poor, "
+        "at_least: 0}]\nextends: {city/wide: [ｆｉｒｓｔ]}\n"
+    )
     book = parse_book(
         head + "tailor: {set: {points: {one: 30}}}\n",
         "own.yaml",

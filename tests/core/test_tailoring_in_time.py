@@ -181,10 +181,13 @@ def test_the_difference_of_the_books_is_told_in_words(base: RuleBook, tailored: 
         in words
     )
     assert (
-        "rule “Complaint channels on the website” (website-disclosure) is dropped, was 0.5 points: The city's own platform publishes it"
-        in words
+        "rule “Complaint channels on the website” (website-disclosure) is dropped, was "
+        "0.5 points: The city's own platform publishes it" in words
     )
-    added = "rule “Visits at night” (night-visits) is added, 1 point, under “Duties”: “visits at night” in bands: from 6: 0.5, from 12: 1"
+    added = (
+        "rule “Visits at night” (night-visits) is added, 1 point, under “Duties”: “visits at "
+        "night” in bands: from 6: 0.5, from 12: 1"
+    )
     assert added in words
     back = [one.words.zh for one in diff(tailored, base).changes]
     assert "参数“教育覆盖面要求”（coverage_floor）自 2026-07-01 起：1（原为 0.95）" in back

@@ -300,7 +300,8 @@ def test_a_book_of_ones_own_needs_no_plugin(run: Any, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "nine.yaml").write_text(
         "book: city/nine\nversion: 1.0.0\nsector: hospital\nextends: hospital/nine-prohibitions\n"
-        "tailor:\n  drop: {suspected-crime: 由法院决定}\n  set:\n    points: {training: 6, leading-group: 1}\n"
+        "tailor:\n  drop: {suspected-crime: 由法院决定}\n  set:\n    points: {training: 6, "
+        "leading-group: 1}\n"
         "    parameters: {coverage_floor: {2026-07-01: 0.9}}\n",
         encoding="utf-8",
     )

@@ -149,7 +149,10 @@ WRONG: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "unknown book of a plugin": (
         [("city/small", "hospital/nine-prohibition")],
         [
-            "case.yaml:1: book: unknown book `hospital/nine-prohibition`; did you mean `hospital/nine-prohibitions`?"
+            (
+                "case.yaml:1: book: unknown book `hospital/nine-prohibition`; did you mean "
+                "`hospital/nine-prohibitions`?"
+            )
         ],
     ),
     "book that is no id": (
@@ -245,7 +248,10 @@ WRONG: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "unknown method": (
         [("staff: 100", "staff: {value: 100, method: record}")],
         [
-            "case.yaml:5: facts.staff.method: `record` is not one of documents, site, survey, records, report, complaint; did you mean `records`?"
+            (
+                "case.yaml:5: facts.staff.method: `record` is not one of documents, site, "
+                "survey, records, report, complaint; did you mean `records`?"
+            )
         ],
     ),
     "evidence on a day that is none": (
@@ -320,13 +326,19 @@ WRONG: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
             ("    - {id: b-1, person: p-1, severity: minor, verified: true}\n", ""),
         ],
         [
-            "case.yaml:11: records.breaches: a list of records is wanted, or {complete: false, rows: […]}"
+            (
+                "case.yaml:11: records.breaches: a list of records is wanted, or {complete: "
+                "false, rows: […]}"
+            )
         ],
     ),
     "unknown field": (
         [("verified: true", "verifed: true")],
         [
-            "case.yaml:12: records.breaches.b-1.verifed: unknown field `verifed`; did you mean `verified`?"
+            (
+                "case.yaml:12: records.breaches.b-1.verifed: unknown field `verifed`; did "
+                "you mean `verified`?"
+            )
         ],
     ),
     "field that must be given": (
@@ -336,19 +348,28 @@ WRONG: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "misspelt option of a field": (
         [("severity: minor", "severity: mionr")],
         [
-            "case.yaml:12: records.breaches.b-1.severity: `mionr` is not one of minor, grave; did you mean `minor`?"
+            (
+                "case.yaml:12: records.breaches.b-1.severity: `mionr` is not one of minor, "
+                "grave; did you mean `minor`?"
+            )
         ],
     ),
     "breach by a stranger": (
         [("person: p-1, severity", "person: p-2, severity")],
         [
-            "case.yaml:12: records.breaches.b-1.person: `p-2` is not among the parties; did you mean `p-1`?"
+            (
+                "case.yaml:12: records.breaches.b-1.person: `p-2` is not among the parties; "
+                "did you mean `p-1`?"
+            )
         ],
     ),
     "breach by a department": (
         [("person: p-1, severity", "person: d-1, severity")],
         [
-            "case.yaml:12: records.breaches.b-1.person: `d-1` is a department, and a person is wanted"
+            (
+                "case.yaml:12: records.breaches.b-1.person: `d-1` is a department, and a "
+                "person is wanted"
+            )
         ],
     ),
     "record twice": (
@@ -385,7 +406,10 @@ WRONG: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "key of ten thousand letters": (
         [("staff: 100", "s" * 500 + ": 100")],
         [
-            "case.yaml:5: facts.ssssssssssssssssssssssssssssssssssssssssssss…sssssssssssssssssssssssssssssssssssssssssssssssss: unknown fact `sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss…`"
+            (
+                "case.yaml:5: "
+                "facts.ssssssssssssssssssssssssssssssssssssssssssss…sssssssssssssssssssssssssssssssssssssssssssssssss: unknown fact `sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss…`"
+            )
         ],
     ),
     "six faults": (
@@ -581,7 +605,10 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "csv, another table": (
         "units.csv",
         "name,age\nx,3\n",
-        "units.csv: has neither columns `book` and `subject.id` in its first row, nor is it a facts sheet",
+        (
+            "units.csv: has neither columns `book` and `subject.id` in its first row, nor is "
+            "it a facts sheet"
+        ),
     ),
     "csv, a workbook": (
         "units.csv",
@@ -758,7 +785,10 @@ WORKBOOKS: dict[str, tuple[Callable[[Workbook], None], list[str]]] = {
     "formula without a value": (
         _formula,
         [
-            "case.xlsx: 事实 Facts!H18: holds a formula without a stored value: open and save the workbook once"
+            (
+                "case.xlsx: 事实 Facts!H18: holds a formula without a stored value: open and "
+                "save the workbook once"
+            )
         ],
     ),
     "cell with an error": (_error, ["case.xlsx: 事实 Facts!H18: holds the error `#DIV/0!`"]),
@@ -769,7 +799,10 @@ WORKBOOKS: dict[str, tuple[Callable[[Workbook], None], list[str]]] = {
     "another version of the book": (
         _version,
         [
-            "case.xlsx: 案卷 Case!D4: book: is for version 9.0.0 of city/small, and this is version 1.0.0"
+            (
+                "case.xlsx: 案卷 Case!D4: book: is for version 9.0.0 of city/small, and this "
+                "is version 1.0.0"
+            )
         ],
     ),
     "sheet of one's own": (
@@ -859,13 +892,19 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "unknown name": (
         changed(BOOK, ("coverage >= 0.9", "coverge >= 0.9")),
         [
-            "books/small.yaml:26: rules.training.requires: unknown name `coverge`; did you mean `coverage`?"
+            (
+                "books/small.yaml:26: rules.training.requires: unknown name `coverge`; did "
+                "you mean `coverage`?"
+            )
         ],
     ),
     "text and number": (
         changed(BOOK, ("coverage >= 0.9", "coverage >= 'high'")),
         [
-            "books/small.yaml:26: rules.training.requires: `coverage` is a number and cannot be compared with 'high'"
+            (
+                "books/small.yaml:26: rules.training.requires: `coverage` is a number and "
+                "cannot be compared with 'high'"
+            )
         ],
     ),
     "not a condition": (
@@ -875,19 +914,28 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "expression not complete": (
         changed(BOOK, ("requires: coverage >= 0.9", "requires: coverage >=")),
         [
-            "books/small.yaml:26: rules.training.requires: `coverage >=` is not a complete expression"
+            (
+                "books/small.yaml:26: rules.training.requires: `coverage >=` is not a "
+                "complete expression"
+            )
         ],
     ),
     "expression that reaches for more": (
         changed(BOOK, ("requires: coverage >= 0.9", "requires: coverage.__class__")),
         [
-            "books/small.yaml:26: rules.training.requires: `coverage` is not a party and has no `__class__`"
+            (
+                "books/small.yaml:26: rules.training.requires: `coverage` is not a party and "
+                "has no `__class__`"
+            )
         ],
     ),
     "unknown option": (
         changed(BOOK, ("severity == 'grave'", "severity == 'graver'")),
         [
-            "books/small.yaml:30: limiters.grave.when: `graver` is not one of minor, grave; did you mean `grave`?"
+            (
+                "books/small.yaml:30: limiters.grave.when: `graver` is not one of minor, "
+                "grave; did you mean `grave`?"
+            )
         ],
     ),
     "numbers beyond 38 digits": (
@@ -897,7 +945,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
             ("coverage >= 0.9", "rate * rate * rate * rate >= 1"),
         ),
         [
-            "books/small.yaml:26: rules.training.requires: `rate * rate * rate` could need more than 38 digits; give its facts a min and a max"
+            (
+                "books/small.yaml:26: rules.training.requires: `rate * rate * rate` could "
+                "need more than 38 digits; give its facts a min and a max"
+            )
         ],
     ),
     "unknown key": (
@@ -911,7 +962,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "no form": (
         changed(BOOK, (", requires: coverage >= 0.9", "")),
         [
-            "books/small.yaml:26: rules.training: a rule has exactly one form (requires, checklist, graded, banded, proportional, demerit, stage, judged), not 0"
+            (
+                "books/small.yaml:26: rules.training: a rule has exactly one form (requires, "
+                "checklist, graded, banded, proportional, demerit, stage, judged), not 0"
+            )
         ],
     ),
     "no grades": (BOOK[: BOOK.index("grades:")], ["books/small.yaml:1: `grades` is missing"]),
@@ -922,7 +976,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "fact and item of one id": (
         changed(BOOK, ("[{id: one}, ", "[{id: staff}, ")),
         [
-            "books/small.yaml:27: rules.ticks.staff: `staff` stands twice; ids of facts, items and deliverables are unique in a book"
+            (
+                "books/small.yaml:27: rules.ticks.staff: `staff` stands twice; ids of facts, "
+                "items and deliverables are unique in a book"
+            )
         ],
     ),
     "grade twice": (
@@ -936,7 +993,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "limiter that does nothing": (
         changed(BOOK, ("cap_grade: pass", "veto: false")),
         [
-            "books/small.yaml:30: limiters.grave.effect: does nothing: veto, not_rated, cap_grade or downgrade is wanted"
+            (
+                "books/small.yaml:30: limiters.grave.effect: does nothing: veto, not_rated, "
+                "cap_grade or downgrade is wanted"
+            )
         ],
     ),
     "consequence with an unknown measure": (
@@ -946,7 +1006,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "consequence on nothing known": (
         changed(BOOK, ("{on: breaches", "{on: breach")),
         [
-            "books/small.yaml:34: consequences[1].on: `breach` is neither a register, a kind of party nor `subject`; did you mean `breaches`?"
+            (
+                "books/small.yaml:34: consequences[1].on: `breach` is neither a register, a "
+                "kind of party nor `subject`; did you mean `breaches`?"
+            )
         ],
     ),
     "consequence on no party": (
@@ -962,13 +1025,19 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
             ),
         ),
         [
-            "books/small.yaml:8: facts.coverage: derived facts go round in a circle: coverage → share_two → coverage"
+            (
+                "books/small.yaml:8: facts.coverage: derived facts go round in a circle: "
+                "coverage → share_two → coverage"
+            )
         ],
     ),
     "unknown type": (
         changed(BOOK, ("published: boolean", "published: bolean")),
         [
-            "books/small.yaml:13: facts.published.type: `bolean` is not a type; did you mean `boolean`?"
+            (
+                "books/small.yaml:13: facts.published.type: `bolean` is not a type; did you "
+                "mean `boolean`?"
+            )
         ],
     ),
     "bound that is unknown": (
@@ -986,7 +1055,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "points beyond all measure": (
         changed(BOOK, ("points: 20", "points: 1e99999999")),
         [
-            "books/small.yaml:27: rules.ticks.points: `1E+99999999` cannot be points: at least 0, with at most 2 decimals"
+            (
+                "books/small.yaml:27: rules.ticks.points: `1E+99999999` cannot be points: at "
+                "least 0, with at most 2 decimals"
+            )
         ],
     ),
     "a number where a date stands": (
@@ -1008,13 +1080,19 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
     "tailors what is not there": (
         OWN + "tailor: {drop: {trainings: none is needed}}\n",
         [
-            "books/own.yaml:5: tailor.drop.trainings: there is no rule or limiter `trainings` to drop; did you mean `training`?"
+            (
+                "books/own.yaml:5: tailor.drop.trainings: there is no rule or limiter "
+                "`trainings` to drop; did you mean `training`?"
+            )
         ],
     ),
     "says again what it extends": (
         OWN + "sections: [{id: all, points: 100}]\n",
         [
-            "books/own.yaml:5: sections.all: `all` stands already at books/small.yaml:24; change it under `tailor`"
+            (
+                "books/own.yaml:5: sections.all: `all` stands already at "
+                "books/small.yaml:24; change it under `tailor`"
+            )
         ],
     ),
 }
@@ -1039,7 +1117,10 @@ def test_books_that_extend_each_other(desk):
         "books/other.yaml", changed(OWN, ("city/own", "city/other"), ("city/small@1", "city/own"))
     )
     assert desk.refuses("book", "show", "city/own", "--books", "books") == [
-        "books/other.yaml:4: extends: `extends` goes round in a circle: city/own → city/other → city/own"
+        (
+            "books/other.yaml:4: extends: `extends` goes round in a circle: city/own → "
+            "city/other → city/own"
+        )
     ]
 
 
@@ -1054,7 +1135,10 @@ FOLDERS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "id that is none": (
         {"books/x.yaml": "book: Small\nversion: 1.0\n"},
         [
-            "books/x.yaml:1: book: `Small` is not the id of a book, such as `hospital/nine-prohibitions`"
+            (
+                "books/x.yaml:1: book: `Small` is not the id of a book, such as "
+                "`hospital/nine-prohibitions`"
+            )
         ],
     ),
     "version that is none": (
@@ -1230,8 +1314,14 @@ def test_a_database_of_another_program(desk):
 RUN: dict[str, tuple[str, str | bytes, str]] = {
     "wrong fact": (
         "case.yaml",
-        "book: hospital/nine-prohibitions\nsubject: {id: h-1}\nperiod: 2026\nfacts: {medical_staf: 3}\n",
-        "case.yaml:4: facts.medical_staf: unknown fact `medical_staf`; did you mean `medical_staff`?",
+        (
+            "book: hospital/nine-prohibitions\nsubject: {id: h-1}\nperiod: 2026\nfacts: "
+            "{medical_staf: 3}\n"
+        ),
+        (
+            "case.yaml:4: facts.medical_staf: unknown fact `medical_staf`; did you mean "
+            "`medical_staff`?"
+        ),
     ),
     "not a workbook": ("case.xlsx", b"PK\x03\x04", "case.xlsx: is not a workbook that can be read"),
     "nested deeply": ("case.json", _deep(200_000), "case.json: is nested too deeply"),
@@ -1242,7 +1332,10 @@ RUN: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "half a character": (
         "case.json",
-        '{"book": "hospital/nine-prohibitions", "subject": {"id": "h-1", "name": "\\ud800"}, "period": "2026"}',
+        (
+            '{"book": "hospital/nine-prohibitions", "subject": {"id": "h-1", "name": '
+            '"\\ud800"}, "period": "2026"}'
+        ),
         "case.json: subject.name: holds characters that cannot be printed",
     ),
 }

@@ -153,11 +153,13 @@ FORMS: dict[str, Bad] = {
         f"{LOADED}{READS}",
     ),
     "untrue": Bad(
-        FULL, "return Lowered(Choose(type=context.type, condition=full, then=full, otherwise=none))",
+        FULL, "return Lowered(Choose(type=context.type, condition=full, "
+              "then=full, otherwise=none))",
         f"{LOADED}{LOOSE}",
     ),
     "hollow": Bad(
-        FULL, "return Lowered(Choose(type=context.type, condition=None, then=full, otherwise=none))",
+        FULL, "return Lowered(Choose(type=context.type, condition=None, "
+              "then=full, otherwise=none))",
         f"{LOADED}{LOOSE}",
     ),
     "widened": Bad(

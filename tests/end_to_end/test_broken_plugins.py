@@ -37,7 +37,10 @@ REASONS = {
     "a-good": ("ok", ""),
     "b-import": (
         "refused",
-        "broken_b_import/__init__.py:1: cannot be imported: No module named 'no_such_module_anywhere'",
+        (
+            "broken_b_import/__init__.py:1: cannot be imported: No module named "
+            "'no_such_module_anywhere'"
+        ),
     ),
     "c-misspelt": ("refused", "unknown hook `steelyard_boooks`; did you mean `steelyard_books`?"),
     "d-repeats": (

@@ -25,7 +25,10 @@ from steelyard.messages import LANGUAGES, Language
 # Whatever installs, runs the tests or takes long is the work of .ci/run, which starts from the
 # README's own commands.
 LEFT_TO_CI: tuple[str, ...] = (
-    "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && .venv/bin/steelyard demo",
+    (
+        "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && "
+        ".venv/bin/steelyard demo"
+    ),
     ".venv/bin/pytest",
     ".venv/bin/pip install ",
     ".ci/run",

@@ -166,7 +166,8 @@ def test_a_replay_remembers_a_period_in_which_nothing_fitted(store: Path, tmp_pa
         opened.db.execute(f"VACUUM INTO '{copy}'")
     with Store.open(copy) as opened:
         opened.db.execute(
-            "UPDATE assessments SET period = '2026Q4' WHERE period = '2026Q1' AND book LIKE 'school/%'"
+            "UPDATE assessments SET period = '2026Q4' WHERE period = '2026Q1' AND book "
+            "LIKE 'school/%'"
         )
         opened.db.conn.commit()
     said = found(
@@ -189,8 +190,8 @@ def test_a_folder_of_books_is_not_a_book_to_compare(store: Path) -> None:
 def test_a_dimension_on_which_a_book_asks_for_little_is_told(store: Path) -> None:
     said = [one["en"] for one in found(store)["notes"]]
     assert (
-        "less than 5 % of the points of hospital/nine-prohibitions stand on safety: few points decide there"
-        in said
+        "less than 5 % of the points of hospital/nine-prohibitions stand on safety: few "
+        "points decide there" in said
     )
 
 
@@ -203,7 +204,8 @@ def test_a_comparison_that_no_longer_comes_out_the_same_says_so(
     name = found(copy)["id"]
     with Store.open(copy) as opened:
         opened.db.execute(
-            "UPDATE attained SET service_low = service_low + 1, service_high = service_high + 1, service_asked = service_asked + 1"
+            "UPDATE attained SET service_low = service_low + 1, service_high = "
+            "service_high + 1, service_asked = service_asked + 1"
         )
         opened.db.conn.commit()
     assert run(copy, "--replay", name, code=1) == ""

@@ -105,7 +105,10 @@ class Walk:
         [site] = (self.folder / ".venv").glob("lib/python*/site-packages")
         (site / "outside.pth").write_text(f"{outside}\n")
         python = bin_ / "python"
-        pip = f'#!/bin/sh\nverb=$1\nshift\nexec "{python}" -m pip --disable-pip-version-check "$verb" --quiet --no-index --no-build-isolation "$@"\n'
+        pip = (
+            f'#!/bin/sh\nverb=$1\nshift\nexec "{python}" -m pip --disable-pip-version-check '
+            f'"$verb" --quiet --no-index --no-build-isolation "$@"\n'
+        )
         for name, text in {
             "pip": pip,
             "pytest": f'#!/bin/sh\nexec "{python}" -m pytest -p no:hypothesispytest "$@"\n',
@@ -153,7 +156,8 @@ def test_the_sector_is_there_and_the_core_untouched(walk: Walk) -> None:
 
 def test_a_case_is_assessed(walk: Walk) -> None:
     found = walk.json(
-        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save --format json"
+        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save "
+        f"--format json"
     )
     assert (found["book"]["id"], found["subject"]["sector"], found["coverage"]) == (
         "museum/service",
@@ -162,7 +166,8 @@ def test_a_case_is_assessed(walk: Walk) -> None:
     )
     assert found["score"]["low"] == found["score"]["high"]
     half = walk.json(
-        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service-half.yaml --no-save --format json"
+        f"steelyard assess {SCAFFOLD}/steelyard_museum/examples/service-half.yaml "
+        f"--no-save --format json"
     )
     assert half["score"]["low"] != half["score"]["high"]
 
@@ -178,7 +183,8 @@ def test_the_sector_is_blocked_and_unblocked(walk: Walk) -> None:
     assert states == [{"museum": "blocked"}, {"museum": "ok"}]
     assert walk.json("STEELYARD_BLOCK=museum steelyard books --format json")["books"] == []
     refused = walk.run(
-        f"STEELYARD_BLOCK=museum steelyard assess {SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save"
+        f"STEELYARD_BLOCK=museum steelyard assess "
+        f"{SCAFFOLD}/steelyard_museum/examples/service.yaml --no-save"
     )
     assert (refused.code, refused.out) == (2, "")
     assert "unknown book `museum/service`" in refused.err
@@ -460,7 +466,10 @@ REFUSED = {
     ),
     "an underscore": (
         ["night_school"],
-        f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you mean `night-school`?",
+        (
+            f"new-plugin: `night_school` cannot be the name of a sector: {FORM}; did you "
+            f"mean `night-school`?"
+        ),
     ),
     "Chinese": (["博物馆"], f"new-plugin: `博物馆` cannot be the name of a sector: {FORM}"),
     "a path": (
@@ -478,11 +487,17 @@ REFUSED = {
     "nothing": ([""], f"new-plugin: `` cannot be the name of a sector: {FORM}"),
     "too long": (
         ["m" * 41],
-        f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean `{'m' * 40}`?",
+        (
+            f"new-plugin: `{'m' * 41}` cannot be the name of a sector: {FORM}; did you mean "
+            f"`{'m' * 40}`?"
+        ),
     ),
     "its own prefix": (
         ["steelyard-museum"],
-        "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did you mean `museum`?",
+        (
+            "new-plugin: `steelyard-museum` would be called steelyard-steelyard-museum; did "
+            "you mean `museum`?"
+        ),
     ),
     "an installed sector": (
         ["hospital"],

@@ -155,11 +155,17 @@ def test_a_comparison_is_reported_fresh_and_as_it_was_saved(run: Any, tmp_path: 
         (["-o", "x.html"], "error: steelyard report: `ID` is missing"),
         (
             ["{id}", "-o", "x"],
-            "error: x: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says",
+            (
+                "error: x: a report is written as one of .html, .docx, .xlsx, .pdf, or as "
+                "`--format` says"
+            ),
         ),
         (
             ["{id}", "-o", "x.odt"],
-            "error: x.odt: a report is written as one of .html, .docx, .xlsx, .pdf, or as `--format` says",
+            (
+                "error: x.odt: a report is written as one of .html, .docx, .xlsx, .pdf, or "
+                "as `--format` says"
+            ),
         ),
         (
             ["{id}", "--format", "docx", "-o", "x.html"],
@@ -243,7 +249,10 @@ def test_a_missing_library_names_the_extra_that_brings_it(
     ran = run("report", saved, "-o", f"x.{form}")
     assert (ran.code, ran.err) == (
         2,
-        f"error: --format {form}: this format needs `{module}`, which `pip install 'steelyard[report]'` brings\n",
+        (
+            f"error: --format {form}: this format needs `{module}`, which `pip install "
+            f"'steelyard[report]'` brings\n"
+        ),
     )
     assert left_in(tmp_path) == {"case.yaml"}
 

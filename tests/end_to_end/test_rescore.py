@@ -37,7 +37,10 @@ sector: town
 extends: town/pool@1
 tailor: {set: {parameters: {floor: {2027-01-01: 0.7}}, points: {open-days: 7, liked-by-all: 3}}}
 """
-CASE = 'book: {book}\nsubject: {{id: p-1, name: 城南泳池}}\nperiod: "{year}"\nfacts: {{open_share: {share}, liked: {positive}/100}}\n'
+CASE = (
+    'book: {book}\nsubject: {{id: p-1, name: 城南泳池}}\nperiod: "{year}"\nfacts: {{open_share: '
+    "{share}, liked: {positive}/100}}\n"
+)
 
 
 @pytest.fixture

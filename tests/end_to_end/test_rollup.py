@@ -133,13 +133,19 @@ def test_a_folder_is_weighed_from_the_parts_up_and_printed_in_its_order(
         (
             "town-l",
             [
-                "warning: town/zone z-1 2026-01: subject.part_of: `town-l` is not `town-1`, so this assessment does not count for it"
+                (
+                    "warning: town/zone z-1 2026-01: subject.part_of: `town-l` is not "
+                    "`town-1`, so this assessment does not count for it"
+                )
             ],
         ),
         (
             "",
             [
-                "warning: town/zone z-1 2026-01: subject.part_of: is not given, so this assessment does not count for `town-1`"
+                (
+                    "warning: town/zone z-1 2026-01: subject.part_of: is not given, so this "
+                    "assessment does not count for `town-1`"
+                )
             ],
         ),
         ("village", []),

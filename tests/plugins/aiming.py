@@ -86,6 +86,12 @@ class Draft:
                     row.setdefault("assessment", f"made-{place}")
                     row.setdefault("subject", f"part-{place}")
                     row.setdefault("period", str(self.year))
+                    # A part that may not be rated may have no points at all.
+                    row.setdefault("not_rated", "no")
+                    for end in ("score_low", "score_high"):
+                        row.setdefault(end, row.get("score_low", row.get("score_high", "0")))
+                    grade = self.book.registers[name].fields["grade"]
+                    row.setdefault("grade", solver.any_of(grade.type))
                 for slot in self.book.registers[name].fields.values():
                     if slot.missing == "refused" and row.get(slot.id) is None:
                         row[slot.id] = solver.any_of(slot.type)

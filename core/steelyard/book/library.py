@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _COLUMNS = ("id", "kind", "zh", "en", "figure")
-_LINE = r"""^(?:{key}|"{key}"|'{key}')[ \t]*:[ \t]+(?:"(.*)"|'(.*)'|([^\s#"'][^\s#]*))[ \t]*(?:[ \t]#.*)?\r?$"""
+_LINE = (
+    r"""^(?:{key}|"{key}"|'{key}')[ \t]*:[ \t]+"""
+    r"""(?:"(.*)"|'(.*)'|([^\s#"'][^\s#]*))[ \t]*(?:[ \t]#.*)?\r?$"""
+)
 _BOOK = re.compile(_LINE.format(key="book"), re.MULTILINE)
 _VERSION = re.compile(_LINE.format(key="version"), re.MULTILINE)
 _CASE = re.compile(r"^subject[ \t]*:", re.MULTILINE)

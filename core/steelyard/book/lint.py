@@ -131,7 +131,8 @@ def _undated(book: RuleBook, place: Places) -> Iterator[Fault]:
         if dates:
             yield fault(
                 place("records", register.id),
-                "has the date `{field}`, and does not say whether it must lie in the period: `dated: {field}`, or `dated: none`",
+                "has the date `{field}`, and does not say whether it must lie in the "
+                "period: `dated: {field}`, or `dated: none`",
                 field=dates[0],
             )
 

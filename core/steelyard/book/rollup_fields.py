@@ -132,7 +132,8 @@ def misplaced(entry: Columns, what: str, place: Callable[[str], str]) -> Iterato
         if column.derived is None and not given:
             yield fault(
                 place(key),
-                "the rows come from assessments: only fields that are worked out (`is`) may stand beside them",
+                "the rows come from assessments: only fields that are worked out (`is`) "
+                "may stand beside them",
             )
 
 

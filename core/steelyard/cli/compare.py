@@ -167,7 +167,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             again = replay(settings, given["replay"], ticks=ticks)
         if not again.same:
             settings.announce(
-                "error: worked out again, comparison {id} gives another result: another version of steelyard, or of a plugin, made it",
+                "error: worked out again, comparison {id} gives another result: another "
+                "version of steelyard, or of a plugin, made it",
                 id=again.id,
             )
             return 1

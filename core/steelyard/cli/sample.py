@@ -138,6 +138,7 @@ def _tell(settings: Settings, order: Order, dealt: Iterable[Member], path: Path,
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         return
     told = settings.say(
-        "made up {cases} cases of {units} units over {books} books, in {file}: nothing in them is real"
+        "made up {cases} cases of {units} units over {books} books, in {file}: nothing "
+        "in them is real"
     )
     click.echo(told.format(cases=units * quarters, units=units, books=len(counts), file=path))

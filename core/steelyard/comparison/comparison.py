@@ -315,12 +315,16 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
         ]
         if most and counts[most[0]] > 1:
             said = (
-                "there is no ranking: the {count} books compared have no dimension in common, though many have {most}; "
+                "there is no ranking: the {count} books compared have no dimension in "
+                "common, though many have {most}; "
                 "choose with --dimension, --book or --sector"
             )
             named = ", ".join(f"{name} ({counts[name]})" for name in most)
             return fault("", said, count=len(now.spreads), most=named)
-        said = "there is no ranking: the {count} books compared have no dimension in common; choose with --dimension, --book or --sector"
+        said = (
+            "there is no ranking: the {count} books compared have no dimension in common; "
+            "choose with --dimension, --book or --sector"
+        )
         return fault("", said, count=len(now.spreads))
     if not len(rows):
         return fault("", "there is no ranking: every unit stands apart")

@@ -92,7 +92,8 @@ def notes(comparison: Comparison) -> list[Fault]:
     found = [
         Fault(
             "",
-            "attainment, score and grade of a unit rest on its own case alone; percentiles, ranks and lists depend on who else is compared",
+            "attainment, score and grade of a unit rest on its own case alone; "
+            "percentiles, ranks and lists depend on who else is compared",
         ),
         Fault("", "bonus rules are left out of the attainment: they come on top of what is asked"),
     ]
@@ -106,13 +107,17 @@ def notes(comparison: Comparison) -> list[Fault]:
         ]
         if thin and comparison.ranking is not None:
             told = ", ".join(thin[:_NAMED]) + (" …" if len(thin) > _NAMED else "")
-            said = "less than 5 % of the points of {books} stand on {dimension}: few points decide there"
+            said = (
+                "less than 5 % of the points of {books} stand on {dimension}: "
+                "few points decide there"
+            )
             found.append(Fault("", said, {"dimension": WORDS[name], "books": told}))
     if any(not one.counted for one in comparison.now.spreads):
         found.append(
             Fault(
                 "",
-                "the books were not at hand: a dimension counts as asked where some unit of the book was asked on it",
+                "the books were not at hand: a dimension counts as asked where some unit "
+                "of the book was asked on it",
             )
         )
     return found

@@ -71,7 +71,8 @@ class Line(NamedTuple):
     """The change of the score or of a part of it: `total` is `rules` plus `unit`, at both ends.
 
     `what` is `score`, `section`, `rule`, `dimension`, or a step of the ledger (`redistribution`,
-    `rounding`, `bonus`, `clamp`). `old` is what the old case earns by the old book, `between` the old case by
+    `rounding`, `bonus`, `clamp`). `old` is what the old case earns by the old book, `between` the
+    old case by
     the new book, `new` the new case by the new book: None where a book does not ask for it. Without
     a new case `new` and `unit` are None.
     """

@@ -142,7 +142,8 @@ class _Reading:
                 entry,
                 "within",
                 where,
-                "lists by `score` are made within a book: scores of different books are never set side by side",
+                "lists by `score` are made within a book: scores of different books are "
+                "never set side by side",
             )
         good, bad = (entry.keys() & keys for keys in ({"top", "at_least"}, {"bottom", "below"}))
         if bool(good) == bool(bad):

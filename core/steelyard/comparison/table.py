@@ -45,8 +45,8 @@ class Row(NamedTuple):
 
     `earned` holds the points of each dimension on which a rule applied, bonus rules left out; a
     dimension that is not there was not asked. `veto` and `not_rated` are `no`, `possible` or `yes`;
-    `coverage` is a share between 0 and 1. Of several rows of one unit, book and period the last counts.
-    `assessment` is its id; without one, `unit/book/period` stands for it.
+    `coverage` is a share between 0 and 1. Of several rows of one unit, book and period the last
+    counts. `assessment` is its id; without one, `unit/book/period` stands for it.
     """
 
     unit: str
@@ -317,7 +317,8 @@ class _Reading:
             self.faults.append(
                 fault(
                     place,
-                    "`{points}` are not a low end, a high end and the points asked, none above the next",
+                    "`{points}` are not a low end, a high end and the points asked, none "
+                    "above the next",
                     points=said,
                 )
             )

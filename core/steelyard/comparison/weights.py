@@ -220,7 +220,10 @@ def draw(
     )
     while made < count:
         if tries >= _MOST_TRIES:
-            said = "of {tries} random weights only {made} lie within the ranges; widen them, or give exact weights"
+            said = (
+                "of {tries} random weights only {made} lie within the ranges; widen them, or "
+                "give exact weights"
+            )
             raise UsageError([fault(place, said, tries=tries, made=made)])
         some = propose(stream, _BATCH)
         tries += _BATCH

@@ -277,7 +277,10 @@ def rounded(lines: Lines, ratio: Ratio, kind: Number) -> Span:
     if ratio.low_den == ratio.high_den or is_atom(last):
         tail = last
     else:
-        tail = f"{low} if {ratio.high_num} == {ratio.low_num} and {ratio.high_den} == {ratio.low_den} else {last}"
+        tail = (
+            f"{low} if {ratio.high_num} == {ratio.low_num} and {ratio.high_den} == "
+            f"{ratio.low_den} else {last}"
+        )
     lines.add(f"{lead}{low} = {first}; {high} = {tail}")
     return Span(low, high, ratio.none)
 

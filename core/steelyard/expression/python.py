@@ -1,4 +1,6 @@
-"""The compiled reading: a tree becomes lines of Python over scaled integers, two-sided and exact."""
+"""The compiled reading: a tree becomes lines of Python over scaled integers, two-sided and
+exact.
+"""
 
 from __future__ import annotations
 
@@ -228,7 +230,8 @@ class Emitter:
             there = f"{ends[place][0]} is not None and " if ratio.none else ""
             beyond = compared(ends[place], sign, edge)  # type: ignore[arg-type]  # one of the two signs
             self.lines.add(
-                f"{num}, {den} = ({', '.join(edge)}) if {there}{beyond} else ({', '.join(ends[place])})"
+                f"{num}, {den} = ({', '.join(edge)}) if {there}{beyond} else "
+                f"({', '.join(ends[place])})"
             )
             ends[place] = (num, den)
         return Ratio(*ends[0], *ends[1], ratio.none)

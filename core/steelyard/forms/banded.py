@@ -20,7 +20,9 @@ _MOST = Decimal(10) ** 12
 
 
 class Band(NamedTuple):
-    """A threshold in units of 10**-scale: from it on (or strictly above it) the points are earned."""
+    """A threshold in units of 10**-scale: from it on (or strictly above it) the points are
+    earned.
+    """
 
     threshold: int
     scale: int

@@ -1,5 +1,5 @@
-"""What a plugin's form is held to when a book is loaded: its trees hold together, stay between 0 and
-its full mark, and read nothing that its entry does not name.
+"""What a plugin's form is held to when a book is loaded: its trees hold together, stay between 0
+and its full mark, and read nothing that its entry does not name.
 """
 
 from __future__ import annotations
@@ -157,7 +157,9 @@ def leaves_its_points(lowered: Lowered, context: Lowering) -> bool:
 
 
 def ends_of(node: Node) -> Ends:
-    """Return the least and the greatest that a number can be, worked out from what it is made of."""
+    """Return the least and the greatest that a number can be, worked out from what it is made
+    of.
+    """
     match node:
         case Literal(value=value):
             scale = node.type.scale if isinstance(node.type, Number) else 0

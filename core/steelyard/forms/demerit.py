@@ -64,10 +64,12 @@ class Demerit(Form):
         kind = ranged(each.type)
         low, high = (kind.low, kind.high) if isinstance(kind, Number) else (0, 0)
         if low < 0:
-            draft.add(f"{place}.each", "`{text}` could be less than 0, and nothing is won by a breach",
+            draft.add(f"{place}.each", "`{text}` could be less than 0, and nothing is "
+                                       "won by a breach",
                       text=said.each)  # fmt: skip
         elif not fits(high * MOST * 10**12):
-            draft.add(f"{place}.each", "`{text}` could need more than 38 digits; give its fields a min and a max",
+            draft.add(f"{place}.each", "`{text}` could need more than 38 digits; give its fields a "
+                                       "min and a max",
                       text=said.each)  # fmt: skip
         return cls(said.over, where, each)
 

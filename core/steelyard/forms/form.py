@@ -236,7 +236,9 @@ class Draft(Protocol):
         """Return the typed tree of any expression."""
 
     def z_squared(self) -> int:
-        """Return the square of the normal quantile that `confident` asks for in millionths, or 0."""
+        """Return the square of the normal quantile that `confident` asks for in millionths, or
+        0.
+        """
 
     def confident(self, node: Node, z_squared: int) -> Node | None:
         """Return a condition whose comparisons of surveys use their Wilson intervals."""

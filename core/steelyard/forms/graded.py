@@ -42,7 +42,8 @@ class Graded(Form):
         """Return the largest figure."""
         if not isinstance(entry.points, dict):
             draft.add(f"{draft.place}.points",
-                      "`graded` wants points for each grade, such as {{A: 10, B: 6, C: 0}}")  # fmt: skip
+                      "`graded` wants points for each grade, such as "
+                      "{{A: 10, B: 6, C: 0}}")  # fmt: skip
             return 0
         place = f"{draft.place}.points"
         return max((draft.units(value, place) for value in entry.points.values()), default=0)

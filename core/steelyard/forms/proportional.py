@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from steelyard.expression.tree import Compare, Literal, Node, Portion
-from steelyard.expression.types import Boolean, Number
+from steelyard.expression.tree import Compare, Node, Portion
+from steelyard.expression.types import Boolean
 from steelyard.forms.form import Differences, Draft, Form, Lowered, Lowering, Teller, Words
 from steelyard.forms.phrases import MEASURES, told
 from steelyard.messages import Language, Title
@@ -42,7 +42,7 @@ class Proportional(Form):
 
     def lower(self, context: Lowering) -> Lowered:
         """Return the portion; it is whole only where the exact rate is at least 1."""
-        one = Literal(type=Number(0, 1, 1), value=1)
+        one = context.number(1)
         whole = Compare(type=Boolean(), op=">=", left=self.rate, right=one)
         portion = Portion(
             type=context.type, rate=self.rate, full=context.full, full_scale=context.decimals

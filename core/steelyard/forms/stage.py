@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from steelyard.errors import nearest
-from steelyard.expression.tree import Choose, Compare, Literal, Logic, Mean, Node, Not, Part
+from steelyard.expression.tree import Compare, Literal, Logic, Mean, Node, Not, Part
 from steelyard.expression.types import SCALE_CAP, Boolean, Number, units_of
 from steelyard.forms.form import Differences, Draft, Form, Lowered, Lowering, Teller, Words
 from steelyard.forms.phrases import few, percent, told
@@ -72,17 +72,18 @@ class Staged(Form):
         return Lowered(mean, applies=context.asked(mean))
 
     def _part(self, context: Lowering, day: Node) -> Part:
-        """Return a deliverable's part; while its window is open, it is asked only once it is done."""
+        """Return a deliverable's part; while its window is open, it is asked only once it is
+        done.
+        """
         today, due = context.moment("as_of"), context.window(self.stage)
         pending = Compare(type=Boolean(), op="<", left=today, right=due)
         done = Compare(type=Boolean(), op="<=", left=day, right=today)
         after = Compare(type=Boolean(), op=">", left=day, right=due)
         one, late, none = (_share(units) for units in (10**SCALE_CAP, self.late, 0))
-        kind = Number(SCALE_CAP, 0, 10**SCALE_CAP)
-        timed = Choose(type=kind, condition=after, then=late, otherwise=one)
-        shown = Choose(type=kind, condition=done, then=timed, otherwise=none)
+        timed = context.choose(after, late, one)
+        shown = context.choose(done, timed, none)
         # What is asked while its window is open is done, and in time.
-        earned = Choose(type=kind, condition=pending, then=one, otherwise=shown)
+        earned = context.choose(pending, one, shown)
         closed = Not(type=Boolean(), item=pending)
         return Part(earned, 1, Logic(type=Boolean(), op="or", items=(done, closed)))
 

@@ -110,7 +110,9 @@ class Assessment:
 
     @property
     def carried(self) -> dict[str, tuple[int, int]]:
-        """What each rule earns at least and at most, in carried points; 0 where it may not apply."""
+        """What each rule earns at least and at most, in carried points; 0 where it may not
+        apply.
+        """
         found = self._found
         ends = zip(found.lows, found.highs, strict=True)
         return dict(zip(layout(self.book).ids, ends, strict=True))

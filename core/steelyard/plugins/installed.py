@@ -44,8 +44,8 @@ class Plugins:
         *,
         strict: bool = False,
     ) -> None:
-        """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each hook
-        in the order in which they are asked.
+        """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each
+        hook in the order in which they are asked.
         """
         self.entries = tuple(entries)
         self.sources = tuple(sources)

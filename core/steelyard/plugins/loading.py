@@ -28,7 +28,9 @@ _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath"
 
 
 class Plugin(NamedTuple):
-    """One plugin that was found, and what became of it; `books` are id@version, `forms` are keys."""
+    """One plugin that was found, and what became of it; `books` are id@version, `forms` are
+    keys.
+    """
 
     name: str
     version: str

@@ -213,7 +213,8 @@ class _Writer(Phrases):
     def _method(self) -> Iterator[Block]:
         change, say = self.change, self.say
         said = say(
-            "What the rules changed is the old case by the new book less the old case by the old book, the figures of {book} as of {day}."
+            "What the rules changed is the old case by the new book less the old case by "
+            "the old book, the figures of {book} as of {day}."
         )
         yield Paragraph(said.format(book=change.between.book.key, day=change.day.isoformat()))
         later = self.listed(f"{self.of(title)} ({day})" for title, day in change.later_figures)
@@ -223,7 +224,8 @@ class _Writer(Phrases):
         names = self.listed(self._surveys())
         if names:
             said = say(
-                "Surveys are read at both ends of their 95 % Wilson intervals, all at once, so a change within sampling error is not distinguishable: {names}"
+                "Surveys are read at both ends of their 95 % Wilson intervals, all at "
+                "once, so a change within sampling error is not distinguishable: {names}"
             )
             yield Paragraph(said.format(names=names))
 

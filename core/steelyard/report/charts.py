@@ -29,7 +29,10 @@ _LABEL = 30
 # Dark and light of one hue differ in any print; the outline keeps the light one from fading into
 # the paper.
 _SURE, _OPEN, _EDGE, _MARK = "#0b4f7d", "#cfe3f1", "#0b4f7d", "#8a1c00"
-_FACE = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, Noto Sans, Arial, sans-serif"
+_FACE = (
+    "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro "
+    "Hei, Noto Sans, Arial, sans-serif"
+)
 _ID = re.compile(r'\bid="([^"]+)"')
 _REFERENCE = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 _OUTSIDE = re.compile(r'\s(?:xmlns(?::\w+)?|version)="[^"]*"')

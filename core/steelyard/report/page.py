@@ -28,7 +28,10 @@ TERMINAL: frozenset[Medium] = frozenset({"terminal"})
 EVERYWHERE: frozenset[Medium] = DOCUMENTS | TERMINAL
 
 _LINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_BROKEN = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066\u2067\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+_BROKEN = (
+    r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066\u2067"
+    r"\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+)
 _UNSAFE = re.compile(f"[{_BROKEN}\u2068\u2069]")
 _UNSAFE_IN_SENTENCE = re.compile(f"[{_BROKEN}]")
 _ISOLATES = re.compile("[\u2068\u2069]")

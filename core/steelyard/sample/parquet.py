@@ -78,8 +78,11 @@ def _copy(
 ) -> None:
     spelt = ", ".join(f"{_quoted(name)}: {_text(kind)}" for name, kind in kinds.items())
     duck.execute(
-        f"COPY (SELECT * FROM read_json({_text(str(source))}, format = 'newline_delimited', maximum_object_size = 1073741824, columns = {{{spelt}}})) "  # noqa: S608  # names of ours and of books, quoted
-        f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{made_up: 'yes, all of it: steelyard sample'}})"
+        f"COPY (SELECT * FROM read_json({_text(str(source))}, "  # noqa: S608  # names of ours and of books, quoted
+        f"format = 'newline_delimited', maximum_object_size = 1073741824, "
+        f"columns = {{{spelt}}})) "
+        f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA "
+        f"{{made_up: 'yes, all of it: steelyard sample'}})"
     )
 
 
@@ -120,7 +123,8 @@ def _of_fact(fact: Fact) -> Iterator[tuple[str, str]]:
 
 
 def _list(names: Iterable[str], kinds: Iterable[str]) -> str:
-    return f"STRUCT({', '.join(f'{_quoted(name)} {kind}' for name, kind in zip(names, kinds, strict=True))})[]"
+    fields = (f"{_quoted(name)} {kind}" for name, kind in zip(names, kinds, strict=True))
+    return f"STRUCT({', '.join(fields)})[]"
 
 
 def _type(kind: Type) -> str:

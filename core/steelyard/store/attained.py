@@ -81,7 +81,8 @@ def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, in
     points, and their decimals.
     """
     found = store.query(
-        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments JOIN findings ON assessment = number'
+        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments '
+        "JOIN findings ON assessment = number"
         " WHERE id = ? ORDER BY position",
         assessment,
     )

@@ -51,10 +51,14 @@ def keep(store: Store, made: Made) -> None:
             "SELECT result FROM comparisons WHERE id = ?", [made.id]
         ).fetchone()
         if known is not None and known[0] != made.result:
-            said = "comparison `{id}` is there with another result, by another version of steelyard or of a plugin; --no-save compares and keeps nothing"
+            said = (
+                "comparison `{id}` is there with another result, by another version of "
+                "steelyard or of a plugin; --no-save compares and keeps nothing"
+            )
             raise StoreError([fault(store.name, said, id=made.id)])
         store.db.execute(
-            "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET printed = excluded.printed",
+            "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET printed = excluded.printed",
             row,
         )
 
@@ -63,7 +67,8 @@ def kept(store: Store, reference: str) -> Made:
     """Return the comparison that an id, or the beginning of one id only, means."""
     found = (
         store.query(
-            "SELECT id, printed, method, assessments, summary, result FROM comparisons WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            "SELECT id, printed, method, assessments, summary, result FROM comparisons "
+            "WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
             reference,
             reference + chr(0x10FFFF),
             _SHOWN + 1,

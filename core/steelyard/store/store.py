@@ -108,7 +108,8 @@ class Store:
             found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
             if not found and reference:
                 found = self._rows(
-                    "SELECT document, id FROM assessments WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+                    "SELECT document, id FROM assessments WHERE id >= ? AND id < ? ORDER "
+                    "BY id LIMIT ?",
                     reference,
                     reference + chr(0x10FFFF),
                     _SHOWN + 1,
@@ -128,7 +129,8 @@ class Store:
         """Yield the assessments of a subject by a book in a period, the last saved first."""
         with told(self.name):
             found = self._rows(
-                "SELECT number FROM assessments WHERE subject = ? AND period = ? AND book = ? ORDER BY number DESC",
+                "SELECT number FROM assessments WHERE subject = ? AND period = ? AND "
+                "book = ? ORDER BY number DESC",
                 subject,
                 period,
                 book,
@@ -172,7 +174,10 @@ class Store:
                 where.append(sought)
                 values += words
             values.append(-1 if limit is None else limit)
-            query = f"SELECT {columns} FROM assessments WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?"  # noqa: S608  # our own words
+            query = (
+                f"SELECT {columns} FROM assessments "  # noqa: S608  # our own words
+                f"WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?"
+            )
             found = self._rows(query, *values)
         try:
             return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
@@ -239,7 +244,8 @@ class Store:
             texts = self._number_texts(new)
             self._insert(fresh.values(), texts)
             self.db.conn.executemany(
-                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
+                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = "
+                "excluded.name WHERE name <> excluded.name",
                 [
                     (row.entry.assessment["case"], party, name)
                     for row in rows

@@ -13,8 +13,10 @@ _CHINESE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _MOST_TERMS = 8
 _SAID = (
-    "number IN (SELECT assessment FROM findings WHERE text IN (SELECT rowid FROM words WHERE words MATCH ?)"
-    " UNION SELECT assessment FROM consequences WHERE text IN (SELECT rowid FROM words WHERE words MATCH ?))"
+    "number IN (SELECT assessment FROM findings WHERE text IN (SELECT rowid FROM words "
+    "WHERE words MATCH ?)"
+    " UNION SELECT assessment FROM consequences WHERE text IN (SELECT rowid FROM words "
+    "WHERE words MATCH ?))"
 )
 
 

@@ -123,7 +123,8 @@ class CaseEntry(Steelyard):
                     *self.entry.faults,
                     fault(
                         self.entry.place,
-                        "no book is called after this file: name one as `book:` in the case, or call the file SECTOR/BOOK.yaml",
+                        "no book is called after this file: name one as `book:` in the "
+                        "case, or call the file SECTOR/BOOK.yaml",
                     ),
                 ]
             )

@@ -29,7 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="DIR",
         default=[],
-        help="A folder of case tables, by its name or its path from the project's root (default: any folder named cases).",
+        help="A folder of case tables, by its name or its path from the project's root "
+        "(default: any folder named cases).",
     )
     group.addoption(
         "--steelyard-books",
@@ -42,7 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--rule-coverage-under",
         metavar="PERCENT",
         default=None,
-        help="Fail when the tables of a book exercise less than so many per cent of its rules and consequence rows.",
+        help="Fail when the tables of a book exercise less than so many per cent of its rules "
+        "and consequence rows.",
     )
     parser.addini(
         "steelyard_cases",

@@ -81,7 +81,8 @@ def read_table(text: str, name: str) -> list[Entry]:
             [
                 fault(
                     place_of(document, name),
-                    "is no table of cases: a list of entries with `name`, `case` and `expect` is wanted",
+                    "is no table of cases: a list of entries with `name`, `case` and "
+                    "`expect` is wanted",
                 )
             ]
         )
@@ -116,7 +117,8 @@ def book_of_path(steps: Sequence[str], ids: Iterable[str], name: str) -> str:
             [
                 fault(
                     name,
-                    "may be about any of {books}: name one as `book:` in the case, or the folder after the sector",
+                    "may be about any of {books}: name one as `book:` in the case, or "
+                    "the folder after the sector",
                     books=", ".join(bearing),
                 )
             ]

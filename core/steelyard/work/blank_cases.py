@@ -71,7 +71,8 @@ def _carried(workspace: Workspace, book: RuleBook, source: str) -> list[Carried]
     workspace.warn(
         fault(
             source,
-            "is for version {other} of {book}, and is carried into version {version}: look it through",
+            "is for version {other} of {book}, and is carried into version {version}: "
+            "look it through",
             other=one.other,
             book=book.id,
             version=book.version,

@@ -185,8 +185,14 @@ def _written(
 
 def _note(folder: Path, order: Order, units: int) -> None:
     """Say beside the data that it is made up, and how to make it again."""
-    said = f"steelyard sample --units {units} --seed {order.seed} --quarters {len(order.periods)} --period {order.periods[0]} --as {order.shape}"
-    text = f"本目录中的单位、事实和记录全部为虚构。\nEvery unit, fact and record in this folder is made up.\n\n{said}\n"
+    said = (
+        f"steelyard sample --units {units} --seed {order.seed} --quarters "
+        f"{len(order.periods)} --period {order.periods[0]} --as {order.shape}"
+    )
+    text = (
+        f"本目录中的单位、事实和记录全部为虚构。\nEvery unit, fact and record in this "
+        f"folder is made up.\n\n{said}\n"
+    )
     (folder / NOTE).write_text(text, encoding="utf-8", newline="\n")
 
 

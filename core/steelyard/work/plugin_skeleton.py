@@ -27,8 +27,8 @@ _FOLDERS = ("module", "sector")
 def write_skeleton(
     workspace: Workspace, name: str, folder: str, *, zh: str = "", en: str = ""
 ) -> Path:
-    """Write steelyard-NAME into a folder, all files or none, and return where; `zh` and `en` are the
-    sector's titles.
+    """Write steelyard-NAME into a folder, all files or none, and return where; `zh` and `en` are
+    the sector's titles.
 
     Raises UsageError where a plugin cannot bear the name, or the place cannot be written.
     """
@@ -63,7 +63,8 @@ def _allow(workspace: Workspace, name: str) -> None:
             [
                 fault(
                     "new-plugin",
-                    "`{name}` cannot be the name of a sector: small letters, digits and single hyphens, at most {count}",
+                    "`{name}` cannot be the name of a sector: small letters, digits and "
+                    "single hyphens, at most {count}",
                     plain if plain != name and _NAME.fullmatch(plain) else "",
                     name=name,
                     count=_LONGEST_NAME,

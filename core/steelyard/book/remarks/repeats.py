@@ -23,14 +23,16 @@ def repeats(book: RuleBook, place: Places) -> Iterator[Fault]:
                     if name not in told:
                         yield fault(
                             one.place,
-                            "`{name}` stands in the test and in a branch of an `if` and is read as two values, so bounds may be wide",
+                            "`{name}` stands in the test and in a branch of an `if` and "
+                            "is read as two values, so bounds may be wide",
                             name=name,
                         )
                     told.add(name)
             elif isinstance(node, Arithmetic) and _is_mean(book, node):
                 yield fault(
                     one.place,
-                    "a total is divided by its own count, which reads every record twice; `mean` is meant",
+                    "a total is divided by its own count, which reads every record "
+                    "twice; `mean` is meant",
                 )
 
 

@@ -63,7 +63,9 @@ def _columns(register: Register) -> Iterator[Placed]:
 
 
 class Step(NamedTuple):
-    """A threshold: the comparison that reaches it, the points below it, and the points from it on."""
+    """A threshold: the comparison that reaches it, the points below it, and the points from it
+    on.
+    """
 
     reached: Compare
     below: int

@@ -77,7 +77,8 @@ def _options(options: Mapping[str, Title], place: str) -> Iterator[Fault]:
         if not NONE_WORDS.isdisjoint(words) or not UNKNOWN_WORDS.isdisjoint(words):
             yield fault(
                 place,
-                "option `{option}` is titled as what says that there is none, or that it is not known",
+                "option `{option}` is titled as what says that there is none, or that it "
+                "is not known",
                 option=option,
             )
 

@@ -35,7 +35,9 @@ INNER: Mapping[str, tuple[tuple[str, ...], str]] = {
 """What can be added inside an entry: the parts that hold such entries, and the list's key there."""
 _WAYS = ("set", "drop", "add", "replace")
 _FIGURES: Mapping[str, tuple[str, ...]] = {"points": (), "weight": ("rules",)}
-"""The keys of `set` that hold figures by id, and the parts in which such ids stand; any for none."""
+"""The keys of `set` that hold figures by id, and the parts in which such ids stand; any for
+none.
+"""
 
 
 class Tailored(NamedTuple):
@@ -53,7 +55,8 @@ def tailor(base: Table, said: Value, whose: str, faults: list[Fault]) -> Tailore
     """Return a book's mapping with an authority's changes; what does not fit is noted in `faults`.
 
     `set` changes figures: `parameters: {name: figure or dated figures}`,
-    `points: {rule or section: points}`, `weight: {rule: weight}`, by part (`rules: {training: {points: 6}}`), or straight by
+    `points: {rule or section: points}`, `weight: {rule: weight}`, by part (`rules: {training:
+    {points: 6}}`), or straight by
     name. `drop` maps rules and limiters to reasons. `add` and `replace` hold entries by part, or a
     list of rules.
     """

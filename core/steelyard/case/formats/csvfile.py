@@ -60,7 +60,8 @@ def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
                 [
                     fault(
                         name,
-                        "has neither columns `book` and `subject.id` in its first row, nor is it a facts sheet",
+                        "has neither columns `book` and `subject.id` in its first row, "
+                        "nor is it a facts sheet",
                     )
                 ]
             )
@@ -103,7 +104,8 @@ def _text(name: str, data: bytes) -> str:
                 [
                     fault(
                         name,
-                        "may be UTF-8 or GB18030: save it as UTF-8 with a byte order mark (CSV UTF-8)",
+                        "may be UTF-8 or GB18030: save it as UTF-8 with a byte order "
+                        "mark (CSV UTF-8)",
                     )
                 ]
             )

@@ -19,15 +19,20 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
         Title("空着=未知", "Empty means unknown"),
         Title(
             "没有佐证就空着。空着既不算零分也不算通过：得分会写成一个区间，查证率随之降低。确实没有发生的，填“无”（如未提交的成果）。",
-            "Leave empty what you cannot show. Empty is neither zero nor a pass: the score becomes a range and the "
-            "coverage falls. What was truly not done is none (无), such as a report never handed in.",
+            "Leave empty what you cannot show. Empty is neither zero nor a pass: the "
+            "score becomes a range and the "
+            "coverage falls. What was truly not done is none (无), such as a report never "
+            "handed in.",
         ),
     ),
     (
         Title("可以填的词", "Words to use"),
         Title(
-            "是 / 否；清单另有“不适用”。选项从下拉列表选。百分数可写 95% 或 0.95；没有把握的数可写区间，如 90..95。日期写 2026-03-01。",
-            "是 yes / 否 no; checklist items also 不适用 n.a. Choose options from the list. A rate is 95% or 0.95; a "
+            "是 / 否；清单另有“不适用”。选项从下拉列表选。百分数可写 95% 或 "
+            "0.95；没有把握的数可写区间，如 "
+            "90..95。日期写 2026-03-01。",
+            "是 yes / 否 no; checklist items also 不适用 n.a. Choose options from the list. A "
+            "rate is 95% or 0.95; a "
             "figure you are not sure of may be a range, 90..95. Dates are 2026-03-01.",
         ),
     ),
@@ -42,7 +47,8 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
         Title("佐证", "Evidence"),
         Title(
             "每项事实右边可写佐证方式、来源、日期。同一事实有两份不一致的佐证时，复制该行再填一次：两个值会作为区间保留并标明冲突。",
-            "Each fact may bear how, where and when it was shown. If two pieces of evidence disagree, copy the row and "
+            "Each fact may bear how, where and when it was shown. If two pieces of "
+            "evidence disagree, copy the row and "
             "fill in the second: both are kept as a range and the conflict is named.",
         ),
     ),
@@ -50,7 +56,8 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
         Title("台账是否完整", "Complete registers"),
         Title(
             "台账表左上角的方框：本期全部记录都已列出才填“是”。空着表示可能还有，未列出的记录按“未知”处理。没有任何记录时，填“是”即为零条。",
-            "The framed cell at the top of a register: 是 (yes) only when every record of the period is listed. Empty "
+            "The framed cell at the top of a register: 是 (yes) only when every record of "
+            "the period is listed. Empty "
             "means that there may be more. With no record at all, yes says that there was none.",
         ),
     ),
@@ -58,15 +65,18 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
         Title("责任主体", "Parties"),
         Title(
             "先在责任主体表编号（如 d-1、p-1），台账里用编号。姓名可以不填。",
-            "Give each party an id (d-1, p-1) on its sheet first; the registers use the ids. Names may stay empty.",
+            "Give each party an id (d-1, p-1) on its sheet first; the registers use the "
+            "ids. Names may stay empty.",
         ),
     ),
     (
         Title("可以改什么", "What you may change"),
         Title(
             "可以加行、空行、排序、筛选、改表名、换列的顺序。请勿取消隐藏并改动第一行、第一列和隐藏表，也不要合并单元格；有内容的自建表会被拒收，请另存。",
-            "You may add, leave blank, sort and filter rows, rename sheets and move columns. Leave the hidden first "
-            "row, first column and hidden sheet alone, merge no cells, and keep sheets of your own in another file.",
+            "You may add, leave blank, sort and filter rows, rename sheets and move "
+            "columns. Leave the hidden first "
+            "row, first column and hidden sheet alone, merge no cells, and keep sheets "
+            "of your own in another file.",
         ),
     ),
 )

@@ -26,7 +26,8 @@ from steelyard.messages import Title
 
 ROLLED = Title(
     "由规则册 {book} 的考核结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
-    "Filled from assessments by {book}: leave it empty, or list only the parts and periods that are expected.",
+    "Filled from assessments by {book}: leave it empty, or list only the parts and "
+    "periods that are expected.",
 )
 YES_NO: tuple[str, ...] = ("是", "否")
 TICKS: tuple[str, ...] = ("是", "否", "不适用")

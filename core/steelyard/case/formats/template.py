@@ -62,17 +62,24 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
     yield f"book: {book.key}"
     if case is None:
         yield f"subject: {{id: {EXAMPLE_SUBJECT}, name: }}  # 示例，请改 an example: change it"
-        yield f'period: "{example_period(book.effective)}"  # 示例，请改 an example: change it; 2026, 2026H1, 2026Q3, 2026-11'
+        yield (
+            f'period: "{example_period(book.effective)}"  # 示例，请改 an example: change it; '
+            f"2026, 2026H1, 2026Q3, 2026-11"
+        )
         yield "as_of:  # 空=周期最后一天 empty: the last day of the period"
     else:
         yield f"subject: {_flow(known['subject'])}"
         yield f'period: "{case.case.period}"'
-        yield f"as_of: {case.case.as_of.isoformat() if case.case.as_of != case.case.last else ''}".rstrip()
+        said = case.case.as_of.isoformat() if case.case.as_of != case.case.last else ""
+        yield f"as_of: {said}".rstrip()
     yield ""
     yield "facts:" if book.collected else "facts: {}"
     for band in outline(book):
         yield ""
-        yield f"  # {'==' if band.level == 0 else '--'} {_both(band.title)}{f' ({band.points})' if band.points else ''}"
+        yield (
+            f"  # {'==' if band.level == 0 else '--'} "
+            f"{_both(band.title)}{f' ({band.points})' if band.points else ''}"
+        )
         for fact in band.facts:
             yield from _fact(fact, known["facts"].get(fact.id))
     yield ""
@@ -157,7 +164,10 @@ def _register(register: Register, said: Any) -> Iterator[str]:
         return
     yield f"  {_key(register.id)}:"
     if said is not None:
-        yield f"    complete: {json.dumps(said['complete'])}  # 全部记录都已列出才写 true: true only once every record is here"
+        yield (
+            f"    complete: {json.dumps(said['complete'])}  # 全部记录都已列出才写 true: true only "
+            f"once every record is here"
+        )
         yield "    rows:" if said["rows"] else "    rows: []"
         yield from (f"      - {_flow(row)}" for row in said["rows"])
     yield f"    #  - id: {_key(register.id)}-1"
@@ -167,7 +177,10 @@ def _register(register: Register, said: Any) -> Iterator[str]:
 def _fields(fields: Iterable[Field], before: str) -> Iterator[str]:
     for column in fields:
         if column.derived is None:
-            yield f"{before}{_key(column.id)}: {_example(column)}  # {_both(column.title)} | {_both(field_prompt(column))}"
+            yield (
+                f"{before}{_key(column.id)}: {_example(column)}  # {_both(column.title)} | "
+                f"{_both(field_prompt(column))}"
+            )
 
 
 def _example(column: Field) -> str:

@@ -93,7 +93,8 @@ def remark_strays(
         named = [*strays[:_NAMED], *(["…"] if len(strays) > _NAMED else [])]
         desk.remark(
             place,
-            "{count} rows lie outside {period}, and the book does not say whether they count: {rows}",
+            "{count} rows lie outside {period}, and the book does not say whether they "
+            "count: {rows}",
             count=len(strays),
             period=days.period,
             rows=", ".join(named),

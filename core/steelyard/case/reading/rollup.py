@@ -149,7 +149,8 @@ def _length(
     if len(found) > 1:
         desk.add(
             place,
-            "parts are assessed by the {first} and by the {second}: the book says which counts by `every`",
+            "parts are assessed by the {first} and by the {second}: the book says which "
+            "counts by `every`",
             first=Word(_LENGTHS[found[0]]),
             second=Word(_LENGTHS[found[1]]),
         )
@@ -183,7 +184,8 @@ def _listed(
         elif named and not values:
             desk.add(
                 f"{place}.assessment",
-                "names an assessment without its values; a row of subject and period alone is filled from it",
+                "names an assessment without its values; a row of subject and period "
+                "alone is filled from it",
             )
         return row
     kind = rolled.kind
@@ -253,7 +255,8 @@ def _filled(desk: Desk, register: Register, part: Part, assessed: Assessed, plac
         if key != "id" and key not in register.fields:
             desk.add(
                 place,
-                "assessment {id} has points for `{name}`, which the book that rolls it up does not know",
+                "assessment {id} has points for `{name}`, which the book that rolls it "
+                "up does not know",
                 id=row["assessment"],
                 name=key,
             )

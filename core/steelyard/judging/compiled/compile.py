@@ -123,7 +123,9 @@ def listing(node: Node) -> Over | None:
 
 
 def step_names(book: RuleBook) -> tuple[str, ...]:
-    """Return the steps that stand in `Found.steps`, in their order: all but those of single rules."""
+    """Return the steps that stand in `Found.steps`, in their order: all but those of single
+    rules.
+    """
     steps = program(book)
     of_rules = {name for rule in steps.rules for name in rule[1:]}
     return tuple(

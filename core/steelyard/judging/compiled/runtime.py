@@ -97,8 +97,8 @@ def among(rows: Sequence[tuple[bool, bool, int]], last: int) -> tuple[int, int]:
 def covered(parts: Iterable[tuple[int, int, bool, bool, int]]) -> int:
     """Return the share of the points asked for that is known, in units of 10**-4.
 
-    Of each rule: its ends, whether it must and may apply, and its full mark. What may be left out is
-    wholly open; what is surely left out does not count; 1 where nothing is asked.
+    Of each rule: its ends, whether it must and may apply, and its full mark. What may be left out
+    is wholly open; what is surely left out does not count; 1 where nothing is asked.
     """
     known = asked = 0
     for low, high, must, may, full in parts:

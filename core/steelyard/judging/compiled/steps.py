@@ -53,7 +53,8 @@ class Kept:
     """What was written already and is asked for again, by the identity of its node.
 
     `states` holds for each mean the sides of being asked, `defined` for each value that settles the
-    sides of being defined, `empty` those under which a span is 0 anyway, `state_of` the name of a state behind sides;
+    sides of being defined, `empty` those under which a span is 0 anyway, `state_of` the name of a
+    state behind sides;
     `rules_done` says that the names `sure` (every rule applies) and `same` (every rule is settled)
     stand; `keys` numbers the values that settle; `waived` says whether waivers are
     written out or taken as none.
@@ -410,7 +411,9 @@ class StepEmitter(Emitter):
         return Span(f"{span.low} * {factor}", f"{span.high} * {factor}")
 
     def _ticked(self, node: Mean, ticks: Sequence[tuple[Name, int]]) -> Span:
-        """Write a mean over ticks, of which each is worth its weight, nothing, or does not count."""
+        """Write a mean over ticks, of which each is worth its weight, nothing, or does not
+        count.
+        """
         kind = cast("Number", node.type)
         full = node.full * 10 ** (kind.scale - node.full_scale)
         low, high, state = (self.lines.fresh() for _ in range(3))

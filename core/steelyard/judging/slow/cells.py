@@ -1,4 +1,6 @@
-"""What a case's cells say, read anew: values given, values not given, facts that bound each other."""
+"""What a case's cells say, read anew: values given, values not given, facts that bound each
+other.
+"""
 
 from __future__ import annotations
 

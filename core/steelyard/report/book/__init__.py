@@ -1,1 +1,3 @@
-"""Pages about rule books: one book, its clauses, what changed between two, and the books at hand."""
+"""Pages about rule books: one book, its clauses, what changed between two, and the books at
+hand.
+"""

@@ -1,4 +1,6 @@
-"""A rule book for people: its rules by section, its grades and figures, what follows, its stages."""
+"""A rule book for people: its rules by section, its grades and figures, what follows, its
+stages.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def changed(reader: Comparing, changes: Changes) -> Part:
         same=column.count(0),
     )
     note = say(
-        "Not distinguishable: the intervals overlap, or the change lies within the sampling error of surveys. {came} units are new, {went} are gone."
+        "Not distinguishable: the intervals overlap, or the change lies within the "
+        "sampling error of surveys. {came} units are new, {went} are gone."
     ).format(came=len(changes.came), went=len(changes.went))
     if reader.terse:
         order = [place for place in order if _told(changes, place)]

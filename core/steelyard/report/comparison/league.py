@@ -38,7 +38,8 @@ def league(reader: Comparing) -> Part:
         more = reader.more(len(order))
         blocks += [table, *more] if reader.terse else [*_drawn(reader, order, table), *more]
         said = say(
-            "Attainment is the share of the points asked that were earned; a dash says that a book asks nothing there, or nothing applied."
+            "Attainment is the share of the points asked that were earned; a dash says "
+            "that a book asks nothing there, or nothing applied."
         )
         blocks += [] if reader.terse else [Paragraph(said, "note")]
     if not reader.terse:

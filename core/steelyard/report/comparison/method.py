@@ -22,22 +22,28 @@ def procedure(reader: Comparing) -> Part:
     steps = Listing(
         (
             say(
-                "Totals of different books are never set side by side: compared is attainment, the points earned of the points asked on each shared dimension."
+                "Totals of different books are never set side by side: compared is "
+                "attainment, the points earned of the points asked on each shared dimension."
             ),
             say(
-                "Where evidence is missing, attainment is an interval; units are placed by its middle, and the interval goes into every rank."
+                "Where evidence is missing, attainment is an interval; units are placed "
+                "by its middle, and the interval goes into every rank."
             ),
             say(
-                "The ranking is the weighted mean of the attainments on the dimensions that all compared books have; equal values share a rank (1, 2, 2, 4)."
+                "The ranking is the weighted mean of the attainments on the dimensions "
+                "that all compared books have; equal values share a rank (1, 2, 2, 4)."
             ),
             say(
-                "Rank intervals hold {percent} % of {draws} draws that vary the weights within their ranges and the missing evidence within its bounds (SMAA)."
+                "Rank intervals hold {percent} % of {draws} draws that vary the weights "
+                "within their ranges and the missing evidence within its bounds (SMAA)."
             ).format(percent=INTERVAL, draws=options.draws),
             say(
-                "Among peers, the percentile is the mid-rank one and z is (x − median) / (1.4826 × MAD); both are refused under {least} peers."
+                "Among peers, the percentile is the mid-rank one and z is (x − median) / "
+                "(1.4826 × MAD); both are refused under {least} peers."
             ).format(least=options.min_peers),
             say(
-                "Apart stand vetoed units, units not rated, and those whose coverage is under {coverage}."
+                "Apart stand vetoed units, units not rated, and those whose coverage is "
+                "under {coverage}."
             ).format(coverage=per_cent(options.min_coverage)),
             *(reader.sentence(one.text(say)) for one in notes(found)),
         )
@@ -74,8 +80,10 @@ def _in_short(reader: Comparing) -> Iterator[str]:
     for one in notes(found):
         yield reader.sentence(one.text(say))
     said = say(
-        "Method: mean of the attainments by the weights above; {draws} draws of weights and of missing evidence, seed {seed}; "
-        "positions among at least {peers} peers; coverage at least {coverage}; equal values share a rank (1, 2, 2, 4)."
+        "Method: mean of the attainments by the weights above; {draws} draws of weights "
+        "and of missing evidence, seed {seed}; "
+        "positions among at least {peers} peers; coverage at least {coverage}; equal "
+        "values share a rank (1, 2, 2, 4)."
     )
     options = found.options
     yield said.format(

@@ -65,13 +65,15 @@ def _refusals(reader: Comparing) -> list[Block]:
         (
             mixed,
             say(
-                "No percentile of the score within {groups}: its units are scored by different books"
+                "No percentile of the score within {groups}: its units are scored by "
+                "different books"
             ),
         ),
         (
             flat,
             say(
-                "No z within {groups}: at least half of the peers have the same score, so that the MAD is 0"
+                "No z within {groups}: at least half of the peers have the same score, "
+                "so that the MAD is 0"
             ),
         ),
     ]
@@ -123,7 +125,8 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     )
     largest = drawn[0]
     said = say(
-        "{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, by the middle of its score."
+        "{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, "
+        "by the middle of its score."
     )
     said = said.format(groups=len(members), name=reader.group(largest), count=len(members[largest]))
     table = Table.plain("groups", say("Groups of peers"), columns, rows)

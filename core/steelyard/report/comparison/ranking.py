@@ -91,7 +91,8 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int], table: Table)
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say(
-        "{sure} of {count} ranks are the same in {percent} % of the draws; the widest is {unit}, from {first} to {last}."
+        "{sure} of {count} ranks are the same in {percent} % of the draws; the widest is "
+        "{unit}, from {first} to {last}."
     ).format(
         sure=len(surest),
         count=len(order),
@@ -153,7 +154,8 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
 def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:
     away = abs(ranking.borda - ranking.rank)
     said = reader.say(
-        "By Borda's count, which knows only who is ahead on each dimension, {moved} of {units} units stand elsewhere, at most {ranks} ranks away."
+        "By Borda's count, which knows only who is ahead on each dimension, {moved} of "
+        "{units} units stand elsewhere, at most {ranks} ranks away."
     )
     return Paragraph(
         said.format(moved=int((away > 0).sum()), units=len(away), ranks=int(away.max(initial=0)))
@@ -190,7 +192,8 @@ def _ahead(reader: Comparing, both: list[int], shares: list[Decimal]) -> str:
     alike = heads.unit[both[0]] == heads.unit[both[1]]
     one, other = (reader.short(row) + (f"@{heads.book[row]}" if alike else "") for row in both)
     said = reader.say(
-        "{one} is ahead of {other} with probability {ahead}, level with {level}, behind with {behind}."
+        "{one} is ahead of {other} with probability {ahead}, level with {level}, behind "
+        "with {behind}."
     )
     ahead, level, behind = (f"{share:.3f}" for share in shares)
     return said.format(one=one, other=other, ahead=ahead, level=level, behind=behind)

@@ -158,7 +158,8 @@ class Comparing(Phrases):
                 Paragraph(self.say("… and {count} more").format(count=count - self.most), "note")
             ]
         said = self.say(
-            "{count} more units stand in the JSON of this comparison (`steelyard compare --format json`)."
+            "{count} more units stand in the JSON of this comparison (`steelyard compare "
+            "--format json`)."
         )
         return [Paragraph(said.format(count=count - self.most), "note")]
 

@@ -42,7 +42,8 @@ def comparison_page(
     counts = reader.counts
     said = (
         say(
-            "{units} units, {sectors} sectors, {books} books; {rankable} can be ranked, {apart} stand apart"
+            "{units} units, {sectors} sectors, {books} books; {rankable} can be ranked, "
+            "{apart} stand apart"
         )
         if terse
         else say("{units} units, {sectors} sectors, {books} books")
@@ -95,7 +96,8 @@ def _glance(reader: Comparing) -> Part:
             if ranking.rank[place] == 1
         ]
         said = say(
-            "First by the weighted mean of the shared dimensions: {names}. How surely is said in the ranking."
+            "First by the weighted mean of the shared dimensions: {names}. How surely is "
+            "said in the ranking."
         )
         blocks.append(Paragraph(said.format(names=reader.some([isolated(name) for name in first]))))
     small = [

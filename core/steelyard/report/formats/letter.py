@@ -121,7 +121,10 @@ def _ruled(paragraph: Paragraph) -> None:
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
-    rule = f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="18" w:space="8" w:color="{_RED}"/></w:pBdr>'
+    rule = (
+        f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="18" w:space="8" '
+        f'w:color="{_RED}"/></w:pBdr>'
+    )
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  # python-docx has no other way
     properties.insert_element_before(
         parse_xml(rule), "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr"

@@ -17,7 +17,8 @@ def pdf(page: Page) -> bytes:
             [
                 fault(
                     "pdf",
-                    "needs a library of the system that is not there: `{name}` (Pango, on Debian libpango-1.0-0 libpangoft2-1.0-0)",
+                    "needs a library of the system that is not there: `{name}` (Pango, "
+                    "on Debian libpango-1.0-0 libpangoft2-1.0-0)",
                     name=name,
                 )
             ]

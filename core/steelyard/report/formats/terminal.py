@@ -1,5 +1,5 @@
-"""A report on a terminal or in a text file: Chinese columns line up, one width where nobody watches,
-and nothing steers the screen.
+"""A report on a terminal or in a text file: Chinese columns line up, one width where nobody
+watches, and nothing steers the screen.
 """
 
 from __future__ import annotations

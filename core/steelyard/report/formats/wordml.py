@@ -47,7 +47,9 @@ class Styles:
         """Return the properties of a paragraph that is a heading."""
         style = self._ids.get(f"heading {level}")
         named = f'<w:pStyle w:val="{escape(style)}"/>' if style else ""
-        return f'<w:pPr>{named}<w:keepNext/>{"" if style else _spacing(before=240, after=80)}<w:outlineLvl w:val="{level - 1}"/></w:pPr>'
+        spaced = "" if style else _spacing(before=240, after=80)
+        outline = f'<w:outlineLvl w:val="{level - 1}"/>'
+        return f"<w:pPr>{named}<w:keepNext/>{spaced}{outline}</w:pPr>"
 
     def known(self, level: int) -> bool:
         """Whether the template has a style for a level of heading."""
@@ -67,7 +69,8 @@ class Writer:
 
     def part(self, part: Part) -> str:
         """Return a part with its heading, as elements side by side under one root."""
-        return f'<w:body xmlns:w="{_SPACE}">{self._heading(part.title, 1)}{"".join(self._block(block) for block in part.blocks)}</w:body>'
+        blocks = "".join(self._block(block) for block in part.blocks)
+        return f'<w:body xmlns:w="{_SPACE}">{self._heading(part.title, 1)}{blocks}</w:body>'
 
     def _block(self, block: Block) -> str:
         match block:
@@ -120,7 +123,10 @@ class Writer:
             _run(flat(figure.reading), _size(_APART)),
             "<w:keepNext/>" + _spacing(after=60, line=_LOOSE),
         )
-        picture = f'<w:p><w:pPr><w:keepNext/>{_spacing(after=60, line=_TIGHT)}<w:jc w:val="center"/></w:pPr>{self._draw(figure)}</w:p>'
+        picture = (
+            f"<w:p><w:pPr><w:keepNext/>{_spacing(after=60, line=_TIGHT)}<w:jc "
+            f'w:val="center"/></w:pPr>{self._draw(figure)}</w:p>'
+        )
         return title + reading + picture + self._tables(figure.table)
 
     def _facts(self, facts: Facts) -> str:
@@ -263,7 +269,10 @@ def _cell(
     )
     properties += f'<w:jc w:val="{"right" if right else "left"}"/>'
     paragraphs = "".join(_paragraph(run, properties) for run in runs)
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{shade}</w:tcPr>{paragraphs}</w:tc>'
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" '
+        f'w:type="dxa"/>{spans}{shade}</w:tcPr>{paragraphs}</w:tc>'
+    )
 
 
 def _row(cells: list[str], *, header: bool = False, long: bool = False) -> str:
@@ -277,9 +286,14 @@ def _grid(widths: list[int], rows: list[str]) -> str:
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_LINE}"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
-    margins = '<w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
+    margins = (
+        '<w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" '
+        'w:type="dxa"/></w:tblCellMar>'
+    )
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/>{margins}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(rows)}</w:tbl>'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" '
+        f'w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
+        f"<w:tblLayout "
+        f'w:type="fixed"/>{margins}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(rows)}</w:tbl>'
     )

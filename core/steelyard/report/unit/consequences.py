@@ -42,7 +42,8 @@ def _followed(reader: Reader) -> list[Block]:
     """Return the consequences with how many there are and who chooses among them."""
     found, say = reader.assessment.consequences, reader.say
     said = say(
-        "{count} consequences fall on {parties} parties; {certain} of them are certain, the others hang on what is still open."
+        "{count} consequences fall on {parties} parties; {certain} of them are certain, "
+        "the others hang on what is still open."
     )
     choice = say("Where one of several is named, the choice is left to the authority in charge.")
     table = _table(reader)

@@ -81,7 +81,8 @@ def _figure(reader: Reader, lost: list[Placed]) -> Figure:
     most = drawn[0]
     every = sum(_sure(reader, verdict) for _, verdict in lost)
     said = say(
-        "{rule} cost most: {points} of its {full} points are surely lost, {share} of all that is surely lost."
+        "{rule} cost most: {points} of its {full} points are surely lost, {share} of all "
+        "that is surely lost."
     ).format(
         rule=reader.of(book.rules[most.rule].title),
         points=reader.text(_sure(reader, most)),

@@ -50,7 +50,8 @@ def ledger(reader: Reader) -> Part:
     )
     table = Table("ledger", say("The ledger"), columns, (Group("", rows),), total=total)
     said = say(
-        "Every point is an entry: the sums of the two columns are the two ends of the score, and nothing is adjusted off the books."
+        "Every point is an entry: the sums of the two columns are the two ends of the "
+        "score, and nothing is adjusted off the books."
     )
     return Part("ledger", say("The ledger"), (Paragraph(said), table))
 
@@ -78,16 +79,21 @@ def method(reader: Reader) -> Part:
     rules = Listing(
         (
             say(
-                "What is not shown is neither a zero nor a pass: it may be anything that the rule book allows, so a score has two ends, and the true score lies between them."
+                "What is not shown is neither a zero nor a pass: it may be anything that "
+                "the rule book allows, so a score has two ends, and the true score lies "
+                "between them."
             ),
             say(
-                "Rules earn between nothing and their points; the weight of what does not apply is shared within its section."
+                "Rules earn between nothing and their points; the weight of what does "
+                "not apply is shared within its section."
             ),
             say(
-                "Sections add up to the book; a bonus is added under its ceiling, and the sum is held between nothing and full points."
+                "Sections add up to the book; a bonus is added under its ceiling, and "
+                "the sum is held between nothing and full points."
             ),
             say(
-                "The grade follows from the cut-offs, then from what limits it, then from a veto; at its low end all that may limit it does."
+                "The grade follows from the cut-offs, then from what limits it, then "
+                "from a veto; at its low end all that may limit it does."
             ),
             say("The same case and the same rule book give the same assessment, byte for byte."),
         )

@@ -33,7 +33,8 @@ def missing(reader: Reader) -> Part:
     elif found:
         scored = reader.assessment.scored
         said = say(
-            "{count} things are still to be shown; together they can move the score by {points} points. The first is worth most."
+            "{count} things are still to be shown; together they can move the score by "
+            "{points} points. The first is worth most."
         )
         shared = say(
             "Where several things settle one rule together, its points count for each of them."

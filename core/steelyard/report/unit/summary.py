@@ -106,12 +106,14 @@ def _reading(reader: Reader) -> str:
         )
     elif standing.low == standing.high:
         said = say(
-            "The score lies between {low} and {high} of {full}; the grade is {grade}, whatever the missing evidence will show."
+            "The score lies between {low} and {high} of {full}; the grade is {grade}, "
+            "whatever the missing evidence will show."
         )
         said = said.format(low=low, high=high, full=full, grade=best)
     else:
         said = say(
-            "The score lies between {low} and {high} of {full}; the grade is not settled: from {worst} to {best}."
+            "The score lies between {low} and {high} of {full}; the grade is not "
+            "settled: from {worst} to {best}."
         )
         said = said.format(low=low, high=high, full=full, worst=worst, best=best)
     return (
