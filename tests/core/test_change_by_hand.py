@@ -273,7 +273,8 @@ def test_the_bonus_above_the_books_points_is_clamped_and_not_the_bonus_lines() -
     lines = {(one.what, one.id): one for one in change.sections}
     assert ends(lines["bonus", "bonus"].new) == ("4.00", "4.00")
     # 98 + 4 is more than 100: 2 points are taken back.
-    assert ends(lines["redistribution", "book"].new) == ("-2.00", "-2.00")
+    assert ends(lines["clamp", "book"].new) == ("-2.00", "-2.00")
+    assert ("redistribution", "book") not in lines
     assert change.score.total.low == Decimal("2.00")
 
 

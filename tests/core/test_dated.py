@@ -247,7 +247,7 @@ def test_a_row_none_of_whose_days_lies_within_the_period_is_remarked() -> None:
         {"id": "only one", "day": "2025-12-31", "found": "none"},
         {"id": "across", "day": "2025-12-31..2026-01-01"},
     ]
-    case = case_of(rows, load_book(text, "dated.yaml"))
+    case = case_of(rows, parse_book(text, "dated.yaml"))
     assert [one.text().rpartition(": ")[2] for one in case.remarks] == ["neither, only one"]
 
 

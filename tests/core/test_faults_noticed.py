@@ -346,7 +346,7 @@ def test_a_judged_rule_keeps_the_name_under_which_it_is_judged() -> None:
     # The space around what is written is no part of it.
     book = book_of({"a": (10, [{"judged": " peers ", "points": 10}])})
     assert book.rules["a1"].form.name == "peers"  # type: ignore[attr-defined]
-    (finding,) = weigh(book).to_json()["findings"]
+    (finding,) = weighed(book).to_json()["findings"]
     assert "still to be judged by a plugin (`peers`)" in finding["because"]["en"]
 
 
@@ -425,7 +425,7 @@ def test_the_guard_places_of_a_score(k: str, score: str) -> None:
 def test_a_traceback_can_show_the_compiled_text() -> None:
     book = two(version="1.0.1")
     function = judging(book)
-    lines = linecache.getlines(function.__code__.co_filename)
+    lines = linecache.getlines(function.__code__.co_filename, function.__globals__)
     assert lines[0].startswith("def judge(")
     assert "    # earned:a1\n" in lines
     # A book from the cache brings its code without the text, which is written when it is wanted.
@@ -433,7 +433,7 @@ def test_a_traceback_can_show_the_compiled_text() -> None:
     linecache.cache.clear()
     function = judging(kept)
     linecache.lazycache(function.__code__.co_filename, function.__globals__)
-    assert linecache.getlines(function.__code__.co_filename) == lines
+    assert linecache.getlines(function.__code__.co_filename, function.__globals__) == lines
 
 
 # Conditions that begin with one value of a field that is never missing: the compiled judge sends a
@@ -721,7 +721,7 @@ def test_the_lowest_grade_of_a_bonus_earns_what_it_says(level: str | None, score
     book = book_of(
         {"a": (10, [{"requires": "n > 9", "points": 10}])}, [bonus], facts=facts, bonus=5
     )
-    found = weigh(book, facts={"n": "0", **({"level": level} if level else {})})
+    found = weighed(book, facts={"n": "0", **({"level": level} if level else {})})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
 
 
@@ -732,7 +732,7 @@ def test_what_is_done_late_earns_what_late_is_worth(late: float, score: str) -> 
     stage = {"id": "begin", "title": "Beginning", "window": window, "deliverables": things}
     rule = {"stage": "begin", "points": 10, "late": late}
     book = book_of({"a": (10, [rule])}, stages=[stage])
-    found = weigh(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
+    found = weighed(book, facts={"plan": "2026-03-31", "report": "2026-04-01"})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
     carried = int(Decimal(score) * 10**8)
     assert found.carried["a1"] == (carried, carried)
@@ -743,7 +743,7 @@ def test_a_demerit_of_38_digits_is_taken() -> None:
     book = book_of({"a": (10, [rule])}, facts=FORM_FACTS)
     records = {"rows": {"complete": "yes", "rows": [{"id": "one"}]}}
     for dear, score in (("0.005", "10.00"), ("2.5", "7.50"), (str(10**12), "0.00")):
-        found = weigh(book, facts={"dear": dear}, records=records)
+        found = weighed(book, facts={"dear": dear}, records=records)
         assert found.text(found.scored.low) == score
 
 
@@ -815,7 +815,7 @@ def test_whether_there_is_a_value_that_may_be_none(kind: Any, value: str) -> Non
         {"a": (20, rules)}, parties={"person": {}}, records={"rows": {"x": {**typed, "missing": "none"}}}
     )  # fmt: skip
     rows = [{"x": value}, {"x": "none"}, {}, {"x": "unknown"}]
-    found = weigh(book, parties=[{"id": "p-1", "kind": "person"}], records={"rows": rows})
+    found = weighed(book, parties=[{"id": "p-1", "kind": "person"}], records={"rows": rows})
     ends = [(found.text(one.low), found.text(one.high)) for one in found.verdicts]
     assert ends == [("1.00", "2.00"), ("2.00", "3.00")]
 
@@ -832,7 +832,7 @@ def test_whether_there_is_a_value_does_not_hang_on_a_division_by_zero() -> None:
     # A rate by 0 is not settled, so open; but the rule is not undefined, for which it would not
     # apply.
     for x, outcome in (("0", "unknown"), ("2", "pass"), ("none", "fail")):
-        (verdict,) = weigh(book, records={"rows": [{"y": "1", "x": x}]}).verdicts
+        (verdict,) = weighed(book, records={"rows": [{"y": "1", "x": x}]}).verdicts
         assert verdict.outcome == outcome
 
 
@@ -853,6 +853,6 @@ def test_whether_there_is_a_truth_hangs_on_whether_there_is_a_party() -> None:
         (["p-2", "none"], ("0.00", "1.00")),
         (["p-1", "p-2", "none"], ("1.00", "2.00")),
     ):
-        found = weigh(book, parties=parties, records={"rows": [{"who": one} for one in people]})
+        found = weighed(book, parties=parties, records={"rows": [{"who": one} for one in people]})
         (verdict,) = found.verdicts
         assert (found.text(verdict.low), found.text(verdict.high)) == ends

@@ -219,8 +219,11 @@ class Lines:
             )
         if any(_bonus(one) is not None for one in self.plain):
             yield self._line("bonus", "bonus", _REST["bonus"], _bonus)
-        if any(_whole(one) != NOTHING for one in self.plain):
-            yield self._line("redistribution", "book", _REST["book"], _whole, bounded=False)
+        if any(_shared(one) != NOTHING for one in self.plain):
+            yield self._line("redistribution", "book", _REST["book"], _shared, bounded=False)
+        for key in _HELD:
+            if any(key in one.rest for one in self.plain):
+                yield self._line(*key, _REST["book"], partial(_step, key), bounded=False)
 
     def dimensions(self) -> Iterator[Line]:
         """Yield a line for every dimension on which either book has a rule."""
@@ -318,6 +321,7 @@ class Lines:
 
 _SCORE = Title("得分", "score")
 _NO_DIMENSION = Title("不属任何维度", "no dimension")
+_HELD = (("rounding", "book"), ("clamp", "book"))
 _REST: Mapping[str, Title] = {
     "book": Title("整册", "the whole book"),
     "bonus": Title("加分", "bonus"),
@@ -332,9 +336,12 @@ def _bonus(one: Read) -> Ends | None:
     return _sum([*(one.printed.rules[name] for name in bonus), *steps]) if bonus else None
 
 
-def _whole(one: Read) -> Ends:
-    """Return what is shared over the sections left, and what is above the book's points."""
-    inner = _sum([*one.printed.sections.values(), _bonus(one) or NOTHING])
+def _shared(one: Read) -> Ends:
+    """Return what is shared over the sections left; a section that is only perhaps asked is nothing
+    at its low end.
+    """
+    beside = [_bonus(one) or NOTHING, *(_step(key, one) for key in _HELD)]
+    inner = _sum([*one.printed.sections.values(), *beside])
     return one.printed.score[0] - inner[0], one.printed.score[1] - inner[1]
 
 

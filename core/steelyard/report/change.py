@@ -240,7 +240,7 @@ class _Writer(Phrases):
                 yield f"{title} {side.case.period} {one.positive}/{one.asked} ({ends}%)"
 
 
-_STEPS = frozenset({"redistribution", "clamp"})
+_STEPS = frozenset({"redistribution", "rounding", "clamp"})
 
 
 def _moved(line: Line) -> bool:
