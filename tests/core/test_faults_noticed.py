@@ -856,3 +856,25 @@ def test_whether_there_is_a_truth_hangs_on_whether_there_is_a_party() -> None:
         found = weigh(book, parties=parties, records={"rows": [{"who": one} for one in people]})
         (verdict,) = found.verdicts
         assert (found.text(verdict.low), found.text(verdict.high)) == ends
+
+
+# Of 100 points a weight of 1 in 1000 is 0.10, which is carried as 10000000: 0.99999996 of it as
+# 9999999.6, so all of it, and 0.00000004 of it as 0.4, so none.
+@pytest.mark.parametrize(
+    ("k", "carried", "outcome"),
+    [
+        ("100000000", 10_000_000, "pass"),
+        ("99999996", 10_000_000, "partial"),
+        ("4", 0, "partial"),
+        ("0", 0, "fail"),
+    ],
+)
+def test_what_a_weight_rounds_away_is_still_told(k: str, carried: int, outcome: str) -> None:
+    rules = [
+        {"proportional": "k / 100000000", "weight": 1},
+        {"requires": "yes", "weight": 999},
+    ]
+    facts = {**FACTS, "k": {"type": "integer", "min": 0, "max": 10**8}}
+    found = weigh(book_of({"a": (100, rules)}, facts=facts), facts={"k": k, "yes": "yes"})
+    assert found.carried["a1"] == (carried, carried)
+    assert found.verdicts[0].outcome == outcome
