@@ -878,3 +878,34 @@ def test_what_a_weight_rounds_away_is_still_told(k: str, carried: int, outcome: 
     found = weigh(book_of({"a": (100, rules)}, facts=facts), facts={"k": k, "yes": "yes"})
     assert found.carried["a1"] == (carried, carried)
     assert found.verdicts[0].outcome == outcome
+
+
+# Of a record's person, that person's department: a division by its known 0 leaves the rule
+# undefined, so that it does not apply; by what is not known it leaves it open.
+OF_DEPARTMENTS: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "known": ({"department": "d"}, {"size": "5"}, "pass"),
+    "too many": ({"department": "d"}, {"size": "6"}, "fail"),
+    "known to be 0": ({"department": "d"}, {"size": "0"}, "not_applicable"),
+    "of a size that nobody knows": ({"department": "d"}, {}, "unknown"),
+    "of a department that nobody knows": ({}, {"size": "0"}, "unknown"),
+}
+
+
+@pytest.mark.parametrize(
+    ("person", "department", "outcome"), OF_DEPARTMENTS.values(), ids=OF_DEPARTMENTS
+)
+def test_a_division_by_what_is_two_steps_away(
+    person: dict[str, str], department: dict[str, str], outcome: str
+) -> None:
+    size = {"type": "integer", "min": 0, "max": 9}
+    book = book_of(
+        {"a": (10, [{"requires": "any(rows, 5 / who.department.size >= 1)", "points": 10}])},
+        parties={"department": {"size": size}, "person": {"department": "department"}},
+        records={"rows": {"who": "person"}},
+    )
+    parties = [
+        {"id": "d", "kind": "department", **department},
+        {"id": "p", "kind": "person", **person},
+    ]
+    (verdict,) = weigh(book, parties=parties, records={"rows": [{"who": "p"}]}).verdicts
+    assert verdict.outcome == outcome
