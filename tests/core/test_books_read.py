@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book
+from steelyard.book.reading.load import load_book, places_in
 from steelyard.book.reading.vocabulary import expand
+from steelyard.book.tailoring.inherit import no_base
 from steelyard.errors import BookError
 
 
@@ -86,3 +87,11 @@ def test_runs_of_clauses(
             expand(cites, inventory)
     else:
         assert expand(cites, inventory) == clauses
+
+
+def test_places_of_a_book_that_loads() -> None:
+    text = "book: test/read\nrules:\n  - id: r\n    points: 10\n"
+    place = places_in(text, "read.yaml", no_base)
+    assert place("rules", "r", "points") == "read.yaml:4: rules.r.points"
+    assert place("rules", 0) == "read.yaml:3: rules.r"
+    assert place("book") == "read.yaml:1: book"

@@ -909,3 +909,35 @@ def test_a_division_by_what_is_two_steps_away(
     ]
     (verdict,) = weigh(book, parties=parties, records={"rows": [{"who": "p"}]}).verdicts
     assert verdict.outcome == outcome
+
+
+# The same of each person: what is undefined brings about nothing, what is open may.
+FOLLOWING = {
+    "known": ({"department": "d"}, {"size": "5"}, [("p", True)]),
+    "too many": ({"department": "d"}, {"size": "6"}, []),
+    "known to be 0": ({"department": "d"}, {"size": "0"}, []),
+    "of a size that nobody knows": ({"department": "d"}, {}, [("p", False)]),
+    "of a department that nobody knows": ({}, {"size": "0"}, [("p", False)]),
+}
+
+
+@pytest.mark.parametrize(("person", "department", "found"), FOLLOWING.values(), ids=FOLLOWING)
+def test_what_follows_from_what_is_two_steps_away(
+    person: dict[str, str], department: dict[str, str], found: list[tuple[str, bool]]
+) -> None:
+    size = {"type": "integer", "min": 0, "max": 9}
+    book = book_of(
+        {"a": (10, [met(10)])},
+        parties={"department": {"size": size}, "person": {"department": "department"}},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[{
+            "on": "person", "when": "5 / person.department.size >= 1", "falls_on": "person",
+            "all": ["warned"],
+        }],
+    )  # fmt: skip
+    parties = [
+        {"id": "d", "kind": "department", **department},
+        {"id": "p", "kind": "person", **person},
+    ]
+    told = weigh(book, parties=parties).consequences
+    assert [(one.party, one.certain) for one in told] == found
