@@ -856,3 +856,88 @@ def test_whether_there_is_a_truth_hangs_on_whether_there_is_a_party() -> None:
         found = weighed(book, parties=parties, records={"rows": [{"who": one} for one in people]})
         (verdict,) = found.verdicts
         assert (found.text(verdict.low), found.text(verdict.high)) == ends
+
+
+# Of 100 points a weight of 1 in 1000 is 0.10, which is carried as 10000000: 0.99999996 of it as
+# 9999999.6, so all of it, and 0.00000004 of it as 0.4, so none.
+@pytest.mark.parametrize(
+    ("k", "carried", "outcome"),
+    [
+        ("100000000", 10_000_000, "pass"),
+        ("99999996", 10_000_000, "partial"),
+        ("4", 0, "partial"),
+        ("0", 0, "fail"),
+    ],
+)
+def test_what_a_weight_rounds_away_is_still_told(k: str, carried: int, outcome: str) -> None:
+    rules = [
+        {"proportional": "k / 100000000", "weight": 1},
+        {"requires": "yes", "weight": 999},
+    ]
+    facts = {**FACTS, "k": {"type": "integer", "min": 0, "max": 10**8}}
+    found = weigh(book_of({"a": (100, rules)}, facts=facts), facts={"k": k, "yes": "yes"})
+    assert found.carried["a1"] == (carried, carried)
+    assert found.verdicts[0].outcome == outcome
+
+
+# Of a record's person, that person's department: a division by its known 0 leaves the rule
+# undefined, so that it does not apply; by what is not known it leaves it open.
+OF_DEPARTMENTS: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "known": ({"department": "d"}, {"size": "5"}, "pass"),
+    "too many": ({"department": "d"}, {"size": "6"}, "fail"),
+    "known to be 0": ({"department": "d"}, {"size": "0"}, "not_applicable"),
+    "of a size that nobody knows": ({"department": "d"}, {}, "unknown"),
+    "of a department that nobody knows": ({}, {"size": "0"}, "unknown"),
+}
+
+
+@pytest.mark.parametrize(
+    ("person", "department", "outcome"), OF_DEPARTMENTS.values(), ids=OF_DEPARTMENTS
+)
+def test_a_division_by_what_is_two_steps_away(
+    person: dict[str, str], department: dict[str, str], outcome: str
+) -> None:
+    size = {"type": "integer", "min": 0, "max": 9}
+    book = book_of(
+        {"a": (10, [{"requires": "any(rows, 5 / who.department.size >= 1)", "points": 10}])},
+        parties={"department": {"size": size}, "person": {"department": "department"}},
+        records={"rows": {"who": "person"}},
+    )
+    parties = [
+        {"id": "d", "kind": "department", **department},
+        {"id": "p", "kind": "person", **person},
+    ]
+    (verdict,) = weigh(book, parties=parties, records={"rows": [{"who": "p"}]}).verdicts
+    assert verdict.outcome == outcome
+
+
+# The same of each person: what is undefined brings about nothing, what is open may.
+FOLLOWING = {
+    "known": ({"department": "d"}, {"size": "5"}, [("p", True)]),
+    "too many": ({"department": "d"}, {"size": "6"}, []),
+    "known to be 0": ({"department": "d"}, {"size": "0"}, []),
+    "of a size that nobody knows": ({"department": "d"}, {}, [("p", False)]),
+    "of a department that nobody knows": ({}, {"size": "0"}, [("p", False)]),
+}
+
+
+@pytest.mark.parametrize(("person", "department", "found"), FOLLOWING.values(), ids=FOLLOWING)
+def test_what_follows_from_what_is_two_steps_away(
+    person: dict[str, str], department: dict[str, str], found: list[tuple[str, bool]]
+) -> None:
+    size = {"type": "integer", "min": 0, "max": 9}
+    book = book_of(
+        {"a": (10, [met(10)])},
+        parties={"department": {"size": size}, "person": {"department": "department"}},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[{
+            "on": "person", "when": "5 / person.department.size >= 1", "falls_on": "person",
+            "all": ["warned"],
+        }],
+    )  # fmt: skip
+    parties = [
+        {"id": "d", "kind": "department", **department},
+        {"id": "p", "kind": "person", **person},
+    ]
+    told = weigh(book, parties=parties).consequences
+    assert [(one.party, one.certain) for one in told] == found

@@ -1,0 +1,97 @@
+"""What a book may just say and what it may not, where planted faults showed that no other quick
+test looked; worked out by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from steelyard.book.model import RuleBook
+from steelyard.book.reading.load import load_book, places_in
+from steelyard.book.reading.vocabulary import expand
+from steelyard.book.tailoring.inherit import no_base
+from steelyard.errors import BookError
+
+
+def book_of(**more: Any) -> RuleBook:
+    document = {
+        "book": "test/read",
+        "version": "1.0.0",
+        "sector": "test",
+        "facts": {"n": {"type": "integer", "min": 0, "max": 10}},
+        "sections": [{"id": "all", "points": 100}],
+        "rules": [{"id": "r", "section": "all", "points": 100, "requires": "n > 1"}],
+        "grades": [{"id": "any", "at_least": 0}],
+        **more,
+    }
+    return load_book(json.dumps(document), "read")
+
+
+@pytest.mark.parametrize(("last", "taken"), [("2026-01-01", True), ("2025-12-31", False)])
+def test_a_book_ends_on_the_day_on_which_it_begins_or_later(last: str, taken: bool) -> None:  # noqa: FBT001
+    effective = {"from": "2026-01-01", "to": last}
+    if taken:
+        assert [str(day) for day in book_of(effective=effective).effective if day] == [
+            "2026-01-01",
+            last,
+        ]
+        return
+    with pytest.raises(BookError, match="read:1: effective: ends before it begins"):
+        book_of(effective=effective)
+
+
+def test_a_fact_that_a_calculation_reads_twice_is_remarked_once() -> None:
+    facts = {
+        "n": {"type": "integer", "min": 0, "max": 10},
+        "m": {"type": "integer", "min": 0, "max": 10},
+        "yes": "boolean",
+        "twice": {"is": "n * n + n"},
+        "once": {"is": "n + m"},
+        "apart": {"is": "n if yes else n"},
+        "asked": {"is": "yes and yes"},
+    }
+    said = [one.text() for one in book_of(facts=facts).remarks]
+    assert len(said) == 1
+    assert said[0].endswith(
+        "facts.twice: `n` occurs twice and is read as two values, so bounds may be wide"
+    )
+
+
+RUNS: dict[str, tuple[list[str], list[str], tuple[str, ...] | None]] = {
+    "one": (["H1.8"], [], ("H1.8",)),
+    "a run": (["H1.8..H1.10"], [], ("H1.8", "H1.9", "H1.10")),
+    "a run of one": (["H1.8..H1.8"], [], ("H1.8",)),
+    "each once": (["H1.9", "H1.8..H1.10"], [], ("H1.9", "H1.8", "H1.10")),
+    "a run backward": (["H1.9..H1.8"], [], None),
+    "a run of two chapters": (["H1.8..H2.9"], [], None),
+    "a run to what is no number": (["H1.8..H1.x"], [], None),
+    "a run from what is no number": (["H1.x..H1.8"], [], None),
+    "a run of a thousand": (["H.1..H.1000"], [], tuple(f"H.{n}" for n in range(1, 1001))),
+    "a run of more": (["H.1..H.1001"], [], None),
+    "in the order of the scheme": (["a..c"], ["a", "b", "c", "d"], ("a", "b", "c")),
+    "to what the scheme has not": (["a..x"], ["a", "b"], None),
+    "backward in the scheme": (["c..a"], ["a", "b", "c"], None),
+    "numbers that the scheme has not": (["H.1..H.3"], ["a"], None),
+}
+
+
+@pytest.mark.parametrize(("cites", "inventory", "clauses"), RUNS.values(), ids=RUNS)
+def test_runs_of_clauses(
+    cites: list[str], inventory: list[str], clauses: tuple[str, ...] | None
+) -> None:
+    if clauses is None:
+        with pytest.raises(ValueError, match=r"\.\."):
+            expand(cites, inventory)
+    else:
+        assert expand(cites, inventory) == clauses
+
+
+def test_places_of_a_book_that_loads() -> None:
+    text = "book: test/read\nrules:\n  - id: r\n    points: 10\n"
+    place = places_in(text, "read.yaml", no_base)
+    assert place("rules", "r", "points") == "read.yaml:4: rules.r.points"
+    assert place("rules", 0) == "read.yaml:3: rules.r"
+    assert place("book") == "read.yaml:1: book"
