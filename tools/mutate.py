@@ -76,7 +76,7 @@ GROUPS: dict[str, Group] = {
     "book": Group(
         ("book/reading/*.py", "book/tailoring/*.py"),
         ("grades", "dated", "offices", "tailor", "tailoring_in_time", "semantics",
-         "faults_noticed", "bad_input::test_a_wrong_book_is_refused_line_by_line"),
+         "faults_noticed", "books_read", "bad_input::test_a_wrong_book_is_refused_line_by_line"),
         ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
     ),
     "store": Group(

@@ -13,7 +13,9 @@ from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import load_book, places_in
 from steelyard.book.reading.vocabulary import expand
 from steelyard.book.tailoring.inherit import no_base
+from steelyard.book.tailoring.shares import unit_of
 from steelyard.errors import BookError
+from steelyard.located_yaml import Table, mark
 
 
 def book_of(**more: Any) -> RuleBook:
@@ -95,3 +97,46 @@ def test_places_of_a_book_that_loads() -> None:
     assert place("rules", "r", "points") == "read.yaml:4: rules.r.points"
     assert place("rules", 0) == "read.yaml:3: rules.r"
     assert place("book") == "read.yaml:1: book"
+
+
+def test_consequences_of_a_base_come_before_a_books_own() -> None:
+    def follows(measure: str) -> dict[str, Any]:
+        return {"on": "subject", "when": "n > 1", "falls_on": "subject", "all": [measure]}
+
+    base = {
+        "book": "test/base",
+        "version": "1.0.0",
+        "sector": "test",
+        "facts": {"n": {"type": "integer", "min": 0, "max": 10}},
+        "sections": [{"id": "all", "points": 100}],
+        "rules": [{"id": "r", "section": "all", "points": 100, "requires": "n > 1"}],
+        "grades": [{"id": "any", "at_least": 0}],
+        "measures": {one: {"kind": "reward"} for one in ("first", "second", "third")},
+        "consequences": [follows("first"), follows("second")],
+    }
+    for own, measures in (
+        ([follows("third")], ["first", "second", "third"]),
+        (None, ["first", "second"]),
+    ):
+        document = {
+            "book": "test/own",
+            "version": "1.0.0",
+            "sector": "test",
+            "extends": "test/base@1.0.0",
+        }
+        if own:
+            document["consequences"] = own  # type: ignore[assignment]
+        found = load_book(
+            json.dumps(document), "own", base=lambda _reference: (json.dumps(base), "base")
+        )
+        assert [one.options for one in found.consequences] == [((one,),) for one in measures]
+
+
+@pytest.mark.parametrize(
+    ("decimals", "unit"),
+    [(None, "0.01"), ("0", "1"), ("1", "0.1"), ("3", "0.001"), ("4", "0.0001"), ("many", "0.01")],
+)
+def test_the_least_step_of_a_books_points(decimals: str | None, unit: str) -> None:
+    table = mark({} if decimals is None else {"decimals": decimals}, "read")
+    assert isinstance(table, Table)
+    assert str(unit_of(table)) == unit

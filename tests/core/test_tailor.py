@@ -51,6 +51,15 @@ def refusal(rest: str) -> str:
     return str(refused.value)
 
 
+def test_a_wrong_key_is_told_from_a_wrong_name() -> None:
+    # Where a rule or section is named, the keys of `set` are no names that could be meant.
+    line = "own.yaml:5: tailor.set"
+    wrong = refusal("tailor: {set: {points: {cite: 3}}}\n")
+    assert wrong == f"{line}.points.cite: there is no `cite` to tailor"
+    wrong = refusal("tailor: {set: {pointz: {first: 3}}}\n")
+    assert wrong == f"{line}.pointz: there is no `pointz` to tailor; did you mean `points`?"
+
+
 def test_nothing_said_changes_nothing() -> None:
     assert points(own("")) == {"first": 30, "second": 20, "third": 10, "fourth": 40}
 
