@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book, places_in
+from steelyard.book.reading.load import parse_book, places_in
 from steelyard.book.reading.vocabulary import expand
 from steelyard.book.tailoring.inherit import no_base
 from steelyard.book.tailoring.shares import unit_of
@@ -29,7 +29,7 @@ def book_of(**more: Any) -> RuleBook:
         "grades": [{"id": "any", "at_least": 0}],
         **more,
     }
-    return load_book(json.dumps(document), "read")
+    return parse_book(json.dumps(document), "read")
 
 
 @pytest.mark.parametrize(("last", "taken"), [("2026-01-01", True), ("2025-12-31", False)])
@@ -126,7 +126,7 @@ def test_consequences_of_a_base_come_before_a_books_own() -> None:
         }
         if own:
             document["consequences"] = own  # type: ignore[assignment]
-        found = load_book(
+        found = parse_book(
             json.dumps(document), "own", base=lambda _reference: (json.dumps(base), "base")
         )
         assert [one.options for one in found.consequences] == [((one,),) for one in measures]
