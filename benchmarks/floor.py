@@ -7,12 +7,12 @@ score and grade, and the consequences.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from benchmarks.scheme import FULL, Facts, Row, derived
 
+CARRY = 10**6
 Result = tuple[
     list[int], list[tuple[Any, ...]], list[tuple[Any, ...]], int, str, list[tuple[Any, ...]]
 ]
@@ -32,6 +32,11 @@ def write(rows: Iterable[Row]) -> str:
     lines += [
         f"    d{n} = facts[{a!r}] / facts[{b!r}]" for n, (a, b) in enumerate(map(derived, range(8)))
     ]
+    for row in listed:
+        if row.form == "proportional":
+            a, b = (f"facts[{name!r}]" for name in derived(row.at[0]))
+            most = FULL * CARRY
+            lines += [f"    r{row.at[0]} = min((2 * {a} * {most} + {b}) // (2 * {b}), {most})"]
     lines += [f"    {line}" for one in loop for line in one.before]
     lines += ["    for number, event in enumerate(facts['events']):"]
     lines += [
@@ -61,10 +66,19 @@ def write(rows: Iterable[Row]) -> str:
     ]
     lines += [
         "    ledger = [('item', rule, p, p) for rule, p in zip(IDS, points)]",
-        "    score = sum(points)",
+        f"    score = ({_exact(listed)} + {CARRY // 2}) // {CARRY}",
+        "    left = score - sum(points)",
+        "    if left: ledger.append(('rounding', '', left, left))",
     ]
     lines += ["    grade = 'good' if score >= 9000 else 'pass' if score >= 6000 else 'fail'"]
     return "\n".join([*lines, "    return points, findings, ledger, score, grade, fired", ""])
+
+
+def _exact(rows: list[Row]) -> str:
+    """Return the sum of what the rules earn, with six places more than points are shown with."""
+    rates = {n: f"r{row.at[0]}" for n, row in enumerate(rows) if row.form == "proportional"}
+    whole = " + ".join(f"p{n}" for n in range(len(rows)) if n not in rates)
+    return f"({whole}) * {CARRY} + {' + '.join(rates.values())}"
 
 
 def weigher(rows: Iterable[Row]) -> Callable[[Facts], Result]:
@@ -72,7 +86,6 @@ def weigher(rows: Iterable[Row]) -> Callable[[Facts], Result]:
     listed = list(rows)
     names: dict[str, Any] = {
         "IDS": [row.id for row in listed],
-        "floor": math.floor,
         "outcome": _outcome,
     }
     exec(write(listed), names)  # noqa: S102  # our own text
@@ -116,7 +129,7 @@ def _points(row: Row) -> str:
         case "demerit":
             return f"max(0, {FULL} - {name})"
         case "proportional":
-            return f"floor({FULL} * min(d{at[0]}, 1) + 0.5)"
+            return f"(r{at[0]} + {CARRY // 2}) // {CARRY}"
         case "banded":
             return " else ".join(
                 [*(f"{points} if {value} >= {edge}" for edge, points in reversed(row.edges)), "0"]
