@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
-from steelyard.book.reading.load import load_book, places_in
+from steelyard.book.reading.load import parse_book, places_in
 from steelyard.book.reading.vocabulary import expand
 from steelyard.book.tailoring.inherit import no_base
 from steelyard.errors import BookError
@@ -27,7 +27,7 @@ def book_of(**more: Any) -> RuleBook:
         "grades": [{"id": "any", "at_least": 0}],
         **more,
     }
-    return load_book(json.dumps(document), "read")
+    return parse_book(json.dumps(document), "read")
 
 
 @pytest.mark.parametrize(("last", "taken"), [("2026-01-01", True), ("2025-12-31", False)])
