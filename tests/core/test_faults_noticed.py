@@ -875,7 +875,7 @@ def test_what_a_weight_rounds_away_is_still_told(k: str, carried: int, outcome: 
         {"requires": "yes", "weight": 999},
     ]
     facts = {**FACTS, "k": {"type": "integer", "min": 0, "max": 10**8}}
-    found = weigh(book_of({"a": (100, rules)}, facts=facts), facts={"k": k, "yes": "yes"})
+    found = weighed(book_of({"a": (100, rules)}, facts=facts), facts={"k": k, "yes": "yes"})
     assert found.carried["a1"] == (carried, carried)
     assert found.verdicts[0].outcome == outcome
 
@@ -907,7 +907,7 @@ def test_a_division_by_what_is_two_steps_away(
         {"id": "d", "kind": "department", **department},
         {"id": "p", "kind": "person", **person},
     ]
-    (verdict,) = weigh(book, parties=parties, records={"rows": [{"who": "p"}]}).verdicts
+    (verdict,) = weighed(book, parties=parties, records={"rows": [{"who": "p"}]}).verdicts
     assert verdict.outcome == outcome
 
 
@@ -939,5 +939,5 @@ def test_what_follows_from_what_is_two_steps_away(
         {"id": "d", "kind": "department", **department},
         {"id": "p", "kind": "person", **person},
     ]
-    told = weigh(book, parties=parties).consequences
+    told = weighed(book, parties=parties).consequences
     assert [(one.party, one.certain) for one in told] == found
