@@ -140,3 +140,28 @@ def test_the_least_step_of_a_books_points(decimals: str | None, unit: str) -> No
     table = mark({} if decimals is None else {"decimals": decimals}, "read")
     assert isinstance(table, Table)
     assert str(unit_of(table)) == unit
+
+
+@pytest.mark.parametrize(("depth", "taken"), [(8, True), (9, False)])
+def test_a_book_stands_on_eight_others_at_most(depth: int, taken: bool) -> None:  # noqa: FBT001
+    def book(number: int) -> tuple[str, str]:
+        own: dict[str, Any] = {"book": f"test/b{number}", "version": "1.0.0", "sector": "test"}
+        if number < depth:
+            own["extends"] = f"test/b{number + 1}@1.0.0"
+        else:
+            own |= {
+                "sections": [{"id": "all", "points": 100}],
+                "facts": {"yes": "boolean"},
+                "rules": [{"id": "r", "section": "all", "points": 100, "requires": "yes"}],
+                "grades": [{"id": "any", "at_least": 0}],
+            }
+        return json.dumps(own), f"b{number}"
+
+    def base(reference: str) -> tuple[str, str]:
+        return book(int(reference.partition("@")[0].removeprefix("test/b")))
+
+    if taken:
+        assert list(load_book(*book(0), base=base).rules) == ["r"]
+    else:
+        with pytest.raises(BookError, match="`extends` is deeper than 8 books"):
+            load_book(*book(0), base=base)
