@@ -161,7 +161,7 @@ def test_a_book_stands_on_eight_others_at_most(depth: int, taken: bool) -> None:
         return book(int(reference.partition("@")[0].removeprefix("test/b")))
 
     if taken:
-        assert list(load_book(*book(0), base=base).rules) == ["r"]
+        assert list(parse_book(*book(0), base=base).rules) == ["r"]
     else:
         with pytest.raises(BookError, match="`extends` is deeper than 8 books"):
-            load_book(*book(0), base=base)
+            parse_book(*book(0), base=base)
