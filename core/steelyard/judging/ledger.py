@@ -204,7 +204,7 @@ class Scored:
     def _entries(self) -> list[Entry]:
         laid, found = self._laid, self._found
         steps, lows, highs = found.steps, self.lows, self.highs
-        some_out = any(found.states)
+        some_out, settled = any(found.states), lows is highs
         items = zip(repeat("item"), laid.asked_ids, laid.asked(lows), laid.asked(highs))
         ledger = list(map(_entry, items))
         low = high = carried_low = carried_high = 0
@@ -213,17 +213,20 @@ class Scored:
             asked = not some_out or steps[part.asked + 1]
             if not asked:
                 first = last = 0
-            rest = first - sum(part.pick(lows)), last - sum(part.pick(highs))
+            below = sum(part.pick(lows))
+            rest_low = first - below
+            rest_high = last - (below if settled else sum(part.pick(highs)))
             if some_out:
-                shared = self._shared(part) if asked else rest
                 if any(part.pick(found.states)):
+                    shared = self._shared(part) if asked else (rest_low, rest_high)
                     _add(ledger, "redistribution", part.id, shared)
-                    rest = rest[0] - shared[0], rest[1] - shared[1]
+                    rest_low, rest_high = rest_low - shared[0], rest_high - shared[1]
                 carried_low += steps[part.carried] if asked else 0
                 carried_high += steps[part.carried + 1] if asked else 0
-            if rest != (0, 0):
-                _add(ledger, "rounding", part.id, rest)
-            low, high = low + first, high + last
+            if rest_low or rest_high:
+                ledger.append(Entry("rounding", part.id, rest_low, rest_high))
+            low += first
+            high += last
         if some_out:
             base = self.ends("base")
             shared = rounded(base[0] - carried_low), rounded(base[1] - carried_high)
