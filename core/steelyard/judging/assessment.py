@@ -72,25 +72,27 @@ class Assessment:
         """What every rule says, in units of the book's decimals and without words."""
         found, laid = self._found, layout(self.book)
         outcomes: list[Outcome]
-        if found.lows == found.highs and not any(found.states):
+        if any(found.states):
+            ends = zip(found.lows, found.highs, laid.carried, found.states, strict=True)
+            outcomes = [
+                _STATED[state] if state else _outcome(low, high, full)
+                for low, high, full, state in ends
+            ]
+        elif self._lows is self._highs:
             outcomes = [
                 "pass" if low == full else "partial" if low else "fail"
                 for low, full in zip(found.lows, laid.carried, strict=True)
             ]
         else:
             outcomes = [
-                _STATED[state]
-                if state
-                else "unknown"
+                "unknown"
                 if low != high
                 else "pass"
                 if low == full
                 else "partial"
                 if low
                 else "fail"
-                for low, high, full, state in zip(
-                    found.lows, found.highs, laid.carried, found.states, strict=True
-                )
+                for low, high, full in zip(found.lows, found.highs, laid.carried, strict=True)
             ]
         verdicts = list(
             map(
