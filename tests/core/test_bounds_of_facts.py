@@ -92,3 +92,39 @@ def test_a_fact_beyond_its_bounds_is_refused(facts: str, given: dict[str, str]) 
     document = {"book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": given}
     with pytest.raises(CaseError, match="facts"):
         weigh(book, parse_case(mark(document, "made"), book, "made"))
+
+
+RATE = "{x: {type: integer, min: 0, max: 9}, d: {is: x / 4, min: 0, max: 1.5}}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "points"),
+    [
+        # 5 to 8 less 4 is 1 to 4, and at most 2: 4 - d is 2 to 3.
+        (BELOW, "requires: 4 - d >= 2", (5, 5)),
+        (BELOW, "requires: 4 - d > 2", (0, 5)),
+        (BELOW, "requires: (4 - d) / 2 >= 1", (5, 5)),
+        # 5 to 8 by 4 is 1.25 to 2, and at most 1.5.
+        (RATE, "requires: d <= 1.5", (5, 5)),
+        (RATE, "requires: 3 - d >= 1.5", (5, 5)),
+        (RATE, "requires: d < 1.5", (0, 5)),
+    ],
+)
+def test_a_derived_fact_that_a_bonus_claims_lies_within_its_bounds(
+    facts: str, rule: str, points: tuple[int, int]
+) -> None:
+    text = BOOK.format(facts=facts, rule="requires: x > 9").replace(
+        "rules: [", f"bonus: 5\nrules: [{{id: more, bonus: true, points: 5, {rule}}}, "
+    )
+    book = parse_book(text, "town.yaml")
+    case = parse_case(
+        mark(
+            {"book": book.key, "subject": {"id": "u"}, "period": "2026", "facts": {"x": "5..8"}},
+            "made",
+        ),
+        book,
+        "made",
+    )
+    found = weigh(book, case)
+    same(found, judge_slowly(book, case))
+    assert (found.low, found.high) == tuple(map(Decimal, points))

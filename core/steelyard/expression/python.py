@@ -81,7 +81,7 @@ class Emitter:
                 place = kind.options.index(str(value)) if isinstance(kind, Choice) else int(value)
                 return Span(str(place), str(place))
             case Name(inner=Node() as inner):
-                return self.span(inner)
+                return self._claimed(inner, node)
             case Name() | Reach() as name:
                 self.flags.extend(self.names.flags(name))
                 return self.names.span(name)
@@ -110,7 +110,8 @@ class Emitter:
             return pairs_of(self.span(node), kind.scale if isinstance(kind, Number) else 0)
         match cast("Kind", node):
             case Name(inner=Node() as inner):
-                return self.ratio(inner)
+                own, held = cast("Rate", ranged(inner.type)), cast("Rate", ranged(node.type))
+                return self._held(self.ratio(inner), own, held.low, held.high)
             case Name() | Reach() as name:
                 self.flags.extend(self.names.flags(name))
                 return self.names.ratio(name)
@@ -216,6 +217,13 @@ class Emitter:
         guard = f" if {span.low} is not None else None" if span.none else ""
         least, most = (self.lines.atom(f"{end}{guard}") for end in (least, most))
         return Span(least, most, span.none)
+
+    def _claimed(self, node: Node, name: Node) -> Span:
+        """Write a derived fact that a bonus claims; what its type says of its range must hold."""
+        if is_ratio(name):
+            return self._rounded(name)
+        kind = cast("Number", ranged(name.type))
+        return cast("Span", self.fact(node, kind.low, kind.high))
 
     def _held(self, ratio: Ratio, kind: Rate, low: int | None, high: int | None) -> Ratio:
         """Write a rate within its declared bounds: exactly, since it is compared exactly."""

@@ -28,7 +28,7 @@ from steelyard.expression.tree import (
     Reach,
     Within,
 )
-from steelyard.expression.types import Boolean, Choice, Number, ranged
+from steelyard.expression.types import Boolean, Choice, Number, Type, ranged
 from steelyard.expression.values import (
     NEVER,
     PERHAPS,
@@ -96,7 +96,7 @@ class Evaluation:
             case Literal() as literal:
                 return _literal(literal)
             case Name(inner=Node() as inner):
-                return self.read(inner)
+                return _held(self.read(inner), node.type)
             case Name() | Reach() as name:
                 self.undefined = self.undefined or self.world.undefined(name)
                 return self.world.value(name)
@@ -272,3 +272,13 @@ def _ordered(op: Comparison, left: Bounds, right: Bounds) -> Truth:
         case never:
             assert_never(never)
     return Truth(must and not none, may)
+
+
+def _held(found: Reading, kind: Type) -> Reading:
+    """Return a derived fact that a bonus claims within the range of its type."""
+    own = ranged(kind)
+    if not isinstance(found, Bounds) or not isinstance(own, Number):
+        return found
+    unit = 10**own.scale
+    low, high = Fraction(own.low, unit), Fraction(own.high, unit)
+    return Bounds(max(found.low, low), min(found.high, high), found.none)
