@@ -153,19 +153,10 @@ def save(store: Store, assessments: Iterable[Assessment]) -> SaveResult:
     """Save assessments in a store with all that they rest on; what is there already is left as it
     is.
     """
-    from steelyard.store.rows import Entry
+    from steelyard.store.rows import entry_of
 
     versions = _workspace().plugins.versions()
-    return store.save(
-        Entry(
-            one.to_json(),
-            dict(one.case.document),
-            dict(one.case.names),
-            dict(one.book.document),
-            versions,
-        )
-        for one in assessments
-    )
+    return store.save(entry_of(one, versions) for one in assessments)
 
 
 class _Given:

@@ -22,7 +22,7 @@ from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
-    from steelyard.store.rows import Entry
+    from steelyard.store.rows import Dimensions, Entry
 
 _Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
 """What a worker gives: packed results, faults, and what the reading of cases remarks."""
@@ -34,13 +34,14 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 class Result(NamedTuple):
     """An assessment as plain data, which is printed, saved and sent between processes: with its
-    case, the names of persons, and the key of its book.
+    case, the names of persons, the key of its book, and the exact ends of its dimensions.
     """
 
     assessment: dict[str, Any]
     case: Mapping[str, Any]
     names: Mapping[str, str]
     book: str
+    dimensions: Dimensions
 
 
 class Weighed:
@@ -169,7 +170,7 @@ def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Entry]:
     versions = workspace.plugins.versions()
     for one in results:
         document = workspace.library.find(one.book).document
-        yield Entry(one.assessment, one.case, one.names, dict(document), versions)
+        yield Entry(one.assessment, one.case, one.names, dict(document), versions, one.dimensions)
 
 
 def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
@@ -207,7 +208,9 @@ def _weigh_here(
 def result_of(assessment: Assessment) -> Result:
     """Return an assessment with its case and names as plain data."""
     case = assessment.case
-    return Result(assessment.to_json(), case.document, dict(case.names), case.book)
+    return Result(
+        assessment.to_json(), case.document, dict(case.names), case.book, assessment.dimensions
+    )
 
 
 def _packed(assessment: Assessment) -> bytes:
