@@ -317,7 +317,7 @@ def _limiter(book: RuleBook, one: Limiter) -> Told:
     titles = {grade.id: grade.title for grade in book.grades}
     effects = [
         *([Title("一票否决", "veto")] if one.veto else []),
-        *([Title("不予评定", "not rated")] if one.not_rated else []),
+        *([Title("不定等次", "not rated")] if one.not_rated else []),
         *(
             [told(Title("最高“{grade}”", "at most “{grade}”"), grade=titles[one.cap])]
             if one.cap

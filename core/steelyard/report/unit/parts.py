@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from steelyard.case.reading.rollup import tells
 from steelyard.judging.parts import Line, rolled_up
 from steelyard.messages import Title
 from steelyard.report.page import Column, Part, Row, Span, Table
@@ -44,11 +45,19 @@ def parts(reader: Reader) -> list[Table]:
 def _row(reader: Reader, line: Line, titles: Mapping[str, Title]) -> Row:
     if line.row is None:
         return Row.of(line.subject, line.period, None, reader.say("not assessed yet"), None)
-    name = line.row["assessment"]
+    row, name = line.row, line.row["assessment"]
+    brief = name[:8] if reader.terse else name
     if line.not_rated == "yes":
-        brief = name[:8] if reader.terse else name
         return Row.of(line.subject, line.period, None, reader.say("not rated"), brief)
-    grade = " – ".join(reader.of(titles[one]) for one in line.row["grade"].split(".."))
-    span = Span(Decimal(line.row["score_low"]), Decimal(line.row["score_high"]))
-    name = line.row["assessment"]
-    return Row.of(line.subject, line.period, span, grade, name[:8] if reader.terse else name)
+    scores, grade = _ends(row, "score_low", "score_high"), _ends(row, "grade")
+    span = Span(Decimal(scores[0]), Decimal(scores[-1])) if scores else None
+    said = " – ".join(reader.of(titles[one]) for one in grade) or None
+    return Row.of(line.subject, line.period, span, said, brief)
+
+
+def _ends(row: Mapping[str, str], *names: str) -> list[str]:
+    """Return the ends that a part's row holds in some fields; none where one of them tells
+    nothing.
+    """
+    said = [row.get(name) for name in names]
+    return [end for one in said for end in str(one).split("..")] if all(map(tells, said)) else []
