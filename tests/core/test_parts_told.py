@@ -22,7 +22,10 @@ WHOLE = {"score_low": "80", "score_high": "85", "grade": "good", "not_rated": "n
     ],
 )
 def test_what_a_row_leaves_open_is_left_out(
-    said: dict[str, str], scored: bool, graded: bool, language: str
+    said: dict[str, str],
+    scored: bool,  # noqa: FBT001
+    graded: bool,  # noqa: FBT001
+    language: str,
 ) -> None:
     row = {"id": "r-1", "assessment": "a-1", "subject": "d-1", "period": "2026-03"}
     book = load_book("agency/service-division")
