@@ -35,7 +35,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 SOURCES = {source.id: source for source in Library(load_plugins().sources, ()).sources}
-KINDS = ("full", "half", "empty")
+# A workbook takes the office program a second: cases that are half filled in hold the most, the rest
+# is for the long run.
+KINDS = ("full", "half", "empty") if os.environ.get("STEELYARD_OFFICE") == "all" else ("half",)
 LONG_ENOUGH = 1800
 
 
