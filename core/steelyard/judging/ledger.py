@@ -17,7 +17,6 @@ from steelyard.book.program import Program, program
 from steelyard.forms.form import CARRIED
 from steelyard.forms.judged import Judged
 from steelyard.judging.compiled.compile import Found, step_names
-from steelyard.judging.findings import Verdict
 
 Step = Literal["item", "redistribution", "rounding", "bonus", "clamp"]
 Ends = tuple[int, int]
@@ -78,8 +77,7 @@ class Layout(NamedTuple):
     """What a book's results are read by: the places of its steps, and of its rules by section.
 
     `carried` and `full` are the rules' points and their own full marks in carried points; `asked`
-    picks the rules that are no bonus; `passed` holds what is said of a rule that says no more than
-    pass.
+    picks the rules that are no bonus.
     """
 
     program: Program
@@ -91,7 +89,6 @@ class Layout(NamedTuple):
     asked_ids: tuple[str, ...]
     sections: tuple[Section, ...]
     judged: tuple[str, ...]
-    passed: tuple[Verdict, ...]
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +114,6 @@ def layout(book: RuleBook) -> Layout:
             for name in steps.sections
         ),
         tuple(rule.id for rule in rules if isinstance(rule.form, Judged)),
-        tuple(Verdict(rule.id, "pass", rule.points, rule.points, ()) for rule in rules),
     )
 
 
