@@ -109,7 +109,7 @@ def _figures(document: Mapping[str, Any]) -> Iterator[Misreading]:
         dated = parameter["values"] if inside else parameter
         for day, figure in dated.items() if isinstance(dated, Mapping) else ():
             value = Decimal(str(figure))
-            step = Decimal("0.01") if value % 1 or abs(value) <= 1 else Decimal(1)
+            step = Decimal("0.01") if value % 1 else Decimal(1)
             for other in (value - step, value + step):
                 path = ("parameters", name, *(("values",) if inside else ()), day)
                 what = f"{name}: {other} for {figure}"
