@@ -93,7 +93,7 @@ def write_workbook(
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
         check_kept(case.case, again, book, str(path))
-    write(path, content, over=over)
+    write(path, content, over=over, private=case is not None and bool(case.case.names))
 
 
 def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) -> Workbook:
