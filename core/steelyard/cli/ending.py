@@ -16,7 +16,7 @@ from enum import IntEnum
 from types import FrameType
 from typing import Any, TextIO
 
-from steelyard.errors import SteelyardError, Word, fault
+from steelyard.errors import Fault, SteelyardError, Word, fault
 from steelyard.messages import Language, translator
 
 
@@ -63,43 +63,44 @@ def ended(run: Callable[[], int], language: Language) -> int:
 def _ended(run: Callable[[], int], language: Language) -> int:
     try:
         with _stopped_by_signals():
-            try:
-                return run()
-            finally:
-                sys.stdout.flush()
+            code = run()
+            sys.stdout.flush()
+            return code
     except SteelyardError as error:
-        return _refused(error, language)
+        return _refused(error, None, language)
     except _Stopped as stop:
-        return _said(stop.said, stop.code, language)
-    except KeyboardInterrupt:
-        return _said(Word("interrupted"), Exit.INTERRUPTED, language)
+        return _stopped(stop, stop.said, stop.code, language)
+    except KeyboardInterrupt as stop:
+        return _stopped(stop, Word("interrupted"), Exit.INTERRUPTED, language)
     except BrokenPipeError:
         # Whoever read has gone, as `head` does, and wants to hear no more.
         return Exit.UNREAD
     except OSError as error:
-        return _refused(_without_place(error), language)
-    except MemoryError:
-        return _refused(SteelyardError([fault("", "there is not enough memory")]), language)
-    except RecursionError:
-        return _refused(SteelyardError([fault("", "something is nested too deeply")]), language)
-    except Exception:  # noqa: BLE001  # the last stop
+        return _refused(error, _of_system(error), language)
+    except MemoryError as error:
+        return _refused(error, fault("", "there is not enough memory"), language)
+    except RecursionError as error:
+        return _refused(error, fault("", "something is nested too deeply"), language)
+    except Exception as error:  # noqa: BLE001  # the last stop
         with suppress(OSError, ValueError):
             traceback.print_exc()
-        return _said(
-            Word("this is a fault of steelyard itself: please report it"), Exit.FAULTY, language
-        )
+        what = Word("this is a fault of steelyard itself: please report it")
+        return _stopped(error, what, Exit.FAULTY, language)
 
 
-def _refused(error: SteelyardError, language: Language) -> Exit:
+def _refused(error: BaseException, first: Fault | None, language: Language) -> Exit:
     """Print every fault of an error as a line on standard error."""
     say = translator(language)
-    for one in error.faults:
+    faults = getattr(error, "faults", ())
+    for one in faults if first is None else (first, *faults):
         _print(f"{say('error')}: {one.text(say)}")
     return Exit.REFUSED
 
 
-def _said(what: Word, code: Exit, language: Language) -> Exit:
+def _stopped(error: BaseException, what: Word, code: Exit, language: Language) -> Exit:
+    """Print in a line what stopped the program, and what else there is to say of it."""
     _print(translator(language)(what.message))
+    _refused(error, None, language)
     return code
 
 
@@ -110,15 +111,13 @@ def _print(line: str) -> None:
         sys.stderr.flush()
 
 
-def _without_place(error: OSError) -> SteelyardError:
+def _of_system(error: OSError) -> Fault:
     """Return what the system refused, and to which file, where nobody nearer has said so."""
-    problem = error.strerror or str(error) or type(error).__name__
     place = error.filename
     if isinstance(place, bytes):
         place = os.fsdecode(place)
-    return SteelyardError(
-        [fault(str(place) if place else "", "cannot be used: {problem}", problem=problem)]
-    )
+    problem = error.strerror or str(error) or type(error).__name__
+    return fault(str(place) if place else "", "cannot be used: {problem}", problem=problem)
 
 
 def _open_closed_streams() -> None:
