@@ -35,8 +35,10 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
-class _Stopped(BaseException):
-    """A signal asks the program to end; what is half done is undone on the way out."""
+class _Stopped(KeyboardInterrupt):
+    """A signal asks the program to end, as Ctrl-C does; what is half done is undone on the way
+    out.
+    """
 
     def __init__(self, code: Exit, said: Word) -> None:
         super().__init__(code)
@@ -56,13 +58,15 @@ def ended(run: Callable[[], int], language: Language) -> int:
     told.
     """
     _open_closed_streams()
-    with _printing():
+    try:
         return _ended(run, language)
+    finally:
+        _let_go(sys.stderr)
 
 
 def _ended(run: Callable[[], int], language: Language) -> int:
     try:
-        with _stopped_by_signals():
+        with _printing(), _stopped_by_signals():
             code = run()
             sys.stdout.flush()
             return code
@@ -163,8 +167,7 @@ def _printing() -> Iterator[None]:
     try:
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            _let_go(stream)
+        _let_go(sys.stdout)
         sys.stdout = before
 
 
