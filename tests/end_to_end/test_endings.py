@@ -87,10 +87,6 @@ def broken() -> BaseException:
     return OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def unread() -> BaseException:
-    return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-
-
 def terminated() -> BaseException:
     os.kill(os.getpid(), signal.SIGTERM)
     return KeyboardInterrupt()
@@ -102,6 +98,7 @@ FAULTS: dict[str, tuple[Callable[[], BaseException], int]] = {
     "a broken disk": (broken, 2),
     "no memory": (MemoryError, 2),
     "Ctrl-C": (KeyboardInterrupt, 130),
+    "SIGTERM": (terminated, 143),
 }
 
 
@@ -168,10 +165,11 @@ def _of_sqlite(error: OSError) -> sqlite3.Error:
 
 
 def ran(words: tuple[str, ...], place: Place | None = None) -> int:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
+    with pytest.MonkeyPatch.context() as patch:
         if place is not None:
             place.installed(patch)
-        main(list(words))
+        with pytest.raises(SystemExit) as left:
+            main(list(words))
     return int(left.value.code or 0)
 
 

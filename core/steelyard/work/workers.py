@@ -27,10 +27,12 @@ Crew = dict["Connection[Any, Any]", "SpawnProcess"]
 
 _MOST = 16
 _AHEAD = 3
-_TERMINAL = frozenset(
-    getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)
+_TO_ALL = frozenset(
+    getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGTERM") if hasattr(signal, name)
 )
-"""What a terminal sends to a command and all its workers: the command alone answers it."""
+"""What a terminal or a supervisor sends to a command and all its workers: the command alone answers
+it.
+"""
 
 
 def cores() -> int:
@@ -143,13 +145,13 @@ def _dismiss(crew: Crew, *, at_once: bool) -> None:
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Keep from a process that is started meanwhile what a terminal sends, for as long as it
-    lives.
+    """Keep from a process that is started meanwhile, for as long as it lives, what is sent to
+    all.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL)
     try:
         yield
     finally:
