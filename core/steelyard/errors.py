@@ -109,7 +109,7 @@ def fault(place: str, message: str, near: str = "", **values: object) -> Fault:
     return Fault(place, message, values, near)
 
 
-def add(error: BaseException, more: Fault) -> None:
+def also(error: BaseException, more: Fault) -> None:
     """Let whatever is raised, a wish to stop too, tell one thing more where the program ends."""
     vars(error)["faults"] = (*getattr(error, "faults", ()), more)
 

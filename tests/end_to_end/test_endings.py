@@ -243,13 +243,15 @@ def saved_in(home: Path) -> set[str]:
 
 def check(clean: Ended, found: Ended, before: Path, code: int) -> None:
     assert "Traceback" not in found.err
+    told = [line for line in found.err.splitlines() if line not in clean.err.splitlines()]
     if found.code == 0:
-        # What only spares work, as the cache does, may fail: the result is then the same.
-        assert (found.out, files_of(found.home)) == (clean.out, files_of(clean.home))
+        # What only spares work, as the cache does, may fail: the result is then the same. So may
+        # one of many books, which is then named.
+        same = (found.out, files_of(found.home)) == (clean.out, files_of(clean.home))
+        assert same or any(line.startswith("warning: ") for line in told)
         assert saved_in(found.home) == saved_in(clean.home)
         return
     assert found.code == code
-    told = [line for line in found.err.splitlines() if line not in clean.err.splitlines()]
     if code == 2:
         assert any(line.startswith("error: ") for line in told)
         assert all(line.startswith(("error: ", "warning: ")) for line in told)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from steelyard.errors import Fault, StoreError, add, fault
+from steelyard.errors import Fault, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, told, writing
 from steelyard.store.rows import (
@@ -101,7 +101,7 @@ class Store:
                 del batch, rows
         except BaseException as error:
             if new or known:
-                add(error, _kept(self.name, len(new) + len(known)))
+                also(error, _kept(self.name, len(new) + len(known)))
             raise
         return SaveResult(tuple(new), tuple(known))
 
