@@ -207,8 +207,11 @@ def _stopped_by_signals() -> Iterator[None]:
 
     for number in held:
         signal.signal(number, stop)
+    loading = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    if loading:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        for number in held:
+        for number in (*held, signal.SIGINT) if loading else held:
             signal.signal(number, signal.SIG_DFL)
