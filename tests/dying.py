@@ -29,11 +29,11 @@ def work(task: int) -> bytes:
     return bytes([task]) * 200_000
 
 
-def doubled(task: int) -> int:
-    """Give something, or raise."""
+def doubled(task: int) -> tuple[int, set[int]]:
+    """Give something, with the signals that are not heard here, or raise."""
     if task < 0:
         raise ValueError(task)
-    return 2 * task
+    return 2 * task, {int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])}
 
 
 def die(_: object) -> None:

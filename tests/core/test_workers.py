@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,15 +19,18 @@ from steelyard.work.workers import cores, made_apart
 TESTS = Path(dying.__file__).parent
 
 
-def test_what_is_made_comes_in_the_order_in_which_it_was_asked_for() -> None:
-    assert list(made_apart(dying.doubled, range(60), dying.start, ())) == list(range(0, 120, 2))
+def test_what_is_made_comes_in_order_and_no_worker_hears_what_is_sent_to_all() -> None:
+    made = list(made_apart(dying.doubled, range(60), dying.start, ()))
+    unheard = {signal.SIGINT, signal.SIGHUP, signal.SIGTERM}
+    assert made == [(number, unheard) for number in range(0, 120, 2)]
     assert list(made_apart(dying.doubled, [], dying.start, ())) == []
 
 
 def test_what_is_raised_in_a_worker_is_raised_here_with_where_it_was() -> None:
     with pytest.raises(ValueError, match="-1") as caught:
-        list(made_apart(dying.doubled, [1, -1, 2], dying.start, ()))
+        list(made_apart(dying.doubled, [1, -1, *range(60)], dying.start, ()))
     assert "in doubled" in caught.value.__notes__[0]
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize(
@@ -41,15 +45,6 @@ def test_what_is_raised_in_a_worker_is_raised_here_with_where_it_was() -> None:
 def test_a_worker_that_dies_is_told_and_nobody_waits_for_it(how: str, when: str, said: str) -> None:
     with pytest.raises(SteelyardError, match=said):
         list(made_apart(dying.work, range(12), dying.start, (how, when)))
-
-
-def test_who_stops_asking_leaves_no_worker_behind() -> None:
-    import multiprocessing
-
-    made = made_apart(dying.doubled, range(60), dying.start, ())
-    assert next(made) == 0
-    made.close()  # type: ignore[attr-defined]  # a generator
-    assert multiprocessing.active_children() == []
 
 
 ENDS = {

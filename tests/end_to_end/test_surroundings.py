@@ -174,7 +174,6 @@ def test_what_holds_names_of_persons_is_for_its_owner_alone(run: Any, home: Path
             for form in ("yaml", "xlsx"):
                 assert run("template", BOOK, "--from", case, "-o", f"{case}.{form}").code == 0
         assert run("assess", "named.yaml").code == 0
-        assert run("report", "named.yaml", "-o", "names.html", "--names").code == 0
         # A file that is there has the mode that its owner gave it.
         (home / "mine.yaml").touch(0o640)
         assert run("template", BOOK, "--from", "named.yaml", "-o", "mine.yaml", "--force").code == 0
@@ -185,7 +184,6 @@ def test_what_holds_names_of_persons_is_for_its_owner_alone(run: Any, home: Path
         "named.yaml.yaml",
         "named.yaml.xlsx",
         "steelyard.db",
-        "names.html",
     }
     assert modes["mine.yaml"] == 0o640
     assert modes["case.yaml.xlsx"] == modes["case.yaml.yaml"] == 0o644
