@@ -109,6 +109,11 @@ def fault(place: str, message: str, near: str = "", **values: object) -> Fault:
     return Fault(place, message, values, near)
 
 
+def also(error: BaseException, more: Fault) -> None:
+    """Let whatever is raised, a wish to stop too, tell one thing more where the program ends."""
+    vars(error)["faults"] = (*getattr(error, "faults", ()), more)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word closest to `word`, or an empty text when none is close."""
     found = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=0.6)

@@ -18,22 +18,24 @@ from typing import BinaryIO, TextIO
 from steelyard.errors import Fault, UsageError, fault
 
 _LONGEST_NAME = 60
+_OWNER = 0o600
 
 
-def write(path: Path, content: bytes, *, over: bool) -> None:
+def write(path: Path, content: bytes, *, over: bool, private: bool = False) -> None:
     """Write a file as `writing` does."""
-    with writing(path, over=over) as file:
+    with writing(path, over=over, private=private) as file:
         file.write(content)
 
 
 @contextmanager
-def writing(path: Path, *, over: bool) -> Iterator[BinaryIO]:
+def writing(path: Path, *, over: bool, private: bool = False) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` when it is whole, on the disk too.
 
     It is made beside its place, so what was there can be read until then and stays if anything
     fails. Links are followed; a file that is replaced leaves its mode and, where that is allowed,
-    its owner to the new one. Raises UsageError where `path` is no regular file, cannot be written,
-    or is there and `over` is not said.
+    its owner to the new one. A new one that is `private`, since it holds names of persons, is for
+    its owner alone. Raises UsageError where `path` is no regular file, cannot be written, or is
+    there and `over` is not said.
     """
     refuse_unwritable(path, over=over)
     aside = None
@@ -42,7 +44,7 @@ def writing(path: Path, *, over: bool) -> Iterator[BinaryIO]:
         old = target.stat() if target.exists() else None
         aside = _beside(target)
         # A file that holds more than others may read is never theirs to read, not for a moment.
-        access = 0o666 if old is None else 0o600
+        access = 0o666 if old is None and not private else _OWNER
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, access), "wb") as file:
             if old is not None:
                 _dress(aside, old)
@@ -84,10 +86,15 @@ def new_folder(path: Path) -> Iterator[Path]:
         filled = _beside(target)
         filled.mkdir(0o777 if mode is None else 0o700)
         yield filled
+        for inner, _, names in os.walk(filled):
+            for name in names:
+                _settle(Path(inner, name))
         if mode is not None:
             filled.chmod(mode)
             target.rmdir()
         filled.replace(target)
+        with suppress(OSError):
+            _settle(target.parent)
     except OSError as problem:
         raise UsageError([_unwritten(path, problem)]) from None
     finally:
@@ -97,6 +104,16 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def refuse_unwritable(path: Path, *, over: bool) -> None:
     """Raise UsageError where a file could not be written, before any work is done for it."""
+    if str(path) == "-":
+        raise UsageError(
+            [
+                fault(
+                    "-",
+                    "may mean the output of the program, or a file of that name: leave out -o to "
+                    "print, or name a file",
+                )
+            ]
+        )
     try:
         if path.is_dir():
             raise _error(errno.EISDIR)
@@ -107,10 +124,13 @@ def refuse_unwritable(path: Path, *, over: bool) -> None:
                 raise UsageError([fault(str(path), "is no regular file, and is not written over")])
             if not os.access(path, os.W_OK):
                 raise _error(errno.EACCES)
-            return
-        folder = Path(os.path.realpath(path)).parent
-        if not folder.is_dir():
-            raise _error(errno.ENOTDIR if folder.exists() else errno.ENOENT)
+        target = Path(os.path.realpath(path))
+        if target.is_symlink():
+            raise _error(errno.ELOOP)
+        if not target.parent.is_dir():
+            raise _error(errno.ENOTDIR if target.parent.exists() else errno.ENOENT)
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise _error(errno.EACCES)
     except (OSError, ValueError) as problem:
         raise UsageError([_unwritten(path, problem)]) from None
 
@@ -154,11 +174,23 @@ def _put(aside: Path, target: Path, path: Path, *, over: bool) -> None:
                 raise UsageError([taken(path)]) from None
             aside.replace(target)
     with suppress(OSError):
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _settle(target.parent)
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file, or what a folder holds, is on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def keep_private(path: Path) -> None:
+    """Make an empty file for its owner alone, where nothing is yet and one can be made."""
+    with suppress(OSError):
+        where = os.path.realpath(path)
+        os.close(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER))
 
 
 def _error(number: int) -> OSError:

@@ -174,6 +174,53 @@ def test_a_template_that_cannot_be_filled_is_refused_in_one_line(
     assert "\n" not in lines[0]
 
 
+ENDLESS = {
+    "nested loops": (
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "for",
+    ),
+    "a loop over a text": ("{% for a in unit %}{{ a }}{% endfor %}", "for"),
+    "a power": ("{{ 9 ** 9 ** 9 ** 9 }}", "**"),
+    "a long text": ("{{ unit * 9999999999 }}", "*"),
+    "a wide text": ("{{ '%9999999999d' % 1 }}", "%"),
+    "a wide filter": ("{{ unit | center(9999999999) }}", "center"),
+    "a method": ("{{ unit.center(9999999999) }}", "call"),
+    "doubling": ("{% set a = unit ~ unit %}{% set a = a ~ a %}{{ a }}", "assign"),
+    "doubling by scopes": ("{% with a = unit ~ unit %}{{ a }}{% endwith %}", "with"),
+    "a macro that calls itself": (
+        "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+        "macro",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "word"), ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("header", [False, True], ids=["in the body", "in a header"])
+def test_what_might_never_end_is_refused_by_name(
+    unit: Page, template: Callable[..., Path], text: str, word: str, *, header: bool
+) -> None:
+    path = template("{{ report }}", header=text) if header else template("{{ report }}", text)
+    (line,) = refusals(unit, path)
+    assert f"`{word}` is not understood there; only values, `if` and the filters" in line
+
+
+def test_values_conditions_and_filters_are_filled_in(
+    unit: Page, template: Callable[..., Path]
+) -> None:
+    texts = [
+        "{{ book_id | upper }}|{{ unit[:2] }}|{{ unit | length + 1 }}|{{ 'a' ~ period }}",
+        (
+            "{% if not unit and 1 < 2 or period in ('2025', '2026') %}{{ 'yes' if score else 'no' }}"
+            "{% elif full is defined %}b{% endif %}"
+        ),
+    ]
+    document = opened(docx(unit, template(*texts, "{{ report }}")))
+    first, second = (document.paragraphs[place].text for place in (0, 1))
+    assert first.endswith("|某市|7|a2026")
+    assert first.startswith("HOSPITAL/NINE-PROHIBITIONS")
+    assert second == "yes"
+
+
 def test_a_part_cannot_stand_in_a_header(unit: Page, template: Callable[..., Path]) -> None:
     assert refusals(unit, template("{{ report }}", header="{{ why }}")) == [
         "`{{ why }}` wants a paragraph of its own in the body of the letter"

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -563,3 +564,28 @@ def test_what_is_no_figure_of_a_book_is_refused() -> None:
     for text in ("1.005", "x"):
         with pytest.raises(ValueError, match=r"invalid literal|1\.005"):
             figures[text]
+
+
+@pytest.mark.parametrize("how", ["a full disk", "interrupted"])
+def test_a_save_that_is_stopped_tells_how_many_it_had_saved(store: Store, how: str) -> None:
+    def many() -> Iterator[Entry]:
+        for number in range(150):
+            if number == 120 and how == "interrupted":
+                raise KeyboardInterrupt
+            if number == 120:
+                # To SQLite the disk is full from here on.
+                (pages,) = store.query("PRAGMA page_count")
+                store.query(f"PRAGMA max_page_count = {pages[0]}")
+            yield of(number, "hospital")
+
+    with pytest.raises((StoreError, KeyboardInterrupt)) as stopped:
+        store.save(many())
+    faults = [one.text().removeprefix(f"{store.name}: ") for one in stopped.value.faults]
+    assert faults == [
+        *(["cannot be written: the disk is full"] if how == "a full disk" else []),
+        (
+            "before that, the first 100 assessments were saved, and they stay saved; the same again "
+            "saves the others"
+        ),
+    ]
+    assert len(store.list()) == 100

@@ -8,6 +8,7 @@ import importlib.util
 import io
 import json
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,8 @@ def test_a_report_on_paper_is_a_pdf_of_a4_pages(run: Any, saved: str, tmp_path: 
 def test_names_are_shown_only_on_request(run: Any, saved: str, tmp_path: Path) -> None:
     assert run("report", saved, "-o", "ids.html").code == 0
     assert run("report", saved, "-o", "names.html", "--names").code == 0
+    # Names of persons are for the owner of the file alone.
+    assert stat.S_IMODE(Path("names.html").stat().st_mode) == 0o600
     assert "甲某某" not in (tmp_path / "ids.html").read_text("utf-8")
     assert "甲某某" in (tmp_path / "names.html").read_text("utf-8")
 

@@ -1,20 +1,24 @@
-"""The door: finds the command that is asked for, and turns errors into lines and an exit code."""
+"""The door: finds the command that is asked for, and runs it."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
+from click.shell_completion import shell_complete
 
+from steelyard.cli.ending import Exit, ended
 from steelyard.cli.help import translated
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.messages import Language, libraries_in, reader_language, translator
 from steelyard.version import VERSION
 
+_COMPLETE = "_STEELYARD_COMPLETE"
 COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
     "assess": "Weigh the cases in files or folders.",
@@ -91,29 +95,39 @@ def program() -> None:
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
-    """Run one command: exit code 0 done, 1 the answer is no, 2 bad input."""
-    _utf8()
+    """Run one command, and exit with its code."""
     words = sys.argv[1:] if argv is None else argv
     language = spoken(words)
-    try:
-        with libraries_in(language):
-            asked = translated(program, language)
-            code = asked.main(
-                words, prog_name="steelyard", obj=Settings(language), standalone_mode=False
-            )
-    except SteelyardError as error:
-        complain(error, language)
-        sys.exit(2)
-    except click.UsageError as error:
-        # A group named without a command shows its help instead.
-        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
-            error.show()
-        else:
-            complain(UsageError([_misused(error)]), language)
-        sys.exit(2)
-    except click.Abort:
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(ended(lambda: _run(words, language), language))
+
+
+def _run(words: list[str], language: Language) -> int:
+    """Run one command and return its exit code."""
+    settings = Settings(language)
+    with libraries_in(language):
+        asked = translated(program, language)
+        completing = os.environ.get(_COMPLETE)
+        if completing:
+            return shell_complete(asked, {"obj": settings}, "steelyard", _COMPLETE, completing)
+        try:
+            # Not click's own `main`, which ends by itself where an output is closed.
+            with asked.make_context("steelyard", list(words), obj=settings) as ctx:
+                code = asked.invoke(ctx)
+        except click.exceptions.Exit as left:
+            return left.exit_code
+        except SystemExit as left:
+            return left.code if isinstance(left.code, int) else int(left.code is not None)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        except click.UsageError as error:
+            # A group named without a command shows its help instead.
+            if isinstance(error, click.exceptions.NoArgsIsHelpError):
+                error.show()
+                return Exit.REFUSED
+            raise UsageError([_misused(error)]) from None
+        except click.ClickException as error:
+            raise UsageError([fault("", "{said}", said=error.format_message())]) from None
+    return code if isinstance(code, int) else Exit.DONE
 
 
 def _misused(error: click.UsageError) -> Fault:
@@ -151,18 +165,3 @@ def _misused(error: click.UsageError) -> Fault:
         place = f"{place}: {error.param.opts[0]}"
     said = re.sub(r"'([^']*)'", r"`\1`", error.message).rstrip(".")
     return fault(place, "{said}", said=said[:1].lower() + said[1:])
-
-
-def complain(error: SteelyardError, language: Language) -> None:
-    """Print every fault of an error as a line on standard error."""
-    say = translator(language)
-    for one in error.faults:
-        click.echo(f"{say('error')}: {one.text(say)}", err=True)
-
-
-def _utf8() -> None:
-    """Print Chinese also where the locale says ASCII, as in bare containers."""
-    streams: list[Any] = [sys.stdout, sys.stderr]
-    for stream in streams:
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")

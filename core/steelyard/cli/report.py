@@ -127,6 +127,7 @@ def command(
         template=Path(template) if template is not None else None,
         issuer=issuer,
         over=force,
+        named=names,
     )
     settings.announce("wrote {file}", file=output)
 

@@ -76,14 +76,23 @@ def connection() -> duckdb.DuckDBPyConnection:
 def _copy(
     duck: duckdb.DuckDBPyConnection, source: Path, kinds: Mapping[str, str], target: Path
 ) -> None:
+    import duckdb
+
     spelt = ", ".join(f"{_quoted(name)}: {_text(kind)}" for name, kind in kinds.items())
-    duck.execute(
+    query = (
         f"COPY (SELECT * FROM read_json({_text(str(source))}, "  # noqa: S608  # names of ours and of books, quoted
         f"format = 'newline_delimited', maximum_object_size = 1073741824, "
         f"columns = {{{spelt}}})) "
         f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA "
         f"{{made_up: 'yes, all of it: steelyard sample'}})"
     )
+    try:
+        duck.execute(query)
+    except duckdb.Error as error:
+        problem = str(error).partition("\n")[0]
+        raise UsageError(
+            [fault(target.name, "cannot be written: {problem}", problem=problem)]
+        ) from None
 
 
 def _quoted(name: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.errors import Fault, StoreError, Word, fault
+from steelyard.files import keep_private
 from steelyard.store.schema import STEPS, migrations
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def connect(path: Path, name: str, *, create: bool) -> Database:
                 raise StoreError([fault(name, "there is no such store")])
             if not path.parent.is_dir():
                 raise StoreError([fault(name, "there is no folder `{folder}`", folder=path.parent)])
+            # It holds names of persons, and what SQLite puts beside it gets its mode.
+            keep_private(path)
         from sqlite_utils import Database
 
         # An absolute path, since `:memory:` would be no file at all.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from steelyard.errors import StoreError, fault
+from steelyard.errors import Fault, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, told, writing
 from steelyard.store.rows import (
@@ -83,21 +83,26 @@ class Store:
         stays saved.
 
         An assessment that is there already is left as it is. Raises StoreError where an id is there
-        with other content.
+        with other content. Whatever stops it tells how many were saved before.
         """
         new: list[str] = []
         known: list[str] = []
         remaining = iter(entries)
-        while batch := list(itertools.islice(remaining, _BATCH)):
-            # Worked out before the file is locked, so that other programs wait for the writing
-            # alone.
-            rows = [rows_of(entry, self._making_of(entry)) for entry in batch]
-            with told(self.name):
-                saved = self._save(rows, [pack(row.document) for row in rows])
-            new.extend(saved.new)
-            known.extend(saved.known)
-            # The next batch is made only when this one has left memory.
-            del batch, rows
+        try:
+            while batch := list(itertools.islice(remaining, _BATCH)):
+                # Worked out before the file is locked, so that other programs wait for the writing
+                # alone.
+                rows = [rows_of(entry, self._making_of(entry)) for entry in batch]
+                with told(self.name):
+                    saved = self._save(rows, [pack(row.document) for row in rows])
+                new.extend(saved.new)
+                known.extend(saved.known)
+                # The next batch is made only when this one has left memory.
+                del batch, rows
+        except BaseException as error:
+            if new or known:
+                also(error, _kept(self.name, len(new) + len(known)))
+            raise
         return SaveResult(tuple(new), tuple(known))
 
     def get(self, reference: str) -> dict[str, Any]:
@@ -400,6 +405,15 @@ def _summary(row: dict[str, Any]) -> dict[str, Any]:
         "not_rated": row["not_rated"],
         "saved_at": row["saved_at"],
     }
+
+
+def _kept(name: str, count: int) -> Fault:
+    return fault(
+        name,
+        "before that, the first {count} assessments were saved, and they stay saved; the same "
+        "again saves the others",
+        count=count,
+    )
 
 
 def _into(table: str, columns: int) -> str:

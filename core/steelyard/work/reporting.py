@@ -27,9 +27,10 @@ def write_report(
     template: Path | None = None,
     issuer: str = "",
     over: bool = False,
+    named: bool = False,
 ) -> None:
     """Write a report in the format asked for, else its file's; `page` makes it once it is sure that
-    it can be written.
+    it can be written. One with persons `named` is for its owner alone.
     """
     from steelyard.report.formats.write import format_of, made, require
 
@@ -45,7 +46,7 @@ def write_report(
         from steelyard.report.page import in_line
 
         found = found._replace(head=in_line(issuer))
-    write(path, made(found, kind, template), over=over)
+    write(path, made(found, kind, template), over=over, private=named)
 
 
 def write_letter(path: Path, *, over: bool = False) -> None:

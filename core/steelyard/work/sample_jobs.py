@@ -5,20 +5,17 @@ them.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import sys
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
-from steelyard.work.weighing import Result, cores, result_of
+from steelyard.work.weighing import Result, result_of
+from steelyard.work.workers import cores, made_apart
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 _HERE = 60
 _CHUNK = 10
-_AHEAD = 3
 
 Written = tuple[str, str]
 """One case as made: the name of its file and its text, or its book and its row."""
@@ -108,22 +104,9 @@ def _here(order: Order, members: Sequence[Member], workspace: Workspace) -> Iter
 
 
 def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Iterator[list[Made]]:
-    """Yield units made in other processes; never more than a few chunks wait to be taken, so that
-    memory stays flat.
-    """
-    context = multiprocessing.get_context("spawn")
-    told = (workspace.folders, order)
-    chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
-    with ProcessPoolExecutor(
-        cores(), mp_context=context, initializer=_start, initargs=told
-    ) as pool:
-        waiting: deque[Future[list[list[Made]]]] = deque(
-            pool.submit(_chunk, one) for one in islice(chunks, cores() * _AHEAD)
-        )
-        while waiting:
-            done = waiting.popleft().result()
-            waiting.extend(pool.submit(_chunk, one) for one in islice(chunks, 1))
-            yield from done
+    chunks = (members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK))
+    for chunk in made_apart(_chunk, chunks, _start, (workspace.folders, order)):
+        yield from chunk
 
 
 _bench: dict[str, Workshop] = {}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +16,7 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
+from steelyard.work.workers import made_apart
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
@@ -218,19 +217,9 @@ def _packed(assessment: Assessment) -> bytes:
 
 
 def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        cores(), mp_context=context, initializer=_start, initargs=(workspace.folders,)
-    ) as pool:
-        yield from pool.map(_weigh_one, files, chunksize=_CHUNK)
-
-
-def cores() -> int:
-    """Return how many processes work at once."""
-    return min(
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        16,
-    )
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    for chunk in made_apart(_weigh_chunk, chunks, _start, (workspace.folders,)):
+        yield from chunk
 
 
 _here: dict[str, Workspace] = {}
@@ -240,6 +229,10 @@ def _start(folders: tuple[str, ...]) -> None:
     """Find plugins and books once in each worker; the parent has named those refused."""
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     _here["workspace"] = Workspace(folders=folders)
+
+
+def _weigh_chunk(paths: list[Path]) -> list[_Apart]:
+    return [_weigh_one(path) for path in paths]
 
 
 def _weigh_one(path: Path) -> _Apart:

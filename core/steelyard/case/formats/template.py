@@ -50,7 +50,8 @@ def write_yaml(
     if case is not None:
         again = load(text, str(path))
         check_kept(case.case, again if isinstance(again, Table) else Table(), book, str(path))
-    write(path, text.encode("utf-8", "replace"), over=over)
+    private = case is not None and bool(case.case.names)
+    write(path, text.encode("utf-8", "replace"), over=over, private=private)
 
 
 def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:

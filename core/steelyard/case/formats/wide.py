@@ -146,7 +146,7 @@ def _xlsx(book: RuleBook, lines: Sequence[Line]) -> bytes:
     from openpyxl.worksheet.properties import PageSetupProperties
 
     from steelyard.case.formats import xlsx_style
-    from steelyard.case.formats.workbook import packed
+    from steelyard.case.formats.packing import packed
     from steelyard.expression.types import Date, Survey
 
     workbook = Workbook()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from steelyard.book.model import RuleBook
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.factsheet import fact_sheet
 from steelyard.case.formats.guide import fill_guide
+from steelyard.case.formats.packing import packed
 from steelyard.case.formats.prefill import EMPTY, Entries, entries_of
 from steelyard.case.formats.prompts import EXAMPLE_SUBJECT, example_period
 from steelyard.case.formats.round_trip import Carried, check_kept
@@ -93,7 +93,7 @@ def write_workbook(
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
         check_kept(case.case, again, book, str(path))
-    write(path, content, over=over)
+    write(path, content, over=over, private=case is not None and bool(case.case.names))
 
 
 def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) -> Workbook:
@@ -118,14 +118,6 @@ def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) ->
         _clauses(sheets["clauses"], book, clauses, entries.unit)
     workbook.active = 0
     return workbook
-
-
-def packed(workbook: Workbook) -> bytes:
-    """Return a workbook as the content of its file."""
-    workbook.properties.creator = "Steelyard"
-    held = io.BytesIO()
-    workbook.save(held)
-    return held.getvalue()
 
 
 def _names(book: RuleBook, taken: set[str], *, clauses: bool) -> dict[str, str]:

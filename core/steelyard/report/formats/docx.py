@@ -101,11 +101,12 @@ def _read(template: Path) -> bytes:
 
 def _rendered(content: bytes, place: str, known: Mapping[str, str]) -> Document:
     from docxtpl import DocxTemplate
-    from jinja2 import StrictUndefined, TemplateError
-    from jinja2.sandbox import SandboxedEnvironment
+    from jinja2 import TemplateError
     from markupsafe import Markup, escape
 
-    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    from steelyard.report.formats.placeholders import Placeholders
+
+    environment = Placeholders(place)
     # docxtpl reads `{_{` in what it has filled in as a placeholder kept from it; written so, a
     # user's stays a user's.
     words = {name: Markup(str(escape(text)).replace("_", "&#95;")) for name, text in known.items()}  # noqa: S704  # escaped just there
@@ -114,6 +115,8 @@ def _rendered(content: bytes, place: str, known: Mapping[str, str]) -> Document:
         unknown = sorted(_named(template, environment) - set(known))
         if not unknown:
             template.render(words, environment, autoescape=True)
+    except UsageError:
+        raise
     except TemplateError as error:
         raise UsageError(
             [

@@ -4,6 +4,8 @@ watches, and nothing steers the screen.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from typing import TextIO, assert_never
@@ -36,6 +38,14 @@ from steelyard.report.phrases import Phrases
 PLAIN_WIDTH = 110
 
 
+class _Console(Console):
+    """A console that leaves it to the program how it ends where nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what was raised."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 class Terminal(Phrases):
     """Prints pages in one language; nothing is coloured where the output is no terminal."""
 
@@ -47,7 +57,7 @@ class Terminal(Phrases):
         self._said: set[str] = set()
         # Output that is read by a program or a file gets one width, whatever the terminal.
         width = None if (file or sys.stdout).isatty() else PLAIN_WIDTH
-        self.console = console or Console(
+        self.console = console or _Console(
             file=file, width=width, highlight=False, markup=False, emoji=False
         )
 

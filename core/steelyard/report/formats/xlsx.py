@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from steelyard.case.formats.packing import packed
 from steelyard.case.formats.xlsx_style import (
     BOLD,
     BOX,
@@ -79,10 +80,8 @@ def xlsx(page: Page) -> bytes:
     book.overview(overview)
     for table in _tables(page):
         book.table(table)
-    workbook.properties.creator, workbook.properties.title = "Steelyard", in_line(page.title)
-    out = io.BytesIO()
-    workbook.save(out)
-    return steady(out.getvalue(), page.day.isoformat())
+    workbook.properties.title = in_line(page.title)
+    return steady(packed(workbook), page.day.isoformat())
 
 
 def _printed(sheet: Worksheet, title: str, *, landscape: bool, header: str = "") -> None:

@@ -1,0 +1,283 @@
+"""However a command is stopped, and wherever in its work: an exit code by the table of
+docs/reliability.md, a line for each fault, no traceback, and nothing half there.
+
+Faults are raised where the program calls the system (files, folders, streams, SQLite), one a run:
+at a few places of each command, at STEELYARD_FAULTS places where that says so.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import io
+import itertools
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+import traceback
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from steelyard.cli.main import main
+from steelyard.store.store import Store
+
+for library_ in ("altair", "vl_convert", "jinja2", "docxtpl", "PIL", "duckdb"):
+    pytest.importorskip(library_, reason="needs the extras: pip install 'steelyard[report,bulk]'")
+
+FEW = 3
+PLACES = int(os.environ.get("STEELYARD_FAULTS", FEW))
+BOOK = "hospital/nine-prohibitions"
+CASE = """\
+book: hospital/nine-prohibitions
+subject: {id: h-001, name: 某市第一医院}
+period: 2026
+facts: {medical_staff: 812}
+parties: [{id: p-1, kind: person, name: 某甲, role: physician}]
+"""
+
+SAMPLE = ("sample", "--units", "2", "--quarters", "1", "--book", BOOK)
+BOOKS = Path(__file__).parents[2] / "plugins" / "hospital" / "steelyard_hospital" / "books"
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "assess": ("assess", "case.yaml"),
+    "assess, json": ("assess", "case.yaml", "other.yaml", "--no-save", "--format", "json"),
+    "show": ("show", "--format", "json"),
+    "show one": ("show", "{id}"),
+    "template, yaml": ("template", BOOK, "--from", "case.yaml", "-o", "out.yaml"),
+    "template, itself": ("template", BOOK, "--from", "mine.yaml", "-o", "mine.yaml", "--force"),
+    "template, wide": ("template", BOOK, "--wide", "-o", "out.csv"),
+    "compare, json": ("compare", "--no-save", "--format", "json", "-o", "out.json"),
+    "book show": ("book", "show", BOOK),
+    "plugins": ("plugins", "--format", "json"),
+    "sample, cases": (*SAMPLE, "-o", "out"),
+    "new-plugin": ("new-plugin", "museum", "-o", "."),
+}
+if PLACES > FEW:
+    COMMANDS |= {
+        "demo": ("demo", "--db", "demo.db"),
+        "rescore": ("rescore", "{id}", "--book", BOOK),
+        "template, xlsx": ("template", BOOK, "--from", "case.yaml", "-o", "out.xlsx"),
+        "report, html": ("report", "{id}", "--names", "-o", "out.html"),
+        "report, docx": ("report", "case.yaml", "-o", "out.docx"),
+        "report, xlsx": ("report", "case.yaml", "-o", "out.xlsx"),
+        "compare": ("compare", "--no-save"),
+        "books": ("books",),
+        "book check": ("book", "check", "book.yaml"),
+        "book schema": ("book", "schema"),
+        "sample, store": (*SAMPLE, "-o", "out.db"),
+        "sample, parquet": (*SAMPLE, "-o", "out.parquet"),
+    }
+
+
+def full() -> BaseException:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def forbidden() -> BaseException:
+    return OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def broken() -> BaseException:
+    return OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def terminated() -> BaseException:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return KeyboardInterrupt()
+
+
+FAULTS: dict[str, tuple[Callable[[], BaseException], int]] = {
+    "a full disk": (full, 2),
+    "no access": (forbidden, 2),
+    "a broken disk": (broken, 2),
+    "no memory": (MemoryError, 2),
+    "Ctrl-C": (KeyboardInterrupt, 130),
+    "SIGTERM": (terminated, 143),
+}
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+    home: Path
+
+
+class Place:
+    """Counts the calls to the system, and raises at one of them."""
+
+    def __init__(self, at: int = 0, raised: Callable[[], BaseException] | None = None) -> None:
+        self.at, self.raised, self.count, self.hit = at, raised, 0, ""
+
+    def passed(self, what: str, *, by_sqlite: bool = False) -> None:
+        self.count += 1
+        if self.count == self.at and self.raised is not None:
+            self.hit = f"{what}\n{''.join(traceback.format_stack(limit=7)[:-2])}"
+            error = self.raised()
+            raise _of_sqlite(error) if by_sqlite and isinstance(error, OSError) else error
+
+    def watched(self, call: Callable[..., Any], what: str) -> Callable[..., Any]:
+        @functools.wraps(call)
+        def watching(*given: Any, **more: Any) -> Any:
+            self.passed(f"{what} {given[:1]}")
+            made = call(*given, **more)
+            if isinstance(made, io.BufferedWriter | io.TextIOWrapper) and made.writable():
+                made.write = self.watched(made.write, "write")  # type: ignore[method-assign]
+            return made
+
+        return watching
+
+    def installed(self, patch: pytest.MonkeyPatch) -> None:
+        """Stand between the program and the system, until the patch is undone."""
+        place = self
+
+        class Connection(sqlite3.Connection):
+            def execute(self, *given: Any) -> sqlite3.Cursor:
+                place.passed(f"SQLite {given[0]}", by_sqlite=True)
+                return super().execute(*given)
+
+            def executemany(self, *given: Any) -> sqlite3.Cursor:
+                place.passed(f"SQLite {given[0]}", by_sqlite=True)
+                return super().executemany(*given)
+
+        for name in ("open", "replace", "rename", "link", "fsync", "mkdir", "scandir", "chmod"):
+            patch.setattr(os, name, self.watched(getattr(os, name), name))
+        opening = self.watched(io.open, "open")
+        patch.setattr(io, "open", opening)
+        patch.setattr("builtins.open", opening)
+        patch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Connection))
+        for stream in (sys.stdout, sys.stderr):
+            patch.setattr(stream, "write", self.watched(stream.write, "print"))
+        patch.setattr(sys.stdout, "flush", self.watched(sys.stdout.flush, "flush"))
+
+
+def _of_sqlite(error: OSError) -> sqlite3.Error:
+    said = sqlite3.OperationalError(error.strerror)
+    full = error.errno == errno.ENOSPC
+    said.sqlite_errorcode = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_IOERR
+    return said
+
+
+def ran(words: tuple[str, ...], place: Place | None = None) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        if place is not None:
+            place.installed(patch)
+        with pytest.raises(SystemExit) as left:
+            main(list(words))
+    return int(left.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a folder with cases, a book and a store, and the id of an assessment in it."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        patch.setenv("STEELYARD_PLUGINS", "hospital")
+        (home / "case.yaml").write_text(CASE, encoding="utf-8")
+        (home / "other.yaml").write_text(CASE.replace("h-001", "h-002"), encoding="utf-8")
+        (home / "mine.yaml").write_text(CASE, encoding="utf-8")
+        shutil.copy(BOOKS / "nine-prohibitions.yaml", home / "book.yaml")
+        assert ran(("assess", "case.yaml", "other.yaml")) == 0
+        with Store.open("steelyard.db") as store:
+            return home, store.list()[0]["id"]
+
+
+@pytest.fixture
+def ends(
+    filled: tuple[Path, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Ended]:
+    """Run a command in a copy of that folder."""
+    monkeypatch.setenv("STEELYARD_PLUGINS", "hospital")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    number = itertools.count()
+
+    def run(words: tuple[str, ...], place: Place | None = None) -> Ended:
+        home = shutil.copytree(filled[0], tmp_path / str(next(number)))
+        monkeypatch.chdir(home)
+        code = ran(tuple(word.format(id=filled[1]) for word in words), place)
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err, home)
+
+    return run
+
+
+def content_of(path: Path) -> object:
+    """Return what a file holds; of a workbook, all but the time at which it was made."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return {one: archive.read(one) for one in archive.namelist() if "core.xml" not in one}
+    return path.read_bytes() if path.is_file() else b""
+
+
+def files_of(home: Path) -> dict[str, dict[str, object]]:
+    """Return what is in each file and folder, stores and what SQLite puts beside them left out."""
+    found: dict[str, dict[str, object]] = {}
+    for path in home.rglob("*"):
+        name = path.relative_to(home)
+        if ".db" not in name.name:
+            found.setdefault(name.parts[0], {})[str(name)] = content_of(path)
+    return found
+
+
+def saved_in(home: Path) -> set[str]:
+    """Return the ids of the assessments in all stores, each read whole."""
+    found = set()
+    for path in home.glob("*.db"):
+        with Store.open(path) as store:
+            for one in store.list():
+                assert store.get(one["id"])["id"] == one["id"]
+                found.add(one["id"])
+    return found
+
+
+def check(clean: Ended, found: Ended, before: Path, code: int) -> None:
+    assert "Traceback" not in found.err
+    told = [line for line in found.err.splitlines() if line not in clean.err.splitlines()]
+    if found.code == 0:
+        # What only spares work, as the cache does, may fail: the result is then the same. So may
+        # one of many books, which is then named.
+        same = (found.out, files_of(found.home)) == (clean.out, files_of(clean.home))
+        assert same or any(line.startswith("warning: ") for line in told)
+        assert saved_in(found.home) == saved_in(clean.home)
+        return
+    assert found.code == code
+    if code == 2:
+        assert any(line.startswith("error: ") for line in told)
+        assert all(line.startswith(("error: ", "warning: ")) for line in told)
+    else:
+        assert len(told) == 1
+    old, new = files_of(before), files_of(clean.home)
+    for name, content in files_of(found.home).items():
+        assert content in (old.get(name), new.get(name)), name
+    assert saved_in(before) <= saved_in(found.home) <= saved_in(clean.home)
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_that_is_stopped_anywhere(
+    ends: Callable[..., Ended], filled: tuple[Path, str], words: tuple[str, ...]
+) -> None:
+    counted = Place()
+    clean = ends(words, counted)
+    chance = random.Random(str(words))
+    places = sorted(chance.sample(range(1, counted.count + 1), min(PLACES, counted.count)))
+    kinds = itertools.islice(itertools.cycle(FAULTS), chance.randrange(len(FAULTS)), None)
+    for number, kind in zip(places, kinds, strict=False):
+        raised, code = FAULTS[kind]
+        place = Place(number, raised)
+        found = ends(words, place)
+        try:
+            check(clean, found, filled[0], code)
+        except AssertionError as error:
+            error.add_note(f"{kind} at {number} of {counted.count}: {place.hit}\n{found.err}")
+            raise

@@ -1,0 +1,217 @@
+"""The program in odd surroundings: streams that are closed, full or not read, names that no file
+can bear, a folder that is gone, locales that mean nothing; and who may read what it writes.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import dying
+import pytest
+
+BOOK = "hospital/nine-prohibitions"
+CASE = """\
+book: hospital/nine-prohibitions
+subject: h-001
+period: 2026
+"""
+NAMED = CASE + "parties: [{id: p-1, kind: person, name: 某甲, role: physician}]\n"
+
+PROGRAM = f"{sys.executable} -m steelyard"
+FULL = "error: stdout: cannot be used: No space left on device\n"
+STREAMS: dict[str, tuple[str, int, str, str]] = {
+    "a full output": (f"{PROGRAM} plugins >/dev/full", 2, "", FULL),
+    "a closed output": (
+        f"{PROGRAM} plugins >&-",
+        2,
+        "",
+        "error: stdout: cannot be used: Bad file descriptor\n",
+    ),
+    "an output that nobody reads": (
+        f"set -o pipefail; {PROGRAM} plugins | true",
+        141,
+        "",
+        "",
+    ),
+    "closed errors": (f"{PROGRAM} show 2>&-", 2, "", ""),
+    "full errors": (f"{PROGRAM} show 2>/dev/full", 2, "", ""),
+    "all closed": (f"{PROGRAM} show <&- >&- 2>&-", 2, "", ""),
+    "a closed input": (f"{PROGRAM} --version <&-", 0, "steelyard, version 0.1.0\n", ""),
+    "ASCII alone": (
+        f"PYTHONIOENCODING=ascii {PROGRAM} --lang zh show",
+        2,
+        "",
+        "错误: steelyard.db: 没有这个结果库\n",
+    ),
+}
+
+
+def test_streams_that_are_closed_or_full_or_not_read(tmp_path: Path) -> None:
+    """All at once, since each starts the program."""
+    running = {
+        name: subprocess.Popen(
+            ["/bin/bash", "-c", line],
+            cwd=tmp_path,
+            env={**os.environ, "LANG": "C.UTF-8", "STEELYARD_PLUGINS": "hospital"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for name, (line, *_) in STREAMS.items()
+    }
+    ended = {}
+    for name, program in running.items():
+        out, err = program.communicate(timeout=60)
+        ended[name] = (program.returncode, out.decode(), err.decode())
+    assert ended == {name: tuple(expected) for name, (_, *expected) in STREAMS.items()}
+    assert list(tmp_path.iterdir()) == []
+
+
+LONG, WITHIN = "x" * 300, "case.yaml/x"
+READ = (LONG, WITHIN, "\udcff\udcfe", "a\nb")
+TAKERS: dict[str, tuple[str, ...]] = {
+    "assess": ("assess", "{}.yaml"),
+    "store": ("show", "--db", "{}"),
+    "show": ("show", "{}"),
+    "report": ("report", "{}", "-o", "a.html"),
+    "report -o": ("report", "case.yaml", "-o", "{}.html"),
+    "report --template": ("report", "case.yaml", "-o", "a.docx", "--template", "{}"),
+    "rescore": ("rescore", "{}", "--book", BOOK),
+    "rescore --book": ("rescore", "case.yaml", "--book", "{}.yaml"),
+    "template": ("template", "{}", "-o", "a.yaml"),
+    "template -o": ("template", BOOK, "-o", "{}.yaml"),
+    "template --from": ("template", BOOK, "-o", "a.yaml", "--from", "{}"),
+    "books": ("books", "--books", "{}"),
+    "book show": ("book", "show", "{}"),
+    "book check": ("book", "check", "{}.yaml"),
+    "book check --cases": ("book", "check", "book.yaml", "--cases", "{}"),
+    "book diff": ("book", "diff", BOOK, "{}"),
+    "book code": ("book", "code", "{}.yaml"),
+    "compare --lists": ("compare", "--lists", "{}"),
+    "compare -o": ("compare", "-o", "{}"),
+    "sample": ("sample", "--units", "1", "--book", BOOK, "-o", "{}/a"),
+    "sample --as": ("sample", "--units", "1", "--book", BOOK, "-o", "{}.db/a", "--as", "store"),
+    "new-plugin": ("new-plugin", "museum", "-o", "{}/a"),
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STEELYARD_PLUGINS", "hospital")
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    (tmp_path / "named.yaml").write_text(NAMED, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", TAKERS.values(), ids=TAKERS)
+def test_a_name_that_no_file_can_bear_is_one_line(
+    run: Any, home: Path, words: tuple[str, ...]
+) -> None:
+    before = sorted(home.iterdir())
+    for name in (LONG, WITHIN) if "-o" in words and "a.html" not in words else READ:
+        said = run(*(word.format(name) for word in words))
+        assert said.code == 2, (name, said.err)
+        (line,) = [one for one in said.err.splitlines() if not one.startswith("warning: ")]
+        assert line.startswith("error: ")
+        assert sorted(home.iterdir()) == before
+
+
+SURROUNDINGS: dict[str, dict[str, str | None]] = {
+    "no home": {"HOME": None, "XDG_CACHE_HOME": None, "STEELYARD_CACHE": None},
+    "a locale that means nothing": {"LC_ALL": "xx_YY.nonsense"},
+    "no locale": {"LC_ALL": None, "LANG": None},
+    "a narrow terminal": {"COLUMNS": "20", "TERM": "dumb"},
+    "no terminal": {"TERM": None, "COLUMNS": "0"},
+    "no folder for temporary files": {"TMPDIR": "/nonexistent"},
+}
+
+
+@pytest.mark.parametrize("about", SURROUNDINGS.values(), ids=SURROUNDINGS)
+def test_odd_surroundings_change_nothing(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, about: dict[str, str | None]
+) -> None:
+    said = run("assess", "case.yaml", "--no-save")
+    for name, value in about.items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    again = run("assess", "case.yaml", "--no-save")
+    assert (again.code, again.out, again.err) == (0, said.out, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("show",), ("assess", "case.yaml"), ("template", BOOK, "-o", "a.yaml"), ("sample",)],
+    ids=lambda words: words[0],
+)
+def test_a_folder_that_is_gone_is_one_line(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (home / "gone").mkdir()
+    monkeypatch.chdir(home / "gone")
+    (home / "gone").rmdir()
+    said = run(*words)
+    assert (said.code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
+    assert said.err.startswith("error: ")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_holds_names_of_persons_is_for_its_owner_alone(run: Any, home: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        for case in ("case.yaml", "named.yaml"):
+            for form in ("yaml", "xlsx"):
+                assert run("template", BOOK, "--from", case, "-o", f"{case}.{form}").code == 0
+        assert run("assess", "named.yaml").code == 0
+        # A file that is there has the mode that its owner gave it.
+        (home / "mine.yaml").touch(0o640)
+        assert run("template", BOOK, "--from", "named.yaml", "-o", "mine.yaml", "--force").code == 0
+    finally:
+        os.umask(before)
+    modes = {path.name: mode(path) for path in home.iterdir()}
+    assert {name for name, one in modes.items() if one == 0o600} == {
+        "named.yaml.yaml",
+        "named.yaml.xlsx",
+        "steelyard.db",
+    }
+    assert modes["mine.yaml"] == 0o640
+    assert modes["case.yaml.xlsx"] == modes["case.yaml.yaml"] == 0o644
+
+
+def test_no_file_is_called_a_hyphen(run: Any, home: Path) -> None:
+    for words in (
+        ("compare", "--format", "json", "-o", "-"),
+        ("report", "case.yaml", "--format", "html", "-o", "-"),
+    ):
+        said = run(*words)
+        assert (said.code, said.out) == (2, "")
+        assert "error: -: may mean the output of the program, or a file of that name" in said.err
+    assert not (home / "-").exists()
+
+
+def test_a_worker_that_is_killed_leaves_nothing_saved(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steelyard.work import weighing
+
+    for number in range(40):
+        (home / f"{number}.yaml").write_text(CASE.replace("001", f"{number:03}"), encoding="utf-8")
+    monkeypatch.setattr(weighing, "_weigh_chunk", dying.die)
+    said = run("assess", *(f"{number}.yaml" for number in range(40)))
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "error: a worker process was killed by signal 9 before its work was done; perhaps there "
+        "was not enough memory\n"
+    )
+    assert not (home / "steelyard.db").exists()
