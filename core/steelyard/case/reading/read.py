@@ -21,6 +21,7 @@ from steelyard.case.reading.bind import (
 )
 from steelyard.case.reading.dated import Days
 from steelyard.case.reading.facts import read_facts
+from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_period
 from steelyard.case.reading.parties import read_parties
 from steelyard.case.reading.read_context import Desk
@@ -29,6 +30,7 @@ from steelyard.case.reading.rollup import Assessed, Whole, not_yet
 from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
+_YEAR = 366
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
 
 
@@ -57,6 +59,12 @@ def parse_case(
         assessed,
     )
     waivers = _waivers(desk, table)
+    if desk.examples:
+        desk.remark(
+            desk.origin,
+            "still stands as in the template's examples: {names}",
+            names=", ".join(desk.examples),
+        )
     parameters = _parameters(desk, moments.as_of)
     _settle(desk)
     cells = tighten(desk, facts)
@@ -178,7 +186,9 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     value = table.get("subject")
     place = f"{key_place(table, 'subject', desk.origin)}: subject"
     if isinstance(value, Text) and value.strip():
-        return desk.identity(value, place), "", ""
+        if desk.adds_up(value, place):
+            return "", "", ""
+        return _example(desk, desk.identity(value, place), place), "", ""
     if not isinstance(value, Table):
         desk.add(place, "is missing: {{id: …, name: …}}")
         return "", "", ""
@@ -192,13 +202,26 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
             sector=sector,
             other=desk.book.sector,
         )
-    identity = desk.identity(value.get("id"), f"{place}.id")
-    if not identity:
-        desk.add(f"{place}.id", "is missing")
+    if any(desk.adds_up(value.get(key), f"{place}.{key}") for key in ("id", "name")):
+        return "", name, ""
+    identity = desk.identity(value.get("id"), f"{place}.id", wanted=True)
+    _example(desk, identity, f"{place}.id")
     whole = desk.identity(value.get("part_of"), f"{place}.part_of")
     if whole and whole == identity:
         desk.add(f"{place}.part_of", "a unit is no part of itself")
     return identity, name, whole
+
+
+def _example(desk: Desk, identity: str, place: str) -> str:
+    """Return a unit's id, remarked where it is that of the template."""
+    if identity.casefold() == EXAMPLE_UNIT:
+        desk.remark(
+            place,
+            "`{id}` is still the example of the template: write the unit's own id, else two units "
+            "become one",
+            id=identity,
+        )
+    return identity
 
 
 def _moments(desk: Desk, table: Table) -> Days:
@@ -221,7 +244,22 @@ def _moments(desk: Desk, table: Table) -> Days:
     if isinstance(day, Wrong):
         desk.refuse(place, day)
         return Days(name, first, last, last)
-    return Days(name, first, last, datetime.date.fromordinal(day))
+    as_of = datetime.date.fromordinal(day)
+    if as_of < first:
+        desk.remark(
+            place,
+            "{day} lies before {period} begins: figures and waivers of that day hold",
+            day=as_of,
+            period=name,
+        )
+    elif day - last.toordinal() > _YEAR:
+        desk.remark(
+            place,
+            "{day} lies more than a year after {period}: figures and waivers of that day hold",
+            day=as_of,
+            period=name,
+        )
+    return Days(name, first, last, as_of)
 
 
 def _parameters(desk: Desk, as_of: datetime.date) -> dict[str, int]:
@@ -268,6 +306,7 @@ def _waiver(
 ) -> None:
     place = f"{entry.place}: waivers[{number}]"
     rule = texts["rule"] or ""
+    desk.examples += [f"waivers[{number}].{key}" for key in texts if texts[key] == ELLIPSIS]
     for key in ("rule", "authority", "until"):
         if texts[key] is None:
             desk.add(f"{place}.{key}", "is missing")
