@@ -12,7 +12,7 @@ from steelyard.book.model import RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.grid import Grid, Row, items, marked, table
 from steelyard.case.formats.headings import HEADINGS, LEADING
-from steelyard.case.reading.totals import adds_up
+from steelyard.case.reading.totals import total_at
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import Survey
 from steelyard.located_yaml import Table, Text, Value
@@ -173,14 +173,9 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
         if cells.get(book_at) in HEADINGS:
             continue
         labels = [text for column, text in cells.items() if keys.get(column) in _CASE_KEYS]
-        total = next((text for text in labels if adds_up(text)), None)
-        if total is not None:
-            gathered.add(
-                total.place,
-                "`{text}` marks a row that adds up the others: leave that row out; a thing of "
-                "this name is written in full",
-                text=total,
-            )
+        totals = [one for text in labels if (one := total_at(text, text.place)) is not None]
+        gathered.faults.extend(totals)
+        if totals:
             continue
         documents.append(_unit(cells, keys, gathered))
         said = documents[-1].get("book")

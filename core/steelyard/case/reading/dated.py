@@ -93,8 +93,8 @@ def remark_strays(
         named = [*list(strays)[:_NAMED], *(["…"] if len(strays) > _NAMED else [])]
         desk.remark(
             place,
-            "{count} rows lie outside {period} by `{fields}` and count all the same, since the book "
-            "does not say whether they do: {rows}",
+            "rows outside {period} by `{fields}` count all the same, since the book does not say "
+            "whether they do ({count}): {rows}",
             count=len(strays),
             period=days.period if days.as_of >= days.last else f"{days.first} – {days.as_of}",
             fields=", ".join(key for key in dates if any(key in by for by in strays.values())),

@@ -140,6 +140,7 @@ def parse_case(
         document=written,
         names=named.names,
         origin=origin,
+        named_at=_named_at(table, origin),
         remarks=tuple(desk.remarks),
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
     )
@@ -210,6 +211,12 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     if whole and whole == identity:
         desk.add(f"{place}.part_of", "a unit is no part of itself")
     return identity, name, whole
+
+
+def _named_at(table: Table, origin: str) -> str:
+    """Return where a document names its subject."""
+    value = table.get("subject")
+    return key_place(value, "id", origin) if isinstance(value, Table) else place_of(value, origin)
 
 
 def _example(desk: Desk, identity: str, place: str) -> str:

@@ -8,7 +8,7 @@ from steelyard.case.environment import Cell
 from steelyard.case.model import Party
 from steelyard.case.reading.identity import cut, flaw, fold, look
 from steelyard.case.reading.parse_values import Wrong
-from steelyard.case.reading.totals import adds_up
+from steelyard.case.reading.totals import total_at
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
 
@@ -85,15 +85,10 @@ class Desk:
 
     def adds_up(self, value: object, place: str) -> bool:
         """Whether a cell marks its row as one that adds up the others; note it where it does."""
-        if not isinstance(value, Text) or not adds_up(value):
-            return False
-        self.add(
-            place,
-            "`{text}` marks a row that adds up the others: leave that row out; a thing of this name "
-            "is written in full",
-            text=value,
-        )
-        return True
+        found = total_at(value, place) if isinstance(value, Text) else None
+        if found is not None:
+            self.faults.append(found)
+        return found is not None
 
     def once(self, word: str, place: str, seen: dict[str, tuple[str, str]], message: str) -> bool:
         """Whether an id is unlike all those before it; where it stands twice, `message` is noted.

@@ -30,9 +30,9 @@ _MOST_ROWS = 100_000
 class Register:
     """A register while it is read; `said` where the case names it, be it open and empty.
 
-    `seen` keeps the ids and their places by what they look like. `raw` hold the cells that were written, `rows` the same with the days of a dated register
-    narrowed to the period; `completed` those and all others of each row, once they
-    are filled in.
+    `seen` keeps the ids and their places by what they look like. `raw` hold the cells that were
+    written, `rows` the same with the days of a dated register narrowed to the period; `completed`
+    those and all others of each row, once they are filled in.
     """
 
     complete: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from steelyard.case.reading.identity import fold
+from steelyard.errors import Fault, fault
 
 _LEAD = (
     "(?:[本全各上该]?(?:年|月|季度?|半年|期|页|周|旬|院|校|局|市|区|县|镇|处|所|级|科室?|部门|单位|"
@@ -24,11 +25,23 @@ _LONGEST = 60
 _AROUND = " *-=_~#【】[]<>《》|"
 
 
-def adds_up(text: str) -> bool:
-    """Whether a cell marks its row as one that adds up the others, as 合计, 小计： or Grand total do.
+def total_at(text: str, place: str) -> Fault | None:
+    """Return the fault of a cell that marks its row as one that adds up the others, as 合计 or
+    Grand total do; None where it does not.
 
     The whole cell must say so: a unit whose name begins with such a word is none.
     """
+    if not _adds_up(text):
+        return None
+    return fault(
+        place,
+        "`{text}` marks a row that adds up the others: leave that row out; a thing of this name is "
+        "written in full",
+        text=text,
+    )
+
+
+def _adds_up(text: str) -> bool:
     if len(text) > _LONGEST or not _PERHAPS.search(text):
         return False
     word = fold(text).strip(_AROUND).translate(_TRADITIONAL)
