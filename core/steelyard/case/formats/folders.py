@@ -15,9 +15,10 @@ SUFFIXES = (".xlsx", ".csv", ".yaml", ".yml", ".json")
 
 _NAMED = 20
 _KINDS: tuple[tuple[Word, str], ...] = (
+    (Word("is an old .xls workbook: save it as .xlsx"), ".xls"),
     (
         Word("is a workbook of another kind: save it as .xlsx"),
-        ".xls .xlsm .xlsb .xlt .xltx .xltm .xlw .et .ett .ods .ots .fods .sxc .numbers .gnumeric",
+        ".xlsm .xlsb .xlt .xltx .xltm .xlw .et .ett .ods .ots .fods .sxc .numbers .gnumeric",
     ),
     (Word("is a table of another kind: save it as .csv"), ".tsv .tab .dbf .prn .parquet"),
     (Word("is packed: unpack it first"), ".zip .rar .7z .gz .bz2 .xz .tar .tgz"),

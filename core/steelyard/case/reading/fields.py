@@ -54,7 +54,7 @@ def read_fields(
         if text is None:
             continue
         if text == ELLIPSIS:
-            desk.examples.append(f"{where}.{key}")
+            desk.example(place)
         if isinstance(slot.type, PartyOf):
             why = flaw(fold(text), getattr(value, "was", ""))
             if why is not None:

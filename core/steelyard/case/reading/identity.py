@@ -61,9 +61,13 @@ def fold(text: str) -> str:
     every length a hyphen, full-width and other drawn forms the letter itself.
     """
     if text.isascii():
-        return " ".join(text.split())
+        return _single(text)
     drawn = "".join(map(_sign, unicodedata.normalize("NFC", text)))
-    return " ".join(unicodedata.normalize("NFC", drawn).split())
+    return _single(unicodedata.normalize("NFC", drawn))
+
+
+def _single(text: str) -> str:
+    return " ".join(part for part in text.strip().split(" ") if part)
 
 
 def _sign(sign: str) -> str:
@@ -71,7 +75,7 @@ def _sign(sign: str) -> str:
         return sign
     if sign in _DASHES:
         return "-"
-    if sign == _BLANK:
+    if sign == _BLANK or unicodedata.category(sign) == "Zs":
         return " "
     if sign in _UNSEEN or unicodedata.category(sign) == "Cf" or _varies(sign):
         return ""

@@ -54,7 +54,7 @@ def read_parties(desk: Desk, table: Table) -> Named:
         elif desk.once(identity, f"{here}.{identity}", seen, "party `{id}` stands twice"):
             desk.parties[identity] = Party(identity, kind, {})
             if identity == f"{kind}-1":
-                desk.examples.append(f"parties.{identity}")
+                desk.example(f"{here}.{identity}.id")
             entries.append((entry, identity, kind))
     names: dict[str, str] = {}
     written: list[dict[str, Any]] = []

@@ -59,12 +59,6 @@ def parse_case(
         assessed,
     )
     waivers = _waivers(desk, table)
-    if desk.examples:
-        desk.remark(
-            desk.origin,
-            "still stands as in the template's examples: {names}",
-            names=", ".join(desk.examples),
-        )
     parameters = _parameters(desk, moments.as_of)
     _settle(desk)
     cells = tighten(desk, facts)
@@ -313,7 +307,9 @@ def _waiver(
 ) -> None:
     place = f"{entry.place}: waivers[{number}]"
     rule = texts["rule"] or ""
-    desk.examples += [f"waivers[{number}].{key}" for key in texts if texts[key] == ELLIPSIS]
+    for key, text in texts.items():
+        if text == ELLIPSIS:
+            desk.example(f"{place}.{key}")
     for key in ("rule", "authority", "until"):
         if texts[key] is None:
             desk.add(f"{place}.{key}", "is missing")

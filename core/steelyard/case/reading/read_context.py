@@ -22,8 +22,6 @@ class Desk:
         self.origin = origin
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
-        # Where what the template gives as an example was left in.
-        self.examples: list[str] = []
         self.parties: dict[str, Party] = {}
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
@@ -35,6 +33,10 @@ class Desk:
     def remark(self, place: str, message: str, **values: object) -> None:
         """Note what is no fault, and yet probably not meant."""
         self.remarks.append(Fault(place, message, values))
+
+    def example(self, place: str) -> None:
+        """Note what stands as in the examples of a template."""
+        self.remark(place, "still stands as in the template's examples")
 
     def refuse(self, place: str, why: Wrong) -> None:
         """Note why a text is no value."""

@@ -139,7 +139,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     if not desk.once(identity, place, register.seen, "record `{id}` stands twice"):
         return
     if identity == f"{name}-1":
-        desk.examples.append(where)
+        desk.example(f"{place}.id")
     noted = _evidence(desk, row, where)
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
     dated = desk.book.registers[name].dated not in {"", UNDATED}
