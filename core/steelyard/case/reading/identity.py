@@ -39,19 +39,20 @@ _GREEK = (
 )
 _TWINS = dict(
     zip(
-        map(ord, _CYRILLIC + _GREEK),
+        _CYRILLIC + _GREEK,
         "ABEIJKMHOPCSTXYaeijopcsxydqwh" + "ABEZHIKMNOPTYXo",
         strict=True,
     )
 )
 _FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
-_DRAWN_ALIKE = _TWINS | {
-    0x0251: "a", 0x0261: "g", 0x0131: "i",
-    0x25CB: "\u3007", 0x25EF: "\u3007",
-    0x2022: "\xb7", 0x2027: "\xb7", 0x2219: "\xb7", 0x22C5: "\xb7", 0x30FB: "\xb7",
-    0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x201C: '"', 0x201D: '"',
+_DRAWN_ALIKE = {
+    **_TWINS,
+    "\u0251": "a", "\u0261": "g", "\u0131": "i",
+    "\u25cb": "\u3007", "\u25ef": "\u3007",
+    "\u2022": "\xb7", "\u2027": "\xb7", "\u2219": "\xb7", "\u22c5": "\xb7", "\u30fb": "\xb7",
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
 }  # fmt: skip
-_EASILY_MISTAKEN = str.maketrans({"o": "0", "l": "1", "i": "1", " ": None})
+_EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
 
 
 def fold(text: str) -> str:
@@ -170,14 +171,14 @@ def _misdrawn(text: str) -> Fault | None:
 
 def look(word: str) -> str:
     """Return what an id looks like: the same for two that nobody can tell apart."""
-    return word if word.isascii() else word.translate(_DRAWN_ALIKE)
+    return word if word.isascii() else "".join(_DRAWN_ALIKE.get(sign, sign) for sign in word)
 
 
 def loose_look(word: str) -> str:
     """Return what is left of an id for a hasty reader: the same for two that differ in capitals, in
     spaces, in O and 0, in l, I and 1, or in zeros in front.
     """
-    left = look(word).casefold().translate(_EASILY_MISTAKEN)
+    left = "".join(_EASILY_MISTAKEN.get(sign, sign) for sign in look(word).casefold())
     return left.lstrip("0") if left.isdecimal() else left
 
 

@@ -18,7 +18,7 @@ _ENGLISH = re.compile(
     r"(?:(?:grand|sub|sum|overall|running)[ -]?)?totals?|sum|average|avg\.?", re.IGNORECASE
 )
 _TAIL = re.compile(r"\s*(?:\([^()]*\))?\s*(?:[:=]?\s*|\s+)$|\s*(?:[:=]|\s)\s*-?[0-9][0-9.,]*%?$")
-_TRADITIONAL = str.maketrans("計總匯數彙", "计总汇数汇")
+_TRADITIONAL = dict(zip("計總匯數彙", "计总汇数汇", strict=True))
 # Most cells are seen by this to be no such label.
 _PERHAPS = re.compile("[计計和数數汇匯彙共均\uff21-\uff5a]|total|sum|av", re.IGNORECASE)
 _LONGEST = 60
@@ -44,7 +44,7 @@ def total_at(text: str, place: str) -> Fault | None:
 def _adds_up(text: str) -> bool:
     if len(text) > _LONGEST or not _PERHAPS.search(text):
         return False
-    word = fold(text).strip(_AROUND).translate(_TRADITIONAL)
+    word = "".join(_TRADITIONAL.get(sign, sign) for sign in fold(text).strip(_AROUND))
     if _CHINESE.fullmatch(word.replace(" ", "")):
         return True
     return _ENGLISH.fullmatch(_TAIL.sub("", word, count=1).rstrip()) is not None
