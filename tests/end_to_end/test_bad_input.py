@@ -681,12 +681,14 @@ def test_a_folder_named_as_a_file(desk):
     (desk.folder / "inner").mkdir()
     (desk.folder / "inner" / "case.yaml").mkdir()
     assert desk.refuses("assess", "--books", "books", "inner") == [
-        "inner/case.yaml: cannot be read: Is a directory"
+        "inner: holds no case: no xlsx, csv, yaml or json file",
+        "inner/case.yaml: is a folder: open it with `--recursive`, or name it",
+        "inner: read here: 0; passed over: 1",
     ]
 
 
 def test_one_bad_file_among_several_stops_them_all(desk):
-    desk.write("cases/a.yaml", CASE)
+    desk.write("cases/a.yaml", changed(CASE, ("u-1", "u-2")))
     desk.write(
         "cases/b.yaml", changed(CASE, ("staff: 100", "staff: x"), ("kind: person", "kind: persn"))
     )
@@ -700,8 +702,8 @@ def test_one_bad_file_among_several_stops_them_all(desk):
 
 def test_one_bad_file_among_many_in_several_processes(desk):
     for number in range(45):
-        desk.write(f"cases/{number:02}.yaml", CASE)
-    desk.write("cases/17.yaml", changed(CASE, ("staff: 100", "staff: x")))
+        desk.write(f"cases/{number:02}.yaml", changed(CASE, ("u-1", f"u-{number}")))
+    desk.write("cases/17.yaml", changed(CASE, ("u-1", "u-17"), ("staff: 100", "staff: x")))
     assert desk.refuses("assess", "--books", "books", "cases") == [
         "cases/17.yaml:5: facts.staff: `x` is not a number"
     ]
