@@ -312,14 +312,16 @@ def test_the_example_of_the_template_is_named(name: str) -> None:
 def test_examples_of_records_parties_and_waivers_are_named() -> None:
     waiver = {"rule": "one", "authority": "…", "until": "2026-12-31"}
     places = [
-        "parties.person-1.id",
-        "records.visits.visits-1.id",
-        "records.visits.visits-1.what",
+        "parties.person-example.id",
+        "records.visits.visits-example.id",
+        "records.visits.visits-example.what",
         "waivers[1].authority",
     ]
     assert remarks(
-        parties=[{"id": "person-1", "kind": "person"}, {"id": "person-2", "kind": "person"}],
-        records={"visits": [{"id": "visits-1", "what": "…"}, {"id": "visits-2", "what": "x"}]},
+        parties=[{"id": "person-example", "kind": "person"}, {"id": "person-1", "kind": "person"}],
+        records={
+            "visits": [{"id": "visits-example", "what": "…"}, {"id": "visits-1", "what": "x"}]
+        },
         waivers=[waiver],
     ) == [f"case.yaml:1: {place}: still stands as in the template's examples" for place in places]
 

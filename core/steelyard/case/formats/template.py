@@ -21,7 +21,7 @@ from steelyard.case.formats.prompts import (
     one_line,
 )
 from steelyard.case.formats.round_trip import Carried, check_kept
-from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT
+from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT, example
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, number_text
 from steelyard.files import write
 from steelyard.located_yaml import Items, Table, load
@@ -147,7 +147,7 @@ def _fact(fact: Fact, said: Any) -> Iterator[str]:
 
 def _kind(kind: Kind) -> Iterator[str]:
     yield f"#  # {_both(kind.title)}"
-    yield f"#  - id: {_key(kind.id)}-1"
+    yield f"#  - id: {example(kind.id)}"
     yield f"#    kind: {_key(kind.id)}"
     yield "#    name:"
     yield from _fields(kind.fields.values(), "#    ")
@@ -170,7 +170,7 @@ def _register(register: Register, said: Any) -> Iterator[str]:
         )
         yield "    rows:" if said["rows"] else "    rows: []"
         yield from (f"      - {_flow(row)}" for row in said["rows"])
-    yield f"    #  - id: {_key(register.id)}-1"
+    yield f"    #  - id: {example(register.id)}"
     yield from _fields(register.fields.values(), "    #    ")
 
 
@@ -194,7 +194,7 @@ def _example(column: Field) -> str:
         case Choice(options=options):
             return _key(options[0])
         case PartyOf(kind=name):
-            return f"{_key(name)}-1"
+            return example(name)
         case _:
             return ELLIPSIS
 

@@ -55,6 +55,13 @@ _DRAWN_ALIKE = {
 _EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
 
 
+def example(what: str) -> str:
+    """Return the id that a party of a kind, or a record of a register, bears in the examples of a
+    template.
+    """
+    return f"{what}-example"
+
+
 def fold(text: str) -> str:
     """Return an id in the one form in which it is kept.
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from steelyard.case.model import Party
 from steelyard.case.reading.fields import read_fields
-from steelyard.case.reading.identity import fold
+from steelyard.case.reading.identity import example, fold
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.located_yaml import Items, Table, key_place, place_of
@@ -53,7 +53,7 @@ def read_parties(desk: Desk, table: Table) -> Named:
             )
         elif desk.once(identity, f"{here}.{identity}", seen, "party `{id}` stands twice"):
             desk.parties[identity] = Party(identity, kind, {})
-            if identity == f"{kind}-1":
+            if identity == example(kind):
                 desk.example(f"{here}.{identity}.id")
             entries.append((entry, identity, kind))
     names: dict[str, str] = {}

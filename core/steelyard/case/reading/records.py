@@ -16,6 +16,7 @@ from steelyard.case.reading.fields import (
     read_fields,
     written_evidence,
 )
+from steelyard.case.reading.identity import example
 from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
@@ -138,7 +139,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     place = f"{key_place(row, 'id', row.place)}: {where}"
     if not desk.once(identity, place, register.seen, "record `{id}` stands twice"):
         return
-    if identity == f"{name}-1":
+    if identity == example(name):
         desk.example(f"{place}.id")
     noted = _evidence(desk, row, where)
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
