@@ -1164,6 +1164,14 @@ def test_a_book_that_stands_twice_in_a_folder_is_refused_where_it_is_needed(desk
     assert (code, lines) == (0, [f"warning: {said}"])
 
 
+def test_whoever_checks_a_folder_of_books_hears_of_every_file(desk):
+    desk.write("books/x.yaml", "title: x\n")
+    assert desk.refuses("book", "check", "books") == [
+        "books/x.yaml: is not a rule book: no line `book: …` stands at the left margin",
+        "books/x.yaml: is not a rule book: no line `version: …` stands at the left margin",
+    ]
+
+
 CLAUSES: dict[str, tuple[str | bytes, list[str]]] = {
     "other columns": (
         "id,zh,en\nS1,x,y\n",

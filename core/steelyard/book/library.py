@@ -117,11 +117,12 @@ class Found(NamedTuple):
     astray: list[Astray]
 
 
-def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
+def scan(root: Traversable, name: str, *, plugin: str = "", lenient: bool = False) -> Found:
     """Return the books in a file, or in a folder and the folders right below it; `name` stands for
     it in places.
 
-    Only the lines `book:` and `version:` at the left margin are read.
+    Only the lines `book:` and `version:` at the left margin are read. A `lenient` look keeps what
+    lies astray in a folder apart from the faults.
     """
     found = Found([], [], [], [])
     place, owner = Place(root, name), (plugin, plugin or name)
@@ -135,7 +136,7 @@ def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
                 owner,
             )
         elif root.is_dir():
-            _take_folder(found, place, (place, *place.beside()), owner)
+            _take_folder(found, place, (place, *place.beside()), owner, lenient=lenient)
         else:
             found.faults.append(fault(name, "there is no such file or folder"))
     except OSError as error:
@@ -179,7 +180,7 @@ class Library:
         astray: list[Astray] = []
         self._folders = tuple(dict.fromkeys(folders))
         for folder in self._folders:
-            found = scan(Path(folder), folder)
+            found = scan(Path(folder), folder, lenient=True)
             given += found.sources
             faults += found.faults
             ignored += found.ignored
@@ -369,7 +370,12 @@ def _key(source: Source) -> str:
 
 
 def _take_folder(
-    found: Found, folder: Place, homes: tuple[Place, ...], owner: tuple[str, str]
+    found: Found,
+    folder: Place,
+    homes: tuple[Place, ...],
+    owner: tuple[str, str],
+    *,
+    lenient: bool,
 ) -> None:
     deeper = homes[0] is not folder
     for entry in sorted(folder.file.iterdir(), key=lambda entry: entry.name):
@@ -377,9 +383,9 @@ def _take_folder(
         if entry.name.startswith((".", "_")):
             continue
         if entry.name.endswith(_SUFFIXES) and entry.is_file():
-            _take(found, inner, (folder, *homes) if deeper else homes, owner, named=False)
+            _take(found, inner, (folder, *homes) if deeper else homes, owner, lenient=lenient)
         elif not deeper and entry.is_dir():
-            _take_folder(found, inner, homes, owner)
+            _take_folder(found, inner, homes, owner, lenient=lenient)
 
 
 def _take(
@@ -388,11 +394,9 @@ def _take(
     homes: tuple[Place, ...],
     owner: tuple[str, str],
     *,
-    named: bool = True,
+    lenient: bool = False,
 ) -> None:
-    """Take a file for a book; of one that the user has not `named` by itself the faults are kept
-    apart.
-    """
+    """Take a file for a book; a `lenient` look keeps its faults apart."""
     plugin, origin = owner
     faults: list[Fault] = []
     book = ""
@@ -407,10 +411,10 @@ def _take(
     if not faults:
         book = _header(faults, text, place.name, "book")
         version = _header(faults, text, place.name, "version")
-    if faults and (plugin or named):
-        found.faults.extend(faults)
-    elif faults:
+    if faults and lenient:
         found.astray.append(Astray(book, tuple(faults)))
+    elif faults:
+        found.faults.extend(faults)
     elif book and version:
         list_of_clauses = f"{place.file.name.rpartition('.')[0]}.csv"
         inventories = tuple(home.inner("clauses", list_of_clauses) for home in homes)

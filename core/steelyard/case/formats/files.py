@@ -5,6 +5,7 @@ once.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ def documents_in(path: Path, find: Find) -> list[Table]:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise CaseError([unread(path)])
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  # these never raise
         # What is no file may never come to an end.
         raise CaseError([fault(str(path), "is no regular file")])
     if suffix == ".xlsx":

@@ -143,13 +143,13 @@ def _why_not(entry: Path) -> Word | None:
         return _OPEN
     if name.startswith("."):
         return _HIDDEN
-    if entry.is_dir():
-        kind = _LINKED if entry.is_symlink() else _FOLDER
+    if os.path.isdir(entry):  # noqa: PTH112  # unlike those of a path, these never raise
+        kind = _LINKED if os.path.islink(entry) else _FOLDER  # noqa: PTH114
         # Some programs keep a workbook as a folder.
         return _ADVICE.get(entry.suffix.lower(), kind)
-    if not entry.exists():
+    if not os.path.exists(entry):  # noqa: PTH110
         return _BROKEN
-    if not entry.is_file():
+    if not os.path.isfile(entry):  # noqa: PTH113
         return _SPECIAL
     if name.startswith("~"):
         return _ASIDE

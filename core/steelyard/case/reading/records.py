@@ -20,9 +20,10 @@ from steelyard.case.reading.identity import example
 from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
+from steelyard.case.reading.totals import adds_up
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Choice
-from steelyard.located_yaml import Items, Table, key_place, place_of
+from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _MOST_ROWS = 100_000
 
@@ -127,10 +128,12 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
         )
         return
     for key, value in row.items():
+        if not isinstance(value, Text) or not adds_up(value):
+            continue
         slot = fields.get(key)
-        if (key == "id" or (slot is not None and not isinstance(slot.type, Choice))) and (
-            desk.adds_up(value, f"{key_place(row, key, row.place)}: records.{name}[{number}].{key}")
-        ):
+        if key == "id" or (slot is not None and not isinstance(slot.type, Choice)):
+            where = f"{key_place(row, key, row.place)}: records.{name}[{number}].{key}"
+            desk.adds_up(value, where)
             return
     identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(
         number

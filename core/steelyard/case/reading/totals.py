@@ -31,7 +31,7 @@ def total_at(text: str, place: str) -> Fault | None:
 
     The whole cell must say so: a unit whose name begins with such a word is none.
     """
-    if not _adds_up(text):
+    if not adds_up(text):
         return None
     return fault(
         place,
@@ -41,7 +41,8 @@ def total_at(text: str, place: str) -> Fault | None:
     )
 
 
-def _adds_up(text: str) -> bool:
+def adds_up(text: str) -> bool:
+    """Whether a whole cell says that its row adds up the others."""
     if len(text) > _LONGEST or not _PERHAPS.search(text):
         return False
     word = "".join(_TRADITIONAL.get(sign, sign) for sign in fold(text).strip(_AROUND))
