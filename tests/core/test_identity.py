@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.csvfile import csv_documents
+from steelyard.case.formats.grid import converted
 from steelyard.case.formats.round_trip import carried
 from steelyard.case.formats.spreadsheet import read_workbook
 from steelyard.case.formats.wide import write_wide
@@ -340,3 +341,15 @@ def test_a_day_far_from_the_period_is_named(day: str, said: str) -> None:
     told = remarks(as_of=day)
     assert len(told) == bool(said)
     assert all(said in line and line.startswith("case.yaml:1: as_of: ") for line in told)
+
+
+def test_a_party_that_is_named_by_a_number_is_refused_as_an_id_is() -> None:
+    rows: Any = mark([{"id": "v-1"}], "case.xlsx: visits!B9")
+    rows[0]["who"] = converted("121012345678901000", "case.xlsx: visits!C9", "number")
+    document: Any = mark({"book": "city/ids", "subject": "u-1", "period": "2026"}, "case.xlsx")
+    document["records"] = mark({}, "case.xlsx")
+    document["records"]["visits"] = rows
+    with pytest.raises(
+        CaseError, match=r"records\.visits\.v-1\.who: `121012345678901000` is a number"
+    ):
+        parse_case(document, BOOK)
