@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
@@ -19,6 +19,7 @@ from steelyard.case.formats.round_trip import carried
 from steelyard.case.formats.spreadsheet import read_workbook
 from steelyard.case.formats.wide import write_wide
 from steelyard.case.formats.workbook import write_workbook
+from steelyard.case.formats.xlsx_style import at, put
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError
@@ -160,12 +161,14 @@ def test_ids_that_differ_are_two() -> None:
 def test_two_ids_that_a_spreadsheet_cut_are_told_as_such() -> None:
     rows = [{"id": "121012345678901000"}, {"id": "121012345678901000"}]
     assert "a spreadsheet keeps 15 digits" in refusal(records={"visits": rows})
-    rows = [{"id": "121012345678901234"}, {"id": "121012345678901234"}]
-    assert refusal(records={"visits": rows}).endswith("record `121012345678901234` stands twice")
+    for name in ("121012345678901234", "100000000000000", "12"):
+        said = refusal(records={"visits": [{"id": name}, {"id": name}]})
+        assert said.endswith(f"record `{name}` stands twice")
 
 
 CELLS: dict[str, tuple[object, str, str]] = {
     "eighteen digits": (121012345678901234, "General", "keeps 15 digits"),
+    "sixteen digits": (1234567890123456, "0", "keeps 15 digits"),
     "shown in full": (1.21012345678901e17, "0", "keeps 15 digits"),
     "a day made of 3-1": (46082, "yyyy-mm-dd", "is a date"),
     "a truth value": (True, "General", "is a truth value"),
@@ -227,6 +230,15 @@ def test_ids_are_text_in_every_table_that_is_written(tmp_path: Path) -> None:
     assert [(cell.value, cell.data_type, cell.number_format) for cell in ids] == [
         (name, "s", "@") for name in TEXTS
     ]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_looks_like_a_figure_stays_text_when_it_is_typed_again(name: str) -> None:
+    cell = put(at(Workbook().create_sheet(), 1, 1), name)
+    if name == 'a"1':
+        assert cell.number_format == "General"
+    else:
+        assert (cell.value, cell.data_type, cell.number_format) == (name, "s", "@")
 
 
 def test_the_columns_of_ids_are_text_before_anything_is_typed(tmp_path: Path) -> None:

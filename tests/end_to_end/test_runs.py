@@ -203,11 +203,11 @@ def test_an_old_copy_in_the_folder_is_refused_with_both_files(runs: Runs) -> Non
             "cases/case.yaml:2: keep one of them"
         )
     ]
-    # One file that is named in two ways is one file.
-    assert (
-        runs.said("cases/case.yaml", "./cases/case.yaml", str(runs.folder / "cases/case.yaml"))
-        == []
-    )
+    # One file that is reached in three ways is one file.
+    runs.put("other/case.yaml", case % 4)
+    (runs.folder / "link.yaml").symlink_to("other/case.yaml")
+    assert runs.said("other", str(runs.folder / "other/case.yaml"), "link.yaml") == []
+    assert runs.said(str(runs.folder / "other/case.yaml"), "other") == []
 
 
 def test_many_files_in_several_processes_are_one_run(runs: Runs) -> None:
