@@ -186,11 +186,28 @@ def test_what_may_be_one_unit_or_two_is_named(
     assert runs.said("t.csv") == [f"warning: {line}" for line in lines]
 
 
-def test_parts_of_different_wholes_may_bear_one_name(runs: Runs) -> None:
-    head = HEAD.replace("\n", ",subject.part_of\n")
-    lines = [row(f"d-{n}", "内科").replace("\n", f",h-{n}\n") for n in (1, 2)]
-    runs.put("t.csv", head + "".join(lines))
-    assert runs.said("t.csv") == []
+def part(subject: str, name: str, whole: str) -> str:
+    return row(subject, name).replace("\n", f",{whole}\n")
+
+
+PARTS: dict[str, tuple[Sequence[str], str]] = {
+    "one name": ([part("d-1", "内科", "h-1"), part("d-2", "内科", "h-2")], ""),
+    "one id": ([part("d-1", "内科", "h-1"), part("d-1", "外科", "h-2")], ""),
+    "ids that are almost one": ([part("d-1", "", "h-1"), part("D-1", "", "h-2")], ""),
+    "one id in one whole": ([part("d-1", "", "h-1"), part("d-1", "", "h-1")], "stands twice"),
+    "no whole is said first": ([part("d-1", "", ""), part("d-1", "", "h-1")], "stands twice"),
+    "no whole is said then": ([part("d-1", "", "h-1"), part("d-1", "", "")], "stands twice"),
+}
+
+
+@pytest.mark.parametrize(("rows", "said"), PARTS.values(), ids=PARTS)
+def test_parts_are_known_within_their_whole(runs: Runs, rows: Sequence[str], said: str) -> None:
+    runs.put("t.csv", HEAD.replace("\n", ",subject.part_of\n") + "".join(rows))
+    if said:
+        (line,) = runs.refused("t.csv")
+        assert said in line
+    else:
+        assert runs.said("t.csv") == []
 
 
 def test_an_old_copy_in_the_folder_is_refused_with_both_files(runs: Runs) -> None:

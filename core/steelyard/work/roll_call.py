@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from steelyard.case.model import Case
@@ -36,19 +36,23 @@ def called(case: Case) -> Called:
 def refused(cases: Sequence[Called]) -> Iterator[Fault]:
     """Yield the faults of a run: a unit that stands twice with one book and period, one id with two
     names in one period, two ids that look alike.
+
+    Parts of different wholes may bear one id: each is known within its whole.
     """
-    seen: dict[tuple[str, str, str], Called] = {}
-    names: dict[tuple[str, str], Called] = {}
-    looks: dict[str, Called] = {}
-    told: set[str] = set()
+    seen: dict[tuple[str, str, str], dict[str, Called]] = {}
+    names: dict[tuple[str, str, str], Called] = {}
+    looks: dict[tuple[str, str], Called] = {}
+    told: set[tuple[str, str]] = set()
     for one in cases:
-        first = seen.setdefault((one.book, one.subject, one.period), one)
-        if first is not one:
+        same = seen.setdefault((one.book, one.subject, one.period), {})
+        first = _before(one, same)
+        if first is not None:
             yield _twice(one, first)
             continue
-        alike = looks.setdefault(look(one.subject), one)
-        if alike.subject != one.subject and one.subject not in told:
-            told.add(one.subject)
+        same[one.whole] = one
+        alike = looks.setdefault((one.whole, look(one.subject)), one)
+        if alike.subject != one.subject and (one.whole, one.subject) not in told:
+            told.add((one.whole, one.subject))
             yield fault(
                 one.place,
                 "`{id}` looks like `{other}` at {first}, and is written with other characters",
@@ -58,7 +62,7 @@ def refused(cases: Sequence[Called]) -> Iterator[Fault]:
             )
         if not one.name:
             continue
-        named = names.setdefault((one.subject, one.period), one)
+        named = names.setdefault((one.whole, one.subject, one.period), one)
         if _name(named) != _name(one):
             yield fault(
                 one.place,
@@ -69,6 +73,13 @@ def refused(cases: Sequence[Called]) -> Iterator[Fault]:
                 other=named.name,
                 first=named.place,
             )
+
+
+def _before(one: Called, same: Mapping[str, Called]) -> Called | None:
+    """Return the case of the same unit among those by whole; one that names no whole may be any."""
+    if one.whole:
+        return same.get(one.whole) or same.get("")
+    return next(iter(same.values()), None)
 
 
 def _twice(one: Called, first: Called) -> Fault:
@@ -120,7 +131,7 @@ def remarked(cases: Sequence[Called]) -> Iterator[Fault]:
     )
     yield from _pairs(
         cases,
-        lambda one: one.subject if one.name else "",
+        lambda one: f"{one.subject}\n{one.whole}" if one.name else "",
         _name,
         lambda one, first: fault(
             one.place,
@@ -135,7 +146,7 @@ def remarked(cases: Sequence[Called]) -> Iterator[Fault]:
     )
     yield from _pairs(
         cases,
-        lambda one: loose_look(one.subject),
+        lambda one: f"{loose_look(one.subject)}\n{one.whole}",
         lambda one: one.subject,
         lambda one, first: fault(
             one.place,
