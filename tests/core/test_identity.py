@@ -23,7 +23,10 @@ from steelyard.case.formats.xlsx_style import at, put
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError
+from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
+from steelyard.report.page import Listing
+from steelyard.report.unit.report import unit_page
 
 BOOK = parse_book(
     """\
@@ -365,3 +368,15 @@ def test_a_party_that_is_named_by_a_number_is_refused_as_an_id_is() -> None:
         CaseError, match=r"records\.visits\.v-1\.who: `121012345678901000` is a number"
     ):
         parse_case(document, BOOK)
+
+
+@pytest.mark.parametrize("terse", [True, False], ids=["on a terminal", "in a document"])
+def test_a_report_bears_the_notes_without_the_name_of_the_file(*, terse: bool) -> None:
+    page = unit_page(weigh(BOOK, case_of({"id": "unit-1"})), "zh", terse=terse)
+    (part,) = [one for one in page.parts if one.id == "notes"]
+    (listing,) = [block for block in part.blocks if isinstance(block, Listing)]
+    assert listing.items == (
+        "subject.id: `unit-1` 仍是模板中的示例：请填写本单位编号，否则两个单位会变成一个",
+    )
+    page = unit_page(weigh(BOOK, case_of()), "zh", terse=terse)
+    assert "notes" not in {one.id for one in page.parts}
