@@ -212,8 +212,8 @@ def test_rows_of_any_day_count_and_are_remarked_where_the_book_does_not_say_so(d
     else:
         assert [one.text() for one in case.remarks] == [
             (
-                "case.yaml:1: records.breaches: 12 rows lie outside 2026, and the book does "
-                "not say whether they count: b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
+                "case.yaml:1: records.breaches: rows outside 2026 by `day` count all the same, since "
+                "the book does not say whether they do (12): b-1, b-2, b-3, b-4, b-5, b-6, b-7, b-8, b-9, b-10, …"
             )
         ]
 
@@ -229,8 +229,8 @@ def test_rows_after_the_period_or_after_as_of_are_remarked_too() -> None:
     case = case_of(rows, book, {"as_of": "2026-03-05"})
     assert [one.text() for one in case.remarks] == [
         (
-            "case.yaml:1: records.breaches: 2 rows lie outside 2026, and the book does not "
-            "say whether they count: later, next"
+            "case.yaml:1: records.breaches: rows outside 2026-01-01 – 2026-03-05 by `day` count all "
+            "the same, since the book does not say whether they do (2): later, next"
         )
     ]
 
@@ -248,7 +248,9 @@ def test_a_row_none_of_whose_days_lies_within_the_period_is_remarked() -> None:
         {"id": "across", "day": "2025-12-31..2026-01-01"},
     ]
     case = case_of(rows, parse_book(text, "dated.yaml"))
-    assert [one.text().rpartition(": ")[2] for one in case.remarks] == ["neither, only one"]
+    (told,) = [one.text() for one in case.remarks]
+    assert " by `day, found` " in told
+    assert told.rpartition(": ")[2] == "neither, only one"
 
 
 def test_who_showed_a_thing_and_the_files_are_kept() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import steelyard
 from steelyard import BookError, CaseError, Finding, PluginError, hookspecs
-from steelyard.book.library import Library
+from steelyard.book.library import Library, scan
 from steelyard.case.reading.read import parse_case
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
@@ -697,19 +697,64 @@ def test_without_any_books_the_message_says_so() -> None:
         Library().source("own/a")
 
 
-def test_all_faults_of_all_folders_are_told_together(shelf: Shelf) -> None:
-    shelf.put("a.yaml", BOOK.format(id="own/a", version="1"))
-    shelf.put("b.yaml", BOOK.format(id="own/a", version="1"))
+def test_what_lies_astray_in_a_folder_refuses_only_what_needs_it(shelf: Shelf) -> None:
+    shelf.put("a.yaml", BOOK.format(id="own/a", version="1") + SMALL)
+    shelf.put("b.yaml", BOOK.format(id="own/a", version="1") + SMALL)
     shelf.put("c.yaml", "book: own/c\n")
-    (shelf.folder / "d.yaml").write_bytes(b"book: own/\xff\n")
+    shelf.put("d.yaml", BOOK.format(id="own/d", version="1") + SMALL)
+    shelf.put("e.yaml", BOOK.format(id="own/d", version="new"))
+    shelf.put("f.yaml", BOOK.format(id="own/f", version="1") + SMALL)
+    shelf.put("notes.yaml", "services: {}\n")
+    (shelf.folder / "x.yaml").write_bytes(b"book: own/\xff\n")
+    twice = "mine/b.yaml: book `own/a@1` stands already in `mine/a.yaml`"
+    unsaid = "mine/c.yaml: is not a rule book: no line `version: …` stands at the left margin"
+    untold = "mine/e.yaml:2: version: `new` is not a version, such as `1.0.0`"
+    library = Library(folders=["mine"])
+    assert {one.text() for one in library.astray} == {
+        twice,
+        unsaid,
+        untold,
+        "mine/notes.yaml: is not a rule book: no line `book: …` stands at the left margin",
+        "mine/x.yaml: is not UTF-8 text",
+    }
+    assert library.find("own/f").id == "own/f"
+    # The version that is named is there, whatever the other may be.
+    assert library.find("own/d@1").version == "1"
+    for reference, line in (
+        ("own/a", twice),
+        ("own/a@1", twice),
+        ("own/c", unsaid),
+        ("own/d", untold),
+    ):
+        with pytest.raises(BookError) as caught:
+            library.find(reference)
+        assert str(caught.value) == line
+
+
+def test_a_folder_that_is_not_there_and_a_file_that_is_named_are_refused(shelf: Shelf) -> None:
+    shelf.put("c.yaml", "book: own/c\n")
     with pytest.raises(BookError) as caught:
-        Library(folders=["mine", "nowhere"])
+        Library(folders=["mine/c.yaml", "nowhere"])
     assert str(caught.value).splitlines() == [
         "mine/c.yaml: is not a rule book: no line `version: …` stands at the left margin",
-        "mine/d.yaml: is not UTF-8 text",
         "nowhere: there is no such file or folder",
-        "mine/b.yaml: book `own/a@1` stands already in `mine/a.yaml`",
     ]
+
+
+def test_a_book_that_is_read_is_not_what_it_wants(shelf: Shelf) -> None:
+    shelf.put("a.yaml", BOOK.format(id="own/a", version="1") + "sector: own\nextends: own/b\n")
+    with pytest.raises(BookError) as caught:
+        Library(folders=["mine"]).find("own/a")
+    assert str(caught.value) == "mine/a.yaml:5: extends: unknown book `own/b`"
+
+
+def test_without_a_folder_of_books_the_message_says_how_one_is_named(shelf: Shelf) -> None:
+    shelf.put("a.yaml", BOOK.format(id="own/a", version="1"))
+    with pytest.raises(BookError) as caught:
+        Library(scan(Path("mine"), "mine").sources).source("city/pool", "case.yaml:1")
+    assert str(caught.value) == (
+        "case.yaml:1: unknown book `city/pool`; a folder with further books is named by `--books`"
+    )
 
 
 def test_a_book_is_parsed_once_and_only_when_asked_for(shelf: Shelf) -> None:

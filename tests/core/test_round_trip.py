@@ -334,7 +334,7 @@ def test_the_program_warns_of_another_version(run: Any, tmp_path: Path):
             ("--from", "last.yaml", "-o", "new.csv"),
             "new.csv: the template is written as one of .xlsx, .yaml",
         ),
-        (("--from", "books/hall.yaml", "-o", "new.xlsx"), "unknown key `version`"),
+        (("--from", "books/hall.yaml", "-o", "new.xlsx"), "hall.yaml: is a rule book, not a case"),
         (
             ("--from", "last.yaml", "-o", "units.csv", "--wide"),
             "records.breaches: has no place in a table with a row per unit",

@@ -185,8 +185,16 @@ def test_the_example_record_in_the_yaml_template_holds_once_uncommented(book, tm
     )
     text = re.sub(r"^(    )?#(  .*)$", r"\1\2", text, flags=re.MULTILINE)
     case = parse_case(load(text, "case.yaml"), book)
-    assert case.registers["breaches"].ids == ("breaches-1",)
-    assert set(case.parties) == {"person-1"}
+    assert case.registers["breaches"].ids == ("breaches-example",)
+    assert set(case.parties) == {"person-example"}
+    told = [one.text() for one in case.remarks]
+    assert [line.partition(": ")[2].partition(":")[0] for line in told[:2]] == [
+        "subject.id",
+        "parties.person-example.id",
+    ]
+    assert "records.breaches.breaches-example.id: still stands as in the template's examples" in (
+        "\n".join(told)
+    )
 
 
 def filled(template: Path) -> Clerk:

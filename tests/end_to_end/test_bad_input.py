@@ -681,12 +681,14 @@ def test_a_folder_named_as_a_file(desk):
     (desk.folder / "inner").mkdir()
     (desk.folder / "inner" / "case.yaml").mkdir()
     assert desk.refuses("assess", "--books", "books", "inner") == [
-        "inner/case.yaml: cannot be read: Is a directory"
+        "inner: holds no case: no xlsx, csv, yaml or json file",
+        "inner/case.yaml: is a folder: open it with `--recursive`, or name it",
+        "inner: read here: 0; passed over: 1",
     ]
 
 
 def test_one_bad_file_among_several_stops_them_all(desk):
-    desk.write("cases/a.yaml", CASE)
+    desk.write("cases/a.yaml", changed(CASE, ("u-1", "u-2")))
     desk.write(
         "cases/b.yaml", changed(CASE, ("staff: 100", "staff: x"), ("kind: person", "kind: persn"))
     )
@@ -700,8 +702,8 @@ def test_one_bad_file_among_several_stops_them_all(desk):
 
 def test_one_bad_file_among_many_in_several_processes(desk):
     for number in range(45):
-        desk.write(f"cases/{number:02}.yaml", CASE)
-    desk.write("cases/17.yaml", changed(CASE, ("staff: 100", "staff: x")))
+        desk.write(f"cases/{number:02}.yaml", changed(CASE, ("u-1", f"u-{number}")))
+    desk.write("cases/17.yaml", changed(CASE, ("u-1", "u-17"), ("staff: 100", "staff: x")))
     assert desk.refuses("assess", "--books", "books", "cases") == [
         "cases/17.yaml:5: facts.staff: `x` is not a number"
     ]
@@ -1124,43 +1126,50 @@ def test_books_that_extend_each_other(desk):
     ]
 
 
-FOLDERS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+FOLDERS: dict[str, tuple[dict[str, str | bytes], str]] = {
     "no book in a file": (
         {"books/x.yaml": "title: x\n"},
-        [
-            "books/x.yaml: is not a rule book: no line `book: …` stands at the left margin",
-            "books/x.yaml: is not a rule book: no line `version: …` stands at the left margin",
-        ],
+        "books/x.yaml: is not a rule book: no line `book: …` stands at the left margin",
     ),
     "id that is none": (
         {"books/x.yaml": "book: Small\nversion: 1.0\n"},
-        [
-            (
-                "books/x.yaml:1: book: `Small` is not the id of a book, such as "
-                "`hospital/nine-prohibitions`"
-            )
-        ],
+        "books/x.yaml:1: book: `Small` is not the id of a book, such as `hospital/nine-prohibitions`",
     ),
     "version that is none": (
         {"books/x.yaml": "book: city/x\nversion: one\n"},
-        ["books/x.yaml:2: version: `one` is not a version, such as `1.0.0`"],
-    ),
-    "book twice": (
-        {"books/x.yaml": BOOK},
-        ["books/x.yaml: book `city/small@1.0.0` stands already in `books/small.yaml`"],
+        "books/x.yaml:2: version: `one` is not a version, such as `1.0.0`",
     ),
     "book that is no text": (
         {"books/x.yaml": b"\xff\xfe\x00book"},
-        ["books/x.yaml: is not UTF-8 text"],
+        "books/x.yaml: is not UTF-8 text",
     ),
 }
 
 
-@pytest.mark.parametrize(("files", "lines"), FOLDERS.values(), ids=FOLDERS)
-def test_a_folder_with_a_wrong_book_is_refused(desk, files, lines):
+@pytest.mark.parametrize(("files", "line"), FOLDERS.values(), ids=FOLDERS)
+def test_a_stray_file_among_the_books_is_named_and_stops_nobody(desk, files, line):
     for name, content in files.items():
         desk.write(name, content)
-    assert desk.refuses("assess", "--books", "books", "good.yaml") == lines
+    code, out, lines = desk.run("assess", "--books", "books", "good.yaml", "--no-save")
+    assert (code, lines) == (0, [f"warning: {line}"])
+    assert "u-1" in out
+
+
+def test_a_book_that_stands_twice_in_a_folder_is_refused_where_it_is_needed(desk):
+    desk.write("books/x.yaml", BOOK)
+    said = "books/x.yaml: book `city/small@1.0.0` stands already in `books/small.yaml`"
+    code, out, lines = desk.run("assess", "--books", "books", "good.yaml")
+    assert (code, out, lines) == (2, "", [f"warning: {said}", f"error: {said}"])
+    code, _, lines = desk.run("book", "show", "hospital/nine-prohibitions", "--books", "books")
+    assert (code, lines) == (0, [f"warning: {said}"])
+
+
+def test_whoever_checks_a_folder_of_books_hears_of_every_file(desk):
+    desk.write("books/x.yaml", "title: x\n")
+    assert desk.refuses("book", "check", "books") == [
+        "books/x.yaml: is not a rule book: no line `book: …` stands at the left margin",
+        "books/x.yaml: is not a rule book: no line `version: …` stands at the left margin",
+    ]
 
 
 CLAUSES: dict[str, tuple[str | bytes, list[str]]] = {

@@ -126,7 +126,9 @@ def test_every_command_of_a_page_runs_in_its_order(
             )
             assert done.returncode == 0, f"{page.name}: `{line}`\n{done.stdout}\n{done.stderr}"
             assert "Traceback" not in done.stderr
-            assert "warning" not in done.stderr
+            # The pages hand in a template as it is, which is told.
+            told = [line for line in done.stderr.splitlines() if "still the example" not in line]
+            assert "warning" not in "\n".join(told)
 
 
 def test_the_pages_show_commands_at_all() -> None:

@@ -97,23 +97,34 @@ class Source(NamedTuple):
         return _text(self.file, self.name)
 
 
+class Astray(NamedTuple):
+    """A file in a folder of the user's that cannot be taken for a book, and the id of the book that
+    it may be a version of; empty where it names none.
+    """
+
+    id: str
+    faults: tuple[Fault, ...]
+
+
 class Found(NamedTuple):
-    """What a place holds: books, faults of files that should be books, and the names of cases
-    passed over.
+    """What a place holds: books, faults of files that should be books, the names of cases passed
+    over, and what lies astray in a folder of the user's.
     """
 
     sources: list[Source]
     faults: list[Fault]
     ignored: list[str]
+    astray: list[Astray]
 
 
-def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
+def scan(root: Traversable, name: str, *, plugin: str = "", lenient: bool = False) -> Found:
     """Return the books in a file, or in a folder and the folders right below it; `name` stands for
     it in places.
 
-    Only the lines `book:` and `version:` at the left margin are read.
+    Only the lines `book:` and `version:` at the left margin are read. A `lenient` look keeps what
+    lies astray in a folder apart from the faults.
     """
-    found = Found([], [], [])
+    found = Found([], [], [], [])
     place, owner = Place(root, name), (plugin, plugin or name)
     try:
         if root.is_file():
@@ -125,7 +136,7 @@ def scan(root: Traversable, name: str, *, plugin: str = "") -> Found:
                 owner,
             )
         elif root.is_dir():
-            _take_folder(found, place, (place, *place.beside()), owner)
+            _take_folder(found, place, (place, *place.beside()), owner, lenient=lenient)
         else:
             found.faults.append(fault(name, "there is no such file or folder"))
     except OSError as error:
@@ -157,20 +168,27 @@ class Library:
         shelf: Keeper | None = None,
         forms: Forms = FORMS,
     ) -> None:
-        """Index `sources` and the books in `folders`; raises BookError with the faults of all
-        folders.
+        """Index `sources` and the books in `folders`; raises BookError where a folder, or a file
+        that is named, cannot be taken.
 
+        What lies astray in a folder is noted in `astray` and refuses only the books that it may be.
         A `shelf` keeps books that were read before; `forms` are those that rules may have.
         """
         self._forms = forms
         self._shelf = shelf
         given, faults, ignored = list(sources), list[Fault](), list[str]()
-        for folder in dict.fromkeys(folders):
-            found = scan(Path(folder), folder)
+        astray: list[Astray] = []
+        self._folders = tuple(dict.fromkeys(folders))
+        for folder in self._folders:
+            found = scan(Path(folder), folder, lenient=True)
             given += found.sources
             faults += found.faults
             ignored += found.ignored
+            astray += found.astray
+        if faults:
+            raise BookError(faults)
         self.ignored: tuple[str, ...] = tuple(ignored)
+        self._unclear: dict[str, list[Fault]] = {}
         self._measures = measures
         self._loaded: dict[str, RuleBook] = {}
         self._by_id: dict[str, list[Source]] = {}
@@ -178,17 +196,18 @@ class Library:
         for source in given:
             other = first.setdefault(source.key, source)
             if other is not source:
-                faults.append(
-                    fault(
-                        source.name,
-                        "book `{book}` stands already in `{other}`",
-                        book=source.key,
-                        other=other.name,
-                    )
+                twice = fault(
+                    source.name,
+                    "book `{book}` stands already in `{other}`",
+                    book=source.key,
+                    other=other.name,
                 )
+                astray.append(Astray(source.key, (twice,)))
+                continue
             self._by_id.setdefault(source.id, []).append(source)
-        if faults:
-            raise BookError(faults)
+        for one in astray:
+            self._unclear.setdefault(one.id, []).extend(one.faults)
+        self.astray: tuple[Fault, ...] = tuple(one.faults[0] for one in astray)
         for versions in self._by_id.values():
             versions.sort(key=lambda source: _numbers(source.version))
 
@@ -197,22 +216,42 @@ class Library:
         """Every version of every book, by id and then oldest first."""
         return tuple(source for _, versions in sorted(self._by_id.items()) for source in versions)
 
-    def source(self, reference: str, place: str = "") -> Source:
+    def source(self, reference: str, place: str = "", apart: str = "") -> Source:
         """Return what `id`, `id@version` or `id@first-numbers-of-a-version` means; the newest where
         several fit.
 
-        Raises BookError at `place` for an unknown book or version.
+        Raises BookError at `place` for an unknown book or version; the book `apart` is not what
+        could be meant.
         """
+        found = self._source(reference, place, apart)
+        if found.key in self._unclear:
+            raise BookError(self._unclear[found.key])
+        return found
+
+    def _source(self, reference: str, place: str, apart: str) -> Source:
         name, at, version = reference.partition("@")
         versions = self._by_id.get(name)
+        # A file of the same book whose version cannot be read may be the one that is meant.
+        if name in self._unclear and (versions is None or reference not in map(_key, versions)):
+            raise BookError(self._unclear[name])
         if not versions:
             if not self._by_id:
                 raise BookError(
                     [fault(place, "unknown book `{name}`; no books are installed", name=reference)]
                 )
-            raise BookError(
-                [fault(place, "unknown book `{name}`", nearest(name, self._by_id), name=reference)]
-            )
+            near = nearest(name, self._by_id.keys() - {apart})
+            if not near and not self._folders:
+                raise BookError(
+                    [
+                        fault(
+                            place,
+                            "unknown book `{name}`; a folder with further books is named by "
+                            "`--books`",
+                            name=reference,
+                        )
+                    ]
+                )
+            raise BookError([fault(place, "unknown book `{name}`", near, name=reference)])
         if not at:
             return versions[-1]
         exact = [source for source in versions if source.version == version]
@@ -272,9 +311,12 @@ class Library:
                 forms=self._forms,
             )
 
+        def base(reference: str) -> tuple[str, str]:
+            return self._base(reference, source.id)
+
         if self._shelf is None:
-            return load(source.read(), self._base)
-        return self._shelf.book(source, self._beside(inventory), self._base, load)
+            return load(source.read(), base)
+        return self._shelf.book(source, self._beside(inventory), base, load)
 
     def _beside(self, inventory: tuple[str, ...]) -> object:
         """Return all that a book depends on apart from its text and its bases."""
@@ -318,13 +360,22 @@ class Library:
         source = self.source(reference)
         return places_in(source.read(), source.name, self._base)
 
-    def _base(self, reference: str) -> tuple[str, str]:
-        source = self.source(reference)
+    def _base(self, reference: str, apart: str = "") -> tuple[str, str]:
+        source = self.source(reference, apart=apart)
         return source.read(), source.name
 
 
+def _key(source: Source) -> str:
+    return source.key
+
+
 def _take_folder(
-    found: Found, folder: Place, homes: tuple[Place, ...], owner: tuple[str, str]
+    found: Found,
+    folder: Place,
+    homes: tuple[Place, ...],
+    owner: tuple[str, str],
+    *,
+    lenient: bool,
 ) -> None:
     deeper = homes[0] is not folder
     for entry in sorted(folder.file.iterdir(), key=lambda entry: entry.name):
@@ -332,24 +383,39 @@ def _take_folder(
         if entry.name.startswith((".", "_")):
             continue
         if entry.name.endswith(_SUFFIXES) and entry.is_file():
-            _take(found, inner, (folder, *homes) if deeper else homes, owner)
+            _take(found, inner, (folder, *homes) if deeper else homes, owner, lenient=lenient)
         elif not deeper and entry.is_dir():
-            _take_folder(found, inner, homes, owner)
+            _take_folder(found, inner, homes, owner, lenient=lenient)
 
 
-def _take(found: Found, place: Place, homes: tuple[Place, ...], owner: tuple[str, str]) -> None:
+def _take(
+    found: Found,
+    place: Place,
+    homes: tuple[Place, ...],
+    owner: tuple[str, str],
+    *,
+    lenient: bool = False,
+) -> None:
+    """Take a file for a book; a `lenient` look keeps its faults apart."""
+    plugin, origin = owner
+    faults: list[Fault] = []
+    book = ""
     try:
         text = _text(place.file, place.name)
     except BookError as error:
-        found.faults.extend(error.faults)
-        return
-    plugin, origin = owner
+        faults.extend(error.faults)
+        text = ""
     if not plugin and _CASE.search(text):
         found.ignored.append(place.name)
         return
-    book = _header(found.faults, text, place.name, "book")
-    version = _header(found.faults, text, place.name, "version")
-    if book and version:
+    if not faults:
+        book = _header(faults, text, place.name, "book")
+        version = _header(faults, text, place.name, "version")
+    if faults and lenient:
+        found.astray.append(Astray(book, tuple(faults)))
+    elif faults:
+        found.faults.extend(faults)
+    elif book and version:
         list_of_clauses = f"{place.file.name.rpartition('.')[0]}.csv"
         inventories = tuple(home.inner("clauses", list_of_clauses) for home in homes)
         found.sources.append(

@@ -92,7 +92,8 @@ class Case:
     """Subject, book, period, and everything shown.
 
     `document` is the case in canonical plain data (what is stored and digested); names of persons
-    stand only in `names`. `part_of` names the whole that the subject is a part of. `flat` is the
+    stand only in `names`. `named_at` is where the file names the subject.
+    `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
     of the book on `as_of`; `party_rows` holds the parties of each kind; `remarks` are what a reader
     should know though it is no fault.
@@ -118,5 +119,6 @@ class Case:
     digest: str
     names: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    named_at: str = ""
     part_of: str = ""
     remarks: tuple[Fault, ...] = ()

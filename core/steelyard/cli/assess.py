@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.messages import translator
 
 if TYPE_CHECKING:
     from steelyard.work.weighing import Weighed
@@ -18,23 +19,28 @@ if TYPE_CHECKING:
 @click.command("assess")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--no-save", is_flag=True, help="Leave no store behind.")
+@click.option("--recursive", is_flag=True, help="Open the folders within folders too.")
 @format_option
 @settings_options
 @click.pass_obj
-def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: bool) -> None:
+def command(
+    settings: Settings, files: tuple[str, ...], form: str, *, no_save: bool, recursive: bool
+) -> None:
     """Weigh the cases in FILES (xlsx, csv, yaml, json) or in the folders given.
 
-    Several cases print one line each; nothing is printed or saved when any file has a fault.
+    What lies in a folder and is not read is named. Several cases print one line each; nothing is
+    printed or saved when any file has a fault.
     """
-    from steelyard.case.formats.files import files_in
+    from steelyard.case.formats.folders import files_in
     from steelyard.cli.progress import ticking
     from steelyard.work.weighing import save, weigh_all
 
-    found = files_in(files)
+    chosen = files_in(files, recursive=recursive)
+    settings.warn(chosen.passed)
     # The bar is gone before anything is printed.
     with ExitStack() as held:
         with ticking(settings) as ticks:
-            weighed = held.enter_context(weigh_all(found, settings, ticks))
+            weighed = held.enter_context(weigh_all(chosen.files, settings, ticks))
         if not no_save:
             save(weighed, settings)
         if form == "json":
@@ -46,8 +52,12 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
 
 
 def _print_json(weighed: Weighed) -> None:
+    """Print assessments in their published form, with the notes on how their cases were read."""
+    zh = translator("zh")
     indent = 2 if weighed.count == 1 else None
-    for document in weighed.documents():
+    for one in weighed.all():
+        notes = [{"zh": note.text(zh), "en": note.text()} for note in one.remarks]
+        document = {**one.assessment, **({"notes": notes} if notes else {})}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
 
 
@@ -61,4 +71,5 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
     else:
         from steelyard.report.unit.assessments import assessments_page
 
-        settings.show(assessments_page(weighed.documents(), language, saved=False))
+        notes = [note.text(settings.say) for note in weighed.remarks]
+        settings.show(assessments_page(weighed.documents(), language, notes, saved=False))

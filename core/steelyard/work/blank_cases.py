@@ -62,12 +62,12 @@ def write_blank(
 
 def _carried(workspace: Workspace, book: RuleBook, source: str) -> list[Carried]:
     """Return the cases of a file; a notice names those for another version of the book."""
-    from steelyard.case.formats.files import files_in
+    from steelyard.case.formats.folders import files_in
     from steelyard.case.formats.round_trip import carried
 
-    cases = [
-        one for path in files_in([source]) for one in carried(path, book, workspace.book_for_case)
-    ]
+    chosen = files_in([source])
+    workspace.warn(chosen.passed)
+    cases = [one for path in chosen.files for one in carried(path, book, workspace.book_for_case)]
     workspace.warn(
         fault(
             source,

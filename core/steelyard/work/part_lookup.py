@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
+from steelyard.case.reading.identity import fold
 from steelyard.case.reading.parse_values import Wrong, plain, read_period
 from steelyard.case.reading.rollup import Part
 from steelyard.errors import Fault, fault, nearest
@@ -40,7 +41,7 @@ def key_of(document: Table) -> Key:
     period = read_period(_text(document.get("period")))
     return Key(
         _text(document.get("book")).partition("@")[0],
-        _text(named),
+        fold(str(named)) if named is not None else "",
         "" if isinstance(period, Wrong) else period[0],
     )
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
+from steelyard.work.roll_call import Called, called, refused, remarked
 from steelyard.work.workers import made_apart
 from steelyard.work.workspace import Workspace, silent
 
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
     from steelyard.store.rows import Dimensions, Entry
 
-_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
-"""What a worker gives: packed results, faults, and what the reading of cases remarks."""
+_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...]]
+"""What a worker gives: packed results, faults, what the reading of cases remarks, and who they are
+of.
+"""
 
 _ONE_PROCESS = 40
 _CHUNK = 16
@@ -33,7 +37,8 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 class Result(NamedTuple):
     """An assessment as plain data, which is printed, saved and sent between processes: with its
-    case, the names of persons, the key of its book, and the exact ends of its dimensions.
+    case, the names of persons, the key of its book, the exact ends of its dimensions, and what the
+    reading of the case remarks.
     """
 
     assessment: dict[str, Any]
@@ -41,6 +46,7 @@ class Result(NamedTuple):
     names: Mapping[str, str]
     book: str
     dimensions: Dimensions
+    remarks: tuple[Fault, ...] = ()
 
 
 class Weighed:
@@ -53,6 +59,7 @@ class Weighed:
         self.only: Assessment | None = None
         self.assessments: list[Assessment] = []
         self.remarks: list[Fault] = []
+        self._called: list[tuple[int, Called]] = []
 
     @property
     def count(self) -> int:
@@ -63,6 +70,15 @@ class Weighed:
         """Keep one packed result of the file of that number."""
         self._places.append((number, self._spool.seek(0, os.SEEK_END)))
         self._spool.write(packed)
+
+    def call(self, number: int, cases: Iterable[Called]) -> None:
+        """Note whose cases the file of that number holds."""
+        self._called.extend((number, one) for one in cases)
+
+    @property
+    def called(self) -> list[Called]:
+        """Who is weighed, in the order of the files."""
+        return [one for _, one in sorted(self._called, key=itemgetter(0))]
 
     def document(self, place: int) -> dict[str, Any]:
         """Return one assessment, counted in the order in which they were weighed."""
@@ -100,9 +116,10 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
                     waiting.append(number)
                 ticks("weighing", number + 1, len(files))
         else:
-            for number, (packed, found, remarked) in enumerate(_weigh_apart(files, workspace)):
+            for number, (packed, found, noted, named) in enumerate(_weigh_apart(files, workspace)):
                 faults.extend(found)
-                weighed.remarks.extend(remarked)
+                weighed.remarks.extend(noted)
+                weighed.call(number, named)
                 for one in packed or ():
                     weighed.keep(one, number)
                 if packed is None:
@@ -110,8 +127,11 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
                 ticks("weighing", number + 1, len(files))
         if waiting:
             _weigh_wholes(files, waiting, workspace, weighed, faults)
+        everybody = weighed.called
+        faults.extend(refused(everybody))
         if faults:
             raise SteelyardError(faults)
+        weighed.remarks.extend(remarked(everybody))
         workspace.warn(weighed.remarks)
         yield weighed
 
@@ -191,7 +211,9 @@ def _weigh_here(
 ) -> bool:
     """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
-        for assessment in weigh_file(path, workspace, assessed):
+        found = weigh_file(path, workspace, assessed)
+        weighed.call(number, (called(one.case) for one in found))
+        for assessment in found:
             weighed.keep(_packed(assessment), number)
             weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
@@ -208,7 +230,12 @@ def result_of(assessment: Assessment) -> Result:
     """Return an assessment with its case and names as plain data."""
     case = assessment.case
     return Result(
-        assessment.to_json(), case.document, dict(case.names), case.book, assessment.dimensions
+        assessment.to_json(),
+        case.document,
+        dict(case.names),
+        case.book,
+        assessment.dimensions,
+        case.remarks,
     )
 
 
@@ -240,8 +267,8 @@ def _weigh_one(path: Path) -> _Apart:
     try:
         found = weigh_file(path, _here["workspace"], wait)
     except Waiting:
-        return None, (), ()
+        return None, (), (), ()
     except SteelyardError as error:
-        return [], error.faults, ()
+        return [], error.faults, (), ()
     remarks = tuple(remark for one in found for remark in one.case.remarks)
-    return [_packed(one) for one in found], (), remarks
+    return [_packed(one) for one in found], (), remarks, tuple(called(one.case) for one in found)

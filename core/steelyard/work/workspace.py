@@ -81,6 +81,7 @@ class Workspace:
         self.warn(
             fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
         )
+        self.warn(found.astray)
         return found
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:

@@ -21,6 +21,7 @@ from steelyard.case.formats.documents import (
     wide_documents,
 )
 from steelyard.case.formats.grid import Grid, marked
+from steelyard.case.formats.quoted import meant
 from steelyard.errors import CaseError, fault
 from steelyard.located_yaml import Table
 
@@ -141,9 +142,9 @@ def _grid(name: str, text: str) -> Grid:
                 [fault(place, what, count=MOST_ROWS if number > MOST_ROWS else MOST_COLUMNS)]
             )
         cells = {
-            column: marked(value.strip(), place)
+            column: marked(content, place)
             for column, value in enumerate(values, 1)
-            if value.strip()
+            if (content := meant(value.strip()).strip())
         }
         if cells:
             rows.append((number, cells))

@@ -12,6 +12,7 @@ from steelyard.book.model import RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.grid import Grid, Row, items, marked, table
 from steelyard.case.formats.headings import HEADINGS, LEADING
+from steelyard.case.reading.totals import total_at
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import Survey
 from steelyard.located_yaml import Table, Text, Value
@@ -170,6 +171,11 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     books: dict[str, RuleBook | None] = {}
     for _, cells in grid.rows[1:]:
         if cells.get(book_at) in HEADINGS:
+            continue
+        labels = [text for column, text in cells.items() if keys.get(column) in _CASE_KEYS]
+        totals = [one for text in labels if (one := total_at(text, text.place)) is not None]
+        gathered.faults.extend(totals)
+        if totals:
             continue
         documents.append(_unit(cells, keys, gathered))
         said = documents[-1].get("book")

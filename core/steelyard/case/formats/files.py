@@ -5,10 +5,12 @@ once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steelyard.case.formats.folders import SUFFIXES, unread
 from steelyard.case.reading.read import book_of, parse_case
 from steelyard.case.reading.rollup import Assessed, not_yet
 from steelyard.errors import CaseError, Fault, Word, fault
@@ -18,41 +20,7 @@ if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
     from steelyard.case.model import Case
 
-SUFFIXES = (".xlsx", ".csv", ".yaml", ".yml", ".json")
 Find = Callable[[str, str], "RuleBook"]
-
-
-def files_in(paths: Iterable[str]) -> list[Path]:
-    """Return the case files that paths mean, folders opened (not the folders within), each once, in
-    order.
-
-    Raises CaseError for every path that is not there, and for folders without a case file.
-    """
-    found: dict[Path, None] = {}
-    faults: list[Fault] = []
-    for word in paths:
-        path = Path(word)
-        try:
-            if path.is_dir():
-                inside = sorted(
-                    one
-                    for one in path.iterdir()
-                    if one.suffix.lower() in SUFFIXES and one.name[0] not in ".~"
-                )
-                if not inside:
-                    faults.append(fault(word, "holds no case: no xlsx, csv, yaml or json file"))
-                found.update(dict.fromkeys(inside))
-            elif path.is_file():
-                found.setdefault(path)
-            elif path.exists():
-                faults.append(fault(word, "is neither a file nor a folder"))
-            else:
-                faults.append(fault(word, "there is no such file"))
-        except (OSError, ValueError):
-            faults.append(fault(word, "cannot be read"))
-    if faults:
-        raise CaseError(faults)
-    return list(found)
 
 
 def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]:
@@ -78,6 +46,11 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
 def documents_in(path: Path, find: Find) -> list[Table]:
     """Return the marked documents of one file: one, or in a wide table one per unit."""
     suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CaseError([unread(path)])
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  # these never raise
+        # What is no file may never come to an end.
+        raise CaseError([fault(str(path), "is no regular file")])
     if suffix == ".xlsx":
         from steelyard.case.formats.spreadsheet import read_xlsx
 
@@ -88,16 +61,22 @@ def documents_in(path: Path, find: Find) -> list[Table]:
         return read_csv(path, find, str(path))
     if suffix in {".yaml", ".yml"}:
         return [_case(load(_text(path), str(path)), str(path))]
-    if suffix == ".json":
-        return [_case(read_json(_text(path), str(path)), str(path))]
-    if suffix == ".xls":
-        raise CaseError([fault(str(path), "is an old .xls workbook: save it as .xlsx")])
-    raise CaseError([fault(str(path), "is none of xlsx, csv, yaml, json")])
+    return [_case(read_json(_text(path), str(path)), str(path))]
 
 
 def _case(value: Value, name: str) -> Table:
     if not isinstance(value, Table):
         raise CaseError([fault(name, "is not a case: a mapping with `book:` is wanted")])
+    if "subject" not in value and "version" in value:
+        raise CaseError(
+            [
+                fault(
+                    name,
+                    "is a rule book, not a case: `--books` names the folder of the books by which "
+                    "cases are weighed",
+                )
+            ]
+        )
     return value
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from steelyard.errors import Fault, fault
-from steelyard.located_yaml import Items, Table, Text, Value
+from steelyard.located_yaml import Converted, Items, Table, Text, Value
 
 Row = tuple[int, Mapping[int, Text]]
 
@@ -62,6 +62,13 @@ def marked(text: str, place: str) -> Text:
     """Return a text with its place."""
     one = Text(text)
     one.place = place
+    return one
+
+
+def converted(text: str, place: str, was: str) -> Text:
+    """Return a text of a cell that held no text but what `was` says, with its place."""
+    one = Converted(text)
+    one.place, one.was = place, was
     return one
 
 

@@ -31,7 +31,6 @@ ROLLED = Title(
 )
 YES_NO: tuple[str, ...] = ("是", "否")
 TICKS: tuple[str, ...] = ("是", "否", "不适用")
-EXAMPLE_SUBJECT = "unit-1"
 _EXAMPLE_YEAR = 2026
 _SPOKEN_FOR = UNKNOWN_WORDS | NONE_WORDS
 _LISTED = 8

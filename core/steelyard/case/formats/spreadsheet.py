@@ -22,7 +22,7 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, cell_text, marked
+from steelyard.case.formats.grid import Grid, cell_text, converted, marked
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
 
@@ -189,8 +189,22 @@ def _cells(place: str, filled: Sequence[Any], faults: list[tuple[int, Fault]]) -
         if not isinstance(text, str):
             faults.append((row, text))
         elif text:
-            kept[column] = marked(text, where)
+            was = _was(cell)
+            kept[column] = converted(text, where, was) if was else marked(text, where)
     return kept
+
+
+def _was(cell: Any) -> str:
+    """Return what a cell holds where that is no text: an id that went this way may be another."""
+    if isinstance(cell.value, str):
+        return ""
+    if isinstance(cell.value, bool):
+        return "truth"
+    if not isinstance(cell.value, int | float):
+        return "date"
+    zeros = str(cell.number_format)
+    padded = not zeros.strip("0") and len(zeros) > len(str(cell.value))
+    return "padded" if padded else "number"
 
 
 def _place(place: str, row: int, column: int) -> str:

@@ -14,7 +14,6 @@ from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.prompts import (
-    EXAMPLE_SUBJECT,
     ROLLED,
     example_period,
     fact_prompt,
@@ -22,6 +21,7 @@ from steelyard.case.formats.prompts import (
     one_line,
 )
 from steelyard.case.formats.round_trip import Carried, check_kept
+from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT, example
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, number_text
 from steelyard.files import write
 from steelyard.located_yaml import Items, Table, load
@@ -62,7 +62,7 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
     yield f"# method: {', '.join(f'{key} {title.zh}' for key, title in METHOD_TITLES.items())}"
     yield f"book: {book.key}"
     if case is None:
-        yield f"subject: {{id: {EXAMPLE_SUBJECT}, name: }}  # 示例，请改 an example: change it"
+        yield f"subject: {{id: {EXAMPLE_UNIT}, name: }}  # 示例，请改 an example: change it"
         yield (
             f'period: "{example_period(book.effective)}"  # 示例，请改 an example: change it; '
             f"2026, 2026H1, 2026Q3, 2026-11"
@@ -148,7 +148,7 @@ def _fact(fact: Fact, said: Any) -> Iterator[str]:
 
 def _kind(kind: Kind) -> Iterator[str]:
     yield f"#  # {_both(kind.title)}"
-    yield f"#  - id: {_key(kind.id)}-1"
+    yield f"#  - id: {example(kind.id)}"
     yield f"#    kind: {_key(kind.id)}"
     yield "#    name:"
     yield from _fields(kind.fields.values(), "#    ")
@@ -171,7 +171,7 @@ def _register(register: Register, said: Any) -> Iterator[str]:
         )
         yield "    rows:" if said["rows"] else "    rows: []"
         yield from (f"      - {_flow(row)}" for row in said["rows"])
-    yield f"    #  - id: {_key(register.id)}-1"
+    yield f"    #  - id: {example(register.id)}"
     yield from _fields(register.fields.values(), "    #    ")
 
 
@@ -195,9 +195,9 @@ def _example(column: Field) -> str:
         case Choice(options=options):
             return _key(options[0])
         case PartyOf(kind=name):
-            return f"{_key(name)}-1"
+            return example(name)
         case _:
-            return "…"
+            return ELLIPSIS
 
 
 def _both(title: Title) -> str:

@@ -13,7 +13,9 @@ from steelyard.book.model import RuleBook
 from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.prompts import fact_prompt, one_line
+from steelyard.case.formats.quoted import as_text
 from steelyard.errors import Fault, UsageError, fault
+from steelyard.expression.types import Text
 from steelyard.files import write
 from steelyard.messages import Title
 
@@ -41,8 +43,9 @@ def write_wide(
 
     Row 1 holds the ids (a survey is one column, filled in as 470/500), rows 2 and 3 the titles in
     both languages; units follow, one for each of `cases`. Registers, parties, waivers and evidence
-    have no place here. Raises UsageError for another suffix, when a case says what has no place, or
-    when the file cannot be written, or is there though `over` forbids to write over it; then
+    have no place here. In CSV an id, name or period of which a spreadsheet would make something
+    else stands as `="…"`. Raises UsageError for another suffix, when a case says what has no place,
+    or when the file cannot be written, or is there though `over` forbids to write over it; then
     nothing is written.
     """
     suffix = path.suffix.lower()
@@ -130,7 +133,15 @@ def _csv(book: RuleBook, lines: Sequence[Line]) -> bytes:
     rows.writerow([key for key, _ in headings])
     rows.writerow([_inert(title.zh) for _, title in headings])
     rows.writerow([_inert(title.en) for _, title in headings])
-    rows.writerows([line.get(key, "") for key, _ in headings] for line in lines)
+    # What is a figure or a day may become one; an id, a name or a period may not.
+    words = {
+        *(key for key, _ in LEADING if key not in {"book", "as_of"}),
+        *(fact.id for fact in book.collected if isinstance(fact.type, Text)),
+    }
+    rows.writerows(
+        [as_text(line.get(key, "")) if key in words else line.get(key, "") for key, _ in headings]
+        for line in lines
+    )
     return held.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -204,7 +215,7 @@ def _enter(
     sheet: Worksheet, book: RuleBook, headings: Sequence[tuple[str, Title]], lines: Sequence[Line]
 ) -> None:
     from steelyard.case.formats import xlsx_style
-    from steelyard.expression.types import Date, Text
+    from steelyard.expression.types import Date
 
     kinds: dict[str, Type] = {key: Date() if key == "as_of" else Text() for key, _ in LEADING}
     for row, line in enumerate(lines, 4):

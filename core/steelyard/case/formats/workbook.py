@@ -15,11 +15,12 @@ from steelyard.case.formats.factsheet import fact_sheet
 from steelyard.case.formats.guide import fill_guide
 from steelyard.case.formats.packing import packed
 from steelyard.case.formats.prefill import EMPTY, Entries, entries_of
-from steelyard.case.formats.prompts import EXAMPLE_SUBJECT, example_period
+from steelyard.case.formats.prompts import example_period
 from steelyard.case.formats.round_trip import Carried, check_kept
 from steelyard.case.formats.spreadsheet import read_workbook
 from steelyard.case.formats.tables import Tables
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
+from steelyard.case.reading.identity import EXAMPLE_UNIT
 from steelyard.expression.types import Date, Text
 from steelyard.files import write
 from steelyard.messages import Title
@@ -154,7 +155,7 @@ def _case(sheet: Worksheet, book: RuleBook, entries: Entries) -> None:
     for column, text in enumerate(("项目", "Item", "填写 Fill in", "说明 How"), 2):
         cell = put(at(sheet, 3, column), text, xlsx_style.WHITE, xlsx_style.DARK)
         cell.alignment, cell.border = xlsx_style.MIDDLE, xlsx_style.BOX
-    examples = {"subject.id": EXAMPLE_SUBJECT, "period": example_period(book.effective)}
+    examples = {"subject.id": EXAMPLE_UNIT, "period": example_period(book.effective)}
     values = {"book": book.key, **(entries.case or examples)}
     for row, (key, title, how) in enumerate(CASE_ROWS, 4):
         put(at(sheet, row, 1), key)

@@ -16,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from steelyard.archive import LAST_ROW
 from steelyard.case.formats.prompts import TICKS, YES_NO, option_words, span
+from steelyard.case.formats.quoted import turned
 from steelyard.expression.types import TICK, WIDEST, Boolean, Choice, Date, Number, Type
 from steelyard.messages import Title
 
@@ -117,8 +118,10 @@ def put(cell: Cell, text: str, font: Font = PLAIN, fill: PatternFill | None = No
 def _write(cell: Cell, text: str) -> None:
     cell.value = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
     cell.data_type = "s"
-    if text[:1] in {"=", "+", "-", "@"}:
-        cell.quotePrefix = True
+    if turned(text):
+        # Typed again, it would be a figure or a formula.
+        cell.number_format = TEXT_FORMAT
+        cell.quotePrefix = text[0] in "=+-@"
 
 
 def enter(cell: Cell, text: str, kind: Type) -> None:

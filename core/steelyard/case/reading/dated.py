@@ -83,20 +83,21 @@ def remark_strays(
         if isinstance(slot.type, Date) and slot.derived is None
     ]
     first, last = days.span
-    strays = [
-        name
+    strays = {
+        name: [key for key in dates if key in cells]
         for name, cells in rows
         if (known := [cells[key] for key in dates if key in cells and cells[key][0] is not None])
         and all(cell[0] > last or _end(cell) < first for cell in known)
-    ]
+    }
     if strays:
-        named = [*strays[:_NAMED], *(["…"] if len(strays) > _NAMED else [])]
+        named = [*list(strays)[:_NAMED], *(["…"] if len(strays) > _NAMED else [])]
         desk.remark(
             place,
-            "{count} rows lie outside {period}, and the book does not say whether they "
-            "count: {rows}",
+            "rows outside {period} by `{fields}` count all the same, since the book does not say "
+            "whether they do ({count}): {rows}",
             count=len(strays),
-            period=days.period,
+            period=days.period if days.as_of >= days.last else f"{days.first} – {days.as_of}",
+            fields=", ".join(key for key in dates if any(key in by for by in strays.values())),
             rows=", ".join(named),
         )
 

@@ -11,6 +11,7 @@ from steelyard.book.model import METHODS, Field
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
+from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
@@ -52,6 +53,13 @@ def read_fields(
         text = desk.text(value, place)
         if text is None:
             continue
+        if text == ELLIPSIS:
+            desk.example(place)
+        if isinstance(slot.type, PartyOf):
+            why = flaw(fold(text), getattr(value, "was", ""))
+            if why is not None:
+                desk.faults.append(why._replace(place=place))
+                continue
         read = _field(desk, text, slot, place, exact=exact)
         if read is not None:
             cells[key], words[key] = read

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
+from steelyard.case.reading.identity import flaw, fold
 from steelyard.errors import nearest
 from steelyard.expression.types import (
     Boolean,
@@ -84,7 +85,9 @@ def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | W
     if isinstance(kind, Choice):
         return _choice(text, kind, options)
     if isinstance(kind, PartyOf):
-        return Value(plain(text), plain(text), plain(text))
+        word = fold(text)
+        why = flaw(word)
+        return Value(word, word, word) if why is None else Wrong(why.message, why.values)
     return Value(text.strip(), text.strip(), text.strip())
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from steelyard.case.model import Party
 from steelyard.case.reading.fields import read_fields
+from steelyard.case.reading.identity import example, fold
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.located_yaml import Items, Table, key_place, place_of
@@ -23,6 +24,7 @@ def read_parties(desk: Desk, table: Table) -> Named:
     value = table.get("parties")
     place = f"{key_place(table, 'parties', desk.origin)}: parties"
     entries: list[tuple[Table, str, str]] = []
+    seen: dict[str, tuple[str, str]] = {}
     if value is not None and not isinstance(value, Items):
         desk.add(place, "a list of parties is wanted")
         desk.unread = None
@@ -34,22 +36,25 @@ def read_parties(desk: Desk, table: Table) -> Named:
             )
             continue
         here = f"{entry.place}: parties"
-        identity = desk.identity(entry.get("id"), f"{here}[{number}].id")
+        if any(desk.adds_up(entry.get(key), f"{here}[{number}].{key}") for key in ("id", "name")):
+            continue
+        identity = desk.identity(entry.get("id"), f"{here}[{number}].id", wanted=True)
         kind = desk.text(entry.get("kind"), f"{here}[{number}].kind") or ""
         if not identity:
-            desk.add(f"{here}[{number}].id", "is missing")
-        elif kind not in desk.book.kinds:
-            desk.unread = None if desk.unread is None else desk.unread | {identity}
+            _unread(desk, fold(str(entry.get("id") or "")))
+            continue
+        if kind not in desk.book.kinds:
+            _unread(desk, identity)
             desk.add(
                 f"{here}.{identity}.kind",
                 "unknown kind of party `{kind}`",
                 nearest(kind, desk.book.kinds),
                 kind=kind,
             )
-        elif identity in desk.parties:
-            desk.add(f"{here}.{identity}", "party `{id}` stands twice", id=identity)
-        else:
+        elif desk.once(identity, f"{here}.{identity}", seen, "party `{id}` stands twice"):
             desk.parties[identity] = Party(identity, kind, {})
+            if identity == example(kind):
+                desk.example(f"{here}.{identity}.id")
             entries.append((entry, identity, kind))
     names: dict[str, str] = {}
     written: list[dict[str, Any]] = []
@@ -71,3 +76,8 @@ def read_parties(desk: Desk, table: Table) -> Named:
         desk.parties[identity] = Party(identity, kind, values)
         written.append({"id": identity, "kind": kind, **words})
     return Named(names, sorted(written, key=lambda one: str(one["id"])))
+
+
+def _unread(desk: Desk, identity: str) -> None:
+    """Note that a party stands in an entry at fault."""
+    desk.unread = None if desk.unread is None else desk.unread | {identity}

@@ -21,6 +21,7 @@ from steelyard.case.reading.bind import (
 )
 from steelyard.case.reading.dated import Days
 from steelyard.case.reading.facts import read_facts
+from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_period
 from steelyard.case.reading.parties import read_parties
 from steelyard.case.reading.read_context import Desk
@@ -29,6 +30,7 @@ from steelyard.case.reading.rollup import Assessed, Whole, not_yet
 from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
+_YEAR = 366
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
 
 
@@ -132,6 +134,7 @@ def parse_case(
         document=written,
         names=named.names,
         origin=origin,
+        named_at=_named_at(table, origin),
         remarks=tuple(desk.remarks),
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
     )
@@ -178,7 +181,9 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     value = table.get("subject")
     place = f"{key_place(table, 'subject', desk.origin)}: subject"
     if isinstance(value, Text) and value.strip():
-        return desk.identity(value, place), "", ""
+        if desk.adds_up(value, place):
+            return "", "", ""
+        return _example(desk, desk.identity(value, place), place), "", ""
     if not isinstance(value, Table):
         desk.add(place, "is missing: {{id: …, name: …}}")
         return "", "", ""
@@ -192,13 +197,32 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
             sector=sector,
             other=desk.book.sector,
         )
-    identity = desk.identity(value.get("id"), f"{place}.id")
-    if not identity:
-        desk.add(f"{place}.id", "is missing")
+    if any(desk.adds_up(value.get(key), f"{place}.{key}") for key in ("id", "name")):
+        return "", name, ""
+    identity = desk.identity(value.get("id"), f"{place}.id", wanted=True)
+    _example(desk, identity, f"{place}.id")
     whole = desk.identity(value.get("part_of"), f"{place}.part_of")
     if whole and whole == identity:
         desk.add(f"{place}.part_of", "a unit is no part of itself")
     return identity, name, whole
+
+
+def _named_at(table: Table, origin: str) -> str:
+    """Return where a document names its subject."""
+    value = table.get("subject")
+    return key_place(value, "id", origin) if isinstance(value, Table) else place_of(value, origin)
+
+
+def _example(desk: Desk, identity: str, place: str) -> str:
+    """Return a unit's id, remarked where it is that of the template."""
+    if identity.casefold() == EXAMPLE_UNIT:
+        desk.remark(
+            place,
+            "`{id}` is still the example of the template: write the unit's own id, else two units "
+            "become one",
+            id=identity,
+        )
+    return identity
 
 
 def _moments(desk: Desk, table: Table) -> Days:
@@ -221,7 +245,22 @@ def _moments(desk: Desk, table: Table) -> Days:
     if isinstance(day, Wrong):
         desk.refuse(place, day)
         return Days(name, first, last, last)
-    return Days(name, first, last, datetime.date.fromordinal(day))
+    as_of = datetime.date.fromordinal(day)
+    if as_of < first:
+        desk.remark(
+            place,
+            "{day} lies before {period} begins: figures and waivers of that day hold",
+            day=as_of,
+            period=name,
+        )
+    elif day - last.toordinal() > _YEAR:
+        desk.remark(
+            place,
+            "{day} lies more than a year after {period}: figures and waivers of that day hold",
+            day=as_of,
+            period=name,
+        )
+    return Days(name, first, last, as_of)
 
 
 def _parameters(desk: Desk, as_of: datetime.date) -> dict[str, int]:
@@ -268,6 +307,9 @@ def _waiver(
 ) -> None:
     place = f"{entry.place}: waivers[{number}]"
     rule = texts["rule"] or ""
+    for key, text in texts.items():
+        if text == ELLIPSIS:
+            desk.example(f"{place}.{key}")
     for key in ("rule", "authority", "until"):
         if texts[key] is None:
             desk.add(f"{place}.{key}", "is missing")

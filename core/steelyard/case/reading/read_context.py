@@ -6,11 +6,11 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
-from steelyard.case.reading.parse_values import Wrong, plain
+from steelyard.case.reading.identity import cut, flaw, fold, look
+from steelyard.case.reading.parse_values import Wrong
+from steelyard.case.reading.totals import total_at
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
-
-_ID = 200
 
 
 class Desk:
@@ -33,6 +33,10 @@ class Desk:
     def remark(self, place: str, message: str, **values: object) -> None:
         """Note what is no fault, and yet probably not meant."""
         self.remarks.append(Fault(place, message, values))
+
+    def example(self, place: str) -> None:
+        """Note what stands as in the examples of a template."""
+        self.remark(place, "still stands as in the template's examples")
 
     def refuse(self, place: str, why: Wrong) -> None:
         """Note why a text is no value."""
@@ -65,16 +69,57 @@ class Desk:
             return None
         return str(value).strip() or None
 
-    def identity(self, value: object, place: str) -> str:
-        """Return an id, empty where none is written or it cannot be one."""
+    def identity(self, value: object, place: str, *, wanted: bool = False) -> str:
+        """Return an id in the form in which it is kept, empty where none is written or it cannot be
+        one; where one is `wanted`, its absence is a fault.
+        """
         text = self.text(value, place)
-        if text is None:
+        word = "" if text is None else fold(text)
+        if not word:
+            if wanted and (value is None or isinstance(value, Text)):
+                self.add(place, "is missing")
             return ""
-        word = plain(text)
-        if len(word) > _ID or any(ord(letter) < 32 for letter in word):
-            self.add(place, "`{text}` cannot be an id", text=text)
+        wrong = flaw(word, getattr(value, "was", ""))
+        if wrong is not None:
+            self.faults.append(wrong._replace(place=place))
             return ""
         return word
+
+    def adds_up(self, value: object, place: str) -> bool:
+        """Whether a cell marks its row as one that adds up the others; note it where it does."""
+        found = total_at(value, place) if isinstance(value, Text) else None
+        if found is not None:
+            self.faults.append(found)
+        return found is not None
+
+    def once(self, word: str, place: str, seen: dict[str, tuple[str, str]], message: str) -> bool:
+        """Whether an id is unlike all those before it; where it stands twice, `message` is noted.
+
+        `seen` keeps ids and their places by what they look like.
+        """
+        form = look(word)
+        if form not in seen:
+            seen[form] = word, place
+            return True
+        other, first = seen[form]
+        if other != word:
+            self.add(
+                place,
+                "`{id}` looks like `{other}` at {first}, and is written with other characters",
+                id=word,
+                other=other,
+                first=first,
+            )
+        elif cut(word):
+            self.add(
+                place,
+                "`{id}` stands twice: a spreadsheet keeps 15 digits of a longer number, so format "
+                "the column as text and type these ids again",
+                id=word,
+            )
+        else:
+            self.add(place, message, id=word)
+        return False
 
     def names_party(self, name: str, kind: str, place: str) -> bool:
         """Whether a party of a kind is among those of the case; note it where not."""

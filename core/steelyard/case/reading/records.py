@@ -16,12 +16,14 @@ from steelyard.case.reading.fields import (
     read_fields,
     written_evidence,
 )
+from steelyard.case.reading.identity import example
 from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
+from steelyard.case.reading.totals import adds_up
 from steelyard.errors import nearest
-from steelyard.expression.types import Boolean
-from steelyard.located_yaml import Items, Table, key_place, place_of
+from steelyard.expression.types import Boolean, Choice
+from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _MOST_ROWS = 100_000
 
@@ -30,15 +32,16 @@ _MOST_ROWS = 100_000
 class Register:
     """A register while it is read; `said` where the case names it, be it open and empty.
 
-    `raw` hold the cells that were written, `rows` the same with the days of a dated register
-    narrowed to the period; `completed` those and all others of each row, once they
-    are filled in.
+    `seen` keeps the ids and their places by what they look like. `raw` hold the cells that were
+    written, `rows` the same with the days of a dated register narrowed to the period; `completed`
+    those and all others of each row, once they are filled in.
     """
 
     complete: bool = False
     given: bool = False
     said: bool = False
     ids: list[str] = field(default_factory=list)
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
     raw: list[Cells] = field(default_factory=list)
     rows: list[Cells] = field(default_factory=list)
     completed: list[Cells] = field(default_factory=list)
@@ -124,15 +127,23 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
             "a record is a mapping of fields",
         )
         return
+    for key, value in row.items():
+        if not isinstance(value, Text) or not adds_up(value):
+            continue
+        slot = fields.get(key)
+        if key == "id" or (slot is not None and not isinstance(slot.type, Choice)):
+            where = f"{key_place(row, key, row.place)}: records.{name}[{number}].{key}"
+            desk.adds_up(value, where)
+            return
     identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(
         number
     )
     where = f"records.{name}.{identity}"
-    if identity in register.ids:
-        desk.add(
-            f"{key_place(row, 'id', row.place)}: {where}", "record `{id}` stands twice", id=identity
-        )
+    place = f"{key_place(row, 'id', row.place)}: {where}"
+    if not desk.once(identity, place, register.seen, "record `{id}` stands twice"):
         return
+    if identity == example(name):
+        desk.example(f"{place}.id")
     noted = _evidence(desk, row, where)
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
     dated = desk.book.registers[name].dated not in {"", UNDATED}

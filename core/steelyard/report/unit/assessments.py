@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from steelyard.messages import Language
 from steelyard.report.page import Column, Page, Row, Table
 from steelyard.report.phrases import Phrases, interval
+from steelyard.report.unit.notes import note_blocks
 
 
 def assessments_page(
-    assessments: Iterable[Mapping[str, Any]], language: Language, *, saved: bool
+    assessments: Iterable[Mapping[str, Any]],
+    language: Language,
+    notes: Sequence[str] = (),
+    *,
+    saved: bool,
 ) -> Page:
-    """Return assessments from their published form, or from the summaries of a store.
+    """Return assessments from their published form, or from the summaries of a store, and the notes
+    on how their cases were read.
 
     Those `saved` are called by their ids; of those just weighed one asks how much of them is known.
     """
@@ -31,7 +37,8 @@ def assessments_page(
     ]
     table = Table.plain("assessments", title, columns, [_row(one) for one in assessments])
     table = table.pick(range(6) if saved else range(1, 7))
-    return Page.plain(language, "assessments", title, (table,))._replace(headed=False)
+    blocks = (table, *note_blocks(say("Notes"), notes))
+    return Page.plain(language, "assessments", title, blocks)._replace(headed=False)
 
 
 def _row(one: Mapping[str, Any]) -> Row:

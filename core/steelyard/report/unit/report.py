@@ -13,6 +13,7 @@ from steelyard.report.unit.costs import costs
 from steelyard.report.unit.findings import findings
 from steelyard.report.unit.ledger_and_method import ledger, method
 from steelyard.report.unit.missing import missing
+from steelyard.report.unit.notes import notes
 from steelyard.report.unit.parts import rolled
 from steelyard.report.unit.reader import Reader
 from steelyard.report.unit.summary import glance, grade_text
@@ -50,6 +51,7 @@ def unit_page(
             if terse
             else [part(reader) for part in _WHOLE]
         ),
+        *([notes(reader)._replace(title="") if terse else notes(reader)] if case.remarks else []),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
     ]
     unit = in_line(case.subject_name or case.subject_id)

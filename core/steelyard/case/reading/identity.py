@@ -1,0 +1,196 @@
+"""Ids as people type, paste and export them: what looks the same is one id, and what a spreadsheet
+spoilt is none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from steelyard.errors import Fault, fault
+
+EXAMPLE_UNIT = "unit-1"
+"""The id that a fresh template bears."""
+ELLIPSIS = "…"
+"""What stands in the examples of a template for a text."""
+
+_LONGEST = 200
+_DIGITS = 15
+# Digits with a ring round them, raised, or drawn together are signs of their own; every other form
+# that Unicode calls compatible (full-width, half-width, Kangxi radicals, presentation forms) is
+# drawn as the letter itself.
+_OF_THEIR_OWN = frozenset({"<circle>", "<super>", "<sub>", "<square>", "<fraction>"})
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d")
+# Drawn as nothing, though not of the category of format characters.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc")
+_BLANK = "\u2800"
+# What a spreadsheet makes of a long figure: a point or a sign is always in it. `12E3` may be a
+# code.
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?[0-9]+|[.,]?[eE][+-][0-9]+)")
+_LOST = "\ufffd"
+_RADICALS = re.compile("[\u2e80-\u2eff]")
+_LATIN = re.compile("[A-Za-z]")
+_CYRILLIC = (
+    "\u0410\u0412\u0415\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0405\u0422\u0425\u04ae"
+    "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0455\u0445\u0443\u0501\u051b\u051d\u04bb"
+)
+_GREEK = (
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf"
+)
+_TWINS = dict(
+    zip(
+        _CYRILLIC + _GREEK,
+        "ABEIJKMHOPCSTXYaeijopcsxydqwh" + "ABEZHIKMNOPTYXo",
+        strict=True,
+    )
+)
+_FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
+_DRAWN_ALIKE = {
+    **_TWINS,
+    "\u0251": "a", "\u0261": "g", "\u0131": "i",
+    "\u25cb": "\u3007", "\u25ef": "\u3007",
+    "\u2022": "\xb7", "\u2027": "\xb7", "\u2219": "\xb7", "\u22c5": "\xb7", "\u30fb": "\xb7",
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
+}  # fmt: skip
+_EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
+
+
+def example(what: str) -> str:
+    """Return the id that a party of a kind, or a record of a register, bears in the examples of a
+    template.
+    """
+    return f"{what}-example"
+
+
+def fold(text: str) -> str:
+    """Return an id in the one form in which it is kept.
+
+    Invisible characters are dropped, spaces of every width become single plain ones, dashes of
+    every length a hyphen, full-width and other drawn forms the letter itself.
+    """
+    if text.isascii():
+        return _single(text)
+    drawn = "".join(map(_sign, unicodedata.normalize("NFC", text)))
+    return _single(unicodedata.normalize("NFC", drawn))
+
+
+def _single(text: str) -> str:
+    return " ".join(part for part in text.strip().split(" ") if part)
+
+
+def _sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if sign in _DASHES:
+        return "-"
+    if sign == _BLANK or unicodedata.category(sign) == "Zs":
+        return " "
+    if sign in _UNSEEN or unicodedata.category(sign) == "Cf" or _varies(sign):
+        return ""
+    form = unicodedata.decomposition(sign).partition(" ")[0]
+    if form.startswith("<") and form not in _OF_THEIR_OWN:
+        return "".join(map(_sign, unicodedata.normalize("NFKC", sign)))
+    return sign
+
+
+def _varies(sign: str) -> bool:
+    """Whether a sign only chooses how the one before it is drawn."""
+    return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
+
+
+def flaw(text: str, was: str = "") -> Fault | None:
+    """Return why a text, once folded, is no id; None where it is one.
+
+    `was` says what the cell held where it held no text, as `Converted` does. The place is left to
+    the caller.
+    """
+    if len(text) > _LONGEST or any(ord(sign) < 32 for sign in text):
+        return fault("", "`{text}` cannot be an id", text=text)
+    if was:
+        found = _of_no_text(text, was)
+        if found is not None:
+            return found
+    if _SCIENTIFIC.fullmatch(text):
+        return fault(
+            "",
+            "`{text}` is what a spreadsheet makes of a longer id: format the column as text and "
+            "type the id again",
+            text=text,
+        )
+    return _misdrawn(text)
+
+
+def _of_no_text(text: str, was: str) -> Fault | None:
+    """Return the fault of an id whose cell holds no text, where it may be another than was
+    typed.
+    """
+    if was == "truth":
+        return fault(
+            "",
+            "`{text}` is a truth value and no id: format the cell as text and type the id again",
+            text=text,
+        )
+    if was == "date":
+        return fault(
+            "",
+            "`{text}` is a date, which a spreadsheet may have made of an id: format the cell as "
+            "text and type the id again",
+            text=text,
+        )
+    if was == "padded":
+        return fault(
+            "",
+            "`{text}` is a number that is shown with zeros in front: format the cell as text and "
+            "type the id again",
+            text=text,
+        )
+    if len(text.lstrip("-").partition(".")[0]) > _DIGITS:
+        return fault(
+            "",
+            "`{text}` is a number, of which a spreadsheet keeps {count} digits: format the cell "
+            "as text and type the id again",
+            text=text,
+            count=_DIGITS,
+        )
+    return None
+
+
+def _misdrawn(text: str) -> Fault | None:
+    """Return the fault of an id with a sign that is not the one it looks like."""
+    if text.isascii():
+        return None
+    if _LOST in text:
+        return fault(
+            "", "`{text}` holds a character that was lost on the way: type the id again", text=text
+        )
+    found = _RADICALS.search(text) or (_FOREIGN.search(text) if _LATIN.search(text) else None)
+    if found is None:
+        return None
+    return fault(
+        "",
+        "`{text}` holds `{sign}` ({code}), which only looks like another character: type the id "
+        "again",
+        text=text,
+        sign=found[0],
+        code=f"U+{ord(found[0]):04X}",
+    )
+
+
+def look(word: str) -> str:
+    """Return what an id looks like: the same for two that nobody can tell apart."""
+    return word if word.isascii() else "".join(_DRAWN_ALIKE.get(sign, sign) for sign in word)
+
+
+def loose_look(word: str) -> str:
+    """Return what is left of an id for a hasty reader: the same for two that differ in capitals, in
+    spaces, in O and 0, in l, I and 1, or in zeros in front.
+    """
+    left = "".join(_EASILY_MISTAKEN.get(sign, sign) for sign in look(word).casefold())
+    return left.lstrip("0") if left.isdecimal() else left
+
+
+def cut(word: str) -> bool:
+    """Whether an id is such as a spreadsheet leaves of a longer one: digits, with nothing but zeros
+    behind those that it keeps.
+    """
+    return word.isdecimal() and len(word) > _DIGITS and not word[_DIGITS:].strip("0")

@@ -1,0 +1,382 @@
+"""Ids of units, parties and records: what looks the same is one, what a spreadsheet spoilt is none,
+and a row that adds up the others is neither a record nor a unit.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from steelyard.book.model import RuleBook
+from steelyard.book.reading.load import parse_book
+from steelyard.case.formats.csvfile import csv_documents
+from steelyard.case.formats.grid import converted
+from steelyard.case.formats.round_trip import carried
+from steelyard.case.formats.spreadsheet import read_workbook
+from steelyard.case.formats.wide import write_wide
+from steelyard.case.formats.workbook import write_workbook
+from steelyard.case.formats.xlsx_style import at, put
+from steelyard.case.model import Case
+from steelyard.case.reading.read import parse_case
+from steelyard.errors import CaseError
+from steelyard.judging.assessment import weigh
+from steelyard.located_yaml import mark
+from steelyard.report.page import Listing
+from steelyard.report.unit.report import unit_page
+
+BOOK = parse_book(
+    """\
+book: city/ids
+version: 1.0.0
+sector: city
+facts: {staff: {type: integer, min: 0, max: 1000000}, motto: text}
+parties:
+  person: {}
+records:
+  visits: {who: {type: person, missing: none}, what: text, kind: [total, partial], number: integer}
+sections: [{id: all, points: 100}]
+rules: [{id: one, section: all, points: 100, requires: staff >= 3}]
+grades: [{id: any, at_least: 0}]
+""",
+    "ids.yaml",
+)
+GB = "1210000040068365X9"
+
+
+def find(_reference: str, _place: str) -> RuleBook:
+    return BOOK
+
+
+def case_of(subject: object = "u-1", **more: Any) -> Case:
+    """Return the case of this subject, with what else is said of it."""
+    document = {"book": "city/ids", "subject": subject, "period": "2026", **more}
+    return parse_case(mark(document, "case.yaml:1"), BOOK)
+
+
+def refusal(subject: object = "u-1", **more: Any) -> str:
+    with pytest.raises(CaseError) as caught:
+        case_of(subject, **more)
+    return str(caught.value)
+
+
+ONE: dict[str, tuple[str, str]] = {
+    "a zero-width space behind": ("h-001\u200b", "h-001"),
+    "a byte order mark before": ("\ufeffh-001", "h-001"),
+    "a soft hyphen within": ("h\u00ad-001", "h-001"),
+    "a mark of direction": ("\u200eh-001\u200f", "h-001"),
+    "a sign that varies the one before": ("葛\U000e0100城", "葛城"),
+    "a filler of Hangul": ("h-\u3164001", "h-001"),
+    "a no-break space": ("h\u00a0001", "h 001"),
+    "two spaces and a wide one": ("h  \u3000001 ", "h 001"),
+    "full-width": ("ｈ－００１", "h-001"),
+    "half-width kana": ("ｱ-1", "ア-1"),
+    "a hyphen of typographers": ("h\u2010001", "h-001"),
+    "a hyphen that does not break": ("h\u2011001", "h-001"),
+    "a dash": ("h\u2014001", "h-001"),
+    "a minus": ("h\u2212001", "h-001"),
+    "a radical that is drawn as the character": ("\u2f00院", "一院"),
+    "an accent by itself": ("e\u0301cole", "école"),
+    "a ring is a sign of its own": ("科室①", "科室①"),
+    "a raised digit too": ("A²", "A²"),
+    "capitals stay": ("H-001", "H-001"),
+    "zeros in front stay": ("0012", "0012"),
+    "eighteen signs stay": (GB, GB),
+    "eighteen digits in text stay": ("121012345678901234", "121012345678901234"),
+    "a code with E": ("12E3", "12E3"),
+    "a credit code with E among digits": ("1211000040E6836592", "1211000040E6836592"),
+    "a foreign alphabet": ("школа-1", "школа-1"),
+}
+
+
+@pytest.mark.parametrize(("typed", "kept"), ONE.values(), ids=ONE)
+def test_an_id_is_kept_in_one_form(typed: str, kept: str) -> None:
+    assert case_of({"id": typed}).subject_id == kept
+    case = case_of(
+        parties=[{"id": typed, "kind": "person"}],
+        records={"visits": [{"id": typed, "who": kept}, {"id": "other", "who": typed}]},
+    )
+    assert list(case.parties) == [kept]
+    assert case.registers["visits"].ids == (kept, "other")
+
+
+SPOILT: dict[str, tuple[str, str]] = {
+    "as it is shown": ("1.21E+17", "is what a spreadsheet makes of a longer id"),
+    "small letters, no sign": ("1.21e17", "is what a spreadsheet makes of a longer id"),
+    "no decimals": ("1E+17", "is what a spreadsheet makes of a longer id"),
+    "a decimal comma": ("1,21E+17", "is what a spreadsheet makes of a longer id"),
+    "full-width figures": ("１．２１Ｅ＋１７", "is what a spreadsheet makes of a longer id"),
+    "an invisible sign within": ("1.21E\u200b+17", "is what a spreadsheet makes of a longer id"),
+    "a lost character": ("医院\ufffd", "holds a character that was lost"),
+    "two alphabets": ("h-\u0440-1", "holds `\u0440` (U+0440), which only looks like another"),
+    "a radical": ("\u2ea0院", "holds `\u2ea0` (U+2EA0), which only looks like another"),
+    "two lines": ("h\n1", "cannot be an id"),
+}
+
+
+@pytest.mark.parametrize(("typed", "said"), SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_id_is_refused_wherever_it_stands(typed: str, said: str) -> None:
+    lines = [
+        refusal({"id": typed}),
+        refusal({"id": "u-1", "part_of": typed}),
+        refusal(parties=[{"id": typed, "kind": "person"}]),
+        refusal(records={"visits": [{"id": typed}]}),
+        refusal(records={"visits": [{"id": "v-1", "who": typed}]}),
+    ]
+    assert [said in line and line.count("\n") == 0 for line in lines] == [True] * 5, lines
+    assert lines[0].startswith("case.yaml:1: subject.id: ")
+    assert lines[4].startswith("case.yaml:1: records.visits.v-1.who: ")
+
+
+def test_an_id_of_nothing_that_can_be_seen_is_missing() -> None:
+    assert refusal({"id": "\u200b \ufeff"}) == "case.yaml:1: subject.id: is missing"
+
+
+ALIKE: dict[str, tuple[str, str]] = {
+    "Cyrillic": ("A-1", "\u0410-1"),
+    "Greek": ("H1", "\u03971"),
+    "two circles": ("二〇", "二\u25cb"),
+    "two dots": ("一\u00b71", "一\u30fb1"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE.values(), ids=ALIKE)
+def test_two_ids_that_look_alike_are_a_fault_of_the_case(one: str, other: str) -> None:
+    said = refusal(parties=[{"id": one, "kind": "person"}, {"id": other, "kind": "person"}])
+    assert said == (
+        f"case.yaml:1: parties.{other}: `{other}` looks like `{one}` at case.yaml:1: "
+        f"parties.{one}, and is written with other characters"
+    )
+    assert "and is written with other characters" in refusal(
+        records={"visits": [{"id": one}, {"id": other}]}
+    )
+
+
+def test_ids_that_differ_are_two() -> None:
+    names = ["O1", "01", "l1", "11", "a", "A", "科①", "科1", "h-1", "h1"]
+    case = case_of(parties=[{"id": name, "kind": "person"} for name in names])
+    assert list(case.parties) == names
+
+
+def test_two_ids_that_a_spreadsheet_cut_are_told_as_such() -> None:
+    rows = [{"id": "121012345678901000"}, {"id": "121012345678901000"}]
+    assert "a spreadsheet keeps 15 digits" in refusal(records={"visits": rows})
+    for name in ("121012345678901234", "100000000000000", "12"):
+        said = refusal(records={"visits": [{"id": name}, {"id": name}]})
+        assert said.endswith(f"record `{name}` stands twice")
+
+
+CELLS: dict[str, tuple[object, str, str]] = {
+    "eighteen digits": (121012345678901234, "General", "keeps 15 digits"),
+    "sixteen digits": (1234567890123456, "0", "keeps 15 digits"),
+    "shown in full": (1.21012345678901e17, "0", "keeps 15 digits"),
+    "a day made of 3-1": (46082, "yyyy-mm-dd", "is a date"),
+    "a truth value": (True, "General", "is a truth value"),
+    "zeros by the format": (12, "0000", "is shown with zeros in front"),
+    "a figure": (1001, "General", ""),
+    "fifteen digits": (123456789012345, "General", ""),
+    "text": ("121012345678901234", "@", ""),
+}
+
+
+@pytest.mark.parametrize(("value", "form", "said"), CELLS.values(), ids=CELLS)
+def test_a_cell_that_holds_no_text_may_have_held_another_id(
+    tmp_path: Path, value: object, form: str, said: str
+) -> None:
+    write_workbook(BOOK, tmp_path / "t.xlsx")
+    workbook = load_workbook(tmp_path / "t.xlsx")
+    cell = workbook["案卷 Case"]["D5"]
+    cell.value, cell.number_format = value, form
+    held = BytesIO()
+    workbook.save(held)
+    (document,) = read_workbook(held.getvalue(), find, "t.xlsx")
+    if not said:
+        assert parse_case(document, BOOK).subject_id == str(value)
+        return
+    with pytest.raises(CaseError) as caught:
+        parse_case(document, BOOK)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("t.xlsx: 案卷 Case!D5: subject.id: `")
+    assert said in line
+
+
+TEXTS = ["0012", "121012345678901234", "12E3", "3-1", "2026-11", "=A1", "-1", "@x", "1/2", 'a"1']
+
+
+def test_ids_are_text_in_every_table_that_is_written(tmp_path: Path) -> None:
+    """Seen from a spreadsheet: a formula that gives a text, or a cell of text that stays one when
+    it is typed again.
+    """
+    cases = []
+    for number, name in enumerate(TEXTS):
+        source = tmp_path / f"{number}.json"
+        quoted = name.replace('"', '\\"')
+        source.write_text(
+            f'{{"book": "city/ids", "subject": {{"id": "{quoted}", "part_of": "007"}}, '
+            f'"period": "2026-11", "facts": {{"motto": "{quoted}"}}}}',
+            encoding="utf-8",
+        )
+        cases += carried(source, BOOK, find)
+    write_wide(BOOK, tmp_path / "w.csv", cases)
+    content = (tmp_path / "w.csv").read_bytes()
+    assert b'city/ids@1.0.0,"=""0012"""' in content
+    assert b'"=""2026-11"""' in content
+    read = [parse_case(one, BOOK) for one in csv_documents(content, find, "w.csv")]
+    assert [one.subject_id for one in read] == TEXTS
+    assert {(one.part_of, one.period) for one in read} == {("007", "2026-11")}
+    write_wide(BOOK, tmp_path / "w.xlsx", cases)
+    sheet = load_workbook(tmp_path / "w.xlsx").worksheets[0]
+    ids = [sheet.cell(row, 2) for row in range(4, 4 + len(TEXTS))]
+    assert [(cell.value, cell.data_type, cell.number_format) for cell in ids] == [
+        (name, "s", "@") for name in TEXTS
+    ]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_looks_like_a_figure_stays_text_when_it_is_typed_again(name: str) -> None:
+    cell = put(at(Workbook().create_sheet(), 1, 1), name)
+    if name == 'a"1':
+        assert cell.number_format == "General"
+    else:
+        assert (cell.value, cell.data_type, cell.number_format) == (name, "s", "@")
+
+
+def test_the_columns_of_ids_are_text_before_anything_is_typed(tmp_path: Path) -> None:
+    write_workbook(BOOK, tmp_path / "t.xlsx")
+    workbook = load_workbook(tmp_path / "t.xlsx")
+    assert workbook["案卷 Case"]["D5"].number_format == "@"
+    for sheet in workbook.worksheets:
+        role = str(sheet["A1"].value)
+        if role.startswith(("steelyard:party:", "steelyard:register:")):
+            for cell in sheet[1]:
+                if cell.value in {"id", "who"}:
+                    assert sheet.column_dimensions[cell.column_letter].number_format == "@"
+                    assert sheet.cell(sheet.max_row, cell.column).number_format == "@"
+
+
+TOTALS = [
+    "合计", "合 计", "　合计", "合计：", "小计", "总计", "共计", "累计", "總計", "合計",
+    "合计（元）", "共计3条", "合计：12", "全院合计", "本页小计", "第一季度小计", "—合计—", "【合计】",
+    "Total", "TOTAL", "total:", "Ｔｏｔａｌ", "Totals", "Subtotal", "sub-total", "Sub total",
+    "Grand total", "grand total:", "Sum", "Total: 12", "total (12)", "平均", "Average",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", TOTALS)
+def test_a_row_that_adds_up_the_others_is_neither_a_record_nor_a_unit(label: str) -> None:
+    said = "marks a row that adds up the others"
+    lines = [
+        refusal({"id": label}),
+        refusal({"id": "u-9", "name": label}),
+        refusal(parties=[{"id": label, "kind": "person"}]),
+        refusal(parties=[{"id": "p-9", "name": label, "kind": "person"}]),
+        refusal(records={"visits": [{"id": label, "number": 12}]}),
+        refusal(records={"visits": [{"what": label, "number": 12}]}),
+        refusal(records={"visits": [{"who": label, "number": 12}]}),
+    ]
+    assert [said in line and line.count("\n") == 0 for line in lines] == [True] * 7, lines
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "合计医院", "总计划办公室", "小计镇中学", "累计科技公司", "汇总处", "共计算中心", "平均镇",
+        "Total Energies", "Summit", "sum1", "total-2", "Totalia", "Averages Ltd",
+    ],
+)  # fmt: skip
+def test_a_unit_whose_name_begins_so_is_a_unit(name: str) -> None:
+    case = case_of(
+        {"id": name, "name": name}, records={"visits": [{"id": name, "what": name, "number": 1}]}
+    )
+    assert case.subject_name == name
+    assert case.registers["visits"].ids == (name,)
+
+
+def test_an_option_of_a_book_may_be_called_total() -> None:
+    case = case_of(records={"visits": [{"id": "v-1", "kind": "total"}]})
+    assert len(case.registers["visits"].rows) == 1
+
+
+@pytest.mark.parametrize("column", [0, 1, 2], ids=["book", "id", "name"])
+def test_a_totals_row_of_a_wide_table_is_refused_in_whatever_column_it_says_so(column: int) -> None:
+    row = ["", "", "", "", "21"]
+    row[column] = "合计"
+    text = f"book,subject.id,subject.name,period,staff\ncity/ids,u-1,甲,2026,21\n{','.join(row)}\n"
+    with pytest.raises(CaseError) as caught:
+        csv_documents(text.encode("utf-8-sig"), find, "u.csv")
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(
+        "u.csv:3: `合计` marks a row that adds up the others: leave that row out"
+    )
+
+
+def remarks(subject: object = "u-1", **more: Any) -> list[str]:
+    return [one.text() for one in case_of(subject, **more).remarks]
+
+
+@pytest.mark.parametrize("name", ["unit-1", "ｕｎｉｔ－１", "UNIT-1", "unit\u20111 "])
+def test_the_example_of_the_template_is_named(name: str) -> None:
+    for subject in (name, {"id": name}):
+        (line,) = remarks(subject)
+        assert "is still the example of the template" in line
+    assert remarks("unit-12") == []
+
+
+def test_examples_of_records_parties_and_waivers_are_named() -> None:
+    waiver = {"rule": "one", "authority": "…", "until": "2026-12-31"}
+    places = [
+        "parties.person-example.id",
+        "records.visits.visits-example.id",
+        "records.visits.visits-example.what",
+        "waivers[1].authority",
+    ]
+    assert remarks(
+        parties=[{"id": "person-example", "kind": "person"}, {"id": "person-1", "kind": "person"}],
+        records={
+            "visits": [{"id": "visits-example", "what": "…"}, {"id": "visits-1", "what": "x"}]
+        },
+        waivers=[waiver],
+    ) == [f"case.yaml:1: {place}: still stands as in the template's examples" for place in places]
+
+
+AS_OF: dict[str, tuple[str, str]] = {
+    "before the period": ("2025-12-31", "lies before 2026 begins"),
+    "its first day": ("2026-01-01", ""),
+    "a year after": ("2028-01-01", ""),
+    "a typing error": ("2062-12-31", "lies more than a year after 2026"),
+    "a day more than a year after": ("2028-01-02", "lies more than a year after 2026"),
+}
+
+
+@pytest.mark.parametrize(("day", "said"), AS_OF.values(), ids=AS_OF)
+def test_a_day_far_from_the_period_is_named(day: str, said: str) -> None:
+    told = remarks(as_of=day)
+    assert len(told) == bool(said)
+    assert all(said in line and line.startswith("case.yaml:1: as_of: ") for line in told)
+
+
+def test_a_party_that_is_named_by_a_number_is_refused_as_an_id_is() -> None:
+    rows: Any = mark([{"id": "v-1"}], "case.xlsx: visits!B9")
+    rows[0]["who"] = converted("121012345678901000", "case.xlsx: visits!C9", "number")
+    document: Any = mark({"book": "city/ids", "subject": "u-1", "period": "2026"}, "case.xlsx")
+    document["records"] = mark({}, "case.xlsx")
+    document["records"]["visits"] = rows
+    with pytest.raises(
+        CaseError, match=r"records\.visits\.v-1\.who: `121012345678901000` is a number"
+    ):
+        parse_case(document, BOOK)
+
+
+@pytest.mark.parametrize("terse", [True, False], ids=["on a terminal", "in a document"])
+def test_a_report_bears_the_notes_without_the_name_of_the_file(*, terse: bool) -> None:
+    page = unit_page(weigh(BOOK, case_of({"id": "unit-1"})), "zh", terse=terse)
+    (part,) = [one for one in page.parts if one.id == "notes"]
+    (listing,) = [block for block in part.blocks if isinstance(block, Listing)]
+    assert listing.items == (
+        "subject.id: `unit-1` 仍是模板中的示例：请填写本单位编号，否则两个单位会变成一个",
+    )
+    page = unit_page(weigh(BOOK, case_of()), "zh", terse=terse)
+    assert "notes" not in {one.id for one in page.parts}
