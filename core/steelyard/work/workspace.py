@@ -67,17 +67,16 @@ class Workspace:
     def library(self) -> Library:
         """The books of plugins and folders, those of STEELYARD_BOOKS too."""
         from steelyard.book.library import Library
-        from steelyard.judging.book_cache import Shelf, cache_folder
+        from steelyard.judging.book_cache import Shelf
+        from steelyard.judging.cache_folder import cache_folder
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
+        shelf = Shelf(cache_folder(), self.forms.values())
         found = Library(
-            self.plugins.sources,
-            folders,
-            self.plugins.measures,
-            Shelf(cache_folder(), self.forms.values()),
-            forms=self.forms,
+            self.plugins.sources, folders, self.plugins.measures, shelf, forms=self.forms
         )
+        self.warn(shelf.faults)
         self.warn(
             fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
         )
