@@ -53,6 +53,10 @@ class Settings(Workspace):
         for one in faults:
             click.echo(f"{self.say('warning')}: {one.text(self.say)}", err=True)
 
+    def relay(self, one: Fault) -> None:
+        """Print what a plugin printed on standard error, under its name."""
+        click.echo(one.text(self.say), err=True)
+
 
 def settings_options(function: Decorated) -> Decorated:
     """Add the options that every command takes, before or after its name."""

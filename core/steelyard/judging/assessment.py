@@ -20,7 +20,15 @@ from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
 from steelyard.judging.earlier_form import PRESENT
-from steelyard.judging.findings import Finding, Followed, Judges, Verdict, verdict, windows
+from steelyard.judging.findings import (
+    Finding,
+    Followed,
+    JudgedBy,
+    Judges,
+    Verdict,
+    verdict,
+    windows,
+)
 from steelyard.judging.ledger import (
     HALF,
     UNIT,
@@ -359,23 +367,24 @@ def _judged(
             continue
         low, high = _units(book, found)
         if not 0 <= low <= high <= rule.full * UNIT:
-            raise CaseError(
-                [
-                    fault(
-                        case.origin,
-                        "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
-                        rule=name,
-                        low=found.low,
-                        high=found.high,
-                        full=number_text(rule.full, book.decimals),
-                    )
-                ]
+            wrong = fault(
+                case.origin,
+                "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
+                rule=name,
+                low=found.low,
+                high=found.high,
+                full=number_text(rule.full, book.decimals),
             )
+            plugin = found.plugin if isinstance(found, JudgedBy) else ""
+            raise CaseError([wrong._replace(plugin=plugin)])
         told[name] = found
     return told
 
 
 def _units(book: RuleBook, found: Finding) -> tuple[int, int]:
     """Return the ends of a plugin's finding in carried points; -1 where they are no points."""
-    ends = [units_of(Decimal(end), book.decimals + CARRIED) for end in (found.low, found.high)]
+    low, high = (Decimal(end) for end in (found.low, found.high))
+    if not (low.is_finite() and high.is_finite()):
+        return -1, -1
+    ends = [units_of(end, book.decimals + CARRIED) for end in (low, high)]
     return (-1, -1) if ends[0] is None or ends[1] is None else (ends[0], ends[1])

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,7 +17,8 @@ from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
 from steelyard.work.weighing import Result, cores, result_of
-from steelyard.work.workspace import Workspace
+from steelyard.work.worker import WorkerWorkspace
+from steelyard.work.workspace import Said, Workspace
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
@@ -112,28 +111,31 @@ def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Ite
     memory stays flat.
     """
     context = multiprocessing.get_context("spawn")
-    told = (workspace.folders, order)
+    told = (workspace.folders, workspace.strict, order)
     chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
     with ProcessPoolExecutor(
         cores(), mp_context=context, initializer=_start, initargs=told
     ) as pool:
-        waiting: deque[Future[list[list[Made]]]] = deque(
+        waiting: deque[Future[tuple[list[list[Made]], Said]]] = deque(
             pool.submit(_chunk, one) for one in islice(chunks, cores() * _AHEAD)
         )
         while waiting:
-            done = waiting.popleft().result()
+            done, said = waiting.popleft().result()
+            workspace.hear(said)
             waiting.extend(pool.submit(_chunk, one) for one in islice(chunks, 1))
             yield from done
 
 
-_bench: dict[str, Workshop] = {}
+_bench: dict[str, tuple[WorkerWorkspace, Workshop]] = {}
 
 
-def _start(folders: tuple[str, ...], order: Order) -> None:
-    """Find plugins and books once in each worker; the parent has named those refused."""
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    _bench["here"] = Workshop(Workspace(folders=folders), order)
+def _start(folders: tuple[str, ...], strict: bool, order: Order) -> None:  # noqa: FBT001  # the pool passes it on by place
+    """Find plugins and books once in each worker."""
+    workspace = WorkerWorkspace(folders, strict=strict)
+    _bench["here"] = workspace, Workshop(workspace, order)
 
 
-def _chunk(members: Sequence[Member]) -> list[list[Made]]:
-    return [_bench["here"].unit(member) for member in members]
+def _chunk(members: Sequence[Member]) -> tuple[list[list[Made]], Said]:
+    workspace, workshop = _bench["here"]
+    units = [workshop.unit(member) for member in members]
+    return units, workspace.said()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -18,14 +17,16 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
-from steelyard.work.workspace import Workspace, silent
+from steelyard.work.worker import WorkerWorkspace
+from steelyard.work.workspace import Said, Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
     from steelyard.store.rows import Dimensions, Entry
 
-_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
-"""What a worker gives: packed results, faults, and what the reading of cases remarks."""
+_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], Said]
+"""What a worker gives: packed results, faults, what the reading of cases remarks, and what its
+plugins said."""
 
 _ONE_PROCESS = 40
 _CHUNK = 16
@@ -101,7 +102,10 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
                     waiting.append(number)
                 ticks("weighing", number + 1, len(files))
         else:
-            for number, (packed, found, remarked) in enumerate(_weigh_apart(files, workspace)):
+            for number, (packed, found, remarked, said) in enumerate(
+                _weigh_apart(files, workspace)
+            ):
+                workspace.hear(said)
                 faults.extend(found)
                 weighed.remarks.extend(remarked)
                 for one in packed or ():
@@ -112,7 +116,8 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
         if waiting:
             _weigh_wholes(files, waiting, workspace, weighed, faults)
         if faults:
-            raise SteelyardError(faults)
+            # What a plugin does wrong, it does in every file.
+            raise SteelyardError({one.text(): one for one in faults}.values())
         workspace.warn(weighed.remarks)
         yield weighed
 
@@ -220,7 +225,10 @@ def _packed(assessment: Assessment) -> bytes:
 def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        cores(), mp_context=context, initializer=_start, initargs=(workspace.folders,)
+        cores(),
+        mp_context=context,
+        initializer=_start,
+        initargs=(workspace.folders, workspace.strict),
     ) as pool:
         yield from pool.map(_weigh_one, files, chunksize=_CHUNK)
 
@@ -233,22 +241,22 @@ def cores() -> int:
     )
 
 
-_here: dict[str, Workspace] = {}
+_here: dict[str, WorkerWorkspace] = {}
 
 
-def _start(folders: tuple[str, ...]) -> None:
-    """Find plugins and books once in each worker; the parent has named those refused."""
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    _here["workspace"] = Workspace(folders=folders)
+def _start(folders: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001  # the pool passes it on by place
+    """Find plugins and books once in each worker."""
+    _here["workspace"] = WorkerWorkspace(folders, strict=strict)
 
 
 def _weigh_one(path: Path) -> _Apart:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
+    workspace = _here["workspace"]
     try:
-        found = weigh_file(path, _here["workspace"], wait)
+        found = weigh_file(path, workspace, wait)
     except Waiting:
-        return None, (), ()
+        return None, (), (), workspace.said()
     except SteelyardError as error:
-        return [], error.faults, ()
+        return [], error.faults, (), workspace.said()
     remarks = tuple(remark for one in found for remark in one.case.remarks)
-    return [_packed(one) for one in found], (), remarks
+    return [_packed(one) for one in found], (), remarks, workspace.said()

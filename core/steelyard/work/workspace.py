@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from steelyard.plugins.installed import Plugins
 
 
+Said = tuple[tuple[Fault, ...], tuple[Fault, ...]]
+"""What plugins did wrong in a worker, and what they printed there."""
+
+
 def silent(what: str, done: int, total: int) -> None:
     """Tell nobody how far long work is; what takes its place shows `done` of `total`."""
 
@@ -54,9 +58,26 @@ class Workspace:
             only=os.environ.get("STEELYARD_PLUGINS", ""),
             block=os.environ.get("STEELYARD_BLOCK", ""),
             strict=self.strict,
+            tell=self.warn,
+            heard=self.relay,
         )
         self.warn(found.faults)
         return found
+
+    def relay(self, one: Fault) -> None:
+        """Tell what a plugin printed, apart from what was asked for."""
+        from steelyard.plugins.watch import to_stderr
+
+        to_stderr(one)
+
+    def hear(self, said: Said) -> None:
+        """Tell what plugins did wrong and printed in a worker, each once."""
+        from steelyard.plugins.watch import WATCH
+
+        wrong, printed = said
+        self.plugins.hear(wrong)
+        for one in printed:
+            WATCH.heard(one)
 
     @cached_property
     def forms(self) -> Forms:
