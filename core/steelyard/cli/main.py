@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -101,6 +104,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
             code = asked.main(
                 words, prog_name="steelyard", obj=Settings(language), standalone_mode=False
             )
+        _last_word()
     except SteelyardError as error:
         complain(error, language)
         sys.exit(2)
@@ -114,6 +118,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except click.Abort:
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _last_word() -> None:
+    """Let what plugins print when the program ends go to standard error: the answer is complete."""
+
+    def aside() -> None:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
+            os.dup2(2, 1)
+            sys.stdout = sys.stderr
+
+    # The last to be registered is the first to run.
+    atexit.register(aside)
 
 
 def _misused(error: click.UsageError) -> Fault:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from steelyard.errors import Fault, PluginError, fault, safe
 from steelyard.messages import Title
 from steelyard.plugins.failures import failed
-from steelyard.plugins.watch import WATCH
+from steelyard.plugins.watch import WATCH, TakesTooLong
 
 MOST = 10_000
 """How many things a plugin may give at a time."""
@@ -22,13 +22,20 @@ def ask(plugin: str, package: str, hook: str, call: Callable[[], Given]) -> Give
     """Return what a call of a plugin's code gives; an empty hook stands for its import.
 
     Raises PluginError with what went wrong; an error of ours that passes through stays as it is.
+    What took too long once is not asked again.
     """
+    slow = WATCH.slow.get((plugin, hook))
+    if slow is not None:
+        raise PluginError([slow])
     try:
         return WATCH.run(plugin, call)
     except (KeyboardInterrupt, PluginError):
         raise
     except BaseException as error:  # whatever a plugin raises must not end the program
-        raise PluginError([_failure(plugin, package, hook, error)]) from error
+        one = _failure(plugin, package, hook, error)
+        if isinstance(error, TakesTooLong) and hook:
+            WATCH.slow[plugin, hook] = one
+        raise PluginError([one]) from error
 
 
 def _failure(plugin: str, package: str, hook: str, error: BaseException) -> Fault:

@@ -41,9 +41,9 @@ def failed(error: BaseException, package: str, hook: str = "") -> Fault:
     if isinstance(error, TakesTooLong):
         seconds = f"{hook_seconds():g}"
         if hook:
-            message = "`{hook}` takes longer than {seconds} seconds"
+            message = "`{hook}` takes longer than {seconds} s"
             return fault(place, message, hook=hook, seconds=seconds)
-        return fault(place, "takes longer than {seconds} seconds to import", seconds=seconds)
+        return fault(place, "takes longer than {seconds} s to import", seconds=seconds)
     if isinstance(error, (SystemExit, EndsProgram)):
         if hook:
             return fault(place, "`{hook}` ends the program", hook=hook)

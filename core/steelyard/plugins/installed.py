@@ -4,7 +4,7 @@ rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
 from steelyard.plugins.failures import named, package_of
 from steelyard.plugins.forms import FormBrought
 from steelyard.plugins.loading import Call, Loading, Plugin, discover
-from steelyard.plugins.watch import WATCH, hook_seconds, once, to_stderr
+from steelyard.plugins.watch import WATCH, hook_seconds, to_stderr
 
 if TYPE_CHECKING:
     import click
@@ -80,6 +80,11 @@ class Plugins:
     def listens(self) -> bool:
         """Whether any plugin wants to hear of saved assessments."""
         return bool(self._calls.get("steelyard_assessed"))
+
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        """Return the name and distribution of every plugin that was refused."""
+        return tuple((one.name, one.distribution) for one in self.entries if one.state == "refused")
 
     def versions(self) -> dict[str, str]:
         """Return the version of every plugin in use, by its name."""
@@ -167,6 +172,7 @@ def load_plugins(
     *,
     only: str = "",
     block: str = "",
+    refused: Collection[tuple[str, str]] = (),
     strict: bool = False,
     tell: Callable[[Iterable[Fault]], None] = _nobody,
     heard: Callable[[Fault], None] = to_stderr,
@@ -174,12 +180,13 @@ def load_plugins(
     """Return the installed plugins.
 
     `only` and `block` are the texts of STEELYARD_PLUGINS and STEELYARD_BLOCK: names parted by
-    commas; an empty `only` allows all. When strict, any fault raises PluginError with all of them.
-    `tell` hears of what goes wrong once they are loaded, `heard` of each line that they print,
-    from now on. Raises UsageError for a bad STEELYARD_HOOK_SECONDS.
+    commas; an empty `only` allows all. `refused` are those that were refused before, by name and
+    distribution: they are passed over without being loaded again. `tell` hears of what goes wrong
+    once they are loaded, `heard` of each line that they print, from now on. When strict, any fault
+    raises PluginError with all of them. Raises UsageError for a bad STEELYARD_HOOK_SECONDS.
     """
     hook_seconds()
-    WATCH.heard = once(heard)
+    WATCH.start(heard)
     points, faults = discover()
     allowed, blocked = _names(only), _names(block)
     known = {point.name for point in points}
@@ -195,7 +202,7 @@ def load_plugins(
             loading.block(point, fault("", "is not in the list `STEELYARD_PLUGINS`"))
         elif point.name in blocked:
             loading.block(point, fault("", "is in the list `STEELYARD_BLOCK`"))
-        else:
+        elif not loading.is_one_of(refused, point):
             loading.take(point)
     for entry in loading.entries:
         if entry.state == "refused":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
@@ -101,6 +101,10 @@ class Loading:
         self.entries.append(
             Plugin(safe(point.name), version, distribution, "blocked", faults=(reason,))
         )
+
+    def is_one_of(self, named: Collection[tuple[str, str]], point: metadata.EntryPoint) -> bool:
+        """Whether an entry point is one of those that are named with their distributions."""
+        return (safe(point.name), _distribution(point)[0]) in named
 
     def take(self, point: metadata.EntryPoint) -> None:
         """Load one plugin, or list it as refused with every reason found."""

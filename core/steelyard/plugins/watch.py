@@ -101,11 +101,13 @@ class Watch:
     """Runs plugins' code, one at a time: where the process prints, how it ends and its alarm are
     the whole process's.
 
-    `heard` is told each line that a plugin prints, as a fault that has its name.
+    `heard` is told each line that a plugin prints, as a fault that has its name; `slow` are the
+    hooks of plugins that have taken too long, with what was said of them.
     """
 
     def __init__(self) -> None:
         self.heard: Callable[[Fault], None] = to_stderr
+        self.slow: dict[tuple[str, str], Fault] = {}
         self._lock = threading.RLock()
         self._process = 0
         self._sink: int | None = None
@@ -115,6 +117,11 @@ class Watch:
             "replace",
             write_through=True,
         )
+
+    def start(self, heard: Callable[[Fault], None]) -> None:
+        """Begin anew for plugins that are now loaded."""
+        self.heard = once(heard)
+        self.slow.clear()
 
     @property
     def watching(self) -> bool:
@@ -180,7 +187,8 @@ class Watch:
         for line in printed.decode("utf-8", "replace").splitlines():
             if line.strip():
                 said = safe(line.rstrip())[:_LONGEST]
-                self.heard(Fault("", said.replace("{", "{{").replace("}", "}}"), plugin=plugin))
+                one = fault("", said.replace("{", "{{").replace("}", "}}"))
+                self.heard(one._replace(plugin=plugin))
         if size > len(printed):
             more = fault("", "prints {count} bytes more, left out here", count=size - len(printed))
             self.heard(more._replace(plugin=plugin))
@@ -320,9 +328,7 @@ class _Reminder:
 def _leave(plugin: str, seconds: float) -> NoReturn:
     """End the program with the name of a plugin that nothing stops."""
     say = translator(reader_language())
-    one = fault(
-        "", "takes longer than {seconds} seconds and cannot be stopped", seconds=f"{seconds:g}"
-    )
+    one = fault("", "takes longer than {seconds} s and cannot be stopped", seconds=f"{seconds:g}")
     whole = one._replace(plugin=plugin)
     os.write(2, f"{say('error')}: {whole.text(say)}\n".encode())
     _EXIT(2)

@@ -17,7 +17,7 @@ from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
 from steelyard.work.weighing import Result, cores, result_of
-from steelyard.work.worker import WorkerWorkspace
+from steelyard.work.worker import Start, WorkerWorkspace, start_of
 from steelyard.work.workspace import Said, Workspace
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Ite
     memory stays flat.
     """
     context = multiprocessing.get_context("spawn")
-    told = (workspace.folders, workspace.strict, order)
+    told = (start_of(workspace), order)
     chunks = iter([members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)])
     with ProcessPoolExecutor(
         cores(), mp_context=context, initializer=_start, initargs=told
@@ -129,9 +129,9 @@ def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Ite
 _bench: dict[str, tuple[WorkerWorkspace, Workshop]] = {}
 
 
-def _start(folders: tuple[str, ...], strict: bool, order: Order) -> None:  # noqa: FBT001  # the pool passes it on by place
+def _start(start: Start, order: Order) -> None:
     """Find plugins and books once in each worker."""
-    workspace = WorkerWorkspace(folders, strict=strict)
+    workspace = WorkerWorkspace(start)
     _bench["here"] = workspace, Workshop(workspace, order)
 
 

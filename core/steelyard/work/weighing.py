@@ -17,7 +17,7 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
-from steelyard.work.worker import WorkerWorkspace
+from steelyard.work.worker import Start, WorkerWorkspace, start_of
 from steelyard.work.workspace import Said, Workspace, silent
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
         cores(),
         mp_context=context,
         initializer=_start,
-        initargs=(workspace.folders, workspace.strict),
+        initargs=(start_of(workspace),),
     ) as pool:
         yield from pool.map(_weigh_one, files, chunksize=_CHUNK)
 
@@ -244,9 +244,9 @@ def cores() -> int:
 _here: dict[str, WorkerWorkspace] = {}
 
 
-def _start(folders: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001  # the pool passes it on by place
+def _start(start: Start) -> None:
     """Find plugins and books once in each worker."""
-    _here["workspace"] = WorkerWorkspace(folders, strict=strict)
+    _here["workspace"] = WorkerWorkspace(start)
 
 
 def _weigh_one(path: Path) -> _Apart:

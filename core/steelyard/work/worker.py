@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import NamedTuple
 
 from steelyard.errors import Fault
 from steelyard.work.workspace import Said, Workspace
 
 
+class Start(NamedTuple):
+    """What a worker starts from."""
+
+    folders: tuple[str, ...]
+    strict: bool
+    refused: tuple[tuple[str, str], ...]
+
+
+def start_of(workspace: Workspace) -> Start:
+    """Return what lets workers find what a workspace has."""
+    return Start(workspace.folders, workspace.strict, workspace.plugins.refused)
+
+
 class WorkerWorkspace(Workspace):
     """Plugins and books, found once in each worker; the parent has named those refused."""
 
-    def __init__(self, folders: tuple[str, ...], *, strict: bool) -> None:
+    def __init__(self, start: Start) -> None:
         """Load the plugins; what they print while they are loaded has been told by the parent."""
-        super().__init__(folders=folders, strict=strict)
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        super().__init__(folders=start.folders, strict=start.strict)
+        self.refused = start.refused
+        # What is printed when no plugin is asked, as at the end, the parent prints as well.
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        with suppress(OSError):
+            os.dup2(sys.stdout.fileno(), 1)
         self._printed: list[Fault] = []
         self.plugins.versions()
         self.said()

@@ -30,6 +30,7 @@ class Workspace:
     """Plugins and books, found when first asked for.
 
     `notices` gathers what was passed over: refused plugins, cases among books, stray parts.
+    `refused` are plugins that need not be tried again.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Workspace:
         self.folders = folders
         self.strict = strict
         self.notices: list[Fault] = []
+        self.refused: tuple[tuple[str, str], ...] = ()
 
     def warn(self, faults: Iterable[Fault]) -> None:
         """Take note of what was passed over."""
@@ -57,6 +59,7 @@ class Workspace:
         found = load_plugins(
             only=os.environ.get("STEELYARD_PLUGINS", ""),
             block=os.environ.get("STEELYARD_BLOCK", ""),
+            refused=self.refused,
             strict=self.strict,
             tell=self.warn,
             heard=self.relay,
