@@ -13,7 +13,7 @@ from typing import Any
 
 from steelyard.book.model import Grade, Outcome, Rule, RuleBook
 from steelyard.case.model import Case
-from steelyard.errors import CaseError, fault
+from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import decimal_of, number_text, rescale, units_of
 from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
@@ -365,20 +365,30 @@ def _judged(
         found = judges(rule, case)
         if found is None:
             continue
-        low, high = _units(book, found)
-        if not 0 <= low <= high <= rule.full * UNIT:
-            wrong = fault(
-                case.origin,
-                "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
-                rule=name,
-                low=found.low,
-                high=found.high,
-                full=number_text(rule.full, book.decimals),
-            )
+        wrong = _misjudged(book, rule, found, case.origin)
+        if wrong is not None:
             plugin = found.plugin if isinstance(found, JudgedBy) else ""
             raise CaseError([wrong._replace(plugin=plugin)])
         told[name] = found
     return told
+
+
+def _misjudged(book: RuleBook, rule: Rule, found: Finding, place: str) -> Fault | None:
+    """Return what is wrong with a finding, or None."""
+    if found.rule != rule.id:
+        message = "rule `{rule}` was judged by a finding of rule `{other}`"
+        return fault(place, message, rule=rule.id, other=found.rule)
+    low, high = _units(book, found)
+    if 0 <= low <= high <= rule.full * UNIT:
+        return None
+    return fault(
+        place,
+        "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
+        rule=rule.id,
+        low=found.low,
+        high=found.high,
+        full=number_text(rule.full, book.decimals),
+    )
 
 
 def _units(book: RuleBook, found: Finding) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
 from steelyard.plugins.failures import named, package_of
 from steelyard.plugins.forms import FormBrought
 from steelyard.plugins.loading import Call, Loading, Plugin, discover
-from steelyard.plugins.watch import WATCH, hook_seconds, to_stderr
+from steelyard.plugins.watch import WATCH, Printed, hook_seconds, to_stderr
 
 if TYPE_CHECKING:
     import click
@@ -175,7 +175,7 @@ def load_plugins(
     refused: Collection[tuple[str, str]] = (),
     strict: bool = False,
     tell: Callable[[Iterable[Fault]], None] = _nobody,
-    heard: Callable[[Fault], None] = to_stderr,
+    heard: Callable[[Printed], None] = to_stderr,
 ) -> Plugins:
     """Return the installed plugins.
 

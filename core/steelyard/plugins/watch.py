@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from steelyard.errors import Fault, UsageError, fault, safe
 from steelyard.messages import reader_language, translator
@@ -57,20 +57,31 @@ def hook_seconds() -> float:
     return seconds
 
 
-def to_stderr(one: Fault) -> None:
+class Printed(NamedTuple):
+    """A line that a plugin printed, without what steers a terminal."""
+
+    plugin: str
+    line: str
+
+    def text(self, say: Callable[[str], str]) -> str:
+        """Return the line under the plugin's name."""
+        return f"{say('plugin')} {self.plugin}: {self.line}"
+
+
+def to_stderr(one: Printed) -> None:
     """Tell on standard error what a plugin printed."""
     if sys.stderr is not None:
         sys.stderr.write(one.text(translator(reader_language())) + "\n")
 
 
-def once(heard: Callable[[Fault], None]) -> Callable[[Fault], None]:
+def once(heard: Callable[[Printed], None]) -> Callable[[Printed], None]:
     """Return what hears the same line of the same plugin once, as workers print it anew each."""
-    told: set[tuple[str, str]] = set()
+    told: set[Printed] = set()
 
-    def tell(one: Fault) -> None:
-        if (key := (one.plugin, one.message)) not in told:
+    def tell(one: Printed) -> None:
+        if one not in told:
             if len(told) < _REMEMBERED:
-                told.add(key)
+                told.add(one)
             heard(one)
 
     return tell
@@ -101,12 +112,12 @@ class Watch:
     """Runs plugins' code, one at a time: where the process prints, how it ends and its alarm are
     the whole process's.
 
-    `heard` is told each line that a plugin prints, as a fault that has its name; `slow` are the
-    hooks of plugins that have taken too long, with what was said of them.
+    `heard` is told each line that a plugin prints; `slow` are the hooks of plugins that have taken
+    too long, with what was said of them.
     """
 
     def __init__(self) -> None:
-        self.heard: Callable[[Fault], None] = to_stderr
+        self.heard: Callable[[Printed], None] = to_stderr
         self.slow: dict[tuple[str, str], Fault] = {}
         self._lock = threading.RLock()
         self._process = 0
@@ -118,7 +129,7 @@ class Watch:
             write_through=True,
         )
 
-    def start(self, heard: Callable[[Fault], None]) -> None:
+    def start(self, heard: Callable[[Printed], None]) -> None:
         """Begin anew for plugins that are now loaded."""
         self.heard = once(heard)
         self.slow.clear()
@@ -186,12 +197,9 @@ class Watch:
         self._sink = None
         for line in printed.decode("utf-8", "replace").splitlines():
             if line.strip():
-                said = safe(line.rstrip())[:_LONGEST]
-                one = fault("", said.replace("{", "{{").replace("}", "}}"))
-                self.heard(one._replace(plugin=plugin))
+                self.heard(Printed(plugin, safe(line.rstrip())[:_LONGEST]))
         if size > len(printed):
-            more = fault("", "prints {count} bytes more, left out here", count=size - len(printed))
-            self.heard(more._replace(plugin=plugin))
+            self.heard(Printed(plugin, f"… (+{size - len(printed)} bytes)"))
 
     @contextmanager
     def _no_way_out(self) -> Iterator[None]:

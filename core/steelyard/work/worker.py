@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
-from steelyard.errors import Fault
+from steelyard.plugins.watch import Printed
 from steelyard.work.workspace import Said, Workspace
 
 
@@ -35,11 +35,11 @@ class WorkerWorkspace(Workspace):
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         with suppress(OSError):
             os.dup2(sys.stdout.fileno(), 1)
-        self._printed: list[Fault] = []
+        self._printed: list[Printed] = []
         self.plugins.versions()
         self.said()
 
-    def relay(self, one: Fault) -> None:
+    def relay(self, one: Printed) -> None:
         """Keep what a plugin printed for the parent."""
         self._printed.append(one)
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
     from steelyard.forms.table import Forms
     from steelyard.plugins.installed import Plugins
+    from steelyard.plugins.watch import Printed
 
 
-Said = tuple[tuple[Fault, ...], tuple[Fault, ...]]
+Said = tuple[tuple[Fault, ...], tuple["Printed", ...]]
 """What plugins did wrong in a worker, and what they printed there."""
 
 
@@ -67,7 +68,7 @@ class Workspace:
         self.warn(found.faults)
         return found
 
-    def relay(self, one: Fault) -> None:
+    def relay(self, one: Printed) -> None:
         """Tell what a plugin printed, apart from what was asked for."""
         from steelyard.plugins.watch import to_stderr
 
