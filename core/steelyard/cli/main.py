@@ -104,7 +104,6 @@ def main(argv: list[str] | None = None) -> NoReturn:
             code = asked.main(
                 words, prog_name="steelyard", obj=Settings(language), standalone_mode=False
             )
-        _last_word()
     except SteelyardError as error:
         complain(error, language)
         sys.exit(2)
@@ -117,6 +116,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
+    finally:
+        _last_word()
     sys.exit(code if isinstance(code, int) else 0)
 
 

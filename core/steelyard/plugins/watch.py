@@ -26,6 +26,7 @@ _LONGEST = 500
 _MOST = 64 * 1024
 _WAYS_OUT = ("_exit", "abort", "execv", "execve")
 _PATIENCE = 5
+_AGAIN = 1.0
 _REMEMBERED = 10_000
 _EXIT = os._exit
 
@@ -282,7 +283,8 @@ class _Alarm:
         self._running, self._began = True, time.monotonic()
         self._handler = signal.signal(signal.SIGALRM, self._ring)
         # It rings on, for a plugin that holds back whatever is raised in it.
-        self._before = signal.setitimer(signal.ITIMER_REAL, self._seconds, 1.0)
+        again = min(self._seconds, _AGAIN)
+        self._before = signal.setitimer(signal.ITIMER_REAL, self._seconds, again)
 
     def stop(self) -> None:
         self._running = False
