@@ -220,7 +220,7 @@ def test_a_folder_of_another_user_is_not_used(
 
 
 def test_a_link_to_a_folder_is_not_used(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench.entry()
+    bench.entry().write_bytes(b"theirs")
     bench.cache.rename(bench.cache.with_name("elsewhere"))
     bench.cache.symlink_to("elsewhere")
     assert _refused(bench, monkeypatch) == [

@@ -220,12 +220,12 @@ def test_much_that_is_printed_is_cut_and_counted(
 WAYS_OUT = {
     "sys.exit": "sys.exit()",
     "a zero": "raise SystemExit(0)",
-    "os._exit": "os._exit(0)",
-    "the module below it": "sys.modules[os.name]._exit(0)",
+    "os._exit": "os._exit(9)",
+    "the module below it": "sys.modules[os.name]._exit(9)",
     "an abort": "os.abort()",
-    "another program in its place": "os.execv(sys.executable, [sys.executable, '-c', ''])",
-    "one that is searched": "os.execlp('true', 'true')",
-    "a way out that was taken along": "from os import _exit; _exit(0)",
+    "another program in its place": "os.execl(sys.executable, sys.executable, '-c', 'raise SystemExit(9)')",
+    "one that is searched": "os.execlp('false', 'false')",
+    "a way out that was taken along": "from os import _exit; _exit(9)",
 }
 
 
@@ -352,7 +352,7 @@ ENDLESS = {
     "a list of a million": ("[1] * 10**6", "gives more than 10000"),
     "a text of a million": ("'x' * 10**6", f"must give a list, not `{'x' * 79}…`"),
     "what cannot say what it is": (
-        "[type('Odd', (), {'__str__': lambda self: os._exit(0)})()]",
+        "[type('Odd', (), {'__str__': lambda self: os._exit(9)})()]",
         "ends the program",
     ),
     "what fails to say what it is": (
@@ -388,7 +388,7 @@ FINDINGS = {
     "a reason of numbers": ("Finding(rule.id, 1, 1, Title(1, 2))", "must give a reason in both languages (`Title`), not `Title(zh=1, en=2)`"),
     "an empty reason": ("Finding(rule.id, 1, 1, Title('', ''))", "must give a reason in both languages (`Title`), not `Title(zh='', en='')`"),
     "an error": ("1 / 0", "fails: division by zero"),
-    "an end": ("os._exit(0)", "ends the program"),
+    "an end": ("os._exit(9)", "ends the program"),
 }  # fmt: skip
 
 
@@ -533,7 +533,7 @@ def test_an_id_that_two_bring_is_told_whichever_comes_first(
 NOTHING = {
     "no hook": "x = 1",
     "a failing import": "1 / 0",
-    "an end": "os._exit(0)",
+    "an end": "os._exit(9)",
     "a misspelt hook": "@hookimpl\ndef steelyard_bookz(): return []",
     "a hook that fails": "@hookimpl\ndef steelyard_measures(): raise ValueError",
 }

@@ -71,8 +71,8 @@ class Printed(NamedTuple):
 
 def to_stderr(one: Printed) -> None:
     """Tell on standard error what a plugin printed."""
-    if sys.stderr is not None:
-        sys.stderr.write(one.text(translator(reader_language())) + "\n")
+    with suppress(OSError):
+        os.write(2, f"{one.text(translator(reader_language()))}\n".encode())
 
 
 def once(heard: Callable[[Printed], None]) -> Callable[[Printed], None]:
