@@ -245,6 +245,12 @@ def test_a_plugin_cannot_end_the_program(site: Site, code: str) -> None:
         load_plugins(strict=True)
 
 
+def test_the_words_of_an_error_are_the_plugins_too(site: Site) -> None:
+    odd = "class Odd(Exception):\n    def __str__(self): os._exit(9)\n"
+    site.put("odd", odd + "raise Odd")
+    assert lines(load_plugins()) == ["plugin odd: FILE: cannot be imported: runtime error"]
+
+
 def test_programs_that_a_plugin_starts_end_as_they_like(site: Site) -> None:
     code = (
         "child = os.fork()\nif not child: os._exit(7)\nassert os.waitpid(child, 0)[1] >> 8 == 7\n"

@@ -9,7 +9,6 @@ import math
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -245,6 +244,8 @@ def _new_sink() -> int | None:
     with suppress(OSError):
         if hasattr(os, "memfd_create"):
             return os.memfd_create("printed")
+    import tempfile
+
     with suppress(OSError), tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
     return None
