@@ -163,6 +163,49 @@ def test_another_version_or_another_text_of_the_form_is_read_anew(
     assert len(shelved("1.1")[1]) == 3
 
 
+HELPERS = {
+    # How the form's module comes by it, and the file that then changes.
+    "a module beside it": ("from helper_here import LIMIT", "helper_here.py"),
+    "a module that is imported when it is needed": (
+        "def later():\n    import os, helper_here as helper\n",
+        "helper_here.py",
+    ),
+    "a module of its package": ("from package_here import LIMIT", "package_here/inner.py"),
+    "data of its package": ("import package_here", "package_here/limits.json"),
+    "a module that its helper imports": ("import first_here", "helper_here.py"),
+}
+
+
+@pytest.mark.parametrize(("line", "file"), HELPERS.values(), ids=HELPERS)
+def test_a_book_is_read_anew_when_what_its_form_stands_on_has_changed(
+    shelved: Callable[..., tuple[RuleBook, set[Path]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    file: str,
+) -> None:
+    folder = tmp_path / "module"
+    for name in ("helper_here", "first_here", "package_here", "package_here.inner"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    (folder / "package_here").mkdir()
+    for name, text in {
+        "helper_here.py": "LIMIT = 1\n",
+        "first_here.py": "from helper_here import LIMIT\n",
+        "package_here/__init__.py": "from .inner import LIMIT\n",
+        "package_here/inner.py": "LIMIT = 1\n",
+        "package_here/limits.json": "1\n",
+    }.items():
+        (folder / name).write_text(text)
+        os.utime(folder / name, (1, 1))
+    module = folder / "most_of_here.py"
+    module.write_text(module.read_text("utf-8") + f"\n{line}\n", "utf-8")
+    assert len(shelved("1.0")[1]) == len(shelved("1.0")[1]) == 1
+    # Of the same length, and put back to the same time, as tools that unpack archives do.
+    (folder / file).write_text((folder / file).read_text().replace("1", "2"))
+    os.utime(folder / file, (1, 1))
+    assert len(shelved("1.0")[1]) == 2
+
+
 def test_a_book_whose_form_has_gone_is_made_again(
     shelved: Callable[..., tuple[RuleBook, set[Path]]],
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from sites import Site, only_site
 
 import steelyard
 from steelyard import BookError, CaseError, Finding, PluginError, hookspecs
@@ -56,60 +57,9 @@ def form(key: str, *more: str) -> str:
     return FORM.format(name="Mine", key=key, fields=(key, *more)) + FORMS.format(names="Mine")
 
 
-class Site:
-    """A folder on the path, into which plugins are put as an installer would."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def put(
-        self,
-        name: str,
-        code: str,
-        *,
-        books: dict[str, str] | None = None,
-        point: str = "",
-        target: str = "",
-    ) -> str:
-        """Put one plugin and return its module's name, new for every test since modules are
-        imported once.
-        """
-        module = f"plug_{abs(hash(self.folder)) % 10**8}_{name}"
-        package = self.folder / module
-        package.mkdir()
-        (package / "__init__.py").write_text(HEAD + code, "utf-8")
-        for file, text in (books or {}).items():
-            path = package / "books" / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-        info = self.folder / f"steelyard_{name}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: steelyard-{name}\nVersion: 1.2\n"
-        )
-        (info / "entry_points.txt").write_text(
-            f"[steelyard]\n{point or name} = {target or module}\n"
-        )
-        return module
-
-
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(str(folder))
-    # Nothing else that is installed may be seen.
-    monkeypatch.setattr("importlib.metadata.MetadataPathFinder.find_distributions", _only(folder))
-    return Site(folder)
-
-
-def _only(folder: Path):
-    from importlib import metadata
-
-    def find(_context=None):
-        return [metadata.PathDistribution(info) for info in sorted(folder.glob("*.dist-info"))]
-
-    return staticmethod(find)
+    return only_site(tmp_path, monkeypatch, HEAD)
 
 
 def lines(plugins: Plugins) -> list[str]:

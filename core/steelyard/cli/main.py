@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -98,7 +100,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """Run one command, and exit with its code."""
     words = sys.argv[1:] if argv is None else argv
     language = spoken(words)
-    sys.exit(ended(lambda: _run(words, language), language))
+    try:
+        code = ended(lambda: _run(words, language), language)
+    finally:
+        _last_word()
+    sys.exit(code)
 
 
 def _run(words: list[str], language: Language) -> int:
@@ -128,6 +134,19 @@ def _run(words: list[str], language: Language) -> int:
         except click.ClickException as error:
             raise UsageError([fault("", "{said}", said=error.format_message())]) from None
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _last_word() -> None:
+    """Let what plugins print when the program ends go to standard error: the answer is complete."""
+
+    def aside() -> None:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
+            os.dup2(2, 1)
+            sys.stdout = sys.stderr
+
+    # The last to be registered is the first to run.
+    atexit.register(aside)
 
 
 def _misused(error: click.UsageError) -> Fault:

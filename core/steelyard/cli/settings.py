@@ -14,6 +14,7 @@ from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
+    from steelyard.plugins.watch import Printed
     from steelyard.report.page import Page
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -52,6 +53,10 @@ class Settings(Workspace):
         """Name on standard error what was passed over."""
         for one in faults:
             click.echo(f"{self.say('warning')}: {one.text(self.say)}", err=True)
+
+    def relay(self, one: Printed) -> None:
+        """Print what a plugin printed on standard error, under its name."""
+        click.echo(one.text(self.say), err=True)
 
 
 def settings_options(function: Decorated) -> Decorated:

@@ -13,14 +13,22 @@ from typing import Any
 
 from steelyard.book.model import Grade, Outcome, Rule, RuleBook
 from steelyard.case.model import Case
-from steelyard.errors import CaseError, fault
+from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import decimal_of, number_text, rescale, units_of
 from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
 from steelyard.judging.earlier_form import PRESENT
-from steelyard.judging.findings import Finding, Followed, Judges, Verdict, verdict, windows
+from steelyard.judging.findings import (
+    Finding,
+    Followed,
+    JudgedBy,
+    Judges,
+    Verdict,
+    verdict,
+    windows,
+)
 from steelyard.judging.ledger import (
     HALF,
     UNIT,
@@ -357,25 +365,36 @@ def _judged(
         found = judges(rule, case)
         if found is None:
             continue
-        low, high = _units(book, found)
-        if not 0 <= low <= high <= rule.full * UNIT:
-            raise CaseError(
-                [
-                    fault(
-                        case.origin,
-                        "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
-                        rule=name,
-                        low=found.low,
-                        high=found.high,
-                        full=number_text(rule.full, book.decimals),
-                    )
-                ]
-            )
+        wrong = _misjudged(book, rule, found, case.origin)
+        if wrong is not None:
+            plugin = found.plugin if isinstance(found, JudgedBy) else ""
+            raise CaseError([wrong._replace(plugin=plugin)])
         told[name] = found
     return told
 
 
+def _misjudged(book: RuleBook, rule: Rule, found: Finding, place: str) -> Fault | None:
+    """Return what is wrong with a finding, or None."""
+    if found.rule != rule.id:
+        message = "rule `{rule}` was judged by a finding of rule `{other}`"
+        return fault(place, message, rule=rule.id, other=found.rule)
+    low, high = _units(book, found)
+    if 0 <= low <= high <= rule.full * UNIT:
+        return None
+    return fault(
+        place,
+        "rule `{rule}` was judged at {low} to {high}, outside 0 to {full}",
+        rule=rule.id,
+        low=found.low,
+        high=found.high,
+        full=number_text(rule.full, book.decimals),
+    )
+
+
 def _units(book: RuleBook, found: Finding) -> tuple[int, int]:
     """Return the ends of a plugin's finding in carried points; -1 where they are no points."""
-    ends = [units_of(Decimal(end), book.decimals + CARRIED) for end in (found.low, found.high)]
+    low, high = (Decimal(end) for end in (found.low, found.high))
+    if not (low.is_finite() and high.is_finite()):
+        return -1, -1
+    ends = [units_of(end, book.decimals + CARRIED) for end in (low, high)]
     return (-1, -1) if ends[0] is None or ends[1] is None else (ends[0], ends[1])

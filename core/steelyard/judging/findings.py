@@ -27,6 +27,12 @@ class Finding(NamedTuple):
     records: tuple[str, ...] = ()
 
 
+class JudgedBy(Finding):
+    """A finding that a plugin made, whose name it has."""
+
+    plugin = ""
+
+
 class Verdict(NamedTuple):
     """A finding as judged: points in units of the book's decimals, no words yet."""
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from steelyard.errors import Fault, SteelyardError, fault
+from steelyard.plugins.watch import EndsProgram, TakesTooLong, hook_seconds
 
 _OURS = frozenset(PurePath(one).parent for one in (__file__, metadata.__file__, importlib.__file__))
 
@@ -37,7 +38,13 @@ def short(path: object, package: str) -> str:
 def failed(error: BaseException, package: str, hook: str = "") -> Fault:
     """Return what went wrong, and where, when a plugin was imported or a hook of its asked."""
     place = _where(error, package)
-    if isinstance(error, SystemExit):
+    if isinstance(error, TakesTooLong):
+        seconds = f"{hook_seconds():g}"
+        if hook:
+            message = "`{hook}` takes longer than {seconds} s"
+            return fault(place, message, hook=hook, seconds=seconds)
+        return fault(place, "takes longer than {seconds} s to import", seconds=seconds)
+    if isinstance(error, (SystemExit, EndsProgram)):
         if hook:
             return fault(place, "`{hook}` ends the program", hook=hook)
         return fault(place, "ends the program when it is imported")

@@ -7,12 +7,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from steelyard.errors import Fault, PluginError, fault
+from steelyard.errors import Fault, PluginError, fault, safe
 from steelyard.messages import Title
-from steelyard.plugins.failures import failed, named
+from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
+from steelyard.plugins.failures import named
 
 if TYPE_CHECKING:
     from steelyard.forms.form import Form
@@ -32,7 +33,7 @@ class FormBrought(NamedTuple):
 
 
 def forms_of(
-    given: Iterable[object], package: str, taken: Mapping[str, str]
+    given: Iterable[object], plugin: str, package: str, taken: Mapping[str, str]
 ) -> dict[str, type[Form]]:
     """Return the forms that a plugin's hook gave, by key.
 
@@ -45,7 +46,8 @@ def forms_of(
         form = _form(one)
         if form is None:
             message = "`{hook}` must give classes of forms, each with a `key`, not `{value}`"
-            faults.append(fault("", message, hook=HOOK, value=one))
+            value = ask(plugin, package, HOOK, partial(described, one))
+            faults.append(fault("", message, hook=HOOK, value=value))
             continue
         key = form.key
         if not _KEY.fullmatch(key):
@@ -57,11 +59,11 @@ def forms_of(
         wrong = list(_unready(form))
         if not wrong:
             try:
-                wrong = list(_misnamed(form, _fields(form), taken, own))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001  # whatever a plugin raises must not end the program
-                wrong = [failed(error, package, f"{key}.keys")]
+                fields = ask(plugin, package, f"{key}.keys", partial(_fields, form))
+            except PluginError as error:
+                faults += error.faults
+                continue
+            wrong = list(_misnamed(form, fields, taken, own))
         faults += wrong
     if faults:
         raise PluginError(faults)
@@ -86,8 +88,8 @@ def _unready(form: type[Form]) -> Iterator[Fault]:
     for verb in _NEEDED:
         if inspect.getattr_static(form, verb) is inspect.getattr_static(Form, verb):
             yield fault("", "form `{form}` has no `{part}`", form=form.key, part=verb)
-    title: object = getattr(form, "title", None)
-    if not (isinstance(title, Title) and all(isinstance(one, str) and one for one in title)):
+    title: Any = getattr(form, "title", None)
+    if not (is_title(title) and all(title)):
         yield fault("", "form `{form}` has no `{part}`", form=form.key, part="title")
     if not is_dataclass(form):
         yield fault("", "form `{form}` is no dataclass", form=form.key)
@@ -170,7 +172,7 @@ def hold(form: type[Form], plugin: str, distribution: str) -> None:
     form.distribution = distribution
     if vars(form).get("plugin") == plugin:
         return
-    form.plugin = plugin
+    form.plugin, form.title = plugin, cleaned(form.title)
     for verb, answer in _answers().items():
         found = inspect.getattr_static(form, verb)
         if found is inspect.getattr_static(Form, verb):
@@ -193,20 +195,32 @@ def _held(
 
     @wraps(function)
     def asked(*given: Any, **more: Any) -> Any:
-        try:
+        def answered() -> Any:
             found = function(*given, **more)
             if answer.many:
-                found = tuple(found)
-        except (KeyboardInterrupt, PluginError):
-            raise
-        except BaseException as error:  # whatever a plugin raises must not end the program
-            raise PluginError([named(form.plugin, failed(error, package, hook))]) from error
-        if not answer.fits(found, form):
-            wrong = fault("", answer.message, hook=hook, value=found)
-            raise PluginError([named(form.plugin, wrong)])
-        return found
+                found = tuple(listed(found, hook))
+            if not answer.fits(found, form):
+                raise PluginError([fault("", answer.message, hook=hook, value=described(found))])
+            return _cleaned(found)
+
+        try:
+            return ask(form.plugin, package, hook, answered)
+        except PluginError as error:
+            raise PluginError(
+                [one if one.plugin else named(form.plugin, one) for one in error.faults]
+            ) from error
 
     return asked
+
+
+def _cleaned(found: Any) -> Any:
+    """Return an answer without what steers a terminal, where it is a text."""
+    match found:
+        case Title():
+            return cleaned(found)
+        case str():
+            return safe(found)
+    return found
 
 
 def _answers() -> Mapping[str, Answer]:
@@ -247,9 +261,7 @@ def _answers() -> Mapping[str, Answer]:
         "brings": Answer(each(FormFact), "`{hook}` must give facts, not `{value}`", many=True),
         "lower": Answer(trees, "`{hook}` must give trees, not `{value}`"),
         "asks": Answer(
-            lambda found, _: (
-                isinstance(found, Title) and all(isinstance(one, str) for one in found)
-            ),
+            lambda found, _: is_title(found),
             "`{hook}` must give a title, not `{value}`",
         ),
         "because": Answer(

@@ -4,16 +4,20 @@ rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from steelyard.book.library import Source
-from steelyard.errors import Fault, PluginError, fault, nearest
+from steelyard.errors import Fault, PluginError, fault, nearest, safe
 from steelyard.forms.table import Forms, with_forms
-from steelyard.plugins.failures import failed, named, package_of
+from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
+from steelyard.plugins.failures import named, package_of
 from steelyard.plugins.forms import FormBrought
 from steelyard.plugins.loading import Call, Loading, Plugin, discover
+from steelyard.plugins.watch import WATCH, Printed, hook_seconds, to_stderr
 
 if TYPE_CHECKING:
     import click
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
     from steelyard.messages import Language
 
 __all__ = ["Plugin", "Plugins", "load_plugins"]
+
+
+def _nobody(_faults: Iterable[Fault]) -> None:
+    return None
 
 
 class Plugins:
@@ -43,9 +51,10 @@ class Plugins:
         faults: Iterable[Fault] = (),
         *,
         strict: bool = False,
+        tell: Callable[[Iterable[Fault]], None] = _nobody,
     ) -> None:
         """Keep what was loaded: `forms` by their keys; `calls` holds the implementations of each
-        hook in the order in which they are asked.
+        hook in the order in which they are asked. `tell` hears of what goes wrong later.
         """
         self.entries = tuple(entries)
         self.sources = tuple(sources)
@@ -54,7 +63,8 @@ class Plugins:
         self._calls = calls
         self._faults = {one.text(): one for one in faults}
         self._strict = strict
-        self._failures = 0
+        self._tell = tell
+        self._apps: list[click.Group] = []
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -71,6 +81,11 @@ class Plugins:
         """Whether any plugin wants to hear of saved assessments."""
         return bool(self._calls.get("steelyard_assessed"))
 
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        """Return the name and distribution of every plugin that was refused."""
+        return tuple((one.name, one.distribution) for one in self.entries if one.state == "refused")
+
     def versions(self) -> dict[str, str]:
         """Return the version of every plugin in use, by its name."""
         return {entry.name: entry.version for entry in self.entries if entry.state == "ok"}
@@ -80,89 +95,98 @@ class Plugins:
         it.
         """
         for call in self._calls.get("steelyard_judge", ()):
-            found = self._ask(call, rule=rule, case=case)
-            if found is None:
-                continue
-            from steelyard.judging.findings import Finding
-
-            if isinstance(found, Finding):
-                return found
-            self._report(
-                call,
-                fault(
-                    "", "`{hook}` must give a finding, not `{value}`", hook=call.hook, value=found
-                ),
-            )
+            found = self._ask(call, partial(_found, call), rule=rule, case=case)
+            if found is not None:
+                return cast("Finding", found)
         return None
 
     def report_sections(self, assessment: Assessment, language: Language) -> list[tuple[str, str]]:
         """Return the further sections of a report, title and text."""
         sections: list[tuple[str, str]] = []
         for call in self._calls.get("steelyard_report_sections", ()):
-            match self._ask(call, assessment=assessment, language=language):
-                case None:
-                    continue
-                case [*found] if all(_is_section(section) for section in found):
-                    sections.extend((title, text) for title, text in found)
-                case found:
-                    self._report(
-                        call,
-                        fault(
-                            "",
-                            "`{hook}` must give titles and texts, not `{value}`",
-                            hook=call.hook,
-                            value=found,
-                        ),
-                    )
+            check = partial(_sections, call.hook)
+            sections += self._ask(call, check, assessment=assessment, language=language) or ()
         return sections
 
     def add_commands(self, app: click.Group) -> None:
-        """Let the plugins add commands; one that fails, or takes the place of a command, adds
+        """Let the plugins add commands, once; one that fails, or takes the place of a command, adds
         none.
         """
         import click
 
+        from steelyard.plugins.commands import answering
+
+        if app in self._apps:
+            return
+        self._apps.append(app)
+        brought: dict[str, str] = {}
         for call in self._calls.get("steelyard_commands", ()):
-            before = dict(app.commands)
-            taken = {name: before.get(name) for name in app.list_commands(click.Context(app))}
-            failures = self._failures
-            self._ask(call, app=app)
-            clashes = [name for name, old in taken.items() if app.commands.get(name) is not old]
-            if clashes or self._failures > failures:
+            own = dict(app.commands)
+            context = click.Context(app)
+            there = {name: own.get(name) for name in app.list_commands(context)}
+            # What is wrong with them; None where the plugin itself fails.
+            wrong = self._ask(call, partial(_commands, app, there, brought), app=app)
+            if wrong is None or wrong:
                 app.commands.clear()
-                app.commands.update(before)
-            for name in clashes:
-                self._report(call, fault("", "there is a command `{name}` already", name=name))
+                app.commands.update(own)
+            for one in wrong or ():
+                self._report(call, one)
+            for name in set(app.commands) - set(own):
+                brought[name] = call.plugin
+                answering(app.commands[name], call.plugin, package_of(call.function))
 
     def assessed(self, assessment: Assessment) -> None:
         """Tell the plugins of an assessment that has just been saved."""
         for call in self._calls.get("steelyard_assessed", ()):
-            self._ask(call, assessment=assessment)
+            self._ask(call, lambda _: None, assessment=assessment)
 
-    def _ask(self, call: Call, **given: object) -> Any:
-        """Return the answer of one plugin, or None after reporting how it failed."""
+    def hear(self, faults: Iterable[Fault]) -> None:
+        """Take in what a plugin did wrong in another process."""
+        for one in faults:
+            self._note(one)
+
+    def _ask(self, call: Call, check: Callable[[Any], Any], **given: object) -> Any:
+        """Return what `check` makes of the answer of one plugin, or None after reporting what is
+        wrong.
+        """
         try:
-            return call(**given)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  # whatever a plugin raises must not end the program
-            self._report(call, failed(error, package_of(call.function), call.hook), error)
+            package = package_of(call.function)
+            return ask(call.plugin, package, call.hook, lambda: check(call(**given)))
+        except PluginError as error:
+            for one in error.faults:
+                self._report(call, one, error)
             return None
 
     def _report(self, call: Call, one: Fault, error: BaseException | None = None) -> None:
-        whole = named(call.plugin, one)
+        whole = one if one.plugin else named(call.plugin, one)
         if self._strict:
             raise PluginError([whole]) from error
-        self._failures += 1
-        self._faults.setdefault(whole.text(), whole)
+        self._note(whole)
+
+    def _note(self, one: Fault) -> None:
+        if self._faults.setdefault(one.text(), one) is one:
+            self._tell([one])
 
 
-def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Plugins:
+def load_plugins(
+    *,
+    only: str = "",
+    block: str = "",
+    refused: Collection[tuple[str, str]] = (),
+    strict: bool = False,
+    tell: Callable[[Iterable[Fault]], None] = _nobody,
+    heard: Callable[[Printed], None] = to_stderr,
+) -> Plugins:
     """Return the installed plugins.
 
     `only` and `block` are the texts of STEELYARD_PLUGINS and STEELYARD_BLOCK: names parted by
-    commas; an empty `only` allows all. When strict, any fault raises PluginError with all of them.
+    commas; an empty `only` allows all. `refused` are those that were refused before, by name and
+    distribution: they are passed over without being loaded again. `tell` hears of what goes wrong
+    once they are loaded, `heard` of each line that they print, from now on. When strict, any fault
+    raises PluginError with all of them. Raises UsageError for a bad STEELYARD_HOOK_SECONDS.
     """
+    hook_seconds()
+    WATCH.start(heard)
     points, faults = discover()
     allowed, blocked = _names(only), _names(block)
     known = {point.name for point in points}
@@ -178,7 +202,7 @@ def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Pl
             loading.block(point, fault("", "is not in the list `STEELYARD_PLUGINS`"))
         elif point.name in blocked:
             loading.block(point, fault("", "is in the list `STEELYARD_BLOCK`"))
-        else:
+        elif not loading.is_one_of(refused, point):
             loading.take(point)
     for entry in loading.entries:
         if entry.state == "refused":
@@ -193,11 +217,62 @@ def load_plugins(*, only: str = "", block: str = "", strict: bool = False) -> Pl
         loading.calls(),
         faults,
         strict=strict,
+        tell=tell,
     )
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _found(call: Call, found: Any) -> Finding | None:
+    """Return a plugin's finding, with who made it; raises PluginError for what is none."""
+    if found is None:
+        return None
+    from steelyard.judging.findings import Finding, JudgedBy
+
+    hook = call.hook
+    if not isinstance(found, Finding):
+        message = "`{hook}` must give a finding, not `{value}`"
+        raise PluginError([fault("", message, hook=hook, value=described(found))])
+    for end in (found.low, found.high):
+        if isinstance(end, bool) or not isinstance(end, (int, Decimal)):
+            message = "`{hook}` must give points as Decimal or whole numbers, not `{value}`"
+            raise PluginError([fault("", message, hook=hook, value=described(end))])
+    why = found.because
+    if why is not None and not (is_title(why) and all(why)):
+        message = "`{hook}` must give a reason in both languages (`Title`), not `{value}`"
+        raise PluginError([fault("", message, hook=hook, value=described(why))])
+    made = JudgedBy(*found)._replace(because=why and cleaned(why))
+    made.plugin = call.plugin
+    return made
+
+
+def _commands(
+    app: click.Group,
+    there: Mapping[str, click.Command | None],
+    brought: Mapping[str, str],
+    _given: object,
+) -> list[Fault]:
+    from steelyard.plugins.commands import added
+
+    return added(app, there, brought)
+
+
+def _sections(hook: str, given: Any) -> list[tuple[str, str]]:
+    """Return sections without what steers a terminal; raises PluginError for what are none."""
+    if given is None:
+        return []
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        sections = listed(given, hook)
+        if all(_is_section(one) for one in sections):
+            return [(safe(title), _text(text)) for title, text in sections]
+    message = "`{hook}` must give titles and texts, not `{value}`"
+    raise PluginError([fault("", message, hook=hook, value=described(given))])
+
+
+def _text(text: str) -> str:
+    return "\n".join(map(safe, text.splitlines()))
 
 
 def _is_section(section: object) -> bool:

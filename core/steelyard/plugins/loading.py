@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from pluggy import PluginManager
 
 from steelyard import hookspecs
-from steelyard.book.library import Source, scan
-from steelyard.errors import Fault, PluginError, fault, nearest
-from steelyard.plugins.failures import failed, said_by, short
+from steelyard.book.library import Found, Source, scan
+from steelyard.errors import Fault, PluginError, fault, nearest, safe
+from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
+from steelyard.plugins.failures import said_by, short
 from steelyard.plugins.forms import HOOK, FormBrought, forms_of, hold
+from steelyard.plugins.watch import WATCH
 
 if TYPE_CHECKING:
     from steelyard.book.model import Measure
@@ -67,6 +71,13 @@ class Call(NamedTuple):
         return self.function(*[given[name] for name in self.arguments])
 
 
+class _Whose(NamedTuple):
+    """A plugin's name, and the package that its code is in."""
+
+    name: str
+    package: str
+
+
 class Loading:
     """Takes entry points one by one, in the order of their names: the first to bring an id keeps
     it.
@@ -79,7 +90,6 @@ class Loading:
         self.sources: list[Source] = []
         self.measures: dict[str, Measure] = {}
         self.forms: dict[str, FormBrought] = {}
-        self.distributions: dict[str, str] = {}
         self.objects: list[tuple[object, str]] = []
         self.books_of: dict[str, str] = {}
         self.measures_of: dict[str, str] = {}
@@ -87,37 +97,47 @@ class Loading:
 
     def block(self, point: metadata.EntryPoint, reason: Fault) -> None:
         """List a plugin that the user does not want, without loading it."""
-        name, version = _distribution(point)
-        self.entries.append(Plugin(point.name, version, name, "blocked", faults=(reason,)))
+        distribution, version = _distribution(point)
+        self.entries.append(
+            Plugin(safe(point.name), version, distribution, "blocked", faults=(reason,))
+        )
+
+    def is_one_of(self, named: Collection[tuple[str, str]], point: metadata.EntryPoint) -> bool:
+        """Whether an entry point is one of those that are named with their distributions."""
+        return (safe(point.name), _distribution(point)[0]) in named
 
     def take(self, point: metadata.EntryPoint) -> None:
         """Load one plugin, or list it as refused with every reason found."""
         distribution, version = _distribution(point)
+        whose = _Whose(safe(point.name), re.split(r"[.:\s]", point.value)[0])
         hooks: tuple[str, ...] = ()
         try:
-            self._take_name(point, distribution)
-            hooks = self._register(point.name, self._import(point))
-            brought = self._bring(point)
+            self._refuse_taken(whose.name, distribution)
+            plugin = self._import(point, whose)
+            hooks = self._register(plugin, whose)
+            brought = self._bring(whose)
         except PluginError as error:
+            # What is refused takes no name from another, and none of its ids.
             self.entries.append(
-                Plugin(point.name, version, distribution, "refused", hooks, faults=error.faults)
+                Plugin(whose.name, version, distribution, "refused", hooks, faults=error.faults)
             )
             return
+        self.objects.append((plugin, whose.name))
         self.sources += brought.sources
-        self.books_of |= {source.id: point.name for source in brought.sources}
+        self.books_of |= {source.id: whose.name for source in brought.sources}
         self.measures |= brought.measures
-        self.measures_of |= dict.fromkeys(brought.measures, point.name)
+        self.measures_of |= dict.fromkeys(brought.measures, whose.name)
         if brought.forms:
             from steelyard.forms.form import keys_of
         for key, form in brought.forms.items():
             # Books and assessments say who brought the form by which they were made.
-            hold(form, point.name, f"{distribution} {version}")
-            self.forms[key] = FormBrought(form, point.name, distribution, version)
-            self.forms_of |= dict.fromkeys((key, *keys_of(form).model_fields), point.name)
+            hold(form, whose.name, f"{distribution} {version}")
+            self.forms[key] = FormBrought(form, whose.name, distribution, version)
+            self.forms_of |= dict.fromkeys((key, *keys_of(form).model_fields), whose.name)
         books = tuple(source.key for source in brought.sources)
         self.entries.append(
             Plugin(
-                point.name, version, distribution, "ok", hooks, books, forms=tuple(brought.forms)
+                whose.name, version, distribution, "ok", hooks, books, forms=tuple(brought.forms)
             )
         )
 
@@ -137,46 +157,33 @@ class Loading:
             )
         return found
 
-    def _take_name(self, point: metadata.EntryPoint, distribution: str) -> None:
-        other = self.distributions.setdefault(point.name, distribution)
-        if other != distribution or any(entry.name == point.name for entry in self.entries):
-            raise PluginError(
-                [
-                    fault(
-                        "",
-                        "distribution `{mine}` gives a plugin the name that `{other}` gives one",
-                        mine=distribution,
-                        other=other,
-                    )
-                ]
-            )
+    def _refuse_taken(self, name: str, distribution: str) -> None:
+        for entry in self.entries:
+            if entry.name == name and entry.state == "ok":
+                message = "distribution `{mine}` gives a plugin the name that `{other}` gives one"
+                taken = fault("", message, mine=distribution, other=entry.distribution)
+                raise PluginError([taken])
 
-    def _import(self, point: metadata.EntryPoint) -> object:
+    def _import(self, point: metadata.EntryPoint, whose: _Whose) -> object:
         if not _TARGET.fullmatch(point.value):
             raise PluginError(
                 [fault("", "`{value}` is not the name of a module", value=point.value)]
             )
-        try:
-            plugin: object = point.load()
-        except KeyboardInterrupt:
-            raise
-        except (
-            BaseException
-        ) as error:  # an import may raise anything, the end of the program included
-            raise PluginError([failed(error, point.module.partition(".")[0])]) from error
+        plugin: object = ask(*whose, "", point.load)
         twin = next((name for other, name in self.objects if other is plugin), "")
         if twin:
             raise PluginError([fault("", "is the same as plugin `{other}`", other=twin)])
-        self.objects.append((plugin, point.name))
         return plugin
 
-    def _register(self, name: str, plugin: object) -> tuple[str, ...]:
+    def _register(self, plugin: object, whose: _Whose) -> tuple[str, ...]:
         try:
-            hooks, faults = self._hooks(plugin)
+            # A plugin may be an object of any kind, which runs code when it is looked at.
+            hooks, faults = WATCH.run(whose.name, lambda: self._hooks(plugin))
             if not faults:
-                self.manager.register(plugin, name)
-        # a plugin may be an object of any kind, and the warnings of pluggy may be errors
-        except Exception as error:
+                self.manager.register(plugin, whose.name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise PluginError(
                 [fault("", "does not fit the hooks: {problem}", problem=said_by(error))]
             ) from error
@@ -211,57 +218,32 @@ class Loading:
             faults.append(fault("", "brings no hook"))
         return tuple(dict.fromkeys(hooks)), faults
 
-    def _bring(self, point: metadata.EntryPoint) -> Brought:
+    def _bring(self, whose: _Whose) -> Brought:
         try:
-            package = point.module.partition(".")[0]
-            forms = forms_of(self._given(point, HOOK), package, self.forms_of)
-            return Brought(self._books(point), self._measures(point), forms)
-        except PluginError:
-            self.manager.unregister(name=point.name)
+            forms = forms_of(self._given(whose, HOOK), *whose, self.forms_of)
+            return Brought(self._books(whose), self._measures(whose), forms)
+        except BaseException:
+            self.manager.unregister(name=whose.name)
             raise
 
-    def _given(self, point: metadata.EntryPoint, hook: str) -> list[Any]:
+    def _given(self, whose: _Whose, hook: str) -> list[Any]:
         """Return what the plugin gives through a hook that asks for a list."""
         given: list[Any] = []
         for one in getattr(self.manager.hook, hook).get_hookimpls():
-            if one.plugin_name != point.name:
-                continue
-            try:
-                found = one.function()
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # whatever a plugin raises must not end the program
-                raise PluginError([failed(error, point.module.partition(".")[0], hook)]) from error
-            if not isinstance(found, (list, tuple)):
-                raise PluginError(
-                    [fault("", "`{hook}` must give a list, not `{value}`", hook=hook, value=found)]
-                )
-            given.extend(found)
+            if one.plugin_name == whose.name:
+                given += ask(*whose, hook, partial(_list, one.function, hook))
         return given
 
-    def _books(self, point: metadata.EntryPoint) -> list[Source]:
+    def _books(self, whose: _Whose) -> list[Source]:
         sources: list[Source] = []
         faults: list[Fault] = []
-        for root in self._given(point, "steelyard_books"):
-            if not all(hasattr(root, name) for name in _TRAVERSABLE):
-                hook = "steelyard_books"
-                faults.append(
-                    fault(
-                        "",
-                        "`{hook}` must give files or folders, not `{value}`",
-                        hook=hook,
-                        value=root,
-                    )
-                )
-                continue
-            name = short(root, point.module.partition(".")[0])
+        hook = "steelyard_books"
+        for root in self._given(whose, hook):
             try:
-                found = scan(root, name, plugin=point.name)
-            except Exception as error:  # noqa: BLE001  # a plugin may bring folders of its own making
-                faults.append(failed(error, point.module.partition(".")[0], "steelyard_books"))
+                found = ask(*whose, hook, partial(_scan, root, whose))
+            except PluginError as error:
+                faults += error.faults
                 continue
-            if not found.sources and not found.faults:
-                faults.append(fault(name, "holds no rule book"))
             sources += found.sources
             faults += found.faults
         first: dict[str, Source] = {}
@@ -290,8 +272,9 @@ class Loading:
             raise PluginError(faults)
         return sources
 
-    def _measures(self, point: metadata.EntryPoint) -> dict[str, Measure]:
-        given = self._given(point, "steelyard_measures")
+    def _measures(self, whose: _Whose) -> dict[str, Measure]:
+        hook = "steelyard_measures"
+        given = self._given(whose, hook)
         if not given:
             return {}
         from steelyard.book.model import Measure
@@ -299,13 +282,10 @@ class Loading:
         measures: dict[str, Measure] = {}
         faults: list[Fault] = []
         for measure in given:
-            if not isinstance(measure, Measure):
-                hook = "steelyard_measures"
-                faults.append(
-                    fault(
-                        "", "`{hook}` must give measures, not `{value}`", hook=hook, value=measure
-                    )
-                )
+            if not (isinstance(measure, Measure) and _is_sound(measure)):
+                value = ask(*whose, hook, partial(described, measure))
+                message = "`{hook}` must give measures, not `{value}`"
+                faults.append(fault("", message, hook=hook, value=value))
                 continue
             other = self.measures_of.get(measure.id)
             if other:
@@ -319,7 +299,7 @@ class Loading:
                 )
             if measure.id in measures:
                 faults.append(fault("", "measure `{measure}` stands twice", measure=measure.id))
-            measures[measure.id] = measure
+            measures[measure.id] = replace(measure, title=cleaned(measure.title))
         if faults:
             raise PluginError(faults)
         return measures
@@ -348,9 +328,43 @@ def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
     return sorted(points, key=lambda point: (point.name, _distribution(point))), faults
 
 
+def _list(function: Callable[[], object], hook: str) -> list[Any]:
+    """Return the list that a hook gives; raises PluginError for anything else."""
+    found = function()
+    if not isinstance(found, (list, tuple)):
+        message = "`{hook}` must give a list, not `{value}`"
+        raise PluginError([fault("", message, hook=hook, value=described(found))])
+    return listed(found, hook)
+
+
+def _scan(root: Any, whose: _Whose) -> Found:
+    """Return the books in a file or folder that a plugin brings, perhaps one of its own making."""
+    if not all(hasattr(root, name) for name in _TRAVERSABLE):
+        message = "`{hook}` must give files or folders, not `{value}`"
+        wrong = fault("", message, hook="steelyard_books", value=described(root))
+        return Found([], [wrong], [])
+    name = short(root, whose.package)
+    found = scan(root, name, plugin=whose.name)
+    if not found.sources and not found.faults:
+        found.faults.append(fault(name, "holds no rule book"))
+    return found
+
+
+def _is_sound(measure: Measure) -> bool:
+    """Whether a measure that a plugin made says what one must say."""
+    return (
+        isinstance(measure.id, str)
+        and measure.kind in ("sanction", "reward")
+        and is_title(measure.title)
+        and all(measure.title)
+    )
+
+
 def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
     try:
-        return (str(point.dist.name), str(point.dist.version)) if point.dist else ("", "")
+        if point.dist is None:
+            return "", ""
+        return safe(str(point.dist.name)), safe(str(point.dist.version))
     except Exception:  # noqa: BLE001  # metadata that cannot be read leaves the name unknown
         return "", ""
 

@@ -68,9 +68,7 @@ def unit_page(workspace: Workspace, word: str, language: Language, *, named: boo
 
     assessment = assessment_at(workspace, word)
     names = _names(workspace, word, assessment) if named else {}
-    before = len(workspace.plugins.faults)
     sections = workspace.plugins.report_sections(assessment, language)
-    workspace.warn(workspace.plugins.faults[before:])
     return page_of(assessment, language, names, sections)
 
 

@@ -5,8 +5,6 @@ them.
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +13,9 @@ from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
 from steelyard.work.weighing import Result, result_of
+from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
 from steelyard.work.workers import cores, made_apart
-from steelyard.work.workspace import Workspace
+from steelyard.work.workspace import Said, Workspace
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
@@ -105,18 +104,21 @@ def _here(order: Order, members: Sequence[Member], workspace: Workspace) -> Iter
 
 def _apart(order: Order, members: Sequence[Member], workspace: Workspace) -> Iterator[list[Made]]:
     chunks = (members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK))
-    for chunk in made_apart(_chunk, chunks, _start, (workspace.folders, order)):
-        yield from chunk
+    for done, said in made_apart(_chunk, chunks, _start, (start_of(workspace), order)):
+        workspace.hear(said)
+        yield from done
 
 
-_bench: dict[str, Workshop] = {}
+_bench: dict[str, tuple[WorkerWorkspace, Workshop]] = {}
 
 
-def _start(folders: tuple[str, ...], order: Order) -> None:
-    """Find plugins and books once in each worker; the parent has named those refused."""
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    _bench["here"] = Workshop(Workspace(folders=folders), order)
+def _start(start: Start, order: Order) -> None:
+    """Find plugins and books once in each worker."""
+    workspace = WorkerWorkspace(start)
+    _bench["here"] = workspace, Workshop(workspace, order)
 
 
-def _chunk(members: Sequence[Member]) -> list[list[Made]]:
-    return [_bench["here"].unit(member) for member in members]
+def _chunk(members: Sequence[Member]) -> tuple[list[list[Made]], Said]:
+    workspace, workshop = _bench["here"]
+    units = [workshop.unit(member) for member in members]
+    return units, workspace.said()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,16 +17,19 @@ from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.roll_call import Called, called, refused, remarked
+from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
 from steelyard.work.workers import made_apart
-from steelyard.work.workspace import Workspace, silent
+from steelyard.work.workspace import Said, Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
     from steelyard.store.rows import Dimensions, Entry
 
-_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...]]
-"""What a worker gives: packed results, faults, what the reading of cases remarks, and who they are
-of.
+_Apart = tuple[
+    list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...], Said
+]
+"""What a worker gives: packed results, faults, what the reading of cases remarks, who they are of,
+and what its plugins said.
 """
 
 _ONE_PROCESS = 40
@@ -116,7 +118,10 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
                     waiting.append(number)
                 ticks("weighing", number + 1, len(files))
         else:
-            for number, (packed, found, noted, named) in enumerate(_weigh_apart(files, workspace)):
+            for number, (packed, found, noted, named, said) in enumerate(
+                _weigh_apart(files, workspace)
+            ):
+                workspace.hear(said)
                 faults.extend(found)
                 weighed.remarks.extend(noted)
                 weighed.call(number, named)
@@ -130,7 +135,8 @@ def weigh_all(files: list[Path], workspace: Workspace, ticks: Ticks = silent) ->
         everybody = weighed.called
         faults.extend(refused(everybody))
         if faults:
-            raise SteelyardError(faults)
+            # What a plugin does wrong, it does in every file.
+            raise SteelyardError({one.text(): one for one in faults}.values())
         weighed.remarks.extend(remarked(everybody))
         workspace.warn(weighed.remarks)
         yield weighed
@@ -245,17 +251,16 @@ def _packed(assessment: Assessment) -> bytes:
 
 def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
-    for chunk in made_apart(_weigh_chunk, chunks, _start, (workspace.folders,)):
+    for chunk in made_apart(_weigh_chunk, chunks, _start, (start_of(workspace),)):
         yield from chunk
 
 
-_here: dict[str, Workspace] = {}
+_here: dict[str, WorkerWorkspace] = {}
 
 
-def _start(folders: tuple[str, ...]) -> None:
-    """Find plugins and books once in each worker; the parent has named those refused."""
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    _here["workspace"] = Workspace(folders=folders)
+def _start(start: Start) -> None:
+    """Find plugins and books once in each worker."""
+    _here["workspace"] = WorkerWorkspace(start)
 
 
 def _weigh_chunk(paths: list[Path]) -> list[_Apart]:
@@ -264,11 +269,13 @@ def _weigh_chunk(paths: list[Path]) -> list[_Apart]:
 
 def _weigh_one(path: Path) -> _Apart:
     """Weigh one file in a worker; None where it waits for the assessments of parts."""
+    workspace = _here["workspace"]
     try:
-        found = weigh_file(path, _here["workspace"], wait)
+        found = weigh_file(path, workspace, wait)
     except Waiting:
-        return None, (), (), ()
+        return None, (), (), (), workspace.said()
     except SteelyardError as error:
-        return [], error.faults, (), ()
+        return [], error.faults, (), (), workspace.said()
     remarks = tuple(remark for one in found for remark in one.case.remarks)
-    return [_packed(one) for one in found], (), remarks, tuple(called(one.case) for one in found)
+    named = tuple(called(one.case) for one in found)
+    return [_packed(one) for one in found], (), remarks, named, workspace.said()

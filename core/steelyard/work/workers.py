@@ -26,6 +26,8 @@ Made = TypeVar("Made")
 Crew = dict["Connection[Any, Any]", "SpawnProcess"]
 
 _MOST = 16
+_END = os._exit
+"""Kept, since plugins are kept from it while they run."""
 _AHEAD = 3
 _TO_ALL = frozenset(
     getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGTERM") if hasattr(signal, name)
@@ -179,7 +181,7 @@ def _end_with_parent() -> None:
     if parent is not None:
         # However the parent ends, also killed: the system then closes what this waits for.
         parent.join()
-        os._exit(1)
+        _END(1)
 
 
 def _attempted(work: Callable[..., Any], task: object) -> bytes:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
     from steelyard.forms.table import Forms
     from steelyard.plugins.installed import Plugins
+    from steelyard.plugins.watch import Printed
+
+
+Said = tuple[tuple[Fault, ...], tuple["Printed", ...]]
+"""What plugins did wrong in a worker, and what they printed there."""
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -26,6 +31,7 @@ class Workspace:
     """Plugins and books, found when first asked for.
 
     `notices` gathers what was passed over: refused plugins, cases among books, stray parts.
+    `refused` are plugins that need not be tried again.
     """
 
     def __init__(
@@ -38,6 +44,7 @@ class Workspace:
         self.folders = folders
         self.strict = strict
         self.notices: list[Fault] = []
+        self.refused: tuple[tuple[str, str], ...] = ()
 
     def warn(self, faults: Iterable[Fault]) -> None:
         """Take note of what was passed over."""
@@ -53,10 +60,28 @@ class Workspace:
         found = load_plugins(
             only=os.environ.get("STEELYARD_PLUGINS", ""),
             block=os.environ.get("STEELYARD_BLOCK", ""),
+            refused=self.refused,
             strict=self.strict,
+            tell=self.warn,
+            heard=self.relay,
         )
         self.warn(found.faults)
         return found
+
+    def relay(self, one: Printed) -> None:
+        """Tell what a plugin printed, apart from what was asked for."""
+        from steelyard.plugins.watch import to_stderr
+
+        to_stderr(one)
+
+    def hear(self, said: Said) -> None:
+        """Tell what plugins did wrong and printed in a worker, each once."""
+        from steelyard.plugins.watch import WATCH
+
+        wrong, printed = said
+        self.plugins.hear(wrong)
+        for one in printed:
+            WATCH.heard(one)
 
     @cached_property
     def forms(self) -> Forms:
@@ -67,17 +92,16 @@ class Workspace:
     def library(self) -> Library:
         """The books of plugins and folders, those of STEELYARD_BOOKS too."""
         from steelyard.book.library import Library
-        from steelyard.judging.book_cache import Shelf, cache_folder
+        from steelyard.judging.book_cache import Shelf
+        from steelyard.judging.cache_folder import cache_folder
 
         said = os.environ.get("STEELYARD_BOOKS", "")
         folders = [*self.folders, *(part for part in said.split(os.pathsep) if part)]
+        shelf = Shelf(cache_folder(), self.forms.values())
         found = Library(
-            self.plugins.sources,
-            folders,
-            self.plugins.measures,
-            Shelf(cache_folder(), self.forms.values()),
-            forms=self.forms,
+            self.plugins.sources, folders, self.plugins.measures, shelf, forms=self.forms
         )
+        self.warn(shelf.faults)
         self.warn(
             fault(name, "is a case, not a rule book, and is passed over") for name in found.ignored
         )
