@@ -15,7 +15,7 @@ from steelyard.comparison.change import Change, Line, change_between
 from steelyard.comparison.peers import MEASURES, NONE, SCORE
 from steelyard.comparison.sampling import Sample, sampled
 from steelyard.comparison.snapshot import Snapshot, Source
-from steelyard.errors import Fault, SteelyardError, fault
+from steelyard.errors import Fault, SteelyardError, StoreError, fault
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Survey, divide
 from steelyard.forms.form import CARRIED
@@ -177,6 +177,9 @@ class _Looking:
                     )
                 )
             return self._detail(old, new)
+        except StoreError:
+            # What is not as it was saved is refused, not passed over.
+            raise
         except SteelyardError as error:
             return Detail(failed=error.faults[0])
 
@@ -187,6 +190,8 @@ class _Looking:
         if digest not in self.traits:
             try:
                 book = self.source.book(digest)
+            except StoreError:
+                raise
             except SteelyardError:
                 book = None
             self.traits[digest] = (

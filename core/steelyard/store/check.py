@@ -9,9 +9,7 @@ from steelyard.store.comparisons import changed
 from steelyard.store.file import told
 from steelyard.store.rows import HEAD, row_of
 from steelyard.store.seals import seal
-from steelyard.store.store import COLUMNS, Store
-
-Ticks = Callable[[str, int, int], None]
+from steelyard.store.store import COLUMNS, Store, Ticks
 
 _HEAD = slice(1, 1 + len(HEAD))
 

@@ -12,6 +12,12 @@ from typing import Any
 from steelyard.book.terms import OUTCOME_TITLES
 
 _CHINESE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+")
+# What may be a mark that stands over a letter; Unicode has more kinds of them than are named here
+# one by one.
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099\u309a"
+    "\ua66f-\uabff\ufb1e\ufe00-\ufe2f\U00010000-\U0001ffff\U000e0100-\U000e01ef]"
+)
 _WORD = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _MOST_TERMS = 8
@@ -26,7 +32,8 @@ def words_of(text: str) -> str:
     width and accents are gone.
     """
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text)).lower()
-    plain = "".join(one for one in plain if unicodedata.category(one) != "Mn")
+    if _ACCENT.search(plain):
+        plain = "".join(one for one in plain if unicodedata.category(one) != "Mn")
     return f" {' '.join(_WORD.findall(_CHINESE.sub(_apart, plain)))} "
 
 

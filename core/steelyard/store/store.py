@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -42,6 +42,13 @@ _TALLY = "SELECT period, sector, book, version, assessments, seal FROM tally"
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _ID, _DOCUMENT = _AT["id"], _AT["document_digest"]
 _group = itemgetter(*(_AT[name] for name in ("period", "sector", "book", "version")))
+
+
+Ticks = Callable[[str, int, int], None]
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody how far long work is."""
 
 
 # Inside the class the word `list` is its method.
@@ -193,11 +200,13 @@ class Store:
         period: str = "",
         search: str = "",
         limit: int | None = None,
+        ticks: Ticks = silent,
     ) -> _Summaries:
         """Return summaries of assessments, newest first.
 
         `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name
         of the subject or, together with the others, in the reason of one finding or consequence.
+        `ticks` hears how far a search is.
         """
         name, _, version = book.partition("@")
         wanted = {"book": name, "version": version, "subject": subject, "period": period}
@@ -205,13 +214,12 @@ class Store:
         sought = Search(search) if search.strip() else None
         # Every row is looked at before it is filtered: what was changed might be what is looked
         # for.
-        rows: Iterable[Any] = (
+        fitting = [
             row
             for row in reversed(self.heads("1"))
             if all(row[place] == value for place, value in asked)
-        )
-        if sought is not None:
-            rows = (row for row in rows if self._says(row[0], sought))
+        ]
+        rows = self._saying(fitting, sought, ticks) if sought is not None else iter(fitting)
         return [
             _summary(dict(zip(COLUMNS, row, strict=True))) for row in itertools.islice(rows, limit)
         ]
@@ -287,9 +295,12 @@ class Store:
             return None
         return document if canonical_digest(document) == digest else None
 
-    def _says(self, number: int, sought: Search) -> bool:
-        row, document = self.at(number)
-        return sought.finds(document, row[_AT["digest"]], self.book)
+    def _saying(self, rows: _Found, sought: Search, ticks: Ticks) -> Iterator[Any]:
+        for place, row in enumerate(rows, 1):
+            _, document = self.at(row[0])
+            ticks("searching", place, len(rows))
+            if sought.finds(document, row[_AT["digest"]], self.book):
+                yield row
 
     def _changed(self, row: tuple[Any, ...]) -> Fault:
         said = "the row of assessment `{id}` is not as it was saved"
