@@ -46,9 +46,10 @@ def command(settings: Settings, files: tuple[str, ...], form: str, *, no_save: b
 
 
 def _print_json(weighed: Weighed) -> None:
-    indent = 2 if weighed.count == 1 else None
-    for document in weighed.documents():
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
+    for text in weighed.texts():
+        one = weighed.count == 1
+        said = json.dumps(json.loads(text), ensure_ascii=False, indent=2) if one else text
+        sys.stdout.write(said + "\n")
 
 
 def _print_text(weighed: Weighed, settings: Settings) -> None:
@@ -61,4 +62,4 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
     else:
         from steelyard.report.unit.assessments import assessments_page
 
-        settings.show(assessments_page(weighed.documents(), language, saved=False))
+        settings.show(assessments_page(weighed.summaries(), language, saved=False))

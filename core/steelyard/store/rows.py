@@ -113,6 +113,11 @@ class Row(NamedTuple):
     sampled: str | None = None
 
     @property
+    def columns(self) -> dict[str, Any]:
+        """What stands in it, by its columns, but for what is known only when it is saved."""
+        return dict(zip(HEAD, self.head, strict=True)) | {"settled": self.settled}
+
+    @property
     def id(self) -> str:
         """The id of the assessment."""
         name: str = self.head[0]
@@ -247,6 +252,29 @@ def _summed(findings: list[Document], units: Units) -> tuple[list[int], int, Non
         for place, end in enumerate(("low", "high", "full")):
             row[at + place] += units[one["points"][end]]
     return row, 0, None
+
+
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an assessment in short, in the shape of its document, from its columns."""
+    places = row["decimals"]
+    return {
+        "id": row["id"],
+        "as_of": row["as_of"],
+        "book": {"id": row["book"], "version": row["version"]},
+        "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
+        "period": row["period"],
+        "coverage": row["coverage"],
+        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
+        | {"full": decimal_text(row["full"], places)},
+        "grade": {
+            "low": row["grade_low"],
+            "high": row["grade_high"],
+            "settled": bool(row["settled"]),
+        },
+        "veto": row["veto"],
+        "not_rated": row["not_rated"],
+        **({"saved_at": row["saved_at"]} if "saved_at" in row else {}),
+    }
 
 
 def decimal_text(units: int, decimals: int) -> str:

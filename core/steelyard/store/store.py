@@ -17,7 +17,7 @@ from steelyard.errors import Fault, StoreError, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, reading, told, writing
 from steelyard.store.packing import PLAIN, Patterns
-from steelyard.store.rows import HEAD, REST, Entry, Ready, decimal_text, ready
+from steelyard.store.rows import HEAD, REST, Entry, Ready, ready, summary
 from steelyard.store.saving import SaveResult, write
 from steelyard.store.seals import canonical_digest, digest_of, seal
 from steelyard.store.search import Search
@@ -221,7 +221,7 @@ class Store:
         ]
         rows = self._saying(fitting, sought, ticks) if sought is not None else iter(fitting)
         return [
-            _summary(dict(zip(COLUMNS, row, strict=True))) for row in itertools.islice(rows, limit)
+            summary(dict(zip(COLUMNS, row, strict=True))) for row in itertools.islice(rows, limit)
         ]
 
     def case(self, digest: str) -> dict[str, Any]:
@@ -335,25 +335,3 @@ class Store:
     def _rows(self, query: str, *values: object) -> _Found:
         found: _Found = self.db.execute(query, values).fetchall()
         return found
-
-
-def _summary(row: dict[str, Any]) -> dict[str, Any]:
-    places = row["decimals"]
-    return {
-        "id": row["id"],
-        "as_of": row["as_of"],
-        "book": {"id": row["book"], "version": row["version"]},
-        "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
-        "period": row["period"],
-        "coverage": row["coverage"],
-        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
-        | {"full": decimal_text(row["full"], places)},
-        "grade": {
-            "low": row["grade_low"],
-            "high": row["grade_high"],
-            "settled": bool(row["settled"]),
-        },
-        "veto": row["veto"],
-        "not_rated": row["not_rated"],
-        "saved_at": row["saved_at"],
-    }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,12 @@ from steelyard.case.formats.files import cases_in, documents_in
 from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
+from steelyard.store.rows import Ready, Row, row_of, summary
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
-    from steelyard.store.rows import Dimensions, Entry
 
 _Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
 """What a worker gives: packed results, faults, and what the reading of cases remarks."""
@@ -33,15 +34,10 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 
 class Result(NamedTuple):
-    """An assessment as plain data, which is printed, saved and sent between processes: with its
-    case, the names of persons, the key of its book, and the exact ends of its dimensions.
-    """
+    """An assessment as it is saved, printed and sent between processes, and the key of its book."""
 
-    assessment: dict[str, Any]
-    case: Mapping[str, Any]
-    names: Mapping[str, str]
+    row: Row
     book: str
-    dimensions: Dimensions
 
 
 class Weighed:
@@ -67,15 +63,20 @@ class Weighed:
 
     def document(self, place: int) -> dict[str, Any]:
         """Return one assessment, counted in the order in which they were weighed."""
-        return self._at(self._places[place][1]).assessment
+        found: dict[str, Any] = json.loads(self._at(self._places[place][1]).row.document)
+        return found
 
     def all(self) -> Iterator[Result]:
         """Yield every result, in the order of the files."""
         return (self._at(start) for _, start in sorted(self._places))
 
-    def documents(self) -> Iterator[dict[str, Any]]:
-        """Yield every assessment, in the order of the files."""
-        return (one.assessment for one in self.all())
+    def texts(self) -> Iterator[str]:
+        """Yield every assessment as JSON in a line, in the order of the files."""
+        return (one.row.document for one in self.all())
+
+    def summaries(self) -> Iterator[dict[str, Any]]:
+        """Yield every assessment in short, in the order of the files."""
+        return (summary(one.row.columns) for one in self.all())
 
     def _at(self, start: int) -> Result:
         self._spool.seek(start)
@@ -163,14 +164,11 @@ def save(weighed: Weighed, workspace: Workspace) -> None:
         workspace.plugins.assessed(assessment)
 
 
-def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Entry]:
+def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Ready]:
     """Yield results as the store takes them, one at a time."""
-    from steelyard.store.rows import Entry
-
     versions = workspace.plugins.versions()
     for one in results:
-        document = workspace.library.find(one.book).document
-        yield Entry(one.assessment, one.case, one.names, dict(document), versions, one.dimensions)
+        yield Ready(one.row, workspace.library.find(one.book).document, versions)
 
 
 def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
@@ -206,11 +204,11 @@ def _weigh_here(
 
 
 def result_of(assessment: Assessment) -> Result:
-    """Return an assessment with its case and names as plain data."""
+    """Return an assessment as it is saved, with its case and names."""
     case = assessment.case
-    return Result(
-        assessment.to_json(), case.document, dict(case.names), case.book, assessment.dimensions
-    )
+    names = dict(case.names)
+    row = row_of(assessment.to_json(), case.document, names, assessment.dimensions)
+    return Result(row, case.book)
 
 
 def _packed(assessment: Assessment) -> bytes:
