@@ -109,7 +109,7 @@ def document(table: str, key: str, change: Callable[[dict[str, Any]], Any]) -> C
 
 OF_ONE = "digest = (SELECT case_digest FROM assessments WHERE number = 1)"
 GRADES = [{"id": "good", "at_least": 1}, {"id": "poor", "at_least": 0}]
-ALL_OF_CASE = {"show", "report", "rescore", "against", "check"}
+ALL_OF_CASE = {"show", "report", "rescore", "check"}
 ALL_OF_ROW = {"show", "json", "list", "report", "rescore", "compare", "against", "check"}
 ROW = "the row of assessment `{id}` is not as it was saved"
 DOCUMENT = "the document of assessment `{id}` is not as it was saved"
@@ -185,6 +185,15 @@ EDITS: dict[str, tuple[Callable[..., None], set[str], str]] = {
     "a count that is gone": (
         edit("DELETE FROM tally WHERE period = '2027'"),
         {"list", "against", "check"}, "",
+    ),
+    "what is kept of a survey": (
+        edit("UPDATE sampled SET said = replace(said, '36', '37') WHERE assessment = 1"),
+        {"against", "check"}, "the surveys of assessment `{id}` are not as they were saved",
+    ),
+    "what is kept of surveys, swapped": (
+        edit("UPDATE sampled SET assessment = 99 WHERE assessment = 1", "UPDATE sampled SET assessment = 1 WHERE assessment = 2",
+             "UPDATE sampled SET assessment = 2 WHERE assessment = 99"),
+        {"against", "check"}, "the surveys of assessment `{id}` are not as they were saved",
     ),
     "the name of a person": (
         edit("UPDATE names SET name = '某乙' WHERE case_digest = (SELECT case_digest FROM assessments WHERE number = 1)"),

@@ -8,13 +8,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from steelyard.errors import fault
 from steelyard.store.rows import HEAD as _HEAD
 from steelyard.store.rows import REST, Units
+from steelyard.store.seals import seal
 from steelyard.store.store import Store
 
 HEAD = ("number", *_HEAD)
 """The columns that a row begins with."""
 _POINTS = len(HEAD) + REST.index("points")
+SURVEYS = "the surveys of assessment `{id}` are not as they were saved"
 _KEY = "book || '@' || version"
 
 
@@ -62,6 +65,22 @@ def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, in
         (one.get("dimension"), one.get("section") is None, units[one["points"]["full"]], decimals)
         for one in found["findings"]
     ]
+
+
+def sampled(store: Store, ids: Sequence[str]) -> dict[str, Any]:
+    """Return what was saved of the surveys of assessments, by id; those of which nothing was are
+    left out. Raises StoreError where that was changed.
+    """
+    rows = store.query(
+        "SELECT number, id, said, sampled.seal FROM sampled JOIN assessments ON assessment = number"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number",
+        json.dumps(list(ids)),
+    )
+    store.refuse(
+        [fault(store.name, SURVEYS, id=row[1]) for row in rows if seal(row[:-1]) != row[-1]]
+    )
+    said = json.loads(f"[{','.join(row[2] for row in rows)}]")
+    return dict(zip((row[1] for row in rows), said, strict=True))
 
 
 def _read(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from steelyard.errors import Fault, StoreError, fault
+from steelyard.store.attained import SURVEYS
 from steelyard.store.comparisons import changed
 from steelyard.store.file import told
 from steelyard.store.rows import HEAD, row_of
@@ -52,8 +53,7 @@ def _assessment(store: Store, number: int, books: dict[str, bool]) -> Iterator[F
     query = "SELECT said, seal FROM sampled WHERE assessment = ?"
     for surveys, own in store.query(query, number):
         if seal((number, head["id"], surveys)) != own:
-            message = "the surveys of assessment `{id}` are not as they were saved"
-            yield fault(store.name, message, id=head["id"])
+            yield fault(store.name, SURVEYS, id=head["id"])
     if head["digest"] not in books:
         books[head["digest"]] = True
         yield from _read(store.book, head["digest"])

@@ -189,7 +189,7 @@ class Store:
         faults = [self._changed(row) for row in rows if seal(row[:-1]) != row[-1]]
         if not faults and counts is not None:
             faults = list(self._miscounted(rows, counts))
-        self._refuse(faults)
+        self.refuse(faults)
         return rows
 
     def list(
@@ -258,7 +258,7 @@ class Store:
                 digest,
             )
         said = "the name of `{party}` in case `{digest}` is not as it was saved"
-        self._refuse(
+        self.refuse(
             [
                 fault(self.name, said, party=row[1], digest=digest)
                 for row in rows
@@ -324,7 +324,7 @@ class Store:
             message = "the count of assessments by {book} in {period} is missing"
             yield fault(self.name, message, book=f"{book}@{version}", period=period)
 
-    def _refuse(self, faults: _Found) -> None:
+    def refuse(self, faults: _Found) -> None:
         """Raise StoreError with what is named, the first twenty of it."""
         if len(faults) > _NAMED_AT_MOST:
             more = fault(self.name, "and {count} more", count=len(faults) - _NAMED_AT_MOST)

@@ -24,6 +24,7 @@ from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
+    from steelyard.judging.findings import Judges
 
 _Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...]]
 """What a worker gives: packed results, faults, and what the reading of cases remarks."""
@@ -191,7 +192,7 @@ def _weigh_here(
     """Weigh one file, its faults noted; False where it waits for the assessments of parts."""
     try:
         for assessment in weigh_file(path, workspace, assessed):
-            weighed.keep(_packed(assessment), number)
+            weighed.keep(_packed(assessment, workspace), number)
             weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
             if workspace.plugins.listens:
@@ -203,16 +204,33 @@ def _weigh_here(
     return True
 
 
-def result_of(assessment: Assessment) -> Result:
-    """Return an assessment as it is saved, with its case and names."""
+def result_of(assessment: Assessment, judges: Judges) -> Result:
+    """Return an assessment as it is saved, with its case, names and surveys."""
     case = assessment.case
-    names = dict(case.names)
-    row = row_of(assessment.to_json(), case.document, names, assessment.dimensions)
+    row = row_of(
+        assessment.to_json(),
+        case.document,
+        dict(case.names),
+        assessment.dimensions,
+        surveys_of(assessment, judges),
+    )
     return Result(row, case.book)
 
 
-def _packed(assessment: Assessment) -> bytes:
-    return pickle.dumps(result_of(assessment), pickle.HIGHEST_PROTOCOL)
+def surveys_of(assessment: Assessment, judges: Judges) -> dict[str, Any] | None:
+    """Return what a later comparison asks of an assessment's surveys; None where its book has
+    none.
+    """
+    from steelyard.comparison.surveys import asks_surveys, surveyed
+
+    if not asks_surveys(assessment.book):
+        return None
+    return surveyed(assessment, judges).document()
+
+
+def _packed(assessment: Assessment, workspace: Workspace) -> bytes:
+    result = result_of(assessment, workspace.plugins.judge)
+    return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
 
 
 def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
@@ -249,4 +267,4 @@ def _weigh_one(path: Path) -> _Apart:
     except SteelyardError as error:
         return [], error.faults, ()
     remarks = tuple(remark for one in found for remark in one.case.remarks)
-    return [_packed(one) for one in found], (), remarks
+    return [_packed(one, _here["workspace"]) for one in found], (), remarks
