@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from steelyard.errors import fault
+from steelyard.errors import Fault, fault
 from steelyard.store.rows import HEAD as _HEAD
 from steelyard.store.rows import REST, Units
 from steelyard.store.seals import seal
@@ -17,7 +17,6 @@ from steelyard.store.store import Store
 HEAD = ("number", *_HEAD)
 """The columns that a row begins with."""
 _POINTS = len(HEAD) + REST.index("points")
-SURVEYS = "the surveys of assessment `{id}` are not as they were saved"
 _KEY = "book || '@' || version"
 
 
@@ -76,11 +75,15 @@ def sampled(store: Store, ids: Sequence[str]) -> dict[str, Any]:
         " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number",
         json.dumps(list(ids)),
     )
-    store.refuse(
-        [fault(store.name, SURVEYS, id=row[1]) for row in rows if seal(row[:-1]) != row[-1]]
-    )
+    store.refuse([surveys_changed(store, row[1]) for row in rows if seal(row[:-1]) != row[-1]])
     said = json.loads(f"[{','.join(row[2] for row in rows)}]")
     return dict(zip((row[1] for row in rows), said, strict=True))
+
+
+def surveys_changed(store: Store, assessment: str) -> Fault:
+    """Return what is said where that was changed."""
+    said = "the surveys of assessment `{id}` are not as they were saved"
+    return fault(store.name, said, id=assessment)
 
 
 def _read(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

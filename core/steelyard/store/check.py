@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from steelyard.errors import Fault, StoreError, fault
-from steelyard.store.attained import SURVEYS
+from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
 from steelyard.store.file import told
 from steelyard.store.rows import HEAD, row_of
@@ -53,7 +53,7 @@ def _assessment(store: Store, number: int, books: dict[str, bool]) -> Iterator[F
     query = "SELECT said, seal FROM sampled WHERE assessment = ?"
     for surveys, own in store.query(query, number):
         if seal((number, head["id"], surveys)) != own:
-            yield fault(store.name, SURVEYS, id=head["id"])
+            yield surveys_changed(store, head["id"])
     if head["digest"] not in books:
         books[head["digest"]] = True
         yield from _read(store.book, head["digest"])
