@@ -169,6 +169,42 @@ def test_an_id_with_other_content_is_refused_and_nothing_of_its_batch_kept(
     assert ids(store.list(search="某市第一医院")) == (["h-002"] if together else ["h-002", "h-001"])
 
 
+CHANGED = {
+    "its row": ("UPDATE assessments SET veto = 'yes'", "the row of assessment"),
+    "its document": ("UPDATE documents SET document = x'00'", "assessment"),
+    "nothing": ("UPDATE assessments SET veto = veto", ""),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGED.values(), ids=CHANGED)
+def test_what_is_there_already_counts_as_saved_only_as_it_was(
+    store: Store, change: str, message: str
+) -> None:
+    store.save([entry()])
+    store.db.execute(change)
+    if not message:
+        assert store.save([entry()]).known
+        return
+    with pytest.raises(StoreError, match=message):
+        store.save([entry()])
+
+
+def test_where_the_disk_is_full_it_is_told_how_many_are_saved(store: Store) -> None:
+    store.save([entry(1)])
+    [(pages,)] = store.query("PRAGMA page_count")
+    store.query(f"PRAGMA max_page_count = {pages + 60}")
+    with pytest.raises(StoreError) as caught:
+        store.save(entry(number) for number in range(2, 2000))
+    first, second = str(caught.value).splitlines()
+    saved = len(store.list()) - 1
+    assert first == f"{store.name}: cannot be written: the disk is full"
+    assert second == f"{store.name}: the {saved} before that are saved"
+    assert saved in range(100, 1900, 100)
+    store.query("PRAGMA max_page_count = 100000")
+    again = store.save(entry(number) for number in range(2, 2000))
+    assert len(again.known) == saved
+
+
 def test_a_corrected_name_of_a_person_replaces_the_old_one_and_stands_nowhere_else(
     store: Store,
 ) -> None:

@@ -8,9 +8,9 @@ from steelyard.errors import Fault, StoreError, fault
 from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
 from steelyard.store.file import told
-from steelyard.store.rows import HEAD, row_of
+from steelyard.store.rows import COLUMNS, HEAD, row_of
 from steelyard.store.seals import seal
-from steelyard.store.store import COLUMNS, Store, Ticks
+from steelyard.store.store import Store, Ticks
 
 _HEAD = slice(1, 1 + len(HEAD))
 

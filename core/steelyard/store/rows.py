@@ -61,6 +61,14 @@ REST = (
     "document_digest",
 )
 """The other columns of its row; the last of all is the seal over them."""
+COLUMNS = ("number", *HEAD, *REST, "seal")
+"""All columns of the row of an assessment."""
+ROW = ", ".join(f'assessments."{name}"' for name in COLUMNS)
+WHOLE = (
+    f"SELECT {ROW}, documents.pattern, document FROM assessments "  # noqa: S608  # our own words
+    "LEFT JOIN documents ON assessment = number"
+)
+"""Asks for the row of an assessment, the number of its document's pattern, and that document."""
 
 
 class Entry(NamedTuple):

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from steelyard.errors import StoreError, fault
+from steelyard.errors import Fault, StoreError, fault
 from steelyard.store.file import writing
 from steelyard.store.packing import PLAIN, Kind, Pattern, Patterns
-from steelyard.store.rows import HEAD, REST, Ready, Row, dumps
+from steelyard.store.rows import COLUMNS, HEAD, WHOLE, Ready, Row, dumps
 from steelyard.store.seals import digest_of, seal
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 100
 _GROUP = tuple(HEAD.index(name) for name in ("period", "sector", "book", "version"))
-_NAMED = (
-    "SELECT id, document_digest, documents.pattern, document FROM assessments LEFT JOIN "
-    "documents ON assessment = number WHERE id IN"
-)
+_PLACE = {name: place for place, name in enumerate(COLUMNS)}
 
 
 class SaveResult(NamedTuple):
@@ -88,12 +85,19 @@ def _packed(db: Database, patterns: Patterns, rows: Sequence[Ready]) -> list[_Pa
 
 def _known(db: Database, name: str, patterns: Patterns, rows: Sequence[Ready]) -> frozenset[str]:
     by_id = {one.row.id: one.row for one in rows}
-    found = among(db, _NAMED, list(by_id))
-    for known, digest, pattern, document in found:
-        row = by_id[known]
-        if digest != digest_of(row.document):
-            _same(name, row, patterns.at(pattern).text_of(document) or "")
-    return frozenset(row[0] for row in found)
+    found = among(db, f"{WHOLE} WHERE id IN", list(by_id))
+    for *head, pattern, packed in found:
+        if seal(head[:-1]) != head[-1]:
+            raise StoreError([row_changed(name, head)])
+        text = None if packed is None else patterns.at(pattern).text_of(packed)
+        _same(name, by_id[head[_PLACE["id"]]], text or "")
+    return frozenset(row[_PLACE["id"]] for row in found)
+
+
+def row_changed(name: str, row: Sequence[Any]) -> Fault:
+    """Return what is said of an assessment whose row does not fit its seal."""
+    said = "the row of assessment `{id}` is not as it was saved"
+    return fault(name, said, id=row[_PLACE["id"]])
 
 
 def _same(name: str, row: Row, document: str) -> None:
@@ -101,7 +105,8 @@ def _same(name: str, row: Row, document: str) -> None:
     if row.document != document and (
         not document or json.loads(row.document) != json.loads(document)
     ):
-        raise StoreError([fault(name, "assessment `{id}` is there with other content", id=row.id)])
+        said = "assessment `{id}` is there with other content"
+        raise StoreError([fault(name, said, id=row.id)])
 
 
 def _insert(db: Database, fresh: Sequence[_Packed]) -> None:
@@ -124,7 +129,7 @@ def _insert(db: Database, fresh: Sequence[_Packed]) -> None:
         [(one.ready.row.case_digest, one.case_pattern, one.case) for one in fresh],
     )
     many(
-        into("assessments", 2 + len(HEAD) + len(REST)),
+        into("assessments", len(COLUMNS)),
         [_values(n, one, saved_at) for n, one in numbered],
     )
     many(

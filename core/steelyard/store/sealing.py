@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.store.packing import PLAIN, Kind, Pattern, Patterns
-from steelyard.store.rows import HEAD, REST, dumps, row_of
+from steelyard.store.rows import COLUMNS, HEAD, REST, dumps, row_of
 from steelyard.store.seals import digest_of, seal
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def seal_all(db: Database) -> None:
             for row in db.execute("SELECT case_digest, party, name FROM names").fetchall()
         ),
     )
-    marks = ", ".join("?" * (2 + len(HEAD) + len(REST)))
+    marks = ", ".join("?" * len(COLUMNS))
     for row, number, packed in _assessments(db, patterns):
         db.execute(f"INSERT INTO sealed_assessments VALUES ({marks})", row)  # noqa: S608  # marks alone
         db.execute("INSERT INTO documents VALUES (?, ?, ?)", [row[0], number, packed])

@@ -17,8 +17,8 @@ from steelyard.errors import Fault, StoreError, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, reading, told, writing
 from steelyard.store.packing import PLAIN, Patterns
-from steelyard.store.rows import HEAD, REST, Entry, Ready, ready, summary
-from steelyard.store.saving import SaveResult, write
+from steelyard.store.rows import COLUMNS, ROW, WHOLE, Entry, Ready, ready, summary
+from steelyard.store.saving import SaveResult, row_changed, write
 from steelyard.store.seals import canonical_digest, digest_of, seal
 from steelyard.store.search import Search
 
@@ -30,14 +30,7 @@ __all__ = ["Entry", "Ready", "SaveResult", "Store"]
 _BATCH = 100
 _SHOWN = 3
 _NAMED_AT_MOST = 20
-COLUMNS = ("number", *HEAD, *REST, "seal")
-"""The columns of an assessment's row."""
-_ROW = ", ".join(f'assessments."{name}"' for name in COLUMNS)
-_HEADS = f"SELECT {_ROW} FROM assessments"  # noqa: S608  # our own words
-_WHOLE = (
-    f"SELECT {_ROW}, documents.pattern, document FROM assessments "  # noqa: S608  # our own words
-    "LEFT JOIN documents ON assessment = number"
-)
+_HEADS = f"SELECT {ROW} FROM assessments"  # noqa: S608  # our own words
 _TALLY = "SELECT period, sector, book, version, assessments, seal FROM tally"
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _ID, _DOCUMENT = _AT["id"], _AT["document_digest"]
@@ -125,10 +118,10 @@ class Store:
         that was saved, in the present form.
         """
         with told(self.name):
-            found = self._rows(f"{_WHOLE} WHERE id = ?", reference)
+            found = self._rows(f"{WHOLE} WHERE id = ?", reference)
             if not found and reference:
                 found = self._rows(
-                    f"{_WHOLE} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+                    f"{WHOLE} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
                     reference,
                     reference + chr(0x10FFFF),
                     _SHOWN + 1,
@@ -164,7 +157,7 @@ class Store:
     def at(self, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the row of an assessment, as COLUMNS, and its document."""
         with told(self.name):
-            [whole] = self._rows(f"{_WHOLE} WHERE number = ?", number)
+            [whole] = self._rows(f"{WHOLE} WHERE number = ?", number)
             return whole[: len(COLUMNS)], self._assessment(whole)
 
     def miscounted(self) -> Iterator[Fault]:
@@ -186,7 +179,7 @@ class Store:
                 *values,
             )
             counts = self._rows(f"{_TALLY} WHERE {where}", *values) if counted else None
-        faults = [self._changed(row) for row in rows if seal(row[:-1]) != row[-1]]
+        faults = [row_changed(self.name, row) for row in rows if seal(row[:-1]) != row[-1]]
         if not faults and counts is not None:
             faults = list(self._miscounted(rows, counts))
         self.refuse(faults)
@@ -276,7 +269,7 @@ class Store:
         """Return the document of an assessment from its row and what is packed."""
         *head, pattern, packed = row
         if seal(head[:-1]) != head[-1]:
-            raise StoreError([self._changed(row)])
+            raise StoreError([row_changed(self.name, row)])
         if packed is None:
             said = "the document of assessment `{id}` is missing"
             raise StoreError([fault(self.name, said, id=row[_ID])])
@@ -301,10 +294,6 @@ class Store:
             ticks("searching", place, len(rows))
             if sought.finds(document, row[_AT["digest"]], self.book):
                 yield row
-
-    def _changed(self, row: tuple[Any, ...]) -> Fault:
-        said = "the row of assessment `{id}` is not as it was saved"
-        return fault(self.name, said, id=row[_ID])
 
     def _miscounted(self, rows: _Found, counts: _Found) -> Iterator[Fault]:
         """Yield the faults of groups that have another number of rows than were saved."""
