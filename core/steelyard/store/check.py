@@ -9,7 +9,7 @@ from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
 from steelyard.store.file import told
 from steelyard.store.rows import COLUMNS, HEAD, row_of
-from steelyard.store.seals import seal
+from steelyard.store.seals import canonical_digest, seal
 from steelyard.store.store import Store, Ticks
 
 _HEAD = slice(1, 1 + len(HEAD))
@@ -56,7 +56,7 @@ def _assessment(store: Store, number: int, books: dict[str, bool]) -> Iterator[F
             yield surveys_changed(store, head["id"])
     if head["digest"] not in books:
         books[head["digest"]] = True
-        yield from _read(store.book, head["digest"])
+        yield from _read(lambda digest: _book(store, digest), head["digest"])
     yield from _read(store.case, head["case_digest"])
     yield from _read(store.names, head["case_digest"])
 
@@ -66,6 +66,12 @@ def _read(read: Callable[[str], object], digest: str) -> Iterator[Fault]:
         read(digest)
     except StoreError as error:
         yield from error.faults
+
+
+def _book(store: Store, digest: str) -> None:
+    if canonical_digest(store.book(digest)) != digest:
+        said = "book `{digest}` is not as it was saved"
+        raise StoreError([fault(store.name, said, digest=digest)])
 
 
 def _foreign(store: Store) -> Iterator[Fault]:

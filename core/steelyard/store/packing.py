@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from steelyard.errors import StoreError, fault
 from steelyard.store.seals import seal
@@ -32,15 +33,19 @@ class Pattern:
         """Take the number by which the store knows it."""
         self.number = number
         self._words = words
+
+    @cached_property
+    def _fresh(self) -> Any:
         # Copied for each document, since taking the words in is the longest part of packing.
-        self._fresh = zlib.compressobj(
-            _LEVEL, zlib.DEFLATED, _RAW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, words
+        return zlib.compressobj(
+            _LEVEL, zlib.DEFLATED, _RAW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, self._words
         )
 
     def pack(self, text: str) -> bytes:
         """Return a text as the store holds it."""
         work = self._fresh.copy()
-        return work.compress(text.encode()) + work.flush()
+        packed: bytes = work.compress(text.encode()) + work.flush()
+        return packed
 
     def text_of(self, packed: bytes) -> str | None:
         """Return a text back as it was; None where it is spoilt, or longer than any."""

@@ -117,12 +117,8 @@ def _insert(db: Database, fresh: Sequence[_Packed]) -> None:
     books = {one.ready.row.book: one.ready for one in fresh}
     there = {row[0] for row in among(db, "SELECT digest FROM books WHERE digest IN", list(books))}
     many(
-        "INSERT INTO books VALUES (?, ?, ?, ?)",
-        [
-            (digest, *_of(one.row, "book", "version"), PLAIN.pack(dumps(one.book)))
-            for digest, one in books.items()
-            if digest not in there
-        ],
+        "INSERT INTO books VALUES (?, ?, ?, ?, ?)",
+        [_book(one) for digest, one in books.items() if digest not in there],
     )
     many(
         "INSERT OR IGNORE INTO cases VALUES (?, ?, ?)",
@@ -164,8 +160,10 @@ def _values(number: int, one: _Packed, saved_at: str) -> tuple[Any, ...]:
     return (*values, seal(values))
 
 
-def _of(row: Row, *names: str) -> tuple[Any, ...]:
-    return tuple(row.head[HEAD.index(name)] for name in names)
+def _book(one: Ready) -> tuple[Any, ...]:
+    key = tuple(one.row.head[HEAD.index(name)] for name in ("digest", "book", "version"))
+    text = dumps(one.book)
+    return (*key, PLAIN.pack(text), seal((*key, text)))
 
 
 def _count(db: Database, fresh: Mapping[tuple[Any, ...], int]) -> None:

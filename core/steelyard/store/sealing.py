@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from steelyard.book.model import DIMENSIONS
 from steelyard.store.packing import PLAIN, Kind, Pattern, Patterns
 from steelyard.store.rows import COLUMNS, HEAD, REST, dumps, row_of
-from steelyard.store.seals import digest_of, seal
+from steelyard.store.seals import canonical_digest, digest_of, seal
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -36,7 +36,8 @@ CREATE TABLE sealed_books (
   digest TEXT NOT NULL PRIMARY KEY,
   id TEXT NOT NULL,
   version TEXT NOT NULL,
-  document BLOB NOT NULL
+  document BLOB NOT NULL,
+  seal TEXT NOT NULL
 ) STRICT;
 CREATE TABLE sealed_cases (
   digest TEXT NOT NULL PRIMARY KEY,
@@ -125,13 +126,7 @@ def seal_all(db: Database) -> None:
     db.executescript(_TABLES)
     patterns = Patterns(db, "")
     many = db.conn.executemany
-    many(
-        "INSERT INTO sealed_books VALUES (?, ?, ?, ?)",
-        (
-            (*key, PLAIN.pack(text))
-            for *key, text in db.execute("SELECT digest, id, version, document FROM books")
-        ),
-    )
+    many("INSERT INTO sealed_books VALUES (?, ?, ?, ?, ?)", _books(db))
     many("INSERT INTO sealed_cases VALUES (?, ?, ?)", _cases(db, patterns))
     many(
         "INSERT INTO sealed_names VALUES (?, ?, ?, ?)",
@@ -157,6 +152,22 @@ def seal_all(db: Database) -> None:
     for name in _RENAMED:
         db.execute(f"ALTER TABLE sealed_{name} RENAME TO {name}")
     db.executescript(_INDEXED)
+
+
+def _books(db: Database) -> Iterator[tuple[str, str, str, bytes, str]]:
+    for digest, name, version, text in db.execute(
+        "SELECT digest, id, version, document FROM books"
+    ).fetchall():
+        try:
+            said = json.loads(text)
+            told = (canonical_digest(said), said["book"], said["version"])
+        except (ValueError, KeyError, TypeError):
+            told = ("", "", "")
+        fits = told == (digest, name, version)
+        yield (
+            *(digest, name, version, PLAIN.pack(text)),
+            seal((digest, name, version, text)) if fits else _UNFIT,
+        )
 
 
 def _cases(db: Database, patterns: Patterns) -> Iterator[tuple[str, int | None, bytes]]:

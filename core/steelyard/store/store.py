@@ -223,8 +223,12 @@ class Store:
             found = self._rows("SELECT pattern, document FROM cases WHERE digest = ?", digest)
             if not found:
                 raise StoreError([fault(self.name, "case `{digest}` is missing", digest=digest)])
-            document = self._document(found[0], digest)
-        if document is None:
+            text = self.patterns.at(found[0][0]).text_of(found[0][1])
+        try:
+            document: dict[str, Any] = json.loads(text or "")
+        except ValueError:
+            document = {}
+        if canonical_digest(document) != digest:
             said = "case `{digest}` is not as it was saved"
             raise StoreError([fault(self.name, said, digest=digest)])
         return document
@@ -232,14 +236,17 @@ class Store:
     def book(self, digest: str) -> dict[str, Any]:
         """Return the document of a resolved book by its digest."""
         with told(self.name):
-            found = self._rows("SELECT id, version, document FROM books WHERE digest = ?", digest)
-            if not found:
-                raise StoreError([fault(self.name, "book `{digest}` is missing", digest=digest)])
-            document = self._document((None, found[0][2]), digest)
-        key = (found[0][0], found[0][1])
-        if document is None or key != (document.get("book"), document.get("version")):
-            said = "book `{digest}` is not as it was saved"
-            raise StoreError([fault(self.name, said, digest=digest)])
+            found = self._rows(
+                "SELECT digest, id, version, document, seal FROM books WHERE digest = ?", digest
+            )
+        if not found:
+            raise StoreError([fault(self.name, "book `{digest}` is missing", digest=digest)])
+        [(*key, packed, said)] = found
+        text = PLAIN.text_of(packed)
+        if text is None or seal((*key, text)) != said:
+            message = "book `{digest}` is not as it was saved"
+            raise StoreError([fault(self.name, message, digest=digest)])
+        document: dict[str, Any] = json.loads(text)
         return document
 
     def names(self, digest: str) -> dict[str, str]:
@@ -278,15 +285,6 @@ class Store:
             said = "the document of assessment `{id}` is not as it was saved"
             raise StoreError([fault(self.name, said, id=row[_ID])])
         return brought_up_to_date(json.loads(text))
-
-    def _document(self, packed: tuple[int | None, bytes], digest: str) -> dict[str, Any] | None:
-        """Return a document that is known by its digest; None where it is another."""
-        text = (self.patterns.at(packed[0]) if packed[0] else PLAIN).text_of(packed[1])
-        try:
-            document: dict[str, Any] = json.loads(text or "")
-        except ValueError:
-            return None
-        return document if canonical_digest(document) == digest else None
 
     def _saying(self, rows: _Found, sought: Search, ticks: Ticks) -> Iterator[Any]:
         for place, row in enumerate(rows, 1):
