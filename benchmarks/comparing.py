@@ -186,20 +186,19 @@ def stored(file: Path) -> None:
     """
     count = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); rows = c.execute('SELECT "
-        "a.*, t.* FROM (SELECT number, id, subject,"
+        "number, id, subject, subject_name, sector, book, version, digest, period, coverage, "
+        "score_low, score_high, points FROM assessments').fetchall(); print(len(rows))"
     )
-    count += (
-        " subject_name, sector, book, version, digest, period, coverage, score_low, "
-        "score_high FROM assessments) a JOIN attained t"
-    )
-    count += " ON t.assessment = a.number').fetchall(); print(len(rows))"
     steelyard = [sys.executable, "-m", "steelyard", "--db", str(file)]
     program = [*steelyard, "compare", "--no-save"]
-    one = (
-        sqlite3.connect(file)
-        .execute("SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET 5000")
-        .fetchone()[0]
-    )
+    db = sqlite3.connect(file)
+    assessments = db.execute("SELECT count(*) FROM assessments").fetchone()[0]
+    print(f"{file.stat().st_size / assessments / 1000:.2f} kB an assessment")
+    one = db.execute(
+        "SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET ?", [assessments // 2]
+    ).fetchone()[0]
+    *_, before, last = [row[0] for row in db.execute("SELECT DISTINCT period FROM tally")]
+    later = [*program, "--period", last]
     page = tempfile.mkdtemp() + "/report.html"
     sides: dict[str, Callable[[], object]] = {
         "report of one unit as html": lambda: _run(
@@ -208,6 +207,8 @@ def stored(file: Path) -> None:
         "show of one unit": lambda: _run([*steelyard, "show", one]),
         "compare": lambda: _run(program),
         "compare, no lists": lambda: _run([*program, "--no-lists"]),
+        "compare one quarter": lambda: _run(later),
+        "compare one quarter with the one before": lambda: _run([*later, "--against", before]),
         "compare to JSON": lambda: _run([*program, "--format", "json"]),
         "reading the rows alone": lambda: _run([sys.executable, "-c", count, str(file)]),
         "python -c pass": lambda: _run([sys.executable, "-c", "pass"]),
@@ -222,6 +223,8 @@ def stored(file: Path) -> None:
         "show of one unit",
     ):
         _print(f"{name} against reading the rows alone", found, name, "reading the rows alone")
+    both = ("compare one quarter with the one before", "compare one quarter")
+    _print(" against ".join(both), found, *both)
     print(
         f"peak memory of the largest process: "
         f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB"

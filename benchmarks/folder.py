@@ -7,7 +7,6 @@ python -m benchmarks.folder --stages     where one process spends its time
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import random
@@ -33,11 +32,12 @@ T = TypeVar("T")
 
 
 class Run(NamedTuple):
-    """One whole process with all that it started: seconds, and the memory of the largest of them in
-    MiB.
+    """One whole process with all that it started: seconds, seconds of processor time, and the
+    memory of the largest of them in MiB.
     """
 
     seconds: float
+    worked: float
     largest: float
 
 
@@ -106,7 +106,7 @@ def run(command: list[str], folder: str) -> Run:
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, (Path(folder) / "out").read_text()[-2000:]
-    return Run(seconds, used.ru_maxrss / 1024)
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def only_parse(folder: str) -> None:
@@ -148,7 +148,8 @@ def measure() -> None:
         many_, parse, few_ = one
         print(
             f"{MANY} weighed and saved against only parsed "
-            f"{many_.seconds / parse.seconds:.2f}; against {FEW} weighed and saved "
+            f"{many_.seconds / parse.seconds:.2f}, processor time "
+            f"{many_.worked / parse.worked:.2f}; against {FEW} weighed and saved "
             f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB "
             f"with {FEW}, {many_.largest:.0f} MiB with {MANY}; "
             f"{MANY / many_.seconds:.0f} a second here and now"
@@ -162,8 +163,8 @@ def stages(count: int = 300) -> None:
     from steelyard.case.reading.read import parse_case
     from steelyard.cli.settings import Settings
     from steelyard.judging.assessment import weigh
-    from steelyard.store.rows import Entry
     from steelyard.store.store import Store
+    from steelyard.work.weighing import Result, entries, result_of
 
     spent: dict[str, float] = {}
 
@@ -177,7 +178,7 @@ def stages(count: int = 300) -> None:
         write_cases(Path(home), count)
         settings = Settings("en")
         book = settings.book_for_case("hospital/nine-prohibitions", "")
-        entries = []
+        results: list[Result] = []
         for path in sorted(Path(home).iterdir()):
             timed("only parsed by PyYAML's fast loader", lambda path=path: _parse(path))  # type: ignore[misc]
             document = timed(
@@ -190,11 +191,14 @@ def stages(count: int = 300) -> None:
             )
             found = timed("judge", lambda case=case: weigh(book, case))  # type: ignore[misc]
             timed("reasons of findings", lambda found=found: found.findings)  # type: ignore[misc]
-            plain = timed("the rest of the document", found.to_json)
-            text = timed("JSON", lambda plain=plain: json.dumps(plain, ensure_ascii=False))  # type: ignore[misc]
-            entries.append(Entry(json.loads(text), case.document, case.names, book.document, {}))
+            results.append(
+                timed(
+                    "the document, the row and the surveys",
+                    lambda found=found: result_of(found, settings.plugins.judge),  # type: ignore[misc]
+                )
+            )
         with Store.open(Path(home) / "cases.db") as store:
-            timed("save", lambda: store.save(entries))
+            timed("save", lambda: store.save(entries(results, settings)))
     parsing = spent.pop("only parsed by PyYAML's fast loader")
     whole = sum(spent.values())
     print(f"one process, {count} cases; share of the time, and against only parsing the file")

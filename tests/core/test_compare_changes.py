@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
+from steelyard.comparison.change import nobody
 from steelyard.comparison.changes import DOWN, SAME, UP
 from steelyard.comparison.comparison import Comparison, compare
 from steelyard.comparison.comparison_json import published
 from steelyard.comparison.options import Options
 from steelyard.comparison.peers import NONE
 from steelyard.comparison.saved import compare_saved
+from steelyard.comparison.surveys import surveyed
 from steelyard.comparison.table import Points, Row, Table
 from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import load
@@ -57,14 +59,31 @@ def book(version: str = "1.0.0", *, liked: int = 50, taught: int = 50, least: in
 
 
 def entry(
-    rules: RuleBook, unit: str, period: str, *, positive: int, asked: int, trained: int | None = 80
+    rules: RuleBook,
+    unit: str,
+    period: str,
+    *,
+    positive: int,
+    asked: int,
+    trained: int | None = 80,
+    told: bool = False,
 ) -> Entry:
     facts = f"  satisfaction: {{positive: {positive}, asked: {asked}}}\n" + (
         f"  trained: {trained}\n" if trained is not None else ""
     )
     text = f"book: {rules.key}\nsubject: {{id: {unit}}}\nperiod: {period}\nfacts:\n{facts}"
     case = parse_case(load(text, "case.yaml"), rules, "case.yaml")
-    return Entry(weigh(rules, case).to_json(), dict(case.document), {}, dict(rules.document), {})
+    found = weigh(rules, case)
+    surveys = surveyed(found, nobody).document() if told else None
+    return Entry(
+        found.to_json(),
+        dict(case.document),
+        {},
+        dict(rules.document),
+        {},
+        found.dimensions,
+        surveys,
+    )
 
 
 @pytest.fixture
@@ -99,6 +118,39 @@ def test_a_change_within_the_sampling_error_of_a_survey_is_not_distinguishable(
     assert Decimal(low) < Decimal("0.9") < Decimal(high)
     assert found["few"]["split"] is None
     assert not found["few"]["rules_changed"]
+
+
+@pytest.mark.parametrize("later", ["the same book", "a changed one"])
+def test_what_was_worked_out_on_saving_says_what_judging_again_says(
+    tmp_path: Path, later: str
+) -> None:
+    old = book()
+    new = old if later == "the same book" else book("2.0.0", liked=40, taught=60)
+    said = []
+    for told in (True, False):
+        with Store.open(tmp_path / f"{told}.db") as store:
+            store.save(
+                entry(rules, unit, period, positive=positive, asked=asked, told=told)
+                for unit, asked, first, second in (
+                    ("few", 50, 40, 45),
+                    ("many", 5000, 4000, 4500),
+                    ("still", 50, 40, 40),
+                    ("nobody", 0, 0, 0),
+                    ("down", 5000, 4500, 4000),
+                )
+                for rules, period, positive in ((old, "2026Q1", first), (new, "2026Q2", second))
+            )
+            assert store.query("SELECT count(*) FROM sampled") == [(10 if told else 0,)]
+            if told and new is old:
+                # Where it was told, no case is read.
+                store.db.execute("PRAGMA foreign_keys=off")
+                store.db.execute("DELETE FROM cases")
+            found = compare_saved(
+                store, Options(period="2026Q2", against="2026Q1", lists=(), draws=5)
+            )
+            said.append("".join(published(found)))
+    assert said[0] == said[1]
+    assert json.loads(said[0])["units"]
 
 
 def test_a_change_is_split_into_what_the_rules_and_what_the_unit_did(store: Store) -> None:

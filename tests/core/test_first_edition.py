@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import lzma
 import sqlite3
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rights import obedient
 
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
@@ -25,6 +28,7 @@ from steelyard.comparison.saved import compare_saved, replay, same
 from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
 from steelyard.store.attained import attained
+from steelyard.store.check import faults
 from steelyard.store.rows import entry_of
 from steelyard.store.store import Store
 
@@ -51,12 +55,12 @@ def book() -> RuleBook:
     return parse_book((HERE / "first_edition.yaml").read_text("utf-8"), "first_edition.yaml")
 
 
-def documents(path: Path) -> dict[str, bytes]:
-    """Return the bytes of every assessment by its id."""
+def documents(path: Path) -> dict[str, str]:
+    """Return the text of every assessment by its id, as the first edition packed it."""
     with sqlite3.connect(path) as db:
-        found = dict(db.execute("SELECT id, document FROM assessments").fetchall())
+        found = db.execute("SELECT id, document FROM assessments").fetchall()
     db.close()
-    return found
+    return {name: zlib.decompress(packed).decode() for name, packed in found}
 
 
 def units(store: Store) -> dict[str, Any]:
@@ -67,11 +71,59 @@ def units(store: Store) -> dict[str, Any]:
 
 def test_what_was_saved_stays_as_it_was_to_the_byte(path: Path) -> None:
     before = documents(path)
-    Store.open(path).close()
-    assert documents(path) == before
+    with Store.open(path) as store:
+        kept = store.query(
+            "SELECT id, pattern, document FROM assessments JOIN documents ON assessment = number"
+        )
+        after = {name: store.patterns.at(number).text_of(packed) for name, number, packed in kept}
+    assert after == before
     assert len(before) == 19
-    said = json.loads(zlib.decompress(next(iter(before.values()))))
+    said = json.loads(next(iter(before.values())))
     assert said["schema"] == "steelyard/assessment@1"
+
+
+FIRST = "digest = (SELECT case_digest FROM assessments WHERE number = 1)"
+OLD_EDITS = {
+    "a row": ("UPDATE assessments SET score_high = 1 WHERE number = 1", "the row of assessment"),
+    "a document": ("UPDATE assessments SET document = x'78' WHERE number = 1", "the row of assess"),
+    "the points of the dimensions": ("DELETE FROM attained WHERE assessment = 1", "the row of ass"),
+    "a case": (
+        f"UPDATE cases SET document = '[1]' WHERE {FIRST}",  # noqa: S608  # this test's own words
+        "case `sha256:",
+    ),
+    "a case that is gone": (
+        f"DELETE FROM cases WHERE {FIRST}",  # noqa: S608  # this test's own words
+        "case `sha256:",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), OLD_EDITS.values(), ids=OLD_EDITS)
+def test_what_was_changed_in_an_old_store_is_named_once_it_is_brought_up_to_date(
+    path: Path, change: str, message: str
+) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute(change)
+    db.close()
+    with Store.open(path) as store:
+        told = [one.text() for one in faults(store, lambda _what, _done, _all: None)]
+        assert len(told) == 1
+        assert told[0].startswith(f"{path}: {message}")
+        other = store.query("SELECT id FROM assessments WHERE number = 2")[0][0]
+        assert store.get(other)["id"] == other
+
+
+def test_an_old_store_that_cannot_be_written_is_refused_with_what_to_do(path: Path) -> None:
+    Path(path).chmod(0o400)
+    path.parent.chmod(0o500)
+    script = f"from steelyard.store.store import Store; Store.open({str(path)!r}, create=False)"
+    command = [*obedient(), sys.executable, "-c", script]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    path.parent.chmod(0o700)
+    assert done.stderr.endswith(
+        "was written by an earlier version of steelyard and must be brought up to date, which it "
+        "cannot be here: copy it to where it can be written, and use the copy\n"
+    )
 
 
 def test_whether_a_unit_was_rated_is_told_in_a_word(path: Path) -> None:

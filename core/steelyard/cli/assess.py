@@ -54,11 +54,14 @@ def command(
 def _print_json(weighed: Weighed) -> None:
     """Print assessments in their published form, with the notes on how their cases were read."""
     zh = translator("zh")
-    indent = 2 if weighed.count == 1 else None
     for one in weighed.all():
-        notes = [{"zh": note.text(zh), "en": note.text()} for note in one.remarks]
-        document = {**one.assessment, **({"notes": notes} if notes else {})}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
+        text = one.row.document
+        if one.remarks or weighed.count == 1:
+            notes = [{"zh": note.text(zh), "en": note.text()} for note in one.remarks]
+            document = {**json.loads(text), **({"notes": notes} if notes else {})}
+            indent = 2 if weighed.count == 1 else None
+            text = json.dumps(document, ensure_ascii=False, indent=indent)
+        sys.stdout.write(text + "\n")
 
 
 def _print_text(weighed: Weighed, settings: Settings) -> None:
@@ -72,4 +75,4 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
         from steelyard.report.unit.assessments import assessments_page
 
         notes = [note.text(settings.say) for note in weighed.remarks]
-        settings.show(assessments_page(weighed.documents(), language, notes, saved=False))
+        settings.show(assessments_page(weighed.summaries(), language, notes, saved=False))

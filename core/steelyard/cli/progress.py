@@ -18,6 +18,8 @@ WORK = {
     "making up": "making up",
     "ranking": "ranking under varied weights",
     "changes": "looking for changes",
+    "searching": "searching",
+    "checking": "checking the store",
 }
 """What long work is called, by the name that it ticks with."""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import BookError
+from steelyard.errors import BookError, UsageError, fault
+
+if TYPE_CHECKING:
+    from steelyard.store.store import Store
 
 
 @click.command("show")
@@ -23,19 +26,30 @@ from steelyard.errors import BookError
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="COUNT", help="At most so many, newest first."
 )
+@click.option("--check", is_flag=True, help="Say whether all of the store is as it was saved.")
 @format_option
 @settings_options
 @click.pass_obj
-def command(settings: Settings, /, assessment: str | None, form: str, **wanted: Any) -> None:
+def command(
+    settings: Settings, /, assessment: str | None, form: str, *, check: bool, **wanted: Any
+) -> None:
     """List saved assessments, newest first, or print the one whose ID (or its beginning) is
     given.
     """
+    from steelyard.cli.progress import ticking
     from steelyard.store.store import Store
     from steelyard.work.naming import judged_again
 
+    if check and (assessment is not None or any(wanted.values())):
+        raise UsageError([fault("--check", "looks at the whole store: name nothing beside it")])
     with Store.open(settings.db, create=False) as store:
+        if check:
+            _check(settings, store, form)
+            return
         if assessment is None:
-            _list(settings, store.list(**wanted), form)
+            with ticking(settings) as ticks:
+                rows = store.list(**wanted, ticks=ticks)
+            _list(settings, rows, form)
             return
         found = store.get(assessment)
         if form == "json":
@@ -56,6 +70,27 @@ def command(settings: Settings, /, assessment: str | None, form: str, **wanted: 
         if again is None
         else unit_page(again, settings.language, terse=True)
     )
+
+
+def _check(settings: Settings, store: Store, form: str) -> None:
+    """Name all that is not as it was saved; leave with 1 where there is anything."""
+    from steelyard.cli.progress import ticking
+    from steelyard.store.check import faults
+
+    with ticking(settings) as ticks:
+        found = list(faults(store, ticks))
+    count = store.query("SELECT count(*) FROM assessments")[0][0]
+    if form == "json":
+        told = [one.text(settings.say) for one in found]
+        document = {"assessments": count, "faults": told}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    for one in found if form == "text" else ():
+        click.echo(one.text(settings.say))
+    if found:
+        sys.exit(1)
+    if form == "text":
+        message = settings.say("{count} assessments are here, and all is as it was saved")
+        click.echo(message.format(count=count))
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:

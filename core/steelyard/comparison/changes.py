@@ -4,29 +4,27 @@ the unit did it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.comparison.attainment import WHOLE, Attainment
+from steelyard.comparison.attainment import Attainment
 from steelyard.comparison.change import Change, Line, change_between
 from steelyard.comparison.peers import MEASURES, NONE, SCORE
-from steelyard.comparison.sampling import Sample, sampled
+from steelyard.comparison.sampling import Sample
 from steelyard.comparison.snapshot import Snapshot, Source
-from steelyard.errors import Fault, SteelyardError, fault
+from steelyard.comparison.surveys import Ends, Surveyed, surveyed
+from steelyard.errors import Fault, SteelyardError, StoreError, fault
 from steelyard.expression.tree import Name, Node, walk
-from steelyard.expression.types import Survey, divide
-from steelyard.forms.form import CARRIED
-from steelyard.judging.assessment import Assessment, weigh
+from steelyard.expression.types import Survey
+from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
 
 if TYPE_CHECKING:
     from steelyard.comparison.table import Integers
 
 UP, DOWN, SAME = 1, -1, 0
-Ends = tuple[int, int]
 
 
 class Detail(NamedTuple):
@@ -87,24 +85,26 @@ def changes(
     before = np.array([places[keys[place]] for place in now.tolist()], dtype=np.int64)
     there = set(keys)
     verdict = _verdicts(_ends(earlier.attained, before), _ends(later.attained, now))
+    pairs = [
+        Pair(
+            old.assessment[then],
+            heads.assessment[place],
+            (old.digest[then], heads.digest[place]),
+            frozenset(
+                name for name, code in zip(MEASURES, codes, strict=True) if code in (UP, DOWN)
+            ),
+        )
+        for place, then, codes in zip(now.tolist(), before.tolist(), verdict.tolist(), strict=True)
+    ]
     looking = _Looking(source, judges)
+    looking.prepare(pairs)
     details: dict[int, Detail] = {}
     ruled = [
         old.digest[then] != heads.digest[place]
         for place, then in zip(now.tolist(), before.tolist(), strict=True)
     ]
-    for number, (place, then) in enumerate(zip(now.tolist(), before.tolist(), strict=True)):
-        moved = {
-            name
-            for name, code in zip(MEASURES, verdict[number].tolist(), strict=True)
-            if code in (UP, DOWN)
-        }
-        found = looking.look(
-            old.assessment[then],
-            heads.assessment[place],
-            (old.digest[then], heads.digest[place]),
-            moved,
-        )
+    for number, (place, pair) in enumerate(zip(now.tolist(), pairs, strict=True)):
+        found = looking.look(pair)
         tick(number + 1, len(now))
         if found is None:
             continue
@@ -150,6 +150,22 @@ def _widened(verdict: Integers, wide: Mapping[str, tuple[Ends, Ends]]) -> Intege
     return found
 
 
+class Pair(NamedTuple):
+    """The assessments of one unit before and now, their books, and the measures that went up or
+    down.
+    """
+
+    before: str
+    now: str
+    digests: tuple[str, str]
+    moved: frozenset[str]
+
+    @property
+    def same(self) -> bool:
+        """Whether it is the very same book."""
+        return self.digests[0] == self.digests[1]
+
+
 class _Looking:
     """Looks into cases where rows do not tell enough; what holds for a book is found out once."""
 
@@ -157,15 +173,29 @@ class _Looking:
         self.source = source
         self.judges = judges
         self.traits: dict[str, tuple[frozenset[str], bool]] = {}
+        self.told: Mapping[str, Surveyed] = {}
 
-    def look(
-        self, before: str, now: str, digests: tuple[str, str], moved: AbstractSet[str]
-    ) -> Detail | None:
+    def prepare(self, pairs: Iterable[Pair]) -> None:
+        """Fetch at once what was saved of the surveys of those whose rules are the same."""
+        wanted = []
+        for pair in pairs:
+            if pair.same:
+                hanging, dated = self._traits(pair.digests[1])
+                if not dated and hanging & pair.moved:
+                    wanted += [pair.before, pair.now]
+        self.told = self.source.surveyed(wanted) if wanted else {}
+
+    def look(self, pair: Pair) -> Detail | None:
         """Return what the cases tell, None where the rows told all."""
-        same = digests[0] == digests[1]
-        surveyed, dated = self._traits(digests[1])
-        if same and not dated and not surveyed & moved:
-            return None
+        before, now, digests, moved = pair
+        same = pair.same
+        hanging, dated = self._traits(digests[1])
+        if same and not dated:
+            if not hanging & moved:
+                return None
+            if before in self.told and now in self.told:
+                old_, new_ = self.told[before], self.told[now]
+                return Detail((old_.samples, new_.samples), _wide(old_, new_))
         try:
             old, new = self.source.assessment(before), self.source.assessment(now)
             if old is None or new is None:
@@ -177,6 +207,9 @@ class _Looking:
                     )
                 )
             return self._detail(old, new)
+        except StoreError:
+            # What is not as it was saved is refused, not passed over.
+            raise
         except SteelyardError as error:
             return Detail(failed=error.faults[0])
 
@@ -187,6 +220,8 @@ class _Looking:
         if digest not in self.traits:
             try:
                 book = self.source.book(digest)
+            except StoreError:
+                raise
             except SteelyardError:
                 book = None
             self.traits[digest] = (
@@ -195,12 +230,8 @@ class _Looking:
         return self.traits[digest]
 
     def _detail(self, old: Assessment, new: Assessment) -> Detail:
-        (before, first), (now, second) = (self._wide(one) for one in (old, new))
-        wide = (
-            {name: (before[name], now[name]) for name in MEASURES if name in before and name in now}
-            if first or second
-            else None
-        )
+        before, now = (surveyed(one, self.judges) for one in (old, new))
+        wide, (first, second) = _wide(before, now), (before.samples, now.samples)
         if old.book.digest == new.book.digest and old.case.parameters == new.case.parameters:
             return Detail((first, second), wide)
         try:
@@ -211,30 +242,15 @@ class _Looking:
             (first, second), wide, found.score, tuple(one for one in found.dimensions if one.id)
         )
 
-    def _wide(self, assessment: Assessment) -> tuple[dict[str, Ends], tuple[Sample, ...]]:
-        """Return the score and the attainments, in millionths, with the sampling error of surveys,
-        and those surveys.
-        """
-        case, samples = sampled(assessment.book, assessment.case)
-        return measures(
-            weigh(assessment.book, case, self.judges) if samples else assessment
-        ), samples
 
-
-def measures(assessment: Assessment) -> dict[str, Ends]:
-    """Return the score as a share of the full one, and every attainment, as their ends in
-    millionths.
-    """
-    scored, full = assessment.scored, assessment.book.points * 10**CARRIED
-    shares = {SCORE: (scored.low * 10**CARRIED, scored.high * 10**CARRIED, full)}
-    for name, (low, high, points, asked) in assessment.dimensions.items():
-        if asked != "no":
-            shares[name] = (low, high, points * 10**CARRIED)
+def _wide(before: Surveyed, now: Surveyed) -> Mapping[str, tuple[Ends, Ends]] | None:
+    """Return the ends of every measure before and now; None where there is no survey."""
+    if not before.samples and not now.samples:
+        return None
     return {
-        name: (divide(low * WHOLE, whole, 0), divide(high * WHOLE, whole, 0))
+        name: (before.wide[name], now.wide[name])
         for name in MEASURES
-        for low, high, whole in ((shares[name],) if name in shares else ())
-        if whole
+        if name in before.wide and name in now.wide
     }
 
 

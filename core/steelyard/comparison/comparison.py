@@ -199,6 +199,7 @@ class _Seen:
         self.tables: dict[str, Table] = {}
         self.book = source.book
         self.assessment = source.assessment
+        self.surveyed = source.surveyed
         self.spread = source.spread
         self.held = source.held
 

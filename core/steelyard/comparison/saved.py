@@ -12,12 +12,13 @@ from steelyard.comparison.comparison import Comparison, Ticks, compare
 from steelyard.comparison.comparison_json import summary
 from steelyard.comparison.options import Options
 from steelyard.comparison.snapshot import Held
+from steelyard.comparison.surveys import Surveyed
 from steelyard.comparison.table import RATED, Heads, Table, table_of
 from steelyard.errors import StoreError, fault
 from steelyard.expression.types import decimal_of
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
-from steelyard.store.attained import HEAD, asked, attained, attained_by, held
+from steelyard.store.attained import HEAD, asked, attained, attained_by, held, sampled
 from steelyard.store.comparisons import Made, keep, kept
 from steelyard.store.store import Store
 
@@ -114,6 +115,11 @@ class Saved:
         book = self._loaded(document["book"]["digest"])
         case = self._store.case(document["case"])
         return weigh(book, parse_case(mark(case, assessment), book, assessment), self._judges)
+
+    def surveyed(self, assessments: Sequence[str]) -> Mapping[str, Surveyed]:
+        """Return what was saved of the surveys of assessments."""
+        found = sampled(self._store, assessments)
+        return {name: Surveyed.of(said) for name, said in found.items()}
 
     def _load(self, digest: str) -> RuleBook:
         from steelyard.book.reading.load import stored_book

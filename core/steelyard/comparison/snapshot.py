@@ -4,7 +4,7 @@ they share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -14,6 +14,7 @@ from steelyard.comparison.table import Table
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
+    from steelyard.comparison.surveys import Surveyed
     from steelyard.judging.assessment import Assessment
 
 
@@ -48,6 +49,11 @@ class Source(Protocol):
     def assessment(self, assessment: str) -> Assessment | None:
         """Return a whole assessment by its id, judged again from its case; None where only its row
         is there.
+        """
+
+    def surveyed(self, assessments: Sequence[str]) -> Mapping[str, Surveyed]:
+        """Return what surveys leave open of assessments, by their ids, as far as that was worked
+        out when they were made.
         """
 
 
@@ -113,3 +119,7 @@ class TableSource:
     def assessment(self, assessment: str) -> Assessment | None:  # noqa: ARG002  # a row has no case
         """Return nothing: rows have no cases."""
         return None
+
+    def surveyed(self, assessments: Sequence[str]) -> Mapping[str, Surveyed]:  # noqa: ARG002  # rows have none
+        """Return nothing: rows have no surveys."""
+        return {}

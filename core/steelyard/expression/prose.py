@@ -35,7 +35,7 @@ from steelyard.expression.types import (
     ranged,
     rescale,
 )
-from steelyard.expression.values import half_away
+from steelyard.expression.values import units_half_away
 from steelyard.messages import Language, Title
 
 RELATIONS: dict[str, tuple[Title, Title]] = {
@@ -137,11 +137,11 @@ def _percent(value: Fraction, beside: Fraction | None = None) -> str:
 
 def _looks_rounder(value: Fraction, places: int) -> bool:
     text = _decimal(value, places)
-    return Fraction(text) != value and len(text.partition(".")[2]) < places
+    return len(text.partition(".")[2]) < places and Fraction(text) != value
 
 
 def _decimal(value: Fraction, places: int) -> str:
-    return number_text(int(half_away(value, places) * 10**places), places)
+    return number_text(units_half_away(value, places), places)
 
 
 def is_rate(kind: Type) -> bool:

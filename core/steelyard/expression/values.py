@@ -49,9 +49,15 @@ Reading = Truth | Bounds | Single
 
 def half_away(number: Fraction, places: int) -> Fraction:
     """Round half away from zero."""
-    moved = abs(number) * 10**places
-    whole = (moved + Fraction(1, 2)).__floor__()
-    return Fraction(whole if number >= 0 else -whole, 10**places)
+    return Fraction(units_half_away(number, places), 10**places)
+
+
+def units_half_away(number: Fraction, places: int) -> int:
+    """Return a number rounded half away from zero, in units of 10**-places."""
+    # In whole numbers, since every step of a Fraction looks for common divisors.
+    top, bottom = abs(number.numerator) * 10**places, number.denominator
+    whole: int = (2 * top + bottom) // (2 * bottom)
+    return whole if number.numerator >= 0 else -whole
 
 
 def exact(units: int, kind: object) -> Fraction:

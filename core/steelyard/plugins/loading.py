@@ -342,7 +342,7 @@ def _scan(root: Any, whose: _Whose) -> Found:
     if not all(hasattr(root, name) for name in _TRAVERSABLE):
         message = "`{hook}` must give files or folders, not `{value}`"
         wrong = fault("", message, hook="steelyard_books", value=described(root))
-        return Found([], [wrong], [])
+        return Found([], [wrong], [], [])
     name = short(root, whose.package)
     found = scan(root, name, plugin=whose.name)
     if not found.sources and not found.faults:

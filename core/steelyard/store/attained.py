@@ -8,44 +8,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from steelyard.book.model import DIMENSIONS
+from steelyard.errors import Fault, fault
+from steelyard.store.rows import HEAD as _HEAD
+from steelyard.store.rows import REST, Units
+from steelyard.store.seals import seal
 from steelyard.store.store import Store
 
-HEAD = (
-    "number",
-    "id",
-    "subject",
-    "subject_name",
-    "sector",
-    "book",
-    "version",
-    "digest",
-    "period",
-    "as_of",
-    "case_digest",
-    "grade_low",
-    "grade_high",
-    "veto",
-    "coverage",
-    "not_rated",
-    "score_low",
-    "score_high",
-    '"full"',
-    "decimals",
-)
-_POINTS = ", ".join(f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked"))
+HEAD = ("number", *_HEAD)
+"""The columns that a row begins with."""
+_POINTS = len(HEAD) + REST.index("points")
 _KEY = "book || '@' || version"
-_SELECT = (
-    f"SELECT {', '.join(HEAD)}, {_POINTS}, carried, coalesce(perhaps, -1)"  # noqa: S608  # our own words
-    " FROM assessments JOIN attained ON assessment = number"
-)
 
 
 def held(store: Store) -> list[tuple[str, str, str, str]]:
     """Return of which periods, sectors, books and versions the store has assessments."""
-    return store.query(
-        "SELECT DISTINCT period, sector, book, version FROM assessments ORDER BY 1, 2, 3, 4"
-    )
+    return store.query("SELECT period, sector, book, version FROM tally ORDER BY 1, 2, 3, 4")
 
 
 def attained(
@@ -67,27 +44,59 @@ def attained(
     if books:
         where.append(f"({_among('book', len(books))} OR {_among(_KEY, len(books))})")
         values += [*books, *books]
-    return store.query(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY number", *values)
+    return _read(store.heads(" AND ".join(where), *values))
 
 
 def attained_by(store: Store, ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """Return the same of the assessments with some ids; those that are not there are left out."""
-    query = f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608  # our own words
-    return store.query(query, json.dumps(list(ids)))
+    where = "id IN (SELECT value FROM json_each(?))"
+    return _read(store.heads(where, json.dumps(list(ids)), counted=False))
 
 
 def asked(store: Store, assessment: str) -> list[tuple[str | None, bool, int, int]]:
     """Return the rules of the book behind an assessment: dimension, whether it is a bonus rule,
     points, and their decimals.
     """
-    found = store.query(
-        'SELECT dimension, section IS NULL, findings."full", decimals FROM assessments '
-        "JOIN findings ON assessment = number"
-        " WHERE id = ? ORDER BY position",
-        assessment,
-    )
+    found = store.get(assessment)
+    decimals = len(found["score"]["full"].partition(".")[2])
+    units = Units(decimals)
     return [
-        (dimension, bool(bonus), points, decimals) for dimension, bonus, points, decimals in found
+        (one.get("dimension"), one.get("section") is None, units[one["points"]["full"]], decimals)
+        for one in found["findings"]
+    ]
+
+
+def sampled(store: Store, ids: Sequence[str]) -> dict[str, Any]:
+    """Return what was saved of the surveys of assessments, by id; those of which nothing was are
+    left out. Raises StoreError where that was changed.
+    """
+    rows = store.query(
+        "SELECT number, id, said, sampled.seal FROM sampled JOIN assessments ON assessment = number"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number",
+        json.dumps(list(ids)),
+    )
+    store.refuse([surveys_changed(store, row[1]) for row in rows if seal(row[:-1]) != row[-1]])
+    said = json.loads(f"[{','.join(row[2] for row in rows)}]")
+    return dict(zip((row[1] for row in rows), said, strict=True))
+
+
+def surveys_changed(store: Store, assessment: str) -> Fault:
+    """Return what is said where that was changed."""
+    said = "the surveys of assessment `{id}` are not as they were saved"
+    return fault(store.name, said, id=assessment)
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    # All at once, which takes half the time of one after the other.
+    points = json.loads(f"[{','.join(row[_POINTS] for row in rows)}]")
+    return [
+        (
+            *row[:_POINTS],
+            *earned,
+            row[_POINTS + 1],
+            -1 if row[_POINTS + 2] is None else row[_POINTS + 2],
+        )
+        for row, earned in zip(rows, points, strict=True)
     ]
 
 

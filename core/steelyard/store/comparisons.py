@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from steelyard.errors import StoreError, fault
+from steelyard.errors import Fault, StoreError, fault
 from steelyard.store.file import told, writing
-from steelyard.store.rows import dumps, pack, unpack
+from steelyard.store.rows import dumps
+from steelyard.store.seals import seal
 from steelyard.store.store import Store
 
 _SHOWN = 3
+_ALL = "SELECT id, made_at, printed, method, assessments, summary, result, seal FROM comparisons"
 
 
 class Made(NamedTuple):
@@ -37,38 +40,37 @@ class Made(NamedTuple):
 def keep(store: Store, made: Made) -> None:
     """Save a comparison. Raises StoreError where its id is there with another result."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    row = (
+    row = [
         made.id,
         now,
         made.printed,
         dumps(made.method),
-        pack(dumps(made.assessments)),
-        pack(dumps(made.summary)),
+        zlib.compress(dumps(made.assessments).encode()),
+        zlib.compress(dumps(made.summary).encode()),
         made.result,
-    )
+    ]
     with told(store.name), writing(store.db):
-        known = store.db.execute(
-            "SELECT result FROM comparisons WHERE id = ?", [made.id]
-        ).fetchone()
-        if known is not None and known[0] != made.result:
-            said = (
-                "comparison `{id}` is there with another result, by another version of "
-                "steelyard or of a plugin; --no-save compares and keeps nothing"
-            )
-            raise StoreError([fault(store.name, said, id=made.id)])
+        for known in store.db.execute(f"{_ALL} WHERE id = ?", [made.id]).fetchall():
+            if _sound(store, known)[-2] != made.result:
+                said = (
+                    "comparison `{id}` is there with another result, by another version of "
+                    "steelyard or of a plugin; --no-save compares and keeps nothing"
+                )
+                raise StoreError([fault(store.name, said, id=made.id)])
+            row = [*known[:2], made.printed, *known[3:-1]]
         store.db.execute(
-            "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET printed = excluded.printed",
-            row,
+            "INSERT OR REPLACE INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [*row, seal(row)],
         )
 
 
 def kept(store: Store, reference: str) -> Made:
-    """Return the comparison that an id, or the beginning of one id only, means."""
+    """Return the comparison that an id, or the beginning of one id only, means; raises StoreError
+    where it is not as it was saved.
+    """
     found = (
         store.query(
-            "SELECT id, printed, method, assessments, summary, result FROM comparisons "
-            "WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            f"{_ALL} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
             reference,
             reference + chr(0x10FFFF),
             _SHOWN + 1,
@@ -83,13 +85,30 @@ def kept(store: Store, reference: str) -> Made:
         raise StoreError(
             [fault(store.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)]
         )
-    name, printed, method, assessments, summary, result = found[0]
+    name, _, printed, method, assessments, summary, result, _ = _sound(store, found[0])
     with told(store.name):
         return Made(
             name,
             printed,
             json.loads(method),
-            json.loads(unpack(assessments)),
-            json.loads(unpack(summary)),
+            json.loads(zlib.decompress(assessments)),
+            json.loads(zlib.decompress(summary)),
             result,
         )
+
+
+def changed(store: Store) -> Iterator[Fault]:
+    """Yield the comparisons that are not as they were saved."""
+    for row in store.query(f"{_ALL} ORDER BY id"):
+        if seal(row[:-1]) != row[-1]:
+            yield _fault(store, row)
+
+
+def _sound(store: Store, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    if seal(row[:-1]) != row[-1]:
+        raise StoreError([_fault(store, row)])
+    return row
+
+
+def _fault(store: Store, row: tuple[Any, ...]) -> Fault:
+    return fault(store.name, "comparison `{id}` is not as it was saved", id=row[0])

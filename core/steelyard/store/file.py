@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 _PAUSE = 0.02
+_CLOSED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM})
 
 
 def connect(path: Path, name: str, *, create: bool) -> Database:
@@ -40,19 +41,41 @@ def connect(path: Path, name: str, *, create: bool) -> Database:
                 raise StoreError([fault(name, "there is no folder `{folder}`", folder=path.parent)])
             # It holds names of persons, and what SQLite puts beside it gets its mode.
             keep_private(path)
-        from sqlite_utils import Database
-
         # An absolute path, since `:memory:` would be no file at all.
-        connection = sqlite3.connect(os.path.abspath(path), timeout=_PATIENCE)  # noqa: PTH100  # links stay
+        file = os.path.abspath(path)  # noqa: PTH100  # links stay
         try:
-            db = Database(connection, execute_plugins=False)
-            db.execute("PRAGMA foreign_keys=on")
-            db.execute("PRAGMA synchronous=full")
-            _prepare(db, name)
-        except BaseException:
-            connection.close()
-            raise
+            return _opened(sqlite3.connect(file, timeout=_PATIENCE), name)
+        except sqlite3.OperationalError as error:
+            if _kind(error) not in _CLOSED or not path.is_file():
+                raise
+        return _opened(_unwritable(path, name), name)
+
+
+def _opened(connection: sqlite3.Connection, name: str) -> Database:
+    from sqlite_utils import Database
+
+    try:
+        db = Database(connection, execute_plugins=False)
+        db.execute("PRAGMA synchronous=full")
+        _prepare(db, name)
+        # Not before: a store may come from a time when rows were not looked at.
+        db.execute("PRAGMA foreign_keys=on")
+    except BaseException:
+        connection.close()
+        raise
     return db
+
+
+def _unwritable(path: Path, name: str) -> sqlite3.Connection:
+    """Open a file as one that nobody changes, since what SQLite keeps beside it cannot be made."""
+    log = Path(f"{os.path.realpath(path)}-wal")
+    if log.exists() and log.stat().st_size:
+        said = (
+            "has changes that wait in `{file}`, and its folder cannot be written: copy both files "
+            "to a folder that can be, and use the copy"
+        )
+        raise StoreError([fault(name, said, file=log.name)])
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 @contextlib.contextmanager
@@ -67,6 +90,16 @@ def writing(db: Database) -> Iterator[None]:
     except BaseException:
         db.rollback()
         raise
+
+
+@contextlib.contextmanager
+def reading(db: Database) -> Iterator[None]:
+    """Read what stands in the file at one moment, whatever other programs write meanwhile."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.rollback()
 
 
 @contextlib.contextmanager
@@ -92,9 +125,13 @@ def told(name: str) -> Iterator[None]:
         ) from error
 
 
-def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind of failure
+def _kind(error: sqlite3.Error) -> int:
     # The lowest byte of SQLite's code is the kind of failure; the rest tells variants apart.
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind of failure
+    match _kind(error):
         case sqlite3.SQLITE_NOTADB:
             return fault(name, "is not a store")
         case sqlite3.SQLITE_CORRUPT:
@@ -115,11 +152,26 @@ def _prepare(db: Database, name: str) -> None:
     steps = migrations()
     if not _pending(db, steps, name):
         return
-    _use_wal(db)
-    with writing(db):
-        # Another program may have done it while this one waited for its turn.
-        if _pending(db, steps, name):
-            steps.apply(db)
+    earlier = bool(db.table_names())
+    try:
+        _use_wal(db)
+        with writing(db):
+            # Another program may have done it while this one waited for its turn.
+            if _pending(db, steps, name):
+                steps.apply(db)
+    except sqlite3.OperationalError as error:
+        if earlier and _kind(error) == sqlite3.SQLITE_READONLY:
+            said = (
+                "was written by an earlier version of steelyard and must be brought up to date, "
+                "which it cannot be here: copy it to where it can be written, and use the copy"
+            )
+            raise StoreError([fault(name, said)]) from error
+        raise
+    if earlier:
+        # What the earlier tables took is given back, unless others use the file or the disk is
+        # full.
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")
 
 
 def _pending(db: Database, steps: Migrations, name: str) -> bool:
@@ -138,9 +190,6 @@ def _use_wal(db: Database) -> None:
             return db.enable_wal()
         except sqlite3.OperationalError as error:
             # SQLite does not wait by itself while another program opens the same new file.
-            if (
-                getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY
-                or time.monotonic() > until
-            ):
+            if _kind(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(_PAUSE)

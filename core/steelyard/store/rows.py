@@ -1,15 +1,16 @@
-"""What the store keeps of an assessment: its document, and the same as rows for SQL and search."""
+"""What the store keeps of an assessment: its document, and the row by which it is found and
+compared.
+"""
 
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
-from steelyard.book.terms import OUTCOME_TITLES
 from steelyard.forms.form import CARRIED
 from steelyard.judging.earlier_form import brought_up_to_date
 
@@ -21,14 +22,53 @@ Dimensions = Mapping[str, tuple[int, int, int, str]]
 """What each dimension earns, low and high, in units of 10**-(decimals + 6); its points in units of
 10**-decimals; and whether anything is asked on it: yes, no or possible.
 """
-Words = tuple[str, str, str]
-"""A text of the index: whether it is a subject's or a finding's, Chinese, English."""
 
-_FAST = 1
 _NOT_ASKED = frozenset({"not_applicable", "waived"})
 _PLACES: Mapping[str, int] = MappingProxyType(
     {one: 3 * place for place, one in enumerate(DIMENSIONS)}
 )
+
+HEAD = (
+    "id",
+    "subject",
+    "subject_name",
+    "sector",
+    "book",
+    "version",
+    "digest",
+    "period",
+    "as_of",
+    "case_digest",
+    "grade_low",
+    "grade_high",
+    "veto",
+    "coverage",
+    "not_rated",
+    "score_low",
+    "score_high",
+    "full",
+    "decimals",
+)
+"""What a comparison reads of an assessment beside its points."""
+REST = (
+    "points",
+    "carried",
+    "perhaps",
+    "settled",
+    "schema",
+    "plugins",
+    "saved_at",
+    "document_digest",
+)
+"""The other columns of its row; the last of all is the seal over them."""
+COLUMNS = ("number", *HEAD, *REST, "seal")
+"""All columns of the row of an assessment."""
+ROW = ", ".join(f'assessments."{name}"' for name in COLUMNS)
+WHOLE = (
+    f"SELECT {ROW}, documents.pattern, document FROM assessments "  # noqa: S608  # our own words
+    "LEFT JOIN documents ON assessment = number"
+)
+"""Asks for the row of an assessment, the number of its document's pattern, and that document."""
 
 
 class Entry(NamedTuple):
@@ -36,7 +76,8 @@ class Entry(NamedTuple):
     versions of plugins.
 
     `dimensions` is what `Assessment.dimensions` gives; None where only the document is at hand, so
-    that the points of a dimension are summed from its findings.
+    that the points of a dimension are summed from its findings. `sampled` is what a later
+    comparison asks of its surveys; None where nobody worked that out.
     """
 
     assessment: Document
@@ -45,6 +86,7 @@ class Entry(NamedTuple):
     book: Document
     plugins: Mapping[str, str]
     dimensions: Dimensions | None = None
+    sampled: Document | None = None
 
 
 def entry_of(assessment: Assessment, plugins: Mapping[str, str]) -> Entry:
@@ -60,22 +102,46 @@ def entry_of(assessment: Assessment, plugins: Mapping[str, str]) -> Entry:
     )
 
 
-class Rows(NamedTuple):
-    """An entry in the shape of the tables; a text stands in full where the table holds its
-    number.
+class Row(NamedTuple):
+    """An entry in the shape of the tables, but for its place in them.
+
+    `head` has the columns of HEAD, `points` low, high and asked of every dimension as JSON,
+    `document`, `case` and `sampled` are texts.
     """
 
-    id: str
-    document: str
     head: tuple[Any, ...]
-    not_rated: str
-    subject: Words
-    plugins: str
-    findings: list[tuple[Any, ...]]
-    consequences: list[tuple[Any, ...]]
-    ledger: list[tuple[Any, ...]]
-    attained: list[int | None]
-    entry: Entry
+    points: str
+    carried: int
+    perhaps: int | None
+    settled: int
+    schema: str
+    document: str
+    case: str
+    names: Mapping[str, str]
+    sampled: str | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What stands in it, by its columns, but for what is known only when it is saved."""
+        return dict(zip(HEAD, self.head, strict=True)) | {"settled": self.settled}
+
+    @property
+    def id(self) -> str:
+        """The id of the assessment."""
+        name: str = self.head[0]
+        return name
+
+    @property
+    def book(self) -> str:
+        """The digest of its book."""
+        digest: str = self.head[HEAD.index("digest")]
+        return digest
+
+    @property
+    def case_digest(self) -> str:
+        """The digest of its case."""
+        digest: str = self.head[HEAD.index("case_digest")]
+        return digest
 
 
 class Units(dict[str, int]):
@@ -95,162 +161,128 @@ class Units(dict[str, int]):
         return units
 
 
-class Making:
-    """What the rows of all the assessments of one book share: titles, sentences, figures, each
-    worked out once.
+class Ready(NamedTuple):
+    """A row to save, with the document of its book and the versions of plugins."""
+
+    row: Row
+    book: Document
+    plugins: Mapping[str, str]
+
+
+def ready(entry: Entry | Ready) -> Ready:
+    """Return an entry as it is saved; raises ValueError where a figure is not a decimal."""
+    if isinstance(entry, Ready):
+        return entry
+    assessment, case, names, book, plugins, dimensions, sampled = entry
+    return Ready(row_of(assessment, case, names, dimensions, sampled), book, plugins)
+
+
+def row_of(
+    assessment: Document,
+    case: Document,
+    names: Mapping[str, str],
+    dimensions: Dimensions | None = None,
+    sampled: Document | None = None,
+) -> Row:
+    """Return the row of one assessment; raises ValueError where a figure is not a decimal.
+
+    The document is kept as it was given; the row says what its present form does.
     """
-
-    def __init__(self, book: Document) -> None:
-        """Read the titles of a resolved book; what has none is called by its id."""
-        rules = book.get("rules")
-        measures = book.get("measures")
-        self._rules = {
-            rule.get("id"): _title(rule) for rule in rules or () if isinstance(rule, Mapping)
-        }
-        self._measures = (
-            {key: _title(value) for key, value in measures.items()}
-            if isinstance(measures, Mapping)
-            else {}
-        )
-        self._heads: dict[tuple[str, str], tuple[str, str]] = {}
-        self._units: dict[int, Units] = {}
-
-    def units(self, decimals: int) -> Units:
-        """Return the figures of one number of decimals."""
-        return self._units.setdefault(decimals, Units(decimals))
-
-    def finding(self, finding: Document) -> Words:
-        """Return a rule's title, its outcome and the reason."""
-        key = (finding["rule"], finding["outcome"])
-        head = self._heads.get(key)
-        if head is None:
-            zh, en = self._rules.get(key[0]) or (key[0], key[0])
-            outcome = key[1]
-            said_zh = OUTCOME_TITLES[outcome].zh if outcome in OUTCOME_TITLES else outcome
-            said_en = outcome.replace("_", " ")
-            head = self._heads[key] = (f"{zh}：{said_zh}。", f"{en}: {said_en}. ")
-        because = finding["because"]
-        return "said", head[0] + because["zh"], head[1] + because["en"]
-
-    def consequence(self, consequence: Document) -> Words:
-        """Return the measures that are imposed or may be chosen, and the reason."""
-        because = consequence["because"]
-        bundles = [
-            [self._measures.get(one) or (one, one) for one in bundle]
-            for bundle in consequence["options"]
-        ]
-        zh = "或".join("、".join(title[0] for title in bundle) for bundle in bundles)
-        en = " or ".join(", ".join(title[1] for title in bundle) for bundle in bundles)
-        return "said", f"{zh}。{because['zh']}", f"{en}. {because['en']}"
-
-
-def rows_of(entry: Entry, making: Making) -> Rows:
-    """Return the rows of one entry; raises ValueError where a figure is not a decimal.
-
-    The document is kept as it was given; the rows say what its present form does.
-    """
-    given = brought_up_to_date(entry.assessment)
+    given = brought_up_to_date(assessment)
     score, grade, book, subject = given["score"], given["grade"], given["book"], given["subject"]
     decimals = len(score["full"].partition(".")[2])
-    units = making.units(decimals)
+    units = _units(decimals)
     head = (
         given["id"],
-        entry.assessment["schema"],
-        book["id"],
-        book["version"],
-        book["digest"],
         subject["id"],
         subject.get("name") or "",
         subject.get("sector") or "",
+        book["id"],
+        book["version"],
+        book["digest"],
         given["period"],
         given["as_of"],
+        given["case"],
+        grade["low"],
+        grade["high"],
+        given["veto"],
+        given["coverage"],
+        given["not_rated"],
         units[score["low"]],
         units[score["high"]],
         units[score["full"]],
         decimals,
-        grade["low"],
-        grade["high"],
-        int(grade["settled"]),
-        given["veto"],
-        given["coverage"],
-        given["case"],
     )
-    findings = []
-    for position, one in enumerate(given["findings"]):
-        points = one["points"]
-        low, high, full = units[points["low"]], units[points["high"]], units[points["full"]]
-        section, dimension, outcome = one.get("section"), one.get("dimension"), one["outcome"]
-        findings.append(
-            (
-                position,
-                one["rule"],
-                section,
-                dimension,
-                outcome,
-                low,
-                high,
-                full,
-                making.finding(one),
-            )
-        )
-    consequences = []
-    for position, one in enumerate(given["consequences"]):
-        party = one["falls_on"]
-        consequences.append(
-            (
-                position,
-                party.get("kind"),
-                party.get("id"),
-                dumps(one["options"]),
-                int(one["certain"]),
-                one.get("record"),
-                making.consequence(one),
-            )
-        )
-    ledger = [
-        (position, one["step"], one.get("id"), units[one["low"]], units[one["high"]])
-        for position, one in enumerate(given["ledger"])
-    ]
-    name = f"{subject['id']} {subject.get('name') or ''}".strip()
-    return Rows(
-        given["id"],
-        dumps(entry.assessment),
+    points, carried, perhaps = (
+        _summed(given["findings"], units) if dimensions is None else _carried(dimensions)
+    )
+    return Row(
         head,
-        given["not_rated"],
-        ("subject", name, name),
-        dumps(entry.plugins),
-        findings,
-        consequences,
-        ledger,
-        _summed(findings) if entry.dimensions is None else _carried(entry.dimensions),
-        entry,
+        dumps(points),
+        carried,
+        perhaps,
+        int(grade["settled"]),
+        assessment["schema"],
+        printed(assessment),
+        dumps(case),
+        names,
+        None if sampled is None else dumps(sampled),
     )
 
 
-def _carried(dimensions: Dimensions) -> list[int | None]:
-    """Return the row of `attained` from what an assessment says of its dimensions."""
-    row: list[int | None] = []
+@cache
+def _units(decimals: int) -> Units:
+    return Units(decimals)
+
+
+def _carried(dimensions: Dimensions) -> tuple[list[int], int, int]:
+    """Return the points of a row from what an assessment says of its dimensions."""
+    row: list[int] = []
     perhaps = 0
     for place, name in enumerate(DIMENSIONS):
         low, high, full, asked = dimensions.get(name, (0, 0, 0, "no"))
         row += (0, 0, 0) if asked == "no" else (low, high, full)
         perhaps |= (asked == "possible") << place
-    return [*row, CARRIED, perhaps]
+    return row, CARRIED, perhaps
 
 
-def _summed(findings: Iterable[tuple[Any, ...]]) -> list[int | None]:
-    """Return the row of `attained` from the findings alone, as the first edition summed it.
+def _summed(findings: list[Document], units: Units) -> tuple[list[int], int, None]:
+    """Return the points of a row from the findings alone, as the first edition summed them.
 
     A finding of a rule that may not apply shows 0 as its low end and its full mark as asked, so
     these ends may be wider, or elsewhere, than the true ones.
     """
     row = [0] * (3 * len(DIMENSIONS))
-    for _, _, section, dimension, outcome, *points, _ in findings:
-        at = _PLACES.get(dimension)
-        if at is not None and section is not None and outcome not in _NOT_ASKED:
-            for end, units in enumerate(points):
-                row[at + end] += units
-    return [*row, 0, None]
+    for one in findings:
+        at = _PLACES.get(str(one.get("dimension")))
+        if at is None or one.get("section") is None or one["outcome"] in _NOT_ASKED:
+            continue
+        for place, end in enumerate(("low", "high", "full")):
+            row[at + place] += units[one["points"][end]]
+    return row, 0, None
+
+
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an assessment in short, in the shape of its document, from its columns."""
+    places = row["decimals"]
+    return {
+        "id": row["id"],
+        "as_of": row["as_of"],
+        "book": {"id": row["book"], "version": row["version"]},
+        "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
+        "period": row["period"],
+        "coverage": row["coverage"],
+        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
+        | {"full": decimal_text(row["full"], places)},
+        "grade": {
+            "low": row["grade_low"],
+            "high": row["grade_high"],
+            "settled": bool(row["settled"]),
+        },
+        "veto": row["veto"],
+        "not_rated": row["not_rated"],
+        **({"saved_at": row["saved_at"]} if "saved_at" in row else {}),
+    }
 
 
 def decimal_text(units: int, decimals: int) -> str:
@@ -264,21 +296,9 @@ def dumps(value: object) -> str:
     return _JSON.encode(value)
 
 
-def pack(document: str) -> bytes:
-    """Return a document as the store holds it."""
-    return zlib.compress(document.encode("utf-8", "surrogatepass"), _FAST)
-
-
-def unpack(packed: bytes) -> str:
-    """Return a document back as it was; raises zlib.error where it is spoilt."""
-    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
-
-
-def _title(value: object) -> tuple[str, str] | None:
-    title = value.get("title") if isinstance(value, Mapping) else None
-    if isinstance(title, Mapping):
-        return str(title.get("zh") or ""), str(title.get("en") or "")
-    return None if title is None else (str(title), str(title))
+def printed(document: Document) -> str:
+    """Return an assessment as it is printed in a line, which is how it is kept."""
+    return _PRINTED.encode(document)
 
 
 def _plain(value: object) -> object:
@@ -288,3 +308,4 @@ def _plain(value: object) -> object:
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_PRINTED = json.JSONEncoder(ensure_ascii=False, default=_plain)

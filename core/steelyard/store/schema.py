@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from steelyard.store.sealing import seal_all
+
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
@@ -170,10 +172,10 @@ ALTER TABLE attained ADD COLUMN perhaps INTEGER;
 """
 
 
-STEPS: Mapping[str, str] = MappingProxyType(
-    {"first": _FIRST, "attained": _ATTAINED, "rated": _RATED}
+STEPS: Mapping[str, str | Callable[[Database], None]] = MappingProxyType(
+    {"first": _FIRST, "attained": _ATTAINED, "rated": _RATED, "sealed": seal_all}
 )
-"""Every step by its name, oldest first."""
+"""Every step by its name, oldest first: a script, or what else it takes."""
 
 
 def migrations() -> Migrations:
@@ -186,7 +188,10 @@ def migrations() -> Migrations:
     return steps
 
 
-def _run(script: str) -> Callable[[Database], None]:
+def _run(script: str | Callable[[Database], None]) -> Callable[[Database], None]:
+    if not isinstance(script, str):
+        return script
+
     def step(db: Database) -> None:
         db.executescript(script)
 

@@ -1,39 +1,47 @@
-"""Saving assessments so that none is lost, changed or kept twice, and finding them again."""
+"""Saved assessments: kept so that none is lost, found again, and refused where they are not what
+was saved.
+"""
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from steelyard.errors import Fault, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
-from steelyard.store.file import connect, told, writing
-from steelyard.store.rows import (
-    Entry,
-    Making,
-    Rows,
-    Words,
-    decimal_text,
-    dumps,
-    pack,
-    rows_of,
-    unpack,
-)
-from steelyard.store.words import condition, spaced
+from steelyard.store.file import connect, reading, told, writing
+from steelyard.store.packing import PLAIN, Patterns
+from steelyard.store.rows import COLUMNS, ROW, WHOLE, Entry, Ready, ready, summary
+from steelyard.store.saving import SaveResult, row_changed, write
+from steelyard.store.seals import canonical_digest, digest_of, seal
+from steelyard.store.search import Search
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["Entry", "SaveResult", "Store"]
+__all__ = ["Entry", "Ready", "SaveResult", "Store"]
 
 _BATCH = 100
-_MOST_REMEMBERED = 200_000
 _SHOWN = 3
+_NAMED_AT_MOST = 20
+_HEADS = f"SELECT {ROW} FROM assessments"  # noqa: S608  # our own words
+_TALLY = "SELECT period, sector, book, version, assessments, seal FROM tally"
+_AT = {name: place for place, name in enumerate(COLUMNS)}
+_ID, _DOCUMENT = _AT["id"], _AT["document_digest"]
+_group = itemgetter(*(_AT[name] for name in ("period", "sector", "book", "version")))
+
+
+Ticks = Callable[[str, int, int], None]
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody how far long work is."""
 
 
 # Inside the class the word `list` is its method.
@@ -41,24 +49,16 @@ _Summaries = list[dict[str, Any]]
 _Found = list[Any]
 
 
-class SaveResult(NamedTuple):
-    """The ids that were saved, and those that had been saved before."""
-
-    new: tuple[str, ...]
-    known: tuple[str, ...]
-
-
 class Store:
     """One SQLite file of assessments. Every method raises StoreError, in one line, when the file
-    cannot serve.
+    cannot serve, and names what is not as it was saved.
     """
 
     def __init__(self, db: Database, name: str) -> None:
         """Use `open` instead: it brings the tables up to date first."""
         self.db = db
         self.name = name
-        self._texts: dict[Words, int] = {}
-        self._making: dict[str, Making] = {}
+        self._sound: set[tuple[str, str]] = set()
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True) -> Store:
@@ -78,27 +78,35 @@ class Store:
         """Close the file."""
         self.close()
 
-    def save(self, entries: Iterable[Entry]) -> SaveResult:
+    @cached_property
+    def patterns(self) -> Patterns:
+        """What documents are packed against."""
+        return Patterns(self.db, self.name)
+
+    def refuse_unwritable(self) -> None:
+        """Raise StoreError where nothing can be saved here."""
+        with told(self.name), writing(self.db):
+            pass
+
+    def save(self, entries: Iterable[Entry | Ready]) -> SaveResult:
         """Save assessments with their cases, books and names, in transactions of 100; what is saved
         stays saved.
 
         An assessment that is there already is left as it is. Raises StoreError where an id is there
-        with other content. Whatever stops it tells how many were saved before.
+        with other content, or nothing more can be written. Whatever stops it tells how many were
+        saved before.
         """
         new: list[str] = []
         known: list[str] = []
         remaining = iter(entries)
         try:
-            while batch := list(itertools.islice(remaining, _BATCH)):
-                # Worked out before the file is locked, so that other programs wait for the writing
-                # alone.
-                rows = [rows_of(entry, self._making_of(entry)) for entry in batch]
+            while batch := [ready(one) for one in itertools.islice(remaining, _BATCH)]:
                 with told(self.name):
-                    saved = self._save(rows, [pack(row.document) for row in rows])
+                    saved = write(self.db, self.name, self.patterns, batch)
                 new.extend(saved.new)
                 known.extend(saved.known)
                 # The next batch is made only when this one has left memory.
-                del batch, rows
+                del batch
         except BaseException as error:
             if new or known:
                 also(error, _kept(self.name, len(new) + len(known)))
@@ -110,11 +118,10 @@ class Store:
         that was saved, in the present form.
         """
         with told(self.name):
-            found = self._rows("SELECT document FROM assessments WHERE id = ?", reference)
+            found = self._rows(f"{WHOLE} WHERE id = ?", reference)
             if not found and reference:
                 found = self._rows(
-                    "SELECT document, id FROM assessments WHERE id >= ? AND id < ? ORDER "
-                    "BY id LIMIT ?",
+                    f"{WHOLE} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
                     reference,
                     reference + chr(0x10FFFF),
                     _SHOWN + 1,
@@ -122,16 +129,20 @@ class Store:
             if not found:
                 raise StoreError([fault(self.name, "there is no assessment `{id}`", id=reference)])
             if len(found) > 1:
-                ids = ", ".join(str(row[1]) for row in found[:_SHOWN]) + (
+                ids = ", ".join(str(row[_ID]) for row in found[:_SHOWN]) + (
                     "…" if len(found) > _SHOWN else ""
                 )
                 raise StoreError(
                     [fault(self.name, "`{id}` begins several ids: {ids}", id=reference, ids=ids)]
                 )
-            return brought_up_to_date(json.loads(unpack(found[0][0])))
+            return self._assessment(found[0])
 
     def newest(self, book: str, subject: str, period: str) -> Iterator[dict[str, Any]]:
         """Yield the assessments of a subject by a book in a period, the last saved first."""
+        if (book, period) not in self._sound:
+            # Where another row's subject was changed, this one's assessment would just be missed.
+            self.heads("book = ? AND period = ?", book, period)
+            self._sound.add((book, period))
         with told(self.name):
             found = self._rows(
                 "SELECT number FROM assessments WHERE subject = ? AND period = ? AND "
@@ -140,11 +151,39 @@ class Store:
                 period,
                 book,
             )
-            for (number,) in found:
-                [(packed,)] = self._rows(
-                    "SELECT document FROM assessments WHERE number = ?", number
-                )
-                yield brought_up_to_date(json.loads(unpack(packed)))
+        for (number,) in found:
+            yield self.at(number)[1]
+
+    def at(self, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the row of an assessment, as COLUMNS, and its document."""
+        with told(self.name):
+            [whole] = self._rows(f"{WHOLE} WHERE number = ?", number)
+            return whole[: len(COLUMNS)], self._assessment(whole)
+
+    def miscounted(self) -> Iterator[Fault]:
+        """Yield the faults of groups that have another number of rows than the tally says."""
+        with told(self.name), reading(self.db):
+            rows, counts = self._rows(_HEADS), self._rows(_TALLY)
+        yield from self._miscounted(rows, counts)
+
+    def heads(self, where: str, *values: object, counted: bool = True) -> _Found:
+        """Return the rows of assessments, as COLUMNS, in the order in which they were saved.
+
+        Where `where` asks for nothing but period, sector, book and version, they are `counted`
+        against the tally. Raises StoreError where there are fewer or more, or one is not as it was
+        saved.
+        """
+        with told(self.name), reading(self.db):
+            rows = self._rows(
+                f"{_HEADS} WHERE {where} ORDER BY number",
+                *values,
+            )
+            counts = self._rows(f"{_TALLY} WHERE {where}", *values) if counted else None
+        faults = [row_changed(self.name, row) for row in rows if seal(row[:-1]) != row[-1]]
+        if not faults and counts is not None:
+            faults = list(self._miscounted(rows, counts))
+        self.refuse(faults)
+        return rows
 
     def list(
         self,
@@ -154,257 +193,135 @@ class Store:
         period: str = "",
         search: str = "",
         limit: int | None = None,
+        ticks: Ticks = silent,
     ) -> _Summaries:
         """Return summaries of assessments, newest first.
 
         `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name
         of the subject or, together with the others, in the reason of one finding or consequence.
+        `ticks` hears how far a search is.
         """
-        where = ["1"]
-        values: _Found = []
         name, _, version = book.partition("@")
-        for column, value in (
-            ("book", name),
-            ("version", version),
-            ("subject", subject),
-            ("period", period),
-        ):
-            if value:
-                where.append(f"{column} = ?")
-                values.append(value)
-        columns = ", ".join(f'"{column}"' for column in _SUMMARY)
-        with told(self.name):
-            if search.strip():
-                sought, words = condition(search, self._is_named)
-                where.append(sought)
-                values += words
-            values.append(-1 if limit is None else limit)
-            query = (
-                f"SELECT {columns} FROM assessments "  # noqa: S608  # our own words
-                f"WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?"
-            )
-            found = self._rows(query, *values)
-        try:
-            return [_summary(dict(zip(_SUMMARY, row, strict=True))) for row in found]
-        except (TypeError, ValueError):
-            raise StoreError([fault(self.name, "is damaged")]) from None
+        wanted = {"book": name, "version": version, "subject": subject, "period": period}
+        asked = [(_AT[column], value) for column, value in wanted.items() if value]
+        sought = Search(search) if search.strip() else None
+        # Every row is looked at before it is filtered: what was changed might be what is looked
+        # for.
+        fitting = [
+            row
+            for row in reversed(self.heads("1"))
+            if all(row[place] == value for place, value in asked)
+        ]
+        rows = self._saying(fitting, sought, ticks) if sought is not None else iter(fitting)
+        return [
+            summary(dict(zip(COLUMNS, row, strict=True))) for row in itertools.islice(rows, limit)
+        ]
 
     def case(self, digest: str) -> dict[str, Any]:
         """Return the document of a case by its digest."""
-        return self._document("SELECT document FROM cases WHERE digest = ?", digest)
+        with told(self.name):
+            found = self._rows("SELECT pattern, document FROM cases WHERE digest = ?", digest)
+            if not found:
+                raise StoreError([fault(self.name, "case `{digest}` is missing", digest=digest)])
+            text = self.patterns.at(found[0][0]).text_of(found[0][1])
+        try:
+            document: dict[str, Any] = json.loads(text or "")
+        except ValueError:
+            document = {}
+        if canonical_digest(document) != digest:
+            said = "case `{digest}` is not as it was saved"
+            raise StoreError([fault(self.name, said, digest=digest)])
+        return document
 
     def book(self, digest: str) -> dict[str, Any]:
         """Return the document of a resolved book by its digest."""
-        return self._document("SELECT document FROM books WHERE digest = ?", digest)
+        with told(self.name):
+            found = self._rows(
+                "SELECT digest, id, version, document, seal FROM books WHERE digest = ?", digest
+            )
+        if not found:
+            raise StoreError([fault(self.name, "book `{digest}` is missing", digest=digest)])
+        [(*key, packed, said)] = found
+        text = PLAIN.text_of(packed)
+        if text is None or seal((*key, text)) != said:
+            message = "book `{digest}` is not as it was saved"
+            raise StoreError([fault(self.name, message, digest=digest)])
+        document: dict[str, Any] = json.loads(text)
+        return document
 
     def names(self, digest: str) -> dict[str, str]:
         """Return the names of the persons of a case, by party; they are kept nowhere else."""
         with told(self.name):
-            return dict(
-                self._rows(
-                    "SELECT party, name FROM names WHERE case_digest = ? ORDER BY party", digest
-                )
+            rows = self._rows(
+                "SELECT case_digest, party, name, seal FROM names WHERE case_digest = ? "
+                "ORDER BY party",
+                digest,
             )
+        said = "the name of `{party}` in case `{digest}` is not as it was saved"
+        self.refuse(
+            [
+                fault(self.name, said, party=row[1], digest=digest)
+                for row in rows
+                if seal(row[:-1]) != row[-1]
+            ]
+        )
+        return {party: name for _, party, name, _ in rows}
 
     def query(self, query: str, *values: object) -> _Found:
         """Return the rows of a query of Steelyard's own."""
         with told(self.name):
             return self._rows(query, *values)
 
-    def _document(self, query: str, digest: str) -> dict[str, Any]:
-        with told(self.name):
-            found = self._rows(query, digest)
-            if not found:
-                raise StoreError(
-                    [fault(self.name, "there is nothing with digest `{digest}`", digest=digest)]
-                )
-            document: dict[str, Any] = json.loads(found[0][0])
-            return document
+    def _assessment(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return the document of an assessment from its row and what is packed."""
+        *head, pattern, packed = row
+        if seal(head[:-1]) != head[-1]:
+            raise StoreError([row_changed(self.name, row)])
+        if packed is None:
+            said = "the document of assessment `{id}` is missing"
+            raise StoreError([fault(self.name, said, id=row[_ID])])
+        text = self.patterns.at(pattern).text_of(packed)
+        if text is None or digest_of(text) != row[_DOCUMENT]:
+            said = "the document of assessment `{id}` is not as it was saved"
+            raise StoreError([fault(self.name, said, id=row[_ID])])
+        return brought_up_to_date(json.loads(text))
+
+    def _saying(self, rows: _Found, sought: Search, ticks: Ticks) -> Iterator[Any]:
+        for place, row in enumerate(rows, 1):
+            _, document = self.at(row[0])
+            ticks("searching", place, len(rows))
+            if sought.finds(document, row[_AT["digest"]], self.book):
+                yield row
+
+    def _miscounted(self, rows: _Found, counts: _Found) -> Iterator[Fault]:
+        """Yield the faults of groups that have another number of rows than were saved."""
+        there = Counter(map(_group, rows))
+        for *group, count, said in counts:
+            found = there.pop(tuple(group), 0)
+            period, _, book, version = group
+            if seal((*group, count)) != said:
+                message = "the count of assessments by {book} in {period} is not as it was saved"
+            elif found != count:
+                message = "of {all} assessments by {book} in {period}, {count} are there"
+            else:
+                continue
+            key = f"{book}@{version}"
+            yield fault(self.name, message, book=key, period=period, count=found, all=count)
+        for period, _, book, version in there:
+            message = "the count of assessments by {book} in {period} is missing"
+            yield fault(self.name, message, book=f"{book}@{version}", period=period)
+
+    def refuse(self, faults: _Found) -> None:
+        """Raise StoreError with what is named, the first twenty of it."""
+        if len(faults) > _NAMED_AT_MOST:
+            more = fault(self.name, "and {count} more", count=len(faults) - _NAMED_AT_MOST)
+            faults = [*faults[:_NAMED_AT_MOST], more]
+        if faults:
+            raise StoreError(faults)
 
     def _rows(self, query: str, *values: object) -> _Found:
         found: _Found = self.db.execute(query, values).fetchall()
         return found
-
-    def _is_named(self, phrase: str) -> bool:
-        return bool(
-            self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", f"subject: {phrase}")
-        )
-
-    def _making_of(self, entry: Entry) -> Making:
-        digest = entry.assessment["book"]["digest"]
-        if digest not in self._making:
-            self._making[digest] = Making(entry.book)
-        return self._making[digest]
-
-    def _save(self, rows: Sequence[Rows], packed: Sequence[bytes]) -> SaveResult:
-        with writing(self.db):
-            known = self._known(rows)
-            fresh: dict[str, tuple[Rows, bytes]] = {}
-            for row, document in zip(rows, packed, strict=True):
-                if row.id in fresh:
-                    self._same(row, fresh[row.id][0].document)
-                elif row.id not in known:
-                    fresh[row.id] = (row, document)
-            new = [row for row, _ in fresh.values()]
-            texts = self._number_texts(new)
-            self._insert(fresh.values(), texts)
-            self.db.conn.executemany(
-                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = "
-                "excluded.name WHERE name <> excluded.name",
-                [
-                    (row.entry.assessment["case"], party, name)
-                    for row in rows
-                    for party, name in row.entry.names.items()
-                ],
-            )
-        # Only now, since what a failed transaction had numbered is not there.
-        if len(self._texts) + len(texts) > _MOST_REMEMBERED:
-            self._texts.clear()
-        self._texts.update(texts)
-        return SaveResult(tuple(fresh), tuple(row.id for row in rows if row.id in known))
-
-    def _known(self, rows: Sequence[Rows]) -> set[str]:
-        by_id = {row.id: row for row in rows}
-        found = _among(self.db, "SELECT id, document FROM assessments WHERE id IN", list(by_id))
-        for name, document in found:
-            self._same(by_id[name], unpack(document))
-        return {name for name, _ in found}
-
-    def _same(self, row: Rows, document: str) -> None:
-        # The texts differ too where only the order of the keys does.
-        if row.document != document and json.loads(row.document) != json.loads(document):
-            raise StoreError(
-                [fault(self.name, "assessment `{id}` is there with other content", id=row.id)]
-            )
-
-    def _number_texts(self, rows: Sequence[Rows]) -> dict[Words, int]:
-        """Return the numbers of all texts of some rows, keeping and indexing those that are new."""
-        wanted: dict[Words, None] = {}
-        for row in rows:
-            wanted[row.subject] = None
-            wanted.update((one[-1], None) for one in row.findings)
-            wanted.update((one[-1], None) for one in row.consequences)
-        numbers = {words: self._texts[words] for words in wanted if words in self._texts}
-        missing = {_digest(words): words for words in wanted if words not in numbers}
-        found = _among(self.db, "SELECT digest, number FROM texts WHERE digest IN", list(missing))
-        numbers |= {missing.pop(digest): number for digest, number in found}
-        last = self._rows("SELECT coalesce(max(number), 0) FROM texts")[0][0]
-        fresh = list(enumerate(missing.items(), last + 1))
-        self.db.conn.executemany(
-            "INSERT INTO texts VALUES (?, ?, ?, ?)",
-            [(number, digest, words[1], words[2]) for number, (digest, words) in fresh],
-        )
-        self.db.conn.executemany(
-            "INSERT INTO words (rowid, subject, said) VALUES (?, ?, ?)",
-            [(number, *_indexed(words)) for number, (_, words) in fresh],
-        )
-        return numbers | {words: number for number, (_, words) in fresh}
-
-    def _insert(self, fresh: Iterable[tuple[Rows, bytes]], texts: Mapping[Words, int]) -> None:
-        saved_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        last = self._rows("SELECT coalesce(max(number), 0) FROM assessments")[0][0]
-        numbered = list(enumerate(fresh, last + 1))
-        rows = [(number, row) for number, (row, _) in numbered]
-        many = self.db.conn.executemany
-        books = {row.head[4]: row for _, row in rows}
-        there = {
-            digest
-            for (digest,) in _among(
-                self.db, "SELECT digest FROM books WHERE digest IN", list(books)
-            )
-        }
-        many(
-            "INSERT INTO books VALUES (?, ?, ?, ?)",
-            [
-                (digest, row.head[2], row.head[3], dumps(row.entry.book))
-                for digest, row in books.items()
-                if digest not in there
-            ],
-        )
-        many(
-            "INSERT OR IGNORE INTO cases VALUES (?, ?)",
-            [(row.entry.assessment["case"], dumps(row.entry.case)) for _, row in rows],
-        )
-        many(
-            _into("assessments", 26),
-            [
-                (
-                    number,
-                    *row.head,
-                    row.plugins,
-                    saved_at,
-                    texts[row.subject],
-                    document,
-                    row.not_rated,
-                )
-                for number, (row, document) in numbered
-            ],
-        )
-        many(
-            "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(number, *one[:-1], texts[one[-1]]) for number, row in rows for one in row.findings],
-        )
-        many(
-            "INSERT INTO consequences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (number, *one[:-1], texts[one[-1]])
-                for number, row in rows
-                for one in row.consequences
-            ],
-        )
-        many(
-            "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)",
-            [(number, *one) for number, row in rows for one in row.ledger],
-        )
-        many(
-            _into("attained", 39),
-            [(number, *row.attained) for number, row in rows],
-        )
-
-
-_SUMMARY = (
-    "id",
-    "as_of",
-    "book",
-    "version",
-    "subject",
-    "subject_name",
-    "sector",
-    "period",
-    "coverage",
-    "score_low",
-    "score_high",
-    "full",
-    "decimals",
-    "grade_low",
-    "grade_high",
-    "settled",
-    "veto",
-    "not_rated",
-    "saved_at",
-)
-
-
-def _summary(row: dict[str, Any]) -> dict[str, Any]:
-    places = row["decimals"]
-    return {
-        "id": row["id"],
-        "as_of": row["as_of"],
-        "book": {"id": row["book"], "version": row["version"]},
-        "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
-        "period": row["period"],
-        "coverage": row["coverage"],
-        "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}
-        | {"full": decimal_text(row["full"], places)},
-        "grade": {
-            "low": row["grade_low"],
-            "high": row["grade_high"],
-            "settled": bool(row["settled"]),
-        },
-        "veto": row["veto"],
-        "not_rated": row["not_rated"],
-        "saved_at": row["saved_at"],
-    }
 
 
 def _kept(name: str, count: int) -> Fault:
@@ -414,25 +331,3 @@ def _kept(name: str, count: int) -> Fault:
         "again saves the others",
         count=count,
     )
-
-
-def _into(table: str, columns: int) -> str:
-    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608  # our own words
-
-
-def _digest(words: Words) -> bytes:
-    return hashlib.blake2b("\0".join(words).encode(), digest_size=16).digest()
-
-
-def _indexed(words: Words) -> tuple[str, str]:
-    kind, zh, en = words
-    return (spaced(zh), "") if kind == "subject" else ("", spaced(f"{zh} {en}"))
-
-
-def _among(db: Database, query: str, values: Sequence[object]) -> list[Any]:
-    """Return the rows of a query that ends in `IN`, for any number of values."""
-    found: list[Any] = []
-    for start in range(0, len(values), _BATCH):
-        part = values[start : start + _BATCH]
-        found += db.execute(f"{query} ({', '.join('?' * len(part))})", part).fetchall()
-    return found

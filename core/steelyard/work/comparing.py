@@ -69,6 +69,9 @@ def compare_saved(
     from steelyard.store.store import Store
 
     with Store.open(workspace.db, create=False) as store:
+        if printed is not None:
+            # Before the work, which may be long.
+            store.refuse_unwritable()
         found = saved.compare_saved(
             store,
             options,

@@ -58,7 +58,9 @@ class Workshop:
     def unit(self, member: Member) -> list[Made]:
         """Return a unit in the shape that was ordered, quarter by quarter."""
         if self._shape == "store":
-            return [result_of(one) for one in self.assessments(member)]
+            return [
+                result_of(one, self._workspace.plugins.judge) for one in self.assessments(member)
+            ]
         return [self._written(one, member) for one in self._maker.cases(member)]
 
     def _written(self, one: Sound, member: Member) -> Written:
@@ -93,7 +95,7 @@ def assessed(
     workshop = Workshop(workspace, order)
     for number, member in enumerate(members, 1):
         unit = workshop.assessments(member)
-        yield unit, [result_of(one) for one in unit]
+        yield unit, [result_of(one, workspace.plugins.judge) for one in unit]
         ticks("making up", number, len(members))
 
 

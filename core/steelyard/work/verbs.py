@@ -154,9 +154,14 @@ def save(store: Store, assessments: Iterable[Assessment]) -> SaveResult:
     is.
     """
     from steelyard.store.rows import entry_of
+    from steelyard.work.weighing import surveys_of
 
-    versions = _workspace().plugins.versions()
-    return store.save(entry_of(one, versions) for one in assessments)
+    plugins = _workspace().plugins
+    versions = plugins.versions()
+    return store.save(
+        entry_of(one, versions)._replace(sampled=surveys_of(one, plugins.judge))
+        for one in assessments
+    )
 
 
 class _Given:

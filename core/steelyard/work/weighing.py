@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -15,6 +16,7 @@ from steelyard.case.formats.files import cases_in, documents_in
 from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
+from steelyard.store.rows import Ready, Row, row_of, summary
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.roll_call import Called, called, refused, remarked
 from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
@@ -23,11 +25,9 @@ from steelyard.work.workspace import Said, Workspace, silent
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Ticks
-    from steelyard.store.rows import Dimensions, Entry
+    from steelyard.judging.findings import Judges
 
-_Apart = tuple[
-    list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...], Said
-]
+_Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...], Said]
 """What a worker gives: packed results, faults, what the reading of cases remarks, who they are of,
 and what its plugins said.
 """
@@ -38,16 +38,12 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 
 class Result(NamedTuple):
-    """An assessment as plain data, which is printed, saved and sent between processes: with its
-    case, the names of persons, the key of its book, the exact ends of its dimensions, and what the
-    reading of the case remarks.
+    """An assessment as it is saved, printed and sent between processes, the key of its book, and
+    what the reading of its case remarks.
     """
 
-    assessment: dict[str, Any]
-    case: Mapping[str, Any]
-    names: Mapping[str, str]
+    row: Row
     book: str
-    dimensions: Dimensions
     remarks: tuple[Fault, ...] = ()
 
 
@@ -84,15 +80,20 @@ class Weighed:
 
     def document(self, place: int) -> dict[str, Any]:
         """Return one assessment, counted in the order in which they were weighed."""
-        return self._at(self._places[place][1]).assessment
+        found: dict[str, Any] = json.loads(self._at(self._places[place][1]).row.document)
+        return found
 
     def all(self) -> Iterator[Result]:
         """Yield every result, in the order of the files."""
         return (self._at(start) for _, start in sorted(self._places))
 
-    def documents(self) -> Iterator[dict[str, Any]]:
-        """Yield every assessment, in the order of the files."""
-        return (one.assessment for one in self.all())
+    def texts(self) -> Iterator[str]:
+        """Yield every assessment as JSON in a line, in the order of the files."""
+        return (one.row.document for one in self.all())
+
+    def summaries(self) -> Iterator[dict[str, Any]]:
+        """Yield every assessment in short, in the order of the files."""
+        return (summary(one.row.columns) for one in self.all())
 
     def _at(self, start: int) -> Result:
         self._spool.seek(start)
@@ -188,14 +189,11 @@ def save(weighed: Weighed, workspace: Workspace) -> None:
         workspace.plugins.assessed(assessment)
 
 
-def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Entry]:
+def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Ready]:
     """Yield results as the store takes them, one at a time."""
-    from steelyard.store.rows import Entry
-
     versions = workspace.plugins.versions()
     for one in results:
-        document = workspace.library.find(one.book).document
-        yield Entry(one.assessment, one.case, one.names, dict(document), versions, one.dimensions)
+        yield Ready(one.row, workspace.library.find(one.book).document, versions)
 
 
 def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
@@ -220,7 +218,7 @@ def _weigh_here(
         found = weigh_file(path, workspace, assessed)
         weighed.call(number, (called(one.case) for one in found))
         for assessment in found:
-            weighed.keep(_packed(assessment), number)
+            weighed.keep(_packed(assessment, workspace), number)
             weighed.remarks.extend(assessment.case.remarks)
             weighed.only = assessment if weighed.count == 1 else None
             if workspace.plugins.listens:
@@ -232,21 +230,33 @@ def _weigh_here(
     return True
 
 
-def result_of(assessment: Assessment) -> Result:
-    """Return an assessment with its case and names as plain data."""
+def result_of(assessment: Assessment, judges: Judges) -> Result:
+    """Return an assessment as it is saved, with its case, names and surveys."""
     case = assessment.case
-    return Result(
+    row = row_of(
         assessment.to_json(),
         case.document,
         dict(case.names),
-        case.book,
         assessment.dimensions,
-        case.remarks,
+        surveys_of(assessment, judges),
     )
+    return Result(row, case.book, case.remarks)
 
 
-def _packed(assessment: Assessment) -> bytes:
-    return pickle.dumps(result_of(assessment), pickle.HIGHEST_PROTOCOL)
+def surveys_of(assessment: Assessment, judges: Judges) -> dict[str, Any] | None:
+    """Return what a later comparison asks of an assessment's surveys; None where its book has
+    none.
+    """
+    from steelyard.comparison.surveys import asks_surveys, surveyed
+
+    if not asks_surveys(assessment.book):
+        return None
+    return surveyed(assessment, judges).document()
+
+
+def _packed(assessment: Assessment, workspace: Workspace) -> bytes:
+    result = result_of(assessment, workspace.plugins.judge)
+    return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
 
 
 def _weigh_apart(files: list[Path], workspace: Workspace) -> Iterator[_Apart]:
@@ -278,4 +288,5 @@ def _weigh_one(path: Path) -> _Apart:
         return [], error.faults, (), (), workspace.said()
     remarks = tuple(remark for one in found for remark in one.case.remarks)
     named = tuple(called(one.case) for one in found)
-    return [_packed(one) for one in found], (), remarks, named, workspace.said()
+    packed = [_packed(one, workspace) for one in found]
+    return packed, (), remarks, named, workspace.said()
