@@ -235,7 +235,9 @@ def words(document: Any) -> list[str]:
     return found
 
 
-def test_the_letter_has_its_red_head_its_title_and_the_parts_in_order(unit: Page, letter: bytes) -> None:
+def test_the_letter_has_its_red_head_its_title_and_the_parts_in_order(
+    unit: Page, letter: bytes
+) -> None:
     document = body(letter)
     first = document.paragraphs[0].runs[0]
     assert first.text == "考核评定报告"
