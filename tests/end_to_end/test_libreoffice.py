@@ -154,7 +154,6 @@ def kinds_of_cells(book: RuleBook) -> set[str]:
 def test_the_few_books_hold_every_kind_of_cell(library: Library):
     few = [kinds_of_cells(library.find(name)) for name in FEW]
     assert set().union(*few) == set().union(*(kinds_of_cells(library.find(one)) for one in SOURCES))
-    assert min(few, key=len) < max(few, key=len)  # a small book too
 
 
 BOOK = """
