@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
 
 import pytest
 
@@ -11,12 +11,25 @@ from steelyard.book.library import Library
 from steelyard.plugins.installed import Plugins, load_plugins
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the books that tests read apart from the user's own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEELYARD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the books that tests read apart from the user's own, in one place for all processes of
+    a run.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    folder, patch = tempfile.TemporaryDirectory(prefix="steelyard-"), pytest.MonkeyPatch()
+    patch.setenv("STEELYARD_CACHE", folder.name)
+    config.add_cleanup(patch.undo)
+    config.add_cleanup(folder.cleanup)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Keep a run of one file in one process, which starts sooner; None leaves it to
+    pytest-xdist.
+    """
+    named = [one.partition("::")[0] for one in config.args]
+    return 0 if len(set(named)) == 1 and named[0].endswith((".py", ".yaml")) else None
 
 
 @pytest.fixture(scope="session")

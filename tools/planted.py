@@ -142,6 +142,8 @@ def _pytest(tests: Sequence[str], *plugins: object) -> int:
         "--continue-on-collection-errors",
         "-p",
         "no:cacheprovider",
+        "-n",
+        "0",
     ]
     options += [f"--rootdir={ROOT}", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     os.chdir(ROOT)

@@ -276,6 +276,38 @@ def test_what_an_entry_exercised_survives_the_way_between_processes(project):
     project.runpytest().stdout.fnmatch_lines(["museum/visitors@1.0.0  100%*"])
 
 
+# Several processes
+
+MORE = PLEASED.replace("visitors are pleased", "visitors are pleased elsewhere")
+NO_TABLE = "cases/login.yaml: holds no case table, and is passed over"
+WHOLE = "museum/visitors@1.0.0  100%  rules: 3, consequence rows: 1, entries: 5"
+LACKING = (  # three rules passed of what nine would show: each failed, two unknown, the row too
+    "    never unknown: satisfied (Visitors are satisfied), clean (The halls are clean)",
+    "rule coverage of museum/visitors@1.0.0 is 33%, under 100%",
+)
+SHARED = {
+    "what any of them covers counts": ({"a": TIRED, "b": PLEASED + MORE}, (), 0, [WHOLE]),
+    "what none covers is told once": ({"a": PLEASED, "b": MORE}, (), 1, LACKING),
+    "what is left out is not judged": (
+        {"a": TIRED, "b": PLEASED + MORE}, ("--deselect", "cases/museum/a"), 0,
+        ["not told: only part of the entries ran"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tables", "words", "code", "lines"), SHARED.values(), ids=SHARED)
+def test_processes_that_share_a_run_tell_one_coverage(project, tables, words, code, lines):
+    pytest.importorskip("xdist", reason="needs the package pytest-xdist")
+    write(project, "cases/login.yaml", "- {name: login, expect: {status: 200}}\n")
+    for name, text in tables.items():
+        write(project, f"cases/museum/{name}/visitors.yaml", text)
+    result = project.runpytest_subprocess("-n", "2", "--rule-coverage-under", "100", *words)
+    assert result.ret == code
+    told = result.stdout.str().splitlines()
+    for line in (*lines, NO_TABLE):
+        assert told.count(line) == 1, told
+
+
 # Which files are tables, and of which book
 
 

@@ -5,11 +5,12 @@ and the rest goes on.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from wheels import installed, module_of, steelyard_in, wheel
+from wheels import Asked, installed, module_of, runs_in, steelyard_in, wheel
 
 CODE = """\
 from dataclasses import dataclass
@@ -281,12 +282,28 @@ def test_a_sound_form_is_weighed_told_and_compared(python: Path, tmp_path: Path)
     assert "asks “clean”, was “tidy”" in diff.stdout
 
 
+@pytest.fixture(scope="module")
+def refusals(
+    python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[subprocess.CompletedProcess[str]]]:
+    """Return what was said where each form was used, twice: the second time the book may come from
+    the cache.
+    """
+    asked = []
+    for name, bad in FORMS.items():
+        folder = tmp_path_factory.mktemp("form")
+        (folder / "case.yaml").write_text(filled(CASE, name))
+        plugins = {"STEELYARD_PLUGINS": f"{GOOD},{name}"}
+        asked += [Asked(folder, filled(bad.command, name).split(), plugins)] * 2
+    ran = iter(runs_in(python, asked, tmp_path_factory.mktemp("said")))
+    return {name: [next(ran), next(ran)] for name in FORMS}
+
+
 @pytest.mark.parametrize("name", FORMS)
-def test_a_bad_form_is_refused_in_one_line(python: Path, tmp_path: Path, name: str) -> None:
-    (tmp_path / "case.yaml").write_text(filled(CASE, name))
-    for _ in range(2):  # the second time the book may come from the cache
-        words = filled(FORMS[name].command, name).split()
-        done = steelyard_in(python, tmp_path, *words, STEELYARD_PLUGINS=f"{GOOD},{name}")
+def test_a_bad_form_is_refused_in_one_line(
+    refusals: dict[str, list[subprocess.CompletedProcess[str]]], name: str
+) -> None:
+    for done in refusals[name]:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.splitlines() == [f"error: {told_of(name)}"]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from program import answer
 
 from steelyard.book.library import Library
 from steelyard.case.reading.read import parse_case
@@ -63,22 +64,11 @@ def store(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(store: Path, *words: str, code: int = 0, language: str = "en") -> str:
-    """Run the program, and return what it printed; a refusal gives its lines on standard error."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {
-        "LANG": "C.UTF-8",
-        "COLUMNS": "200",
-    }
+    """Return what the program printed; a refusal gives its lines on standard error."""
     words = ("--lang", language, "--db", str(store), "compare", *words)
-    done = subprocess.run(
-        [sys.executable, "-m", "steelyard", *words],
-        capture_output=True,
-        check=False,
-        cwd=store.parent,
-        env=environment,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return (done.stderr if code == 2 else done.stdout).decode()
+    ran = answer(store.parent, {"COLUMNS": "200"}, *words)
+    assert ran.code == code, ran.err
+    return ran.err if code == 2 else ran.out
 
 
 def found(store: Path, *words: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CASES = "cases"
 SUFFIXES = (".yaml", ".yml")
+_SENT = "steelyard"
 
 
 class Bench:
@@ -113,9 +114,27 @@ class Bench:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail a run whose tables exercise too little."""
-        if session.exitstatus == pytest.ExitCode.OK and self._short():
+        """Fail a run whose tables exercise too little.
+
+        A worker of pytest-xdist has seen only its share: it sends what it saw while collecting,
+        and the process that hands out the tests decides.
+        """
+        output = getattr(self.config, "workeroutput", None)
+        if output is not None:
+            output[_SENT] = {"passed_over": self.passed_over, "deselected": self.deselected}
+        elif session.exitstatus == pytest.ExitCode.OK and self._short():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a worker of pytest-xdist saw while it collected; one that broke down sends
+        nothing.
+        """
+        said = getattr(node, "workeroutput", {}).get(_SENT, {})
+        # Every worker collects all the tables.
+        new = (one for one in said.get("passed_over", ()) if one not in self.passed_over)
+        self.passed_over += list(new)
+        self.deselected |= said.get("deselected", False)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the rules' coverage."""
