@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paper import font_without_chinese, on_paper
 from reported import HALF
 
 from steelyard.errors import SteelyardError
@@ -55,10 +57,7 @@ def test_a_saved_assessment_is_reported_in_every_format(
 
 
 def test_a_report_on_paper_is_a_pdf_of_a4_pages(run: Any, saved: str, tmp_path: Path) -> None:
-    try:
-        import weasyprint  # noqa: F401
-    except (ImportError, OSError) as error:
-        pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
+    on_paper()
     assert run("report", saved, "-o", "report.pdf").code == 0
     data = (tmp_path / "report.pdf").read_bytes()
     assert data.startswith(b"%PDF")
@@ -274,6 +273,41 @@ def test_a_missing_library_of_the_system_is_named(monkeypatch: pytest.MonkeyPatc
     require("html")
 
 
+_FONTS_OF = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{0}/fonts</dir><cachedir>{0}/cache</cachedir></fontconfig>"""
+
+
+@pytest.mark.parametrize(
+    ("latin", "said"),
+    [
+        (False, "pdf: this machine has no fonts: install some (on Debian fonts-noto-core"),
+        (True, " …: install one that does (on Debian fonts-noto-cjk)"),
+    ],
+    ids=["no font at all", "a font without Chinese"],
+)
+def test_a_pdf_that_no_font_can_set_is_refused(
+    run: Any, saved: str, tmp_path: Path, latin: bool, said: str
+) -> None:
+    """Pages of empty boxes were written, and without any font the process ended by a signal."""
+    on_paper()
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts.conf").write_text(_FONTS_OF.format(tmp_path))
+    if latin:
+        shutil.copy(font_without_chinese(), tmp_path / "fonts")
+    ran = subprocess.run(
+        [sys.executable, "-m", "steelyard", "report", saved, "-o", "report.pdf", "--lang", "en"],
+        cwd=tmp_path,
+        env={**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    assert not (tmp_path / "report.pdf").exists()
+
+
 def test_sections_of_plugins_are_in_the_report_and_a_plugin_that_fails_is_named(
     run: Any, saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,10 +351,7 @@ def test_libreoffice_opens_what_offices_get(
 
 
 def test_a_pdf_is_the_same_every_time(run: Any, saved: str, tmp_path: Path) -> None:
-    try:
-        import weasyprint  # noqa: F401
-    except (ImportError, OSError) as error:
-        pytest.skip(f"needs WeasyPrint and Pango (libpango-1.0-0 libpangoft2-1.0-0): {error}")
+    on_paper()
     for name in ("one.pdf", "two.pdf"):
         assert run("report", saved, "-o", name).code == 0
     assert io.BytesIO((tmp_path / "one.pdf").read_bytes()).read(8) == b"%PDF-1.7"

@@ -158,6 +158,7 @@ def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str
     can stand.
     """
     from docx.oxml import parse_xml
+    from lxml.etree import tostring
 
     found = 0
     for name, marker in markers.items():
@@ -165,7 +166,9 @@ def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str
             found += 1
             for part in _parts(page, name):
                 for element in parse_xml(_writer(document, page).part(part)):
-                    at.addprevious(element)
+                    # An element that declares its namespace itself moves in linear time; one
+                    # whose parent declares it takes the square of its size.
+                    at.addprevious(parse_xml(tostring(element)))
             _removed(at)
     left = [
         name

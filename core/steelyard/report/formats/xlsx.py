@@ -65,10 +65,13 @@ _RIGHT = Alignment(horizontal="right", vertical="top", indent=1)
 
 
 class Sheet(NamedTuple):
-    """A column of a sheet: what it is called, where its value comes from, and how wide it is."""
+    """A column of a sheet: what it is called, how wide it is, and where its value comes from: the
+    cell at a place of the row, or one end of it.
+    """
 
     title: str
     column: Column
+    place: int = 0
     end: str = ""
 
 
@@ -206,21 +209,19 @@ class _Book:
     def table(self, table: Table) -> None:
         """Write a table on a sheet of its own, and what stands behind its rows on another."""
         sheet = self._workbook.create_sheet(self._names[table.id])
-        columns = list(_spread(table))
-        if table.grouped:
-            columns.insert(0, Sheet(table.grouped, Column(table.grouped, width=14)))
+        own = list(_spread(table))
+        grouped = Sheet(table.grouped, Column(table.grouped, width=14))
+        columns = [grouped, *own] if table.grouped else own
         rows: list[tuple[str, Row]] = [
             (clean(group.name or group.title), row) for group in table.groups for row in group.rows
         ]
         self._head(sheet, table.title, columns)
         for number, (group, row) in enumerate(rows, 3):
-            _fill(
-                sheet, number, [*([group] if table.grouped else []), *_values(table, row)], columns
-            )
+            _fill(sheet, number, [*([group] if table.grouped else []), *_values(row, own)], columns)
         last = len(rows) + 2
         if table.total is not None:
             blank: list[Cell] = [None] if table.grouped else []
-            _fill(sheet, last + 1, [*blank, *_values(table, table.total)], columns, total=True)
+            _fill(sheet, last + 1, [*blank, *_values(table.total, own)], columns, total=True)
         self._finish(sheet, table.title, columns, last)
         if table.detail is not None and any(row.detail for row in table.rows):
             self._behind(table, rows)
@@ -284,23 +285,19 @@ def _spread(table: Table) -> Iterator[Sheet]:
     """Yield the columns of a sheet: what lies between two ends takes two, so that each is a
     number.
     """
+    rows = table.rows if table.total is None else (*table.rows, table.total)
     for place, column in enumerate(table.columns):
-        if any(isinstance(row.cells[place], Span) for row in table.rows):
-            yield Sheet(f"{column.title} ≥", column, "low")
-            yield Sheet(f"{column.title} ≤", column, "high")
+        if any(isinstance(row.cells[place], Span) for row in rows):
+            yield Sheet(f"{column.title} ≥", column, place, "low")
+            yield Sheet(f"{column.title} ≤", column, place, "high")
         else:
-            yield Sheet(column.title, column)
+            yield Sheet(column.title, column, place)
 
 
-def _values(table: Table, row: Row) -> list[Cell]:
-    values: list[Cell] = []
-    for place, cell in enumerate(row.cells):
-        spanned = any(isinstance(other.cells[place], Span) for other in table.rows)
-        if isinstance(cell, Span):
-            values += [cell.low, cell.high]
-        else:
-            values += [cell, cell] if spanned else [cell]
-    return values
+def _values(row: Row, columns: list[Sheet]) -> Iterator[Cell]:
+    for one in columns:
+        cell = row.cells[one.place]
+        yield getattr(cell, one.end) if isinstance(cell, Span) else cell
 
 
 def _fill(
