@@ -141,14 +141,11 @@ def test_every_command_of_a_page_runs_in_its_order(
             assert line.startswith("steelyard "), f"{page.name}: nobody runs `{line}`"
             run = ran_alone if page == FRONT else ran_here
             ran = run(line, folder, environment)
-            assert ran.code == 0, f"{page.name}: `{line}`
-{ran.out}
-{ran.err}"
+            assert ran.code == 0, f"{page.name}: `{line}`\n{ran.out}\n{ran.err}"
             assert "Traceback" not in ran.err
             # The pages hand in a template as it is, which is told.
             told = [one for one in ran.err.splitlines() if "still the example" not in one]
-            assert "warning" not in "
-".join(told)
+            assert "warning" not in "\n".join(told)
 
 
 def test_the_pages_show_commands_at_all() -> None:
