@@ -278,22 +278,22 @@ _FONTS_OF = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 
 
 @pytest.mark.parametrize(
-    ("latin", "said"),
+    ("fonts", "said"),
     [
-        (False, "pdf: this machine has no fonts: install some (on Debian fonts-noto-core"),
-        (True, " …: install one that does (on Debian fonts-noto-cjk)"),
+        ((), "pdf: this machine has no fonts: install some (on Debian fonts-noto-core"),
+        ((font_without_chinese(),), " …: install one that does (on Debian fonts-noto-cjk)"),
     ],
     ids=["no font at all", "a font without Chinese"],
 )
 def test_a_pdf_that_no_font_can_set_is_refused(
-    run: Any, saved: str, tmp_path: Path, latin: bool, said: str
+    run: Any, saved: str, tmp_path: Path, fonts: tuple[str, ...], said: str
 ) -> None:
     """Pages of empty boxes were written, and without any font the process ended by a signal."""
     on_paper()
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts.conf").write_text(_FONTS_OF.format(tmp_path))
-    if latin:
-        shutil.copy(font_without_chinese(), tmp_path / "fonts")
+    for one in fonts:
+        shutil.copy(one, tmp_path / "fonts")
     ran = subprocess.run(
         [sys.executable, "-m", "steelyard", "report", saved, "-o", "report.pdf", "--lang", "en"],
         cwd=tmp_path,
