@@ -24,17 +24,18 @@ period: 2026
 NAMED = CASE + "parties: [{id: p-1, kind: person, name: 某甲, role: physician}]\n"
 
 PROGRAM = f"{sys.executable} -m steelyard"
+SPARE = {"LANG": "C.UTF-8", "STEELYARD_PLUGINS": "hospital", "PYTHONUNBUFFERED": ""}
 FULL = "error: stdout: cannot be used: No space left on device\n"
 STREAMS: dict[str, tuple[str, int, str, str]] = {
-    "a full output": (f"{PROGRAM} plugins >/dev/full", 2, "", FULL),
+    "a full output": (f"{PROGRAM} plugins --format json >/dev/full", 2, "", FULL),
     "a closed output": (
-        f"{PROGRAM} plugins >&-",
+        f"{PROGRAM} plugins --format json >&-",
         2,
         "",
         "error: stdout: cannot be used: Bad file descriptor\n",
     ),
     "an output that nobody reads": (
-        f"set -o pipefail; {PROGRAM} plugins | true",
+        f"set -o pipefail; {PROGRAM} plugins --format json | true",
         141,
         "",
         "",
@@ -58,7 +59,7 @@ def test_streams_that_are_closed_or_full_or_not_read(tmp_path: Path) -> None:
         name: subprocess.Popen(
             ["/bin/bash", "-c", line],
             cwd=tmp_path,
-            env={**os.environ, "LANG": "C.UTF-8", "STEELYARD_PLUGINS": "hospital"},
+            env={**os.environ, **SPARE},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
