@@ -5,6 +5,7 @@ can bear, a folder that is gone, locales that mean nothing; and who may read wha
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -162,6 +163,24 @@ def test_a_folder_that_is_gone_is_one_line(
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith("error: ")
+
+
+def test_a_full_folder_for_temporary_files_is_named(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steelyard.work import weighing
+
+    # As where there are more results than memory is taken for, and no file may grow beyond this.
+    monkeypatch.setattr(weighing, "_IN_MEMORY", 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        said = run("assess", "case.yaml")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"error: {tempfile.gettempdir()}: cannot be used: File too large\n"
+    assert not (home / "steelyard.db").exists()
 
 
 def mode(path: Path) -> int:
