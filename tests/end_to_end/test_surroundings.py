@@ -5,6 +5,7 @@ can bear, a folder that is gone, locales that mean nothing; and who may read wha
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -24,17 +25,18 @@ period: 2026
 NAMED = CASE + "parties: [{id: p-1, kind: person, name: 某甲, role: physician}]\n"
 
 PROGRAM = f"{sys.executable} -m steelyard"
+SPARE = {"LANG": "C.UTF-8", "STEELYARD_PLUGINS": "hospital", "PYTHONUNBUFFERED": ""}
 FULL = "error: stdout: cannot be used: No space left on device\n"
 STREAMS: dict[str, tuple[str, int, str, str]] = {
-    "a full output": (f"{PROGRAM} plugins >/dev/full", 2, "", FULL),
+    "a full output": (f"{PROGRAM} plugins --format json >/dev/full", 2, "", FULL),
     "a closed output": (
-        f"{PROGRAM} plugins >&-",
+        f"{PROGRAM} plugins --format json >&-",
         2,
         "",
         "error: stdout: cannot be used: Bad file descriptor\n",
     ),
     "an output that nobody reads": (
-        f"set -o pipefail; {PROGRAM} plugins | true",
+        f"set -o pipefail; {PROGRAM} plugins --format json | true",
         141,
         "",
         "",
@@ -58,7 +60,7 @@ def test_streams_that_are_closed_or_full_or_not_read(tmp_path: Path) -> None:
         name: subprocess.Popen(
             ["/bin/bash", "-c", line],
             cwd=tmp_path,
-            env={**os.environ, "LANG": "C.UTF-8", "STEELYARD_PLUGINS": "hospital"},
+            env={**os.environ, **SPARE},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -161,6 +163,24 @@ def test_a_folder_that_is_gone_is_one_line(
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith("error: ")
+
+
+def test_a_full_folder_for_temporary_files_is_named(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steelyard.work import weighing
+
+    # As where there are more results than memory is taken for, and no file may grow beyond this.
+    monkeypatch.setattr(weighing, "_IN_MEMORY", 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        said = run("assess", "case.yaml")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"error: {tempfile.gettempdir()}: cannot be used: File too large\n"
+    assert not (home / "steelyard.db").exists()
 
 
 def mode(path: Path) -> int:

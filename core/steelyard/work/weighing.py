@@ -67,7 +67,12 @@ class Weighed:
     def keep(self, packed: bytes, number: int) -> None:
         """Keep one packed result of the file of that number."""
         self._places.append((number, self._spool.seek(0, os.SEEK_END)))
-        self._spool.write(packed)
+        try:
+            self._spool.write(packed)
+        except OSError as error:
+            # The file has no name; its folder is what is full.
+            error.filename = tempfile.gettempdir()
+            raise
 
     def call(self, number: int, cases: Iterable[Called]) -> None:
         """Note whose cases the file of that number holds."""
