@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import warnings
+import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING
 
 from steelyard import archive
+from steelyard.case.formats.cell_values import is_struck, value_of
 from steelyard.case.formats.documents import (
     FOR_THE_EYE,
     Find,
@@ -22,7 +18,10 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, cell_text, marked
+from steelyard.case.formats.grid import Grid, cell
+from steelyard.case.formats.ooxml import Package, Part
+from steelyard.case.formats.sheet_cells import Raw, cells_of, column_letters, last_row
+from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
 
@@ -101,54 +100,36 @@ def _content(path: Path, name: str) -> bytes:
 
 def _grids(name: str, data: bytes) -> list[Grid]:
     try:
-        parts = archive.read_bytes(name, data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _read(name, data, parts)
-    except CaseError:
-        raise
-    # A damaged file makes the library fail in more ways than can be listed; to the reader they are
-    # one.
-    except (Exception, RecursionError):  # noqa: BLE001
-        raise CaseError([fault(name, "is not a workbook that can be read")]) from None
-
-
-def _read(name: str, data: bytes, parts: dict[str, bytes]) -> list[Grid]:
-    workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    try:
+        package = Package(archive.read_bytes(name, data))
         faults: list[Fault] = []
         grids: list[Grid] = []
-        for sheet in workbook.worksheets:
+        for sheet in package.sheets:
             try:
-                grids.append(_grid(name, sheet, parts))
+                grids.append(_grid(f"{name}: {sheet.name}", sheet, package))
             except CaseError as error:
                 faults.extend(error.faults)
-    finally:
-        workbook.close()
+    except CaseError:
+        raise
+    # A damaged file makes parsers fail in more ways than can be listed; to the reader they are one.
+    except (Exception, RecursionError):  # noqa: BLE001
+        raise CaseError([fault(name, "is not a workbook that can be read")]) from None
     if faults:
         raise CaseError(faults)
     return grids
 
 
-def _grid(
-    name: str, sheet: Any, parts: dict[str, bytes]
-) -> Grid:  # the stubs know no read-only sheet
-    title = str(sheet.title)
-    place = f"{name}: {title}"
-    # The library keeps to itself in which part of the file a sheet stands.
-    lie = archive.survey(place, parts[sheet._worksheet_path.lstrip("/")])  # noqa: SLF001
-    faults: list[tuple[int, Fault]] = []
-    for reference in lie.merged:
-        row = archive.corners(reference)[2]
-        faults.append(
-            (
-                row,
-                fault(
-                    f"{place}!{reference}",
-                    "the cells are merged: unmerge them, one value to a cell",
-                ),
-            )
+def _grid(place: str, sheet: Part, package: Package) -> Grid:
+    lie = cells_of(place, sheet.content)
+    faults = [
+        (
+            last_row(reference),
+            fault(
+                f"{place}!{reference}",
+                "the cells are merged: unmerge them, one value to a cell",
+            ),
         )
+        for reference in lie.merged
+    ]
     faults += [
         (
             row,
@@ -157,7 +138,7 @@ def _grid(
                 "holds a formula without a stored value: open and save the workbook once",
             ),
         )
-        for row, column in sorted(lie.hollow)[:_ENOUGH]
+        for row, column in lie.hollow[:_ENOUGH]
     ]
     if len(lie.hollow) > _ENOUGH:
         # The row is beyond every heading, so that the count is told whatever else is.
@@ -168,33 +149,36 @@ def _grid(
         )
         faults.append((archive.LAST_ROW, more))
     rows = []
-    if lie.last_row:
-        for cells in sheet.iter_rows(max_row=lie.last_row, max_col=lie.last_column):
-            filled = [cell for cell in cells if cell is not EMPTY_CELL and cell.value is not None]
-            kept = _cells(place, filled, faults)
-            if kept:
-                rows.append((int(filled[0].row), kept))
-    return Grid(title, place, rows, faults)
+    for row, cells in itertools.groupby(lie.cells, key=lambda raw: raw.row):
+        kept = _row(place, list(cells), package, faults)
+        if kept:
+            rows.append((row, kept))
+    return Grid(sheet.name, place, rows, faults)
 
 
-def _cells(place: str, filled: Sequence[Any], faults: list[tuple[int, Fault]]) -> dict[int, Text]:
+def _row(
+    place: str, cells: Sequence[Raw], package: Package, faults: list[tuple[int, Fault]]
+) -> dict[int, Text]:
+    """Return the cells of a row that say anything, or can no longer; those at fault are noted."""
+    row = cells[0].row
+    if len(cells) > 1 and all(is_struck(raw, package) for raw in cells):
+        where = _place(place, row, cells[0].column)
+        faults.append((row, fault(where, "the row is struck out: delete it, or lift the line")))
+        return {}
     kept: dict[int, Text] = {}
-    for cell in filled:
-        row, column = int(cell.row), int(cell.column)
-        where = _place(place, row, column)
-        if cell.data_type == "e":
-            faults.append((row, fault(where, "holds the error `{value}`", value=cell.value)))
-            continue
-        text = cell_text(cell.value, where)
-        if not isinstance(text, str):
-            faults.append((row, text))
-        elif text:
-            kept[column] = marked(text, where)
+    for raw in cells:
+        where = _place(place, row, raw.column)
+        found = value_of(raw, package, where)
+        if isinstance(found, Fault):
+            faults.append((row, found))
+            kept[raw.column] = cell("", where, Written(spoilt=True))
+        elif found:
+            kept[raw.column] = found
     return kept
 
 
 def _place(place: str, row: int, column: int) -> str:
-    return f"{place}!{get_column_letter(column)}{row}"
+    return f"{place}!{column_letters(column)}{row}"
 
 
 def _twice(sheets: Sequence[Sheet], gathered: Gathered) -> None:

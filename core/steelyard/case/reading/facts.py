@@ -98,7 +98,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
                 if any(counts):
                     desk.add(place, "a survey wants both `positive` and `asked`")
                 return None
-            return _survey(desk, str(counts[0]), str(counts[1]), evidence, place)
+            return _survey(desk, counts[0] or "", counts[1] or "", evidence, place)
         ends = [desk.text(said.get(key), f"{place}.{key}") for key in ("low", "high")]
         if any(ends):
             if None in ends or said.get("value") is not None:

@@ -7,6 +7,7 @@ from steelyard.book.model import Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
 from steelyard.case.reading.parse_values import Wrong, plain
+from steelyard.case.reading.written import Cell as CellText
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
 
@@ -63,7 +64,9 @@ class Desk:
         if UNPRINTABLE.search(value):
             self.add(place, "holds characters that cannot be printed")
             return None
-        return str(value).strip() or None
+        if not plain(value):
+            return None
+        return value if isinstance(value, CellText) else str(value).strip()
 
     def identity(self, value: object, place: str) -> str:
         """Return an id, empty where none is written or it cannot be one."""
