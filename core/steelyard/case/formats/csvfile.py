@@ -84,7 +84,7 @@ def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
                 ]
             )
         documents = [facts_document(sheet, name, find, gathered)]
-    raise_for(gathered)
+    raise_for(gathered, documents)
     return documents
 
 

@@ -79,7 +79,7 @@ def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
     document = case_document(
         [s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered
     )
-    raise_for(gathered)
+    raise_for(gathered, [document])
     return [document]
 
 
@@ -231,5 +231,6 @@ def _units(
             gathered.add(
                 sheet.grid.place, "is a sheet of a single case, in a workbook with a row per unit"
             )
-    raise_for(gathered)
-    return wide[0][1]
+    documents = wide[0][1]
+    raise_for(gathered, documents)
+    return documents

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
-from steelyard.case.reading.written import Written, written_of
+from steelyard.case.reading.written import Cell, Written, written_of
 from steelyard.errors import nearest
 from steelyard.expression.types import (
     Boolean,
@@ -149,14 +149,13 @@ def read_survey(text: str) -> tuple[str, str] | Wrong:
     return found[1], found[2]
 
 
-def read_number(text: str, kind: Number, written: Written | None = None) -> int | Wrong:
+def read_number(text: str, kind: Number) -> int | Wrong:
     """Return a number in units of the type's scale; a percentage is a hundredth.
 
-    `written` says how the cell of a table is written that holds the text, if it is not the text's
-    own. A number that a spreadsheet has worked out is rounded to the type's scale where the cell
+    A number that a spreadsheet has worked out is rounded to the type's scale where the cell
     shows no more decimals than that.
     """
-    written = written or written_of(text)
+    written = written_of(text)
     word = plain(text).replace("−", "-")
     percent = word.endswith("%")
     word = word[:-1].strip() if percent else word
@@ -277,12 +276,10 @@ def text_of(units: int, kind: Type) -> str:
 def _ranged(text: str, kind: Number | Date) -> Value | Wrong:
     word = plain(text)
     found = _RANGE.fullmatch(word)
-    ends = [found["low"], found["high"]] if found else [text]
+    ends = [_part(text, end) for end in found.group("low", "high")] if found else [text]
     out: list[int] = []
     for end in ends:
-        value = (
-            read_date(end) if isinstance(kind, Date) else read_number(end, kind, written_of(text))
-        )
+        value = read_date(end) if isinstance(kind, Date) else read_number(end, kind)
         if isinstance(value, Wrong):
             return value if not found else value._replace(values={**value.values, "text": end})
         beyond = _beyond(value, kind, end)
@@ -306,11 +303,21 @@ def _beyond(value: int, kind: Number | Date, text: str) -> Wrong | None:
     return None
 
 
+def _part(text: str, end: str) -> str:
+    """Return an end of a range, written as the whole is."""
+    written = written_of(text)
+    if written is None:
+        return end
+    part = Cell(end)
+    part.written = written
+    return part
+
+
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:
     word = text.strip()
     found = _RANGE.fullmatch(plain(text)) if kind.ordered and word not in kind.options else None
     if found is not None:
-        ends = [_choice(end, kind, options) for end in (found["low"], found["high"])]
+        ends = [_choice(_part(text, end), kind, options) for end in found.group("low", "high")]
         wrongs = [end for end in ends if isinstance(end, Wrong)]
         low, high = (end for end in ends if isinstance(end, Value)) if not wrongs else (None, None)
         if low is None or high is None:
@@ -334,12 +341,17 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
         }
         chosen = names.get(folded)
         if chosen is None:
-            said = ", ".join(kind.options)
+            # A document names options by their ids, a table by the words that it offers.
+            offered = (
+                kind.options
+                if written_of(text) is None
+                else [options[one].zh if one in options else one for one in kind.options]
+            )
             return wrong(
                 "`{text}` is not one of {options}",
                 nearest(folded, [*kind.options, *names]),
                 text=text,
-                options=said,
+                options=", ".join(offered),
             )
     if ranged(kind) is not None:
         position = kind.options.index(chosen)

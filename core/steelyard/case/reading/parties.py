@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from steelyard.case.model import Party
 from steelyard.case.reading.fields import read_fields
 from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.located_yaml import Items, Table, key_place, place_of
 
@@ -37,6 +38,9 @@ def read_parties(desk: Desk, table: Table) -> Named:
         identity = desk.identity(entry.get("id"), f"{here}[{number}].id")
         kind = desk.text(entry.get("kind"), f"{here}[{number}].kind") or ""
         if not identity:
+            if spoilt(entry.get("id")):
+                desk.unread = None
+                continue
             desk.add(f"{here}[{number}].id", "is missing")
         elif kind not in desk.book.kinds:
             desk.unread = None if desk.unread is None else desk.unread | {identity}
