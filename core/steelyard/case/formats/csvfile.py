@@ -45,10 +45,6 @@ _MISSING = frozenset({
     "None", "null", "NULL", "NaN", "nan", "NAN", "NaT", "<NA>", "nil", "\\N", "#N/A", "#N/A N/A",
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#SPILL!", "#CALC!",
 })  # fmt: skip
-_FROM_PROGRAM = (
-    "`{text}` is what a program writes for want of a value: leave the cell empty where it is not "
-    "known, or write none (无) where there is none"
-)
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
@@ -184,15 +180,25 @@ def _grid(name: str, text: str) -> Grid:
             )
         cells: dict[int, Text] = {}
         for column, value in enumerate(values, 1):
-            text = value.strip()
-            if text in _MISSING:
-                faults.append((number, fault(place, _FROM_PROGRAM, text=text)))
-            if plain(text):
-                held = Written(separator, spoilt=text in _MISSING)
-                cells[column] = cell("" if text in _MISSING else text, place, held)
+            word = value.strip()
+            missing = word in _MISSING
+            if missing:
+                faults.append((number, _for_want(place, word)))
+            if plain(word):
+                held = Written(separator, spoilt=missing)
+                cells[column] = cell("" if missing else word, place, held)
         if cells:
             rows.append((number, cells))
     return Grid(name, name, rows, faults)
+
+
+def _for_want(place: str, word: str) -> Fault:
+    return fault(
+        place,
+        "`{text}` is what a program writes for want of a value: leave the cell empty where it is "
+        "not known, or write none (无) where there is none",
+        text=word,
+    )
 
 
 def _separator(text: str) -> Separator:
