@@ -80,6 +80,7 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
         for mark, (_, cells) in marks
         if mark == "header"
         for column, text in cells.items()
+        if text
     }
     known = {column: key for column, key in keys.items() if not key.startswith("#")}
     rows = []
@@ -161,7 +162,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     """
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
         return None
-    keys = grid.rows[0][1]
+    keys = {column: key for column, key in grid.rows[0][1].items() if key}
     _columns_once(keys, gathered)
     gathered.faults.extend(one for _, one in grid.faults)
     book_at = next(column for column, key in keys.items() if key == "book")
@@ -306,7 +307,7 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
         said = [
             text
             for column, text in row[1].items()
-            if column != sheet.at and not text.startswith("◀")
+            if column != sheet.at and text and not text.startswith("◀")
         ]
         if len(said) > 1:
             gathered.add(said[1].place, "stands beside the tick of completeness")

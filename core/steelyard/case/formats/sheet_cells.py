@@ -65,13 +65,14 @@ def column_number(letters: str) -> int:
     return number
 
 
-def last_row(reference: str) -> int:
-    """Return the last row of a range such as B2:C5."""
+def corners(reference: str) -> tuple[int, int, int, int]:
+    """Return first row, first column, last row and last column of a range such as B2:C5."""
     first, _, last = reference.partition(":")
     ends = [_REFERENCE.fullmatch(end.replace("$", "")) for end in (first, last or first)]
     if ends[0] is None or ends[1] is None:
         raise ValueError(reference)
-    return int(ends[1][2])
+    (left, top), (right, bottom) = ends[0].groups(), ends[1].groups()
+    return int(top), column_number(left), int(bottom), column_number(right)
 
 
 class _Walker:
@@ -122,7 +123,7 @@ class _Walker:
                     raise ValueError(row)
                 self._row, self._column = row, 0
             case "mergeCell":
-                last_row(attributes["ref"])
+                corners(attributes["ref"])
                 self.merged.append(attributes["ref"])
                 if len(self.merged) > _MOST_MERGED:
                     self._stop("has more than {count} merged ranges", _MOST_MERGED)

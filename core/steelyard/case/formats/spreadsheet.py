@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard import archive
@@ -20,7 +20,7 @@ from steelyard.case.formats.documents import (
 )
 from steelyard.case.formats.grid import Grid, cell
 from steelyard.case.formats.ooxml import Package, Part
-from steelyard.case.formats.sheet_cells import Raw, cells_of, column_letters, last_row
+from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "1"
 _ENOUGH = 50
+_MOST_COVERED = 10_000
 
 
 def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
@@ -120,9 +121,24 @@ def _grids(name: str, data: bytes) -> list[Grid]:
 
 def _grid(place: str, sheet: Part, package: Package) -> Grid:
     lie = cells_of(place, sheet.content)
+    faults = _faults(place, lie)
+    rows: dict[int, dict[int, Text]] = {}
+    for row, cells in itertools.groupby(lie.cells, key=lambda raw: raw.row):
+        kept = _row(place, list(cells), package, faults)
+        if kept:
+            rows[row] = kept
+    # What a formula or a merged cell should say is at fault already, and not missing.
+    for row, column in itertools.chain(lie.hollow, itertools.islice(_covered(lie), _MOST_COVERED)):
+        if row in rows and column not in rows[row]:
+            rows[row][column] = cell("", _place(place, row, column), Written(spoilt=True))
+    return Grid(sheet.name, place, list(rows.items()), faults)
+
+
+def _faults(place: str, lie: Lie) -> list[tuple[int, Fault]]:
+    """Return the faults of a sheet's cells that are merged, or have no value."""
     faults = [
         (
-            last_row(reference),
+            corners(reference)[2],
             fault(
                 f"{place}!{reference}",
                 "the cells are merged: unmerge them, one value to a cell",
@@ -148,12 +164,14 @@ def _grid(place: str, sheet: Part, package: Package) -> Grid:
             count=len(lie.hollow) - _ENOUGH,
         )
         faults.append((archive.LAST_ROW, more))
-    rows = []
-    for row, cells in itertools.groupby(lie.cells, key=lambda raw: raw.row):
-        kept = _row(place, list(cells), package, faults)
-        if kept:
-            rows.append((row, kept))
-    return Grid(sheet.name, place, rows, faults)
+    return faults
+
+
+def _covered(lie: Lie) -> Iterator[tuple[int, int]]:
+    """Yield the cells of merged ranges."""
+    for reference in lie.merged:
+        top, left, bottom, right = corners(reference)
+        yield from itertools.product(range(top, bottom + 1), range(left, right + 1))
 
 
 def _row(
