@@ -13,13 +13,12 @@ from steelyard.case.formats.grid import cell
 from steelyard.case.formats.number_formats import general_places, shown_by
 from steelyard.case.formats.ooxml import Package, Run, Style, unescaped
 from steelyard.case.formats.sheet_cells import Raw
-from steelyard.case.reading.written import Written
+from steelyard.case.reading.written import DIGITS, Written
 from steelyard.errors import Fault, fault
 from steelyard.located_yaml import Text
 
 # Where words are written a raised sign, as that of a square metre, changes nothing.
 _SENTENCE = re.compile(r"\s|[\u2e80-\u9fff]")
-_DIGITS = 15
 _LAST_SERIAL = 2_958_465
 _LEAP = 60
 _DAY = 86_400
@@ -92,7 +91,7 @@ def _number(text: str, style: Style, place: str, *, from_1904: bool) -> Text | F
     value = float(text)
     if not math.isfinite(value):
         return fault(place, "`{value}` is not a number that can be read", value=value)
-    figure = Decimal(f"{value:.{_DIGITS}g}")
+    figure = Decimal(f"{value:.{DIGITS}g}")
     shown = shown_by(style.code, negative=value < 0)
     if shown.kind not in {"general", "number"}:
         moment = _at(figure, from_1904=from_1904)

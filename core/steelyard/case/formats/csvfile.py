@@ -143,11 +143,12 @@ def _text(name: str, data: bytes) -> str:
 
 def _western(text: str) -> bool:
     """Whether a text read as GB18030 may be Western letters: none of its Chinese signs is a common
-    one, which has two high bytes, or one stands within a word of small letters.
+    one, which has two high bytes, or a rare one, which has four, or one stands within a word of
+    small letters.
     """
-    signs = _NOT_ASCII.findall(text)
-    common = any(min(one.encode("gb18030")) >= _HIGH for one in signs)
-    return bool(signs) and (not common or any(_letters(one) for one in _WITHIN.findall(text)))
+    signs = [one.encode("gb18030") for one in _NOT_ASCII.findall(text)]
+    chinese = any(len(one) > 2 or min(one) >= _HIGH for one in signs)
+    return bool(signs) and (not chinese or any(map(_letters, _WITHIN.findall(text))))
 
 
 def _letters(signs: str) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
-from steelyard.case.reading.written import Cell, Written, written_of
+from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
 from steelyard.errors import nearest
 from steelyard.expression.types import (
     Boolean,
@@ -106,6 +106,13 @@ def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | W
         return _choice(text, kind, options)
     if isinstance(kind, PartyOf):
         return Value(plain(text), plain(text), plain(text))
+    written = written_of(text)
+    if written is not None and written.was == "number" and len(text) > DIGITS and text.isdigit():
+        return wrong(
+            "`{text}` has more digits than a spreadsheet keeps of a number: set the cell's format "
+            "to text and type it again",
+            text=text,
+        )
     return Value(text.strip(), text.strip(), text.strip())
 
 

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 from steelyard.located_yaml import Text
 
+DIGITS = 15
+"""So many digits a spreadsheet keeps of a number."""
 Was = Literal["", "number", "padded", "date", "truth"]
 
 
