@@ -334,6 +334,13 @@ def test_a_whole_cell_in_a_font_that_strikes_out_is_refused(book, tmp_path):
     assert said(read(book, content, tmp_path / "c.xlsx"), "area") == "95"
 
 
+def test_a_number_longer_than_a_spreadsheet_keeps_is_no_text(book, tmp_path):
+    content = package(unit("remark", number("123456789012345680")))
+    assert "has more digits than a spreadsheet keeps" in refusal(book, content, tmp_path / "c.xlsx")
+    content = package(unit("remark", number("123456789012345")))
+    assert said(read(book, content, tmp_path / "c.xlsx"), "remark") == "123456789012345"
+
+
 # Cells of other kinds, and other ways of putting a workbook together
 
 KINDS = {
