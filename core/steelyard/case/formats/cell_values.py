@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 from steelyard.case.formats.grid import cell
-from steelyard.case.formats.number_formats import general_places, shown_by
+from steelyard.case.formats.number_formats import general_places
 from steelyard.case.formats.ooxml import Package, Run, Style, unescaped
 from steelyard.case.formats.sheet_cells import Raw
 from steelyard.case.reading.written import DIGITS, Written
@@ -91,16 +91,16 @@ def _number(text: str, style: Style, place: str, *, from_1904: bool) -> Text | F
     value = float(text)
     if not math.isfinite(value):
         return fault(place, "`{value}` is not a number that can be read", value=value)
-    figure = Decimal(f"{value:.{DIGITS}g}")
-    shown = shown_by(style.code, negative=value < 0)
+    figure = Decimal(int(value)) if value.is_integer() else Decimal(f"{value:.{DIGITS}g}")
+    shown = style.shown[value < 0]
     if shown.kind not in {"general", "number"}:
         moment = _at(figure, from_1904=from_1904)
         if moment is not None:
             return _shown_moment(moment, shown.kind, place)
     plain = _plain(figure)
-    zeros = style.code.strip('"')
-    padded = not zeros.strip("0") and len(zeros) > len(plain)
-    places = general_places(figure) if shown.kind == "general" else shown.places
+    padded = style.zeros > len(plain)
+    whole = "." not in plain
+    places = 0 if whole else general_places(figure) if shown.kind == "general" else shown.places
     return cell(plain, place, Written(was="padded" if padded else "number", places=places))
 
 
