@@ -285,6 +285,8 @@ TEXTS = {
 def test_a_text_is_read_as_it_is_shown(book, tmp_path, fact, string, kept):
     content = package(unit(fact, shared(0)), strings=[string])
     assert said(read(book, content, tmp_path / "c.xlsx"), fact) == kept
+    own = f'<c t="inlineStr"><is>{string}</is></c>'
+    assert said(read(book, package(unit(fact, own)), tmp_path / "c.xlsx"), fact) == kept
 
 
 NO_TEXTS = {
