@@ -1,6 +1,4 @@
-"""What a workbook's file may be, looked at before anything unpacks it, and where
-the cells on its sheets lie.
-"""
+"""What a workbook's file may be, looked at before anything unpacks it."""
 
 from __future__ import annotations
 
@@ -8,8 +6,6 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from typing import NamedTuple
-from xml.parsers import expat
 
 from steelyard.errors import CaseError, Fault, fault
 
@@ -18,26 +14,13 @@ MOST_COLUMNS = 1_000
 LAST_ROW = 1_048_576
 MOST_BYTES = 64 * 1024 * 1024
 _MOST_PARTS = 5_000
-_MOST_MERGED = 1_000
 _RATIO = 500
 _SMALL = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ENCODING = re.compile(r"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']{0,40})["']""")
 _PLAIN_ENCODINGS = frozenset({"utf-8", "utf8", "utf-16", "us-ascii", "ascii"})
 _PARTS_OF_XML = (".xml", ".rels", ".vml")
-
-
-class Lie(NamedTuple):
-    """Where the content of a sheet ends, which ranges are merged, and which formulas have no stored
-    value.
-    """
-
-    last_row: int
-    last_column: int
-    merged: tuple[str, ...]
-    hollow: frozenset[tuple[int, int]]
 
 
 def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
@@ -66,35 +49,6 @@ def read_bytes(name: str, data: bytes) -> dict[str, bytes]:
     ):
         raise CaseError([fault(name, "holds markup that no workbook needs, and is not read")])
     return parts
-
-
-def survey(place: str, content: bytes) -> Lie:
-    """Return where the cells of one sheet lie, without reading their values; stops at once where
-    there are too many.
-
-    Raises CaseError for more than 100,000 rows or 1,000 columns that hold anything.
-    """
-    reader = _Surveyor(place)
-    reader.parser.Parse(content, True)  # the parser takes it by position alone
-    return Lie(reader.last_row, reader.last_column, tuple(reader.merged), frozenset(reader.hollow))
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column by its letters: A is 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def corners(reference: str) -> tuple[int, int, int, int]:
-    """Return first row, first column, last row and last column of a range such as B2:C5."""
-    first, _, last = reference.partition(":")
-    ends = [_REFERENCE.fullmatch(end.replace("$", "")) for end in (first, last or first)]
-    if ends[0] is None or ends[1] is None:
-        raise ValueError(reference)
-    (left, top), (right, bottom) = ends[0].groups(), ends[1].groups()
-    return int(top), column_number(left), int(bottom), column_number(right)
 
 
 def _no_archive(name: str, data: bytes) -> Fault | None:
@@ -132,71 +86,3 @@ def _multiplies(content: bytes) -> bool:
     text = content.decode("utf-16" if wide else "utf-8-sig")
     said = _ENCODING.match(text)
     return "<!DOCTYPE" in text or (said is not None and said[1].lower() not in _PLAIN_ENCODINGS)
-
-
-class _Surveyor:
-    """Notes where cells lie from the parser's events."""
-
-    def __init__(self, place: str) -> None:
-        self.place = place
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.last_row = self.last_column = 0
-        self.merged: list[str] = []
-        self.hollow: set[tuple[int, int]] = set()
-        self._row = self._column = 0
-        self._formula = self._filled = self._inside = False
-        self._kind = ""
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(" ")[2]
-        if name == "c":
-            self._cell(attributes)
-        elif name in {"v", "is"}:
-            self._inside = True
-        elif name == "f":
-            self._formula = True
-        elif name == "row":
-            row = int(attributes.get("r", self._row + 1))
-            if row <= self._row:
-                raise ValueError(row)
-            self._row, self._column = row, 0
-        elif name == "mergeCell":
-            corners(attributes["ref"])
-            self.merged.append(attributes["ref"])
-            if len(self.merged) > _MOST_MERGED:
-                raise CaseError(
-                    [fault(self.place, "has more than {count} merged ranges", count=_MOST_MERGED)]
-                )
-
-    def _cell(self, attributes: dict[str, str]) -> None:
-        column = self._column + 1
-        if "r" in attributes:
-            found = _REFERENCE.fullmatch(attributes["r"])
-            if found is None or int(found[2]) != self._row or column_number(found[1]) < column:
-                raise ValueError(attributes["r"])
-            column = column_number(found[1])
-        self._column = column
-        self._kind = attributes.get("t", "")
-        self._formula = self._filled = False
-
-    def _text(self, text: str) -> None:
-        if self._inside and not self._filled and text.strip():
-            self._filled = True
-            self.last_row, self.last_column = self._row, max(self.last_column, self._column)
-            if self._row > MOST_ROWS:
-                raise CaseError([fault(self.place, "has more than {count} rows", count=MOST_ROWS)])
-            if self._column > MOST_COLUMNS:
-                raise CaseError(
-                    [fault(self.place, "has more than {count} columns", count=MOST_COLUMNS)]
-                )
-
-    def _end(self, tag: str) -> None:
-        name = tag.rpartition(" ")[2]
-        if name in {"v", "is"}:
-            self._inside = False
-        elif name == "c" and self._formula and not self._filled and self._kind != "str":
-            self.hollow.add((self._row, self._column))

@@ -28,15 +28,6 @@ class Text(str):
     place: str
 
 
-class Converted(Text):
-    """A scalar that a spreadsheet holds as something else than text: `was` says as `number`,
-    `padded` (a number shown with zeros in front), `date` or `truth`.
-    """
-
-    __slots__ = ("was",)
-    was: str
-
-
 class Items(list["Value"]):
     """A sequence, with its place."""
 

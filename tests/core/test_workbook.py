@@ -319,7 +319,7 @@ def test_an_option_without_a_title_of_its_own_is_shown_by_its_id():
 
 NUMBERS = {
     "a tenth": (0.1, "0.1"),
-    "one and a third": (1 / 3, "0.3333333333333333"),
+    "one and a third": (1 / 3, "0.333333333333333"),
     "never scientific": (1e22, "10000000000000000000000"),
     "small": (1e-7, "0.0000001"),
     "whole double": (3.0, "3"),

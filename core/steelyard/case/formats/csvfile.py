@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from steelyard.archive import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from steelyard.case.formats.documents import (
@@ -20,18 +20,32 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, marked
+from steelyard.case.formats.grid import Grid, Row, cell
 from steelyard.case.formats.quoted import meant
-from steelyard.errors import CaseError, fault
-from steelyard.located_yaml import Table
+from steelyard.case.reading.parse_values import plain
+from steelyard.case.reading.written import Written
+from steelyard.errors import CaseError, Fault, fault
+from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SEPARATORS = ",;\t"
+Separator = Literal[",", ";", "\t"]
+_SEPARATORS: tuple[Separator, ...] = (",", ";", "\t")
 _BINARY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LETTERS = re.compile("[\u0080-\u07ff]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_WITHIN = re.compile("(?<=[A-Za-z])[^\x00-\x7f]{1,2}(?=[a-z])")
+# In GB18030 the common signs have both bytes from here on; in Windows-1252 letters with accents
+# begin there.
+_HIGH, _FIRST_LETTER = 0xA1, 0xC0
 _BEYOND = re.compile("[\u0800-\U0010ffff]")
+# What programs write for a value that they do not have, and spreadsheets for one that they cannot
+# work out: it need not mean that there is none.
+_MISSING = frozenset({
+    "None", "null", "NULL", "NaN", "nan", "NAN", "NaT", "<NA>", "nil", "\\N", "#N/A", "#N/A N/A",
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#SPILL!", "#CALC!",
+})  # fmt: skip
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
@@ -67,7 +81,7 @@ def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
                 ]
             )
         documents = [facts_document(sheet, name, find, gathered)]
-    raise_for(gathered)
+    raise_for(gathered, documents)
     return documents
 
 
@@ -110,12 +124,36 @@ def _text(name: str, data: bytes) -> str:
                     )
                 ]
             )
+        if text is None and chinese is not None and _western(chinese):
+            raise CaseError(
+                [
+                    fault(
+                        name,
+                        "may be GB18030 or Western (Windows-1252): save it as UTF-8 with a byte "
+                        "order mark (CSV UTF-8)",
+                    )
+                ]
+            )
         text = chinese if text is None else text
     if text is None or _BINARY.search(text):
         raise CaseError([fault(name, "is not text in UTF-8, UTF-16 or GB18030")])
     if not text.strip():
         raise CaseError([fault(name, "is empty")])
     return text
+
+
+def _western(text: str) -> bool:
+    """Whether a text read as GB18030 may be Western letters: none of its Chinese signs is a common
+    one, which has two high bytes, or a rare one, which has four, or one stands within a word of
+    small letters.
+    """
+    signs = [one.encode("gb18030") for one in _NOT_ASCII.findall(text)]
+    chinese = any(len(one) > 2 or min(one) >= _HIGH for one in signs)
+    return bool(signs) and (not chinese or any(map(_letters, _WITHIN.findall(text))))
+
+
+def _letters(signs: str) -> bool:
+    return all(byte >= _FIRST_LETTER or chr(byte).isalpha() for byte in signs.encode("gb18030"))
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -128,8 +166,9 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 def _grid(name: str, text: str) -> Grid:
     said = _SAID.match(text)
     body = text[said.end() :] if said else text
-    separator = said[1] if said else _separator(body)
-    rows = []
+    separator = next(one for one in _SEPARATORS if one == said[1]) if said else _separator(body)
+    rows: list[Row] = []
+    faults: list[tuple[int, Fault]] = []
     for number, values in _records(name, body, separator, 1 if said else 0):
         place = f"{name}:{number}"
         if number > MOST_ROWS or len(values) > MOST_COLUMNS:
@@ -141,17 +180,30 @@ def _grid(name: str, text: str) -> Grid:
             raise CaseError(
                 [fault(place, what, count=MOST_ROWS if number > MOST_ROWS else MOST_COLUMNS)]
             )
-        cells = {
-            column: marked(content, place)
-            for column, value in enumerate(values, 1)
-            if (content := meant(value.strip()).strip())
-        }
+        cells: dict[int, Text] = {}
+        for column, value in enumerate(values, 1):
+            word = meant(value.strip()).strip()
+            missing = word in _MISSING
+            if missing:
+                faults.append((number, _for_want(place, word)))
+            if plain(word):
+                held = Written(separator, spoilt=missing)
+                cells[column] = cell("" if missing else word, place, held)
         if cells:
             rows.append((number, cells))
-    return Grid(name, name, rows)
+    return Grid(name, name, rows, faults)
 
 
-def _separator(text: str) -> str:
+def _for_want(place: str, word: str) -> Fault:
+    return fault(
+        place,
+        "`{text}` is what a program writes for want of a value: leave the cell empty where it is "
+        "not known, or write none (无) where there is none",
+        text=word,
+    )
+
+
+def _separator(text: str) -> Separator:
     """Return the separator that divides the first line, which holds ids alone, into the most
     parts.
     """

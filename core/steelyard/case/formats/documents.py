@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.grid import Grid, Row, items, marked, table
 from steelyard.case.formats.headings import HEADINGS, LEADING
 from steelyard.case.reading.totals import total_at
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import Survey
 from steelyard.located_yaml import Table, Text, Value
@@ -24,7 +24,6 @@ FOR_THE_EYE = frozenset({"guide", "clauses"})
 _CASE_KEYS = frozenset(key for key, _ in LEADING)
 _MARKS = _CASE_KEYS | {"header", "complete", "#"}
 _DEEP = 20
-_METHODS = {word: key for key, title in METHOD_TITLES.items() for word in title}
 
 
 class Sheet(NamedTuple):
@@ -64,7 +63,7 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
     role = grid.rows[number][1][at].removeprefix(MARK)
     if role in FOR_THE_EYE or role == "index":
         return Sheet(role, grid, at, {}, (), grid.rows[number:])
-    keys = {column: text for column, text in grid.rows[number][1].items() if column != at}
+    keys = {column: text for column, text in grid.rows[number][1].items() if column != at and text}
     _columns_once(keys, gathered)
     below = grid.rows[number + 1 :]
     marked_rows = [index for index, (_, cells) in enumerate(below) if cells.get(at) in _MARKS]
@@ -82,25 +81,26 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
         for mark, (_, cells) in marks
         if mark == "header"
         for column, text in cells.items()
+        if text
     }
     known = {column: key for column, key in keys.items() if not key.startswith("#")}
     rows = []
+    homeless: set[int] = set()
     for row, cells in below[end:]:
-        if at in cells:
+        if cells.get(at):
             gathered.add(cells[at].place, "`{text}` stands in the hidden column", text=cells[at])
-        taken = {
-            column: text
-            for column, text in cells.items()
-            if column in known or (column not in keys and column != at)
-        }
-        rows.append((row, taken))
-        for column, text in taken.items():
-            if column not in known:
-                if column not in headings:
-                    gathered.add(text.place, "`{text}` stands under no heading", text=text)
+        taken: dict[int, Text] = {}
+        for column, text in cells.items():
+            if column not in keys and column in headings:
                 # A column of the clerk's own is named by its heading, so that it is refused by name
                 # later.
-                known[column] = headings.get(column, marked(f"#{column}", text.place))
+                known.setdefault(column, headings[column])
+            if column in known:
+                taken[column] = text
+            elif text and column not in keys and column not in homeless | {at}:
+                homeless.add(column)
+                gathered.add(text.place, "`{text}` stands under no heading", text=text)
+        rows.append((row, taken))
     return Sheet(role, grid, at, known, marks, [(row, cells) for row, cells in rows if cells])
 
 
@@ -163,7 +163,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     """
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
         return None
-    keys = grid.rows[0][1]
+    keys = {column: key for column, key in grid.rows[0][1].items() if key}
     _columns_once(keys, gathered)
     gathered.faults.extend(one for _, one in grid.faults)
     book_at = next(column for column, key in keys.items() if key == "book")
@@ -179,17 +179,28 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
             continue
         documents.append(_unit(cells, keys, gathered))
         said = documents[-1].get("book")
-        if isinstance(said, Text) and said not in books:
+        if isinstance(said, Text) and said and said not in books:
             books[said] = _found(said, find, gathered)
     if not documents and not gathered.faults:
         gathered.add(grid.place, "holds no unit: a row for each is wanted below the titles")
     return documents
 
 
-def raise_for(gathered: Gathered) -> None:
-    """Raise CaseError when there are faults."""
+class UnsoundTableError(CaseError):
+    """A table is at fault; `documents` are what could be read of it all the same, so that what else
+    is wrong can be told along with it.
+    """
+
+    def __init__(self, faults: Iterable[Fault], documents: Sequence[Table]) -> None:
+        """Keep the faults, and the documents without what is at fault."""
+        super().__init__(faults)
+        self.documents = tuple(documents)
+
+
+def raise_for(gathered: Gathered, documents: Sequence[Table]) -> None:
+    """Raise UnsoundTableError when there are faults."""
     if gathered.faults:
-        raise CaseError(gathered.faults)
+        raise UnsoundTableError(gathered.faults, documents)
 
 
 def _unit(cells: Mapping[int, Text], keys: Mapping[int, Text], gathered: Gathered) -> Table:
@@ -255,6 +266,8 @@ def _book(
     entries: Mapping[str, Value], name: str, find: Find, gathered: Gathered
 ) -> RuleBook | None:
     said = entries.get("book")
+    if spoilt(said):
+        return None
     if not isinstance(said, Text):
         gathered.add(f"{name}: book", "names no book")
         return None
@@ -278,17 +291,12 @@ def _entry(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> Ta
     for column, text in cells.items():
         head, dot, tail = str(keys[column]).partition(".")
         if dot and head == "evidence":
-            evidence[tail] = _method(text) if tail == "method" else text
+            evidence[tail] = text
         else:
             values[str(keys[column])] = text
     if evidence:
         values["evidence"] = table(place, evidence)
     return table(place, values)
-
-
-def _method(text: Text) -> Text:
-    """Return the id of a method by the words that the dropdown offers."""
-    return marked(_METHODS.get(str(text), str(text)), text.place)
 
 
 def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
@@ -305,7 +313,7 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
         said = [
             text
             for column, text in row[1].items()
-            if column != sheet.at and not text.startswith("◀")
+            if column != sheet.at and text and not text.startswith("◀")
         ]
         if len(said) > 1:
             gathered.add(said[1].place, "stands beside the tick of completeness")
@@ -324,7 +332,7 @@ def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
     for _, cells in sheet.rows:
         entry = {str(sheet.keys[column]): text for column, text in cells.items()}
         name = entry.pop("id", None)
-        if not entry:
+        if not entry or spoilt(name):
             continue
         place = next(iter(entry.values())).place
         key = str(name) if name is not None else ""
@@ -342,8 +350,6 @@ def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
 def _fact(entry: dict[str, Text], place: str, *, survey: bool) -> Value:
     if set(entry) == {"value"}:
         return entry["value"]
-    if "method" in entry:
-        entry["method"] = _method(entry["method"])
     if survey and "asked" in entry and "value" in entry:
         entry["positive"] = entry.pop("value")
     return table(place, dict(entry))

@@ -182,13 +182,11 @@ def _fact(
         )
         if key == "value":
             cell.number_format = (
-                "General"
-                if survey or fact.origin == "item"
-                else xlsx_style.number_format(fact.type)
+                "General" if fact.origin == "item" else xlsx_style.number_format(fact.type)
             )
         elif key == "date":
             cell.number_format = xlsx_style.DATE_FORMAT
-        elif key in {"method", "source"}:
+        else:
             cell.number_format = xlsx_style.TEXT_FORMAT
 
 

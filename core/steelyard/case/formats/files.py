@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steelyard.case.formats.documents import UnsoundTableError
 from steelyard.case.formats.folders import SUFFIXES, unread
 from steelyard.case.reading.read import book_of, parse_case
 from steelyard.case.reading.rollup import Assessed, not_yet
@@ -30,8 +31,8 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
     Raises CaseError with every fault of the file.
     """
     cases: list[Case] = []
-    faults: list[Fault] = []
-    for document in documents_in(path, find):
+    documents, faults = documents_and_faults(path, find)
+    for document in documents:
         try:
             cases.append(
                 parse_case(document, find(*book_of(document, str(path))), str(path), assessed)
@@ -39,8 +40,22 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
         except CaseError as error:
             faults.extend(error.faults)
     if faults:
-        raise CaseError(faults)
+        # What a table names and nobody knows is looked up for each of its documents.
+        raise CaseError({one.text(): one for one in faults}.values())
     return cases
+
+
+def documents_and_faults(path: Path, find: Find) -> tuple[Sequence[Table], list[Fault]]:
+    """Return the marked documents of one file, and the faults of its table; what is at fault does
+    not stand in the documents, nor do those whose book is at fault.
+
+    Raises CaseError where nothing of the file can be read.
+    """
+    try:
+        return documents_in(path, find), []
+    except UnsoundTableError as error:
+        readable = [one for one in error.documents if one.get("book")]
+        return readable, list(error.faults)
 
 
 def documents_in(path: Path, find: Find) -> list[Table]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
-from steelyard.errors import Fault, fault
-from steelyard.located_yaml import Converted, Items, Table, Text, Value
+from steelyard.case.reading.written import Cell, Written
+from steelyard.errors import Fault
+from steelyard.located_yaml import Items, Table, Text, Value
 
 Row = tuple[int, Mapping[int, Text]]
 
@@ -27,37 +25,6 @@ class Grid(NamedTuple):
     faults: Sequence[tuple[int, Fault]] = ()
 
 
-def cell_text(value: object, place: str) -> str | Fault:
-    """Return a cell's value as text, or the fault for which it cannot be taken.
-
-    A number is given by the shortest decimal that is the same double, plainly written; a day as
-    2026-03-01.
-    """
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value.strip()
-        case int():
-            return str(value)
-        case float():
-            return _plain(value, place)
-        case datetime.datetime():
-            if value.time() != datetime.time():
-                return fault(
-                    place,
-                    "`{value}` has a time of day; a date alone is wanted",
-                    value=value.isoformat(" "),
-                )
-            return value.date().isoformat()
-        case datetime.date():
-            return value.isoformat()
-        case datetime.time() | datetime.timedelta():
-            return fault(place, "`{value}` is a time of day, which no value is", value=value)
-        case _:
-            return fault(place, "`{value}` cannot be read", value=value)
-
-
 def marked(text: str, place: str) -> Text:
     """Return a text with its place."""
     one = Text(text)
@@ -65,10 +32,10 @@ def marked(text: str, place: str) -> Text:
     return one
 
 
-def converted(text: str, place: str, was: str) -> Text:
-    """Return a text of a cell that held no text but what `was` says, with its place."""
-    one = Converted(text)
-    one.place, one.was = place, was
+def cell(text: str, place: str, written: Written) -> Cell:
+    """Return the text of a cell with its place and how it is written."""
+    one = Cell(text)
+    one.place, one.written = place, written
     return one
 
 
@@ -90,11 +57,3 @@ def items(place: str, entries: Sequence[Value]) -> Items:
     one = Items(entries)
     one.place, one.size = place, len(one)
     return one
-
-
-def _plain(value: float, place: str) -> str | Fault:
-    if not math.isfinite(value):
-        return fault(place, "`{value}` is not a number that can be read", value=value)
-    text = format(Decimal(repr(value)), "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text

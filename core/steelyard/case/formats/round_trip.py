@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.case.formats.files import documents_in
+from steelyard.case.formats.files import documents_and_faults
 from steelyard.case.formats.grid import marked
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
-from steelyard.errors import CaseError, Fault, UsageError, fault
+from steelyard.errors import CaseError, UsageError, fault
 from steelyard.located_yaml import Table, Text
 
 _ENOUGH = 20
@@ -34,10 +34,10 @@ def carried(path: Path, book: RuleBook, find: Callable[[str, str], RuleBook]) ->
     CaseError with every fault of the file; a case of another book is one.
     """
     found: list[Carried] = []
-    faults: list[Fault] = []
-    for document in documents_in(
+    documents, faults = documents_and_faults(
         path, lambda said, place: book if said.partition("@")[0] == book.id else find(said, place)
-    ):
+    )
+    for document in documents:
         said = document.get("book")
         other = ""
         if isinstance(said, Text) and said.strip().partition("@")[0] == book.id:

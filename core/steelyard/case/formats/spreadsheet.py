@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import get_column_letter
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from steelyard import archive
+from steelyard.case.formats.cell_values import is_struck, value_of
 from steelyard.case.formats.documents import (
     FOR_THE_EYE,
     Find,
@@ -22,7 +18,10 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, cell_text, converted, marked
+from steelyard.case.formats.grid import Grid, cell
+from steelyard.case.formats.ooxml import Package, Part
+from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
+from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "1"
 _ENOUGH = 50
+_MOST_COVERED = 10_000
 
 
 def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
@@ -80,7 +80,7 @@ def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
     document = case_document(
         [s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered
     )
-    raise_for(gathered)
+    raise_for(gathered, [document])
     return [document]
 
 
@@ -101,54 +101,51 @@ def _content(path: Path, name: str) -> bytes:
 
 def _grids(name: str, data: bytes) -> list[Grid]:
     try:
-        parts = archive.read_bytes(name, data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _read(name, data, parts)
-    except CaseError:
-        raise
-    # A damaged file makes the library fail in more ways than can be listed; to the reader they are
-    # one.
-    except (Exception, RecursionError):  # noqa: BLE001
-        raise CaseError([fault(name, "is not a workbook that can be read")]) from None
-
-
-def _read(name: str, data: bytes, parts: dict[str, bytes]) -> list[Grid]:
-    workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    try:
+        package = Package(archive.read_bytes(name, data))
         faults: list[Fault] = []
         grids: list[Grid] = []
-        for sheet in workbook.worksheets:
+        for sheet in package.sheets:
             try:
-                grids.append(_grid(name, sheet, parts))
+                grids.append(_grid(f"{name}: {sheet.name}", sheet, package))
             except CaseError as error:
                 faults.extend(error.faults)
-    finally:
-        workbook.close()
+    except CaseError:
+        raise
+    # A damaged file makes parsers fail in more ways than can be listed; to the reader they are one.
+    except (Exception, RecursionError):  # noqa: BLE001
+        raise CaseError([fault(name, "is not a workbook that can be read")]) from None
     if faults:
         raise CaseError(faults)
     return grids
 
 
-def _grid(
-    name: str, sheet: Any, parts: dict[str, bytes]
-) -> Grid:  # the stubs know no read-only sheet
-    title = str(sheet.title)
-    place = f"{name}: {title}"
-    # The library keeps to itself in which part of the file a sheet stands.
-    lie = archive.survey(place, parts[sheet._worksheet_path.lstrip("/")])  # noqa: SLF001
-    faults: list[tuple[int, Fault]] = []
-    for reference in lie.merged:
-        row = archive.corners(reference)[2]
-        faults.append(
-            (
-                row,
-                fault(
-                    f"{place}!{reference}",
-                    "the cells are merged: unmerge them, one value to a cell",
-                ),
-            )
+def _grid(place: str, sheet: Part, package: Package) -> Grid:
+    lie = cells_of(place, sheet.content)
+    faults = _faults(place, lie)
+    rows: dict[int, dict[int, Text]] = {}
+    for row, cells in itertools.groupby(lie.cells, key=lambda raw: raw.row):
+        kept = _row(place, list(cells), package, faults)
+        if kept:
+            rows[row] = kept
+    # What a formula or a merged cell should say is at fault already, and not missing.
+    for row, column in itertools.chain(lie.hollow, itertools.islice(_covered(lie), _MOST_COVERED)):
+        if row in rows and column not in rows[row]:
+            rows[row][column] = cell("", _place(place, row, column), Written(spoilt=True))
+    return Grid(sheet.name, place, list(rows.items()), faults)
+
+
+def _faults(place: str, lie: Lie) -> list[tuple[int, Fault]]:
+    """Return the faults of a sheet's cells that are merged, or have no value."""
+    faults = [
+        (
+            corners(reference)[2],
+            fault(
+                f"{place}!{reference}",
+                "the cells are merged: unmerge them, one value to a cell",
+            ),
         )
+        for reference in lie.merged
+    ]
     faults += [
         (
             row,
@@ -157,7 +154,7 @@ def _grid(
                 "holds a formula without a stored value: open and save the workbook once",
             ),
         )
-        for row, column in sorted(lie.hollow)[:_ENOUGH]
+        for row, column in lie.hollow[:_ENOUGH]
     ]
     if len(lie.hollow) > _ENOUGH:
         # The row is beyond every heading, so that the count is told whatever else is.
@@ -167,48 +164,39 @@ def _grid(
             count=len(lie.hollow) - _ENOUGH,
         )
         faults.append((archive.LAST_ROW, more))
-    rows = []
-    if lie.last_row:
-        for cells in sheet.iter_rows(max_row=lie.last_row, max_col=lie.last_column):
-            filled = [cell for cell in cells if cell is not EMPTY_CELL and cell.value is not None]
-            kept = _cells(place, filled, faults)
-            if kept:
-                rows.append((int(filled[0].row), kept))
-    return Grid(title, place, rows, faults)
+    return faults
 
 
-def _cells(place: str, filled: Sequence[Any], faults: list[tuple[int, Fault]]) -> dict[int, Text]:
+def _covered(lie: Lie) -> Iterator[tuple[int, int]]:
+    """Yield the cells of merged ranges."""
+    for reference in lie.merged:
+        top, left, bottom, right = corners(reference)
+        yield from itertools.product(range(top, bottom + 1), range(left, right + 1))
+
+
+def _row(
+    place: str, cells: Sequence[Raw], package: Package, faults: list[tuple[int, Fault]]
+) -> dict[int, Text]:
+    """Return the cells of a row that say anything, or can no longer; those at fault are noted."""
+    row = cells[0].row
+    if len(cells) > 1 and all(is_struck(raw, package) for raw in cells):
+        where = _place(place, row, cells[0].column)
+        faults.append((row, fault(where, "the row is struck out: delete it, or lift the line")))
+        return {}
     kept: dict[int, Text] = {}
-    for cell in filled:
-        row, column = int(cell.row), int(cell.column)
-        where = _place(place, row, column)
-        if cell.data_type == "e":
-            faults.append((row, fault(where, "holds the error `{value}`", value=cell.value)))
-            continue
-        text = cell_text(cell.value, where)
-        if not isinstance(text, str):
-            faults.append((row, text))
-        elif text:
-            was = _was(cell)
-            kept[column] = converted(text, where, was) if was else marked(text, where)
+    for raw in cells:
+        where = _place(place, row, raw.column)
+        found = value_of(raw, package, where)
+        if isinstance(found, Fault):
+            faults.append((row, found))
+            kept[raw.column] = cell("", where, Written(spoilt=True))
+        elif found:
+            kept[raw.column] = found
     return kept
 
 
-def _was(cell: Any) -> str:
-    """Return what a cell holds where that is no text: an id that went this way may be another."""
-    if isinstance(cell.value, str):
-        return ""
-    if isinstance(cell.value, bool):
-        return "truth"
-    if not isinstance(cell.value, int | float):
-        return "date"
-    zeros = str(cell.number_format)
-    padded = not zeros.strip("0") and len(zeros) > len(str(cell.value))
-    return "padded" if padded else "number"
-
-
 def _place(place: str, row: int, column: int) -> str:
-    return f"{place}!{get_column_letter(column)}{row}"
+    return f"{place}!{column_letters(column)}{row}"
 
 
 def _twice(sheets: Sequence[Sheet], gathered: Gathered) -> None:
@@ -261,5 +249,6 @@ def _units(
             gathered.add(
                 sheet.grid.place, "is a sheet of a single case, in a workbook with a row per unit"
             )
-    raise_for(gathered)
-    return wide[0][1]
+    documents = wide[0][1]
+    raise_for(gathered, documents)
+    return documents

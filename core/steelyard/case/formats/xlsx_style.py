@@ -8,16 +8,18 @@ import datetime
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from steelyard.archive import LAST_ROW
-from steelyard.case.formats.prompts import TICKS, YES_NO, option_words, span
+from steelyard.case.formats import cell_rules
+from steelyard.case.formats.ooxml import escaped
+from steelyard.case.formats.prompts import TICKS, YES_NO, option_words
 from steelyard.case.formats.quoted import turned
-from steelyard.expression.types import TICK, WIDEST, Boolean, Choice, Date, Number, Type
+from steelyard.expression.types import TICK, Boolean, Choice, Date, Number, Type
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -30,9 +32,6 @@ MARK = "steelyard:"
 PREPARED = 500
 LONGEST_NAME = 31
 _WIDE_FROM = 0x2E7F
-_EPOCH = datetime.date(1899, 12, 30).toordinal()
-# Before this day the workbook's calendar counts a day that never was.
-_SOUND_DAY = datetime.date(1900, 3, 1).toordinal()
 _FACE = "Microsoft YaHei"
 _LINE = Side(style="thin", color="FF8C8C8C")
 _EDGE = Side(style="medium", color="FF1F3A4D")
@@ -116,7 +115,8 @@ def put(cell: Cell, text: str, font: Font = PLAIN, fill: PatternFill | None = No
 
 
 def _write(cell: Cell, text: str) -> None:
-    cell.value = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
+    sound = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
+    cell.value = escaped(sound)
     cell.data_type = "s"
     if turned(text):
         # Typed again, it would be a figure or a formula.
@@ -137,7 +137,9 @@ def enter(cell: Cell, text: str, kind: Type) -> None:
     ):
         cell.value = float(text) if "." in text else int(text)
     elif (
-        isinstance(kind, Date) and (day := _day(text)) is not None and day.toordinal() >= _SOUND_DAY
+        isinstance(kind, Date)
+        and (day := _day(text)) is not None
+        and day.toordinal() >= cell_rules.SOUND_DAY
     ):
         cell.value = day
         cell.number_format = DATE_FORMAT
@@ -305,12 +307,12 @@ def _line(text: str) -> str:
 
 
 def number_format(kind: Type) -> str:
-    """Return the format of the cells of a type; what is not a figure or a day stays text, so that
-    ids keep their zeros.
+    """Return the format of the cells of a type; what is not a tick or a day stays text, so that ids
+    keep their zeros, and that no fraction becomes a day.
     """
     if isinstance(kind, Date):
         return DATE_FORMAT
-    return "General" if isinstance(kind, (Number, Boolean)) or kind == TICK else TEXT_FORMAT
+    return "General" if isinstance(kind, Boolean) or kind == TICK else TEXT_FORMAT
 
 
 def accept(
@@ -329,21 +331,21 @@ def accept(
     """
     rule: DataValidation | None = None
     if isinstance(kind, Boolean):
-        rule = _listing(_quoted(YES_NO))
+        rule = cell_rules.listed(_quoted(YES_NO))
     elif kind == TICK:
-        rule = _listing(_quoted(TICKS))
+        rule = cell_rules.listed(_quoted(TICKS))
     elif isinstance(kind, Choice):
-        rule = _listing(lists.range_of(option_words(kind, options)))
+        rule = cell_rules.listed(lists.range_of(option_words(kind, options)))
     elif isinstance(kind, Number):
-        rule = _limits(kind)
+        rule = cell_rules.figure(place, kind)
     elif isinstance(kind, Date):
-        rule = _days(kind)
+        rule = cell_rules.day(kind)
     tell(sheet, place, said, rule)
 
 
 def offer(sheet: Worksheet, place: str, words: str, said: Title) -> None:
     """Let the cells of `place` offer the words of a range or a quoted list."""
-    tell(sheet, place, said, _listing(words))
+    tell(sheet, place, said, cell_rules.listed(words))
 
 
 def tell(sheet: Worksheet, place: str, said: Title, rule: DataValidation | None = None) -> None:
@@ -367,33 +369,6 @@ def quoted(words: Sequence[str]) -> str:
 
 def _quoted(words: Sequence[str]) -> str:
     return '"' + ",".join(words) + '"'
-
-
-def _listing(formula: str) -> DataValidation:
-    return DataValidation(type="list", formula1=formula, allow_blank=True)
-
-
-def _limits(kind: Number) -> DataValidation:
-    what: Literal["whole", "decimal"] = "whole" if kind.scale == 0 else "decimal"
-    low, high = span(kind)
-    if not low and not high:
-        low, high = str(-WIDEST), str(WIDEST)
-    if low and high:
-        return DataValidation(
-            type=what, operator="between", formula1=low, formula2=high, allow_blank=True
-        )
-    if low:
-        return DataValidation(
-            type=what, operator="greaterThanOrEqual", formula1=low, allow_blank=True
-        )
-    return DataValidation(type=what, operator="lessThanOrEqual", formula1=high, allow_blank=True)
-
-
-def _days(kind: Date) -> DataValidation:
-    low, high = max(kind.low, _SOUND_DAY) - _EPOCH, max(kind.high, _SOUND_DAY) - _EPOCH
-    return DataValidation(
-        type="date", operator="between", formula1=str(low), formula2=str(high), allow_blank=True
-    )
 
 
 def _cut(text: str, length: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from steelyard.book.model import Fact
@@ -20,6 +22,7 @@ from steelyard.case.reading.parse_values import (
     wrong,
 )
 from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.written import Cell, spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, divide, ranged
 from steelyard.expression.values import UNKNOWN
@@ -76,36 +79,43 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     shown.
     """
     evidence = Evidence("")
+    where = f"facts.{fact.id}"
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
         known = (*EVIDENCE, "value", "low", "high", *(("positive", "asked") if survey else ()))
         for key in said:
             if key not in known:
                 desk.add(
-                    f"{key_place(said, key, desk.origin)}: facts.{fact.id}",
+                    f"{key_place(said, key, desk.origin)}: {where}",
                     "unknown key `{key}`",
                     nearest(key, known),
                     key=key,
                 )
-        evidence = read_evidence(desk, said, place)
+        evidence = read_evidence(desk, said, where)
+        at = {key: f"{key_place(said, key, desk.origin)}: {where}" for key in said}
+        place = at.get("value", place)
         inner = said.get("value")
         if survey and isinstance(inner, Table):
             desk.keys(inner, ("positive", "asked"), f"facts.{fact.id}.value")
             said = inner
+            at = {key: f"{key_place(said, key, desk.origin)}: {where}" for key in said}
         if survey and ("positive" in said or "asked" in said):
-            counts = [desk.text(said.get(key), f"{place}.{key}") for key in ("positive", "asked")]
+            places = {key: f"{at.get(key, place)}.{key}" for key in ("positive", "asked")}
+            counts = [desk.text(said.get(key), places[key]) for key in places]
             if None in counts:
-                if any(counts):
+                if any(counts) and not any(spoilt(said.get(key)) for key in places):
                     desk.add(place, "a survey wants both `positive` and `asked`")
                 return None
-            return _survey(desk, str(counts[0]), str(counts[1]), evidence, place)
-        ends = [desk.text(said.get(key), f"{place}.{key}") for key in ("low", "high")]
+            return _survey(desk, counts[0] or "", counts[1] or "", evidence, place, places)
+        ends = [desk.text(said.get(key), f"{at.get(key, place)}.{key}") for key in ("low", "high")]
         if any(ends):
             if None in ends or said.get("value") is not None:
                 desk.add(place, "a range wants `low` and `high`, and no `value`")
                 return None
             return _value(desk, f"{ends[0]}..{ends[1]}", fact, evidence, place)
         said = said.get("value")
+    elif isinstance(said, Cell):
+        place = f"{said.place}: {where}"
     text = desk.text(said, place)
     if text is None or (is_unknown(text) and not isinstance(fact.type, Choice)):
         return None
@@ -113,13 +123,18 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
 
 
 def _survey(
-    desk: Desk, positive: str, asked: str, evidence: Evidence, place: str
+    desk: Desk,
+    positive: str,
+    asked: str,
+    evidence: Evidence,
+    place: str,
+    places: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Given, dict[str, Any]] | None:
     counts: list[int] = []
     for key, text in (("positive", positive), ("asked", asked)):
         count = read_number(text, Number(0))
         if isinstance(count, Wrong):
-            desk.refuse(f"{place}.{key}", count)
+            desk.refuse(places.get(key, f"{place}.{key}"), count)
             return None
         counts.append(count)
     if not 0 <= counts[0] <= counts[1] or counts[1] > 10**9:

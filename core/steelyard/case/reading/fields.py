@@ -8,7 +8,7 @@ from typing import Any
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import METHODS, Field
-from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
+from steelyard.book.terms import METHOD_TITLES, NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
@@ -96,27 +96,25 @@ def _field(
 
 
 def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
-    """Return what stands behind a value, without the value; empty where not written."""
-    found = {
-        key: desk.text(said.get(key), f"{place}.{key}") or "" for key in EVIDENCE if key != "files"
-    }
-    method = found["method"].lower()
-    if method and method not in METHODS:
-        desk.add(
-            f"{place}.method",
-            "`{method}` is not one of {options}",
-            nearest(method, METHODS),
-            method=found["method"],
-            options=", ".join(METHODS),
-        )
-    found["method"] = method
+    """Return what stands behind a value, without the value; empty where not written.
+
+    `place` names the thing, without the file: every fault stands where its own part is written.
+    """
+    at = {key: f"{key_place(said, key, desk.origin)}: {place}.{key}" for key in EVIDENCE}
+    found = {key: desk.text(said.get(key), at[key]) or "" for key in EVIDENCE if key != "files"}
+    if found["method"]:
+        method = read_value(found["method"], Choice(METHODS), METHOD_TITLES)
+        if isinstance(method, Wrong):
+            desk.refuse(at["method"], method)
+        else:
+            found["method"] = method.text
     if found["date"]:
         day = read_date(found["date"])
         if isinstance(day, Wrong):
-            desk.refuse(f"{place}.date", day)
+            desk.refuse(at["date"], day)
         else:
             found["date"] = datetime.date.fromordinal(day).isoformat()
-    return Evidence("", **found, files=_files(desk, said.get("files"), f"{place}.files"))
+    return Evidence("", **found, files=_files(desk, said.get("files"), at["files"]))
 
 
 def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _varies(sign: str) -> bool:
 def flaw(text: str, was: str = "") -> Fault | None:
     """Return why a text, once folded, is no id; None where it is one.
 
-    `was` says what the cell held where it held no text, as `Converted` does. The place is left to
+    `was` says what the cell held where it held no text, as `Cell.was` does. The place is left to
     the caller.
     """
     if len(text) > _LONGEST or any(ord(sign) < 32 for sign in text):

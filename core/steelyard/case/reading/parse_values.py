@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
+from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
+from steelyard.case.reading.figures import figures_in, has_comma, is_power
 from steelyard.case.reading.identity import flaw, fold
+from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
 from steelyard.errors import nearest
 from steelyard.expression.types import (
     Boolean,
@@ -26,18 +29,17 @@ from steelyard.expression.types import (
 from steelyard.messages import Title
 
 LONGEST = 10_000
-YES = frozenset({"yes", "y", "true", "是", "有", "√", "✓", "✔", "对", "1"})
-NO = frozenset({"no", "n", "false", "否", "无", "×", "✗", "✘", "x", "错", "0"})
-NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "不适用", "不涉及"})
+YES = frozenset({"yes", "y", "true", "是", "有", "√", "✓", "✔", "☑", "✅", "对", "1", "1.0"})
+NO = frozenset({"no", "n", "false", "否", "无", "×", "✗", "✘", "❌", "错", "0", "0.0"})
+NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "不适用", "不涉及", "/", "-", "–", "—", "——"})
 NOT_DONE = NONE_WORDS | {"no", "否", "未完成", "未做", "not done"}
+# A cross marks a box on English forms, and says no on Chinese ones.
+_CROSSED = frozenset({"x", "☒", "⊠"})
+_EMPTY_BOXES = frozenset({"□", "☐", "▢"})
+_FOLDED = frozenset({"<wide>", "<narrow>", "<small>", "<noBreak>"})
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
-_DATE = re.compile(
-    r"([0-9]{4})(?:[-/.]|年)([0-9]{1,2})(?:[-/.]|月)([0-9]{1,2})日?(?:[T ]00:00:00)?"
-)
 _RANGE = re.compile(r"(?P<low>[^\s~至]+)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至]+)")
 _SURVEY = re.compile(r"([0-9]+)\s*(?:/|out of)\s*([0-9]+)")
-_PERIOD = re.compile(r"([0-9]{4})年?(?:-?(?:H([12])|Q([1-4])|([0-9]{1,2})月?))?")
 
 
 class Wrong(NamedTuple):
@@ -57,8 +59,25 @@ class Value(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Return a text with full-width forms made plain and the space around it gone."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Return a text with full-width forms made plain, and without invisible signs and the space
+    around it; signs that only resemble others, as raised digits do, stay.
+    """
+    if text.isascii():
+        return text.strip()
+    return "".join(map(_plain_sign, unicodedata.normalize("NFC", text))).strip()
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    category = unicodedata.category(sign)
+    # Variation selectors choose how a tick is drawn.
+    if category == "Cf" or "\ufe00" <= sign <= "\ufe0f":
+        return ""
+    if category == "Zs":
+        return " "
+    form = unicodedata.decomposition(sign).partition(" ")[0]
+    return unicodedata.normalize("NFKC", sign) if form in _FOLDED else sign
 
 
 def wrong(message: str, near: str = "", **values: object) -> Wrong:
@@ -78,87 +97,181 @@ def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | W
     if isinstance(kind, (Number, Date)):
         return _ranged(text, kind)
     if isinstance(kind, Boolean):
-        word = plain(text).lower()
-        if word in YES or word in NO:
-            return Value(word in YES, word in YES, "true" if word in YES else "false")
+        tick = _yes_or_no(text)
+        if isinstance(tick, Wrong):
+            return tick
+        if tick is not None:
+            return Value(tick, tick, "true" if tick else "false")
         return wrong("`{text}` is neither yes nor no (是 / 否)", text=text)
     if isinstance(kind, Choice):
         return _choice(text, kind, options)
     if isinstance(kind, PartyOf):
         word = fold(text)
-        why = flaw(word)
+        why = flaw(word, getattr(text, "was", ""))
         return Value(word, word, word) if why is None else Wrong(why.message, why.values)
+    written = written_of(text)
+    if written is not None and written.was == "number" and len(text) > DIGITS and text.isdigit():
+        return wrong(
+            "`{text}` has more digits than a spreadsheet keeps of a number: set the cell's format "
+            "to text and type it again",
+            text=text,
+        )
     return Value(text.strip(), text.strip(), text.strip())
 
 
 def read_tick(text: str) -> str | Wrong:
     """Return `yes`, `no` or `na`."""
-    word = plain(text).lower()
-    if word in YES:
-        return "yes"
-    if word in NO:
-        return "no"
-    if word in NOT_APPLICABLE:
+    tick = _yes_or_no(text)
+    if isinstance(tick, Wrong):
+        return tick
+    if tick is not None:
+        return "yes" if tick else "no"
+    if plain(text).lower() in NOT_APPLICABLE:
         return "na"
     return wrong("`{text}` is none of yes, no, na (是 / 否 / 不适用)", text=text)
+
+
+def _yes_or_no(text: str) -> bool | Wrong | None:
+    """Return what a tick says, None where it is no tick; a sign with two meanings is refused."""
+    word = plain(text).lower()
+    if word in _CROSSED:
+        return wrong(
+            "`{text}` may mark a box, which is yes, or strike it out, which is no: write yes or no "
+            "(是 / 否)",
+            text=text,
+        )
+    if word in _EMPTY_BOXES:
+        return wrong(
+            "`{text}` may mean no, or that nobody has answered yet: write yes or no (是 / 否), or "
+            "leave it empty",
+            text=text,
+        )
+    return True if word in YES else False if word in NO else None
 
 
 def read_survey(text: str) -> tuple[str, str] | Wrong:
     """Return the two counts of a survey written as `470/500`, as text."""
     found = _SURVEY.fullmatch(plain(text).lower())
     if found is None:
-        return wrong(
+        return _made_a_date(text) or wrong(
             "`{text}` is no survey: positive answers out of those asked, such as 470/500", text=text
         )
     return found[1], found[2]
 
 
 def read_number(text: str, kind: Number) -> int | Wrong:
-    """Return a number in units of the type's scale; a percentage is a hundredth."""
+    """Return a number in units of the type's scale; a percentage is a hundredth.
+
+    A number that a spreadsheet has worked out is rounded to the type's scale where the cell
+    shows no more decimals than that.
+    """
+    written = written_of(text)
     word = plain(text).replace("−", "-")
     percent = word.endswith("%")
     word = word[:-1].strip() if percent else word
-    if not _NUMBER.fullmatch(word) or len(word) > 40:
-        return wrong("`{text}` is not a number", text=text)
-    units = units_of(Decimal(word.replace(",", "") + ("e-2" if percent else "")), kind.scale)
-    if units is None:
-        if kind.scale == 0:
-            return wrong("`{text}` is not a whole number", text=text)
-        return wrong("`{text}` has more than {count} decimals", text=text, count=kind.scale)
-    return units
+    figures = figures_in(word, written)
+    if len(figures) != 1:
+        return _no_figure(text, word, figures, written)
+    figure = figures[0].scaleb(-2) if percent else figures[0]
+    units = units_of(figure, kind.scale)
+    if units is not None:
+        return units
+    held = written is not None and written.was in {"number", "padded"}
+    if (
+        held
+        and written is not None
+        and written.places is not None
+        and (written.places <= kind.scale)
+    ):
+        return int(figure.scaleb(kind.scale).to_integral_value(ROUND_HALF_UP))
+    if kind.scale == 0:
+        return wrong("`{text}` is not a whole number", text=text)
+    if held:
+        return wrong(
+            "`{text}` has more than {count} decimals: round it in the cell, as by =ROUND(…, "
+            "{count})",
+            text=text,
+            count=kind.scale,
+        )
+    return wrong("`{text}` has more than {count} decimals", text=text, count=kind.scale)
+
+
+def _no_figure(text: str, word: str, figures: Sequence[Decimal], written: Written | None) -> Wrong:
+    """Return why a word is not one number."""
+    if figures:
+        return wrong(
+            "`{text}` may mean {one} or {other} in this file: write {plainly}",
+            text=text,
+            one=figures[0],
+            other=figures[1],
+            # A fourth decimal cannot be taken for a group of thousands.
+            plainly=" / ".join(f"{one}0" if one % 1 else str(one) for one in figures),
+        )
+    if written is not None and is_power(word):
+        return wrong(
+            "`{text}` is what a spreadsheet makes of a longer figure: write it out in full",
+            text=text,
+        )
+    if written is not None and word.startswith("="):
+        return wrong(
+            "`{text}` is a formula that the cell keeps as a text: write the figure, or set the "
+            "cell's format to General and type the formula again",
+            text=text,
+        )
+    if has_comma(word):
+        return wrong(
+            "`{text}` is not a number: a comma stands between thousands, as in 1,234, and decimals "
+            "follow a point",
+            text=text,
+        )
+    return _made_a_date(text) or wrong("`{text}` is not a number", text=text)
+
+
+def _made_a_date(text: str) -> Wrong | None:
+    written = written_of(text)
+    if written is None or written.was != "date":
+        return None
+    return wrong(
+        "`{text}` is a date, which a spreadsheet makes of a fraction such as 4/5: set the cell's "
+        "format to text and type it again",
+        text=text,
+    )
 
 
 def read_date(text: str) -> int | Wrong:
-    """Return the ordinal of a date such as 2026-03-01, 2026/3/1 or 2026年3月1日."""
-    found = _DATE.fullmatch(plain(text).replace(" ", "") if "年" in text else plain(text))
-    if found is None:
-        return wrong("`{text}` is not a date such as 2026-03-01", text=text)
+    """Return the ordinal of a date such as 2026-03-01, 2026/3/1, 2026年3月1日 or 20260301."""
+    word = plain(text)
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).toordinal()
+        day = day_of(word)
     except ValueError:
         return wrong("`{text}` is a date that does not exist", text=text)
+    if day is not None:
+        return day.toordinal()
+    readings = short_readings(word)
+    if readings:
+        return wrong(
+            "`{text}` may mean {readings}: write the year first, in four digits",
+            text=text,
+            readings=", ".join(one.isoformat() for one in readings),
+        )
+    return wrong("`{text}` is not a date such as 2026-03-01", text=text)
 
 
 def read_period(text: str) -> tuple[str, date, date] | Wrong:
     """Return a period in its plain form with its first and last day: 2026, 2026H1, 2026Q3,
     2026-11.
     """
-    found = _PERIOD.fullmatch(plain(text).upper().replace(" ", ""))
-    year = int(found[1]) if found else 0
-    month = int(found[4]) if found and found[4] else 0
-    if found is None or not 1 <= year <= 9998 or (found[4] and not 1 <= month <= 12):
-        return wrong("`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=text)
-    if found[2]:
-        first, months, name = (int(found[2]) - 1) * 6 + 1, 6, f"{year:04}H{found[2]}"
-    elif found[3]:
-        first, months, name = (int(found[3]) - 1) * 3 + 1, 3, f"{year:04}Q{found[3]}"
-    elif month:
-        first, months, name = month, 1, f"{year:04}-{month:02}"
-    else:
-        first, months, name = 1, 12, f"{year:04}"
-    after = first + months
-    end = date(year + (after > 12), after - 12 if after > 12 else after, 1)
-    return name, date(year, first, 1), date.fromordinal(end.toordinal() - 1)
+    word = plain(text).upper().replace(" ", "")
+    readings = months_of(word)
+    if readings:
+        return wrong(
+            "`{text}` may mean {readings}: write the month in two digits",
+            text=text,
+            readings=", ".join(readings),
+        )
+    return period_of(word) or wrong(
+        "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=text
+    )
 
 
 def text_of(units: int, kind: Type) -> str:
@@ -173,7 +286,7 @@ def text_of(units: int, kind: Type) -> str:
 def _ranged(text: str, kind: Number | Date) -> Value | Wrong:
     word = plain(text)
     found = _RANGE.fullmatch(word)
-    ends = [found["low"], found["high"]] if found else [word]
+    ends = [_part(text, end) for end in found.group("low", "high")] if found else [text]
     out: list[int] = []
     for end in ends:
         value = read_date(end) if isinstance(kind, Date) else read_number(end, kind)
@@ -200,11 +313,21 @@ def _beyond(value: int, kind: Number | Date, text: str) -> Wrong | None:
     return None
 
 
+def _part(text: str, end: str) -> str:
+    """Return an end of a range, written as the whole is."""
+    written = written_of(text)
+    if written is None:
+        return end
+    part = Cell(end)
+    part.written = written
+    return part
+
+
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:
     word = text.strip()
     found = _RANGE.fullmatch(plain(text)) if kind.ordered and word not in kind.options else None
     if found is not None:
-        ends = [_choice(end, kind, options) for end in (found["low"], found["high"])]
+        ends = [_choice(_part(text, end), kind, options) for end in found.group("low", "high")]
         wrongs = [end for end in ends if isinstance(end, Wrong)]
         low, high = (end for end in ends if isinstance(end, Value)) if not wrongs else (None, None)
         if low is None or high is None:
@@ -228,12 +351,17 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
         }
         chosen = names.get(folded)
         if chosen is None:
-            said = ", ".join(kind.options)
+            # A document names options by their ids, a table by the words that it offers.
+            offered = (
+                kind.options
+                if written_of(text) is None
+                else [options[one].zh if one in options else one for one in kind.options]
+            )
             return wrong(
                 "`{text}` is not one of {options}",
                 nearest(folded, [*kind.options, *names]),
                 text=text,
-                options=said,
+                options=", ".join(offered),
             )
     if ranged(kind) is not None:
         position = kind.options.index(chosen)

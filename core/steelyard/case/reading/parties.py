@@ -8,6 +8,7 @@ from steelyard.case.model import Party
 from steelyard.case.reading.fields import read_fields
 from steelyard.case.reading.identity import example, fold
 from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.located_yaml import Items, Table, key_place, place_of
 
@@ -41,7 +42,10 @@ def read_parties(desk: Desk, table: Table) -> Named:
         identity = desk.identity(entry.get("id"), f"{here}[{number}].id", wanted=True)
         kind = desk.text(entry.get("kind"), f"{here}[{number}].kind") or ""
         if not identity:
-            _unread(desk, fold(str(entry.get("id") or "")))
+            if spoilt(entry.get("id")):
+                desk.unread = None
+            else:
+                _unread(desk, fold(str(entry.get("id") or "")))
             continue
         if kind not in desk.book.kinds:
             _unread(desk, identity)

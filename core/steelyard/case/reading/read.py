@@ -27,6 +27,7 @@ from steelyard.case.reading.parties import read_parties
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import read_records
 from steelyard.case.reading.rollup import Assessed, Whole, not_yet
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
@@ -230,7 +231,8 @@ def _moments(desk: Desk, table: Table) -> Days:
     today = datetime.date(1, 1, 1)
     text = desk.text(table.get("period"), place)
     if text is None:
-        desk.add(place, "is missing: 2026, 2026H1, 2026Q3 or 2026-11")
+        if not spoilt(table.get("period")):
+            desk.add(place, "is missing: 2026, 2026H1, 2026Q3 or 2026-11")
         return Days("", today, today, today)
     found = read_period(text)
     if isinstance(found, Wrong):
@@ -311,7 +313,7 @@ def _waiver(
         if text == ELLIPSIS:
             desk.example(f"{place}.{key}")
     for key in ("rule", "authority", "until"):
-        if texts[key] is None:
+        if texts[key] is None and not spoilt(entry.get(key)):
             desk.add(f"{place}.{key}", "is missing")
     if rule and rule not in desk.book.rules:
         desk.add(f"{place}.rule", "unknown rule `{id}`", nearest(rule, desk.book.rules), id=rule)

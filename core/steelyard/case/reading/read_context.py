@@ -7,8 +7,10 @@ from steelyard.book.model import Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
 from steelyard.case.reading.identity import cut, flaw, fold, look
-from steelyard.case.reading.parse_values import Wrong
+from steelyard.case.reading.parse_values import Wrong, plain
 from steelyard.case.reading.totals import total_at
+from steelyard.case.reading.written import Cell as CellText
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
 
@@ -67,7 +69,9 @@ class Desk:
         if UNPRINTABLE.search(value):
             self.add(place, "holds characters that cannot be printed")
             return None
-        return str(value).strip() or None
+        if not plain(value):
+            return None
+        return value if isinstance(value, CellText) else str(value).strip()
 
     def identity(self, value: object, place: str, *, wanted: bool = False) -> str:
         """Return an id in the form in which it is kept, empty where none is written or it cannot be
@@ -76,7 +80,7 @@ class Desk:
         text = self.text(value, place)
         word = "" if text is None else fold(text)
         if not word:
-            if wanted and (value is None or isinstance(value, Text)):
+            if wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
                 self.add(place, "is missing")
             return ""
         wrong = flaw(word, getattr(value, "was", ""))

@@ -21,6 +21,7 @@ from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
 from steelyard.case.reading.totals import adds_up
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Choice
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
@@ -155,7 +156,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     for key, slot in fields.items():
         if slot.missing == "refused" and slot.derived is None and key not in cells:
             said = desk.text(row.get(key), row.place)
-            if said is None or is_unknown(said):
+            if (said is None and not spoilt(row.get(key))) or (said and is_unknown(said)):
                 desk.add(f"{row.place}: {where}.{key}", "is missing, and this field must be given")
     register.ids.append(identity)
     register.raw.append(raw)
@@ -183,4 +184,4 @@ def _evidence(desk: Desk, row: Table, where: str) -> dict[str, Any]:
             desk.add(place, "`{name}` stands twice", name=key)
         inner[key] = row[key]
         inner.keys_at[key] = key_place(row, key, row.place)
-    return written_evidence(read_evidence(desk, inner, f"{inner.place}: {where}.evidence"))
+    return written_evidence(read_evidence(desk, inner, f"{where}.evidence"))

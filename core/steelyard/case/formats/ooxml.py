@@ -1,0 +1,182 @@
+"""The parts of a workbook's file as sheets, strings and formats, whichever program wrote them.
+
+Names of elements are taken without their namespace, so that the strict form is read as the
+transitional one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from steelyard.case.formats.number_formats import BUILT_IN, GENERAL, Shown, shown_by
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_OFF = frozenset({"0", "false", "off"})
+_HIGH_OR_LOW = frozenset({"superscript", "subscript"})
+
+
+class Run(NamedTuple):
+    """A piece of text in one font; without one of its own it stands in that of its cell."""
+
+    text: str
+    styled: bool = False
+    struck: bool = False
+    raised: bool = False
+
+
+class Style(NamedTuple):
+    """What is known of a cell's looks: what its number format shows of a number that is not
+    negative and of one that is, how many digits it fills up with zeros, and its font.
+    """
+
+    shown: tuple[Shown, Shown] = (Shown("general"), Shown("general"))
+    zeros: int = 0
+    struck: bool = False
+    raised: bool = False
+
+
+class Part(NamedTuple):
+    """A sheet: its name and the content of its part."""
+
+    name: str
+    content: bytes
+
+
+class Package:
+    """The parts of a workbook by their names."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        """Take the unpacked parts; raises as the XML parser and mappings do where one is damaged or
+        missing.
+        """
+        self._parts = {_clean(name): content for name, content in parts.items()}
+        self._book = next(
+            (target for kind, target in self._related("").values() if kind == "officedocument"),
+            "xl/workbook.xml",
+        )
+        root = _parsed(self._parts[self._book])
+        self._relations = self._related(self._book)
+        properties = next(_named(root, "workbookPr"), None)
+        self.from_1904 = properties is not None and is_on(properties.get("date1904"))
+        self.sheets = tuple(self._sheets(root))
+        self.strings: Sequence[tuple[Run, ...]] = ()
+        self.styles: Sequence[Style] = ()
+        for kind, target in self._relations.values():
+            if kind == "sharedstrings":
+                self.strings = [
+                    tuple(runs_of(one)) for one in _named(_parsed(self._parts[target]), "si")
+                ]
+            elif kind == "styles":
+                self.styles = _styles(_parsed(self._parts[target]))
+
+    def _sheets(self, root: ElementTree.Element) -> Iterator[Part]:
+        """Yield the sheets of cells; charts and macros have none."""
+        for sheet in _named(root, "sheet"):
+            identity = next(
+                value for key, value in sheet.attrib.items() if key.rpartition("}")[2] == "id"
+            )
+            kind, target = self._relations[identity]
+            if kind == "worksheet":
+                yield Part(sheet.attrib["name"], self._parts[target])
+
+    def _related(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return the kind and the part of every relation of a part, by its id."""
+        folder, _, name = part.rpartition("/")
+        content = self._parts.get(_clean(f"{folder}/_rels/{name}.rels"))
+        if content is None:
+            return {}
+        return {
+            one.attrib["Id"]: (
+                one.attrib["Type"].rpartition("/")[2].lower(),
+                _clean(posixpath.join("/", folder, one.attrib["Target"].replace("\\", "/"))),
+            )
+            for one in _named(_parsed(content), "Relationship")
+            if one.get("TargetMode") != "External"
+        }
+
+
+def runs_of(string: ElementTree.Element) -> Iterator[Run]:
+    """Yield the pieces of a string, without how its signs are pronounced."""
+    for one in string:
+        name = _local(one)
+        if name == "t":
+            yield Run(unescaped(one.text or ""))
+        elif name == "r":
+            fonts = list(_named(one, "rPr"))
+            text = "".join(part.text or "" for part in one if _local(part) == "t")
+            yield Run(unescaped(text), bool(fonts), *(_font(fonts[0]) if fonts else ()))
+
+
+def unescaped(text: str) -> str:
+    """Return a text with the signs that the format writes by their numbers: `_x000D_` is a carriage
+    return.
+    """
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    # A sign beyond the first plane stands as a pair.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def escaped(text: str) -> str:
+    """Return a text as the format writes it, so that what looks like a sign's number is kept."""
+    return _ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
+
+
+def is_on(said: str | None) -> bool:
+    """Whether a switch is on that the format writes as a word or a figure."""
+    return said is not None and said.lower() not in _OFF
+
+
+def raises(said: str | None) -> bool:
+    """Whether a font's alignment raises or lowers its text."""
+    return said in _HIGH_OR_LOW
+
+
+def _styles(root: ElementTree.Element) -> Sequence[Style]:
+    codes = dict(BUILT_IN)
+    for table in _named(root, "numFmts"):
+        for one in table:
+            codes[int(one.attrib["numFmtId"])] = one.get("formatCode", GENERAL)
+    fonts = [_font(one) for table in _named(root, "fonts") for one in table]
+    return [
+        _style(
+            codes.get(int(one.get("numFmtId", "0")), GENERAL),
+            fonts[int(one.get("fontId", "0"))] if fonts else (False, False),
+        )
+        for table in _named(root, "cellXfs")
+        for one in table
+    ]
+
+
+def _style(code: str, font: tuple[bool, bool]) -> Style:
+    digits = code.strip('"')
+    zeros = 0 if digits.strip("0") else len(digits)
+    return Style((shown_by(code), shown_by(code, negative=True)), zeros, *font)
+
+
+def _font(font: ElementTree.Element) -> tuple[bool, bool]:
+    """Return whether a font strikes its text out, and whether it raises or lowers it."""
+    struck = any(is_on(one.get("val", "1")) for one in _named(font, "strike"))
+    return struck, any(raises(one.get("val")) for one in _named(font, "vertAlign"))
+
+
+def _parsed(content: bytes) -> ElementTree.Element:
+    # Parts that bear a document type, which could multiply, were refused before.
+    return ElementTree.fromstring(content)  # noqa: S314
+
+
+def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (one for one in root.iter() if _local(one) == name)
+
+
+def _local(element: ElementTree.Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _clean(name: str) -> str:
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()

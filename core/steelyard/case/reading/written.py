@@ -1,0 +1,48 @@
+"""How a value stands in the file that it is read from, where that decides what it says."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from steelyard.located_yaml import Text
+
+DIGITS = 15
+"""So many digits a spreadsheet keeps of a number."""
+Was = Literal["", "number", "padded", "date", "truth"]
+
+
+class Written(NamedTuple):
+    """How a cell is written.
+
+    `separator` parts the columns of its file, and is empty in a workbook. `was` says what the cell
+    holds where that is no text: a number, one that is shown with zeros in front, a date, a truth
+    value. `places` are the decimals that it shows of its number, None where it shows no fixed
+    number of them. `spoilt` says that its fault is told already.
+    """
+
+    separator: Literal["", ",", ";", "\t"] = ""
+    was: Was = ""
+    places: int | None = None
+    spoilt: bool = False
+
+
+class Cell(Text):
+    """The text of a cell of a table, with its place and how it is written."""
+
+    __slots__ = ("written",)
+    written: Written
+
+    @property
+    def was(self) -> Was:
+        """What the cell holds where that is no text."""
+        return self.written.was
+
+
+def written_of(text: str) -> Written | None:
+    """Return how a text is written in a table; None for what stands in a document."""
+    return text.written if isinstance(text, Cell) else None
+
+
+def spoilt(value: object) -> bool:
+    """Whether a cell is at fault already, so that what it should say is not missing."""
+    return isinstance(value, Cell) and value.written.spoilt
