@@ -2,6 +2,7 @@
 only parsed.
 
 python -m benchmarks.folder              500 and 5,000 files, whole processes
+python -m benchmarks.folder --cases 1000 fewer
 python -m benchmarks.folder --stages     where one process spends its time
 """
 
@@ -26,7 +27,7 @@ EXAMPLE = (
     Path(__file__).parent.parent
     / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions.yaml"
 )
-FEW, MANY = 500, 5_000
+MANY = 5_000
 ROUNDS = 2
 T = TypeVar("T")
 
@@ -124,12 +125,13 @@ def _parse(path: Path) -> int:
     return len(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
-def measure() -> None:
+def measure(cases: int = MANY) -> None:
     """Weigh and save few and many files, only parse as many, by turns; print ratios and memory."""
+    few_cases = cases // 10
     steelyard = str(Path(sys.executable).parent / "steelyard")
     with tempfile.TemporaryDirectory() as home:
         few, many = Path(home) / "few", Path(home) / "many"
-        for folder, count in ((few, FEW), (many, MANY)):
+        for folder, count in ((few, few_cases), (many, cases)):
             folder.mkdir()
             write_cases(folder, count)
         run([steelyard, "assess", str(EXAMPLE), "--no-save"], home)
@@ -143,16 +145,16 @@ def measure() -> None:
             found["parse"].append(
                 run([sys.executable, "-m", "benchmarks.folder", "--only-parse", str(many)], home)
             )
-        size = (Path(home) / "many-0.db").stat().st_size / MANY
+        size = (Path(home) / "many-0.db").stat().st_size / cases
     for one in zip(found["many"], found["parse"], found["few"], strict=True):
         many_, parse, few_ = one
         print(
-            f"{MANY} weighed and saved against only parsed "
+            f"{cases} weighed and saved against only parsed "
             f"{many_.seconds / parse.seconds:.2f}, processor time "
-            f"{many_.worked / parse.worked:.2f}; against {FEW} weighed and saved "
+            f"{many_.worked / parse.worked:.2f}; against {few_cases} weighed and saved "
             f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB "
-            f"with {FEW}, {many_.largest:.0f} MiB with {MANY}; "
-            f"{MANY / many_.seconds:.0f} a second here and now"
+            f"with {few_cases}, {many_.largest:.0f} MiB with {cases}; "
+            f"{cases / many_.seconds:.0f} a second here and now"
         )
     print(f"the store takes {size / 1024:.1f} KiB a case")
 
@@ -213,5 +215,7 @@ if __name__ == "__main__":
             only_parse(folder_)
         case ["--stages"]:
             stages()
+        case ["--cases", count_]:
+            measure(int(count_))
         case _:
             measure()

@@ -126,6 +126,21 @@ def test_an_old_store_that_cannot_be_written_is_refused_with_what_to_do(path: Pa
     )
 
 
+def test_a_store_that_knew_no_comparisons_gets_the_sums_of_its_findings(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        before = db.execute("SELECT * FROM attained ORDER BY assessment").fetchall()
+        for query in (
+            "DROP TABLE attained",
+            "DROP TABLE comparisons",
+            "DELETE FROM _sqlite_migrations WHERE name = 'attained'",
+        ):
+            db.execute(query)
+    db.close()
+    with Store.open(path) as store:
+        rows = attained(store, ["2026Q1", "2026Q2"])
+    assert [(row[0], *row[20:-2]) for row in rows] == before
+
+
 def test_whether_a_unit_was_rated_is_told_in_a_word(path: Path) -> None:
     with Store.open(path) as store:
         listed = units(store)
