@@ -22,7 +22,7 @@ from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import Books, Cases, Completion, load, read
 
-TRIED = int(os.environ.get("STEELYARD_BOOKS_TRIED", "48"))
+TRIED = int(os.environ.get("STEELYARD_BOOKS_TRIED", "64"))
 SHARDS = 4
 KEPT = "own_"
 ZERO = Decimal(0)

@@ -33,7 +33,7 @@ from steelyard.judging.shown import shown_of
 from .strategies import Cases, Words, Writer, envelope, read, words_of
 from .strategies import load as load_document
 
-EXPRESSIONS = int(os.environ.get("STEELYARD_EXPRESSIONS", "3000"))
+EXPRESSIONS = int(os.environ.get("STEELYARD_EXPRESSIONS", "6000"))
 IN_A_BOOK = 60
 CASES = 6
 SHARDS = 8

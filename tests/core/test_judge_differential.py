@@ -21,7 +21,7 @@ from steelyard.judging.slow.judge import judge_slowly
 from .agreement import same
 from .strategies import Books, Cases, load, read
 
-BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "80"))
+BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "160"))
 CASES = 6
 SHARDS = 6
 

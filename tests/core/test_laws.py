@@ -23,7 +23,7 @@ from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import Books, Cases, Completion, load, read
 
-BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "60"))
+BOOKS = int(os.environ.get("STEELYARD_BOOKS_TRIED", "90"))
 SHARDS = 6
 KEPT = "own_"
 
