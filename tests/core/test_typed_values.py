@@ -39,7 +39,6 @@ NUMBERS = {
     "without a nought": (".5", 50),
     "less than nothing, without a nought": ("-.5", -50),
     "nought in front": ("007", 700),
-    "a part of a hundred": ("95 ％", 95),
     "a power of ten": ("5E2", 50000),
     "a small power of ten": ("1e-02", 1),
     "with what cannot be seen": ("\ufeff5\u200b0\u00ad0\u200e", 50000),

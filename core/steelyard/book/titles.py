@@ -28,7 +28,7 @@ class BookTitles:
         """Return the title of a fact, parameter, field or party's field."""
         if isinstance(node, Reach):
             base = self.name(node.base) if isinstance(node.base, (Name, Reach)) else Title("", "")
-            own = self.book.kinds[node.party].fields[node.field].title
+            own = self.book.kinds[node.party].fields[node.field].full_title
             if isinstance(node.type, Boolean):
                 return Title(
                     f"{base.zh}：{own.zh.removeprefix('是否')}",
@@ -39,13 +39,13 @@ class BookTitles:
             for register in (self.at, *self.book.registers):
                 fields = self.book.registers[register].fields if register else {}
                 if node.name in fields:
-                    return fields[node.name].title
+                    return fields[node.name].full_title
         if node.kind == "party":
             return self.book.kinds[node.name].title
         if node.kind == "parameter":
             return self.book.parameters[node.name].title
         if node.name in self.book.facts:
-            return self.book.facts[node.name].title
+            return self.book.facts[node.name].full_title
         return _MOMENTS.get(node.name, Title(node.name, node.name))
 
     def register(self, name: str) -> Title:

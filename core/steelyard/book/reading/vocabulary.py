@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from steelyard.book.measured_in import UNITS, MeasuredIn, called, own
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
 from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
@@ -323,11 +324,28 @@ class Vocabulary:
             )
         return said
 
-    def _measured_in(self, kind: Type, entry: FactEntry, place: str) -> str:
-        """Return what a figure counts; only a number counts anything."""
-        if entry.measured_in is not None and not isinstance(kind, (Number, Survey)):
-            self.add(f"{place}.measured_in", "only a number is measured in something")
-        return entry.measured_in or ""
+    def _measured_in(self, kind: Type | None, entry: FactEntry, place: str) -> MeasuredIn | None:
+        """Return what a figure counts; only a number counts anything. A type of None is not known
+        yet.
+        """
+        said = entry.measured_in
+        if said is None:
+            return None
+        place = f"{place}.measured_in"
+        if kind is not None and not isinstance(kind, (Number, Survey)):
+            self.add(place, "only a number is measured in something")
+        if not isinstance(said, str):
+            return own(Title(said.zh, said.en))
+        if said not in UNITS:
+            meant = called(said)
+            self.add(
+                place,
+                "`{unit}` is no unit such as person, m2 or yuan; one of the book's own is written "
+                "{{zh: …, en: …}}",
+                nearest(said, UNITS) if meant is None else meant.id,
+                unit=said,
+            )
+        return UNITS.get(said)
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
@@ -362,10 +380,8 @@ class Vocabulary:
                 notes=notes_of(column.notes),
                 options=options,
                 responsible=column.responsible,
-                measured_in=(
-                    column.measured_in or ""
-                    if column.derived is not None
-                    else self._measured_in(kind, column, place)
+                measured_in=self._measured_in(
+                    None if column.derived is not None else kind, column, place
                 ),
                 place=place,
             )

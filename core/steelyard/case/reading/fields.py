@@ -79,7 +79,7 @@ def _field(
         return unknown_cell(slot.type, nullable=nullable), "unknown"
     if not option and word in NONE_WORDS and nullable:
         return none_cell(slot.type), "none"
-    value = read_value(text, slot.type, slot.options)
+    value = read_value(text, slot.type, slot.options, slot.measured_in)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
