@@ -64,8 +64,9 @@ def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> 
             options=expected,
         )
     if kind == "string_pattern_mismatch":
-        message, near = _id_fault(str(one.get("ctx", {}).get("pattern", "")), str(text))
-        return fault(place, message, near, text=text)
+        pattern = str(one.get("ctx", {}).get("pattern", ""))
+        near = _near_id(pattern, str(text))
+        return fault(place, _IDS.get(pattern, "`{text}` does not fit here"), near, text=text)
     said = _SAID if isinstance(given, (str, Decimal)) else _SHAPED
     return fault(
         place,
@@ -128,23 +129,20 @@ _IDS: Mapping[str, str] = {
     TICKABLE: "`{text}` is not written as an id: letters and digits, parted by underscores or "
     "hyphens, as in `duty_roster`",
     UNBROKEN: "`{text}` is not written as an id: no space stands in it, as in `H1.8.2`",
-    BOOK_ID: "`{text}` is not written as the id of a book: the sector, a stroke and a name, as in "
-    "`hospital/hand-hygiene`",
-    REFERENCE: "`{text}` is not written as the id of a book, such as `hospital/hand-hygiene` or "
-    "`hospital/hand-hygiene@1.0.0`",
-    VERSION: "`{text}` is not a version: numbers parted by points, as in `1.0.0`",
+    BOOK_ID: "`{text}` is not the id of a book, such as `hospital/nine-prohibitions`",
+    REFERENCE: "`{text}` is not the id of a book, such as `hospital/nine-prohibitions`",
+    VERSION: "`{text}` is not a version, such as `1.0.0`",
 }
 _PARTED = {KEBAB: "-", WORD: "_", TICKABLE: "_"}
 
 
-def _id_fault(pattern: str, text: str) -> tuple[str, str]:
-    """Return how an id is written, and the one that is probably meant, empty where none is."""
-    near = ""
-    if pattern in _PARTED:
-        words = re.split(r"[\W_]+", text.strip().lower() if pattern == KEBAB else text.strip())
-        near = _PARTED[pattern].join(word for word in words if word)
-    found = bool(near) and re.fullmatch(pattern, near) is not None
-    return _IDS.get(pattern, "`{text}` does not fit here"), near if found else ""
+def _near_id(pattern: str, text: str) -> str:
+    """Return the id that is probably meant, empty where there is none."""
+    if pattern not in _PARTED:
+        return ""
+    words = re.split(r"[\W_]+", text.strip().lower() if pattern == KEBAB else text.strip())
+    near = _PARTED[pattern].join(word for word in words if word)
+    return near if re.fullmatch(pattern, near) else ""
 
 
 def _shape(given: object) -> str:

@@ -18,6 +18,7 @@ from steelyard.book.measured_in import UNITS, MeasuredIn, called, own
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
 from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.errors import ExpressionError, Fault, PluginError, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
@@ -55,7 +56,6 @@ _RESERVED = frozenset({"id", "evidence", "by", "files", "fields", "rows", "compl
 _RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPTION = re.compile(r"[^\s,;'\"\\]{1,80}")
-_NO_OPTIONS: frozenset[str] = frozenset({"unknown", "不详", "未知", "?", "？"})
 MOMENTS = ("as_of", "period_start", "period_end")
 
 Place = Callable[..., str]
@@ -259,7 +259,9 @@ class Vocabulary:
         if not options or len(options) != len(said):
             self.add(f"{place}.type", "an enumeration wants options, each once")
         for option in options:
-            if not _OPTION.fullmatch(option) or option in _NO_OPTIONS:
+            word = unicodedata.normalize("NFKC", option).lower()
+            taken = UNKNOWN_WORDS | NONE_WORDS if entry.missing == "none" else UNKNOWN_WORDS
+            if not _OPTION.fullmatch(option) or word in taken:
                 self.add(f"{place}.type", "`{option}` cannot be an option", option=option)
         if entry.min is not None or entry.max is not None:
             self.add(place, "an enumeration has no min or max")

@@ -20,6 +20,7 @@ from steelyard.case.reading.parse_values import (
     read_survey,
     read_tick,
     read_value,
+    shadowed,
     wrong,
 )
 from steelyard.case.reading.read_context import Desk
@@ -163,7 +164,17 @@ def _value(
 ) -> tuple[Given, dict[str, Any]] | None:
     rest = written_evidence(evidence)
     word = plain(text).lower()
-    if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
+    option = isinstance(fact.type, Choice) and text in fact.type.options
+    if not option and (word in UNKNOWN_WORDS or (fact.nullable and word in NONE_WORDS)):
+        twofold = shadowed(text, fact.type, fact.options)
+        if twofold is not None:
+            desk.refuse(place, twofold)
+            return None
+    if (
+        not option
+        and fact.nullable
+        and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS)
+    ):
         return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
             **rest,
@@ -182,7 +193,6 @@ def _value(
             desk.refuse(place, tick)
             return None
         return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
-    option = isinstance(fact.type, Choice) and text in fact.type.options
     if not option and word in UNKNOWN_WORDS:
         return None
     value = read_value(text, fact.type, fact.options, fact.measured_in)

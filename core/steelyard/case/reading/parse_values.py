@@ -354,6 +354,24 @@ def _part(text: str, end: str) -> str:
     return part
 
 
+def shadowed(text: str, kind: Type, options: Mapping[str, Title]) -> Wrong | None:
+    """Return why a word for none or unknown is no value where it is an option's title as well."""
+    if not isinstance(kind, Choice):
+        return None
+    word = plain(text).lower()
+    for option in kind.options:
+        names = (option, *options.get(option, ()))
+        if word in {plain(name).lower() for name in names}:
+            return wrong(
+                "`{text}` may mean the option `{option}`, or what the word says of any value: "
+                "write `{option}`, or {words}",
+                text=text,
+                option=option,
+                words="none / unknown",
+            )
+    return None
+
+
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:
     word = text.strip()
     found = _RANGE.fullmatch(plain(text)) if kind.ordered and word not in kind.options else None
