@@ -15,7 +15,7 @@ from raw_workbooks import Look, Sheet, inline, number, package
 
 from steelyard.book.difference.difference import diff
 from steelyard.book.lint import lint
-from steelyard.book.measured_in import UNITS, with_unit
+from steelyard.book.measured_in import UNITS, folded, with_unit
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book, places_in, stored_book
 from steelyard.book.schema import book_schema
@@ -255,6 +255,17 @@ def test_a_title_that_says_its_unit_does_not_say_it_twice() -> None:
 def test_no_two_units_are_typed_alike() -> None:
     typed = Counter(word for unit in UNITS.values() for word in unit.typed)
     assert [word for word, count in typed.items() if count > 1] == []
+
+
+def test_the_units_stand_in_the_reference() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rule-books.md").read_text("utf-8")
+    for unit in UNITS.values():
+        [line] = [
+            one for one in text.splitlines() if one.startswith(f"| `{unit.id}` | {unit.title.zh} ")
+        ]
+        assert unit.title.en in line
+        also = unit.typed - {folded(title) for title in unit.title}
+        assert {one for one in also if f"`{one}`" not in line} == set()
 
 
 NO_UNITS = {
