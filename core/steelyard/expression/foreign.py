@@ -25,7 +25,7 @@ _WORDS: Mapping[str, str] = MappingProxyType({
 _SIGNS = "|".join(map(re.escape, sorted(_MEANT, key=len, reverse=True)))
 # What the expressions have themselves is looked past.
 _FOREIGN = re.compile(rf"(?!(?:==|!=|<=|>=)(?!=))(?:{_SIGNS})")
-_PERCENT = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*%")
+_PERCENT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*%")
 _POINT = re.compile(r"\.[0-9]{1,20}")
 
 

@@ -45,16 +45,28 @@ def shift(
         return _of_another(text, foreign[0], counts) if foreign else 0
     if not beside:
         return 0
-    share, whole = figure.scaleb(-2), 10**kind.scale
+    share, whole = moved(figure, -2), 10**kind.scale
     if (kind.low >= 0 and kind.high <= whole) or not _fits(figure, kind) and _fits(share, kind):
         return -2
     return fault(
         "",
         "`{text}` may mean {one} or {other} here: write the figure that is meant, without %",
         text=text,
-        one=f"{share.normalize():f}",
-        other=f"{figure.normalize():f}",
+        one=plainly(share),
+        other=plainly(figure),
     )
+
+
+def moved(figure: Decimal, places: int) -> Decimal:
+    """Return a figure times a power of ten, exactly: decimal arithmetic rounds to 28 digits."""
+    sign, digits, exponent = figure.as_tuple()
+    return Decimal((sign, digits, int(exponent) + places))
+
+
+def plainly(figure: Decimal) -> str:
+    """Return a figure without a power of ten and without idle noughts."""
+    text = f"{figure:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _of_another(text: str, word: str, counts: MeasuredIn) -> Fault:

@@ -14,7 +14,7 @@ from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
 from steelyard.case.reading.identity import flaw, fold
-from steelyard.case.reading.measured import SIGN, parted, shift
+from steelyard.case.reading.measured import SIGN, moved, parted, plainly, shift
 from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
 from steelyard.errors import Fault, nearest
 from steelyard.expression.types import (
@@ -188,13 +188,12 @@ def read_number(text: str, kind: Number, counts: MeasuredIn | None = None) -> in
     said = text
     if written is not None and written.percent:
         # The cell shows a hundredfold of the number that it holds.
-        figure, beside = figure.scaleb(2), (SIGN,)
-        places, said = None if places is None else places - 2, f"{figure.normalize():f}%"
-    moved = shift(said, figure, beside, kind, counts)
-    if isinstance(moved, Fault):
-        return Wrong(moved.message, moved.values)
-    places = None if places is None else places - moved
-    return _units(text, figure.scaleb(moved), kind, places)
+        figure, beside = moved(figure, 2), (SIGN,)
+        places, said = None if places is None else places - 2, f"{plainly(figure)}%"
+    by = shift(said, figure, beside, kind, counts)
+    if isinstance(by, Fault):
+        return Wrong(by.message, by.values)
+    return _units(text, moved(figure, by), kind, None if places is None else places - by)
 
 
 def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int | Wrong:
@@ -207,7 +206,7 @@ def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int 
     written = written_of(text)
     held = written is not None and written.was in {"number", "padded"}
     if held and places is not None and places <= kind.scale:
-        return int(figure.scaleb(kind.scale).to_integral_value(ROUND_HALF_UP))
+        return int(moved(figure, kind.scale).to_integral_value(ROUND_HALF_UP))
     if kind.scale == 0:
         return wrong("`{text}` is not a whole number", text=text)
     if held:
