@@ -30,6 +30,15 @@ FACTS: dict[str, Any] = {
     "yes": "boolean",
     "pleased": "survey",
     "word": ["good", "poor"],
+    "held": {
+        "type": {
+            "nil": {"zh": "无", "en": "Nothing"},
+            "odd": {"zh": "不详", "en": "Odd"},
+            "b": {"zh": "乙", "en": "B"},
+        },
+        "missing": "none",
+    },
+    "given": {"type": {"nil": {"zh": "无", "en": "Nothing"}, "b": {"zh": "乙", "en": "B"}}},
     "level": {"type": ["low", "middle", "high"], "ordered": True},
     "reached": {"is": "trained / staff", "min": 0.5, "max": 0.9},
     "doubled": {"is": "staff * 2"},
@@ -76,6 +85,14 @@ SAID: dict[str, tuple[str, Any, Any]] = {
     "an option": ("word", "good", (None, None, "good")),
     "an option in order": ("level", "middle", (1, 1, None)),
     "options in order": ("level", "low..high", (0, 2, None)),
+    "an option whose title is a word for none, by its id": ("held", "nil", (None, None, "nil")),
+    "an option whose title is a word for none, by its other": (
+        "held",
+        "Nothing",
+        (None, None, "nil"),
+    ),
+    "none beside an option of that title": ("held", "none", (None, None, None)),
+    "an option titled none, where nothing may be none": ("given", "无", (None, None, "nil")),
     "evidence that agrees": ("days", ["3", "3"], (3, 3, None)),
     "evidence that disagrees": ("days", ["3", "5", "4"], (3, 5, None)),
     "ranges that disagree": ("days", ["3..4", "1..2"], (1, 4, None)),
@@ -94,6 +111,16 @@ def test_what_is_said_of_a_fact(name: str, said: Any, expected: Any) -> None:
     assert len(given.evidence) == len([one for one in several if one != "unknown"])
     ends = {json.dumps(one) for one in several if one != "unknown"}
     assert given.conflict is (len(ends) > 1)
+
+
+@pytest.mark.parametrize(("word", "option"), [("无", "nil"), ("不详", "odd")])
+def test_a_word_that_is_an_option_and_says_none_is_refused(word: str, option: str) -> None:
+    with pytest.raises(CaseError) as refused:
+        case_of(facts={"held": word})
+    assert str(refused.value) == (
+        f"case: facts.held: `{word}` may mean the option `{option}`, or what the word says of any "
+        f"value: write `{option}`, or none / unknown"
+    )
 
 
 SURVEYS: dict[str, tuple[Any, Any]] = {

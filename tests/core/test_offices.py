@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from steelyard.book.difference.difference import diff
+from steelyard.book.measured_in import UNITS, own
 from steelyard.book.model import RuleBook
 from steelyard.book.offices import responsible_of
 from steelyard.book.reading.load import parse_book
 from steelyard.book.tailoring.inherit import resolve
 from steelyard.case.formats.prompts import fact_prompt, field_prompt
 from steelyard.errors import BookError
+from steelyard.messages import Title
 
 BOOK = """\
 book: city/offices
@@ -25,9 +27,9 @@ offices:
   ethics: {zh: 医德医风办公室, en: Ethics office}
   finance: {zh: 财务科, en: Finance}
 facts:
-  rate: {type: number, min: 0, max: 1, decimals: 2, measured_in: percent}
+  rate: {type: number, min: 0, max: 1, decimals: 2}
   staff: {type: integer, min: 0, responsible: finance, measured_in: person}
-  double: {is: staff * 2, measured_in: 人次}
+  double: {is: staff * 2, measured_in: {zh: 台班, en: shifts}}
 records:
   sums: {responsible: finance, amount: {type: number, decimals: 2, measured_in: yuan}}
 sections:
@@ -55,8 +57,9 @@ def test_the_offices_of_a_book_are_read_and_survive_the_cache(book: RuleBook) ->
             "ethics": "Ethics office",
             "finance": "Finance",
         }
-        assert one.facts["staff"].measured_in == "person"
-        assert one.registers["sums"].fields["amount"].measured_in == "yuan"
+        assert one.facts["staff"].measured_in == UNITS["person"]
+        assert one.registers["sums"].fields["amount"].measured_in == UNITS["yuan"]
+        assert one.facts["double"].measured_in == own(Title("台班", "shifts"))
         assert one.rules["ticked"].effort == Decimal("2.5")
 
 
@@ -134,7 +137,7 @@ def test_a_clerk_is_told_what_a_figure_counts(book: RuleBook) -> None:
     assert said.zh.endswith("，单位：人")
     assert said.en.endswith(", in persons")
     assert field_prompt(book.registers["sums"].fields["amount"]).en.endswith(", in yuan")
-    assert fact_prompt(book.facts["double"]).zh.endswith("，单位：人次")
+    assert fact_prompt(book.facts["double"]).zh.endswith("，单位：台班")
 
 
 def test_what_changes_of_offices_is_told_in_both_languages(book: RuleBook) -> None:

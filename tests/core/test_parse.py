@@ -83,6 +83,25 @@ REFUSED = {
     "101 deep": ("a" + " + a" * 99, NESTED),
     "21 lists": ("[" * 21 + "a" + "]" * 21, DEEP),
     "nothing": ("  ", "the expression is empty"),
+    **{
+        f"as other languages write it: {typed}": (
+            typed, f"`{sign}` cannot stand in an expression; did you mean `{meant}`?",
+        )
+        for typed, sign, meant in (
+            ("ok && ok", "&&", "and"), ("ok＆＆ok", "＆＆", "and"), ("ok & ok", "&", "and"),
+            ("ok || ok", "||", "or"), ("ok | ok", "|", "or"), ("ok AND ok", "AND", "and"),
+            ("ok 或 ok", "或", "or"), ("ok 且 ok", "且", "and"), ("Not ok", "Not", "not"),
+            ("!ok", "!", "not"), ("！ok", "！", "not"), ("a = 1", "=", "=="),
+            ("a ＝ 1", "＝", "=="), ("a=1", "=", "=="), ("a === 1", "===", "=="),
+            ("a !== 1", "!==", "!="), ("a <> 1", "<>", "!="), ("a ＜＞ 1", "＜＞", "!="),
+            ("a ≠ 1", "≠", "!="), ("a ≥ 1", "≥", ">="), ("a ≤ 1", "≤", "<="),
+            ("a => 1", "=>", ">="), ("a =< 1", "=<", "<="), ("a × 2 > 1", "×", "*"),
+            ("a ÷ 2 > 1", "÷", "/"), ("a − 2 > 1", "−", "-"), ("a > 90%", "90%", "0.9"),
+            ("a > ９０％", "９０％", "0.9"), ("a > 99.5 %", "99.5 %", "0.995"),
+            ("any(T：ok)", "：", ","), ("any(T: ok)", ":", ","), ("min(a、b)", "、", ","),
+            ("t == “x”", "“", "'"), ("a in 【1】", "【", "["), ("a > .5", ".5", "0.5"),
+        )
+    },
     "a foreign sign": ("a $ b", "`$` cannot stand in an expression"),
     "a number that begins with its point": ("a + .5", "`.5` cannot stand in an expression"),
     "an exponent": ("a < 1e3", "`1e3` cannot stand in an expression"),

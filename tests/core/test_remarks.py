@@ -171,6 +171,28 @@ WORDS: dict[str, tuple[tuple[str, str], list[str]]] = {
             )
         ],
     ),
+    **{
+        f"an option titled {title} says none or unknown": (
+            ("low: {zh: 低, en: Low}", f"low: {{zh: '{title}', en: Low}}"),
+            [
+                (
+                    "b.yaml:11: facts.award: option `low` is titled as what says that there is "
+                    "none, or that it is not known"
+                )
+            ],
+        )
+        for title in (
+            "没有",
+            "None",
+            "不详",
+            "未知",
+            "不明",
+            "？",
+            "UNKNOWN",
+            "无\u200b",
+            "\u3000无",
+        )
+    },
     "an option titled as unknown": (
         ("low: {zh: 低, en: Low}", "low: {zh: 低, en: Unknown}"),
         [

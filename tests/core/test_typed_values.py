@@ -39,7 +39,6 @@ NUMBERS = {
     "without a nought": (".5", 50),
     "less than nothing, without a nought": ("-.5", -50),
     "nought in front": ("007", 700),
-    "a part of a hundred": ("95 ％", 95),
     "a power of ten": ("5E2", 50000),
     "a small power of ten": ("1e-02", 1),
     "with what cannot be seen": ("\ufeff5\u200b0\u00ad0\u200e", 50000),
@@ -230,7 +229,6 @@ FIGURES = {
     "a decimal comma beside tabs": ("\t", "0,925", "0.925"),
     "a decimal comma with few places": (";", "12,5", "12.5"),
     "a decimal comma with many": (";", "1234,5678", "1234.5678"),
-    "a decimal comma in a percentage": (";", "92,5%", "0.925"),
     "less than nothing by a comma": (";", "-0,5", "-0.5"),
     "thousands by points": (";", "1.234,5", "1234.5"),
     "millions by points": (";", "1.234.567", "1234567"),
@@ -243,6 +241,7 @@ FIGURES = {
     "a power of ten of a program": (",", "1e-02", "0.01"),
 }
 TWO_READINGS = {
+    "a decimal comma in a percentage": (";", "92,5%", "may mean 0.925 or 92.5 here: write the figure"),
     "a comma beside semicolons": (";", "1,234", "may mean 1234 or 1.234 in this file: write 1234 / 1.2340"),
     "a comma beside tabs": ("\t", "12,345", "may mean 12345 or 12.345 in this file"),
     "a point beside semicolons": (";", "1.234", "may mean 1.234 or 1234 in this file: write 1.2340 / 1234"),

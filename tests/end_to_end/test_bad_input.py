@@ -984,6 +984,32 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
             )
         ],
     ),
+    **{
+        f"rule id {wrong}": (
+            changed(BOOK, ("{id: ticks, ", f"{{id: {wrong}, ")),
+            [
+                (
+                    f"books/small.yaml:27: rules.{wrong}.id: `{wrong}` is not written as an id: "
+                    f"small letters and digits, parted by hyphens, as in `hand-hygiene`{near}"
+                )
+            ],
+        )
+        for wrong, near in (
+            ("hand_hygiene", "; did you mean `hand-hygiene`?"),
+            ("HandHygiene", "; did you mean `handhygiene`?"),
+            ("1st", ""),
+            ("手卫生", ""),
+        )
+    },
+    "grade from what is no figure": (
+        changed(BOOK, ("at_least: 60", "at_least: 60 points")),
+        [
+            (
+                "books/small.yaml:37: grades.pass.at_least: `60 points` is neither a figure nor "
+                "the name of a parameter"
+            )
+        ],
+    ),
     "grade twice": (
         changed(BOOK, ("id: good, at_least", "id: pass, at_least")),
         ["books/small.yaml:36: grades.pass: `pass` stands twice"],

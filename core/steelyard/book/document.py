@@ -20,6 +20,7 @@ from pydantic import (
     create_model,
 )
 
+from steelyard.book.measured_in import UNITS
 from steelyard.expression.parse import parse_date
 from steelyard.forms.entries import (
     Cites,
@@ -31,21 +32,18 @@ from steelyard.forms.entries import (
     Office,
     Strict,
     Tickable,
+    TitleEntry,
     TitleText,
     Word,
     as_list,
 )
 from steelyard.forms.form import Form, keys_of
+from steelyard.forms.ids import BOOK_ID, REFERENCE, VERSION
 from steelyard.located_yaml import mark, place_of
 
-BookId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", max_length=120)
-]
-Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", max_length=40)]
-Reference = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*(@[0-9.]+)?$", max_length=160),
-]
+BookId = Annotated[str, StringConstraints(pattern=BOOK_ID, max_length=120)]
+Version = Annotated[str, StringConstraints(pattern=VERSION, max_length=40)]
+Reference = Annotated[str, StringConstraints(pattern=REFERENCE, max_length=160)]
 Figure = Annotated[
     str,
     WithJsonSchema({"type": ["number", "string"], "description": "points, or a parameter's id"}),
@@ -126,6 +124,7 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
 Options = str | list[str] | dict[str, TitleText]
+Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": list(UNITS)})]
 
 
 class FactEntry(Strict):
@@ -141,7 +140,7 @@ class FactEntry(Strict):
     missing: Literal["unknown", "none", "refused"] | None = None
     better: Literal["higher", "lower"] | None = None
     ordered: bool = False
-    measured_in: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    measured_in: Unit | TitleEntry | None = None
     responsible: Office = ""
     method: Method | None = None
     cites: Cites = []

@@ -9,6 +9,7 @@ from steelyard.book.layout import expressions
 from steelyard.book.library import Clause
 from steelyard.book.model import RuleBook
 from steelyard.book.remarks.direction import against_better
+from steelyard.book.remarks.measured import measured
 from steelyard.book.remarks.repeats import repeats
 from steelyard.book.remarks.settled import settled
 from steelyard.book.remarks.standing import Places
@@ -35,7 +36,8 @@ _CITING: Mapping[str, tuple[str, str]] = {
 
 def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[Fault]:
     """Return what an author should look at: what nothing reads, clauses, dates, words, rules that
-    say the same, what ranges settle, what runs against `better`, what is read twice.
+    say the same, what ranges settle, what runs against `better`, what is weighed in another unit,
+    what is read twice.
     """
     return [
         *book.remarks,
@@ -46,6 +48,7 @@ def lint(book: RuleBook, clauses: Mapping[str, Clause], place: Places) -> list[F
         *_twins(book),
         *settled(book, place),
         *against_better(book),
+        *measured(book, place),
         *repeats(book, place),
     ]
 

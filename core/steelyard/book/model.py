@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from steelyard.book.measured_in import MeasuredIn, with_unit
 from steelyard.errors import Fault
 from steelyard.expression.tree import Node
 from steelyard.expression.types import Type
@@ -77,8 +78,13 @@ class Fact:
     nullable: bool = False
     derived: Node | None = None
     responsible: str = ""
-    measured_in: str = ""
+    measured_in: MeasuredIn | None = None
     place: str = ""
+
+    @property
+    def full_title(self) -> Title:
+        """Return the title with what the figure is measured in."""
+        return with_unit(self.title, self.measured_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +104,13 @@ class Field:
     default: Node | None = None
     derived: Node | None = None
     responsible: str = ""
-    measured_in: str = ""
+    measured_in: MeasuredIn | None = None
     place: str = ""
+
+    @property
+    def full_title(self) -> Title:
+        """Return the title with what the figure is measured in."""
+        return with_unit(self.title, self.measured_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,21 +67,6 @@ CLAUSE_TITLES = _named(
     target=("目标", "target"),
     veto=("一票否决", "veto"),
 )
-_UNITS: Mapping[str, Title] = MappingProxyType(
-    {
-        "percent": Title("百分之一", "percent"),
-        "person": Title("人", "persons"),
-        "m2": Title("平方米", "square metres"),
-        "yuan": Title("元", "yuan"),
-    }
-)
-
-
-def unit_title(measured_in: str) -> Title:
-    """Return what a figure counts, in words; a word of the book's own stands for itself."""
-    return _UNITS.get(measured_in, Title(measured_in, measured_in))
-
-
 UNKNOWN_WORDS = frozenset({"unknown", "不详", "未知", "不明", "?"})
 """What a clerk writes, in any case, where a value is not known."""
 NONE_WORDS = frozenset({"none", "无", "没有"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.book.model import RuleBook
+from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.expression.tree import Name, Node, Reach
 from steelyard.expression.types import Boolean
 from steelyard.messages import Title
@@ -17,18 +17,22 @@ _MOMENTS = {
 
 
 class BookTitles:
-    """Titles of a book; `register` says whose fields bare field names mean."""
+    """Titles of a book; `register` says whose fields bare field names mean.
 
-    def __init__(self, book: RuleBook, register: str | None = None) -> None:
+    What a figure is measured in stands behind its title, unless they are `bare`.
+    """
+
+    def __init__(self, book: RuleBook, register: str | None = None, *, bare: bool = False) -> None:
         """Take the book and the register at whose records an expression stands."""
         self.book = book
         self.at = register
+        self.bare = bare
 
     def name(self, node: Name | Reach) -> Title:
         """Return the title of a fact, parameter, field or party's field."""
         if isinstance(node, Reach):
             base = self.name(node.base) if isinstance(node.base, (Name, Reach)) else Title("", "")
-            own = self.book.kinds[node.party].fields[node.field].title
+            own = self._of(self.book.kinds[node.party].fields[node.field])
             if isinstance(node.type, Boolean):
                 return Title(
                     f"{base.zh}：{own.zh.removeprefix('是否')}",
@@ -39,14 +43,17 @@ class BookTitles:
             for register in (self.at, *self.book.registers):
                 fields = self.book.registers[register].fields if register else {}
                 if node.name in fields:
-                    return fields[node.name].title
+                    return self._of(fields[node.name])
         if node.kind == "party":
             return self.book.kinds[node.name].title
         if node.kind == "parameter":
             return self.book.parameters[node.name].title
         if node.name in self.book.facts:
-            return self.book.facts[node.name].title
+            return self._of(self.book.facts[node.name])
         return _MOMENTS.get(node.name, Title(node.name, node.name))
+
+    def _of(self, slot: Fact | Field) -> Title:
+        return slot.title if self.bare else slot.full_title
 
     def register(self, name: str) -> Title:
         """Return the title of a register."""
@@ -54,7 +61,7 @@ class BookTitles:
 
     def inside(self, register: str) -> BookTitles:
         """Return the titles at a record of a register."""
-        return BookTitles(self.book, register)
+        return BookTitles(self.book, register, bare=self.bare)
 
     def option(self, node: Node, option: str) -> Title:
         """Return the title of an option of the value that a node reads."""

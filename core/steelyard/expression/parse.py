@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple, NoReturn, assert_never, cast
 
 from steelyard.errors import ExpressionError, fault, nearest
+from steelyard.expression.foreign import foreign, meant_by
 from steelyard.expression.functions.function import Scalar, Takes
 from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.ranges import chosen, crossed, result_of
@@ -192,15 +193,18 @@ class _Reader:
         parts: list[str] = []
         while at < len(text):
             found = _TOKEN.match(text, at)
-            if found is None:
+            other = foreign(text, at)
+            if found is None or other is not None:
+                word = other.written if other else text[at : at + 12].split()[0]
                 self._refuse(
-                    "`{word}` cannot stand in an expression", word=text[at : at + 12].split()[0]
+                    "`{word}` cannot stand in an expression",
+                    other.meant if other else "",
+                    word=self._as_typed(text, at, word),
                 )
-            kind, word, at = str(found.lastgroup), found.group(), found.end()
-            if word == "." and text[at : at + 1].isdigit():
-                self._refuse(
-                    "`{word}` cannot stand in an expression", word=text[at - 1 : at + 11].split()[0]
-                )
+            kind, word = str(found.lastgroup), found.group()
+            at = found.end()
+            if kind == "name" and before != "." and (meant := self._meant(word)):
+                self._refuse("`{word}` cannot stand in an expression", meant, word=word)
             if kind == "space":
                 parts.append(" ")
                 continue
@@ -218,8 +222,23 @@ class _Reader:
             if kind == "text" and before == "text":
                 self._refuse("two texts stand side by side at `{word}`", word=word)
             parts.append(repr(word) if kind == "name" and word in self.scope.constants else word)
-            before = kind
+            before = "." if word == "." else kind
         return "".join(parts)
+
+    def _as_typed(self, text: str, at: int, word: str) -> str:
+        """Return a word of the plain text as it stands in the original, where that is as long."""
+        folded = unicodedata.normalize("NFKC", self.original)
+        start = at + len(folded) - len(folded.lstrip())
+        typed = self.original[start : start + len(word)]
+        same = len(folded) == len(self.original) and folded.strip() == text
+        return typed if same else word
+
+    def _meant(self, word: str) -> str:
+        """Return what is meant by a word of another language that names nothing here."""
+        scope = self.scope
+        fields = (*scope.registers.values(), *scope.kinds.values())
+        named = (scope.names, scope.registers, scope.kinds, scope.constants, *fields)
+        return "" if any(word in names for names in named) else meant_by(word)
 
     def _measure(self, body: ast.AST) -> None:
         todo: list[tuple[ast.AST, int]] = [(body, 1)]

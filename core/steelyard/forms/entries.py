@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from steelyard.forms.ids import KEBAB, TICKABLE, UNBROKEN, WORD
 from steelyard.located_yaml import mark, place_of
 
 
@@ -22,12 +23,10 @@ def _plain(value: object) -> object:
     return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
 
 
-Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
-Word = Annotated[
-    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)
-]
+Kebab = Annotated[str, StringConstraints(pattern=KEBAB, max_length=80)]
+Word = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=WORD, max_length=80)]
 Tickable = Annotated[
-    str, BeforeValidator(_plain), StringConstraints(pattern=r"^[^\W\d][\w-]*$", max_length=80)
+    str, BeforeValidator(_plain), StringConstraints(pattern=TICKABLE, max_length=80)
 ]
 Expression = Annotated[
     str, WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"})
@@ -66,7 +65,7 @@ class TitleEntry(Strict):
 
 
 TitleText = Annotated[TitleEntry, BeforeValidator(_both, json_schema_input_type=TitleEntry | str)]
-Cite = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=80)]
+Cite = Annotated[str, StringConstraints(pattern=UNBROKEN, max_length=80)]
 Cites = Annotated[list[Cite], BeforeValidator(as_list, json_schema_input_type=list[Cite] | Cite)]
 Notes = Annotated[str | TitleEntry, Field(default="")]
 

@@ -135,8 +135,8 @@ def _missing(
         register, key = book.registers[register_name], path.split(".")[0]
         field = register.fields[key]
         title = Title(
-            f"{register.title.zh} {record}：{field.title.zh}",
-            f"{register.title.en} {record}: {field.title.en}",
+            f"{register.title.zh} {record}：{field.full_title.zh}",
+            f"{register.title.en} {record}: {field.full_title.en}",
         )
         return Missing("field", name, title, points, tuple(rules), field.method or "records")
     if kind == "rule":
@@ -150,4 +150,4 @@ def _missing(
         )
     fact = book.facts[name]
     method = fact.method or next((book.rules[rule].method for rule in rules), None)
-    return Missing("fact", name, fact.title, points, tuple(rules), method or "")
+    return Missing("fact", name, fact.full_title, points, tuple(rules), method or "")

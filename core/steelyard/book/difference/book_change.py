@@ -114,7 +114,7 @@ def prose(book: RuleBook, node: Node | None, register: str | None = None) -> Tit
     """Return an expression in words, with the confidence that it asks for; None for none."""
     if node is None:
         return None
-    titles = BookTitles(book, register)
+    titles = BookTitles(book, register, bare=True)
     said = Title(*(phrase(node, titles, language) for language in LANGUAGES))
     asked = (part.confidence for part in walk(node) if isinstance(part, Compare))
     return surely(said, next(filter(None, asked), 0))

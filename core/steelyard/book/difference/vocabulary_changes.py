@@ -10,7 +10,7 @@ from steelyard.book.difference.book_change import Change, bound, prose, type_wor
 from steelyard.book.difference.table_changes import Kind as Whats
 from steelyard.book.difference.table_changes import Told, things
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Register, RuleBook
-from steelyard.book.terms import METHOD_TITLES, unit_title
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
@@ -69,7 +69,7 @@ _BETTER = {"higher": Title("越高越好", "higher"), "lower": Title("越低越�
 
 def _counted(slot: Fact | Field) -> Said:
     """Return what a figure counts."""
-    return unit_title(slot.measured_in) if slot.measured_in else None
+    return slot.measured_in.title if slot.measured_in else None
 
 
 def _shown(slot: Fact | Field) -> Said:

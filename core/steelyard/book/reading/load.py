@@ -7,23 +7,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any
 
 from steelyard.book.model import Fact, Measure, Rule, RuleBook
+from steelyard.book.reading.misfits import misfits
+from steelyard.book.reading.places import Places
 from steelyard.book.rollup_fields import expand
 from steelyard.book.tailoring.inherit import Base, no_base, plain, resolve
-from steelyard.errors import BookError, Fault, Word, fault, nearest
+from steelyard.errors import BookError, Fault, fault
 from steelyard.expression.tree import Arithmetic, Name, Node, Over, children, walk
 from steelyard.expression.types import Number, Survey
 from steelyard.forms.table import FORMS, Forms
-from steelyard.located_yaml import Items, Table, key_place, place_of
+from steelyard.located_yaml import place_of
 from steelyard.messages import Title
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
-    from pydantic_core import ErrorDetails
 
 _NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
 _GONE = frozenset({"extends", "tailor", "forms"})
@@ -67,11 +64,11 @@ def parse_book(
     except ValidationError as error:
         told = {one.place for one in faults}
         raise BookError(
-            [*faults, *(one for one in _faults(error, raw, name, shape) if one.place not in told)]
+            [*faults, *(one for one in misfits(error, raw, name, shape) if one.place not in told)]
         ) from None
     if faults:
         raise BookError(faults)
-    place = _Places(raw, name)
+    place = Places(raw, name)
     words = Vocabulary(entry, place, inventory, forms)
     words.build()
     rules = Rules(entry, words, measures, forms)
@@ -157,7 +154,7 @@ def places_in(text: str, name: str, base: Base) -> Callable[..., str]:
     """Return what finds file:line and the field of a path such as ("rules", "training") in a book
     that loads.
     """
-    return _Places(resolve(text, name, base).table, name)
+    return Places(resolve(text, name, base).table, name)
 
 
 def remarks(facts: Mapping[str, Fact], rules: Mapping[str, Rule]) -> Iterator[Fault]:
@@ -222,181 +219,3 @@ def _first(faults: list[Fault], written: Mapping[str, object]) -> list[Fault]:
         if not (one.message == "unknown name `{name}`" and one.values.get("name") in written)
     ]
     return first or faults
-
-
-class _Places:
-    """Finds file:line and the field for a path such as ("rules", "training", "requires")."""
-
-    def __init__(self, raw: Table, name: str) -> None:
-        self.raw = raw
-        self.name = name
-
-    def __call__(self, *path: str | int) -> str:
-        at, words = _locate(self.raw, path, self.name)
-        return f"{at}: {words}" if words else at
-
-
-def _locate(raw: object, path: tuple[str | int, ...], name: str) -> tuple[str, str]:
-    """Return the nearest known file:line of a path and the path in the book's own words."""
-    at, words, value = place_of(raw, name), "", raw
-    for step in path:
-        if isinstance(value, Table):
-            at = key_place(value, str(step), at)
-            inner: Any = value.get(str(step))
-            if str(step) not in value and step in {"values", "type"}:
-                continue
-            words += f".{step}" if words else str(step)
-        elif isinstance(value, Items):
-            inner, label = _element(value, step)
-            words += label
-        else:
-            if isinstance(step, str) and value is None:
-                words += f".{step}" if words else step
-            continue
-        value = inner
-        at = place_of(value, at)
-    return at, words
-
-
-def _element(items: Items, step: str | int) -> tuple[Any, str]:
-    if isinstance(step, int):
-        inner = items[step] if step < len(items) else None
-        name = inner.get("id") if isinstance(inner, Table) else None
-        return inner, f".{name}" if name else f"[{step + 1}]"
-    for inner in items:
-        if isinstance(inner, Table) and inner.get("id") == step:
-            return inner, f".{step}"
-    return None, f".{step}"
-
-
-def _faults(error: ValidationError, raw: Table, name: str, shape: type[BaseModel]) -> list[Fault]:
-    said: dict[str, Fault] = {}
-    for one in error.errors(include_url=False, include_context=True):
-        found = _fault(one, raw, name, shape)
-        # A value that fits none of several kinds is one fault, not one for each kind.
-        said.setdefault(
-            found.text() if one["type"] in {"missing", "extra_forbidden"} else found.place, found
-        )
-    return list(said.values())
-
-
-def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> Fault:
-    kind, given = one["type"], one["input"]
-    loc = tuple(
-        step
-        for step in one["loc"]
-        if not (isinstance(step, str) and (step in _UNION or step.startswith(_KINDS)))
-    )
-    if kind in {"extra_forbidden", "missing"}:
-        # The key is the user's own, whatever it looks like.
-        loc = (*(loc[:-1] if loc and loc[-1] == one["loc"][-1] else loc), one["loc"][-1])
-        at, words = _locate(raw, loc if kind == "extra_forbidden" else loc[:-1], name)
-        key = str(loc[-1])
-        if kind == "missing":
-            return fault(f"{at}: {words}" if words else at, "`{key}` is missing", key=key)
-        parent = words.rpartition(".")[0]
-        place, near = f"{at}: {parent}" if parent else at, nearest(key, _siblings(shape, loc))
-        if not near and loc[0] == "rules" and len(loc) == 3:
-            message = "unknown key `{key}`; were it a form, the plugin that brings it is not in use"
-            return fault(place, message, key=key)
-        return fault(place, "unknown key `{key}`", near, key=key)
-    at, words = _locate(raw, loc, name)
-    place = f"{at}: {words}" if words else at
-    text = given if isinstance(given, (str, Decimal)) else _shape(given)
-    if kind == "literal_error":
-        expected = (
-            str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
-        )
-        return fault(
-            place,
-            "`{text}` is not one of {options}",
-            nearest(str(text), expected.split(", ")),
-            text=text,
-            options=expected,
-        )
-    said = _SAID if isinstance(given, (str, Decimal)) else _SHAPED
-    return fault(
-        place,
-        said.get(
-            kind, "`{text}` does not fit here" if said is _SAID else "{text} does not fit here"
-        ),
-        text=text,
-    )
-
-
-_UNION = frozenset({"str", "constrained-str", "decimal", "TitleEntry", "[key]"})
-_KINDS = ("list[", "dict[", "function-")
-_SAID: Mapping[str, str] = {
-    "decimal_parsing": "`{text}` is not a number",
-    "decimal_type": "`{text}` is not a number",
-    "finite_number": "`{text}` is not a number",
-    "int_parsing": "`{text}` is not a whole number",
-    "int_type": "`{text}` is not a whole number",
-    "int_from_float": "`{text}` is not a whole number",
-    "greater_than_equal": "`{text}` is too small",
-    "less_than_equal": "`{text}` is too large",
-    "bool_parsing": "`{text}` is neither true nor false",
-    "bool_type": "`{text}` is neither true nor false",
-    "date_from_datetime_parsing": "`{text}` is not a date such as 2026-03-01",
-    "date_parsing": "`{text}` is not a date such as 2026-03-01",
-    "date_type": "`{text}` is not a date such as 2026-03-01",
-    "value_error": "`{text}` is not a date such as 2026-03-01",
-    "string_too_long": "the text is too long",
-    "string_pattern_mismatch": "`{text}` is not written as an id",
-    "list_type": "a list is wanted, not `{text}`",
-    "dict_type": "a mapping is wanted, not `{text}`",
-    "model_type": "a mapping is wanted, not `{text}`",
-    "model_attributes_type": "a mapping is wanted, not `{text}`",
-    "too_short": "is empty",
-    "too_long": "has too many entries",
-}
-_SHAPED: Mapping[str, str] = {
-    "decimal_parsing": "a number is wanted, not {text}",
-    "decimal_type": "a number is wanted, not {text}",
-    "int_parsing": "a whole number is wanted, not {text}",
-    "int_type": "a whole number is wanted, not {text}",
-    "bool_parsing": "true or false is wanted, not {text}",
-    "bool_type": "true or false is wanted, not {text}",
-    "date_type": "a date such as 2026-03-01 is wanted, not {text}",
-    "date_parsing": "a date such as 2026-03-01 is wanted, not {text}",
-    "string_type": "text is wanted, not {text}",
-    "list_type": "a list is wanted, not {text}",
-    "dict_type": "a mapping is wanted, not {text}",
-    "model_type": "a mapping is wanted, not {text}",
-    "model_attributes_type": "a mapping is wanted, not {text}",
-    "too_short": "is empty",
-    "too_long": "has too many entries",
-}
-
-
-def _shape(given: object) -> str:
-    return (
-        Word("a mapping")
-        if isinstance(given, dict)
-        else Word("a list")
-        if isinstance(given, list)
-        else Word("nothing")
-    )
-
-
-def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that could have stood where an unknown one stands."""
-    from steelyard.book.document import Columns, FactEntry
-
-    for step in loc[:-1]:
-        field = next((f for n, f in model.model_fields.items() if (f.alias or n) == step), None)
-        inner = None if field is None else _model_in(field.annotation)
-        if inner is not None:
-            model = inner
-        elif field is None and model is Columns and loc.index(step) > 1:
-            model = FactEntry
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Return the first model that stands in an annotation."""
-    from pydantic import BaseModel
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for one in get_args(annotation) if (found := _model_in(one))), None)

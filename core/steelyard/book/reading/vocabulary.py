@@ -14,9 +14,11 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from steelyard.book.measured_in import UNITS, MeasuredIn, called, own
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
 from steelyard.book.offices import unknown_offices
 from steelyard.book.rollup_fields import misplaced, roll_up
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.errors import ExpressionError, Fault, PluginError, fault, nearest
 from steelyard.expression.parse import Scope, Slot, parse, parse_date
 from steelyard.expression.tree import Call, Name, Node, Over, walk
@@ -54,7 +56,6 @@ _RESERVED = frozenset({"id", "evidence", "by", "files", "fields", "rows", "compl
 _RESERVED_OF_PARTIES = frozenset({"kind", "name"})
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPTION = re.compile(r"[^\s,;'\"\\]{1,80}")
-_NO_OPTIONS: frozenset[str] = frozenset({"unknown", "不详", "未知", "?", "？"})
 MOMENTS = ("as_of", "period_start", "period_end")
 
 Place = Callable[..., str]
@@ -258,7 +259,9 @@ class Vocabulary:
         if not options or len(options) != len(said):
             self.add(f"{place}.type", "an enumeration wants options, each once")
         for option in options:
-            if not _OPTION.fullmatch(option) or option in _NO_OPTIONS:
+            word = unicodedata.normalize("NFKC", option).lower()
+            taken = UNKNOWN_WORDS | NONE_WORDS if entry.missing == "none" else UNKNOWN_WORDS
+            if not _OPTION.fullmatch(option) or word in taken:
                 self.add(f"{place}.type", "`{option}` cannot be an option", option=option)
         if entry.min is not None or entry.max is not None:
             self.add(place, "an enumeration has no min or max")
@@ -323,11 +326,28 @@ class Vocabulary:
             )
         return said
 
-    def _measured_in(self, kind: Type, entry: FactEntry, place: str) -> str:
-        """Return what a figure counts; only a number counts anything."""
-        if entry.measured_in is not None and not isinstance(kind, (Number, Survey)):
-            self.add(f"{place}.measured_in", "only a number is measured in something")
-        return entry.measured_in or ""
+    def _measured_in(self, kind: Type | None, entry: FactEntry, place: str) -> MeasuredIn | None:
+        """Return what a figure counts; only a number counts anything. A type of None is not known
+        yet.
+        """
+        said = entry.measured_in
+        if said is None:
+            return None
+        place = f"{place}.measured_in"
+        if kind is not None and not isinstance(kind, (Number, Survey)):
+            self.add(place, "only a number is measured in something")
+        if not isinstance(said, str):
+            return own(Title(said.zh, said.en))
+        if said not in UNITS:
+            meant = called(said)
+            self.add(
+                place,
+                "`{unit}` is no unit such as person, m2 or yuan; one of the book's own is written "
+                "{{zh: …, en: …}}",
+                nearest(said, UNITS) if meant is None else meant.id,
+                unit=said,
+            )
+        return UNITS.get(said)
 
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
@@ -362,10 +382,8 @@ class Vocabulary:
                 notes=notes_of(column.notes),
                 options=options,
                 responsible=column.responsible,
-                measured_in=(
-                    column.measured_in or ""
-                    if column.derived is not None
-                    else self._measured_in(kind, column, place)
+                measured_in=self._measured_in(
+                    None if column.derived is not None else kind, column, place
                 ),
                 place=place,
             )

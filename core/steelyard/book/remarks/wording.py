@@ -84,4 +84,5 @@ def _options(options: Mapping[str, Title], place: str) -> Iterator[Fault]:
 
 
 def _folded(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).strip().lower()
+    seen = "".join(sign for sign in word if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip().lower()

@@ -101,7 +101,8 @@ def _number(text: str, style: Style, place: str, *, from_1904: bool) -> Text | F
     padded = style.zeros > len(plain)
     whole = "." not in plain
     places = 0 if whole else general_places(figure) if shown.kind == "general" else shown.places
-    return cell(plain, place, Written(was="padded" if padded else "number", places=places))
+    written = Written(was="padded" if padded else "number", places=places, percent=shown.percent)
+    return cell(plain, place, written)
 
 
 def _plain(figure: Decimal) -> str:

@@ -142,11 +142,11 @@ def _band(sheet: Worksheet, row: int, band: Band, count: int) -> None:
 def _fact(
     sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, again: bool
 ) -> None:
-    notes = f"\n{fact.notes}" if fact.notes else ""
+    notes, title = f"\n{fact.notes}" if fact.notes else "", fact.full_title
     labels = {
         "id": fact.id,
-        "#zh": _AGAIN + fact.title.zh if again else fact.title.zh,
-        "#en": _AGAIN + fact.title.en if again else fact.title.en,
+        "#zh": _AGAIN + title.zh if again else title.zh,
+        "#en": _AGAIN + title.en if again else title.en,
         "#clauses": _clause_text(fact.cites),
         "#asked_by": both(METHOD_TITLES[fact.method]) if fact.method else "",
         "#how": both(fact_prompt(fact)) + notes,

@@ -45,11 +45,12 @@ _WIDTH = 10
 
 class Shown(NamedTuple):
     """What a format shows: `places` are the decimals of a figure, None where it has no fixed number
-    of them.
+    of them; `percent` that it shows the figure a hundredfold.
     """
 
     kind: Literal["general", "number", "year", "month", "day", "moment", "time"]
     places: int | None = None
+    percent: bool = False
 
 
 def shown_by(code: str, *, negative: bool = False) -> Shown:
@@ -73,7 +74,7 @@ def shown_by(code: str, *, negative: bool = False) -> Shown:
         return Shown("month" if month else "year")
     if not words or any(word in {"general", "g/通用格式", "@"} for word in words):
         return Shown("general")
-    return Shown("number", _places(words))
+    return Shown("number", _places(words), "%" in words)
 
 
 def general_places(figure: Decimal) -> int | None:

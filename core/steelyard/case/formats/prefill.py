@@ -176,7 +176,7 @@ def _listed(said: Value, register: Register) -> tuple[str, list[Line]]:
 def _word(text: Text, slot: Field | None) -> str:
     if slot is None:
         return str(text)
-    value = read_value(text, slot.type, slot.options)
+    value = read_value(text, slot.type, slot.options, slot.measured_in)
     return word_of(
         value.text if isinstance(value, Meant) else str(text),
         slot.type,

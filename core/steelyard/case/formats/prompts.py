@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
+from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import Fact, Field
-from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS, unit_title
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.parse_values import plain
 from steelyard.expression.types import (
     FIRST_DAY,
@@ -96,12 +97,11 @@ def fact_prompt(fact: Fact) -> Title:
     )
 
 
-def _counted(said: Title, measured_in: str) -> Title:
+def _counted(said: Title, unit: MeasuredIn | None) -> Title:
     """Add what a figure counts."""
-    if not measured_in:
+    if unit is None:
         return said
-    unit = unit_title(measured_in)
-    return Title(f"{said.zh}，单位：{unit.zh}", f"{said.en}, in {unit.en}")
+    return Title(f"{said.zh}，单位：{unit.title.zh}", f"{said.en}, in {unit.title.en}")
 
 
 def field_prompt(column: Field) -> Title:

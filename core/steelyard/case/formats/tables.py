@@ -254,7 +254,7 @@ def _plain(key: str, title: Title, how: Title) -> _Heading:
 
 def _heading(field: Field) -> _Heading:
     star = "*" if field.missing == "refused" and field.default is None else ""
-    title = Title(f"{star}{field.title.zh}", f"{star}{field.title.en}")
+    title = Title(f"{star}{field.full_title.zh}", f"{star}{field.full_title.en}")
     return _Heading(
         field.id, title, field_prompt(field), field.type, field.options, field.notes.strip()
     )

@@ -128,7 +128,7 @@ def _said(register: Register, case: Carried | None) -> Any:
 
 
 def _fact(fact: Fact, said: Any) -> Iterator[str]:
-    yield f"  # {_both(fact.title)}"
+    yield f"  # {_both(fact.full_title)}"
     about = [_both(fact_prompt(fact))]
     if fact.cites:
         about.append(", ".join(fact.cites))
@@ -179,7 +179,7 @@ def _fields(fields: Iterable[Field], before: str) -> Iterator[str]:
     for column in fields:
         if column.derived is None:
             yield (
-                f"{before}{_key(column.id)}: {_example(column)}  # {_both(column.title)} | "
+                f"{before}{_key(column.id)}: {_example(column)}  # {_both(column.full_title)} | "
                 f"{_both(field_prompt(column))}"
             )
 

@@ -123,7 +123,10 @@ def _read(content: bytes, suffix: str, book: RuleBook, name: str) -> list[Table]
 
 
 def _headings(book: RuleBook) -> list[tuple[str, Title]]:
-    return [*LEADING, *((fact.id, fact.title) for band in outline(book) for fact in band.facts)]
+    return [
+        *LEADING,
+        *((fact.id, fact.full_title) for band in outline(book) for fact in band.facts),
+    ]
 
 
 def _csv(book: RuleBook, lines: Sequence[Line]) -> bytes:

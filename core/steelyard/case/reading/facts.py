@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
+from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import Fact
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.model import Evidence, Given
@@ -19,6 +20,7 @@ from steelyard.case.reading.parse_values import (
     read_survey,
     read_tick,
     read_value,
+    shadowed,
     wrong,
 )
 from steelyard.case.reading.read_context import Desk
@@ -106,7 +108,9 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
                 if any(counts) and not any(spoilt(said.get(key)) for key in places):
                     desk.add(place, "a survey wants both `positive` and `asked`")
                 return None
-            return _survey(desk, counts[0] or "", counts[1] or "", evidence, place, places)
+            return _survey(
+                desk, counts[0] or "", counts[1] or "", evidence, place, places, fact.measured_in
+            )
         ends = [desk.text(said.get(key), f"{at.get(key, place)}.{key}") for key in ("low", "high")]
         if any(ends):
             if None in ends or said.get("value") is not None:
@@ -129,29 +133,30 @@ def _survey(
     evidence: Evidence,
     place: str,
     places: Mapping[str, str] = MappingProxyType({}),
+    counts: MeasuredIn | None = None,
 ) -> tuple[Given, dict[str, Any]] | None:
-    counts: list[int] = []
+    both: list[int] = []
     for key, text in (("positive", positive), ("asked", asked)):
-        count = read_number(text, Number(0))
+        count = read_number(text, Number(0), counts)
         if isinstance(count, Wrong):
             desk.refuse(places.get(key, f"{place}.{key}"), count)
             return None
-        counts.append(count)
-    if not 0 <= counts[0] <= counts[1] or counts[1] > 10**9:
+        both.append(count)
+    if not 0 <= both[0] <= both[1] or both[1] > 10**9:
         desk.refuse(
             place, wrong("{positive} out of {asked} cannot be", positive=positive, asked=asked)
         )
         return None
     data = {
-        "positive": str(counts[0]),
-        "asked": str(counts[1]),
+        "positive": str(both[0]),
+        "asked": str(both[1]),
         **written_evidence(evidence),
     }
-    piece = evidence._replace(value=f"{counts[0]}/{counts[1]}")
-    if counts[1] == 0:
+    piece = evidence._replace(value=f"{both[0]}/{both[1]}")
+    if both[1] == 0:
         return Given(0, 10**6, evidence=(piece,), survey=(0, 0)), data
-    rate = divide(counts[0], counts[1], 6)
-    return Given(rate, rate, evidence=(piece,), survey=(counts[0], counts[1])), data
+    rate = divide(both[0], both[1], 6)
+    return Given(rate, rate, evidence=(piece,), survey=(both[0], both[1])), data
 
 
 def _value(
@@ -159,13 +164,23 @@ def _value(
 ) -> tuple[Given, dict[str, Any]] | None:
     rest = written_evidence(evidence)
     word = plain(text).lower()
-    if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
+    option = isinstance(fact.type, Choice) and text in fact.type.options
+    if not option and (word in UNKNOWN_WORDS or (fact.nullable and word in NONE_WORDS)):
+        twofold = shadowed(text, fact.type, fact.options)
+        if twofold is not None:
+            desk.refuse(place, twofold)
+            return None
+    if (
+        not option
+        and fact.nullable
+        and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS)
+    ):
         return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
             **rest,
         }
     if isinstance(fact.type, Survey):
-        counts = read_survey(text)
+        counts = read_survey(text, fact.measured_in)
         if isinstance(counts, Wrong):
             desk.refuse(place, counts)
             return None
@@ -178,10 +193,9 @@ def _value(
             desk.refuse(place, tick)
             return None
         return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
-    option = isinstance(fact.type, Choice) and text in fact.type.options
     if not option and word in UNKNOWN_WORDS:
         return None
-    value = read_value(text, fact.type, fact.options)
+    value = read_value(text, fact.type, fact.options, fact.measured_in)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None

@@ -12,7 +12,7 @@ from steelyard.book.terms import METHOD_TITLES, NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
-from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value
+from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value, shadowed
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
@@ -75,11 +75,16 @@ def _field(
     nullable, certain = slot.missing == "none", slot.missing == "refused"
     word = plain(text).lower()
     option = isinstance(slot.type, Choice) and text in slot.type.options
+    if not option and (word in UNKNOWN_WORDS or (nullable and word in NONE_WORDS)):
+        twofold = shadowed(text, slot.type, slot.options)
+        if twofold is not None:
+            desk.refuse(place, twofold)
+            return None
     if not option and word in UNKNOWN_WORDS and not certain:
         return unknown_cell(slot.type, nullable=nullable), "unknown"
     if not option and word in NONE_WORDS and nullable:
         return none_cell(slot.type), "none"
-    value = read_value(text, slot.type, slot.options)
+    value = read_value(text, slot.type, slot.options, slot.measured_in)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None

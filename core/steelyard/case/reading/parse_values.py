@@ -9,12 +9,14 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from steelyard.book.measured_in import MeasuredIn, folded
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
 from steelyard.case.reading.identity import flaw, fold
+from steelyard.case.reading.measured import SIGN, moved, parted, plainly, shift
 from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
-from steelyard.errors import nearest
+from steelyard.errors import Fault, nearest
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -38,7 +40,8 @@ _CROSSED = frozenset({"x", "☒", "⊠"})
 _EMPTY_BOXES = frozenset({"□", "☐", "▢"})
 _FOLDED = frozenset({"<wide>", "<narrow>", "<small>", "<noBreak>"})
 
-_RANGE = re.compile(r"(?P<low>[^\s~至]+)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至]+)")
+_RANGE = re.compile(r"(?P<low>[^~至]+?)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至][^~至]*)")
+_OUT_OF = re.compile(r"/|out of")
 _SURVEY = re.compile(r"([0-9]+)\s*(?:/|out of)\s*([0-9]+)")
 
 
@@ -90,12 +93,16 @@ def is_unknown(text: str) -> bool:
     return plain(text).lower() in UNKNOWN_WORDS
 
 
-def read_value(text: str, kind: Type, options: Mapping[str, Title]) -> Value | Wrong:
-    """Return the value that a text of one type holds, or why it holds none."""
+def read_value(
+    text: str, kind: Type, options: Mapping[str, Title], counts: MeasuredIn | None = None
+) -> Value | Wrong:
+    """Return the value that a text of one type holds, or why it holds none; `counts` is what the
+    book says that a figure is measured in.
+    """
     if len(text) > LONGEST:
         return wrong("the text is longer than {count} characters", count=LONGEST)
     if isinstance(kind, (Number, Date)):
-        return _ranged(text, kind)
+        return _ranged(text, kind, counts)
     if isinstance(kind, Boolean):
         tick = _yes_or_no(text)
         if isinstance(tick, Wrong):
@@ -149,9 +156,16 @@ def _yes_or_no(text: str) -> bool | Wrong | None:
     return True if word in YES else False if word in NO else None
 
 
-def read_survey(text: str) -> tuple[str, str] | Wrong:
-    """Return the two counts of a survey written as `470/500`, as text."""
-    found = _SURVEY.fullmatch(plain(text).lower())
+def read_survey(text: str, counts: MeasuredIn | None = None) -> tuple[str, str] | Wrong:
+    """Return the two counts of a survey written as `470/500`, as text, each perhaps with the unit
+    that the book names.
+    """
+    word = plain(text).lower()
+    if counts is not None:
+        parts = [parted(part.strip(), counts) for part in _OUT_OF.split(word)]
+        if all(folded(unit) in counts.typed for _, beside in parts for unit in beside):
+            word = "/".join(figure for figure, _ in parts)
+    found = _SURVEY.fullmatch(word)
     if found is None:
         return _made_a_date(text) or wrong(
             "`{text}` is no survey: positive answers out of those asked, such as 470/500", text=text
@@ -159,31 +173,40 @@ def read_survey(text: str) -> tuple[str, str] | Wrong:
     return found[1], found[2]
 
 
-def read_number(text: str, kind: Number) -> int | Wrong:
-    """Return a number in units of the type's scale; a percentage is a hundredth.
+def read_number(text: str, kind: Number, counts: MeasuredIn | None = None) -> int | Wrong:
+    """Return a number in units of the type's scale; a percentage of a share is hundredths.
 
     A number that a spreadsheet has worked out is rounded to the type's scale where the cell
     shows no more decimals than that.
     """
     written = written_of(text)
-    word = plain(text).replace("−", "-")
-    percent = word.endswith("%")
-    word = word[:-1].strip() if percent else word
+    word, beside = parted(plain(text).replace("−", "-"), counts)
     figures = figures_in(word, written)
     if len(figures) != 1:
         return _no_figure(text, word, figures, written)
-    figure = figures[0].scaleb(-2) if percent else figures[0]
+    figure, places = figures[0], None if written is None else written.places
+    said = text
+    if written is not None and written.percent:
+        # The cell shows a hundredfold of the number that it holds.
+        figure, beside = moved(figure, 2), (SIGN,)
+        places, said = None if places is None else places - 2, f"{plainly(figure)}%"
+    by = shift(said, figure, beside, kind, counts)
+    if isinstance(by, Fault):
+        return Wrong(by.message, by.values)
+    return _units(text, moved(figure, by), kind, None if places is None else places - by)
+
+
+def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int | Wrong:
+    """Return a figure in units of the type's scale, rounded to it where the cell that holds it
+    shows so many places at most.
+    """
     units = units_of(figure, kind.scale)
     if units is not None:
         return units
+    written = written_of(text)
     held = written is not None and written.was in {"number", "padded"}
-    if (
-        held
-        and written is not None
-        and written.places is not None
-        and (written.places <= kind.scale)
-    ):
-        return int(figure.scaleb(kind.scale).to_integral_value(ROUND_HALF_UP))
+    if held and places is not None and places <= kind.scale:
+        return int(moved(figure, kind.scale).to_integral_value(ROUND_HALF_UP))
     if kind.scale == 0:
         return wrong("`{text}` is not a whole number", text=text)
     if held:
@@ -283,13 +306,20 @@ def text_of(units: int, kind: Type) -> str:
     return number_text(units, kind.scale if isinstance(kind, Number) else 6)
 
 
-def _ranged(text: str, kind: Number | Date) -> Value | Wrong:
+def _ranged(text: str, kind: Number | Date, counts: MeasuredIn | None) -> Value | Wrong:
     word = plain(text)
     found = _RANGE.fullmatch(word)
     ends = [_part(text, end) for end in found.group("low", "high")] if found else [text]
     out: list[int] = []
+    if found and counts is None and ends[1].endswith(SIGN) and not ends[0].endswith(SIGN):
+        return wrong(
+            "`{text}` may mean {one} or {other}: write % behind both, or behind neither",
+            text=text,
+            one=f"{ends[0]}%..{ends[1]}",
+            other=f"{ends[0]}..{ends[1]}",
+        )
     for end in ends:
-        value = read_date(end) if isinstance(kind, Date) else read_number(end, kind)
+        value = read_date(end) if isinstance(kind, Date) else read_number(end, kind, counts)
         if isinstance(value, Wrong):
             return value if not found else value._replace(values={**value.values, "text": end})
         beyond = _beyond(value, kind, end)
@@ -321,6 +351,24 @@ def _part(text: str, end: str) -> str:
     part = Cell(end)
     part.written = written
     return part
+
+
+def shadowed(text: str, kind: Type, options: Mapping[str, Title]) -> Wrong | None:
+    """Return why a word for none or unknown is no value where it is an option's title as well."""
+    if not isinstance(kind, Choice):
+        return None
+    word = plain(text).lower()
+    for option in kind.options:
+        names = (option, *options.get(option, ()))
+        if word in {plain(name).lower() for name in names}:
+            return wrong(
+                "`{text}` may mean the option `{option}`, or what the word says of any value: "
+                "write `{option}`, or {words}",
+                text=text,
+                option=option,
+                words="none / unknown",
+            )
+    return None
 
 
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:

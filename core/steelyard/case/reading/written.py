@@ -17,13 +17,15 @@ class Written(NamedTuple):
     `separator` parts the columns of its file, and is empty in a workbook. `was` says what the cell
     holds where that is no text: a number, one that is shown with zeros in front, a date, a truth
     value. `places` are the decimals that it shows of its number, None where it shows no fixed
-    number of them. `spoilt` says that its fault is told already.
+    number of them; `percent` says that it shows a hundredfold of it, with a `%`. `spoilt` says that
+    its fault is told already.
     """
 
     separator: Literal["", ",", ";", "\t"] = ""
     was: Was = ""
     places: int | None = None
     spoilt: bool = False
+    percent: bool = False
 
 
 class Cell(Text):

@@ -187,7 +187,7 @@ class _Teller:
 
     def title(self, fact: str) -> Title:
         """Return the title of a fact."""
-        return self.book.facts[fact].title
+        return self.book.facts[fact].full_title
 
     def option(self, fact: str, option: str) -> Title:
         """Return the title of an option of a fact."""
@@ -288,7 +288,7 @@ class _Teller:
                 if fact.derived is not None:
                     todo.append(fact.derived)
                 elif part.name not in self.case.given:
-                    found.setdefault(_said(fact.title, language))
+                    found.setdefault(_said(fact.full_title, language))
             elif isinstance(part, Over) and not self.case.registers[part.register].complete:
                 found.setdefault(_said(self.book.registers[part.register].title, language))
             todo.extend(children(part))

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import UNDATED, Field, Kind, Register, Rule, RuleBook
 from steelyard.book.model import Fact as BookFact
-from steelyard.book.terms import unit_title
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import number_text
@@ -140,12 +140,12 @@ class _Writer(Phrases):
         owners: list[Register | Kind] = [*book.registers.values(), *book.kinds.values()]
         slots: list[BookFact | Field] = list(book.facts.values())
         slots += [slot for owner in owners for slot in owner.fields.values()]
-        counted: dict[str, list[str]] = {}
+        counted: dict[MeasuredIn, list[str]] = {}
         for one in slots:
             if one.measured_in:
                 counted.setdefault(one.measured_in, []).append(self.of(one.title))
         for unit, titles in counted.items():
-            name = say("measured in {unit}").format(unit=self.of(unit_title(unit)))
+            name = say("measured in {unit}").format(unit=self.of(unit.title))
             yield Fact(name, self.listed(titles))
         for register in book.registers.values():
             if register.dated == UNDATED:

@@ -98,7 +98,7 @@ def _fact(reader: Reader, fact: Fact, piece: Evidence) -> Line:
         else worded(reader, piece.value, fact)
     )
     return (
-        reader.of(fact.title),
+        reader.of(fact.full_title),
         value,
         reader.method(piece.method),
         piece.source,
@@ -110,7 +110,7 @@ def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
     shelf = reader.assessment.book.registers[register]
     noted = row.get("evidence", {})
     words = [
-        f"{reader.of(slot.title)} {worded(reader, str(row[key]), slot)}"
+        f"{reader.of(slot.full_title)} {worded(reader, str(row[key]), slot)}"
         for key, slot in shelf.fields.items()
         if row.get(key) not in (None, "")
     ]

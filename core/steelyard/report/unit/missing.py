@@ -86,5 +86,5 @@ def _conflicts(reader: Reader) -> list[str]:
             for piece in given.evidence:
                 source = piece.source or reader.method(piece.method) or "?"
                 pieces.append(f"{isolated(worded(reader, piece.value, fact))} ({isolated(source)})")
-            found.append(f"{reader.of(fact.title)}{reader.colon}{reader.listed(pieces)}")
+            found.append(f"{reader.of(fact.full_title)}{reader.colon}{reader.listed(pieces)}")
     return found
