@@ -38,7 +38,7 @@ _CROSSED = frozenset({"x", "☒", "⊠"})
 _EMPTY_BOXES = frozenset({"□", "☐", "▢"})
 _FOLDED = frozenset({"<wide>", "<narrow>", "<small>", "<noBreak>"})
 
-_RANGE = re.compile(r"(?P<low>[^\s~至]+)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至]+)")
+_RANGE = re.compile(r"(?P<low>[^~至]*[^\s~至])\s*(?:\.\.|~|至)\s*(?P<high>[^\s~至][^~至]*)")
 _SURVEY = re.compile(r"([0-9]+)\s*(?:/|out of)\s*([0-9]+)")
 
 
