@@ -12,13 +12,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from .fuzzing import TEXTS
-from .strategies import Cases, Slot, envelope, load, words_of
-from .writings import HEAD, Paper, Register, Row, Said, document_of, said
-
 from steelyard.book.model import METHODS, RuleBook
 from steelyard.book.terms import METHOD_TITLES
+from steelyard.case.reading.totals import adds_up
 from steelyard.located_yaml import UNPRINTABLE
+
+from .fuzzing import TEXTS
+from .strategies import Cases, Slot, envelope, load, words_of
+from .writings import HEAD, Paper, Register, Row, document_of, said
 
 WORDS = (
     "2026年", "2026.1", "20261", "二〇二六", ".5", "0.925", "95²", "9⑤", "500人", "-1", "2..4", "不详", "100001", "0.001",
@@ -27,7 +28,9 @@ WORDS = (
     "470 out of 500", "—", "✓", "错", "合计", "Total", "小计：3", "…", "unit-1", "1.21E+17", "p-9", "P-1", "рerson", "\u200b",
 )  # fmt: skip
 # What a spreadsheet, a table or a document is known to make something of its own of.
-_OWN_WAYS = re.compile(r"[0-9]E|^\s*=|^(?:null|none|nan|nat|nil|<na>|\\n|#n/a.*)$|\r", re.IGNORECASE)
+_OWN_WAYS = re.compile(
+    r"[0-9]E|^\s*=|^(?:null|none|nan|nat|nil|<na>|\\n|#n/a.*)$|\r", re.IGNORECASE
+)
 AWKWARD = (
     "材料", "a_x000D_b", "_x0041_", "0012", "√", "a, b; c", 'so "said"', "两\n行", "tab\tbed", "是", "=1+1", "@x", "-5", "+86", "'quoted'",
     "- a: b", "# no", "~", "[]", "{a: 1}", "*x", "&x", "!x", "%x", "| y", "> z", "😀", "é\u0301", "１２", "1.10", "12:30", "on", "<b>&amp;]]>",
@@ -90,7 +93,12 @@ def bench(chance: Random) -> Bench:
         "sections": [{"id": "all", "points": 100}],
         "rules": [
             {"id": "first", "section": "all", "points": 80, "requires": "b1"},
-            {"id": "ticks", "section": "all", "points": 10, "checklist": [{"id": "tidy"}, {"id": "bright"}]},
+            {
+                "id": "ticks",
+                "section": "all",
+                "points": 10,
+                "checklist": [{"id": "tidy"}, {"id": "bright"}],
+            },
             {"id": "reports", "section": "all", "points": 10, "stage": "reports"},
         ],
         "stages": [{"id": "reports", "deliverables": [{"id": "report"}]}],
@@ -101,7 +109,10 @@ def bench(chance: Random) -> Bench:
         cases,
         words.facts | EXTRA,
         tuple(name for name, slot in words.facts.items() if slot.kind == "survey"),
-        (*(f"party:{kind}" for kind in words.kinds), *(f"register:{name}" for name in words.registers)),
+        (
+            *(f"party:{kind}" for kind in words.kinds),
+            *(f"register:{name}" for name in words.registers),
+        ),
     )
 
 
@@ -125,8 +136,12 @@ def a_paper(bench_: Bench, chance: Random) -> Paper:
     facts = [(name, row) for name, one in document["facts"].items() for row in _shown(one)]
     paper = Paper(head, facts, {kind: [] for kind in cases.words.kinds}, {}, [])
     if sheet < 0.45:
-        people = {name for name, slot in bench_.slots.items() if slot.kind in {"person", "department"}}
-        paper.facts = [(name, row) for name, row in facts if name not in people or chance.random() < 0.02]
+        people = {
+            name for name, slot in bench_.slots.items() if slot.kind in {"person", "department"}
+        }
+        paper.facts = [
+            (name, row) for name, row in facts if name not in people or chance.random() < 0.02
+        ]
     else:
         for one in document["parties"]:
             kind = one.pop("kind")
@@ -138,9 +153,18 @@ def a_paper(bench_: Bench, chance: Random) -> Paper:
             tick = "true" if isinstance(one, list) else "false"
             paper.records[name] = Register(tick if rows or tick == "true" else "false", rows)
         if chance.random() < 0.3:
-            paper.waivers = [_waiver(name, chance) for name in chance.sample(["first", "ticks"], chance.randint(1, 2))]
+            paper.waivers = [
+                _waiver(name, chance)
+                for name in chance.sample(["first", "ticks"], chance.randint(1, 2))
+            ]
     if sheet < 0.25:
-        paper.facts = list({name: (name, {"value": row["value"]}) for name, row in paper.facts if "asked" not in row}.values())
+        paper.facts = list(
+            {
+                name: (name, {"value": row["value"]})
+                for name, row in paper.facts
+                if "asked" not in row
+            }.values()
+        )
     else:
         _shower(paper, chance)
     for row, key, slot in _cells(paper, bench_):
@@ -167,15 +191,15 @@ def _shower(paper: Paper, chance: Random) -> None:
     """Put evidence behind some facts and records; show some facts a second time."""
     for name, row in list(paper.facts):
         if chance.random() < 0.3:
-            row |= _evidence(chance, "")
+            row.update(_evidence(chance, ""))
             if chance.random() < 0.1:
                 paper.facts.append((name, _evidence(chance, "")))
     for register in paper.records.values():
         for row in register.rows:
             if chance.random() < 0.3:
-                row |= _evidence(chance, "evidence.")
+                row.update(_evidence(chance, "evidence."))
             if chance.random() < 0.1:
-                row |= {"by": chance.choice(AWKWARD)}
+                row.update(by=chance.choice(AWKWARD))
                 row.pop("evidence.by", None)
             if chance.random() < 0.2 and len(row) > 1:
                 del row["id"]
@@ -189,7 +213,9 @@ def _evidence(chance: Random, before: str) -> Row:
         "by": chance.choice(AWKWARD),
         "files": chance.choice(AWKWARD),
     }
-    return {f"{before}{key}": said_[key] for key in chance.sample(list(said_), chance.randint(1, 3))}
+    return {
+        f"{before}{key}": said_[key] for key in chance.sample(list(said_), chance.randint(1, 3))
+    }
 
 
 def _cells(paper: Paper, bench_: Bench) -> list[tuple[Row, str, Slot]]:
@@ -198,7 +224,13 @@ def _cells(paper: Paper, bench_: Bench) -> list[tuple[Row, str, Slot]]:
     found = [(row, "value", bench_.slots[name]) for name, row in paper.facts if "value" in row]
     lists = [(words.kinds[kind], rows) for kind, rows in paper.parties.items()]
     lists += [(words.registers[name], one.rows) for name, one in paper.records.items()]
-    found += [(row, key, slots[key]) for slots, rows in lists for row in rows for key in row if key in slots]
+    found += [
+        (row, key, slots[key])
+        for slots, rows in lists
+        for row in rows
+        for key in row
+        if key in slots
+    ]
     return found
 
 
@@ -210,7 +242,9 @@ def retyped(paper: Paper, bench_: Bench, chance: Random) -> Paper:
             continue
         if slot.kind == "survey" and row[key] != "none":
             if "method" not in row and chance.random() < 0.4:
-                row[key] = chance.choice(("{}/{}", "{} / {}", "{} out of {}", "{}／{}")).format(row[key], row.pop("asked"))
+                row[key] = chance.choice(("{}/{}", "{} / {}", "{} out of {}", "{}／{}")).format(
+                    row[key], row.pop("asked")
+                )
             else:
                 row[key], row["asked"] = (_number(row[one], chance) for one in (key, "asked"))
             continue
@@ -264,9 +298,19 @@ def typed(text: str, slot: Slot, chance: Random) -> str:
 
 def _number(text: str, chance: Random) -> str:
     figure = Decimal(text)
-    ways = [text, f"{figure.scaleb(2):f}%", f"{figure.scaleb(2):f} ％", f"{figure:,f}", text.replace("-", "−")]
+    ways = [
+        text,
+        f"{figure.scaleb(2):f}%",
+        f"{figure.scaleb(2):f} ％",
+        f"{figure:,f}",
+        text.replace("-", "−"),
+    ]
     if "." in text:
-        ways += [text + "0", text.removeprefix("0") if not text.startswith("0.0") else text, f"{figure:e}"]
+        ways += [
+            text + "0",
+            text.removeprefix("0") if not text.startswith("0.0") else text,
+            f"{figure:e}",
+        ]
     else:
         ways += [text + ".0"]
     return said(_noise(chance.choice(ways), chance), figure)
@@ -296,13 +340,22 @@ def _noise(word: str, chance: Random) -> str:
 
 def _unlike(identity: str, chance: Random) -> str:
     return chance.choice(
-        (identity, identity.translate(WIDE), identity + "\u200b", f" {identity} ", identity.replace("-", "–"), identity.replace("-", "－"))
+        (
+            identity,
+            identity.translate(WIDE),
+            identity + "\u200b",
+            f" {identity} ",
+            identity.replace("-", "–"),
+            identity.replace("-", "－"),
+        )
     )
 
 
 def spoilt(paper: Paper, chance: Random) -> Paper:
-    """Return a case with something wrong, or something else, in some cells."""
+    """Return a case with something wrong, or something else, in some cells, all of them texts."""
     again = copy.deepcopy(paper)
+    for row in again.rows:
+        row.update({key: str(text) for key, text in row.items()})
     bad = [one for one in (*WORDS, *TEXTS) if _tame(one)]
     for _ in range(chance.randint(1, 3)):
         row = chance.choice([row for row in again.rows if row])
@@ -328,12 +381,20 @@ def spoilt(paper: Paper, chance: Random) -> Paper:
                 name = chance.choice(list(again.records))
                 again.records[name] = Register(chance.choice(bad), again.records[name].rows)
             case _:
-                row[key] = said(chance.choice(bad))
+                word = chance.choice(bad)
+                # A row of a table that adds up others is told as such by all that names it.
+                if not (key in {"period", "as_of"} and adds_up(word)):
+                    row[key] = word
     return again
 
 
 def _tame(text: str) -> bool:
-    return bool(text.strip()) and len(text) < 300 and not _OWN_WAYS.search(text) and not UNPRINTABLE.search(text)
+    return (
+        bool(text.strip())
+        and len(text) < 300
+        and not _OWN_WAYS.search(text)
+        and not UNPRINTABLE.search(text)
+    )
 
 
 def surely(paper: Paper, bench_: Bench) -> dict[str, Any]:

@@ -46,22 +46,26 @@ _DAYS, _NUMBERS = range(1, 6), (0, 6, 7, 8, 9, 10)
 _UNCLEAR = re.compile(r"\d,\d|[1-9]\d{0,2}(?:\.\d{3})+(?!\d)")
 
 
+Made = Decimal | datetime.date | bool | None
+"""What a spreadsheet makes of a text, None where it stays one."""
+
+
 class Said(str):
     """A text as it is typed, and what a spreadsheet makes of it where that is more than a text."""
 
     __slots__ = ("made",)
-    made: Decimal | datetime.date | bool | None
+    made: Made
 
 
-def said(text: str, made: Decimal | datetime.date | bool | None = None) -> Said:
+def said(text: str, made: Made = None) -> Said:
     """Return a text with what a spreadsheet makes of it."""
     one = Said(text)
     one.made = made
     return one
 
 
-def made(text: str) -> Decimal | datetime.date | bool | None:
-    """Return what a spreadsheet makes of a text, None where it stays one."""
+def made(text: str) -> Made:
+    """Return what a spreadsheet makes of a text."""
     return text.made if isinstance(text, Said) else None
 
 
@@ -141,9 +145,7 @@ def document_of(paper: Paper, surveys: Sequence[str], chance: Random) -> dict[st
         "book": head["book"],
         "subject": subject["id"] if set(subject) == {"id"} and chance.random() < 0.5 else subject,
         **{key: head[key] for key in ("period", "as_of") if key in head},
-        "facts": {
-            name: found[0] if len(found) == 1 else found for name, found in facts.items()
-        },
+        "facts": {name: found[0] if len(found) == 1 else found for name, found in facts.items()},
         "parties": [
             {"kind": kind, **row} for kind, listed in paper.parties.items() for row in listed
         ],
@@ -173,7 +175,7 @@ def _bare(value: Any, dump: Any, chance: Random) -> Any:
     text = str(value)
     if dump is not None and chance.random() < 0.5 and len(text) < 20:
         try:
-            bare = json.loads(text)
+            bare = json.loads(text, parse_constant=str)
         except ValueError:
             return text
         if isinstance(bare, (bool, int, float)) and dump(bare).strip("\n.") == text:
@@ -246,7 +248,7 @@ def pages(paper: Paper, roles: Sequence[str], chance: Random) -> list[Page]:
         Page("case", ["#", "value"], head, []),
         facts_page(paper, [], chance),
     ]
-    lists: dict[str, tuple[str | None, Sequence[Row]]] = {role: (None, ()) for role in roles}
+    lists: dict[str, tuple[str | None, Sequence[Row]]] = dict.fromkeys(roles, (None, ()))
     lists |= {f"party:{kind}": (None, rows) for kind, rows in paper.parties.items()}
     lists |= {f"register:{name}": one for name, one in paper.records.items()}
     lists["waivers"] = None, paper.waivers
@@ -257,25 +259,16 @@ def pages(paper: Paper, roles: Sequence[str], chance: Random) -> list[Page]:
         if role.startswith("register:"):
             marks.insert(chance.randrange(2), ("complete", [tick or "", "◀ 此台账已完整"]))
         found.append(Page(role, keys, marks, rows))
-    listed = [{"role": one.role, "title": f"表{at}"} for at, one in enumerate(found)]
-    return [*found, Page("index", ["1", ""], [], []), *([] if not listed else [])]
+    return found
 
 
-def _index(found: Sequence[Page]) -> list[list[str]]:
-    return [
-        ["steelyard:index", "1"],
-        *(["", one.role, f"表{at}"] for at, one in enumerate(found, 1) if one.role != "index"),
-    ]
-
-
-def _grids(found: Sequence[Page]) -> dict[str, list[list[str]]]:
+def grids_of(found: Sequence[Page]) -> dict[str, list[list[str]]]:
+    """Return the cells of the sheets by their names, with the hidden sheet that lists them."""
+    named = {f"表{at}": one for at, one in enumerate(found, 1)}
+    listed = [["", one.role, name] for name, one in named.items()]
     return {
-        **{
-            f"表{at}": list(one.grid())
-            for at, one in enumerate(found, 1)
-            if one.role != "index"
-        },
-        "_steelyard": _index(found),
+        **{name: list(one.grid()) for name, one in named.items()},
+        "_steelyard": [["steelyard:index", "1"], *listed],
     }
 
 
@@ -377,9 +370,7 @@ class Raw:
         )
 
 
-def as_csv(
-    grid: Sequence[Sequence[str]], encoding: str, separator: str, chance: Random
-) -> bytes:
+def as_csv(grid: Sequence[Sequence[str]], encoding: str, separator: str, chance: Random) -> bytes:
     """Return a grid as CSV."""
     held = io.StringIO(newline="")
     if chance.random() < 0.1:
@@ -412,7 +403,7 @@ def writings(
     """Yield the files, by their names, in every form in which the paper has a place."""
     yield "case.yaml", as_yaml(document_of(paper, surveys, chance), chance)
     yield "case.json", as_json(document_of(paper, surveys, chance), chance)
-    grids = _grids(pages(paper, roles, chance))
+    grids = grids_of(pages(paper, roles, chance))
     yield "own.xlsx", as_workbook(grids, chance)
     yield "other.xlsx", Raw(chance).package(grids)
     if paper.flat:
