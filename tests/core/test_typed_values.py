@@ -241,6 +241,8 @@ FIGURES = {
     "thousands beside commas": (",", "1,234", "1234"),
     "a range of both": (";", "0,5..1,5", "0.5..1.5"),
     "a power of ten of a program": (",", "1e-02", "0.01"),
+    "a range with blanks in its ends": (",", "50 % 至 60 %", "0.5..0.6"),
+    "a range from nothing to less than one": (",", "0...5", "0..0.5"),
 }
 TWO_READINGS = {
     "a comma beside semicolons": (";", "1,234", "may mean 1234 or 1.234 in this file: write 1234 / 1.2340"),
