@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import METHODS, RuleBook
 from steelyard.book.terms import METHOD_TITLES
+from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.totals import adds_up
 from steelyard.located_yaml import UNPRINTABLE
 
@@ -383,7 +384,11 @@ def spoilt(paper: Paper, chance: Random) -> Paper:
             case _:
                 word = chance.choice(bad)
                 # A row of a table that adds up others is told as such by all that names it.
-                if not (key in {"period", "as_of"} and adds_up(word)):
+                if key in {"period", "as_of"} and adds_up(word):
+                    continue
+                # A row in which nothing is seen is none, and a survey without its second figure
+                # may be of another shape.
+                if plain(word) or (len(row) > 1 and "asked" not in row):
                     row[key] = word
     return again
 

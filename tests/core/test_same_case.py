@@ -62,7 +62,8 @@ def refused(error: CaseError) -> Any:
     return sorted(
         {
             (
-                one.place.rpartition(": ")[2],
+                # A document may say the id alone.
+                re.sub("^subject$", "subject.id", one.place.rpartition(": ")[2]),
                 one.message,
                 *sorted(
                     (key, str(said)) for key, said in one.values.items() if key not in _BY_FORM
