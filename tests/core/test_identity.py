@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.csvfile import csv_documents
-from steelyard.case.formats.grid import converted
+from steelyard.case.formats.grid import cell
 from steelyard.case.formats.round_trip import carried
 from steelyard.case.formats.spreadsheet import read_workbook
 from steelyard.case.formats.wide import write_wide
@@ -22,6 +22,7 @@ from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.formats.xlsx_style import at, put
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
+from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError
 from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import mark
@@ -133,6 +134,7 @@ def test_a_spoilt_id_is_refused_wherever_it_stands(typed: str, said: str) -> Non
 
 def test_an_id_of_nothing_that_can_be_seen_is_missing() -> None:
     assert refusal({"id": "\u200b \ufeff"}) == "case.yaml:1: subject.id: is missing"
+    assert refusal("\u200b \ufeff") == "case.yaml:1: subject: is missing"
 
 
 ALIKE: dict[str, tuple[str, str]] = {
@@ -308,8 +310,9 @@ def test_a_totals_row_of_a_wide_table_is_refused_in_whatever_column_it_says_so(c
     with pytest.raises(CaseError) as caught:
         csv_documents(text.encode("utf-8-sig"), find, "u.csv")
     (line,) = str(caught.value).splitlines()
+    key = text.split(",")[column]
     assert line.startswith(
-        "u.csv:3: `合计` marks a row that adds up the others: leave that row out"
+        f"u.csv:3: {key}: `合计` marks a row that adds up the others: leave that row out"
     )
 
 
@@ -360,7 +363,7 @@ def test_a_day_far_from_the_period_is_named(day: str, said: str) -> None:
 
 def test_a_party_that_is_named_by_a_number_is_refused_as_an_id_is() -> None:
     rows: Any = mark([{"id": "v-1"}], "case.xlsx: visits!B9")
-    rows[0]["who"] = converted("121012345678901000", "case.xlsx: visits!C9", "number")
+    rows[0]["who"] = cell("121012345678901000", "case.xlsx: visits!C9", Written(was="number"))
     document: Any = mark({"book": "city/ids", "subject": "u-1", "period": "2026"}, "case.xlsx")
     document["records"] = mark({}, "case.xlsx")
     document["records"]["visits"] = rows
