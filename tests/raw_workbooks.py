@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from openpyxl.utils import get_column_letter
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT = {
@@ -28,7 +30,7 @@ class Look(NamedTuple):
 
 class Sheet(NamedTuple):
     """A row of keys and one of cells, each as XML; what stands before and after the rows; whether
-    cells and rows say where they are.
+    cells and rows say where they are; the rows of cells that follow.
     """
 
     keys: Sequence[str]
@@ -37,11 +39,22 @@ class Sheet(NamedTuple):
     after: str = ""
     placed: bool = True
     row: str = ""
+    below: Sequence[Sequence[str]] = ()
+
+
+def piece(text: str) -> str:
+    """Return the inside of a string, blanks and all."""
+    return f'<t xml:space="preserve">{escape(text)}</t>'
 
 
 def inline(text: str) -> str:
     """Return a cell that keeps its own text."""
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+    return f'<c t="inlineStr"><is>{piece(text)}</is></c>'
+
+
+def result(text: str) -> str:
+    """Return a cell with the text that a formula gave."""
+    return f'<c t="str"><f>T(A1)</f><v>{escape(text)}</v></c>'
 
 
 def number(value: object, style: int = 0, more: str = "") -> str:
@@ -65,12 +78,14 @@ def package(
     target: str = "worksheets/sheet1.xml",
     backslashes: bool = False,
     more: Mapping[str, bytes] = {},  # read alone
+    beside: Mapping[str, Sheet] = {},  # read alone
 ) -> bytes:
-    """Return the file of a workbook of one sheet.
+    """Return the file of a workbook of one sheet, and of those `beside` it by their names.
 
     `strings` are the insides of shared strings, `properties` the attributes of the workbook's;
     `prefix` is the namespace's, `target` how the sheet's part is named.
     """
+    others = dict(enumerate(beside.items(), 2))
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="xml" ContentType="application/xml"/></Types>',
@@ -79,12 +94,18 @@ def package(
             ("rId1", "worksheet", target),
             ("rId2", "styles", "styles.xml"),
             ("rId3", "sharedStrings", "sharedStrings.xml"),
-            ("rId9", "theme", "theme/theme1.xml"),
+            ("rId4", "theme", "theme/theme1.xml"),
+            *((f"rId{8 + at}", "worksheet", f"worksheets/sheet{at}.xml") for at in others),
         ),
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}">'
-        f'<workbookPr {properties}/><sheets><sheet name="表" sheetId="1" r:id="rId1"/></sheets>'
-        "</workbook>",
+        f'<workbookPr {properties}/><sheets><sheet name="表" sheetId="1" r:id="rId1"/>'
+        + "".join(
+            f'<sheet name="{name}" sheetId="{at}" r:id="rId{8 + at}"/>'
+            for at, (name, _) in others.items()
+        )
+        + "</sheets></workbook>",
         "xl/worksheets/sheet1.xml": _sheet(sheet),
+        **{f"xl/worksheets/sheet{at}.xml": _sheet(one) for at, (_, one) in others.items()},
         "xl/styles.xml": _styles(looks),
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">'
         + "".join(f"<si>{one}</si>" for one in strings)
@@ -117,9 +138,11 @@ def _relations(*said: tuple[str, str, str]) -> str:
 
 def _sheet(sheet: Sheet) -> str:
     rows = []
-    for number_, cells in enumerate((map(inline, sheet.keys), sheet.cells), 1):
+    for number_, cells in enumerate((map(inline, sheet.keys), sheet.cells, *sheet.below), 1):
         placed = [
-            one.replace("<c", f'<c r="{chr(64 + column)}{number_}"', 1) if sheet.placed else one
+            one.replace("<c", f'<c r="{get_column_letter(column)}{number_}"', 1)
+            if sheet.placed
+            else one
             for column, one in enumerate(cells, 1)
         ]
         at = f' r="{number_}"' if sheet.placed else ""

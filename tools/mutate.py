@@ -89,6 +89,14 @@ GROUPS: dict[str, Group] = {
         ("case_facts", "semantics", "slow_judge", "faults_noticed", "grades", "dated", "offices"),
         ("remarks", "documents", "plugins", "workbook", "round_trip"),
     ),
+    "readers": Group(
+        ("case/reading/figures.py", "case/reading/days.py", "case/reading/parse_values.py",
+         "case/reading/facts.py", "case/reading/fields.py", "case/formats/csvfile.py",
+         "case/formats/documents.py", "case/formats/cell_values.py",
+         "case/formats/number_formats.py", "case/formats/sheet_cells.py", "case/formats/ooxml.py"),
+        ("same_case", "cells", "typed_values"),
+        ("documents", "workbook", "case_facts", "round_trip"),
+    ),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ hand.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -113,14 +114,43 @@ def test_what_is_said_of_a_fact(name: str, said: Any, expected: Any) -> None:
     assert given.conflict is (len(ends) > 1)
 
 
-@pytest.mark.parametrize(("word", "option"), [("无", "nil"), ("不详", "odd")])
-def test_a_word_that_is_an_option_and_says_none_is_refused(word: str, option: str) -> None:
-    with pytest.raises(CaseError) as refused:
-        case_of(facts={"held": word})
-    assert str(refused.value) == (
-        f"case: facts.held: `{word}` may mean the option `{option}`, or what the word says of any "
-        f"value: write `{option}`, or none / unknown"
+LAND = {"zh": "无", "en": "Nothing"}, {"zh": "不详", "en": "Not surveyed"}
+TITLED: dict[str, tuple[str, str, Any]] = {
+    "an id": ("none", "nil", "nil"),
+    "a title of one meaning": ("none", "Nothing", "nil"),
+    "none by another word": ("none", "没有", "none"),
+    "none where there cannot be": ("unknown", "无", "nil"),
+    "none or an option": (
+        "none",
+        "无",
+        "`无` may mean the option `nil`, or that there is none: write nil or 没有",
+    ),
+    "unknown by another word": ("none", "未知", None),
+    "unknown or an option": (
+        "unknown",
+        "不详",
+        "`不详` may mean the option `open`, or that it is not known: write open, or leave it empty",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", ["a fact", "a field"])
+@pytest.mark.parametrize(("missing", "said", "expected"), TITLED.values(), ids=TITLED)
+def test_an_option_titled_as_nothing(missing: str, said: str, expected: Any, where: str) -> None:
+    slot = {"type": dict(zip(("nil", "open"), LAND, strict=True)), "missing": missing}
+    book = book_of({"plot": slot}, land=slot)
+    written = (
+        {"facts": {"land": said}} if where == "a fact" else {"records": {"rows": [{"plot": said}]}}
     )
+    if expected is not None and "may mean" in expected:
+        with pytest.raises(CaseError, match=re.escape(expected)):
+            case_of(book, **written)
+        return
+    document = case_of(book, **written).document
+    if where == "a fact":
+        assert document["facts"] == ({} if expected is None else {"land": {"value": expected}})
+    else:
+        assert document["records"]["rows"]["rows"] == [{"id": "1", "plot": expected or "unknown"}]
 
 
 SURVEYS: dict[str, tuple[Any, Any]] = {

@@ -432,6 +432,16 @@ def faults(book: RuleBook, workbook: Any, path: Path) -> list[str]:
     return str(caught.value).splitlines()
 
 
+def test_a_row_in_which_nothing_is_seen_is_no_record(book, tmp_path):
+    workbook, sheets = form(book, tmp_path / "form.xlsx")
+    sheet = sheets["register:breaches"]
+    sheet["B3"] = "是"
+    sheet.cell(sheet.max_row, 3).value = "\u200b"
+    workbook.save(tmp_path / "form.xlsx")
+    case = read(book, (tmp_path / "form.xlsx").read_bytes(), tmp_path / "form.xlsx")
+    assert case.document["records"] == {"breaches": {"complete": True, "rows": []}}
+
+
 def test_a_row_that_is_struck_out_is_refused_once(book, tmp_path):
     workbook, sheets = form(book, tmp_path / "c.xlsx")
     for column, value in zip("BCD", ("b-1", "轻微", 3), strict=True):

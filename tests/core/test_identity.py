@@ -134,6 +134,7 @@ def test_a_spoilt_id_is_refused_wherever_it_stands(typed: str, said: str) -> Non
 
 def test_an_id_of_nothing_that_can_be_seen_is_missing() -> None:
     assert refusal({"id": "\u200b \ufeff"}) == "case.yaml:1: subject.id: is missing"
+    assert refusal("\u200b \ufeff") == "case.yaml:1: subject: is missing"
 
 
 ALIKE: dict[str, tuple[str, str]] = {
@@ -309,8 +310,9 @@ def test_a_totals_row_of_a_wide_table_is_refused_in_whatever_column_it_says_so(c
     with pytest.raises(CaseError) as caught:
         csv_documents(text.encode("utf-8-sig"), find, "u.csv")
     (line,) = str(caught.value).splitlines()
+    key = text.split(",")[column]
     assert line.startswith(
-        "u.csv:3: `合计` marks a row that adds up the others: leave that row out"
+        f"u.csv:3: {key}: `合计` marks a row that adds up the others: leave that row out"
     )
 
 

@@ -172,8 +172,9 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     for _, cells in grid.rows[1:]:
         if cells.get(book_at) in HEADINGS:
             continue
-        labels = [text for column, text in cells.items() if keys.get(column) in _CASE_KEYS]
-        totals = [one for text in labels if (one := total_at(text, text.place)) is not None]
+        labels = [(keys[at], text) for at, text in cells.items() if keys.get(at) in _CASE_KEYS]
+        places = [(text, f"{text.place}: {key}") for key, text in labels]
+        totals = [one for said in places if (one := total_at(*said)) is not None]
         gathered.faults.extend(totals)
         if totals:
             continue

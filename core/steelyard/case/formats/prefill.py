@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Fact, Field, Register, RuleBook
-from steelyard.book.terms import METHOD_TITLES
+from steelyard.book.terms import METHOD_TITLES, NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.formats.prompts import TICKS, YES_NO, option_words
 from steelyard.case.model import Case
 from steelyard.case.reading.parse_values import Value as Meant
@@ -96,11 +96,11 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
 def word_of(text: str, kind: Type, options: Mapping[str, Any], *, nullable: bool) -> str:
     """Return the word that stands in a cell for a value in its canonical form."""
     if isinstance(kind, Choice) and text in kind.options:
-        return (
-            TICKS[kind.options.index(text)]
-            if kind == TICK
-            else option_words(kind, options)[kind.options.index(text)]
-        )
+        if kind == TICK:
+            return TICKS[kind.options.index(text)]
+        word = option_words(kind, options)[kind.options.index(text)]
+        # A title that may say that there is none, or that it is not known, names no option.
+        return text if word.lower() in NONE_WORDS | UNKNOWN_WORDS else word
     if text == "unknown":
         return _NOT_KNOWN
     if text == "none" and nullable:

@@ -21,6 +21,7 @@ from steelyard.case.formats.documents import (
 from steelyard.case.formats.grid import Grid, cell
 from steelyard.case.formats.ooxml import Package, Part
 from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
+from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
@@ -190,7 +191,7 @@ def _row(
         if isinstance(found, Fault):
             faults.append((row, found))
             kept[raw.column] = cell("", where, Written(spoilt=True))
-        elif found:
+        elif plain(found):
             kept[raw.column] = found
     return kept
 

@@ -50,19 +50,18 @@ def narrow_to_period(
         cells[slot.id] = known_cell(slot.type, low, high, nullable=False, certain=certain)
         return
     place = f"{key_place(row, slot.id, row.place)}: {where}.{slot.id}"
+    said = str(row.get(slot.id) or "").strip()
     if slot.id not in cells or first > last:
         desk.add(place, "no day of {period} has come by {day}", period=days.period, day=days.as_of)
     elif days.first.toordinal() <= cell[0] <= days.last.toordinal():
         desk.add(
             place,
             "`{text}` is after {day}, as of which the case is judged",
-            text=row[slot.id],
+            text=said,
             day=days.as_of,
         )
     else:
-        desk.add(
-            place, "`{text}` does not lie within {whole}", text=row[slot.id], whole=days.period
-        )
+        desk.add(place, "`{text}` does not lie within {whole}", text=said, whole=days.period)
 
 
 def remark_strays(

@@ -8,19 +8,19 @@ from typing import Any, NamedTuple, cast
 
 from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import Fact
-from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
+from steelyard.book.terms import NONE_WORDS
 from steelyard.case.model import Evidence, Given
 from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evidence
 from steelyard.case.reading.parse_values import (
     NOT_DONE,
     Wrong,
+    absence,
     is_unknown,
     plain,
     read_number,
     read_survey,
     read_tick,
     read_value,
-    shadowed,
     wrong,
 )
 from steelyard.case.reading.read_context import Desk
@@ -163,18 +163,16 @@ def _value(
     desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
     rest = written_evidence(evidence)
-    word = plain(text).lower()
-    option = isinstance(fact.type, Choice) and text in fact.type.options
-    if not option and (word in UNKNOWN_WORDS or (fact.nullable and word in NONE_WORDS)):
-        twofold = shadowed(text, fact.type, fact.options)
-        if twofold is not None:
-            desk.refuse(place, twofold)
-            return None
-    if (
-        not option
-        and fact.nullable
-        and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS)
-    ):
+    none = NOT_DONE if fact.origin == "deliverable" else NONE_WORDS
+    missing = absence(
+        text, fact.type, fact.options, none if fact.nullable else frozenset(), unknown=True
+    )
+    if isinstance(missing, Wrong):
+        desk.refuse(place, missing)
+        return None
+    if missing == "unknown":
+        return None
+    if missing == "none":
         return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
             **rest,
@@ -186,15 +184,11 @@ def _value(
             return None
         return _survey(desk, *counts, evidence, place)
     if fact.origin == "item":
-        tick = read_tick(text) if word not in UNKNOWN_WORDS else None
-        if tick is None:
-            return None
+        tick = read_tick(text)
         if isinstance(tick, Wrong):
             desk.refuse(place, tick)
             return None
         return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
-    if not option and word in UNKNOWN_WORDS:
-        return None
     value = read_value(text, fact.type, fact.options, fact.measured_in)
     if isinstance(value, Wrong):
         desk.refuse(place, value)

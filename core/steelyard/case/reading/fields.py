@@ -8,11 +8,11 @@ from typing import Any
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.model import METHODS, Field
-from steelyard.book.terms import METHOD_TITLES, NONE_WORDS, UNKNOWN_WORDS
+from steelyard.book.terms import METHOD_TITLES, NONE_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
-from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_value, shadowed
+from steelyard.case.reading.parse_values import Wrong, absence, read_date, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
@@ -73,16 +73,14 @@ def _field(
     place.
     """
     nullable, certain = slot.missing == "none", slot.missing == "refused"
-    word = plain(text).lower()
-    option = isinstance(slot.type, Choice) and text in slot.type.options
-    if not option and (word in UNKNOWN_WORDS or (nullable and word in NONE_WORDS)):
-        twofold = shadowed(text, slot.type, slot.options)
-        if twofold is not None:
-            desk.refuse(place, twofold)
-            return None
-    if not option and word in UNKNOWN_WORDS and not certain:
+    none = NONE_WORDS if nullable else frozenset[str]()
+    missing = absence(text, slot.type, slot.options, none, unknown=not certain)
+    if isinstance(missing, Wrong):
+        desk.refuse(place, missing)
+        return None
+    if missing == "unknown":
         return unknown_cell(slot.type, nullable=nullable), "unknown"
-    if not option and word in NONE_WORDS and nullable:
+    if missing == "none":
         return none_cell(slot.type), "none"
     value = read_value(text, slot.type, slot.options, slot.measured_in)
     if isinstance(value, Wrong):

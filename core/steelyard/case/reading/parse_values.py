@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from steelyard.book.measured_in import MeasuredIn, folded
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
@@ -40,7 +41,7 @@ _CROSSED = frozenset({"x", "☒", "⊠"})
 _EMPTY_BOXES = frozenset({"□", "☐", "▢"})
 _FOLDED = frozenset({"<wide>", "<narrow>", "<small>", "<noBreak>"})
 
-_RANGE = re.compile(r"(?P<low>[^~至]+?)\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至][^~至]*)")
+_RANGE = re.compile(r"(?P<low>[^~至]*?[^\s~至])\s*(?:\.\.|~|～|至)\s*(?P<high>[^\s~至][^~至]*)")
 _OUT_OF = re.compile(r"/|out of")
 _SURVEY = re.compile(r"([0-9]+)\s*(?:/|out of)\s*([0-9]+)")
 
@@ -91,6 +92,41 @@ def wrong(message: str, near: str = "", **values: object) -> Wrong:
 def is_unknown(text: str) -> bool:
     """Whether a text says that the value is not known."""
     return plain(text).lower() in UNKNOWN_WORDS
+
+
+def absence(
+    text: str, kind: Type, options: Mapping[str, Title], none: AbstractSet[str], *, unknown: bool
+) -> Literal["", "none", "unknown"] | Wrong:
+    """Return whether a text says that there is none, by one of the words `none`, or, where it may
+    be `unknown`, that it is not known; a word that is the title of an option too is refused.
+    """
+    word = plain(text).lower()
+    found: Literal["", "none", "unknown"] = "none" if word in none else ""
+    if unknown and word in UNKNOWN_WORDS:
+        found = "unknown"
+    if not found or not isinstance(kind, Choice):
+        return found
+    names = _names(kind, options)
+    option = text if text in kind.options else names.get(word)
+    if option is None:
+        return found
+    if option == text:
+        return ""
+    if found == "unknown":
+        return wrong(
+            "`{text}` may mean the option `{option}`, or that it is not known: write {option}, or "
+            "leave it empty",
+            text=text,
+            option=option,
+        )
+    return wrong(
+        "`{text}` may mean the option `{option}`, or that there is none: write {option} or {none}",
+        text=text,
+        option=option,
+        none=min(
+            (one for one in none if one not in names), default="", key=lambda one: (len(one), one)
+        ),
+    )
 
 
 def read_value(
@@ -353,22 +389,19 @@ def _part(text: str, end: str) -> str:
     return part
 
 
-def shadowed(text: str, kind: Type, options: Mapping[str, Title]) -> Wrong | None:
-    """Return why a word for none or unknown is no value where it is an option's title as well."""
-    if not isinstance(kind, Choice):
-        return None
-    word = plain(text).lower()
-    for option in kind.options:
-        names = (option, *options.get(option, ()))
-        if word in {plain(name).lower() for name in names}:
-            return wrong(
-                "`{text}` may mean the option `{option}`, or what the word says of any value: "
-                "write `{option}`, or {words}",
-                text=text,
-                option=option,
-                words="none / unknown",
-            )
-    return None
+def _names(kind: Choice, options: Mapping[str, Title]) -> dict[str, str]:
+    """Return the options by all that they are called, folded: ids, titles, and both titles."""
+    names = {
+        name: option
+        for option, title in options.items()
+        for name in (plain(title.zh).lower(), plain(title.en).lower())
+    }
+    names |= {plain(option).lower(): option for option in kind.options}
+    # A dropdown may show the id beside the titles.
+    return names | {
+        f"{plain(title.zh).lower()} {plain(title.en).lower()}": option
+        for option, title in options.items()
+    }
 
 
 def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wrong:
@@ -386,17 +419,7 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
     chosen = word if word in kind.options else None
     if chosen is None:
         folded = plain(text).lower()
-        names = {
-            name: option
-            for option, title in options.items()
-            for name in (plain(title.zh).lower(), plain(title.en).lower())
-        }
-        names |= {plain(option).lower(): option for option in kind.options}
-        # A dropdown may show the id beside the titles.
-        names |= {
-            f"{plain(title.zh).lower()} {plain(title.en).lower()}": option
-            for option, title in options.items()
-        }
+        names = _names(kind, options)
         chosen = names.get(folded)
         if chosen is None:
             # A document names options by their ids, a table by the words that it offers.

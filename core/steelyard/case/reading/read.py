@@ -184,7 +184,7 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
     if isinstance(value, Text) and value.strip():
         if desk.adds_up(value, place):
             return "", "", ""
-        return _example(desk, desk.identity(value, place), place), "", ""
+        return _example(desk, desk.identity(value, place, wanted=True), place), "", ""
     if not isinstance(value, Table):
         desk.add(place, "is missing: {{id: …, name: …}}")
         return "", "", ""
