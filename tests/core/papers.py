@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import functools
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -285,7 +286,11 @@ def typed(text: str, slot: Slot, chance: Random) -> str:
         return said(chance.choice(UNDONE))
     if text in {"none", "unknown"}:
         return said(_noise(chance.choice(TYPED[text]), chance))
-    ways: Mapping[str, Callable[[str, Random], str]] = {"number": _number, "date": _day}
+    share = slot.low >= 0 and slot.high <= 10**slot.places and not (slot.top or slot.unbounded)
+    ways: Mapping[str, Callable[[str, Random], str]] = {
+        "number": functools.partial(_number, share=share),
+        "date": _day,
+    }
     if slot.kind in ways:
         ends = [ways[slot.kind](end, chance) for end in text.split("..")]
         return ends[0] if len(ends) == 1 else said(chance.choice(BETWEEN).join(ends))
@@ -302,15 +307,11 @@ def typed(text: str, slot: Slot, chance: Random) -> str:
     return text
 
 
-def _number(text: str, chance: Random) -> str:
+def _number(text: str, chance: Random, *, share: bool = False) -> str:
     figure = Decimal(text)
-    ways = [
-        text,
-        f"{figure.scaleb(2):f}%",
-        f"{figure.scaleb(2):f} ％",
-        f"{figure:,f}",
-        text.replace("-", "−"),
-    ]
+    ways = [text, f"{figure:,f}", text.replace("-", "−")]
+    if share:
+        ways += [f"{figure.scaleb(2):f}%", f"{figure.scaleb(2):f} ％"]
     if "." in text:
         ways += [
             text + "0",

@@ -14,8 +14,8 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, change_between, rescore
-from steelyard.comparison.changes import measures
 from steelyard.comparison.sampling import Sample, sampled
+from steelyard.comparison.surveys import measures
 from steelyard.judging.assessment import Assessment, weigh
 
 from .strategies import load, read

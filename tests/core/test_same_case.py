@@ -159,7 +159,8 @@ def differing(number: int, one: Bench, folder: Path) -> tuple[bool, list[str]]:
     for name, content in writings(said, one.surveys, one.roles, chance):
         other = outcome(put(folder, name, content), one.book)
         torn = name.endswith(".csv") and "-0-" not in name and said.unclear
-        if torn and isinstance(other, list):
+        # There a comma parts decimals, so that more is refused, and at times more is read.
+        if torn and (isinstance(other, list) or not read):
             continue
         if "-utf-8.csv" in name and isinstance(other, list) and UNMARKED in other[0][1]:
             continue

@@ -239,7 +239,7 @@ FIGURES = {
     "thousands beside commas": (",", "1,234", "1234"),
     "a range of both": (";", "0,5..1,5", "0.5..1.5"),
     "a power of ten of a program": (",", "1e-02", "0.01"),
-    "a range with blanks in its ends": (",", "50 % 至 60 %", "0.5..0.6"),
+    "a range with blanks in its ends": (",", " 0.5  至  0.6 ", "0.5..0.6"),
     "a range from nothing to less than one": (",", "0...5", "0..0.5"),
 }
 TWO_READINGS = {

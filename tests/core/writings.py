@@ -41,7 +41,7 @@ _LOOKS = (
     Look(49),
     Look(code="#,##0.0000_ "),
 )
-_DAYS, _NUMBERS = range(1, 6), (0, 6, 7, 8, 9, 10)
+_DAYS, _NUMBERS = range(1, 6), (0, 6, 7, 9, 10)
 # In a file parted by semicolons or tabs these have two readings, or one that a document refuses.
 _UNCLEAR = re.compile(r"\d,\d|[1-9]\d{0,2}(?:\.\d{3})+(?!\d)")
 
@@ -294,7 +294,7 @@ def as_workbook(grids: Mapping[str, Sequence[Sequence[str]]], chance: Random) ->
                     if isinstance(value, datetime.date):
                         cell.number_format = chance.choice(("yyyy-mm-dd", "m/d/yy", "yyyy年m月d日"))
                     elif isinstance(value, Decimal):
-                        cell.number_format = chance.choice(("General", "0.00", "0%", "#,##0"))
+                        cell.number_format = chance.choice(("General", "0.00", "#,##0"))
     held = io.BytesIO()
     workbook.save(held)
     return held.getvalue()

@@ -318,7 +318,7 @@ def test_sections_of_plugins_are_in_the_report_and_a_plugin_that_fails_is_named(
     from steelyard.plugins.installed import Plugins
 
     def sections(self: Plugins, *_: object) -> list[tuple[str, str]]:
-        self._faults["x"] = fault("", "`{hook}` fails: too late", hook="steelyard_report_sections")
+        self._note(fault("", "`{hook}` fails: too late", hook="steelyard_report_sections"))
         return [("Of a plugin", "=1+1 <b>bold</b>")]
 
     monkeypatch.setattr(Plugins, "report_sections", sections)

@@ -46,7 +46,12 @@ def shift(
     if not beside:
         return 0
     share, whole = moved(figure, -2), 10**kind.scale
-    if (kind.low >= 0 and kind.high <= whole) or not _fits(figure, kind) and _fits(share, kind):
+    if (
+        not figure
+        or (kind.low >= 0 and kind.high <= whole)
+        or not _fits(figure, kind)
+        and _fits(share, kind)
+    ):
         return -2
     return fault(
         "",
