@@ -286,7 +286,9 @@ def typed(text: str, slot: Slot, chance: Random) -> str:
         return said(chance.choice(UNDONE))
     if text in {"none", "unknown"}:
         return said(_noise(chance.choice(TYPED[text]), chance))
-    share = slot.low >= 0 and slot.high <= 10**slot.places and not (slot.top or slot.unbounded)
+    # One % behind a range might be meant of one end alone.
+    share = ".." not in text and slot.low >= 0 and slot.high <= 10**slot.places
+    share = share and not (slot.top or slot.unbounded)
     ways: Mapping[str, Callable[[str, Random], str]] = {
         "number": functools.partial(_number, share=share),
         "date": _day,
