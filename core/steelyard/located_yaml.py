@@ -48,6 +48,11 @@ class Table(dict[str, "Value"]):
 Value = Text | Items | Table | None
 
 
+def unprintable(text: str) -> bool:
+    """Whether a text holds what cannot be printed."""
+    return not text.isprintable() and UNPRINTABLE.search(text) is not None
+
+
 def place_of(value: object, otherwise: str) -> str:
     """Return the file:line of a marked value, or `otherwise` when it has none."""
     return getattr(value, "place", otherwise)
@@ -56,7 +61,8 @@ def place_of(value: object, otherwise: str) -> str:
 def key_place(table: object, key: str, otherwise: str) -> str:
     """Return the file:line of a key of a marked mapping."""
     places = getattr(table, "keys_at", None)
-    return places.get(key, place_of(table, otherwise)) if places else place_of(table, otherwise)
+    found: str | None = places.get(key) if places else None
+    return place_of(table, otherwise) if found is None else found
 
 
 def mark(value: object, place: str) -> Value:
@@ -175,7 +181,7 @@ class _Reader:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
         value = event.value
-        if UNPRINTABLE.search(value):
+        if unprintable(value):
             self._stop(event, "holds characters that cannot be printed")
         node: Text | None
         if event.implicit[0] and value in _NULLS:

@@ -13,7 +13,6 @@ from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evide
 from steelyard.case.reading.parse_values import (
     NOT_DONE,
     Wrong,
-    is_unknown,
     plain,
     read_number,
     read_survey,
@@ -47,13 +46,16 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
     found = Facts({}, {}, {})
-    known = [one.id for one in desk.book.collected]
     for key, said in (value if isinstance(value, Table) else Table()).items():
         place = f"{key_place(value, key, desk.origin)}: facts.{key}"
         name = plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
-            near = nearest(name, known) if fact is None and len(desk.faults) < _SUGGESTED else ""
+            near = (
+                nearest(name, [one.id for one in desk.book.collected])
+                if fact is None and len(desk.faults) < _SUGGESTED
+                else ""
+            )
             desk.add(
                 place,
                 "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given",
@@ -66,7 +68,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
             continue
         entries = said if isinstance(said, Items) else [said]
         read = [
-            one for one in (_fact(desk, entry, fact, place) for entry in entries) if one is not None
+            one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None
         ]
         if read:
             found.given[name], found.written[name] = _agreed(read)
@@ -117,9 +119,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     elif isinstance(said, Cell):
         place = f"{said.place}: {where}"
     text = desk.text(said, place)
-    if text is None or (is_unknown(text) and not isinstance(fact.type, Choice)):
-        return None
-    return _value(desk, text, fact, evidence, place)
+    return None if text is None else _value(desk, text, fact, evidence, place)
 
 
 def _survey(
@@ -157,8 +157,10 @@ def _survey(
 def _value(
     desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
-    rest = written_evidence(evidence)
     word = plain(text).lower()
+    if word in UNKNOWN_WORDS and not isinstance(fact.type, Choice):
+        return None
+    rest = written_evidence(evidence)
     if fact.nullable and word in (NOT_DONE if fact.origin == "deliverable" else NONE_WORDS):
         return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
@@ -171,9 +173,9 @@ def _value(
             return None
         return _survey(desk, *counts, evidence, place)
     if fact.origin == "item":
-        tick = read_tick(text) if word not in UNKNOWN_WORDS else None
-        if tick is None:
+        if word in UNKNOWN_WORDS:
             return None
+        tick = read_tick(text)
         if isinstance(tick, Wrong):
             desk.refuse(place, tick)
             return None
