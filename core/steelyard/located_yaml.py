@@ -155,6 +155,8 @@ class _Reader:
         self.anchors: dict[str, Value] = {}
         self.open: list[tuple[Table | Items, str | None]] = []
         self.keys: list[Text | None] = []
+        self.line = -1
+        self.place = name
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -175,7 +177,13 @@ class _Reader:
 
     def _at(self, event: yaml.Event) -> str:
         mark_ = event.start_mark
-        return f"{self.name}:{mark_.line + 1}" if mark_ is not None else self.name
+        if mark_ is None:
+            return self.name
+        if mark_.line != self.line:
+            # Values of one line share the text of their place.
+            self.line = mark_.line
+            self.place = f"{self.name}:{self.line + 1}"
+        return self.place
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         if event.tag is not None and event.tag != "!":
