@@ -30,6 +30,7 @@ from steelyard.located_yaml import Items, Table, key_place
 # Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
 # on.
 _SUGGESTED = 50
+_NOTHING = Evidence("")
 
 
 class Facts(NamedTuple):
@@ -67,9 +68,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
             desk.add(place, "fact `{name}` stands twice", name=key)
             continue
         entries = said if isinstance(said, Items) else [said]
-        read = [
-            one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None
-        ]
+        read = [one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None]
         if read:
             found.given[name], found.written[name] = _agreed(read)
             found.places[name] = place
@@ -80,7 +79,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
-    evidence = Evidence("")
+    evidence = _NOTHING
     where = f"facts.{fact.id}"
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
@@ -179,7 +178,7 @@ def _value(
         if isinstance(tick, Wrong):
             desk.refuse(place, tick)
             return None
-        return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
+        return Given(None, None, tick, (_behind(tick, evidence),)), {"value": tick, **rest}
     option = isinstance(fact.type, Choice) and text in fact.type.options
     if not option and word in UNKNOWN_WORDS:
         return None
@@ -192,10 +191,14 @@ def _value(
     ):
         return None
     data = {"value": value.text, **rest}
-    piece = (evidence._replace(value=value.text),)
+    piece = (_behind(value.text, evidence),)
     if isinstance(fact.type, Boolean) or ranged(fact.type) is not None:
         return Given(int(value.low), int(value.high), evidence=piece), data
     return Given(None, None, str(value.low), piece), data
+
+
+def _behind(value: str, evidence: Evidence) -> Evidence:
+    return Evidence(value, *evidence[1:])
 
 
 def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
