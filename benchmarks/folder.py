@@ -163,7 +163,7 @@ def measure(cases: int = MANY) -> None:
 
 
 def stages(count: int = 300) -> None:
-    """Print how one process spends its time on a case, stage by stage."""
+    """Print how one process spends its processor time on a case, stage by stage."""
     from steelyard.case.formats.files import documents_in
     from steelyard.case.reading.read import parse_case
     from steelyard.cli.settings import Settings
@@ -174,9 +174,9 @@ def stages(count: int = 300) -> None:
     spent: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], T]) -> T:
-        start = time.perf_counter()
+        start = time.process_time()
         done = work()
-        spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+        spent[name] = spent.get(name, 0.0) + time.process_time() - start
         return done
 
     with tempfile.TemporaryDirectory() as home:
@@ -206,7 +206,7 @@ def stages(count: int = 300) -> None:
             timed("save", lambda: store.save(entries(results, settings)))
     parsing = spent.pop("only parsed by PyYAML's fast loader")
     whole = sum(spent.values())
-    print(f"one process, {count} cases; share of the time, and against only parsing the file")
+    print(f"one process, {count} cases; share of the processor time, and against only parsing the file")
     for name, seconds in spent.items():
         print(f"{name:28}{seconds / whole:7.1%}{seconds / parsing:8.2f}")
     print(f"{'all':28}{1:7.1%}{whole / parsing:8.2f}")
