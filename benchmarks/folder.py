@@ -206,7 +206,7 @@ def stages(count: int = 300) -> None:
             timed("save", lambda: store.save(entries(results, settings)))
     parsing = spent.pop("only parsed by PyYAML's fast loader")
     whole = sum(spent.values())
-    print(f"one process, {count} cases; share of the processor time, and against only parsing the file")
+    print(f"one process, {count} cases; share of processor time, and against only parsing the file")
     for name, seconds in spent.items():
         print(f"{name:28}{seconds / whole:7.1%}{seconds / parsing:8.2f}")
     print(f"{'all':28}{1:7.1%}{whole / parsing:8.2f}")
