@@ -197,7 +197,9 @@ def stored(file: Path) -> None:
     one = db.execute(
         "SELECT id FROM assessments ORDER BY number LIMIT 1 OFFSET ?", [assessments // 2]
     ).fetchone()[0]
-    *_, before, last = [row[0] for row in db.execute("SELECT DISTINCT period FROM tally")]
+    *_, before, last = [
+        row[0] for row in db.execute("SELECT DISTINCT period FROM tally ORDER BY period")
+    ]
     later = [*program, "--period", last]
     page = tempfile.mkdtemp() + "/report.html"
     sides: dict[str, Callable[[], object]] = {

@@ -48,6 +48,11 @@ class Table(dict[str, "Value"]):
 Value = Text | Items | Table | None
 
 
+def unprintable(text: str) -> bool:
+    """Whether a text holds what cannot be printed."""
+    return not text.isprintable() and UNPRINTABLE.search(text) is not None
+
+
 def place_of(value: object, otherwise: str) -> str:
     """Return the file:line of a marked value, or `otherwise` when it has none."""
     return getattr(value, "place", otherwise)
@@ -56,7 +61,8 @@ def place_of(value: object, otherwise: str) -> str:
 def key_place(table: object, key: str, otherwise: str) -> str:
     """Return the file:line of a key of a marked mapping."""
     places = getattr(table, "keys_at", None)
-    return places.get(key, place_of(table, otherwise)) if places else place_of(table, otherwise)
+    found: str | None = places.get(key) if places else None
+    return place_of(table, otherwise) if found is None else found
 
 
 def mark(value: object, place: str) -> Value:
@@ -149,6 +155,8 @@ class _Reader:
         self.anchors: dict[str, Value] = {}
         self.open: list[tuple[Table | Items, str | None]] = []
         self.keys: list[Text | None] = []
+        self.line = -1
+        self.place = name
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -169,13 +177,19 @@ class _Reader:
 
     def _at(self, event: yaml.Event) -> str:
         mark_ = event.start_mark
-        return f"{self.name}:{mark_.line + 1}" if mark_ is not None else self.name
+        if mark_ is None:
+            return self.name
+        if mark_.line != self.line:
+            # Values of one line share the text of their place.
+            self.line = mark_.line
+            self.place = f"{self.name}:{self.line + 1}"
+        return self.place
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
         value = event.value
-        if UNPRINTABLE.search(value):
+        if unprintable(value):
             self._stop(event, "holds characters that cannot be printed")
         node: Text | None
         if event.implicit[0] and value in _NULLS:

@@ -21,6 +21,8 @@ from steelyard.case.formats.wide import write_wide
 from steelyard.case.formats.workbook import write_workbook
 from steelyard.case.formats.xlsx_style import at, put
 from steelyard.case.model import Case
+from steelyard.case.reading.identity import fold
+from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.read import parse_case
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError
@@ -383,3 +385,10 @@ def test_a_report_bears_the_notes_without_the_name_of_the_file(*, terse: bool) -
     )
     page = unit_page(weigh(BOOK, case_of()), "zh", terse=terse)
     assert "notes" not in {one.id for one in page.parts}
+
+
+@pytest.mark.parametrize("read", [fold, plain])
+def test_ascii_and_chinese_characters_stay_as_typed_whatever_stands_beside_them(read: Any) -> None:
+    signs = "".join(map(chr, (*range(0x21, 0x7F), *range(0x4E00, 0xA000))))
+    # The one with a sign of another script beside it is gone through sign by sign.
+    assert (read(signs), read(f"ñ{signs}")) == (signs, f"ñ{signs}")

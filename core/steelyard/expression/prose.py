@@ -35,7 +35,7 @@ from steelyard.expression.types import (
     ranged,
     rescale,
 )
-from steelyard.expression.values import units_half_away
+from steelyard.expression.values import is_whole, units_half_away
 from steelyard.messages import Language, Title
 
 RELATIONS: dict[str, tuple[Title, Title]] = {
@@ -110,7 +110,7 @@ def figure(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
     if is_rate(kind):
         return f"{_percent(value, beside)}%"
     scale = kind.scale if isinstance(kind, Number) else 0
-    return _told_apart(value, beside, scale if (value * 10**scale).denominator == 1 else 6)
+    return _told_apart(value, beside, scale if is_whole(value, scale) else 6)
 
 
 def _told_apart(value: Fraction, beside: Fraction | None, places: int) -> str:
@@ -136,8 +136,8 @@ def _percent(value: Fraction, beside: Fraction | None = None) -> str:
 
 
 def _looks_rounder(value: Fraction, places: int) -> bool:
-    text = _decimal(value, places)
-    return len(text.partition(".")[2]) < places and Fraction(text) != value
+    units = units_half_away(value, places)
+    return units % 10 == 0 and units * value.denominator != value.numerator * 10**places
 
 
 def _decimal(value: Fraction, places: int) -> str:

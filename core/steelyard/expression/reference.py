@@ -181,7 +181,7 @@ class Evaluation:
             return Bounds(left.low + right.low, left.high + right.high, none)
         if node.op == "-":
             return Bounds(left.low - right.high, left.high - right.low, none)
-        pairs = [(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+        pairs = [(a, b) for a in _ends(left) for b in _ends(right)]
         if node.op == "*":
             scale = cast("Number", node.type).scale
             corners = [half_away(a * b, scale) for a, b in pairs]
@@ -226,6 +226,10 @@ class Evaluation:
             self.undefined or seen.doubtful or any(inner.undefined for _, inner in rows)
         )
         return result
+
+
+def _ends(found: Bounds) -> tuple[Fraction, ...]:
+    return (found.low,) if found.low == found.high else (found.low, found.high)
 
 
 def _whole(node: Arithmetic) -> list[Fraction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from steelyard.expression.types import Number
@@ -62,10 +63,24 @@ def units_half_away(number: Fraction, places: int) -> int:
 
 def exact(units: int, kind: object) -> Fraction:
     """Return units of a type's scale as a fraction."""
-    return Fraction(units, 10**kind.scale) if isinstance(kind, Number) else Fraction(units)
+    return _fraction(units, kind.scale if isinstance(kind, Number) else 0)
+
+
+@lru_cache(maxsize=4096)
+def _fraction(units: int, scale: int) -> Fraction:
+    # The same figures come again and again, and a Fraction looks for common divisors each time.
+    return Fraction(units, 10**scale)
+
+
+def is_whole(number: Fraction, places: int) -> bool:
+    """Whether a number has no more than so many decimals."""
+    whole: int = 10**places % number.denominator
+    return whole == 0
 
 
 def rounded(found: Bounds, kind: object) -> Bounds:
     """Return bounds as a number of a type: rounded to its places."""
     places = kind.scale if isinstance(kind, Number) else 0
-    return Bounds(half_away(found.low, places), half_away(found.high, places), found.none)
+    low = half_away(found.low, places)
+    high = low if found.high == found.low else half_away(found.high, places)
+    return Bounds(low, high, found.none)

@@ -73,6 +73,15 @@ class Section(NamedTuple):
     printed: int
 
 
+class Dimension(NamedTuple):
+    """A dimension that rules are of: its points, and the places of its steps."""
+
+    id: str
+    points: int
+    asked: int
+    carried: int
+
+
 class Layout(NamedTuple):
     """What a book's results are read by: the places of its steps, and of its rules by section.
 
@@ -88,6 +97,7 @@ class Layout(NamedTuple):
     asked: Pick
     asked_ids: tuple[str, ...]
     sections: tuple[Section, ...]
+    dimensions: tuple[Dimension, ...]
     judged: tuple[str, ...]
 
 
@@ -112,6 +122,15 @@ def layout(book: RuleBook) -> Layout:
                 *(places[f"{step}:{name}"] for step in ("asked", "section", "printed")),
             )
             for name in steps.sections
+        ),
+        tuple(
+            Dimension(
+                name,
+                sum(rule.points for rule in rules if rule.dimension == name and not rule.bonus),
+                places[f"dimension-asked:{name}"],
+                places[f"dimension:{name}"],
+            )
+            for name in steps.dimensions
         ),
         tuple(rule.id for rule in rules if isinstance(rule.form, Judged)),
     )
@@ -181,16 +200,16 @@ class Scored:
     @property
     def dimensions(self) -> dict[str, Asked]:
         """Each dimension that the book asks of, in the shared order."""
-        found = {}
-        for name in self._laid.program.dimensions:
-            full = sum(
-                rule.points
-                for rule in self.book.rules.values()
-                if rule.dimension == name and not rule.bonus
+        steps = self._found.steps
+        return {
+            part.id: Asked(
+                steps[part.carried],
+                steps[part.carried + 1],
+                part.points,
+                answer((steps[part.asked], steps[part.asked + 1])),
             )
-            asked = answer(self.ends(f"dimension-asked:{name}"))
-            found[name] = Asked(*self.ends(f"dimension:{name}"), full, asked)
-        return found
+            for part in self._laid.dimensions
+        }
 
     @property
     def ledger(self) -> list[Entry]:

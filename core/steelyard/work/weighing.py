@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -276,6 +277,8 @@ _here: dict[str, WorkerWorkspace] = {}
 def _start(start: Start) -> None:
     """Find plugins and books once in each worker."""
     _here["workspace"] = WorkerWorkspace(start)
+    # What is loaded by now stays, so that no collection needs to go over it again.
+    gc.freeze()
 
 
 def _weigh_chunk(paths: list[Path]) -> list[_Apart]:

@@ -15,7 +15,6 @@ from steelyard.case.reading.parse_values import (
     NOT_DONE,
     Wrong,
     absence,
-    is_unknown,
     plain,
     read_number,
     read_survey,
@@ -26,13 +25,14 @@ from steelyard.case.reading.parse_values import (
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.written import Cell, spoilt
 from steelyard.errors import nearest
-from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, divide, ranged
+from steelyard.expression.types import Boolean, Number, PartyOf, Survey, divide, ranged
 from steelyard.expression.values import UNKNOWN
 from steelyard.located_yaml import Items, Table, key_place
 
 # Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
 # on.
 _SUGGESTED = 50
+_NOTHING = Evidence("")
 
 
 class Facts(NamedTuple):
@@ -49,13 +49,16 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
     found = Facts({}, {}, {})
-    known = [one.id for one in desk.book.collected]
     for key, said in (value if isinstance(value, Table) else Table()).items():
         place = f"{key_place(value, key, desk.origin)}: facts.{key}"
         name = plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
-            near = nearest(name, known) if fact is None and len(desk.faults) < _SUGGESTED else ""
+            near = (
+                nearest(name, [one.id for one in desk.book.collected])
+                if fact is None and len(desk.faults) < _SUGGESTED
+                else ""
+            )
             desk.add(
                 place,
                 "unknown fact `{name}`" if fact is None else "`{name}` is worked out, not given",
@@ -67,9 +70,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
             desk.add(place, "fact `{name}` stands twice", name=key)
             continue
         entries = said if isinstance(said, Items) else [said]
-        read = [
-            one for one in (_fact(desk, entry, fact, place) for entry in entries) if one is not None
-        ]
+        read = [one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None]
         if read:
             found.given[name], found.written[name] = _agreed(read)
             found.places[name] = place
@@ -80,7 +81,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
-    evidence = Evidence("")
+    evidence = _NOTHING
     where = f"facts.{fact.id}"
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
@@ -121,9 +122,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     elif isinstance(said, Cell):
         place = f"{said.place}: {where}"
     text = desk.text(said, place)
-    if text is None or (is_unknown(text) and not isinstance(fact.type, Choice)):
-        return None
-    return _value(desk, text, fact, evidence, place)
+    return None if text is None else _value(desk, text, fact, evidence, place)
 
 
 def _survey(
@@ -162,7 +161,6 @@ def _survey(
 def _value(
     desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
-    rest = written_evidence(evidence)
     none = NOT_DONE if fact.origin == "deliverable" else NONE_WORDS
     missing = absence(
         text, fact.type, fact.options, none if fact.nullable else frozenset(), unknown=True
@@ -172,6 +170,7 @@ def _value(
         return None
     if missing == "unknown":
         return None
+    rest = written_evidence(evidence)
     if missing == "none":
         return Given(None, None, evidence=(evidence._replace(value="none"),)), {
             "value": "none",
@@ -188,7 +187,7 @@ def _value(
         if isinstance(tick, Wrong):
             desk.refuse(place, tick)
             return None
-        return Given(None, None, tick, (evidence._replace(value=tick),)), {"value": tick, **rest}
+        return Given(None, None, tick, (_behind(tick, evidence),)), {"value": tick, **rest}
     value = read_value(text, fact.type, fact.options, fact.measured_in)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
@@ -198,10 +197,14 @@ def _value(
     ):
         return None
     data = {"value": value.text, **rest}
-    piece = (evidence._replace(value=value.text),)
+    piece = (_behind(value.text, evidence),)
     if isinstance(fact.type, Boolean) or ranged(fact.type) is not None:
         return Given(int(value.low), int(value.high), evidence=piece), data
     return Given(None, None, str(value.low), piece), data
+
+
+def _behind(value: str, evidence: Evidence) -> Evidence:
+    return Evidence(value, *evidence[1:])
 
 
 def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:

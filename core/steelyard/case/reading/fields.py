@@ -103,21 +103,26 @@ def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
 
     `place` names the thing, without the file: every fault stands where its own part is written.
     """
-    at = {key: f"{key_place(said, key, desk.origin)}: {place}.{key}" for key in EVIDENCE}
-    found = {key: desk.text(said.get(key), at[key]) or "" for key in EVIDENCE if key != "files"}
-    if found["method"]:
+    at = {
+        key: f"{key_place(said, key, desk.origin)}: {place}.{key}"
+        for key in EVIDENCE
+        if said.get(key) is not None
+    }
+    found = {key: desk.text(said[key], at[key]) or "" for key in at if key != "files"}
+    if found.get("method"):
         method = read_value(found["method"], Choice(METHODS), METHOD_TITLES)
         if isinstance(method, Wrong):
             desk.refuse(at["method"], method)
         else:
             found["method"] = method.text
-    if found["date"]:
+    if found.get("date"):
         day = read_date(found["date"])
         if isinstance(day, Wrong):
             desk.refuse(at["date"], day)
         else:
             found["date"] = datetime.date.fromordinal(day).isoformat()
-    return Evidence("", **found, files=_files(desk, said.get("files"), at["files"]))
+    files = _files(desk, said["files"], at["files"]) if "files" in at else ()
+    return Evidence("", **found, files=files)
 
 
 def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
@@ -128,5 +133,7 @@ def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
 
 def written_evidence(evidence: Evidence) -> dict[str, Any]:
     """Return evidence as canonical data, without the value and without what is empty."""
+    if not any(evidence[1:]):
+        return {}
     said = {key: value for key in EVIDENCE if (value := getattr(evidence, key))}
     return {**said, "files": list(evidence.files)} if evidence.files else said

@@ -52,6 +52,8 @@ _DRAWN_ALIKE = {
     "\u2022": "\xb7", "\u2027": "\xb7", "\u2219": "\xb7", "\u22c5": "\xb7", "\u30fb": "\xb7",
     "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
 }  # fmt: skip
+_DRAWN_AS_KEPT = re.compile("[\x00-\x7f\u4e00-\u9fff]*")
+_CONTROL = re.compile("[\x00-\x1f]")
 _EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
 
 
@@ -62,20 +64,27 @@ def example(what: str) -> str:
     return f"{what}-example"
 
 
+def drawn_as_kept(text: str) -> bool:
+    """Whether a text is made of ASCII and of Chinese characters alone, which have one form each;
+    most are, and need not be gone through sign by sign.
+    """
+    return text.isascii() or _DRAWN_AS_KEPT.fullmatch(text) is not None
+
+
 def fold(text: str) -> str:
     """Return an id in the one form in which it is kept.
 
     Invisible characters are dropped, spaces of every width become single plain ones, dashes of
     every length a hyphen, full-width and other drawn forms the letter itself.
     """
-    if text.isascii():
+    if drawn_as_kept(text):
         return _single(text)
     drawn = "".join(map(_sign, unicodedata.normalize("NFC", text)))
     return _single(unicodedata.normalize("NFC", drawn))
 
 
 def _single(text: str) -> str:
-    return " ".join(part for part in text.strip().split(" ") if part)
+    return " ".join(filter(None, text.strip().split(" ")))
 
 
 def _sign(sign: str) -> str:
@@ -104,7 +113,7 @@ def flaw(text: str, was: str = "") -> Fault | None:
     `was` says what the cell held where it held no text, as `Cell.was` does. The place is left to
     the caller.
     """
-    if len(text) > _LONGEST or any(ord(sign) < 32 for sign in text):
+    if len(text) > _LONGEST or _CONTROL.search(text):
         return fault("", "`{text}` cannot be an id", text=text)
     if was:
         found = _of_no_text(text, was)

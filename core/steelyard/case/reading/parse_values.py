@@ -14,7 +14,7 @@ from steelyard.book.measured_in import MeasuredIn, folded
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
-from steelyard.case.reading.identity import flaw, fold
+from steelyard.case.reading.identity import drawn_as_kept, flaw, fold
 from steelyard.case.reading.measured import SIGN, moved, parted, plainly, shift
 from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
 from steelyard.errors import Fault, nearest
@@ -35,6 +35,11 @@ LONGEST = 10_000
 YES = frozenset({"yes", "y", "true", "是", "有", "√", "✓", "✔", "☑", "✅", "对", "1", "1.0"})
 NO = frozenset({"no", "n", "false", "否", "无", "×", "✗", "✘", "❌", "错", "0", "0.0"})
 NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "不适用", "不涉及", "/", "-", "–", "—", "——"})
+_TICKS = {
+    word: tick
+    for tick, words in (("yes", YES), ("no", NO), ("na", NOT_APPLICABLE))
+    for word in words
+}
 NOT_DONE = NONE_WORDS | {"no", "否", "未完成", "未做", "not done"}
 # A cross marks a box on English forms, and says no on Chinese ones.
 _CROSSED = frozenset({"x", "☒", "⊠"})
@@ -66,7 +71,7 @@ def plain(text: str) -> str:
     """Return a text with full-width forms made plain, and without invisible signs and the space
     around it; signs that only resemble others, as raised digits do, stay.
     """
-    if text.isascii():
+    if drawn_as_kept(text):
         return text.strip()
     return "".join(map(_plain_sign, unicodedata.normalize("NFC", text))).strip()
 
@@ -164,19 +169,22 @@ def read_value(
 
 def read_tick(text: str) -> str | Wrong:
     """Return `yes`, `no` or `na`."""
-    tick = _yes_or_no(text)
-    if isinstance(tick, Wrong):
-        return tick
-    if tick is not None:
-        return "yes" if tick else "no"
-    if plain(text).lower() in NOT_APPLICABLE:
-        return "na"
-    return wrong("`{text}` is none of yes, no, na (是 / 否 / 不适用)", text=text)
+    word = plain(text).lower()
+    return (
+        _TICKS.get(word)
+        or _two_meanings(word, text)
+        or wrong("`{text}` is none of yes, no, na (是 / 否 / 不适用)", text=text)
+    )
 
 
 def _yes_or_no(text: str) -> bool | Wrong | None:
     """Return what a tick says, None where it is no tick; a sign with two meanings is refused."""
     word = plain(text).lower()
+    return True if word in YES else False if word in NO else _two_meanings(word, text)
+
+
+def _two_meanings(word: str, text: str) -> Wrong | None:
+    """Return why a sign is no tick where it is drawn for yes by some and for no by others."""
     if word in _CROSSED:
         return wrong(
             "`{text}` may mark a box, which is yes, or strike it out, which is no: write yes or no "
@@ -189,7 +197,7 @@ def _yes_or_no(text: str) -> bool | Wrong | None:
             "leave it empty",
             text=text,
         )
-    return True if word in YES else False if word in NO else None
+    return None
 
 
 def read_survey(text: str, counts: MeasuredIn | None = None) -> tuple[str, str] | Wrong:

@@ -32,6 +32,7 @@ from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _YEAR = 366
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
 
 
@@ -113,7 +114,7 @@ def parse_case(
             for _, one in sorted(waivers.items())
         ],
     }
-    canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = _CANONICAL.encode(written)
     return Case(
         book=book.key,
         subject_id=subject_id,

@@ -12,7 +12,7 @@ from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import spoilt
 from steelyard.errors import Fault, fault, nearest
-from steelyard.located_yaml import UNPRINTABLE, Table, Text, key_place
+from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 
 class Desk:
@@ -66,12 +66,13 @@ class Desk:
         if len(value) > 10_000:
             self.add(place, "the text is longer than {count} characters", count=10_000)
             return None
-        if UNPRINTABLE.search(value):
+        if unprintable(value):
             self.add(place, "holds characters that cannot be printed")
             return None
-        if not plain(value):
+        said = value.strip()
+        if not said or not (said.isascii() or plain(said)):
             return None
-        return value if isinstance(value, CellText) else str(value).strip()
+        return value if isinstance(value, CellText) else said
 
     def identity(self, value: object, place: str, *, wanted: bool = False) -> str:
         """Return an id in the form in which it is kept, empty where none is written or it cannot be

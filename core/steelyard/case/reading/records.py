@@ -169,6 +169,8 @@ def _evidence(desk: Desk, row: Table, where: str) -> dict[str, Any]:
     stand beside the fields.
     """
     said = row.get("evidence")
+    if said is None and not any(row.get(key) is not None for key in BESIDE):
+        return {}
     if said is not None and not isinstance(said, Table):
         desk.add(
             f"{key_place(row, 'evidence', row.place)}: {where}.evidence",

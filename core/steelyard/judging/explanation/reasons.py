@@ -28,7 +28,7 @@ from steelyard.expression.tree import (
     children,
 )
 from steelyard.expression.types import RATE, SCALE_CAP, Boolean, Choice, Date, Number, Type, ranged
-from steelyard.expression.values import Bounds, Truth
+from steelyard.expression.values import Bounds, Truth, is_whole
 from steelyard.judging.findings import Finding, Followed, Verdict, windows
 from steelyard.judging.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
@@ -404,7 +404,7 @@ def _said(title: Title, language: Language) -> str:
 
 def _number(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
     span = ranged(kind)
-    if isinstance(span, Number) and (value * 10**span.scale).denominator != 1:
+    if isinstance(span, Number) and not is_whole(value, span.scale):
         # A finer figure than the other side's: keep its own places.
         span = RATE if span.high == 10**span.scale else Number(SCALE_CAP)
     return figure(value, span or Number(), beside)
