@@ -2,12 +2,15 @@
 
 What has been read and collected once is used for every fault: a process is forked for each. A fault
 within a function is put in its place there; one that is in force from the import on, and one that
-the first tests did not notice, is tried in a process that imports everything anew.
+the first tests did not notice, is tried in a process that imports everything anew. Where the first
+tests alone are asked, of those that were not noticed only the ones in functions that had run while
+everything was read.
 """
 
 from __future__ import annotations
 
 import functools
+import gc
 import importlib.abc
 import importlib.util
 import json
@@ -24,7 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple, NoReturn, cast
 
 import click
@@ -41,10 +44,13 @@ _FOREIGN = ("hypothesis", "numpy", "pydantic", "yaml", "openpyxl", "sqlite_utils
 
 
 class Outcome(NamedTuple):
-    """What became of a mutant: the test that noticed it, or nothing; and the seconds it took."""
+    """What became of a mutant: the test that noticed it, or nothing; the seconds it took; and
+    whether its function had run before the fault was put in its place.
+    """
 
     noticed: str
     seconds: float
+    late: bool = False
 
 
 def ready() -> None:
@@ -123,6 +129,7 @@ def in_place(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple
     if child == 0:
         os.close(reader)
         session = _Session(these, jobs, writer)
+        sys.setprofile(session.ran)
         _pytest(tests, session)
         os._exit(0)
     os.close(writer)
@@ -171,6 +178,12 @@ class _Session:
         self.seconds: dict[str, float] = {}
         self.noticed: dict[Path, Counter[str]] = {}
         self.failed: list[str] = []
+        self.early: set[tuple[str, int]] = set()
+
+    def ran(self, frame: FrameType, event: str, _: object) -> None:
+        """Remember a function, by its file and first line, that runs before the first test."""
+        if event == "call":
+            self.early.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -180,33 +193,45 @@ class _Session:
 
     @pytest.hookimpl
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
         # What could not be collected has been named already, and can notice nothing.
         session.testsfailed = 0
         session.shouldfail = False
-        self._measure(session)
+        imported = self._measure(session)
+        # What is imported only when it is needed would be so for every fault anew, and a fault in
+        # it could not be put in its place.
+        sys.setprofile(self.ran)
+        for name in imported:
+            with suppress(Exception):
+                importlib.import_module(name)
+        sys.setprofile(None)
+        gc.freeze()
         numbers = {one: number for number, one in enumerate(self.these)}
         whole = sum(self.seconds.values())
         run = functools.partial(self._run, session)
         for one, outcome in _forked(run, self.these, self.jobs, lambda: 4 * whole):
             if outcome.noticed:
                 self.noticed.setdefault(one.path, Counter())[outcome.noticed] += 1
-            line = json.dumps([numbers[one], *outcome])
+            late = one.function is not None and (str(one.path), one.function[1]) in self.early
+            line = json.dumps([numbers[one], *outcome._replace(late=late)])
             os.write(self.writer, f"{line}\n".encode())
         return True
 
-    def _measure(self, session: pytest.Session) -> None:
-        """Run everything once without a fault; what fails then can notice none."""
+    def _measure(self, session: pytest.Session) -> list[str]:
+        """Run everything once without a fault, and return the names of what was imported then; what
+        fails then can notice none.
+        """
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, 1)
             _items(session, session.items, stop=False)
-            os.write(writer, json.dumps([self.seconds, self.failed]).encode())
+            os.write(writer, json.dumps([self.seconds, self.failed, [*sys.modules]]).encode())
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as said:
-            self.seconds, failed = json.loads(said.read() or "[{}, []]")
+            self.seconds, failed, imported = json.loads(said.read() or "[{}, [], []]")
         os.waitpid(child, 0)
         for one in failed:
             say(f"fails without a fault, and is left out: {one}")
@@ -215,6 +240,7 @@ class _Session:
         for name, seconds in self.seconds.items():
             files[name.partition("::")[0]] += int(seconds * 1000)
         say(f"{len(session.items)} tests, milliseconds: {dict(files)}")
+        return cast("list[str]", imported)
 
     def _run(self, session: pytest.Session, one: Mutant) -> str:
         put = _put_in_place(one)
