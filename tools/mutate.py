@@ -83,8 +83,8 @@ GROUPS: dict[str, Group] = {
     ),
     "compare": Group(
         ("comparison/*.py",),
-        ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_weights",
-         "change", "change_by_hand", "migration", "first_edition"),
+        ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_published",
+         "compare_weights", "change", "change_by_hand", "migration", "first_edition"),
         ("report_comparison", "store"),
     ),
     "book": Group(
