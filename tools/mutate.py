@@ -84,7 +84,9 @@ GROUPS: dict[str, Group] = {
     "compare": Group(
         ("comparison/*.py",),
         ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_published",
-         "compare_weights", "change", "change_by_hand", "migration", "first_edition"),
+         "compare_weights", "change", "change_by_hand", "migration", "first_edition",
+         "tailoring_in_time::test_the_day_says_which_figures_of_the_new_book_hold",
+         "store::test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking"),
         ("report_comparison", "store"),
     ),
     "book": Group(

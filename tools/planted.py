@@ -103,8 +103,7 @@ def _child(work: Callable[[Mutant], str], one: Mutant, writer: int, seconds: flo
     """Do the work in this process, and end it."""
     limit = int(max(_LEAST_SECONDS, seconds))
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _hold_memory()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -117,6 +116,14 @@ def _child(work: Callable[[Mutant], str], one: Mutant, writer: int, seconds: flo
     os.write(writer, said.encode()[:2000])
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
+
+
+def _hold_memory() -> None:
+    """Let this process write to so much memory; what is only reserved, as by what draws charts, is
+    free.
+    """
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 # In a process that has read everything
@@ -226,13 +233,19 @@ class _Session:
         if child == 0:
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, 1)
+            _hold_memory()
             _items(session, session.items, stop=False)
             os.write(writer, json.dumps([self.seconds, self.failed, [*sys.modules]]).encode())
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as said:
-            self.seconds, failed, imported = json.loads(said.read() or "[{}, [], []]")
-        os.waitpid(child, 0)
+            told = said.read()
+        _, status = os.waitpid(child, 0)
+        if not told:
+            # Every fault would seem to be noticed.
+            ended = f"the tests end with {os.waitstatus_to_exitcode(status)} without a fault"
+            raise RuntimeError(ended)
+        self.seconds, failed, imported = json.loads(told)
         for one in failed:
             say(f"fails without a fault, and is left out: {one}")
         session.items = [one for one in session.items if one.nodeid not in failed]

@@ -318,6 +318,7 @@ def test_only_the_last_assessment_of_a_unit_counts_and_the_others_are_named() ->
         ("2026H1", "2025H2"),
         ("2026Q1", "2025Q4"),
         ("2026-01", "2025-12"),
+        ("0001Q1", ""),
         ("x", ""),
     ],
 )

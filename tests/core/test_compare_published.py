@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import DIMENSIONS
-from steelyard.comparison.attainment import OnDimension, Spread
+from steelyard.comparison.attainment import OnDimension, Spread, spread
 from steelyard.comparison.comparison import compare
 from steelyard.comparison.comparison_json import published
 from steelyard.comparison.listing import read_rules
@@ -59,11 +59,11 @@ def said() -> dict[str, Any]:
     rows = [
         row("a", 9, (4, 6), period="2025"),
         row("b", 5, (9, 9), period="2025"),
-        row("c", 9, (9, 9), period="2025"),
+        row("c", 8, (9, 9), period="2025"),
         row("gone", 1, (1, 1), period="2025"),
         row("a", 1, (1, 1), assessment="first"),
         row("b", 4, (9, 9), coverage=Decimal("0.86")),
-        row("c", 9, (9, 9), veto="yes"),
+        row("c", 9, (8, 8), veto="yes"),
         row("a", 9, (4, 6)),
         row("e", 2, (9, 9)),
     ]
@@ -345,15 +345,26 @@ UNITS: dict[str, dict[str, Any]] = {
             ),
         },
     },
+    # One more on one dimension, one less on the other: the score stands.
     "c": {
         "coverage": "1.0000",
-        "score": {"low": "18.000000", "high": "18.000000", "full": "20.000000"},
+        "score": {"low": "17.000000", "high": "17.000000", "full": "20.000000"},
         "attainment": {
             "leadership": {**ends("0.900000", "0.900000"), "asked": "10.000000"},
-            "learning": {**ends("0.900000", "0.900000"), "asked": "10.000000"},
+            "learning": {**ends("0.800000", "0.800000"), "asked": "10.000000"},
         },
         "peers": {},
         "ranking": None,
+        "change": {
+            "assessment": f"c/{BOOK}/2025",
+            **before(
+                ("score", SAME, "0.850000", "0.850000"),
+                ("leadership", "up", "0.800000", "0.800000"),
+                ("learning", "down", "0.900000", "0.900000"),
+                low="17.000000",
+                high="17.000000",
+            ),
+        },
     },
     "e": {"change": None},
 }
@@ -373,3 +384,20 @@ def test_what_is_said_of_a_unit(said: dict[str, Any], unit: str) -> None:
     if "attainment" in wanted:
         wanted["attainment"] |= dict.fromkeys(OTHERS)
     assert {key: one[key] for key in wanted} == wanted
+
+
+def test_a_book_is_spread_over_its_dimensions_by_the_points_of_its_rules() -> None:
+    rules = [
+        ("service", False, Decimal(3)),
+        (None, False, Decimal(5)),
+        ("service", False, Decimal(4)),
+        ("values", True, Decimal(2)),
+        (None, False, Decimal(1)),
+        ("learning", False, Decimal(0)),
+    ]
+    found = spread(rules, book="b", version="1", digest="d", sector="s", title=TITLE, grades={})
+    # Bonus rules come on top; the dimensions in their own order, and what has none at the end.
+    assert list(found.parts.items()) == [
+        ("learning", (1, 0)), ("service", (2, 7)), ("", (2, 6)),
+    ]  # fmt: skip
+    assert (found.bonus, found.points, found.dimensions) == (1, 13, {"service"})
