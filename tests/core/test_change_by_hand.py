@@ -14,6 +14,7 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, change_between, rescore
+from steelyard.comparison.equivalence import same_rules
 from steelyard.comparison.sampling import Sample, sampled
 from steelyard.comparison.surveys import measures
 from steelyard.judging.assessment import Assessment, weigh
@@ -157,6 +158,24 @@ def test_a_rule_that_asks_the_same_of_the_same_changes_nothing(
         ), one.id
     if not other:
         assert found.score.rules.bounds == Interval(Decimal(0), Decimal(0))
+
+
+def test_which_field_closes_a_circle_of_defaults_is_part_of_what_a_rule_asks() -> None:
+    def circle(last: str) -> RuleBook:
+        number = {"type": "integer", "min": 0, "max": 9}
+
+        def change(document: dict[str, Any]) -> None:
+            fields = document["records"]["slips"]
+            fields["size"] = {**number, "default": "other"}
+            fields["other"] = {**number, "default": last}
+
+        return book(change)
+
+    def same(old: RuleBook, new: RuleBook) -> bool:
+        return "slips" in same_rules(weighed(old), weighed(new))
+
+    assert same(circle("size"), circle("size"))
+    assert not same(circle("size"), circle("other"))
 
 
 def test_a_bound_behind_a_name_is_part_of_what_a_rule_asks() -> None:
@@ -359,6 +378,9 @@ def test_a_survey_in_which_nobody_is_pleased_has_a_sampling_error_too() -> None:
     wide = measures(weigh(found.book, case))
     assert wide["service"] == (0, expected)
     assert measures(found)["service"] == (0, 0)
+    # Half of 60 points, and surely less than 0.9: 30 of 100.
+    half = weighed(load(SURVEYED), {"sat": {"positive": 25, "asked": 50}})
+    assert measures(half)["score"] == (300_000, 300_000)
     # Asked of nobody, it tells nothing, and has no sampling error.
     nobody = weighed(load(SURVEYED), {"sat": {"positive": 0, "asked": 0}})
     assert sampled(nobody.book, nobody.case)[1] == ()
