@@ -148,6 +148,14 @@ BAD_ROWS = {
         row("a", 1)._replace(coverage=0.5),
         "row 1 (a): coverage: `0.5` is not a decimal number up to 1000000000",
     ),  # type: ignore[arg-type]
+    "a coverage with too many decimals": (
+        row("a", 1, coverage=Decimal("0.00001")),
+        "row 1 (a): coverage: `0.00001` has more than 4 decimals",
+    ),
+    "points with too many decimals": (
+        row("a")._replace(earned={"service": points("1.0000001")}),
+        "row 1 (a): service: `1.0000001` has more than 6 decimals",
+    ),
     "infinity": (
         row("a")._replace(score=points("Infinity")),
         "row 1 (a): score: `Infinity` is not a decimal number up to 1000000000",
@@ -228,6 +236,8 @@ def test_a_unit_without_a_value_on_a_shared_dimension_stands_apart_with_the_reas
     assert [reason.said.text() for reason in found.apart.reasons(1)] == [
         "none of its rules on learning applied"
     ]
+    # Of what it has, it is the others' peer.
+    assert found.peers.groups["hospital/a"]["leadership"].n == 3
 
 
 def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
