@@ -407,6 +407,12 @@ def test_too_few_peers_are_refused_with_words() -> None:
     assert refused is not None
     assert refused.text() == "7 peers are fewer than the 8 that a position needs"
     assert (found.peers.percentile == NONE).all()
+    # Eight unless told.
+    eight = compare(
+        Table.of([row(f"u{number}", number) for number in range(8)]), Options(draws=5, lists=())
+    )
+    assert eight.peers.minimum == 8
+    assert eight.peers.groups["hospital/a"]["score"].refused is None
 
 
 def test_without_a_spread_there_is_a_percentile_but_no_z() -> None:

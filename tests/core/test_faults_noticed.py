@@ -941,3 +941,30 @@ def test_what_follows_from_what_is_two_steps_away(
     ]
     told = weighed(book, parties=parties).consequences
     assert [(one.party, one.certain) for one in told] == found
+
+
+# What is worked out of the case as a whole, asked of each person: n / k with n 5.
+AROUND = {
+    "known": ({"k": "5"}, [("p", True)]),
+    "too many": ({"k": "6"}, []),
+    "known to be 0": ({"k": "0"}, []),
+    "not known": ({}, [("p", False)]),
+}
+
+
+@pytest.mark.parametrize(("facts", "found"), AROUND.values(), ids=AROUND)
+def test_what_follows_for_a_person_from_what_the_case_shows(
+    facts: dict[str, str], found: list[tuple[str, bool]]
+) -> None:
+    book = book_of(
+        {"a": (10, [met(10)])},
+        facts={**FACTS, "k": {"type": "integer", "min": 0, "max": 9}, "rate": {"is": "n / k"}},
+        parties={"person": {}},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[
+            {"on": "person", "when": "rate >= 1", "falls_on": "person", "all": ["warned"]}
+        ],
+    )
+    people = [{"id": "p", "kind": "person"}]
+    told = weighed(book, facts={"n": "5", **facts}, parties=people).consequences
+    assert [(one.party, one.certain) for one in told] == found
