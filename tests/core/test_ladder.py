@@ -77,7 +77,7 @@ records: {visits: {good: boolean, short: boolean}}
 sections: [{id: all, points: 100}]
 rules: [{id: one, section: all, requires: late, points: 100}]
 ladder: [{id: district, year: 1, needs: "clean and any(visits, good)"}]
-grades: [{id: any, at_least: 0}]
+grades: [{id: poor, at_least: 0}]
 """,
         "ladder.yaml",
     )
