@@ -10,6 +10,7 @@ import marshal
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from steelyard.forms.form import Lowering
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.compiled.compile import compiled, judging
 from steelyard.judging.findings import Finding, Judges
+from steelyard.judging.slow.judge import judge_slowly
 from steelyard.located_yaml import mark
 from steelyard.messages import Title
 
@@ -420,6 +422,7 @@ def test_the_guard_places_of_a_score(k: str, score: str) -> None:
     book = book_of({"a": (100, [{"proportional": "k / 1000000000", "points": 100}])}, facts=facts)
     found = weighed(book, facts={"k": k})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+    assert judge_slowly(book, found.case).score.low == Fraction(score)
 
 
 def test_a_traceback_can_show_the_compiled_text() -> None:
