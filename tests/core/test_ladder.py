@@ -72,7 +72,7 @@ def test_a_rung_reads_each_fact_and_field_by_itself() -> None:
 book: city/ladder
 version: 1.0.0
 sector: city
-facts: {clean: boolean, late: boolean}
+facts: {clean: boolean, late: boolean, seen: boolean}
 records: {visits: {good: boolean, short: boolean}}
 sections: [{id: all, points: 100}]
 rules: [{id: one, section: all, requires: late, points: 100}]
@@ -87,7 +87,7 @@ grades: [{id: poor, at_least: 0}]
         "book": "city/ladder",
         "subject": {"id": "u"},
         "period": "2026",
-        "facts": {"clean": "yes", "late": "no"},
+        "facts": {"clean": "yes", "late": "no", "seen": "yes"},
         "records": {"visits": [{"good": "yes", "short": "no"}]},
     }
     rungs = climbed(weigh(book, parse_case(mark(said, "case"), book)))
