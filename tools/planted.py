@@ -349,21 +349,19 @@ class _Overlay(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.one.tree(), str(self.one.path), "exec"), vars(module))  # noqa: S102  # our own code
 
 
-class _First:
-    """Remembers which test failed first."""
+class _Failed:
+    """Remembers what failed, in its order."""
 
     def __init__(self) -> None:
-        self.name = ""
+        self.names: list[str] = []
 
-    @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.name = self.name or report.nodeid
+            self.names.append(report.nodeid)
 
-    @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.name = self.name or report.nodeid
+            self.names.append(report.nodeid)
 
 
 def anew(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mutant, Outcome]]:
@@ -375,10 +373,10 @@ def anew(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mut
     left_out = [f"--{'deselect' if '::' in one else 'ignore'}={one}" for one in failing]
 
     def run(one: Mutant) -> str:
-        first = _First()
+        failed = _Failed()
         sys.meta_path.insert(0, cast("Any", _Overlay(one)))
-        ended = _pytest([*tests, *left_out, "-x", "--assert=plain"], first)
-        return first.name or ("" if ended == 0 else f"pytest ended with {ended}")
+        ended = _pytest([*tests, *left_out, "-x", "--assert=plain"], failed)
+        return [*failed.names, f"pytest ended with {ended}" if ended else ""][0]
 
     yield from _forked(run, these, jobs, lambda: 600)
 
@@ -390,19 +388,9 @@ def _failing(tests: list[str]) -> list[str]:
     if child == 0:
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
-        failed: list[str] = []
-
-        class All:
-            def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-                if report.failed:
-                    failed.append(report.nodeid)
-
-            def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-                if report.failed:
-                    failed.append(report.nodeid)
-
-        _pytest(tests, All())
-        os.write(writer, json.dumps(failed).encode())
+        failed = _Failed()
+        _pytest(tests, failed)
+        os.write(writer, json.dumps(failed.names).encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as said:

@@ -191,6 +191,14 @@ def test_what_is_there_already_counts_as_saved_only_as_it_was(
         store.save([entry()])
 
 
+def test_the_only_assessment_of_a_group_is_missed_when_it_is_gone(store: Store) -> None:
+    store.save([entry(1)])
+    store.db.execute("PRAGMA foreign_keys=off")
+    store.db.execute("DELETE FROM assessments")
+    with pytest.raises(StoreError, match=r"of 1 assessments by \S+ in 2026, 0 are there"):
+        store.list()
+
+
 def test_a_book_of_many_assessments_that_was_changed_is_named_once(store: Store) -> None:
     store.save([entry(1), entry(2)])
     store.db.execute("UPDATE books SET version = '9'")
