@@ -58,8 +58,8 @@ GROUPS: dict[str, Group] = {
     ),
     "kept": Group(
         ("judging/book_cache.py", "judging/cache_folder.py", "judging/made_from.py"),
-        ("book_cache", "cache_trust"),
-        ("foreign_forms",),
+        ("book_cache", "cache_trust", "foreign_forms"),
+        ("plugins",),
     ),
     "shown": Group(
         ("judging/earlier_form.py", "judging/missing.py", "judging/parts.py"),
