@@ -149,10 +149,11 @@ def test_a_module_that_makes_books_and_was_changed_makes_another_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("steelyard.judging.made_from._ROOT", tmp_path)
-    module = tmp_path / "book" / "reading" / "load.py"
-    module.parent.mkdir(parents=True)
     seen = {program_digest()}
-    for text in ("a = 1", "a = 2"):
-        module.write_text(text)
-        seen.add(program_digest())
-    assert len(seen) == 3
+    for place in ("book/reading/load.py", "errors.py"):
+        module = tmp_path / place
+        module.parent.mkdir(parents=True, exist_ok=True)
+        for text in ("a = 1", "a = 2"):
+            module.write_text(text)
+            seen.add(program_digest())
+    assert len(seen) == 5
