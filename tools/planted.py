@@ -2,12 +2,15 @@
 
 What has been read and collected once is used for every fault: a process is forked for each. A fault
 within a function is put in its place there; one that is in force from the import on, and one that
-the first tests did not notice, is tried in a process that imports everything anew.
+the first tests did not notice, is tried in a process that imports everything anew. Where the first
+tests alone are asked, of those that were not noticed only the ones in functions that had run while
+everything was read.
 """
 
 from __future__ import annotations
 
 import functools
+import gc
 import importlib.abc
 import importlib.util
 import json
@@ -24,7 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple, NoReturn, cast
 
 import click
@@ -41,10 +44,13 @@ _FOREIGN = ("hypothesis", "numpy", "pydantic", "yaml", "openpyxl", "sqlite_utils
 
 
 class Outcome(NamedTuple):
-    """What became of a mutant: the test that noticed it, or nothing; and the seconds it took."""
+    """What became of a mutant: the test that noticed it, or nothing; the seconds it took; and
+    whether its function had run before the fault was put in its place.
+    """
 
     noticed: str
     seconds: float
+    late: bool = False
 
 
 def ready() -> None:
@@ -97,8 +103,7 @@ def _child(work: Callable[[Mutant], str], one: Mutant, writer: int, seconds: flo
     """Do the work in this process, and end it."""
     limit = int(max(_LEAST_SECONDS, seconds))
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _hold_memory()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -113,6 +118,14 @@ def _child(work: Callable[[Mutant], str], one: Mutant, writer: int, seconds: flo
     os._exit(0)
 
 
+def _hold_memory() -> None:
+    """Let this process write to so much memory; what is only reserved, as by what draws charts, is
+    free.
+    """
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 # In a process that has read everything
 
 
@@ -123,6 +136,7 @@ def in_place(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple
     if child == 0:
         os.close(reader)
         session = _Session(these, jobs, writer)
+        sys.setprofile(session.ran)
         _pytest(tests, session)
         os._exit(0)
     os.close(writer)
@@ -171,6 +185,12 @@ class _Session:
         self.seconds: dict[str, float] = {}
         self.noticed: dict[Path, Counter[str]] = {}
         self.failed: list[str] = []
+        self.early: set[tuple[str, int]] = set()
+
+    def ran(self, frame: FrameType, event: str, _: object) -> None:
+        """Remember a function, by its file and first line, that runs before the first test."""
+        if event == "call":
+            self.early.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -180,34 +200,52 @@ class _Session:
 
     @pytest.hookimpl
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
         # What could not be collected has been named already, and can notice nothing.
         session.testsfailed = 0
         session.shouldfail = False
-        self._measure(session)
+        imported = self._measure(session)
+        # What is imported only when it is needed would be so for every fault anew, and a fault in
+        # it could not be put in its place.
+        sys.setprofile(self.ran)
+        for name in imported:
+            with suppress(Exception):
+                importlib.import_module(name)
+        sys.setprofile(None)
+        gc.freeze()
         numbers = {one: number for number, one in enumerate(self.these)}
         whole = sum(self.seconds.values())
         run = functools.partial(self._run, session)
         for one, outcome in _forked(run, self.these, self.jobs, lambda: 4 * whole):
             if outcome.noticed:
                 self.noticed.setdefault(one.path, Counter())[outcome.noticed] += 1
-            line = json.dumps([numbers[one], *outcome])
+            late = one.function is not None and (str(one.path), one.function[1]) in self.early
+            line = json.dumps([numbers[one], *outcome._replace(late=late)])
             os.write(self.writer, f"{line}\n".encode())
         return True
 
-    def _measure(self, session: pytest.Session) -> None:
-        """Run everything once without a fault; what fails then can notice none."""
+    def _measure(self, session: pytest.Session) -> list[str]:
+        """Run everything once without a fault, and return the names of what was imported then; what
+        fails then can notice none.
+        """
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, 1)
+            _hold_memory()
             _items(session, session.items, stop=False)
-            os.write(writer, json.dumps([self.seconds, self.failed]).encode())
+            os.write(writer, json.dumps([self.seconds, self.failed, [*sys.modules]]).encode())
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as said:
-            self.seconds, failed = json.loads(said.read() or "[{}, []]")
-        os.waitpid(child, 0)
+            told = said.read()
+        _, status = os.waitpid(child, 0)
+        if not told:
+            # Every fault would seem to be noticed.
+            ended = f"the tests end with {os.waitstatus_to_exitcode(status)} without a fault"
+            raise RuntimeError(ended)
+        self.seconds, failed, imported = json.loads(told)
         for one in failed:
             say(f"fails without a fault, and is left out: {one}")
         session.items = [one for one in session.items if one.nodeid not in failed]
@@ -215,6 +253,7 @@ class _Session:
         for name, seconds in self.seconds.items():
             files[name.partition("::")[0]] += int(seconds * 1000)
         say(f"{len(session.items)} tests, milliseconds: {dict(files)}")
+        return cast("list[str]", imported)
 
     def _run(self, session: pytest.Session, one: Mutant) -> str:
         put = _put_in_place(one)
@@ -310,21 +349,19 @@ class _Overlay(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.one.tree(), str(self.one.path), "exec"), vars(module))  # noqa: S102  # our own code
 
 
-class _First:
-    """Remembers which test failed first."""
+class _Failed:
+    """Remembers what failed, in its order."""
 
     def __init__(self) -> None:
-        self.name = ""
+        self.names: list[str] = []
 
-    @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.name = self.name or report.nodeid
+            self.names.append(report.nodeid)
 
-    @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.name = self.name or report.nodeid
+            self.names.append(report.nodeid)
 
 
 def anew(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mutant, Outcome]]:
@@ -336,10 +373,10 @@ def anew(these: list[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mut
     left_out = [f"--{'deselect' if '::' in one else 'ignore'}={one}" for one in failing]
 
     def run(one: Mutant) -> str:
-        first = _First()
+        failed = _Failed()
         sys.meta_path.insert(0, cast("Any", _Overlay(one)))
-        ended = _pytest([*tests, *left_out, "-x", "--assert=plain"], first)
-        return first.name or ("" if ended == 0 else f"pytest ended with {ended}")
+        ended = _pytest([*tests, *left_out, "-x", "--assert=plain"], failed)
+        return [*failed.names, f"pytest ended with {ended}" if ended else ""][0]
 
     yield from _forked(run, these, jobs, lambda: 600)
 
@@ -351,19 +388,9 @@ def _failing(tests: list[str]) -> list[str]:
     if child == 0:
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
-        failed: list[str] = []
-
-        class All:
-            def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-                if report.failed:
-                    failed.append(report.nodeid)
-
-            def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-                if report.failed:
-                    failed.append(report.nodeid)
-
-        _pytest(tests, All())
-        os.write(writer, json.dumps(failed).encode())
+        failed = _Failed()
+        _pytest(tests, failed)
+        os.write(writer, json.dumps(failed.names).encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as said:

@@ -12,8 +12,9 @@ import pytest
 from steelyard.book.library import Library
 from steelyard.case.reading.read import parse_case
 from steelyard.judging.assessment import weigh
-from steelyard.judging.book_cache import Shelf
+from steelyard.judging.book_cache import Shelf, _sealed, _unsealed
 from steelyard.judging.compiled.compile import judging, write
+from steelyard.judging.made_from import program_digest
 from steelyard.located_yaml import mark
 
 BASE = """\
@@ -135,3 +136,24 @@ def test_a_traceback_shows_the_lines_of_the_judge_also_from_the_shelf(
         assert frame.line == line.strip()
         # The rate, or twice the rate, is held against the word, which is the first parameter.
         assert "p0" in line
+
+
+def test_what_was_sealed_is_read_back_under_its_own_key_alone() -> None:
+    kept = _sealed("key", b"a book")
+    assert _unsealed("key", kept) == b"a book"
+    assert _unsealed("other", kept) is None
+    assert _unsealed("key", kept[:-1]) is None
+
+
+def test_a_module_that_makes_books_and_was_changed_makes_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steelyard.judging.made_from._ROOT", tmp_path)
+    seen = {program_digest()}
+    for place in ("book/reading/load.py", "errors.py"):
+        module = tmp_path / place
+        module.parent.mkdir(parents=True, exist_ok=True)
+        for text in ("a = 1", "a = 2"):
+            module.write_text(text)
+            seen.add(program_digest())
+    assert len(seen) == 5

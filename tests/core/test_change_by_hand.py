@@ -14,6 +14,7 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, change_between, rescore
+from steelyard.comparison.equivalence import same_rules
 from steelyard.comparison.sampling import Sample, sampled
 from steelyard.comparison.surveys import measures
 from steelyard.judging.assessment import Assessment, weigh
@@ -159,6 +160,24 @@ def test_a_rule_that_asks_the_same_of_the_same_changes_nothing(
         assert found.score.rules.bounds == Interval(Decimal(0), Decimal(0))
 
 
+def test_which_field_closes_a_circle_of_defaults_is_part_of_what_a_rule_asks() -> None:
+    def circle(last: str) -> RuleBook:
+        number = {"type": "integer", "min": 0, "max": 9}
+
+        def change(document: dict[str, Any]) -> None:
+            fields = document["records"]["slips"]
+            fields["size"] = {**number, "default": "other"}
+            fields["other"] = {**number, "default": last}
+
+        return book(change)
+
+    def same(old: RuleBook, new: RuleBook) -> bool:
+        return "slips" in same_rules(weighed(old), weighed(new))
+
+    assert same(circle("size"), circle("size"))
+    assert not same(circle("size"), circle("other"))
+
+
 def test_a_bound_behind_a_name_is_part_of_what_a_rule_asks() -> None:
     found = rescore(weighed(book()), book(fact("covered", "max", "0.5")))
     # Of 20 points anything by the old book, at most half by the new one.
@@ -212,7 +231,47 @@ def test_where_all_rules_surely_apply_a_section_changes_by_what_its_rules_do() -
     assert perhaps.score.rules.bounds.high > 10
 
 
+def more(points: int) -> Callable[[dict[str, Any]], None]:
+    """Return what adds a section with a rule of so many points."""
+
+    def add(document: dict[str, Any]) -> None:
+        document["points"] = 100 + points
+        document["sections"].append({"id": "more", "points": points})
+        document["rules"].append(
+            {"id": "more", "section": "more", "requires": "new", "points": points}
+        )
+
+    return add
+
+
+def test_what_a_book_asks_more_may_be_earned_though_all_else_is_the_same() -> None:
+    # Nothing is shown, so the old rules change nothing, and the one that came earns 0 to 20.
+    found = rescore(weighed(book()), book(more(20)))
+    assert found.score.rules.bounds is not None
+    assert found.score.rules.bounds.high >= 20
+    back = rescore(weighed(book(more(20))), book())
+    assert back.score.rules.bounds is not None
+    assert back.score.rules.bounds.low <= -20
+
+
 # The bonus
+
+
+def prize(document: dict[str, Any]) -> None:
+    """Add a bonus rule of 5 points."""
+    document["bonus"] = {"ceiling": 5}
+    document["rules"].append({"id": "prize", "bonus": True, "requires": "new", "points": 5})
+
+
+def test_a_bonus_that_one_book_alone_has_is_part_of_the_change() -> None:
+    # Who is new has won the prize of the one book.
+    told = {"a": "yes", "b": "no", "plan": "2026-02-03", "new": "yes", "staff": 80, "trained": 40}
+    for old, new, by in ((book(), book(prize), 5), (book(prize), book(), -5)):
+        found = rescore(weighed(old, told), new)
+        [line] = [one for one in found.sections if one.what == "bonus"]
+        assert (line.rules.low, line.rules.high) == (by, by)
+        # Of the slips nothing is shown: 30 points more or less on either side.
+        assert found.score.rules.bounds == Interval(Decimal(by - 30), Decimal(by + 30))
 
 
 def honoured(ceiling: int, prizes: tuple[int, int], base: int, facts: dict[str, Any]) -> Assessment:
@@ -319,6 +378,9 @@ def test_a_survey_in_which_nobody_is_pleased_has_a_sampling_error_too() -> None:
     wide = measures(weigh(found.book, case))
     assert wide["service"] == (0, expected)
     assert measures(found)["service"] == (0, 0)
+    # Half of 60 points, and surely less than 0.9: 30 of 100.
+    half = weighed(load(SURVEYED), {"sat": {"positive": 25, "asked": 50}})
+    assert measures(half)["score"] == (300_000, 300_000)
     # Asked of nobody, it tells nothing, and has no sampling error.
     nobody = weighed(load(SURVEYED), {"sat": {"positive": 0, "asked": 0}})
     assert sampled(nobody.book, nobody.case)[1] == ()

@@ -148,6 +148,14 @@ BAD_ROWS = {
         row("a", 1)._replace(coverage=0.5),
         "row 1 (a): coverage: `0.5` is not a decimal number up to 1000000000",
     ),  # type: ignore[arg-type]
+    "a coverage with too many decimals": (
+        row("a", 1, coverage=Decimal("0.00001")),
+        "row 1 (a): coverage: `0.00001` has more than 4 decimals",
+    ),
+    "points with too many decimals": (
+        row("a")._replace(earned={"service": points("1.0000001")}),
+        "row 1 (a): service: `1.0000001` has more than 6 decimals",
+    ),
     "infinity": (
         row("a")._replace(score=points("Infinity")),
         "row 1 (a): score: `Infinity` is not a decimal number up to 1000000000",
@@ -228,6 +236,8 @@ def test_a_unit_without_a_value_on_a_shared_dimension_stands_apart_with_the_reas
     assert [reason.said.text() for reason in found.apart.reasons(1)] == [
         "none of its rules on learning applied"
     ]
+    # Of what it has, it is the others' peer.
+    assert found.peers.groups["hospital/a"]["leadership"].n == 3
 
 
 def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
@@ -318,6 +328,7 @@ def test_only_the_last_assessment_of_a_unit_counts_and_the_others_are_named() ->
         ("2026H1", "2025H2"),
         ("2026Q1", "2025Q4"),
         ("2026-01", "2025-12"),
+        ("0001Q1", ""),
         ("x", ""),
     ],
 )
@@ -396,6 +407,12 @@ def test_too_few_peers_are_refused_with_words() -> None:
     assert refused is not None
     assert refused.text() == "7 peers are fewer than the 8 that a position needs"
     assert (found.peers.percentile == NONE).all()
+    # Eight unless told.
+    eight = compare(
+        Table.of([row(f"u{number}", number) for number in range(8)]), Options(draws=5, lists=())
+    )
+    assert eight.peers.minimum == 8
+    assert eight.peers.groups["hospital/a"]["score"].refused is None
 
 
 def test_without_a_spread_there_is_a_percentile_but_no_z() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steelyard import StoreError
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
@@ -22,11 +23,12 @@ from steelyard.comparison.comparison import Comparison, compare
 from steelyard.comparison.comparison_json import published
 from steelyard.comparison.options import Options
 from steelyard.comparison.peers import NONE
-from steelyard.comparison.saved import compare_saved
+from steelyard.comparison.saved import compare_saved, replay
 from steelyard.comparison.surveys import surveyed
 from steelyard.comparison.table import Points, Row, Table
 from steelyard.judging.assessment import weigh
 from steelyard.located_yaml import load
+from steelyard.store.comparisons import Made, keep
 from steelyard.store.store import Entry, Store
 
 BOOK = """
@@ -212,6 +214,15 @@ def test_a_comparison_with_changes_is_made_again_byte_for_byte(store: Store) -> 
     assert made.summary["period"] == "2026Q2"
     now = compare_saved(store, Options(period="2026Q2", against="2026Q1", draws=5))
     assert now.id != found.id
+
+
+def test_a_replay_tells_how_many_assessments_are_gone(store: Store) -> None:
+    store.save([entry(book(), "u", "2026Q2", positive=10, asked=50)])
+    found = compare_saved(store, Options(draws=5, lists=()))
+    ids = [*found.assessments, "gone", "lost"]
+    keep(store, Made("ab", "json", found.options.document(), ids, {}, found.result))
+    with pytest.raises(StoreError, match="2 assessments behind comparison `ab` are no longer"):
+        replay(store, "ab")
 
 
 # Over plain rows

@@ -240,6 +240,10 @@ FAULTS = {
             "l.yaml:7: lists[1].steps[3].title: must be a text, or a table with `zh` and `en`",
         ],
     ),
+    "a step that is no number": (
+        "lists:\n  - id: a\n    top: 3\n    steps: [{after: x, title: x}, {after: 2, title: y}]",
+        ["l.yaml:4: lists[1].steps[1].after: must be a whole number from 1 to 1000000"],
+    ),
     "a vetoed unit on a red list": (
         "lists:\n  - {id: r, top: 3, vetoed: listed}",
         ["l.yaml:2: lists[1].vetoed: a vetoed unit cannot stand on a good list"],
@@ -261,3 +265,8 @@ def test_faults_of_a_file_come_with_their_places_all_at_once(
     assert len(said) == len(messages), said
     for line, message in zip(said, messages, strict=True):
         assert line.startswith(message), said
+
+
+def test_a_title_in_one_language_alone_is_that_of_both() -> None:
+    [rule] = read_rules("lists: [{id: r, top: 3, title: {zh: ' ', en: Red}}]", "l.yaml")
+    assert rule.title == ("Red", "Red")

@@ -10,6 +10,7 @@ import marshal
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from steelyard.forms.form import Lowering
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.compiled.compile import compiled, judging
 from steelyard.judging.findings import Finding, Judges
+from steelyard.judging.slow.judge import judge_slowly
 from steelyard.located_yaml import mark
 from steelyard.messages import Title
 
@@ -420,6 +422,7 @@ def test_the_guard_places_of_a_score(k: str, score: str) -> None:
     book = book_of({"a": (100, [{"proportional": "k / 1000000000", "points": 100}])}, facts=facts)
     found = weighed(book, facts={"k": k})
     assert found.text(found.scored.low) == found.text(found.scored.high) == score
+    assert judge_slowly(book, found.case).score.low == Fraction(score)
 
 
 def test_a_traceback_can_show_the_compiled_text() -> None:
@@ -940,4 +943,31 @@ def test_what_follows_from_what_is_two_steps_away(
         {"id": "p", "kind": "person", **person},
     ]
     told = weighed(book, parties=parties).consequences
+    assert [(one.party, one.certain) for one in told] == found
+
+
+# What is worked out of the case as a whole, asked of each person: n / k with n 5.
+AROUND = {
+    "known": ({"k": "5"}, [("p", True)]),
+    "too many": ({"k": "6"}, []),
+    "known to be 0": ({"k": "0"}, []),
+    "not known": ({}, [("p", False)]),
+}
+
+
+@pytest.mark.parametrize(("facts", "found"), AROUND.values(), ids=AROUND)
+def test_what_follows_for_a_person_from_what_the_case_shows(
+    facts: dict[str, str], found: list[tuple[str, bool]]
+) -> None:
+    book = book_of(
+        {"a": (10, [met(10)])},
+        facts={**FACTS, "k": {"type": "integer", "min": 0, "max": 9}, "rate": {"is": "n / k"}},
+        parties={"person": {}},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[
+            {"on": "person", "when": "rate >= 1", "falls_on": "person", "all": ["warned"]}
+        ],
+    )
+    people = [{"id": "p", "kind": "person"}]
+    told = weighed(book, facts={"n": "5", **facts}, parties=people).consequences
     assert [(one.party, one.certain) for one in told] == found

@@ -64,3 +64,31 @@ def test_each_rung_is_met_or_not_or_open(facts: dict[str, Any], met: list[str]) 
         book,
     )
     assert [one.met for one in climbed(weigh(book, case))] == met
+
+
+def test_a_rung_reads_each_fact_and_field_by_itself() -> None:
+    book = parse_book(
+        """\
+book: city/ladder
+version: 1.0.0
+sector: city
+facts: {clean: boolean, late: boolean, seen: boolean}
+records: {visits: {good: boolean, short: boolean}}
+sections: [{id: all, points: 100}]
+rules: [{id: one, section: all, requires: late, points: 100}]
+ladder:
+  - {id: district, year: 1, needs: "clean and any(visits, good)"}
+  - {id: city, year: 2, needs: "late or any(visits, short)"}
+grades: [{id: poor, at_least: 0}]
+""",
+        "ladder.yaml",
+    )
+    said = {
+        "book": "city/ladder",
+        "subject": {"id": "u"},
+        "period": "2026",
+        "facts": {"clean": "yes", "late": "no", "seen": "yes"},
+        "records": {"visits": [{"good": "yes", "short": "no"}]},
+    }
+    rungs = climbed(weigh(book, parse_case(mark(said, "case"), book)))
+    assert [one.met for one in rungs] == ["yes", "no"]

@@ -298,6 +298,11 @@ def test_a_change_is_published_with_its_parts() -> None:
         "unit",
     }
     assert set(said["score"]["total"]) == {"low", "high", "bounds", "sampled", "verdict"}
+    assert said["score"]["unit"] is not None
+    # By a new book alone, all of the change is the rules', and nothing the unit's.
+    again = rescore(old, book()).to_json()
+    assert (again["to"], again["score"]["to"], again["score"]["unit"]) == (None, None, None)
+    assert again["score"]["rules"] == again["score"]["total"]
     assert said["verdict"] in {"up", "down", "not_distinguishable"}
     assert (said["from"]["period"], said["to"]["period"]) == ("2026", "2027")
     assert sum(Decimal(one["total"]["low"]) for one in said["sections"]) == Decimal(

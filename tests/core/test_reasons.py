@@ -272,6 +272,11 @@ def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: Rule
     )
 
 
+def test_what_is_known_as_a_range_is_still_to_be_shown(book: RuleBook) -> None:
+    found = still_to_show(weighed(book, facts={"staff": 200, "trained": "100..200"}))
+    assert "trained" in [one.id for one in found]
+
+
 def test_a_complete_case_has_nothing_left_to_show(book: RuleBook) -> None:
     facts = {
         "staff": 200,

@@ -6,6 +6,7 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -29,6 +30,7 @@ from steelyard.expression.tree import (
 )
 from steelyard.expression.types import Boolean, Number
 from steelyard.expression.values import Bounds, Truth
+from steelyard.judging.slow.cells import days_of
 from steelyard.judging.slow.judge import Slow, judge_slowly
 from steelyard.judging.slow.mean import Share, asked, mean
 from steelyard.judging.slow.nodes import NodeReading
@@ -713,3 +715,18 @@ def test_scoring_nodes_are_read_from_a_tree() -> None:
     assert read(Defined(type=Boolean(), settle=open_), n="1", m="0") == (False, False)
     assert read(Defined(type=Boolean(), settle=open_), n="1") == (False, True)
     assert read(Defined(type=Boolean(), settle=open_), n="1", m="2") == (True, True)
+
+
+PERIODS = {
+    "2026": ("2026-01-01", "2026-12-31"),
+    "2026H1": ("2026-01-01", "2026-06-30"),
+    "2026H2": ("2026-07-01", "2026-12-31"),
+    "2026Q3": ("2026-07-01", "2026-09-30"),
+    "2026-12": ("2026-12-01", "2026-12-31"),
+    "2028-02": ("2028-02-01", "2028-02-29"),
+}
+
+
+@pytest.mark.parametrize(("period", "days"), PERIODS.items(), ids=PERIODS)
+def test_a_period_has_its_months_whole(period: str, days: tuple[str, str]) -> None:
+    assert tuple(date.fromordinal(one).isoformat() for one in days_of(period)) == days

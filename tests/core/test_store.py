@@ -22,10 +22,11 @@ from steelyard import StoreError
 from steelyard.comparison.options import Options
 from steelyard.comparison.saved import compare_saved
 from steelyard.store.attained import attained, attained_by
+from steelyard.store.check import faults
 from steelyard.store.comparisons import Made, keep, kept
 from steelyard.store.rows import Units, decimal_text
 from steelyard.store.seals import canonical_digest
-from steelyard.store.store import Entry, Store
+from steelyard.store.store import Entry, Store, silent
 
 BOOK = {
     "book": "hospital/nine-prohibitions",
@@ -188,6 +189,22 @@ def test_what_is_there_already_counts_as_saved_only_as_it_was(
         return
     with pytest.raises(StoreError, match=message):
         store.save([entry()])
+
+
+def test_the_only_assessment_of_a_group_is_missed_when_it_is_gone(store: Store) -> None:
+    store.save([entry(1)])
+    store.db.execute("PRAGMA foreign_keys=off")
+    store.db.execute("DELETE FROM assessments")
+    with pytest.raises(StoreError, match=r"of 1 assessments by \S+ in 2026, 0 are there"):
+        store.list()
+
+
+def test_a_book_of_many_assessments_that_was_changed_is_named_once(store: Store) -> None:
+    store.save([entry(1), entry(2)])
+    store.db.execute("UPDATE books SET version = '9'")
+    assert [one.text() for one in faults(store, silent)] == [
+        f"{store.name}: book `{BOOK_DIGEST}` is not as it was saved"
+    ]
 
 
 def test_where_the_disk_is_full_it_is_told_how_many_are_saved(store: Store) -> None:

@@ -24,9 +24,9 @@ def previous(period: str) -> str:
         return ""
     before = found[1] - datetime.timedelta(days=1)
     if "H" in period:
-        return f"{before.year:04}H{(before.month + 5) // 6}"
+        return f"{before.year:04}H{before.month // 6}"
     if "Q" in period:
-        return f"{before.year:04}Q{(before.month + 2) // 3}"
+        return f"{before.year:04}Q{before.month // 3}"
     return f"{before.year:04}-{before.month:02}" if "-" in period else f"{before.year:04}"
 
 
