@@ -115,7 +115,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     # What every plugin imports is there, so that none of the time goes on it.
     assert all(getattr(steelyard, name) for name in ("Finding", "Measure", "Form", "FormFact"))
-    monkeypatch.setenv("STEELYARD_HOOK_SECONDS", "0.15")
+    monkeypatch.setenv("STEELYARD_HOOK_SECONDS", "0.4")
 
 
 def lines(plugins: Plugins) -> list[str]:
@@ -281,8 +281,8 @@ def test_a_plugin_that_takes_too_long_is_passed_over(site: Site, code: str) -> N
     before = signal.getsignal(signal.SIGALRM)
     plugins = load_plugins()
     assert [one.replace("FILE: ", "") for one in lines(plugins)] == [
-        "plugin import: takes longer than 0.15 s to import",
-        "plugin measures: `steelyard_measures` takes longer than 0.15 s",
+        "plugin import: takes longer than 0.4 s to import",
+        "plugin measures: `steelyard_measures` takes longer than 0.4 s",
     ]
     assert list(plugins.measures) == ["fine"]
     # The alarm is as it was.
@@ -302,16 +302,16 @@ def test_a_later_hook_that_takes_too_long_is_not_asked_again(site: Site, hook: s
         plugins.report_sections(None, "en")
         plugins.add_commands(click.Group())
         plugins.assessed(None)
-    assert lines(plugins) == [f"plugin slow: FILE: `{hook}` takes longer than 0.15 s"]
+    assert lines(plugins) == [f"plugin slow: FILE: `{hook}` takes longer than 0.4 s"]
     [module] = [one for name, one in sys.modules.items() if name.endswith("_slow") and
                 str(site.folder) in str(getattr(one, "__file__", ""))]  # fmt: skip
     assert module.asked == [1]
 
 
 FORM_STEPS = {
-    "keys": "plugin own: FILE: `own.keys` takes longer than 0.15 s",
-    "read": "plugin own: FILE: `own.read` takes longer than 0.15 s",
-    "lower": "plugin own: FILE: `own.lower` takes longer than 0.15 s",
+    "keys": "plugin own: FILE: `own.keys` takes longer than 0.4 s",
+    "read": "plugin own: FILE: `own.read` takes longer than 0.4 s",
+    "lower": "plugin own: FILE: `own.lower` takes longer than 0.4 s",
 }
 
 
@@ -337,7 +337,7 @@ def test_the_limit_holds_in_another_thread_too(site: Site) -> None:
     thread = threading.Thread(target=lambda: found.append(load_plugins()))
     thread.start()
     thread.join()
-    assert lines(found[0]) == ["plugin slow: FILE: `steelyard_measures` takes longer than 0.15 s"]
+    assert lines(found[0]) == ["plugin slow: FILE: `steelyard_measures` takes longer than 0.4 s"]
 
 
 BAD_LIMITS = ["0", "-1", "soon", "nan", "inf", "1e30", "60s"]

@@ -35,6 +35,8 @@ LEFT_TO_CI: tuple[str, ...] = (
     ".venv/bin/pytest",
     ".venv/bin/pip install ",
     ".ci/run",
+    ".ci/long",
+    "STEELYARD_READERS=",
     "python benchmarks/",
     ".venv/bin/python benchmarks/",
     "python -m benchmarks",
@@ -89,11 +91,11 @@ def commands(body: str) -> list[str]:
 
 
 def is_left_to_ci(line: str) -> bool:
-    """Whether a command is one that CI runs; what ends in a blank, a slash or a module begins
-    one.
+    """Whether a command is one that CI runs; what ends in a blank, a slash, a `=` or a
+    module begins one.
     """
     return any(
-        line.startswith(one) if one.endswith((" ", "/", "benchmarks")) else line == one
+        line.startswith(one) if one.endswith((" ", "/", "=", "benchmarks")) else line == one
         for one in LEFT_TO_CI
     )
 
