@@ -14,9 +14,10 @@ import pytest
 
 # pytester forgets what a run inside this one imports, and some of it can be imported only once.
 import steelyard.book.reading.load
+import steelyard.testing.coverage
 import steelyard.testing.items
 import steelyard.testing.unmet
-import steelyard.testing.weigh  # noqa: F401
+import steelyard.testing.weigh
 from steelyard.book.library import Library
 
 pytest_plugins = "pytester"
@@ -69,6 +70,12 @@ EMPTY = """\
   case:
   expect: {findings: {clean: unknown}}
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_before() -> None:
+    """Read a book before pytester looks at what is imported, whichever test comes first."""
+    steelyard.book.reading.load.parse_book(BOOK, "before.yaml")
 
 
 @pytest.fixture
