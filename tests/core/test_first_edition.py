@@ -138,7 +138,7 @@ def test_a_store_that_knew_no_comparisons_gets_the_sums_of_its_findings(path: Pa
     db.close()
     with Store.open(path) as store:
         rows = attained(store, ["2026Q1", "2026Q2"])
-    assert [(row[0], *row[20:-2]) for row in rows] == before
+    assert [(row[0], *row[21:-2]) for row in rows] == before
 
 
 def test_whether_a_unit_was_rated_is_told_in_a_word(path: Path) -> None:
@@ -190,8 +190,8 @@ def test_the_points_of_a_dimension_stay_what_they_were(path: Path) -> None:
         rows = attained(store, ["2026Q2"])
     by_unit = {row[2]: row for row in rows}
     # On the dimension `learning`, the second, then `service`, the sixth: 50 points each.
-    assert by_unit["h-1"][20 + 3 : 20 + 6] == (5000, 5000, 5000)
-    assert by_unit["h-1"][20 + 15 : 20 + 18] == (4500, 4500, 5000)
+    assert by_unit["h-1"][21 + 3 : 21 + 6] == (5000, 5000, 5000)
+    assert by_unit["h-1"][21 + 15 : 21 + 18] == (4500, 4500, 5000)
     assert {row[-2:] for row in rows} == {(0, -1)}
 
 

@@ -102,7 +102,7 @@ class Saved:
         ).to_json()
 
     def __call__(self, part: Part) -> dict[str, Any] | None:
-        assert (part.book, part.whole) == ("town/department@1", "b-1")
+        assert (part.book, str(part.whole)) == ("town/department@1", "b-1")
         return self.kept.get((part.subject, part.period))
 
 

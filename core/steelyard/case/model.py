@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from steelyard.case.unit import Unit
 from steelyard.errors import Fault
 from steelyard.expression.values import Absent
 
@@ -122,3 +123,8 @@ class Case:
     named_at: str = ""
     part_of: str = ""
     remarks: tuple[Fault, ...] = ()
+
+    @property
+    def unit(self) -> Unit:
+        """Who is weighed."""
+        return Unit(self.part_of, self.subject_id)

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("assessment", required=False, metavar="[ID]")
 @click.option("--book", default="", metavar="BOOK", help="Only assessments by this book.")
-@click.option("--subject", default="", metavar="ID", help="Only assessments of this unit.")
+@click.option(
+    "--subject",
+    default="",
+    metavar="ID",
+    help="Only assessments of this unit: its id, or `WHOLE/ID`.",
+)
 @click.option("--period", default="", metavar="PERIOD", help="Only assessments of this period.")
 @click.option(
     "--search", default="", metavar="TEXT", help="Only assessments in which this text stands."

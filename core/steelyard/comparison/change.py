@@ -73,7 +73,12 @@ class Change:
         case = (self.new or self.old).case
         return {
             "schema": SCHEMA,
-            "subject": {"id": case.subject_id, "name": case.subject_name, "sector": case.sector},
+            "subject": {
+                "id": case.subject_id,
+                "name": case.subject_name,
+                "sector": case.sector,
+                **case.unit.named,
+            },
             "from": self._reading(self.old, self.old.case.as_of),
             "between": self._reading(self.between, self.day),
             "to": None if self.new is None else self._reading(self.new, self.day),
@@ -183,13 +188,13 @@ def change_between(
     `as_of` for everything else (waivers, lateness, ages). Raises CaseError when the two are of
     different units or sectors, or the book has no figure on `day`.
     """
-    if old.case.subject_id != new.case.subject_id:
+    if old.case.unit != new.case.unit:
         raise CaseError(
             [
                 fault(
-                    new.case.subject_id,
+                    str(new.case.unit),
                     "is another unit than `{id}`; a change is of one unit",
-                    id=old.case.subject_id,
+                    id=str(old.case.unit),
                 )
             ]
         )

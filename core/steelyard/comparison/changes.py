@@ -79,8 +79,10 @@ def changes(
     import numpy as np
 
     heads, old = later.table.heads, earlier.table.heads
-    places = {key: place for place, key in enumerate(zip(old.unit, old.book, strict=True))}
-    keys = list(zip(heads.unit, heads.book, strict=True))
+    places = {
+        key: place for place, key in enumerate(zip(earlier.table.units, old.book, strict=True))
+    }
+    keys = list(zip(later.table.units, heads.book, strict=True))
     now = np.array([place for place, key in enumerate(keys) if key in places], dtype=np.int64)
     before = np.array([places[keys[place]] for place in now.tolist()], dtype=np.int64)
     there = set(keys)

@@ -360,14 +360,15 @@ def _pairs(options: Options, now: Snapshot, aside: Apart) -> list[tuple[int, int
         return []
     heads = now.table.heads
     names: dict[str, list[int]] = {}
-    for row, (unit, book) in enumerate(zip(heads.unit, heads.book, strict=True)):
-        names.setdefault(unit, []).append(row)
-        names.setdefault(f"{unit}@{book}", []).append(row)
+    for row, (unit, book) in enumerate(zip(now.table.units, heads.book, strict=True)):
+        for name in dict.fromkeys((unit.id, str(unit))):
+            names.setdefault(name, []).append(row)
+            names.setdefault(f"{name}@{book}", []).append(row)
     places = {row: place for place, row in enumerate(aside.ranked.tolist())}
     faults: list[Fault] = []
     found = []
     for pair in options.pairs:
-        chosen = [_place(name, names, places, heads.book, aside, faults) for name in pair]
+        chosen = [_place(name, names, places, now, aside, faults) for name in pair]
         found.append((chosen[0], chosen[1]))
     if faults:
         raise UsageError(faults)
@@ -378,7 +379,7 @@ def _place(
     name: str,
     names: Mapping[str, list[int]],
     places: Mapping[int, int],
-    books: Sequence[str],
+    now: Snapshot,
     aside: Apart,
     faults: list[Fault],
 ) -> int:
@@ -393,11 +394,11 @@ def _place(
             )
         )
     elif len(rows) > 1:
-        said = ", ".join(f"{name}@{books[row]}" for row in rows)
+        said = ", ".join(f"{now.table.units[row]}@{now.table.heads.book[row]}" for row in rows)
         faults.append(
             fault(
                 "--pair",
-                "unit `{name}` was assessed by several books: name one of {names}",
+                "`{name}` stands here more than once: name one of {names}",
                 name=name,
                 names=said,
             )

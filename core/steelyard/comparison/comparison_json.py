@@ -64,7 +64,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "method": {"steelyard": VERSION, **options.document()},
         "counts": {
             "assessments": len(now.table) + len(now.superseded),
-            "units": len(set(heads.unit)),
+            "units": len(set(now.table.units)),
             "compared": len(now.table),
             "ranked": len(now.table) - len(apart),
             "apart": len(apart),
@@ -159,7 +159,7 @@ def _spread(one: Spread, units: int) -> dict[str, Any]:
 def _ranking(comparison: Comparison, ranking: Ranking) -> dict[str, Any]:
     ranges = comparison.weights.ranges if comparison.weights is not None else {}
     varied = ranking.varied
-    heads = comparison.now.table.heads
+    table = comparison.now.table
     rows = ranking.rows.tolist()
     found: dict[str, Any] = {
         "units": len(rows),
@@ -190,7 +190,7 @@ def _ranking(comparison: Comparison, ranking: Ranking) -> dict[str, Any]:
         ranking.pairs, varied.ahead.tolist() if varied is not None else (), strict=True
     ):
         sides = [
-            {"unit": heads.unit[rows[place]], "book": heads.book[rows[place]]}
+            {**table.named(int(rows[place])), "book": table.heads.book[rows[place]]}
             for place in (one, other)
         ]
         ahead, level, behind = (_ratio(count, sum(counts)) for count in counts)
@@ -230,13 +230,13 @@ def _groups(comparison: Comparison) -> dict[str, Any]:
 
 
 def _list(comparison: Comparison, one: List) -> dict[str, Any]:
-    heads = comparison.now.table.heads
-    share = Texts(PLACES)
+    table = comparison.now.table
+    heads, share = table.heads, Texts(PLACES)
     groups = []
     for group in one.groups:
         listed = [
             {
-                "unit": heads.unit[entry.row],
+                **table.named(entry.row),
                 "name": heads.name[entry.row],
                 "book": heads.book[entry.row],
                 "sector": heads.sector[entry.row],
@@ -305,7 +305,7 @@ class _Units:
                 strict=True,
             )
             yield {
-                "unit": heads.unit[row],
+                **table.named(row),
                 "name": heads.name[row],
                 "sector": heads.sector[row],
                 "book": heads.book[row],

@@ -24,6 +24,13 @@ def fingerprint(value: object) -> str:
     return digest.hexdigest()
 
 
+def _tells(column: Any, always: object) -> bool:
+    """Whether a column says anything but what was always so before it came."""
+    import numpy as np
+
+    return bool((np.asarray(column) != always).any())
+
+
 def _take(value: Any, update: Any) -> None:
     import numpy as np
 
@@ -34,7 +41,7 @@ def _take(value: Any, update: Any) -> None:
         update(f"{type(value).__name__}(".encode())
         for one in dataclasses.fields(value):
             part = getattr(value, one.name)
-            if SINCE not in one.metadata or bool((part != one.metadata[SINCE]).any()):
+            if SINCE not in one.metadata or _tells(part, one.metadata[SINCE]):
                 _take(part, update)
         update(b")")
     elif isinstance(value, Mapping):

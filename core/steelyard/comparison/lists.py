@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.case.unit import Unit
 from steelyard.comparison.attainment import PLACES
 from steelyard.comparison.listing import OVERALL, SCORE, ListRule, Step
 from steelyard.comparison.periods import previous
 from steelyard.comparison.ranking import central
 from steelyard.comparison.snapshot import Snapshot
 from steelyard.comparison.table import RATED
+from steelyard.comparison.unranked import whole_open
 from steelyard.comparison.weights import Weights
 from steelyard.errors import Fault, fault
 from steelyard.expression.types import units_of
@@ -63,7 +65,7 @@ class List:
     periods: tuple[str, ...]
 
 
-Key = tuple[str, str]
+Key = tuple[Unit, str]
 Past = Callable[[str], tuple[Snapshot, Weights | None] | None]
 
 
@@ -94,7 +96,7 @@ def lists(
 
 
 def _key(now: Snapshot, row: int) -> Key:
-    return now.table.heads.unit[row], now.table.heads.book[row]
+    return now.table.units[row], now.table.heads.book[row]
 
 
 def _runs(
@@ -134,6 +136,7 @@ def _groups(
         "veto_possible": (veto == "possible") & rule.good,
         "not_rated": table.not_rated == RATED.index("yes"),
         "not_rated_possible": (table.not_rated == RATED.index("possible")) & rule.good,
+        "whole_open": whole_open(table),
         "coverage": table.coverage < (units_of(rule.min_coverage, _COVERAGE) or 0),
         "no_value": value < 0,
     }
@@ -143,9 +146,10 @@ def _groups(
         # Counted by the first reason that bars a unit.
         excluded[reason] = int((hit & free).sum())
         free &= ~hit
-    if not excluded["not_rated_possible"]:
-        # Told only where it bars somebody, so that a comparison made before it was known stays.
-        del excluded["not_rated_possible"]
+    for reason in ("not_rated_possible", "whole_open"):
+        if not excluded[reason]:
+            # Told only where it bars somebody, so that a comparison made before it was known stays.
+            del excluded[reason]
     if rule.vetoed:
         excluded["vetoed"] = 0
     names = {"all": None, "sector": heads.sector, "book": heads.book}[rule.within]

@@ -16,7 +16,7 @@ _VERDICTS: Mapping[int, str] = {1: "up", -1: "down", 0: "not_distinguishable"}
 
 def change_summary(changes: Changes) -> dict[str, Any]:
     """Return how many units changed which way."""
-    then = changes.earlier.table.heads
+    then = changes.earlier.table
     column = changes.verdict[:, 0].tolist()
     return {
         "period": changes.earlier.period,
@@ -25,7 +25,7 @@ def change_summary(changes: Changes) -> dict[str, Any]:
         "rules_changed": sum(changes.ruled),
         "came": len(changes.came),
         "went": [
-            {"unit": then.unit[place], "book": then.book[place]} for place in changes.went.tolist()
+            {**then.named(place), "book": then.heads.book[place]} for place in changes.went.tolist()
         ],
     }
 

@@ -236,7 +236,7 @@ def _table(store: Store, rows: Sequence[Sequence[Any]]) -> Table:
         ]
     except (TypeError, ValueError):
         raise StoreError([fault(store.name, "is damaged")]) from None
-    return table_of(Heads(*heads), figures)
+    return table_of(Heads(*heads), columns[at["part_of"]], figures)
 
 
 def _coverage(text: str) -> int:

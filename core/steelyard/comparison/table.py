@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.case.unit import Unit
 from steelyard.comparison.fingerprint import SINCE
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import units_of
@@ -46,7 +48,8 @@ class Row(NamedTuple):
     `earned` holds the points of each dimension on which a rule applied, bonus rules left out; a
     dimension that is not there was not asked. `veto` and `not_rated` are `no`, `possible` or `yes`;
     `coverage` is a share between 0 and 1. Of several rows of one unit, book and period the last
-    counts. `assessment` is its id; without one, `unit/book/period` stands for it.
+    counts. `assessment` is its id; without one, `unit/book/period` stands for it. `part_of` is the
+    whole within which the unit's id is known, empty where there is none.
     """
 
     unit: str
@@ -65,6 +68,7 @@ class Row(NamedTuple):
     assessment: str = ""
     as_of: str = ""
     case: str = ""
+    part_of: str = ""
 
 
 class Heads(NamedTuple):
@@ -93,7 +97,8 @@ class Table:
     integers in units of 10**-`decimals` of the row; low and high points have `carried` places more.
     `coverage` is in units of 10**-4, and `not_rated` a place in RATED. `perhaps` is a set of
     dimensions, bit n for the nth: those on which perhaps nothing is asked; -1 where nobody worked
-    that out, as for assessments of the first edition.
+    that out, as for assessments of the first edition. `wholes` names the whole that each row's unit
+    is a part of, empty for none.
     """
 
     heads: Heads
@@ -104,6 +109,16 @@ class Table:
     not_rated: Integers
     carried: Integers = field(metadata={SINCE: 0})
     perhaps: Integers = field(metadata={SINCE: -1})
+    wholes: Sequence[str] = field(metadata={SINCE: ""})
+
+    @cached_property
+    def units(self) -> Sequence[Unit]:
+        """Whose each row is."""
+        return list(map(Unit, self.wholes, self.heads.unit))
+
+    def named(self, row: int) -> dict[str, str]:
+        """Return a row's unit as a published form names it."""
+        return {"unit": self.heads.unit[row], **self.units[row].named}
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Table:
@@ -136,6 +151,7 @@ class Table:
             not_rated=self.not_rated[at],
             carried=self.carried[at],
             perhaps=self.perhaps[at],
+            wholes=[self.wholes[place] for place in places],
         )
 
     def where(self, wanted: Callable[[str, str, str, str], bool]) -> Table:
@@ -160,9 +176,9 @@ class Table:
         Those are named by their id with the id of the one that counts instead.
         """
         heads = self.heads
-        last: dict[tuple[str, str, str], int] = {}
-        earlier: list[tuple[int, tuple[str, str, str]]] = []
-        for place, key in enumerate(zip(heads.unit, heads.book, heads.period, strict=True)):
+        last: dict[tuple[Unit, str, str], int] = {}
+        earlier: list[tuple[int, tuple[Unit, str, str]]] = []
+        for place, key in enumerate(zip(self.units, heads.book, heads.period, strict=True)):
             if key in last:
                 earlier.append((last[key], key))
             last[key] = place
@@ -173,7 +189,9 @@ class Table:
         return self.pick(order), superseded
 
 
-def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -> Table:
+def table_of(
+    heads: Sequence[Sequence[str]], wholes: Sequence[str], figures: Sequence[Sequence[int]]
+) -> Table:
     """Return a table from its texts, column by column, and its figures, row by row.
 
     The figures of a row are coverage, not_rated, low, high and full of the score, decimals, low,
@@ -192,6 +210,7 @@ def table_of(heads: Sequence[Sequence[str]], figures: Sequence[Sequence[int]]) -
         points=numbers[:, 6:-2].reshape(len(figures), len(DIMENSIONS), 3).copy(),
         carried=numbers[:, -2].copy(),
         perhaps=numbers[:, -1].copy(),
+        wholes=wholes,
     )
 
 
@@ -238,6 +257,7 @@ def row_of(document: Mapping[str, Any]) -> Row:
         grade=(grade["low"], grade["high"]),
         veto=document["veto"],
         not_rated=document["not_rated"],
+        part_of=Unit.of(subject).whole,
     )
 
 
@@ -251,10 +271,13 @@ class _Reading:
         self.faults: list[Fault] = []
         self.texts: list[tuple[str, ...]] = []
         self.figures: list[list[int]] = []
+        self.wholes: list[str] = []
 
     def take(self, row: Row, place: str) -> None:
+        unit = Unit(row.part_of, row.unit)
+        self.wholes.append(row.part_of)
         if row.unit:
-            place = f"{place} ({row.unit})"
+            place = f"{place} ({unit})"
         for key in ("unit", "book", "period"):
             if not getattr(row, key):
                 self.faults.append(fault(f"{place}: {key}", "is empty"))
@@ -284,7 +307,7 @@ class _Reading:
                 fault(f"{place}: coverage", "`{value}` is not between 0 and 1", value=row.coverage)
             )
         digest = row.digest or f"{row.book}@{row.version}"
-        name = row.assessment or f"{row.unit}/{row.book}/{row.period}"
+        name = row.assessment or f"{unit}/{row.book}/{row.period}"
         self.texts.append(
             (
                 name,
@@ -308,7 +331,7 @@ class _Reading:
         if self.faults:
             raise UsageError(self.faults)
         columns = list(zip(*self.texts, strict=True)) if self.texts else [()] * len(Heads._fields)
-        return table_of([list(column) for column in columns], self.figures)
+        return table_of([list(column) for column in columns], self.wholes, self.figures)
 
     def _points(self, points: Points, place: str) -> list[int]:
         low, high, asked = (self._units(one, _DECIMALS, place) for one in points)

@@ -16,10 +16,16 @@ from steelyard.errors import Fault, Word, fault
 from steelyard.expression.types import number_text, units_of
 
 if TYPE_CHECKING:
-    from steelyard.comparison.table import Integers, Truths
+    from steelyard.comparison.table import Integers, Table, Truths
 
 Code = Literal[
-    "vetoed", "veto_possible", "not_rated", "coverage", "dimension", "not_rated_possible"
+    "vetoed",
+    "veto_possible",
+    "not_rated",
+    "coverage",
+    "dimension",
+    "not_rated_possible",
+    "whole_open",
 ]
 # The first five as ever, since their bits stand in the fingerprints of comparisons made before.
 CODES: tuple[Code, ...] = (
@@ -29,6 +35,7 @@ CODES: tuple[Code, ...] = (
     "coverage",
     "dimension",
     "not_rated_possible",
+    "whole_open",
 )
 WORDS: Mapping[str, Word] = MappingProxyType(
     {
@@ -117,6 +124,9 @@ class Apart:
                 return [
                     Reason(code, fault("", "may not be rated: what is still to be shown decides"))
                 ]
+            case "whole_open":
+                said = "names no whole, and may be one of the parts that bear its id"
+                return [Reason(code, fault("", said))]
             case "coverage":
                 share = number_text(int(self.coverage[row]), _COVERAGE)
                 return [
@@ -165,9 +175,22 @@ def apart(now: Snapshot, least: Decimal, *, possible_veto: bool) -> Apart:
         table.coverage < units,
         lacking.any(axis=1),
         (table.not_rated == RATED.index("possible")) & possible_veto,
+        whole_open(table),
     )
     flags = np.zeros(len(table), dtype=np.int64)
     for bit, hit in enumerate(hits):
         flags |= np.where(hit, 1 << bit, 0)
     books = {book.digest: book.dimensions for book in now.spreads}
     return Apart(flags, lacking, table.coverage, dimensions, least, table.heads.digest, books)
+
+
+def whole_open(table: Table) -> Truths:
+    """Return which rows may be of the unit of another row: they name no whole, and a part of some
+    whole stands there with their id and book.
+    """
+    import numpy as np
+
+    keys = list(zip(table.heads.unit, table.heads.book, strict=True))
+    parts = {key for key, whole in zip(keys, table.wholes, strict=True) if whole}
+    found = [not whole and key in parts for key, whole in zip(keys, table.wholes, strict=True)]
+    return np.array(found, dtype=np.bool_)

@@ -253,7 +253,7 @@ class Assessment:
                 "id": case.subject_id,
                 "name": case.subject_name,
                 "sector": case.sector,
-                **({"part_of": case.part_of} if case.part_of else {}),
+                **case.unit.named,
             },
             "period": case.period,
             "coverage": f"{whole}.{part.ljust(2, '0')}",

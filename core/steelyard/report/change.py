@@ -32,7 +32,7 @@ def change_page(change: Change, language: Language) -> Page:
     case = (change.new or change.old).case
     title = in_line(case.subject_name or case.subject_id)
     blocks = _Writer(change, language).blocks()
-    return Page.plain(language, "change", title, blocks, clean(case.subject_id))
+    return Page.plain(language, "change", title, blocks, clean(str(case.unit)))
 
 
 class _Writer(Phrases):

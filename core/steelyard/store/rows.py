@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.case.unit import Unit
 from steelyard.forms.form import CARRIED
 from steelyard.judging.earlier_form import brought_up_to_date
 
@@ -31,6 +32,7 @@ _PLACES: Mapping[str, int] = MappingProxyType(
 HEAD = (
     "id",
     "subject",
+    "part_of",
     "subject_name",
     "sector",
     "book",
@@ -190,11 +192,13 @@ def row_of(
     """
     given = brought_up_to_date(assessment)
     score, grade, book, subject = given["score"], given["grade"], given["book"], given["subject"]
+    unit = Unit.of(subject)
     decimals = len(score["full"].partition(".")[2])
     units = _units(decimals)
     head = (
         given["id"],
-        subject["id"],
+        unit.id,
+        unit.whole,
         subject.get("name") or "",
         subject.get("sector") or "",
         book["id"],
@@ -265,11 +269,17 @@ def _summed(findings: list[Document], units: Units) -> tuple[list[int], int, Non
 def summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return an assessment in short, in the shape of its document, from its columns."""
     places = row["decimals"]
+    unit = Unit(row["part_of"], row["subject"])
     return {
         "id": row["id"],
         "as_of": row["as_of"],
         "book": {"id": row["book"], "version": row["version"]},
-        "subject": {"id": row["subject"], "name": row["subject_name"], "sector": row["sector"]},
+        "subject": {
+            "id": unit.id,
+            "name": row["subject_name"],
+            "sector": row["sector"],
+            **unit.named,
+        },
         "period": row["period"],
         "coverage": row["coverage"],
         "score": {key: decimal_text(row[f"score_{key}"], places) for key in ("low", "high")}

@@ -125,7 +125,7 @@ def _insert(db: Database, fresh: Sequence[_Packed]) -> None:
         [(one.ready.row.case_digest, one.case_pattern, one.case) for one in fresh],
     )
     many(
-        into("assessments", len(COLUMNS)),
+        into("assessments", COLUMNS),
         [_values(n, one, saved_at) for n, one in numbered],
     )
     many(
@@ -192,9 +192,12 @@ def _name(db: Database, rows: Iterable[Ready]) -> None:
     )
 
 
-def into(table: str, columns: int) -> str:
-    """Return the statement that adds a row to a table."""
-    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608  # our own words
+def into(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that adds a row to a table, by its columns: those that came later stand
+    last in the file.
+    """
+    named, marks = ", ".join(f'"{one}"' for one in columns), ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({named}) VALUES ({marks})"  # noqa: S608  # our own words
 
 
 def among(db: Database, query: str, values: Sequence[object]) -> list[Any]:

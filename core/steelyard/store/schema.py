@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from steelyard.store.sealing import seal_all
+from steelyard.store.wholes import add_wholes
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -173,7 +174,13 @@ ALTER TABLE attained ADD COLUMN perhaps INTEGER;
 
 
 STEPS: Mapping[str, str | Callable[[Database], None]] = MappingProxyType(
-    {"first": _FIRST, "attained": _ATTAINED, "rated": _RATED, "sealed": seal_all}
+    {
+        "first": _FIRST,
+        "attained": _ATTAINED,
+        "rated": _RATED,
+        "sealed": seal_all,
+        "wholes": add_wholes,
+    }
 )
 """Every step by its name, oldest first: a script, or what else it takes."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.store.packing import PLAIN, Kind, Pattern, Patterns
-from steelyard.store.rows import COLUMNS, HEAD, REST, dumps, row_of
+from steelyard.store.rows import dumps, row_of
 from steelyard.store.seals import canonical_digest, digest_of, seal
 
 if TYPE_CHECKING:
@@ -111,9 +111,44 @@ CREATE INDEX assessments_subject ON assessments (subject, period);
 """
 
 
-_UNFIT = ""
+UNFIT = ""
+"""A seal that fits no row."""
 _POINTS = [f"{one}_{end}" for one in DIMENSIONS for end in ("low", "high", "asked")]
-_TOLD = tuple(name for name in (*HEAD, "settled", "schema"))
+# The columns as they were then, since a step that was released never changes.
+_HEAD = (
+    "id",
+    "subject",
+    "subject_name",
+    "sector",
+    "book",
+    "version",
+    "digest",
+    "period",
+    "as_of",
+    "case_digest",
+    "grade_low",
+    "grade_high",
+    "veto",
+    "coverage",
+    "not_rated",
+    "score_low",
+    "score_high",
+    "full",
+    "decimals",
+)
+_REST = (
+    "points",
+    "carried",
+    "perhaps",
+    "settled",
+    "schema",
+    "plugins",
+    "saved_at",
+    "document_digest",
+)
+_TOLD = (*_HEAD, "settled")
+SEALED = ("number", *_HEAD, *_REST, "seal")
+"""The columns of an assessment's row after this step."""
 
 
 def seal_all(db: Database) -> None:
@@ -135,7 +170,7 @@ def seal_all(db: Database) -> None:
             for row in db.execute("SELECT case_digest, party, name FROM names").fetchall()
         ),
     )
-    marks = ", ".join("?" * len(COLUMNS))
+    marks = ", ".join("?" * len(SEALED))
     for row, number, packed in _assessments(db, patterns):
         db.execute(f"INSERT INTO sealed_assessments VALUES ({marks})", row)  # noqa: S608  # marks alone
         db.execute("INSERT INTO documents VALUES (?, ?, ?)", [row[0], number, packed])
@@ -166,7 +201,7 @@ def _books(db: Database) -> Iterator[tuple[str, str, str, bytes, str]]:
         fits = told == (digest, name, version)
         yield (
             *(digest, name, version, PLAIN.pack(text)),
-            seal((digest, name, version, text)) if fits else _UNFIT,
+            seal((digest, name, version, text)) if fits else UNFIT,
         )
 
 
@@ -191,7 +226,7 @@ def _pattern(patterns: Patterns, kind: Kind, book: str | None, text: str) -> Pat
 
 def _assessments(db: Database, patterns: Patterns) -> Iterator[tuple[list[Any], int | None, bytes]]:
     """Yield every row of the new table, the number of its document's pattern, and that document."""
-    kept = ("number", *HEAD, "settled", "schema", "plugins", "saved_at")
+    kept = ("number", *_HEAD, "settled", "schema", "plugins", "saved_at")
     columns = ", ".join(f'"{name}"' for name in (*kept, "carried", "perhaps", *_POINTS, "document"))
     for found in db.execute(
         f"SELECT {columns} FROM assessments "  # noqa: S608  # our own words
@@ -205,8 +240,8 @@ def _assessments(db: Database, patterns: Patterns) -> Iterator[tuple[list[Any], 
         try:
             text = zlib.decompress(packed).decode()
             said = row_of(json.loads(text), {}, {})
-            told = (*said.head, said.settled, said.schema)
-            fits = fits and told == tuple(old[name] for name in _TOLD)
+            told = [said.columns[name] for name in _TOLD] + [said.schema]
+            fits = fits and told == [old[name] for name in (*_TOLD, "schema")]
         except (zlib.error, ValueError, KeyError, TypeError, AttributeError):
             text, fits = "", False
         pattern = _pattern(patterns, "assessment", old["digest"], text) if fits else PLAIN
@@ -215,5 +250,5 @@ def _assessments(db: Database, patterns: Patterns) -> Iterator[tuple[list[Any], 
             "carried": old["carried"] or 0,
             "document_digest": digest_of(text),
         }
-        values = [row[name] for name in ("number", *HEAD, *REST)]
-        yield [*values, seal(values) if fits else _UNFIT], pattern.number, pattern.pack(text)
+        values = [row[name] for name in SEALED[:-1]]
+        yield [*values, seal(values) if fits else UNFIT], pattern.number, pattern.pack(text)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from steelyard.book.terms import OUTCOME_TITLES
+from steelyard.case.unit import Unit
 
 _CHINESE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+")
 # What may be a mark that stands over a letter; Unicode has more kinds of them than are named here
@@ -53,13 +54,14 @@ class Search:
         self._held: dict[str, frozenset[str]] = {}
 
     def finds(self, assessment: Document, digest: str, book: Callable[[str], Document]) -> bool:
-        """Whether every phrase is in the name or id of the subject or, together with the others
-        that are not, in one finding or consequence; `book` finds a document by its digest.
+        """Whether every phrase is in the name or id of the subject or in the id of its whole or,
+        together with the others that are not, in one finding or consequence; `book` finds a
+        document by its digest.
         """
         if not self.phrases:
             return False
         subject = assessment["subject"]
-        named = self._in(f"{subject['id']} {subject.get('name') or ''}")
+        named = self._in(f"{Unit.of(subject)} {subject.get('name') or ''}")
         rest = {one for one in self.phrases if one not in named}
         if not rest:
             return True

@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from steelyard.case.unit import Unit
 from steelyard.errors import Fault, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, reading, told, writing
@@ -33,7 +34,9 @@ _NAMED_AT_MOST = 20
 _HEADS = f"SELECT {ROW} FROM assessments"  # noqa: S608  # our own words
 _TALLY = "SELECT period, sector, book, version, assessments, seal FROM tally"
 _AT = {name: place for place, name in enumerate(COLUMNS)}
-_ID, _DOCUMENT = _AT["id"], _AT["document_digest"]
+_ID, _SUBJECT, _WHOLE, _DOCUMENT = map(
+    _AT.__getitem__, ("id", "subject", "part_of", "document_digest")
+)
 _group = itemgetter(*(_AT[name] for name in ("period", "sector", "book", "version")))
 
 
@@ -138,7 +141,9 @@ class Store:
             return self._assessment(found[0])
 
     def newest(self, book: str, subject: str, period: str) -> Iterator[dict[str, Any]]:
-        """Yield the assessments of a subject by a book in a period, the last saved first."""
+        """Yield the assessments of all units of one id, whatever whole they are a part of, by a
+        book in a period, the last saved first.
+        """
         if (book, period) not in self._sound:
             # Where another row's subject was changed, this one's assessment would just be missed.
             self.heads("book = ? AND period = ?", book, period)
@@ -197,12 +202,12 @@ class Store:
     ) -> _Summaries:
         """Return summaries of assessments, newest first.
 
-        `book` is an id or id@version, `subject` an id. Every word of `search` must be in the name
-        of the subject or, together with the others, in the reason of one finding or consequence.
-        `ticks` hears how far a search is.
+        `book` is an id or id@version, `subject` an id, alone or after its whole's (`h-1/d-1`).
+        Every word of `search` must be in the name of the subject or, together with the others, in
+        the reason of one finding or consequence. `ticks` hears how far a search is.
         """
         name, _, version = book.partition("@")
-        wanted = {"book": name, "version": version, "subject": subject, "period": period}
+        wanted = {"book": name, "version": version, "period": period}
         asked = [(_AT[column], value) for column, value in wanted.items() if value]
         sought = Search(search) if search.strip() else None
         # Every row is looked at before it is filtered: what was changed might be what is looked
@@ -211,6 +216,7 @@ class Store:
             row
             for row in reversed(self.heads("1"))
             if all(row[place] == value for place, value in asked)
+            and (not subject or Unit(row[_WHOLE], row[_SUBJECT]).answers_to(subject))
         ]
         rows = self._saying(fitting, sought, ticks) if sought is not None else iter(fitting)
         return [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 from steelyard.case.reading.identity import fold
 from steelyard.case.reading.parse_values import Wrong, plain, read_period
 from steelyard.case.reading.rollup import Part
+from steelyard.case.unit import Unit
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Value
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """What an assessment is of: the id of the book, the subject, the period."""
+    """What an assessment is of: the id of the book, the subject, the period.
+
+    Which whole the subject is a part of, the assessment says; so that one is told that names
+    another.
+    """
 
     book: str
     subject: str
@@ -75,7 +80,7 @@ class Parts:
         self._places: dict[Key, list[int]] = {}
         self._expected: frozenset[Key] = frozenset()
         self._units: set[str] = set()
-        self._strayed: dict[Key, tuple[Part, str]] = {}
+        self._strayed: dict[tuple[Key, Unit], tuple[Part, Unit]] = {}
 
     def __enter__(self) -> Self:
         """Return itself; the store is opened when it is first asked."""
@@ -107,40 +112,46 @@ class Parts:
         key = Key(book, part.subject, part.period)
         if key in self._expected:
             raise Waiting
-        elsewhere: list[str] = []
+        elsewhere: list[Unit] = []
         fresh = (self._fresh.document(place) for place in reversed(self._places.get(key, ())))
         for one in chain(fresh, self._saved(key)):
-            whole = one["subject"].get(
-                "part_of", one["subject"]["id"] if part.subject == part.whole else ""
-            )
-            if whole == part.whole and (
-                not version or f"{one['book']['version']}.".startswith(f"{version}.")
-            ):
+            unit = Unit.of(one["subject"])
+            if unit != part.unit:
+                elsewhere.append(unit)
+            elif not version or f"{one['book']['version']}.".startswith(f"{version}."):
                 found: Mapping[str, Any] = one
                 return found
-            elsewhere.append(whole)
         if elsewhere:
-            self._strayed[key] = part, elsewhere[0]
+            self._strayed[key, part.whole] = part, elsewhere[0]
         return None
 
     def strayed(self) -> Iterator[Fault]:
         """Name which parts stayed unknown although they are assessed, where they name no whole, or
         one that was probably not meant.
         """
-        for key, (part, named) in self._strayed.items():
+        for (key, _), (part, unit) in self._strayed.items():
             place = f"{key.book} {key.subject} {key.period}: subject.part_of"
-            if not named:
+            wanted = part.unit.whole
+            if not unit.whole:
                 yield fault(
                     place,
                     "is not given, so this assessment does not count for `{whole}`",
-                    whole=part.whole,
+                    whole=str(part.whole),
                 )
-            elif named not in self._units and nearest(named, [part.whole]):
+            elif not wanted:
+                yield fault(
+                    place,
+                    "`{named}` is not named by `{whole}` itself, so this assessment does not count "
+                    "for it",
+                    named=unit.whole,
+                    whole=str(part.whole),
+                )
+            elif unit.whole not in self._units and nearest(unit.whole, [wanted]):
                 yield fault(
                     place,
                     "`{named}` is not `{whole}`, so this assessment does not count for it",
-                    named=named,
-                    whole=part.whole,
+                    named=unit.whole,
+                    whole=wanted,
                 )
 
     def _saved(self, key: Key) -> Iterable[dict[str, Any]]:

@@ -7,30 +7,36 @@ from typing import NamedTuple
 
 from steelyard.case.model import Case
 from steelyard.case.reading.identity import cut, fold, look, loose_look
+from steelyard.case.unit import Unit
 from steelyard.errors import Fault, fault
 
 _TOLD = 10
 
 
 class Called(NamedTuple):
-    """A case of the run: of which book, unit and period, the unit's name, the whole that it is
-    a part of, and where it stands.
-    """
+    """A case of the run: of which book, unit and period, the unit's name, and where it stands."""
 
     book: str
-    subject: str
+    unit: Unit
     period: str
     name: str
-    whole: str
     place: str
+
+    @property
+    def subject(self) -> str:
+        """The unit's id."""
+        return self.unit.id
+
+    @property
+    def whole(self) -> str:
+        """The whole that the unit is a part of; empty where none is named."""
+        return self.unit.whole
 
 
 def called(case: Case) -> Called:
     """Return a case as it is called."""
     book = case.book.partition("@")[0]
-    return Called(
-        book, case.subject_id, case.period, case.subject_name, case.part_of, case.named_at
-    )
+    return Called(book, case.unit, case.period, case.subject_name, case.named_at)
 
 
 def refused(cases: Sequence[Called]) -> Iterator[Fault]:
@@ -40,9 +46,9 @@ def refused(cases: Sequence[Called]) -> Iterator[Fault]:
     Parts of different wholes may bear one id: each is known within its whole.
     """
     seen: dict[tuple[str, str, str], dict[str, Called]] = {}
-    names: dict[tuple[str, str, str], Called] = {}
+    names: dict[tuple[Unit, str], Called] = {}
     looks: dict[tuple[str, str], Called] = {}
-    told: set[tuple[str, str]] = set()
+    told: set[Unit] = set()
     for one in cases:
         same = seen.setdefault((one.book, one.subject, one.period), {})
         first = _before(one, same)
@@ -51,8 +57,8 @@ def refused(cases: Sequence[Called]) -> Iterator[Fault]:
             continue
         same[one.whole] = one
         alike = looks.setdefault((one.whole, look(one.subject)), one)
-        if alike.subject != one.subject and (one.whole, one.subject) not in told:
-            told.add((one.whole, one.subject))
+        if alike.subject != one.subject and one.unit not in told:
+            told.add(one.unit)
             yield fault(
                 one.place,
                 "`{id}` looks like `{other}` at {first}, and is written with other characters",
@@ -62,7 +68,7 @@ def refused(cases: Sequence[Called]) -> Iterator[Fault]:
             )
         if not one.name:
             continue
-        named = names.setdefault((one.whole, one.subject, one.period), one)
+        named = names.setdefault((one.unit, one.period), one)
         if _name(named) != _name(one):
             yield fault(
                 one.place,

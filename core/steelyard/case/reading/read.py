@@ -28,6 +28,7 @@ from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import read_records
 from steelyard.case.reading.rollup import Assessed, Whole, not_yet
 from steelyard.case.reading.written import spoilt
+from steelyard.case.unit import NOBODY, Unit
 from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
@@ -49,14 +50,14 @@ def parse_case(
     table = document if isinstance(document, Table) else Table()
     _version(desk, reference, place)
     desk.keys(table, KEYS, "")
-    subject_id, subject_name, whole = _subject(desk, table)
+    unit, subject_name = _subject(desk, table)
     moments = _moments(desk, table)
     named = read_parties(desk, table)
     facts = read_facts(desk, table)
     registers = read_records(
         desk,
         table,
-        Whole(subject_id, moments.period, moments.first, moments.last),
+        Whole(unit, moments.period, moments.first, moments.last),
         moments,
         assessed,
     )
@@ -90,10 +91,10 @@ def parse_case(
     written = {
         "book": book.key,
         "subject": {
-            "id": subject_id,
+            "id": unit.id,
             "name": subject_name,
             "sector": book.sector,
-            **({"part_of": whole} if whole else {}),
+            **unit.named,
         },
         "period": moments.period,
         "as_of": moments.as_of.isoformat(),
@@ -117,9 +118,9 @@ def parse_case(
     canonical = _CANONICAL.encode(written)
     return Case(
         book=book.key,
-        subject_id=subject_id,
+        subject_id=unit.id,
         subject_name=subject_name,
-        part_of=whole,
+        part_of=unit.whole,
         sector=book.sector,
         period=moments.period,
         first=moments.first,
@@ -178,17 +179,17 @@ def _version(desk: Desk, reference: str, place: str) -> None:
         )
 
 
-def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
-    """Return the unit's id, its name, and the whole that it is a part of, empty for none."""
+def _subject(desk: Desk, table: Table) -> tuple[Unit, str]:
+    """Return the unit, and its name."""
     value = table.get("subject")
     place = f"{key_place(table, 'subject', desk.origin)}: subject"
     if isinstance(value, Text) and value.strip():
         if desk.adds_up(value, place):
-            return "", "", ""
-        return _example(desk, desk.identity(value, place, wanted=True), place), "", ""
+            return NOBODY, ""
+        return Unit("", _example(desk, desk.identity(value, place, wanted=True), place)), ""
     if not isinstance(value, Table):
         desk.add(place, "is missing: {{id: …, name: …}}")
-        return "", "", ""
+        return NOBODY, ""
     desk.keys(value, ("id", "name", "sector", "part_of"), "subject")
     name = desk.text(value.get("name"), f"{place}.name") or ""
     sector = desk.text(value.get("sector"), f"{place}.sector")
@@ -200,13 +201,13 @@ def _subject(desk: Desk, table: Table) -> tuple[str, str, str]:
             other=desk.book.sector,
         )
     if any(desk.adds_up(value.get(key), f"{place}.{key}") for key in ("id", "name")):
-        return "", name, ""
+        return NOBODY, name
     identity = desk.identity(value.get("id"), f"{place}.id", wanted=True)
     _example(desk, identity, f"{place}.id")
     whole = desk.identity(value.get("part_of"), f"{place}.part_of")
     if whole and whole == identity:
         desk.add(f"{place}.part_of", "a unit is no part of itself")
-    return identity, name, whole
+    return Unit(whole, identity), name
 
 
 def _named_at(table: Table, origin: str) -> str:

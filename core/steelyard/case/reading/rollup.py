@@ -14,6 +14,7 @@ from steelyard.book.rollup_fields import SECTION, SUBJECT, section_field
 from steelyard.case.environment import Cell
 from steelyard.case.reading.parse_values import Wrong, plain, read_period
 from steelyard.case.reading.read_context import Desk
+from steelyard.case.unit import Unit
 from steelyard.errors import Word
 from steelyard.located_yaml import Items, Table, mark, place_of
 
@@ -45,15 +46,20 @@ class Part(NamedTuple):
     """
 
     book: str
-    whole: str
+    whole: Unit
     subject: str
     period: str
+
+    @property
+    def unit(self) -> Unit:
+        """Whose assessment is wanted."""
+        return self.whole if self.subject == self.whole.id else Unit(self.whole.id, self.subject)
 
 
 class Whole(NamedTuple):
     """The case that its parts' assessments are rolled up into, and its first and last day."""
 
-    subject: str
+    unit: Unit
     period: str
     first: date
     last: date
@@ -104,7 +110,7 @@ def rows_of(
                 )
     else:
         parts = (
-            [whole.subject]
+            [whole.unit.id]
             if rolled.kind == SUBJECT
             else [one.id for one in desk.parties.values() if one.kind == rolled.kind]
         )
@@ -120,7 +126,7 @@ def rows_of(
             desk.add(place, "has more than {count} rows", count=_MOST)
             return None
         rows = [
-            _filled(desk, register, Part(rolled.book, whole.subject, part, period), assessed, place)
+            _filled(desk, register, Part(rolled.book, whole.unit, part, period), assessed, place)
             for part in parts
             for period in periods
         ]
@@ -141,7 +147,7 @@ def _length(
         every
         for every in _EVERY
         if any(
-            assessed(Part(rolled.book, whole.subject, part, period))
+            assessed(Part(rolled.book, whole.unit, part, period))
             for part in parts
             for period in periods_in(whole, every)
         )
@@ -190,7 +196,7 @@ def _listed(
         return row
     kind = rolled.kind
     subject = desk.identity(row.get("subject") or row.get(kind), f"{place}.subject") or (
-        whole.subject if kind == SUBJECT else ""
+        whole.unit.id if kind == SUBJECT else ""
     )
     if kind in row and subject not in {"", desk.identity(row[kind], f"{place}.{kind}") or subject}:
         desk.add(
@@ -219,7 +225,7 @@ def _listed(
         )
     period = found[0] if isinstance(found, tuple) and not isinstance(found, Wrong) else period
     filled = _filled(
-        desk, register, Part(rolled.book, whole.subject, subject, period or ""), assessed, place
+        desk, register, Part(rolled.book, whole.unit, subject, period or ""), assessed, place
     )
     for key, value in row.items():
         # What does not belong in such a row is named with the rest when the row is read.

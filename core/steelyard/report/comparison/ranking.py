@@ -188,9 +188,11 @@ def _pairs(reader: Comparing, ranking: Ranking) -> list[Block]:
 
 def _ahead(reader: Comparing, both: list[int], shares: list[Decimal]) -> str:
     """Return how likely one is ahead of the other; a unit that is both is told apart by book."""
-    heads = reader.found.now.table.heads
-    alike = heads.unit[both[0]] == heads.unit[both[1]]
-    one, other = (reader.short(row) + (f"@{heads.book[row]}" if alike else "") for row in both)
+    table = reader.found.now.table
+    alike = table.units[both[0]] == table.units[both[1]]
+    one, other = (
+        reader.short(row) + (f"@{table.heads.book[row]}" if alike else "") for row in both
+    )
     said = reader.say(
         "{one} is ahead of {other} with probability {ahead}, level with {level}, behind "
         "with {behind}."

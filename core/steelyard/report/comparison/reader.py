@@ -44,7 +44,7 @@ class Comparing(Phrases):
         heads = self.found.now.table.heads
         away = len(self.found.apart.unranked)
         return {
-            "units": len(set(heads.unit)),
+            "units": len(set(self.found.now.table.units)),
             "sectors": len(set(heads.sector)),
             "books": len(self.found.now.spreads),
             "rankable": len(heads.unit) - away,
@@ -67,8 +67,8 @@ class Comparing(Phrases):
     @cached_property
     def _named(self) -> Mapping[str, int]:
         """How many units bear each name."""
-        heads = self.found.now.table.heads
-        return Counter(name for _, name in set(zip(heads.unit, heads.name, strict=True)))
+        table = self.found.now.table
+        return Counter(name for _, name in set(zip(table.units, table.heads.name, strict=True)))
 
     @cached_property
     def _titles(self) -> Mapping[str, str]:
@@ -81,15 +81,15 @@ class Comparing(Phrases):
 
     def unit(self, row: int) -> str:
         """Return a unit's name, and its id on a line below; a terse report has the id first."""
-        heads = self.found.now.table.heads
-        name, unit = heads.name[row].strip(), heads.unit[row]
+        table = self.found.now.table
+        name, unit = table.heads.name[row].strip(), str(table.units[row])
         if self.terse:
             return in_line(f"{unit} {name}", _LONGEST)
         return f"{name}\n{unit}" if name and name != unit else unit
 
     def short(self, row: int) -> str:
         """Return a unit for a table of many columns: where the report is terse, its id alone."""
-        unit = self.found.now.table.heads.unit[row]
+        unit = str(self.found.now.table.units[row])
         return in_line(unit, _LONGEST) if self.terse else self.unit(row)
 
     def doubt(self, row: int) -> str:
@@ -124,9 +124,10 @@ class Comparing(Phrases):
         """Return a unit by what people know it by, its name; its id where it has none, or shares it
         with another.
         """
-        heads = self.found.now.table.heads
-        name = in_line(heads.name[row])
-        return name if name and self._named[heads.name[row]] == 1 else heads.unit[row]
+        table = self.found.now.table
+        name = in_line(table.heads.name[row])
+        alone = self._named[table.heads.name[row]] == 1
+        return name if name and alone else str(table.units[row])
 
     def book(self, row: int) -> str:
         """Return the title of a row's book."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from steelyard.case.unit import Unit
 from steelyard.messages import Language
 from steelyard.report.page import Column, Page, Row, Table
 from steelyard.report.phrases import Phrases, interval
@@ -46,7 +47,7 @@ def _row(one: Mapping[str, Any]) -> Row:
     known = one.get("coverage")
     return Row.of(
         str(one.get("id", ""))[:8],
-        f"{subject['id']} {subject['name']}".strip(),
+        f"{Unit.of(subject)} {subject['name']}".strip(),
         one["period"],
         f"{book['id']}@{book['version']}",
         interval(score["low"], score["high"]),

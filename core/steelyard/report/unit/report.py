@@ -57,7 +57,7 @@ def unit_page(
     unit = in_line(case.subject_name or case.subject_id)
     title = in_line(reader.of(book.title))
     if terse:
-        subtitle = f"{clean(case.subject_id)} · {title} {book.version} · {case.period}"
+        subtitle = f"{clean(str(case.unit))} · {title} {book.version} · {case.period}"
     else:
         subtitle = say("{book} · {period} · as of {day}").format(
             book=title, period=case.period, day=case.as_of.isoformat()
@@ -73,7 +73,7 @@ def unit_page(
         parts=tuple(parts),
         words={
             "unit": unit,
-            "unit_id": clean(case.subject_id),
+            "unit_id": clean(str(case.unit)),
             "book": title,
             "book_id": book.key,
             "period": case.period,

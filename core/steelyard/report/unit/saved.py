@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from steelyard.case.unit import Unit
 from steelyard.messages import Language
 from steelyard.report.page import Block, Column, Fact, Facts, Page, Row, Table, in_line
 from steelyard.report.phrases import Phrases, cited, interval
@@ -33,7 +34,7 @@ def saved_page(found: Mapping[str, Any], book: Mapping[str, Any], language: Lang
         found["id"],
         in_line(subject["name"] or subject["id"]),
         blocks,
-        f"{subject['id']} · {named} · {found['period']}",
+        f"{Unit.of(subject)} · {named} · {found['period']}",
     )
 
 

@@ -66,7 +66,7 @@ def glance(reader: Reader) -> Part:
         return Part("glance", say("At a glance"), (large,))
     small = (
         Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
-        Fact(say("Unit id"), case.subject_id, "code"),
+        Fact(say("Unit id"), str(case.unit), "code"),
         Fact(say("Rule book"), f"{reader.of(book.title)} {book.version}"),
         Fact(say("Period"), case.period),
         Fact(say("As of"), case.as_of, "date"),
