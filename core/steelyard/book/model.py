@@ -10,7 +10,7 @@ from typing import Literal
 
 from steelyard.book.measured_in import MeasuredIn, with_unit
 from steelyard.errors import Fault
-from steelyard.expression.tree import Node
+from steelyard.expression.tree import Name, Node, walk
 from steelyard.expression.types import Type
 from steelyard.forms.form import Form, Lowered
 from steelyard.messages import Title
@@ -111,6 +111,24 @@ class Field:
     def full_title(self) -> Title:
         """Return the title with what the figure is measured in."""
         return with_unit(self.title, self.measured_in)
+
+    @property
+    def worked_out(self) -> Node | None:
+        """How it is worked out where a record does not say it."""
+        return self.default if self.derived is None else self.derived
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields of the same record from which it is worked out."""
+        return (
+            ()
+            if self.worked_out is None
+            else tuple(
+                one.name
+                for one in walk(self.worked_out)
+                if isinstance(one, Name) and one.kind == "field"
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ rule book.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ DEEPEST_BRACKETS = 20
 LONGEST_PREFIX = 8
 DEEPEST = 100
 
+# What Python keeps for itself and expressions use.
+_OWN_WORDS = frozenset({"and", "or", "not", "in", "if", "else", "True", "False", "None"})
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[^\W\d]\w*)"
     r"|(?P<text>'[^'\\\n]*'|\"[^\"\\\n]*\")|(?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])"
@@ -221,7 +224,9 @@ class _Reader:
                 self._refuse("the expression is too long or nested too deeply")
             if kind == "text" and before == "text":
                 self._refuse("two texts stand side by side at `{word}`", word=word)
-            parts.append(repr(word) if kind == "name" and word in self.scope.constants else word)
+            # A grade may be called `pass`, which Python keeps for itself.
+            kept = kind == "name" and keyword.iskeyword(word) and word not in _OWN_WORDS
+            parts.append(repr(word) if kept and word in self.scope.constants else word)
             before = "." if word == "." else kind
         return "".join(parts)
 
@@ -315,6 +320,8 @@ class _Reader:
 
     def _name(self, item: ast.Name, scope: Scope) -> Node:
         name, at = item.id, self._at(item)
+        if name in scope.constants:
+            return self._constant(name, at, scope)
         if scope.record is not None and name in scope.registers[scope.record]:
             slot = scope.registers[scope.record][name]
             # A field that is worked out stands in its record as a number, rounded.
@@ -335,6 +342,17 @@ class _Reader:
         if name in self.functions:
             self._refuse("`{name}` is a function and wants its arguments in brackets", name=name)
         self._refuse("unknown name `{name}`", nearest(name, known) or _case(name, known), name=name)
+
+    def _constant(self, name: str, at: tuple[int, int], scope: Scope) -> Literal:
+        """Return a word that stands for itself, where it stands for nothing else."""
+        fields = scope.registers[scope.record] if scope.record is not None else {}
+        if name in scope.names or name in fields or scope.party == name:
+            self._refuse(
+                "`{name}` is a grade and something else in the book: write the grade in quotation "
+                "marks, or give the other another name",
+                name=name,
+            )
+        return Literal(type=Text(), at=at, value=name)
 
     def _reach(self, item: ast.Attribute, scope: Scope) -> Reach:
         base = self._node(item.value, scope)

@@ -61,6 +61,7 @@ __all__ = [
     "Span",
     "bare",
     "runtime",
+    "settled",
 ]
 
 
@@ -507,6 +508,25 @@ class Emitter:
         must = f"({low} == {high} and {low} in ({', '.join(map(str, values))},))"
         may = "(" + " or ".join(f"{low} <= {value} <= {high}" for value in values) + ")"
         return self._guarded([span], Sides(must, may))
+
+
+def settled(names: Names, node: Name | Reach) -> str:
+    """Return the condition that a value leaves nothing open."""
+    if isinstance(node.type, Boolean):
+        sides = names.sides(node)
+        return f"({sides.must} == {sides.may})"
+    if ranged(node.type) is None:
+        return f"({names.word(node)} is not UNKNOWN)"
+    found: Span | Ratio
+    if is_ratio(node):
+        found = names.ratio(node)
+        same = same_end(found) or "True"
+    else:
+        found = names.span(node)
+        same = f"{found.low} == {found.high}"
+    if not found.none:
+        return f"({same})"
+    return f"({found[0]} is None or ({same} and not {found.none}))"
 
 
 def _at_scale(span: Span, scale: int, target: int) -> Ratio:

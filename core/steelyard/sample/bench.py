@@ -149,7 +149,7 @@ class Bench:
         ):
             return None
         whole_ = Register(complete=True, given=True, said=True, ids=["1"], rows=[cells])
-        complete_rows(self.desk, {register: whole_}, self.world)
+        complete_rows(self.desk, {register: whole_}, self.world.shown_)
         if self.desk.faults:
             self.desk.faults.clear()
             return None

@@ -596,7 +596,7 @@ class Vocabulary:
             }
             order, loop = _ordered(
                 {
-                    key: written[key].derived or ""
+                    key: _mentioned(written[key].derived or "")
                     for key in fields
                     if written[key].derived is not None
                 }
@@ -629,6 +629,14 @@ class Vocabulary:
                         if key in order
                         else replace(column, default=node)
                     )
+            _, loop = _ordered({key: slot.reads for key, slot in fields.items()})
+            if loop:
+                self.add(
+                    self.place("records", name, loop[0]),
+                    "defaults of fields go round in a circle: {loop}",
+                    loop=" → ".join(loop),
+                )
+                continue
             self.registers[name] = replace(register, fields=fields)
 
     def _column_node(
@@ -675,7 +683,7 @@ class Vocabulary:
             for name, entry in self.entry.facts.items()
             if entry.derived is not None
         }
-        order, loop = _ordered(written)
+        order, loop = _ordered({name: _mentioned(text) for name, text in written.items()})
         if loop:
             self.add(
                 self.place("facts", loop[0]),
@@ -766,9 +774,13 @@ def slot(column: Field) -> Slot:
     return Slot(column.type, derived.nullable if derived is not None else column.missing == "none")
 
 
-def _ordered(written: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Return names so that each comes after those that its text mentions, and the circle where they
-    go round in one.
+def _mentioned(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text))
+
+
+def _ordered(reads: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
+    """Return names so that each comes after those that it reads, and the circle where they go round
+    in one.
     """
     order: list[str] = []
     open_: list[str] = []
@@ -779,12 +791,12 @@ def _ordered(written: Mapping[str, str]) -> tuple[list[str], list[str]]:
         if name in open_ or len(open_) > 100:
             return [*open_[open_.index(name) if name in open_ else 0 :], name]
         open_.append(name)
-        for word in _WORD.findall(unicodedata.normalize("NFKC", written[name])):
-            loop = visit(word) if word in written else []
+        for word in reads[name]:
+            loop = visit(word) if word in reads else []
             if loop:
                 return loop
         open_.pop()
         order.append(name)
         return []
 
-    return order, next((loop for name in written if (loop := visit(name))), [])
+    return order, next((loop for name in reads if (loop := visit(name))), [])

@@ -5,18 +5,20 @@ laid out flat.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 from steelyard.book.layout import known_cell, layouts, none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
-from steelyard.case.environment import CaseWorld, Cell, PartyWorld, RecordWorld, cell_of
+from steelyard.case.environment import CaseWorld, Cell, PartyWorld, RecordWorld, Shown, cell_of
 from steelyard.case.model import Given, Roll, Rows
 from steelyard.case.reading.facts import Facts
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
-from steelyard.expression.reference import Evaluation, Reading, exact, half_away
-from steelyard.expression.tree import Name, Reach, walk
+from steelyard.case.reading.worked_out import filling
+from steelyard.expression.reference import Evaluation
+from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import Date, Number, PartyOf, Survey, ranged, rescale
 from steelyard.expression.values import Bounds
 
@@ -79,64 +81,47 @@ def _held(cell: Cell, low: int, high: int) -> Cell:
     return (low, high, *cell[2:])
 
 
-def complete_rows(desk: Desk, registers: Mapping[str, Register], world: CaseWorld) -> None:
+def complete_rows(desk: Desk, registers: Mapping[str, Register], shown: Shown) -> None:
     """Fill in what a record does not say: its default, else none or unknown; then what is worked
     out.
     """
+    days = {name: day.toordinal() for name, day in shown.moments.items()}
     for name, register in registers.items():
         fields = desk.book.registers[name].fields
+        plain = [(key, slot) for key, slot in fields.items() if slot.worked_out is None]
+        fill = filling(desk.book, name)
         for identity, cells in zip(register.ids, register.rows, strict=True):
             # Whoever judges by the cells as read finds them as they were.
             row = dict(cells)
             register.completed.append(row)
-            inner = RecordWorld(world, name, row)
-            for key, slot in fields.items():
-                if key not in row and slot.derived is None and slot.default is None:
+            for key, slot in plain:
+                if key not in row:
                     row[key] = desk.absent(slot)
-            for key, slot in fields.items():
-                if key not in row and slot.derived is None and slot.default is not None:
-                    nullable = slot.missing == "none"
-                    found = _fitting(
-                        desk,
-                        Evaluation(inner).read(slot.default),
-                        slot,
-                        f"records.{name}.{identity}.{key}",
-                    )
-                    # A default that may be none leaves a field that is never none open.
-                    absent = found is None or (
-                        isinstance(found, Bounds) and found.none and not nullable
-                    )
-                    row[key] = (
-                        desk.absent(slot)
-                        if absent
-                        else cell_of(found, slot.type, nullable=nullable)
-                    )
-            for key in _worked_out(fields):
-                node = fields[key].derived
-                if node is not None:
-                    row[key] = cell_of(
-                        Evaluation(inner).read(node), node.type, nullable=node.nullable
-                    )
+            if fill is not None:
+                fit = partial(_fitting, desk, fields, f"records.{name}.{identity}")
+                fill(row, shown.parties, shown.parameters, days, fit)
 
 
-def _fitting(desk: Desk, found: Reading, slot: Field, where: str) -> Reading:
-    """Return a default within the field's own range and decimals; a fault where it cannot be."""
-    kind = ranged(slot.type)
-    if kind is None or not isinstance(found, Bounds):
-        return found
-    places = kind.scale if isinstance(kind, Number) else 0
-    ends = [int(half_away(end, places) * 10**places) for end in (found.low, found.high)]
-    low, high = max(ends[0], kind.low), min(ends[1], kind.high)
+def _fitting(desk: Desk, fields: Mapping[str, Field], where: str, key: str, cell: Cell) -> Cell:
+    """Return a default within the field's own range; a fault where it cannot be."""
+    slot = fields[key]
+    kind, nullable = ranged(slot.type), slot.missing == "none"
+    # A default that may be none leaves a field that is never none open.
+    if cell[0] is None or (kind is not None and cell[2] and not nullable):
+        return desk.absent(slot)
+    if kind is None:
+        return cell
+    low, high = max(cell[0], kind.low), min(cell[1], kind.high)
     if low > high:
         desk.add(
-            f"{desk.origin}: {where}",
+            f"{desk.origin}: {where}.{key}",
             "works out at {value}, outside {low} to {high}",
-            value=text_of(ends[0], kind),
+            value=text_of(cell[0], kind),
             low=text_of(kind.low, kind),
             high=text_of(kind.high, kind),
         )
-        return found
-    return Bounds(exact(low, kind), exact(high, kind), found.none)
+        return cell[: 3 if nullable else 2]
+    return (low, high, cell[2]) if nullable else (low, high)
 
 
 def flat_rows(
@@ -259,27 +244,6 @@ def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
         return rescale(units, source.type.scale, target.type.scale)
     step: int = 10 ** (source.type.scale - target.type.scale)
     return -(-units // step) if up else units // step
-
-
-def _worked_out(fields: Mapping[str, Field]) -> list[str]:
-    """Return derived fields in an order in which each comes after those that it reads."""
-    order: list[str] = []
-    todo = [key for key, slot in fields.items() if slot.derived is not None]
-    while todo:
-        ready = [key for key in todo if not _reads(fields[key]) & set(todo)]
-        order.extend(ready)
-        todo = [key for key in todo if key not in ready]
-        if not ready:
-            break
-    return order
-
-
-def _reads(slot: Field) -> set[str]:
-    return (
-        {n.name for n in walk(slot.derived) if isinstance(n, Name)}
-        if slot.derived is not None
-        else set()
-    )
 
 
 def _reach_of(book: RuleBook, register: str, key: str) -> Reach:

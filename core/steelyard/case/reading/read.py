@@ -67,25 +67,24 @@ def parse_case(
     cells = tighten(desk, facts)
     _settle(desk)
     given = frozenset(facts.given)
-    world = CaseWorld(
-        Shown(
-            book=book,
-            facts=cells,
-            given=given,
-            parties=desk.parties,
-            parameters=parameters,
-            registers={
-                name: (one.complete, one.given, one.completed) for name, one in registers.items()
-            },
-            moments={
-                "as_of": moments.as_of,
-                "period_start": moments.first,
-                "period_end": moments.last,
-            },
-            outcomes={},
-        )
+    shown = Shown(
+        book=book,
+        facts=cells,
+        given=given,
+        parties=desk.parties,
+        parameters=parameters,
+        registers={
+            name: (one.complete, one.given, one.completed) for name, one in registers.items()
+        },
+        moments={
+            "as_of": moments.as_of,
+            "period_start": moments.first,
+            "period_end": moments.last,
+        },
+        outcomes={},
     )
-    complete_rows(desk, registers, world)
+    complete_rows(desk, registers, shown)
+    world = CaseWorld(shown)
     check_derived(desk, world)
     _settle(desk)
     written = {

@@ -18,11 +18,10 @@ from steelyard.expression.lines import (
     Span,
     bare,
     pairs_of,
-    same_end,
 )
-from steelyard.expression.ranges import is_ratio
+from steelyard.expression.python import settled
 from steelyard.expression.tree import Name, Node, Over, Reach
-from steelyard.expression.types import SCALE_CAP, Boolean, Number, ranged
+from steelyard.expression.types import SCALE_CAP, Number, ranged
 
 
 class Facts:
@@ -293,22 +292,3 @@ class Row:
         """Return the result of a function over records, computed before."""
         key = bare(node)
         return self.overs[key] if key in self.overs else self.around.over(node)
-
-
-def settled(names: Facts | Row, node: Name | Reach) -> str:
-    """Return the condition that a value leaves nothing open."""
-    if isinstance(node.type, Boolean):
-        sides = names.sides(node)
-        return f"({sides.must} == {sides.may})"
-    if ranged(node.type) is None:
-        return f"({names.word(node)} is not UNKNOWN)"
-    found: Span | Ratio
-    if is_ratio(node):
-        found = names.ratio(node)
-        same = same_end(found) or "True"
-    else:
-        found = names.span(node)
-        same = f"{found.low} == {found.high}"
-    if not found.none:
-        return f"({same})"
-    return f"({found[0]} is None or ({same} and not {found.none}))"

@@ -8,17 +8,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.layout import Column, key_of, layouts, path_of
-from steelyard.book.model import RuleBook
+from steelyard.book.model import Consequence, RuleBook
 from steelyard.book.program import program
-from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld, Shown, is_known
+from steelyard.case.environment import is_known
 from steelyard.case.model import Case
-from steelyard.expression.reference import Evaluation
 from steelyard.expression.tree import Name, Node, Over, Reach, Settle, children, walk
 from steelyard.expression.types import Boolean, Survey, ranged
 from steelyard.expression.values import UNKNOWN
 from steelyard.judging.compiled.compile import settling
+from steelyard.judging.compiled.counting import counting
 from steelyard.judging.compiled.runtime import INAPPLICABLE, PERHAPS
-from steelyard.judging.shown import shown_of
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -56,9 +55,11 @@ class Open:
         self.case = case
 
     @cached_property
-    def shown(self) -> Shown:
-        """The case cell by cell."""
-        return shown_of(self.book, self.case)
+    def _around(self) -> tuple[Any, ...]:
+        """What whether a record may count is asked of, but for the record and the party."""
+        case = self.case
+        days = tuple(day.toordinal() for day in (case.as_of, case.first, case.last))
+        return case.flat, case.registers, case.parameters, case.given, days
 
     def settle(self, key: int, low: int, high: int, other: int | None) -> tuple[int, int, int]:
         """Return what a number left undecided is, where something that it reads may be undefined:
@@ -84,7 +85,7 @@ class Open:
         """
         row, reads = self.book.consequences[place], consequence_reads(self.book, place)
         if row.scope == "party":
-            mine = self._known(reads, row.owners, where) and self._party_known(where, reads.here)
+            mine = self._known(reads, row, where) and self._party_known(where, reads.here)
             return mine and self._known(around_reads(self.book, place))
         if row.scope == "register" and reads.here:
             rows = self.case.registers[row.on]
@@ -94,11 +95,11 @@ class Open:
             )
         return self._known(reads)
 
-    def _known(
-        self, reads: Reads, owners: Mapping[str, str] = _NOBODY, party: object = None
-    ) -> bool:
-        """Whether all is known; with `owners` only the party's own records are looked at."""
-        case = self.case
+    def _known(self, reads: Reads, at: Consequence | None = None, party: object = None) -> bool:
+        """Whether all is known; of a consequence `at` parties only the party's own records are
+        looked at.
+        """
+        case, owners = self.case, _NOBODY if at is None else at.owners
         if not all(is_settled(case.flat, column) for column in reads.facts):
             return False
         if not all(
@@ -115,30 +116,25 @@ class Open:
                 if owners
                 else None
             )
-            for place, row in enumerate(rows.rows):
+            for row in rows.rows:
                 if owner is not None and row[owner] is not UNKNOWN and row[owner] != party:
                     continue
                 mine = owner is None or row[owner] is not UNKNOWN
                 if mine and all(self._field_known(over.register, row, path) for path in over.paths):
                     continue
-                if self._may_count(over, place, owners, party):
+                if self._may_count(over, row, "" if at is None else at.on, party):
                     return False
         return True
 
-    def _may_count(
-        self, over: Counted, place: int, owners: Mapping[str, str], party: object
-    ) -> bool:
-        """Whether a record may count; of one that surely does not, nothing is read. Seldom asked,
-        so read slowly.
-        """
+    def _may_count(self, over: Counted, row: tuple[Any, ...], kind: str, party: object) -> bool:
+        """Whether a record may count; of one that surely does not, nothing is read."""
         if over.where is None:
             return True
-        world = CaseWorld(self.shown)
-        around = (
-            PartyWorld(world, None if party is UNKNOWN else str(party), owners) if owners else world
-        )
-        record = RecordWorld(around, over.register, self.shown.registers[over.register][2][place])
-        return Evaluation(record).truth(over.where).may
+        at = None
+        if kind:
+            roll = self.case.party_rows[kind]
+            at = party, next((flat for name, flat in roll.named if name == party), roll.unnamed)
+        return counting(self.book, over.register, over.where, kind)(*self._around, at, row)
 
     def _field_known(self, register: str, row: tuple[Any, ...], path: str) -> bool:
         """Whether a field of a record, or a path from it, leaves nothing open."""
