@@ -245,7 +245,8 @@ def test_the_true_difference_lies_within_its_bounds(shard: int) -> None:
                         after,
                     )
     assert held > TRIED // SHARDS
-    assert narrow > TRIED // SHARDS // 4
+    # Of a few books none may have bounds that could be narrower.
+    assert narrow > TRIED // SHARDS // 4 or TRIED // SHARDS < 8
 
 
 def test_one_version_of_a_book_changes_nothing_by_its_rules() -> None:

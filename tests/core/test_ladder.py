@@ -8,6 +8,7 @@ import pytest
 
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
+from steelyard.errors import BookError
 from steelyard.judging.assessment import weigh
 from steelyard.judging.ladder import climbed
 from steelyard.located_yaml import mark
@@ -46,6 +47,55 @@ MET: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["open", "open", "no"],
     ),
 }
+
+
+BUSY = """\
+book: city/busy
+version: 1.0.0
+sector: city
+facts: {{rate: {{type: number, min: 0, max: 1, decimals: 2}}, {grade}: {{type: boolean}}}}
+records: {{acts: {{bad: boolean}}, {grade}s: {{bad: boolean}}}}
+sections: [{{id: all, points: 100}}]
+rules: [{{id: one, section: all, proportional: rate, points: 100}}]
+limiters: [{{id: l, when: "any({grade}s, bad) or {grade}", effect: veto}}]
+ladder: [{{id: district, year: 1, needs: "{needs}"}}]
+grades: [{{id: {called}, at_least: 80}}, {{id: pass, at_least: 0}}]
+"""
+CALLED = {
+    "a function": ("any", "fact", "grade >= any and not any(acts, bad)"),
+    "another function": ("count", "fact", "grade in [count] and count(acts, bad) == 0"),
+    "a register": ("acts", "fact", "grade >= acts and not any(acts, bad)"),
+    "a word that Python keeps": ("pass", "fact", "grade >= pass and not any(acts, bad)"),
+    "a word of expressions": ("not", "fact", "grade >= 'not' and not any(acts, bad)"),
+    "a fact, in quotation marks": ("fact", "fact", "grade >= 'fact' and not any(acts, bad)"),
+    "a fact of another book": ("good", "fact", "grade >= good and not fact and not any(acts, bad)"),
+}
+
+
+@pytest.mark.parametrize(("called", "fact", "needs"), CALLED.values(), ids=CALLED)
+@pytest.mark.parametrize("bad", ["yes", "no"])
+def test_a_grade_may_be_called_like_a_word_of_the_expressions(
+    called: str, fact: str, needs: str, bad: str
+) -> None:
+    text = BUSY.format(called=called, grade=fact, needs=needs)
+    if called == "pass":
+        text = text.replace("{id: pass, at_least: 0}", "{id: low, at_least: 0}")
+    book = parse_book(text, "busy.yaml")
+    case = {
+        "book": "city/busy",
+        "subject": "u",
+        "period": "2026",
+        "facts": {"rate": "0.9", "fact": "no"},
+        "records": {"acts": [{"id": "a", "bad": bad}], "facts": []},
+    }
+    found = climbed(weigh(book, parse_case(mark(case, "case"), book, "case")))
+    assert [one.met for one in found] == ["no" if bad == "yes" else "yes"]
+
+
+def test_a_bare_word_that_is_a_grade_and_a_fact_is_refused() -> None:
+    text = BUSY.format(called="fact", grade="fact", needs="grade >= fact")
+    with pytest.raises(BookError, match=r"ladder.district.needs: `fact` is a grade and something"):
+        parse_book(text, "busy.yaml")
 
 
 @pytest.mark.parametrize(("facts", "met"), MET.values(), ids=MET)
