@@ -104,7 +104,7 @@ class Staged(Form):
         for one in teller.deliverables(self.stage):
             days = _days(teller.given(one.id))
             name = one.title.of(language)
-            if days is None or (due is not None and days[0] <= due < days[1]):
+            if days is None or (days and due is not None and days[0] <= due < days[1]):
                 groups["open"].append(name)
             elif not days or (today is not None and days[0] > today):
                 groups["not done"].append(name)
