@@ -73,18 +73,13 @@ def write_calendar(
 
 
 def _newest(workspace: Workspace, store: Store, ticks: Ticks) -> Iterator[Mapping[str, Any]]:
-    from steelyard.comparison.periods import latest
-    from steelyard.store.rows import COLUMNS
     from steelyard.work.naming import judged_again
+    from steelyard.work.newest import newest
 
-    places = [COLUMNS.index(name) for name in ("book", "subject", "period")]
-    newest: dict[tuple[str, str], dict[str, int]] = {}
-    for row in store.heads("1"):
-        book, subject, period = (row[place] for place in places)
-        newest.setdefault((book, subject), {})[period] = row[0]
-    for done, periods in enumerate(newest.values(), 1):
-        found = store.at(periods[latest(periods)])[1]
-        ticks("reading", done, len(newest))
+    numbers = newest(store)
+    for done, number in enumerate(numbers, 1):
+        found = store.at(number)[1]
+        ticks("reading", done, len(numbers))
         if "due" not in found:
             # Saved before assessments told their deadlines.
             try:

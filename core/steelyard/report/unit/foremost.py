@@ -23,7 +23,7 @@ def glance(reader: Reader) -> Part:
     if reader.terse:
         return Part("glance", title, (large,))
     blocks: list[Block] = [large, Paragraph(_reading(reader)), *_as_of(reader)]
-    for part in (_costs, _follows, _due, _worth):
+    for part in (cost_most, _follows, _due, _worth):
         blocks += part(reader)
     return Part("glance", title, tuple(blocks))
 
@@ -119,7 +119,8 @@ def _as_of(reader: Reader) -> list[Block]:
     return [Paragraph(one.format(**days), "warning") for one in told]
 
 
-def _costs(reader: Reader) -> list[Block]:
+def cost_most(reader: Reader) -> list[Block]:
+    """Return the rules that have surely cost most, with their reasons."""
     say, book = reader.say, reader.assessment.book
     found = lost(reader)[:_COSTS]
     if not found:
