@@ -41,9 +41,8 @@ def assessments_page(
         Column(say("Grade"), width=14),
         Column(say("Coverage"), "percent", 10, places=2),
     ]
-    table = Table.plain(
-        "assessments", title, columns, [_row(phrases, one, grades) for one in assessments]
-    )
+    rows = (_row(phrases, one, titles) for one in assessments)
+    table = Table.plain("assessments", title, columns, rows)
     table = table.pick(range(6) if saved else range(1, 7))
     blocks = (table, *note_blocks(say("Notes"), notes))
     return Page.plain(language, "assessments", title, blocks)._replace(headed=False)
