@@ -20,12 +20,25 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--no-save", is_flag=True, help="Leave no store behind.")
 @click.option("--recursive", is_flag=True, help="Open the folders within folders too.")
+@click.option(
+    "--fail-under",
+    "least",
+    default="",
+    metavar="GRADE",
+    help="Exit with 1 unless every case surely reaches this grade, unvetoed and rated.",
+)
 @format_option
 @settings_options
 @click.pass_obj
 def command(
-    settings: Settings, files: tuple[str, ...], form: str, *, no_save: bool, recursive: bool
-) -> None:
+    settings: Settings,
+    files: tuple[str, ...],
+    form: str,
+    least: str,
+    *,
+    no_save: bool,
+    recursive: bool,
+) -> int:
     """Weigh the cases in FILES (xlsx, csv, yaml, json) or in the folders given.
 
     What lies in a folder and is not read is named. Several cases print one line each; nothing is
@@ -33,6 +46,7 @@ def command(
     """
     from steelyard.case.formats.folders import files_in
     from steelyard.cli.progress import ticking
+    from steelyard.work.thresholds import check_grade, short_of
     from steelyard.work.weighing import save, weigh_all
 
     chosen = files_in(files, recursive=recursive)
@@ -41,6 +55,8 @@ def command(
     with ExitStack() as held:
         with ticking(settings) as ticks:
             weighed = held.enter_context(weigh_all(chosen.files, settings, ticks))
+        if least:
+            check_grade(weighed, settings, least)
         if not no_save:
             save(weighed, settings)
         if form == "json":
@@ -49,6 +65,10 @@ def command(
             _print_text(weighed, settings)
         if not no_save:
             settings.announce("saved in {file}", file=settings.db)
+        short = list(short_of(weighed, settings, least)) if least else []
+        for one in short:
+            click.echo(one.text(settings.say), err=True)
+        return int(bool(short))
 
 
 def _print_json(weighed: Weighed) -> None:
@@ -75,4 +95,7 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
         from steelyard.report.unit.assessments import assessments_page
 
         notes = [note.text(settings.say) for note in weighed.remarks]
-        settings.show(assessments_page(weighed.summaries(), language, notes, saved=False))
+        page = assessments_page(
+            weighed.summaries(), language, notes, saved=False, grades=settings.grades
+        )
+        settings.show(page)

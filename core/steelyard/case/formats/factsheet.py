@@ -16,7 +16,7 @@ from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import Band, outline
 from steelyard.case.formats.prefill import Entries, Line
-from steelyard.case.formats.prompts import fact_prompt, one_line
+from steelyard.case.formats.prompts import asked_of, fact_prompt, one_line
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
 from steelyard.expression.types import Date, Number, Survey, Text, Type
 from steelyard.messages import Title
@@ -53,9 +53,10 @@ def fact_sheet(
         row += 1
         _band(sheet, row, band, len(columns))
         for fact in band.facts:
+            asked = asked_of(book, fact, entries.start)
             for number, line in enumerate(entries.facts.get(fact.id) or ({},)):
                 row += 1
-                _fact(sheet, row, fact, places, again=number > 0)
+                _fact(sheet, row, fact, places, asked, again=number > 0)
                 _enter(sheet, row, fact, places, line)
                 _fit(sheet, row, columns)
                 _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists)
@@ -140,7 +141,13 @@ def _band(sheet: Worksheet, row: int, band: Band, count: int) -> None:
 
 
 def _fact(
-    sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, again: bool
+    sheet: Worksheet,
+    row: int,
+    fact: Fact,
+    places: Mapping[str, int],
+    asked: Title,
+    *,
+    again: bool,
 ) -> None:
     notes, title = f"\n{fact.notes}" if fact.notes else "", fact.full_title
     labels = {
@@ -149,7 +156,7 @@ def _fact(
         "#en": _AGAIN + title.en if again else title.en,
         "#clauses": _clause_text(fact.cites),
         "#asked_by": both(METHOD_TITLES[fact.method]) if fact.method else "",
-        "#how": both(fact_prompt(fact)) + notes,
+        "#how": both(asked) + notes,
     }
     for key, text in labels.items():
         font = (
