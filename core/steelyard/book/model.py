@@ -294,16 +294,6 @@ class Stage:
     cites: tuple[str, ...] = ()
     notes: Title = NO_TITLE
 
-    def due(self, first: datetime.date) -> int | None:
-        """Return the last day of the window as an ordinal, in a period that begins on `first`; None
-        where it is left open.
-        """
-        if not self.months:
-            return self.last.toordinal() if self.last is not None else None
-        year, month = first.year, self.months[-1]
-        after = first.replace(year=year + (month == 12), month=month % 12 + 1, day=1)
-        return after.toordinal() - 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:

@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from steelyard.book.due import window_of
 from steelyard.book.layout import unknown_cell
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Party
@@ -166,8 +167,9 @@ class CaseWorld:
     def _of_the_case(self, node: Name) -> Reading:
         """Return what a name that only forms and programs bring reads as."""
         if node.kind == "window":
-            due = self.shown_.book.stages[node.name].due(self.shown_.moments["period_start"])
-            return None if due is None else Bounds(Fraction(due), Fraction(due))
+            stage = self.shown_.book.stages[node.name]
+            last = window_of(stage, self.shown_.moments["period_start"]).last
+            return None if last is None else Bounds(*[Fraction(last.toordinal())] * 2)
         if node.kind == "judged":
             # Nobody judges here.
             return Bounds(exact(0, node.type), exact(getattr(node.type, "high", 0), node.type))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple, cast
 
+from steelyard.book.due import window_of
 from steelyard.book.model import Outcome, Rule, RuleBook
 from steelyard.case.model import Case
 from steelyard.messages import Title
@@ -66,4 +67,5 @@ Judges = Callable[[Rule, Case], Finding | None]
 
 def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
     """Return the last day of every stage's window as an ordinal; None where it is left open."""
-    return {stage.id: stage.due(case.first) for stage in book.stages.values()}
+    ends = {stage.id: window_of(stage, case.first).last for stage in book.stages.values()}
+    return {name: None if last is None else last.toordinal() for name, last in ends.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from steelyard.book.due import window_of
 from steelyard.book.model import Stage
 
 _BEFORE = 60
@@ -11,20 +12,11 @@ _BEFORE = 60
 
 def span_of(stage: Stage, days: tuple[date, date]) -> tuple[int, int | None, int]:
     """Return the first day on which a deliverable may be done, the day on which it is due (None:
-    open), and the period's last.
-
-    All as ordinals; a window in months is of the year in which the period begins.
+    open), and the period's last, all as ordinals.
     """
     first, last = days
-    if stage.months:
-        after = date(first.year + stage.months[-1] // 12, stage.months[-1] % 12 + 1, 1)
-        return (
-            date(first.year, stage.months[0], 1).toordinal(),
-            after.toordinal() - 1,
-            last.toordinal(),
-        )
-    if stage.last is not None:
-        due = stage.last.toordinal()
-        start = stage.first.toordinal() if stage.first is not None else due - _BEFORE
-        return start, due, last.toordinal()
-    return (stage.first or first).toordinal(), None, last.toordinal()
+    opens, due = window_of(stage, first)
+    if due is None:
+        return (opens or first).toordinal(), None, last.toordinal()
+    start = due.toordinal() - _BEFORE if opens is None else opens.toordinal()
+    return start, due.toordinal(), last.toordinal()
