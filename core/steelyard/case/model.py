@@ -5,7 +5,7 @@ kept apart.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,6 +25,12 @@ class Evidence(NamedTuple):
     date: str = ""
     by: str = ""
     files: tuple[str, ...] = ()
+
+
+def evidence_of(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the pieces of evidence behind a record of a case's document."""
+    said: Any = record.get("evidence", ())
+    return [said] if isinstance(said, Mapping) else said
 
 
 class Given(NamedTuple):

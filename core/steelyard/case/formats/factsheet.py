@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 _TITLE_ROW = len(LEADING) + 2
 _HEAD = _TITLE_ROW + 1
 _AGAIN = "↳ "
-_ENTERED = ("value", "asked", "method", "source", "date")
+_ENTERED = ("value", "asked", "method", "source", "date", "by", "files")
 _LISTED = 6
+BY_WHOM = Title("由谁填报，可空", "who shows it; may stay empty")
+WHICH_FILES = Title(
+    "佐证文件的文件名，一行一个；也可以加超链接或插入图片；可空",
+    "names of files, one a line; or a link, or a picture on the row; may stay empty",
+)
 
 
 class _Column(NamedTuple):
@@ -87,6 +92,8 @@ def _columns(*, surveys: bool) -> tuple[_Column, ...]:
         _Column("method", Title("佐证方式", "Evidence"), 11),
         _Column("source", Title("佐证来源", "Source"), 16),
         _Column("date", Title("佐证日期", "Dated"), 11),
+        _Column("by", Title("填报人", "By"), 10),
+        _Column("files", Title("佐证文件", "Files"), 16),
     )
 
 
@@ -168,7 +175,7 @@ def _fact(
         cell = at(sheet, row, places[key])
         cell.font, cell.alignment = (
             xlsx_style.PLAIN,
-            xlsx_style.WRAP if key == "source" else xlsx_style.MIDDLE,
+            xlsx_style.WRAP if key in {"source", "files"} else xlsx_style.MIDDLE,
         )
         cell.border = (
             xlsx_style.FRAME if key == "value" or (key == "asked" and survey) else xlsx_style.BOX
@@ -247,6 +254,8 @@ def _evidence(
         lists,
         Title("佐证的日期，可空", "date of the evidence; may stay empty"),
     )
+    xlsx_style.tell(sheet, cells("by"), BY_WHOM)
+    xlsx_style.tell(sheet, cells("files"), WHICH_FILES)
 
 
 def _clause_text(cites: Iterable[str]) -> str:

@@ -90,6 +90,9 @@ _ROLES: Mapping[str, Title] = {
     "waivers": Title(
         "经批准豁免的规则，没有就空着", "rules waived by an authority; empty if there are none"
     ),
+    "files": Title(
+        "佐证文件的校验值，请勿改动", "digests of the files shown; leave them as they are"
+    ),
     "clauses": Title("所引条款一览，仅供查阅", "the clauses cited, for reference"),
 }
 

@@ -13,6 +13,7 @@ from steelyard.book.model import RuleBook
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.factsheet import fact_sheet
 from steelyard.case.formats.guide import fill_guide
+from steelyard.case.formats.headings import BY
 from steelyard.case.formats.packing import packed
 from steelyard.case.formats.prefill import EMPTY, Entries, entries_of
 from steelyard.case.formats.prompts import example_period
@@ -68,6 +69,13 @@ CASE_ROWS: tuple[tuple[str, Title, Title], ...] = (
             "may stay empty: the id of the unit that this one is a part of",
         ),
     ),
+    (
+        *BY,
+        Title(
+            "可空；由谁填报，各项另写填报人的除外",
+            "may stay empty: who fills in whatever names nobody else",
+        ),
+    ),
 )
 
 
@@ -101,7 +109,9 @@ def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) ->
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     taken = {xlsx_style.INDEX_SHEET}
-    names = _names(book, taken, clauses=_cited(book, clauses))
+    names = _names(
+        book, taken, clauses=_cited(book, clauses), files=bool(entries.lists.get("files"))
+    )
     sheets = {role: _sheet(workbook, name) for role, name in names.items()}
     lists = xlsx_style.Lists(workbook, book.key)
     for role, name in names.items():
@@ -115,19 +125,23 @@ def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) ->
     for register in book.registers.values():
         table.register(sheets[f"register:{register.id}"], register)
     table.waivers(sheets["waivers"])
+    if "files" in sheets:
+        table.files(sheets["files"])
     if "clauses" in sheets:
         _clauses(sheets["clauses"], book, clauses, entries.unit)
     workbook.active = 0
     return workbook
 
 
-def _names(book: RuleBook, taken: set[str], *, clauses: bool) -> dict[str, str]:
+def _names(book: RuleBook, taken: set[str], *, clauses: bool, files: bool) -> dict[str, str]:
     wanted = {"guide": "说明 Guide", "case": "案卷 Case", "facts": "事实 Facts"}
     wanted |= {f"party:{kind.id}": _short(kind.title) for kind in book.kinds.values()}
     wanted |= {
         f"register:{register.id}": _short(register.title) for register in book.registers.values()
     }
     wanted["waivers"] = "豁免 Waivers"
+    if files:
+        wanted["files"] = "佐证文件 Files"
     if clauses:
         wanted["clauses"] = "条款 Clauses"
     return {role: xlsx_style.sheet_name(name, taken) for role, name in wanted.items()}
