@@ -102,7 +102,8 @@ class Case:
     `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
     of the book on `as_of`; `party_rows` holds the parties of each kind; `remarks` are what a reader
-    should know though it is no fault.
+    should know though it is no fault; `embedded` are the pictures that its workbook holds, as the
+    reading of cases gives them.
     """
 
     book: str
@@ -128,3 +129,4 @@ class Case:
     named_at: str = ""
     part_of: str = ""
     remarks: tuple[Fault, ...] = ()
+    embedded: tuple[Any, ...] = ()

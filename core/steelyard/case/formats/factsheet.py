@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from openpyxl.styles import Border, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 
+from steelyard.book.answering import Answering
+from steelyard.book.handouts import Handout
 from steelyard.book.model import METHODS, Fact, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
+from steelyard.case.formats.guide import wanted_from
 from steelyard.case.formats.headings import LEADING
-from steelyard.case.formats.outline import Band, outline
+from steelyard.case.formats.outline import Band, outline_of
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import fact_prompt, one_line
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
@@ -45,7 +48,12 @@ class _Column(NamedTuple):
 
 
 def fact_sheet(
-    sheet: Worksheet, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, case_name: str
+    sheet: Worksheet,
+    book: RuleBook,
+    entries: Entries,
+    lists: xlsx_style.Lists,
+    case_name: str,
+    handout: Handout | None = None,
 ) -> None:
     """Lay out the sheet of facts, and fill in what there is: a row for each piece of evidence, at
     least one for each fact.
@@ -53,14 +61,19 @@ def fact_sheet(
     columns = _columns(surveys=any(isinstance(fact.type, Survey) for fact in book.collected))
     places = {column.key: number for number, column in enumerate(columns, 2)}
     _head(sheet, book, columns, case_name)
+    if handout is not None:
+        heading = at(sheet, _TITLE_ROW, 2)
+        put(heading, f"{heading.value} · {inline(wanted_from(handout))}", xlsx_style.LARGE)
+    answering = Answering(book)
     row = _HEAD
-    for band in outline(book):
+    for band in outline_of(book, handout):
         row += 1
         _band(sheet, row, band, len(columns))
         for fact in band.facts:
             for number, line in enumerate(entries.facts.get(fact.id) or ({},)):
                 row += 1
-                _fact(sheet, row, fact, places, again=number > 0)
+                method = answering.method(fact)
+                _fact(sheet, row, fact, method, places, again=number > 0)
                 _enter(sheet, row, fact, places, line)
                 _fit(sheet, row, columns)
                 _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists)
@@ -147,7 +160,13 @@ def _band(sheet: Worksheet, row: int, band: Band, count: int) -> None:
 
 
 def _fact(
-    sheet: Worksheet, row: int, fact: Fact, places: Mapping[str, int], *, again: bool
+    sheet: Worksheet,
+    row: int,
+    fact: Fact,
+    method: str,
+    places: Mapping[str, int],
+    *,
+    again: bool,
 ) -> None:
     notes, title = f"\n{fact.notes}" if fact.notes else "", fact.full_title
     labels = {
@@ -155,7 +174,7 @@ def _fact(
         "#zh": _AGAIN + title.zh if again else title.zh,
         "#en": _AGAIN + title.en if again else title.en,
         "#clauses": _clause_text(fact.cites),
-        "#asked_by": both(METHOD_TITLES[fact.method]) if fact.method else "",
+        "#asked_by": both(METHOD_TITLES[method]) if method else "",
         "#how": both(fact_prompt(fact)) + notes,
     }
     for key, text in labels.items():

@@ -40,6 +40,11 @@ KEYS = (
     *("book", "subject", "period", "as_of", "by"),
     *("facts", "parties", "records", "waivers", "files"),
 )
+EMBEDDED = (
+    "{count} pictures are embedded in the workbook, this one as `{name}`: `--evidence FOLDER` "
+    "takes them out"
+)
+"""What is remarked of a case with embedded pictures, until they are taken out."""
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -147,6 +152,7 @@ def parse_case(
         origin=origin,
         named_at=_named_at(table, origin),
         remarks=tuple(desk.remarks),
+        embedded=tuple(desk.embedded),
         digest=digest_of(written),
     )
 
@@ -319,8 +325,7 @@ def _files(desk: Desk, table: Table) -> dict[str, str]:
         first = desk.embedded[0]
         desk.remark(
             first.place,
-            "{count} pictures are embedded in the workbook, this one as `{name}`: `--evidence "
-            "FOLDER` takes them out",
+            EMBEDDED,
             count=len(desk.embedded),
             name=first,
         )
