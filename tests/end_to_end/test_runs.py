@@ -217,7 +217,7 @@ def test_an_old_copy_in_the_folder_is_refused_with_both_files(runs: Runs) -> Non
     assert runs.refused("cases") == [
         (
             "error: cases/case（旧）.yaml:2: `u-1` stands twice in this run for city/pool, 2026, first at "
-            "cases/case.yaml:2: keep one of them"
+            "cases/case.yaml:2: keep one of them, or join them with `steelyard gather`"
         )
     ]
     # One file that is reached in three ways is one file.
@@ -233,7 +233,7 @@ def test_many_files_in_several_processes_are_one_run(runs: Runs) -> None:
     assert runs.refused("cases") == [
         (
             "error: cases/40.csv:2: `u-0` stands twice in this run for city/pool, 2026, first at "
-            "cases/00.csv:2: keep one of them"
+            "cases/00.csv:2: keep one of them, or join them with `steelyard gather`"
         )
     ]
 

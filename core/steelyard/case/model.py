@@ -5,7 +5,7 @@ kept apart.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,6 +26,12 @@ class Evidence(NamedTuple):
     date: str = ""
     by: str = ""
     files: tuple[str, ...] = ()
+
+
+def evidence_of(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the pieces of evidence behind a record of a case's document."""
+    said: Any = record.get("evidence", ())
+    return [said] if isinstance(said, Mapping) else said
 
 
 class Given(NamedTuple):
@@ -97,7 +103,8 @@ class Case:
     `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
     of the book on `as_of`; `party_rows` holds the parties of each kind; `remarks` are what a reader
-    should know though it is no fault.
+    should know though it is no fault; `embedded` are the pictures that its workbook holds, as the
+    reading of cases gives them.
     """
 
     book: str
@@ -123,6 +130,7 @@ class Case:
     named_at: str = ""
     part_of: str = ""
     remarks: tuple[Fault, ...] = ()
+    embedded: tuple[Any, ...] = ()
 
     @property
     def unit(self) -> Unit:

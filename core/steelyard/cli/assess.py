@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 @click.command("assess")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--no-save", is_flag=True, help="Leave no store behind.")
+@click.option(
+    "--evidence",
+    metavar="FOLDER",
+    help="Look up the files behind facts and records there, and take embedded pictures out.",
+)
 @click.option("--recursive", is_flag=True, help="Open the folders within folders too.")
 @click.option(
     "--fail-under",
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     files: tuple[str, ...],
+    evidence: str | None,
     form: str,
     least: str,
     *,
@@ -51,12 +57,18 @@ def command(
 
     chosen = files_in(files, recursive=recursive)
     settings.warn(chosen.passed)
+    settings.evidence = evidence or ""
     # The bar is gone before anything is printed.
     with ExitStack() as held:
         with ticking(settings) as ticks:
             weighed = held.enter_context(weigh_all(chosen.files, settings, ticks))
         if least:
             check_grade(weighed, settings, least)
+        if settings.evidence_folder is not None:
+            from steelyard.work.evidence import take_out_of
+
+            for path in take_out_of(chosen.files, settings):
+                settings.announce("took a picture out: {file}", file=path)
         if not no_save:
             save(weighed, settings)
         if form == "json":

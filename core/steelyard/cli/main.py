@@ -24,6 +24,7 @@ _COMPLETE = "_STEELYARD_COMPLETE"
 COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
     "assess": "Weigh the cases in files or folders.",
+    "gather": "Join what many hands have filled in into one case.",
     "show": "List saved assessments, or print one.",
     "rescore": "Weigh a saved assessment again by another book.",
     "due": "List what is late, due or coming, by office.",

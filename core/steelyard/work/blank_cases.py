@@ -40,7 +40,7 @@ def write_blank(
             ]
         )
     refuse_unwritable(path, over=over)
-    cases = _carried(workspace, found, source) if source is not None else []
+    cases = carried_cases(workspace, found, source) if source is not None else []
     if wide:
         from steelyard.case.formats.wide import write_wide
 
@@ -60,7 +60,7 @@ def write_blank(
         write_yaml(found, path, case, over=over)
 
 
-def _carried(workspace: Workspace, book: RuleBook, source: str) -> list[Carried]:
+def carried_cases(workspace: Workspace, book: RuleBook, source: str) -> list[Carried]:
     """Return the cases of a file; a notice names those for another version of the book."""
     from steelyard.case.formats.folders import files_in
     from steelyard.case.formats.round_trip import carried

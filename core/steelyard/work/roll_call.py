@@ -109,7 +109,8 @@ def _twice(one: Called, first: Called) -> Fault:
         )
     return fault(
         one.place,
-        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them",
+        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them, "
+        "or join them with `steelyard gather`",
         id=one.subject,
         book=one.book,
         period=one.period,

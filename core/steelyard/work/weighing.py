@@ -203,8 +203,15 @@ def entries(results: Iterable[Result], workspace: Workspace) -> Iterator[Ready]:
 
 
 def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Assessment]:
-    """Return the assessments of the cases in one file; `assessed` finds those of their parts."""
+    """Return the assessments of the cases in one file; `assessed` finds those of their parts.
+
+    The files behind them are looked up where the workspace names a folder.
+    """
     cases = cases_in(path, workspace.book_for_case, assessed)
+    if workspace.evidence_folder is not None:
+        from steelyard.work.evidence import checked
+
+        cases = [checked(case, workspace.evidence_folder) for case in cases]
     return [
         weigh(workspace.book_for_case(case.book, str(path)), case, workspace.plugins.judge)
         for case in cases

@@ -17,11 +17,12 @@ class Start(NamedTuple):
     folders: tuple[str, ...]
     strict: bool
     refused: tuple[tuple[str, str], ...]
+    evidence: str
 
 
 def start_of(workspace: Workspace) -> Start:
     """Return what lets workers find what a workspace has."""
-    return Start(workspace.folders, workspace.strict, workspace.plugins.refused)
+    return Start(workspace.folders, workspace.strict, workspace.plugins.refused, workspace.evidence)
 
 
 class WorkerWorkspace(Workspace):
@@ -31,6 +32,7 @@ class WorkerWorkspace(Workspace):
         """Load the plugins; what they print while they are loaded has been told by the parent."""
         super().__init__(folders=start.folders, strict=start.strict)
         self.refused = start.refused
+        self.evidence = start.evidence
         # What is printed when no plugin is asked, as at the end, the parent prints as well.
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         with suppress(OSError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.errors import Fault, fault
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from steelyard.messages import Title
     from steelyard.plugins.installed import Plugins
     from steelyard.plugins.watch import Printed
+    from steelyard.work.evidence import EvidenceFolder
 
 
 Said = tuple[tuple[Fault, ...], tuple["Printed", ...]]
@@ -32,7 +34,8 @@ class Workspace:
     """Plugins and books, found when first asked for.
 
     `notices` gathers what was passed over: refused plugins, cases among books, stray parts.
-    `refused` are plugins that need not be tried again.
+    `refused` are plugins that need not be tried again. `evidence` is the folder in which the files
+    behind cases are looked up, empty for none.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Workspace:
         self.strict = strict
         self.notices: list[Fault] = []
         self.refused: tuple[tuple[str, str], ...] = ()
+        self.evidence = ""
 
     def warn(self, faults: Iterable[Fault]) -> None:
         """Take note of what was passed over."""
@@ -83,6 +87,15 @@ class Workspace:
         self.plugins.hear(wrong)
         for one in printed:
             WATCH.heard(one)
+
+    @cached_property
+    def evidence_folder(self) -> EvidenceFolder | None:
+        """The files behind cases, where a folder is named; raises UsageError where it is not
+        there.
+        """
+        from steelyard.work.evidence import EvidenceFolder
+
+        return EvidenceFolder(Path(self.evidence)) if self.evidence else None
 
     @cached_property
     def forms(self) -> Forms:

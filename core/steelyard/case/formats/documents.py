@@ -10,20 +10,32 @@ from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.grid import Grid, Row, items, marked, table
-from steelyard.case.formats.headings import HEADINGS, LEADING
+from steelyard.case.formats.headings import BY, HEADINGS, LEADING
+from steelyard.case.formats.shown_files import called, files_in_row, is_picture
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import spoilt
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.expression.types import Survey
-from steelyard.located_yaml import Table, Text, Value
+from steelyard.located_yaml import Items, Table, Text, Value, place_of
 
 Find = Callable[[str, str], RuleBook]
 
 MARK = "steelyard:"
 FOR_THE_EYE = frozenset({"guide", "clauses"})
-_CASE_KEYS = frozenset(key for key, _ in LEADING)
+_CASE_KEYS = frozenset(key for key, _ in (*LEADING, BY))
 _MARKS = _CASE_KEYS | {"header", "complete", "#"}
 _DEEP = 20
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Faults on the way to a document."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, place: str, message: str, near: str = "", **values: object) -> None:
+        """Note a fault."""
+        self.faults.append(fault(place, message, near, **values))
 
 
 class Sheet(NamedTuple):
@@ -38,16 +50,15 @@ class Sheet(NamedTuple):
     marks: Sequence[tuple[str, Row]]
     rows: Sequence[Row]
 
-
-@dataclass(slots=True)
-class Gathered:
-    """Faults on the way to a document."""
-
-    faults: list[Fault] = field(default_factory=list)
-
-    def add(self, place: str, message: str, near: str = "", **values: object) -> None:
-        """Note a fault."""
-        self.faults.append(fault(place, message, near, **values))
+    def files(self, row: Row, key: str, what: str, gathered: Gathered) -> Items | None:
+        """Return the files behind what a row shows, which `what` names: those of the column `key`,
+        and those of links and pictures.
+        """
+        at = next((column for column, one in self.keys.items() if one == key), 0)
+        found = files_in_row(row[1].get(at), at, self.grid.beside.get(row[0], ()), what)
+        if found.fault is not None:
+            gathered.faults.append(found.fault)
+        return found.files
 
 
 def sheet_of(grid: Grid, gathered: Gathered) -> Sheet | None:
@@ -123,9 +134,10 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
     entries = _case_entries(by_role.get("case"), gathered)
     book = _book(entries, name, find, gathered)
     if "facts" in by_role:
-        entries["facts"] = _facts(by_role["facts"], book)
+        entries["facts"] = _facts(by_role["facts"], book, gathered)
     parties: list[Value] = []
     records: dict[str, Value] = {}
+    kept: dict[str, Value] = {}
     for sheet in sheets:
         what, _, which = sheet.role.partition(":")
         if what == "party":
@@ -139,8 +151,14 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
             entries["waivers"] = items(
                 sheet.grid.place, [_entry(row, sheet.keys, {}) for row in sheet.rows]
             )
+        elif what == "files":
+            kept |= _kept(sheet, gathered)
     entries["parties"] = items(name, parties)
     entries["records"] = table(name, records)
+    for sheet in sheets:
+        kept |= _strays(sheet, gathered)
+    if kept:
+        entries["files"] = table(name, kept)
     return table(name, entries)
 
 
@@ -153,7 +171,7 @@ def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> T
         name,
         gathered,
     )
-    entries["facts"] = _facts(sheet, _book(entries, name, find, gathered))
+    entries["facts"] = _facts(sheet, _book(entries, name, find, gathered), gathered)
     return table(name, entries)
 
 
@@ -169,7 +187,10 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     book_at = next(column for column, key in keys.items() if key == "book")
     documents = []
     books: dict[str, RuleBook | None] = {}
-    for _, cells in grid.rows[1:]:
+    held = {row for row, _ in grid.rows[1:]}
+    for text in (text for row, some in grid.beside.items() if row not in held for _, text in some):
+        gathered.add(text.place, "a picture or a link has no place here: put it on a unit's fact")
+    for row, cells in grid.rows[1:]:
         if cells.get(book_at) in HEADINGS:
             continue
         labels = [(keys[at], text) for at, text in cells.items() if keys.get(at) in _CASE_KEYS]
@@ -178,7 +199,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
         gathered.faults.extend(totals)
         if totals:
             continue
-        documents.append(_unit(cells, keys, gathered))
+        documents.append(_unit(cells, keys, grid.beside.get(row, ()), gathered))
         said = documents[-1].get("book")
         if isinstance(said, Text) and said and said not in books:
             books[said] = _found(said, find, gathered)
@@ -204,8 +225,21 @@ def raise_for(gathered: Gathered, documents: Sequence[Table]) -> None:
         raise UnsoundTableError(gathered.faults, documents)
 
 
-def _unit(cells: Mapping[int, Text], keys: Mapping[int, Text], gathered: Gathered) -> Table:
+def _unit(
+    cells: Mapping[int, Text],
+    keys: Mapping[int, Text],
+    beside: Sequence[tuple[int, Text]],
+    gathered: Gathered,
+) -> Table:
     place = next(iter(cells.values())).place
+    shown: dict[int, list[tuple[int, Text]]] = {}
+    for column, text in beside:
+        if column in cells and keys.get(column, "") not in {"", *_CASE_KEYS}:
+            shown.setdefault(column, []).append((0, text))
+        else:
+            gathered.add(
+                text.place, "a picture or a link has no place here: put it on a unit's fact"
+            )
     facts: dict[str, Value] = {}
     leading: list[tuple[str, Text | None]] = []
     for column, text in cells.items():
@@ -215,7 +249,8 @@ def _unit(cells: Mapping[int, Text], keys: Mapping[int, Text], gathered: Gathere
         elif key in _CASE_KEYS:
             leading.append((key, text))
         else:
-            facts[key] = text
+            files = files_in_row(None, 1, shown.get(column, ()), key).files
+            facts[key] = table(text.place, {"value": text, "files": files}) if files else text
     entries = _leading(leading, place, gathered)
     entries["facts"] = table(place, facts)
     return table(place, entries)
@@ -305,7 +340,7 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
     does not speak of it.
     """
     place = sheet.grid.place
-    rows = [_entry(row, sheet.keys, {}) for row in sheet.rows]
+    rows = _records(sheet, gathered)
     complete: Text | None = None
     ticks = [row for mark, row in sheet.marks if mark == "complete"]
     if len(ticks) != 1:
@@ -326,16 +361,91 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
     )
 
 
-def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
+def _records(sheet: Sheet, gathered: Gathered) -> list[Table]:
+    """Return the records of a register; a row that bears an id and evidence alone shows a further
+    piece of evidence for the record of that id above it.
+    """
+    records: list[Table] = []
+    by_id: dict[str, Table] = {}
+    for row in sheet.rows:
+        entry = _entry(row, sheet.keys, {})
+        said, identity = entry.get("evidence"), entry.get("id")
+        key = str(identity) if identity is not None else ""
+        name = f"{sheet.role.partition(':')[2]}-{key or row[0]}"
+        files = sheet.files(row, "evidence.files", name, gathered)
+        piece = dict(said) if isinstance(said, Table) else {}
+        piece.pop("files", None)
+        if files:
+            piece["files"] = files
+        evidence = table(entry.place, piece) if piece else None
+        first = by_id.get(key)
+        if (
+            key
+            and first is not None
+            and evidence is not None
+            and not set(entry) - {"id", "evidence"}
+        ):
+            had = first.get("evidence")
+            before = had if isinstance(had, Items) else [] if had is None else [had]
+            first["evidence"] = items(first.place, [*before, evidence])
+            continue
+        if evidence is not None:
+            entry["evidence"] = evidence
+        by_id.setdefault(key, entry)
+        records.append(entry)
+    return records
+
+
+def _kept(sheet: Sheet, gathered: Gathered) -> dict[str, Value]:
+    """Return the digests of a case's files by their names."""
+    found: dict[str, Value] = {}
+    for row in sheet.rows:
+        entry = _entry(row, sheet.keys, {})
+        name, digest = entry.get("name"), entry.get("sha256")
+        if name is None or digest is None:
+            gathered.add(entry.place, "a file wants a name and its SHA-256")
+        elif str(name) in found:
+            gathered.add(entry.place, "file `{name}` stands twice", name=name)
+        else:
+            found[str(name)] = digest
+    return found
+
+
+def _strays(sheet: Sheet, gathered: Gathered) -> dict[str, Value]:
+    """Return the pictures that stand beside no fact and no record, by the names that they are
+    given; a link where nothing can be shown is a fault.
+    """
+    shows = sheet.role == "facts" or sheet.role.startswith("register:")
+    rows = frozenset(row for row, _ in sheet.rows)
+    found: dict[str, Value] = {}
+    for row, some in sheet.grid.beside.items():
+        for _, text in some:
+            if is_picture(text) and not (shows and row in rows):
+                picture = called(text, "picture")
+                found[str(picture)] = picture
+            elif row in rows and not shows and sheet.role not in {*FOR_THE_EYE, "index"}:
+                gathered.add(
+                    text.place,
+                    "a link to `{link}` has no place here: put it beside a fact or a record",
+                    link=text,
+                )
+    return found
+
+
+def _facts(sheet: Sheet, book: RuleBook | None, gathered: Gathered) -> Table:
     """Return the facts with a value or evidence; one that stands on several rows bears them all."""
     given: dict[str, list[Value]] = {}
     at: dict[str, str] = {}
-    for _, cells in sheet.rows:
-        entry = {str(sheet.keys[column]): text for column, text in cells.items()}
+    for row in sheet.rows:
+        entry: dict[str, Value] = {str(sheet.keys[column]): text for column, text in row[1].items()}
         name = entry.pop("id", None)
+        files = sheet.files(row, "files", str(name), gathered)
+        entry.pop("files", None)
+        if files:
+            entry["files"] = files
         if not entry or spoilt(name):
             continue
-        place = next(iter(entry.values())).place
+        place = place_of(next(iter(entry.values())), sheet.grid.place)
         key = str(name) if name is not None else ""
         fact = book.facts.get(key) if book is not None else None
         given.setdefault(key, []).append(
@@ -348,7 +458,7 @@ def _facts(sheet: Sheet, book: RuleBook | None) -> Table:
     return table(sheet.grid.place, values, at)
 
 
-def _fact(entry: dict[str, Text], place: str, *, survey: bool) -> Value:
+def _fact(entry: dict[str, Value], place: str, *, survey: bool) -> Value:
     if set(entry) == {"value"}:
         return entry["value"]
     if survey and "asked" in entry and "value" in entry:

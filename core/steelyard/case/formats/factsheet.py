@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from openpyxl.styles import Border, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 
+from steelyard.book.answering import Answering
+from steelyard.book.handouts import Handout
 from steelyard.book.model import METHODS, Fact, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
+from steelyard.case.formats.guide import wanted_from
 from steelyard.case.formats.headings import LEADING
-from steelyard.case.formats.outline import Band, outline
+from steelyard.case.formats.outline import Band, outline_of
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import asked_of, fact_prompt, one_line
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
@@ -27,8 +30,13 @@ if TYPE_CHECKING:
 _TITLE_ROW = len(LEADING) + 2
 _HEAD = _TITLE_ROW + 1
 _AGAIN = "↳ "
-_ENTERED = ("value", "asked", "method", "source", "date")
+_ENTERED = ("value", "asked", "method", "source", "date", "by", "files")
 _LISTED = 6
+BY_WHOM = Title("由谁填报，可空", "who shows it; may stay empty")
+WHICH_FILES = Title(
+    "佐证文件的文件名，一行一个；也可以加超链接或插入图片；可空",
+    "names of files, one a line; or a link, or a picture on the row; may stay empty",
+)
 
 
 class _Column(NamedTuple):
@@ -40,7 +48,12 @@ class _Column(NamedTuple):
 
 
 def fact_sheet(
-    sheet: Worksheet, book: RuleBook, entries: Entries, lists: xlsx_style.Lists, case_name: str
+    sheet: Worksheet,
+    book: RuleBook,
+    entries: Entries,
+    lists: xlsx_style.Lists,
+    case_name: str,
+    handout: Handout | None = None,
 ) -> None:
     """Lay out the sheet of facts, and fill in what there is: a row for each piece of evidence, at
     least one for each fact.
@@ -48,15 +61,20 @@ def fact_sheet(
     columns = _columns(surveys=any(isinstance(fact.type, Survey) for fact in book.collected))
     places = {column.key: number for number, column in enumerate(columns, 2)}
     _head(sheet, book, columns, case_name)
+    if handout is not None:
+        heading = at(sheet, _TITLE_ROW, 2)
+        put(heading, f"{heading.value} · {inline(wanted_from(handout))}", xlsx_style.LARGE)
+    answering = Answering(book)
     row = _HEAD
-    for band in outline(book):
+    for band in outline_of(book, handout):
         row += 1
         _band(sheet, row, band, len(columns))
         for fact in band.facts:
             asked = asked_of(book, fact, entries.start)
             for number, line in enumerate(entries.facts.get(fact.id) or ({},)):
                 row += 1
-                _fact(sheet, row, fact, places, asked, again=number > 0)
+                method = answering.method(fact)
+                _fact(sheet, row, fact, method, places, asked, again=number > 0)
                 _enter(sheet, row, fact, places, line)
                 _fit(sheet, row, columns)
                 _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists)
@@ -88,6 +106,8 @@ def _columns(*, surveys: bool) -> tuple[_Column, ...]:
         _Column("method", Title("佐证方式", "Evidence"), 11),
         _Column("source", Title("佐证来源", "Source"), 16),
         _Column("date", Title("佐证日期", "Dated"), 11),
+        _Column("by", Title("填报人", "By"), 10),
+        _Column("files", Title("佐证文件", "Files"), 16),
     )
 
 
@@ -144,6 +164,7 @@ def _fact(
     sheet: Worksheet,
     row: int,
     fact: Fact,
+    method: str,
     places: Mapping[str, int],
     asked: Title,
     *,
@@ -155,7 +176,7 @@ def _fact(
         "#zh": _AGAIN + title.zh if again else title.zh,
         "#en": _AGAIN + title.en if again else title.en,
         "#clauses": _clause_text(fact.cites),
-        "#asked_by": both(METHOD_TITLES[fact.method]) if fact.method else "",
+        "#asked_by": both(METHOD_TITLES[method]) if method else "",
         "#how": both(asked) + notes,
     }
     for key, text in labels.items():
@@ -175,7 +196,7 @@ def _fact(
         cell = at(sheet, row, places[key])
         cell.font, cell.alignment = (
             xlsx_style.PLAIN,
-            xlsx_style.WRAP if key == "source" else xlsx_style.MIDDLE,
+            xlsx_style.WRAP if key in {"source", "files"} else xlsx_style.MIDDLE,
         )
         cell.border = (
             xlsx_style.FRAME if key == "value" or (key == "asked" and survey) else xlsx_style.BOX
@@ -254,6 +275,8 @@ def _evidence(
         lists,
         Title("佐证的日期，可空", "date of the evidence; may stay empty"),
     )
+    xlsx_style.tell(sheet, cells("by"), BY_WHOM)
+    xlsx_style.tell(sheet, cells("files"), WHICH_FILES)
 
 
 def _clause_text(cites: Iterable[str]) -> str:

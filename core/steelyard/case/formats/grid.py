@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from steelyard.case.reading.written import Cell, Written
@@ -14,7 +15,7 @@ Row = tuple[int, Mapping[int, Text]]
 
 class Grid(NamedTuple):
     """The cells of one sheet that hold anything, row by row; `faults` are those of single cells, by
-    row.
+    row; `beside` are the files that links and pictures name, by row, each with its column.
 
     `place` names the sheet; every text bears the place of its own cell.
     """
@@ -23,6 +24,7 @@ class Grid(NamedTuple):
     place: str
     rows: Sequence[Row]
     faults: Sequence[tuple[int, Fault]] = ()
+    beside: Mapping[int, Sequence[tuple[int, Text]]] = MappingProxyType({})
 
 
 def marked(text: str, place: str) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from steelyard.book.handouts import Handout
 from steelyard.book.model import METHODS, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
@@ -90,17 +91,30 @@ _ROLES: Mapping[str, Title] = {
     "waivers": Title(
         "经批准豁免的规则，没有就空着", "rules waived by an authority; empty if there are none"
     ),
+    "files": Title(
+        "佐证文件的校验值，请勿改动", "digests of the files shown; leave them as they are"
+    ),
     "clauses": Title("所引条款一览，仅供查阅", "the clauses cited, for reference"),
 }
 
 
-def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str], unit: str) -> None:
-    """Write the guide: the sheets, the words, what empty means, evidence, completeness."""
+def fill_guide(
+    sheet: Worksheet,
+    book: RuleBook,
+    names: Mapping[str, str],
+    unit: str,
+    handout: Handout | None = None,
+) -> None:
+    """Write the guide: whose it is and by when, the sheets, the words, what empty means, evidence,
+    completeness.
+    """
     put(at(sheet, 1, 1), f"{MARK}guide")
     sheet.row_dimensions[1].hidden = True
     put(at(sheet, 2, 2), inline(book.title), xlsx_style.LARGE)
     sheet.row_dimensions[2].height = 32
     put(at(sheet, 3, 2), f"考核案卷填报表 Case workbook · {book.key}", xlsx_style.SMALL)
+    if handout is not None:
+        put(at(sheet, 4, 2), inline(wanted_from(handout)), xlsx_style.BOLD)
     row = _head(sheet, 5, "表", "Sheet", "内容", "What it is")
     for role, name in names.items():
         row = _line(sheet, row, name, "", _what(role, book))
@@ -119,6 +133,18 @@ def fill_guide(sheet: Worksheet, book: RuleBook, names: Mapping[str, str], unit:
     xlsx_style.widths(sheet, (0, *_WIDTHS))
     sheet.sheet_view.showGridLines = False
     xlsx_style.page(sheet, inline(book.title), unit, area=f"B2:D{row - 1}")
+
+
+def wanted_from(handout: Handout) -> Title:
+    """Return whose a handout is and by when it is wanted, as its first line says it."""
+    zh, en = handout.title
+    day, early = handout.by.isoformat(), handout.first_due
+    zh_first = f"（最早一项 {early.isoformat()} 到期）" if early else ""
+    en_first = f" (the first item is due by {early.isoformat()})" if early else ""
+    return Title(
+        f"{zh}{'：' if zh else ''}请于 {day} 前填报交回{zh_first}。",
+        f"{en}{': ' if en else ''}please fill in and return by {day}{en_first}.",
+    )
 
 
 def _what(role: str, book: RuleBook) -> Title:

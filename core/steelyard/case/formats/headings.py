@@ -12,5 +12,7 @@ LEADING: tuple[tuple[str, Title], ...] = (
     ("as_of", Title("认定日期", "As of")),
     ("subject.part_of", Title("上级单位编号", "Part of")),
 )
+BY = ("by", Title("填报人（部门）", "Filled in by"))
+"""Who fills in a case, whole or in part: behind every fact and record that names nobody else."""
 HEADINGS = frozenset({LEADING[0][1].zh, LEADING[0][1].en})
 """What the first cell of such a table may say."""

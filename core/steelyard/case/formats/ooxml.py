@@ -40,10 +40,11 @@ class Style(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A sheet: its name and the content of its part."""
+    """A sheet: its name, the content of its part, and where this lies in the package."""
 
     name: str
     content: bytes
+    path: str = ""
 
 
 class Package:
@@ -81,20 +82,78 @@ class Package:
             )
             kind, target = self._relations[identity]
             if kind == "worksheet":
-                yield Part(sheet.attrib["name"], self._parts[target])
+                yield Part(sheet.attrib["name"], self._parts[target], target)
+
+    def links_of(self, part: str) -> dict[str, str]:
+        """Return where the relations of a part lead that leave the package, by their ids."""
+        return {
+            one.attrib["Id"]: one.attrib["Target"]
+            for one in self._relationships(part)
+            if one.get("TargetMode") == "External"
+        }
+
+    def pictures_of(self, drawing: str) -> Iterator[tuple[int, int, str, bytes]]:
+        """Yield the row and the column at which each picture of a drawing begins, both 0 where it
+        is tied to no cell, the name of its part, and its content.
+        """
+        related = self._related(drawing)
+        for anchor in _parsed(self._parts[drawing]):
+            corner = next(_named(anchor, "from"), None)
+            at = {} if corner is None else {_local(one): int(one.text or 0) + 1 for one in corner}
+            for blip in _named(anchor, "blip"):
+                target = related.get(_embedded(blip), ("", ""))[1]
+                if target in self._parts:
+                    yield at.get("row", 0), at.get("col", 0), target, self._parts[target]
+
+    def cell_images(self) -> dict[str, tuple[str, bytes]]:
+        """Return the pictures that WPS keeps in cells, by the names by which formulas show them:
+        the name of the part and its content.
+        """
+        found = {}
+        for kind, target in self._relations.values():
+            if kind == "cellimage" and target in self._parts:
+                related = self._related(target)
+                for image in _named(_parsed(self._parts[target]), "cellImage"):
+                    name = next((one.get("name", "") for one in _named(image, "cNvPr")), "")
+                    blip = next(_named(image, "blip"), None)
+                    part = related.get(_embedded(blip), ("", ""))[1] if blip is not None else ""
+                    if part in self._parts:
+                        found[name] = part, self._parts[part]
+        return found
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """Every picture of the package to which a relation leads, by the name of its part."""
+        owners = (
+            one.removesuffix(".rels").split("_rels/") for one in self._parts if ".rels" in one
+        )
+        targets = {
+            target
+            for owner in owners
+            for kind, target in self._related("".join(owner)).values()
+            if kind == "image"
+        }
+        return {name: self._parts[name] for name in targets if name in self._parts}
+
+    def drawing_of(self, sheet: Part, relation: str) -> str:
+        """Return the part of a sheet's drawing, empty where there is none."""
+        target = self._related(sheet.path).get(relation, ("", ""))[1]
+        return target if target in self._parts else ""
+
+    def _relationships(self, part: str) -> Iterator[ElementTree.Element]:
+        folder, _, name = part.rpartition("/")
+        content = self._parts.get(_clean(f"{folder}/_rels/{name}.rels"))
+        return iter(()) if content is None else _named(_parsed(content), "Relationship")
 
     def _related(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the kind and the part of every relation of a part, by its id."""
-        folder, _, name = part.rpartition("/")
-        content = self._parts.get(_clean(f"{folder}/_rels/{name}.rels"))
-        if content is None:
-            return {}
+        folder = part.rpartition("/")[0]
         return {
             one.attrib["Id"]: (
                 one.attrib["Type"].rpartition("/")[2].lower(),
                 _clean(posixpath.join("/", folder, one.attrib["Target"].replace("\\", "/"))),
             )
-            for one in _named(_parsed(content), "Relationship")
+            for one in self._relationships(part)
             if one.get("TargetMode") != "External"
         }
 
@@ -172,6 +231,10 @@ def _parsed(content: bytes) -> ElementTree.Element:
 
 def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
     return (one for one in root.iter() if _local(one) == name)
+
+
+def _embedded(blip: ElementTree.Element) -> str:
+    return next((value for key, value in blip.attrib.items() if key.endswith("}embed")), "")
 
 
 def _local(element: ElementTree.Element) -> str:

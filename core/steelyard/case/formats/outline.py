@@ -5,16 +5,12 @@ section, then stages.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from steelyard.book.model import (
-    Fact,
-    Rule,
-    RuleBook,
-    Stage,
-)
-from steelyard.expression.tree import Name, Node, walk
+from steelyard.book.answering import asking_rules
+from steelyard.book.handouts import Handout
+from steelyard.book.model import Fact, Rule, RuleBook, Stage
 from steelyard.expression.types import number_text
 from steelyard.messages import Title
 
@@ -33,18 +29,18 @@ def outline(book: RuleBook) -> tuple[Band, ...]:
     """Return every collected fact once, under a heading; headings with nothing below them are left
     out.
     """
-    readers = _readers(book)
+    readers = asking_rules(book)
     under: dict[str, list[Fact]] = defaultdict(list)
     figures: list[Fact] = []
     staged: dict[str, list[Fact]] = defaultdict(list)
     for fact in book.collected:
-        rules = readers[fact.id]
+        rules = readers.get(fact.id, ())
         if fact.origin == "item" and fact.owner in book.rules:
             under[fact.owner].append(fact)
         elif fact.origin == "deliverable" and fact.owner in book.stages:
             staged[fact.owner].append(fact)
         elif len(rules) == 1:
-            under[next(iter(rules))].append(fact)
+            under[rules[0]].append(fact)
         else:
             figures.append(fact)
     bands = [Band(0, "", Title("基础数据", "Figures"), "", tuple(figures))] if figures else []
@@ -69,6 +65,42 @@ def outline(book: RuleBook) -> tuple[Band, ...]:
     return tuple(bands)
 
 
+def outline_of(book: RuleBook, handout: Handout | None) -> tuple[Band, ...]:
+    """Return the outline of what is handed out, in the book's order or most valuable first."""
+    bands = outline(book)
+    if handout is None:
+        return bands
+    kept = [
+        band._replace(facts=tuple(fact for fact in band.facts if fact.id in handout.facts))
+        for band in bands
+    ]
+    if not handout.order:
+        return tuple(_headed(kept))
+    rank = {name: number for number, name in enumerate(handout.order)}
+
+    def place(band: Band) -> int:
+        return min((rank.get(fact.id, len(rank)) for fact in band.facts), default=len(rank))
+
+    filled = sorted((band for band in kept if band.facts), key=place)
+    # A section's heading would part what stands by worth.
+    return tuple(
+        band._replace(
+            facts=tuple(sorted(band.facts, key=lambda fact: rank.get(fact.id, len(rank))))
+        )
+        for band in filled
+    )
+
+
+def _headed(bands: Sequence[Band]) -> list[Band]:
+    """Return the bands that have facts, or stand over one that has."""
+    found: list[Band] = []
+    for number, band in enumerate(bands):
+        below = next((one for one in bands[number + 1 :] if one.level == 0 or one.facts), None)
+        if band.facts or (band.level == 0 and below is not None and below.level == 1):
+            found.append(band)
+    return found
+
+
 def _stage_title(stage: Stage) -> Title:
     zh = f"（{stage.notes.zh.strip()}）" if stage.notes.zh else ""
     en = f" ({stage.notes.en.strip()})" if stage.notes.en else ""
@@ -81,31 +113,3 @@ def _rule_band(book: RuleBook, rule: Rule, under: dict[str, list[Fact]]) -> Band
 
 def _points(book: RuleBook, units: int) -> str:
     return number_text(units, book.decimals)
-
-
-def _readers(book: RuleBook) -> dict[str, set[str]]:
-    """Return for each fact the rules that read it, directly or through derived facts."""
-    readers: dict[str, set[str]] = defaultdict(set)
-    for rule in book.rules.values():
-        todo = list(_nodes(rule))
-        seen: set[str] = set()
-        while todo:
-            for part in walk(todo.pop()):
-                if (
-                    isinstance(part, Name)
-                    and part.kind == "fact"
-                    and part.name in book.facts
-                    and part.name not in seen
-                ):
-                    seen.add(part.name)
-                    readers[part.name].add(rule.id)
-                    derived = book.facts[part.name].derived
-                    if derived is not None:
-                        todo.append(derived)
-    return readers
-
-
-def _nodes(rule: Rule) -> Iterator[Node]:
-    yield rule.lowered.points
-    if rule.not_applicable is not None:
-        yield rule.not_applicable

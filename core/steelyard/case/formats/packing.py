@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 
+_DAY = datetime.datetime(1980, 1, 1)  # noqa: DTZ001  # as the format writes it
+
+
 class _Writer(ExcelWriter):
     """Writes sheets as openpyxl does, but for the temporary files."""
 
@@ -32,10 +35,20 @@ class _Writer(ExcelWriter):
         self.manifest.append(ws)
 
 
+class _Archive(zipfile.ZipFile):
+    """An archive that does not note when it is written."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
+        """Put one part into the archive."""
+        entry = zipfile.ZipInfo(str(zinfo_or_arcname), _DAY.timetuple()[:6])
+        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+        super().writestr(entry, data)
+
+
 def packed(workbook: Workbook) -> bytes:
-    """Return a workbook as the content of its file."""
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-    workbook.properties.creator, workbook.properties.modified = "Steelyard", now
+    """Return a workbook as the content of its file, the same every time."""
+    workbook.properties.creator = "Steelyard"
+    workbook.properties.created = workbook.properties.modified = _DAY
     held = io.BytesIO()
-    _Writer(workbook, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED)).save()
+    _Writer(workbook, _Archive(held, "w", zipfile.ZIP_DEFLATED)).save()
     return held.getvalue()

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from steelyard.book.model import Fact, Field, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES, NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.formats.prompts import TICKS, YES_NO, option_words
-from steelyard.case.model import Case
+from steelyard.case.model import Case, evidence_of
+from steelyard.case.reading.fields import EVIDENCE
 from steelyard.case.reading.parse_values import Value as Meant
 from steelyard.case.reading.parse_values import read_value
 from steelyard.expression.types import TICK, Boolean, Choice, Type
@@ -22,7 +23,6 @@ Line = Mapping[str, str]
 _NO_LINE: Line = MappingProxyType({})
 _NO_LINES: Mapping[str, Sequence[Line]] = MappingProxyType({})
 _NOT_KNOWN, _NONE = "不详", "无"
-_EVIDENCE = ("method", "source", "date")
 
 
 class Entries(NamedTuple):
@@ -62,7 +62,12 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
     """
     written = case.document
     records = document.get("records")
-    lists: dict[str, Sequence[Line]] = {"waivers": written["waivers"]}
+    lists: dict[str, Sequence[Line]] = {
+        "waivers": written["waivers"],
+        "files": [
+            {"name": name, "sha256": digest} for name, digest in written.get("files", {}).items()
+        ],
+    }
     ticks: dict[str, str] = {}
     known = {str(one["id"]): one for one in written["parties"]}
     for kind in book.kinds.values():
@@ -83,10 +88,8 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
             complete, rows = _listed(said, register)
         elif register.id in written["records"]:
             entry = written["records"][register.id]
-            complete, rows = (
-                YES_NO[0] if entry["complete"] else YES_NO[1],
-                [_record(row, register) for row in entry["rows"]],
-            )
+            complete = YES_NO[0] if entry["complete"] else YES_NO[1]
+            rows = [line for row in entry["rows"] for line in _record(row, register)]
         if complete:
             ticks[register.id] = complete
         lists[f"register:{register.id}"] = rows
@@ -127,9 +130,7 @@ def _case(case: Case) -> Line:
 
 def _evidence(said: Any, fact: Fact) -> Iterator[Line]:
     for piece in said if isinstance(said, list) else [said]:
-        line = {key: piece[key] for key in _EVIDENCE if key in piece}
-        if "method" in line:
-            line["method"] = METHOD_TITLES[line["method"]].zh
+        line = _shown(piece)
         if "asked" in piece:
             line |= {"value": piece["positive"], "asked": piece["asked"]}
         else:
@@ -145,11 +146,23 @@ def _fields(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, st
     }
 
 
-def _record(row: Mapping[str, Any], register: Register) -> Line:
-    evidence = {f"evidence.{key}": text for key, text in row.get("evidence", {}).items()}
-    if "evidence.method" in evidence:
-        evidence["evidence.method"] = METHOD_TITLES[evidence["evidence.method"]].zh
-    return {"id": row["id"], **_fields(row, register.fields), **evidence}
+def _record(row: Mapping[str, Any], register: Register) -> Iterator[Line]:
+    """Yield the row of a record; further pieces of evidence stand in rows with its id alone."""
+    pieces = [
+        {f"evidence.{key}": text for key, text in _shown(one).items()} for one in evidence_of(row)
+    ]
+    yield {"id": row["id"], **_fields(row, register.fields), **(pieces[0] if pieces else {})}
+    yield from ({"id": row["id"], **one} for one in pieces[1:])
+
+
+def _shown(piece: Mapping[str, Any]) -> dict[str, str]:
+    """Return what stands behind a value as a clerk writes it."""
+    line = {key: piece[key] for key in EVIDENCE if key in piece}
+    if "method" in line:
+        line["method"] = METHOD_TITLES[line["method"]].zh
+    if "files" in line:
+        line["files"] = "\n".join(piece["files"])
+    return line
 
 
 def _listed(said: Value, register: Register) -> tuple[str, list[Line]]:

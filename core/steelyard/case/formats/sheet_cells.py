@@ -11,6 +11,7 @@ from steelyard.case.formats.ooxml import Run, is_on, raises, unescaped
 from steelyard.errors import CaseError, fault
 
 _MOST_MERGED = 1_000
+_SHOWING = re.compile(r"\b(?:HYPERLINK|DISPIMG)\(", re.IGNORECASE)
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
@@ -29,12 +30,16 @@ class Raw(NamedTuple):
 
 class Lie(NamedTuple):
     """The cells of a sheet in order, the ranges that are merged, and where a formula has no stored
-    value.
+    value; the ranges that bear a link, and the drawings, with the relations that they name; the
+    formulas that link or show a picture.
     """
 
     cells: tuple[Raw, ...]
     merged: tuple[str, ...]
     hollow: tuple[tuple[int, int], ...]
+    links: tuple[tuple[str, str], ...] = ()
+    drawings: tuple[str, ...] = ()
+    showing: tuple[tuple[int, int, str], ...] = ()
 
 
 def cells_of(place: str, content: bytes) -> Lie:
@@ -45,7 +50,14 @@ def cells_of(place: str, content: bytes) -> Lie:
     """
     reader = _Walker(place)
     reader.parser.Parse(content, True)  # the parser takes it by position alone
-    return Lie(tuple(reader.cells), tuple(reader.merged), tuple(sorted(reader.hollow)))
+    return Lie(
+        tuple(reader.cells),
+        tuple(reader.merged),
+        tuple(sorted(reader.hollow)),
+        tuple(reader.links),
+        tuple(reader.drawings),
+        tuple(reader.showing),
+    )
 
 
 def column_letters(column: int) -> str:
@@ -75,6 +87,18 @@ def corners(reference: str) -> tuple[int, int, int, int]:
     return int(top), column_number(left), int(bottom), column_number(right)
 
 
+def _relation(attributes: dict[str, str]) -> str:
+    """Return the id of the relation that an element names, empty where it names none."""
+    return next(
+        (
+            value
+            for key, value in attributes.items()
+            if key.rpartition(" ")[2] == "id" and " " in key
+        ),
+        "",
+    )
+
+
 class _Walker:
     """Takes up cells from the parser's events."""
 
@@ -88,9 +112,13 @@ class _Walker:
         self.cells: list[Raw] = []
         self.merged: list[str] = []
         self.hollow: set[tuple[int, int]] = set()
+        self.links: list[tuple[str, str]] = []
+        self.drawings: list[str] = []
+        self.showing: list[tuple[int, int, str]] = []
         self._row = self._column = self._style = 0
         self._kind = ""
-        self._formula = self._inline = self._spoken = self._taken = False
+        self._formula = self._inline = self._spoken = self._taken = self._worked = False
+        self._working: list[str] = []
         self._content: list[str] = []
         self._runs: list[Run] = []
         self._font = (False, False, False)
@@ -116,7 +144,12 @@ class _Walker:
             case "vertAlign":
                 self._font = (True, self._font[1], raises(attributes.get("val")))
             case "f":
-                self._formula = True
+                self._formula = self._worked = True
+                self._working = []
+            case "hyperlink":
+                self.links.append((attributes.get("ref", ""), _relation(attributes)))
+            case "drawing":
+                self.drawings.append(_relation(attributes))
             case "row":
                 row = int(attributes.get("r", self._row + 1))
                 if row <= self._row:
@@ -144,11 +177,18 @@ class _Walker:
     def _text(self, text: str) -> None:
         if self._taken:
             self._content.append(text)
+        elif self._worked:
+            self._working.append(text)
 
     def _end(self, tag: str) -> None:
         match tag.rpartition(" ")[2]:
             case "v":
                 self._taken = False
+            case "f":
+                self._worked = False
+                formula = "".join(self._working)
+                if _SHOWING.search(formula):
+                    self.showing.append((self._row, self._column, formula))
             case "t" if self._taken and self._inline:
                 self._runs.append(Run(unescaped("".join(self._content)), *self._font))
                 self._taken = False

@@ -21,6 +21,7 @@ from steelyard.case.formats.documents import (
 from steelyard.case.formats.grid import Grid, cell
 from steelyard.case.formats.ooxml import Package, Part
 from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
+from steelyard.case.formats.shown_files import beside, is_picture, left_over
 from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
@@ -78,9 +79,7 @@ def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
     if wide:
         return _units(wide, known, gathered)
     _missing(known, name, gathered)
-    document = case_document(
-        [s for s in known if s.role not in FOR_THE_EYE and s.role != "index"], name, find, gathered
-    )
+    document = case_document(known, name, find, gathered)
     raise_for(gathered, [document])
     return [document]
 
@@ -105,11 +104,17 @@ def _grids(name: str, data: bytes) -> list[Grid]:
         package = Package(archive.read_bytes(name, data))
         faults: list[Fault] = []
         grids: list[Grid] = []
+        shown: set[str] = set()
         for sheet in package.sheets:
             try:
-                grids.append(_grid(f"{name}: {sheet.name}", sheet, package))
+                grids.append(_grid(f"{name}: {sheet.name}", sheet, package, shown))
             except CaseError as error:
                 faults.extend(error.faults)
+        strays = left_over(name, package, frozenset(shown))
+        if grids and strays:
+            grids[0] = grids[0]._replace(
+                beside={**grids[0].beside, 0: [*grids[0].beside.get(0, ()), *strays]}
+            )
     except CaseError:
         raise
     # A damaged file makes parsers fail in more ways than can be listed; to the reader they are one.
@@ -120,19 +125,27 @@ def _grids(name: str, data: bytes) -> list[Grid]:
     return grids
 
 
-def _grid(place: str, sheet: Part, package: Package) -> Grid:
+def _grid(place: str, sheet: Part, package: Package, shown: set[str]) -> Grid:
+    """Return the cells of a sheet, and note the pictures that it shows."""
     lie = cells_of(place, sheet.content)
+    named, pictures = beside(place, sheet, lie, package)
+    shown |= pictures
     faults = _faults(place, lie)
     rows: dict[int, dict[int, Text]] = {}
+    # What such a cell holds is the formula by which it shows a picture.
+    pictured = {
+        (row, column) for row, some in named.items() for column, one in some if is_picture(one)
+    } & {(row, column) for row, column, _ in lie.showing}
     for row, cells in itertools.groupby(lie.cells, key=lambda raw: raw.row):
-        kept = _row(place, list(cells), package, faults)
+        said = [raw for raw in cells if (row, raw.column) not in pictured]
+        kept = _row(place, said, package, faults) if said else {}
         if kept:
             rows[row] = kept
     # What a formula or a merged cell should say is at fault already, and not missing.
     for row, column in itertools.chain(lie.hollow, itertools.islice(_covered(lie), _MOST_COVERED)):
         if row in rows and column not in rows[row]:
             rows[row][column] = cell("", _place(place, row, column), Written(spoilt=True))
-    return Grid(sheet.name, place, list(rows.items()), faults)
+    return Grid(sheet.name, place, list(rows.items()), faults, named)
 
 
 def _faults(place: str, lie: Lie) -> list[tuple[int, Fault]]:

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from steelyard.book.model import METHODS, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
+from steelyard.case.formats.factsheet import WHICH_FILES
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import ROLLED, YES_NO, field_prompt, option_words
 from steelyard.case.formats.xlsx_style import MARK, PREPARED, at, both, inline, put
@@ -24,6 +25,7 @@ COMPLETE = Title(
     "此台账已完整：本期全部记录都在下面，没有遗漏（是 / 否，空=否）",
     "This register is complete: every record of the period is below (yes / no, empty = no)",
 )
+FILES = Title("佐证文件校验", "Files and their digests")
 _MAY = Title("可空", "may stay empty")
 # The first row of the notes, if there are any; the headings follow, then what they take, then the
 # list.
@@ -110,6 +112,8 @@ class Tables:
             ),
             _plain("evidence.source", Title("佐证来源", "Source"), _MAY),
             _Heading("evidence.date", Title("佐证日期", "Dated"), _MAY, Date(), {}),
+            _plain("evidence.by", Title("填报人", "By"), _MAY),
+            _plain("evidence.files", Title("佐证文件", "Files"), WHICH_FILES),
         ]
         title = Title(f"台账：{register.title.zh}", f"Register: {register.title.en}")
         notes = register.notes
@@ -154,6 +158,14 @@ class Tables:
         ]
         title = Title("豁免：经批准不计的规则", "Waivers: rules set aside by an authority")
         self._lay_out(sheet, "waivers", title, "", columns)
+
+    def files(self, sheet: Worksheet) -> None:
+        """Lay out the sheet of the digests of files."""
+        columns = [
+            _plain("name", Title("佐证文件", "File"), Title("文件名", "its name")),
+            _plain("sha256", Title("校验值", "SHA-256"), Title("请勿改动", "leave it as it is")),
+        ]
+        self._lay_out(sheet, "files", FILES, "", columns)
 
     def _lay_out(
         self, sheet: Worksheet, role: str, title: Title, notes: str, columns: Sequence[_Heading]

@@ -73,6 +73,10 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
         yield f'period: "{case.case.period}"'
         said = case.case.as_of.isoformat() if case.case.as_of != case.case.last else ""
         yield f"as_of: {said}".rstrip()
+    yield "by:  # 填报人（部门），可空 who fills in what names nobody else"
+    if known.get("files"):
+        yield "files:"
+        yield from (f"  {_flow(name)}: {digest}" for name, digest in known["files"].items())
     yield ""
     yield "facts:" if book.collected else "facts: {}"
     for band in outline(book):

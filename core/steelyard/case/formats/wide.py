@@ -91,6 +91,7 @@ def _misfits(case: Case) -> Iterator[Fault]:
         if case.registers[name].given or said["rows"]
     ]
     what += [f"waivers.{one['rule']}" for one in written["waivers"]]
+    what += [f"files.{one}" for one in written.get("files", {})]
     for one in what[:_ENOUGH]:
         yield fault(
             f"{case.origin}: {one}",
@@ -187,7 +188,8 @@ def _xlsx(book: RuleBook, lines: Sequence[Line]) -> bytes:
     sheet.column_dimensions["A"].width = max(18, len(book.key) + 3)
     book_words = lists.range_of((book.key,))
     xlsx_style.offer(sheet, f"A4:A{_ROWS}", book_words, Title("每行都要填", "every row needs it"))
-    xlsx_style.column_format(sheet, len(LEADING), xlsx_style.DATE_FORMAT)
+    as_of = [key for key, _ in headings].index("as_of") + 1
+    xlsx_style.column_format(sheet, as_of, xlsx_style.DATE_FORMAT)
     for column, (key, _) in enumerate(headings[len(LEADING) :], len(LEADING) + 1):
         fact, letter = book.facts[key], get_column_letter(column)
         cells = f"{letter}4:{letter}{_ROWS}"

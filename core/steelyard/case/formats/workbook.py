@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from steelyard.book.handouts import Handout
 from steelyard.book.model import RuleBook
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.factsheet import fact_sheet
 from steelyard.case.formats.guide import fill_guide
+from steelyard.case.formats.headings import BY
 from steelyard.case.formats.packing import packed
 from steelyard.case.formats.prefill import EMPTY, Entries, entries_of
 from steelyard.case.formats.prompts import example_period
@@ -68,6 +70,13 @@ CASE_ROWS: tuple[tuple[str, Title, Title], ...] = (
             "may stay empty: the id of the unit that this one is a part of",
         ),
     ),
+    (
+        *BY,
+        Title(
+            "可空；由谁填报，各项另写填报人的除外",
+            "may stay empty: who fills in whatever names nobody else",
+        ),
+    ),
 )
 
 
@@ -76,58 +85,73 @@ def write_workbook(
     path: Path,
     clauses: Mapping[str, Title] = NO_CLAUSES,
     case: Carried | None = None,
+    handout: Handout | None = None,
     *,
     over: bool = True,
 ) -> None:
     """Write the workbook for one case of a book: empty, or filled in with all that `case` says.
+
+    With a `handout` it has only the facts and registers of that, and says whose it is and by when.
 
     `clauses` gives the titles of the clauses cited, which then have a sheet of their own. Which
     sheet, column and row is what stands in hidden first rows and columns and in the hidden sheet,
     never in titles. Raises UsageError when the file cannot be written, is there though `over`
     forbids to write over it, or cannot hold the case; then nothing is written.
     """
-    content = packed(
-        _workbook(
-            book, clauses, EMPTY if case is None else entries_of(book, case.case, case.document)
-        )
-    )
+    entries = EMPTY if case is None else entries_of(book, case.case, case.document)
+    content = packed(_workbook(book, clauses, entries, handout))
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
         check_kept(case.case, again, book, str(path))
     write(path, content, over=over, private=case is not None and bool(case.case.names))
 
 
-def _workbook(book: RuleBook, clauses: Mapping[str, Title], entries: Entries) -> Workbook:
+def _workbook(
+    book: RuleBook, clauses: Mapping[str, Title], entries: Entries, handout: Handout | None
+) -> Workbook:
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     taken = {xlsx_style.INDEX_SHEET}
-    names = _names(book, taken, clauses=_cited(book, clauses))
+    names = _names(
+        book, taken, handout, clauses=_cited(book, clauses), files=bool(entries.lists.get("files"))
+    )
     sheets = {role: _sheet(workbook, name) for role, name in names.items()}
     lists = xlsx_style.Lists(workbook, book.key)
     for role, name in names.items():
         lists.add_sheet(role, name)
-    fill_guide(sheets["guide"], book, names, entries.unit)
-    _case(sheets["case"], book, entries)
-    fact_sheet(sheets["facts"], book, entries, lists, names["case"])
+    fill_guide(sheets["guide"], book, names, entries.unit, handout)
+    _case(sheets["case"], book, entries, handout)
+    fact_sheet(sheets["facts"], book, entries, lists, names["case"], handout)
     table = Tables(book, entries, lists, names)
     for kind in book.kinds.values():
         table.parties(sheets[f"party:{kind.id}"], kind)
     for register in book.registers.values():
-        table.register(sheets[f"register:{register.id}"], register)
-    table.waivers(sheets["waivers"])
+        if f"register:{register.id}" in sheets:
+            table.register(sheets[f"register:{register.id}"], register)
+    if "waivers" in sheets:
+        table.waivers(sheets["waivers"])
+    if "files" in sheets:
+        table.files(sheets["files"])
     if "clauses" in sheets:
         _clauses(sheets["clauses"], book, clauses, entries.unit)
     workbook.active = 0
     return workbook
 
 
-def _names(book: RuleBook, taken: set[str], *, clauses: bool) -> dict[str, str]:
+def _names(
+    book: RuleBook, taken: set[str], handout: Handout | None, *, clauses: bool, files: bool
+) -> dict[str, str]:
     wanted = {"guide": "说明 Guide", "case": "案卷 Case", "facts": "事实 Facts"}
     wanted |= {f"party:{kind.id}": _short(kind.title) for kind in book.kinds.values()}
     wanted |= {
-        f"register:{register.id}": _short(register.title) for register in book.registers.values()
+        f"register:{register.id}": _short(register.title)
+        for register in book.registers.values()
+        if handout is None or register.id in handout.registers
     }
-    wanted["waivers"] = "豁免 Waivers"
+    if handout is None:
+        wanted["waivers"] = "豁免 Waivers"
+    if files:
+        wanted["files"] = "佐证文件 Files"
     if clauses:
         wanted["clauses"] = "条款 Clauses"
     return {role: xlsx_style.sheet_name(name, taken) for role, name in wanted.items()}
@@ -144,7 +168,7 @@ def _sheet(workbook: Workbook, name: str) -> Worksheet:
     return sheet
 
 
-def _case(sheet: Worksheet, book: RuleBook, entries: Entries) -> None:
+def _case(sheet: Worksheet, book: RuleBook, entries: Entries, handout: Handout | None) -> None:
     for column, key in enumerate((f"{MARK}case", "#zh", "#en", "value", "#how"), 1):
         put(at(sheet, 1, column), key)
     sheet.row_dimensions[1].hidden = True
@@ -156,7 +180,11 @@ def _case(sheet: Worksheet, book: RuleBook, entries: Entries) -> None:
         cell = put(at(sheet, 3, column), text, xlsx_style.WHITE, xlsx_style.DARK)
         cell.alignment, cell.border = xlsx_style.MIDDLE, xlsx_style.BOX
     examples = {"subject.id": EXAMPLE_UNIT, "period": example_period(book.effective)}
+    if handout is not None:
+        examples |= {"period": f"{handout.by.year}"}
     values = {"book": book.key, **(entries.case or examples)}
+    if handout is not None and handout.key:
+        values[BY[0]] = handout.title.zh
     for row, (key, title, how) in enumerate(CASE_ROWS, 4):
         put(at(sheet, row, 1), key)
         for column, text in ((2, title.zh), (3, title.en), (5, both(how))):

@@ -32,7 +32,6 @@ from steelyard.located_yaml import Items, Table, key_place
 # Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
 # on.
 _SUGGESTED = 50
-_NOTHING = Evidence("")
 
 
 class Facts(NamedTuple):
@@ -81,7 +80,7 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
-    evidence = _NOTHING
+    evidence = Evidence("", by=desk.by)
     where = f"facts.{fact.id}"
     if isinstance(said, Table):
         survey = isinstance(fact.type, Survey)
@@ -122,7 +121,11 @@ def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict
     elif isinstance(said, Cell):
         place = f"{said.place}: {where}"
     text = desk.text(said, place)
-    return None if text is None else _value(desk, text, fact, evidence, place)
+    if text is None:
+        if any(evidence[1:4]) or evidence.files:
+            desk.remark(place, "evidence is given for it, and no value: it stays unknown")
+        return None
+    return _value(desk, text, fact, evidence, place)
 
 
 def _survey(

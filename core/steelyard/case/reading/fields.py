@@ -14,6 +14,7 @@ from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
 from steelyard.case.reading.parse_values import Wrong, absence, read_date, read_value
 from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.written import Embedded
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
 from steelyard.located_yaml import Items, Table, key_place
@@ -122,12 +123,17 @@ def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
         else:
             found["date"] = datetime.date.fromordinal(day).isoformat()
     files = _files(desk, said["files"], at["files"]) if "files" in at else ()
-    return Evidence("", **found, files=files)
+    return Evidence("", **{"by": desk.by, **found}, files=files)
 
 
 def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
     """Return the names of files that are written as a list, or one by itself."""
-    names = [desk.text(one, place) for one in (said if isinstance(said, Items) else [said])]
+    pieces = said if isinstance(said, Items) else [said]
+    names = [desk.text(one, place) for one in pieces]
+    for one in pieces:
+        if isinstance(one, Embedded):
+            desk.embedded.append(one)
+            desk.files[str(one)] = one.digest
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld, Shown
@@ -27,14 +30,23 @@ from steelyard.case.reading.parties import read_parties
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import read_records
 from steelyard.case.reading.rollup import Assessed, Whole, not_yet
-from steelyard.case.reading.written import spoilt
+from steelyard.case.reading.written import Embedded, spoilt
 from steelyard.case.unit import NOBODY, Unit
 from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _YEAR = 366
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-KEYS = ("book", "subject", "period", "as_of", "facts", "parties", "records", "waivers")
+KEYS = (
+    *("book", "subject", "period", "as_of", "by"),
+    *("facts", "parties", "records", "waivers", "files"),
+)
+EMBEDDED = (
+    "{count} pictures are embedded in the workbook, this one as `{name}`: `--evidence FOLDER` "
+    "takes them out"
+)
+"""What is remarked of a case with embedded pictures, until they are taken out."""
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 def parse_case(
@@ -52,6 +64,7 @@ def parse_case(
     desk.keys(table, KEYS, "")
     unit, subject_name = _subject(desk, table)
     moments = _moments(desk, table)
+    desk.by = desk.text(table.get("by"), f"{key_place(table, 'by', origin)}: by") or ""
     named = read_parties(desk, table)
     facts = read_facts(desk, table)
     registers = read_records(
@@ -62,6 +75,7 @@ def parse_case(
         assessed,
     )
     waivers = _waivers(desk, table)
+    files = _files(desk, table)
     parameters = _parameters(desk, moments.as_of)
     _settle(desk)
     cells = tighten(desk, facts)
@@ -113,8 +127,8 @@ def parse_case(
             }
             for _, one in sorted(waivers.items())
         ],
+        **({"files": files} if files else {}),
     }
-    canonical = _CANONICAL.encode(written)
     return Case(
         book=book.key,
         subject_id=unit.id,
@@ -138,8 +152,14 @@ def parse_case(
         origin=origin,
         named_at=_named_at(table, origin),
         remarks=tuple(desk.remarks),
-        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+        embedded=tuple(desk.embedded),
+        digest=digest_of(written),
     )
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the digest of a case by its canonical data."""
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(document).encode()).hexdigest()
 
 
 def _settle(desk: Desk) -> None:
@@ -280,6 +300,36 @@ def _parameters(desk: Desk, as_of: datetime.date) -> dict[str, int]:
             )
         chosen[parameter.id] = held[-1] if held else 0
     return chosen
+
+
+def _files(desk: Desk, table: Table) -> dict[str, str]:
+    """Return the digests of the case's files by their names, of embedded pictures too."""
+    said = table.get("files")
+    if said is not None and not isinstance(said, Table):
+        place = f"{key_place(table, 'files', desk.origin)}: files"
+        desk.add(place, "a mapping of files to their SHA-256 is wanted")
+    found: dict[str, str] = {}
+    for name, value in (said if isinstance(said, Table) else Table()).items():
+        place = f"{key_place(said, name, desk.origin)}: files.{name}"
+        if isinstance(value, Embedded):
+            found[name] = value.digest
+            desk.embedded.append(value)
+            continue
+        text = desk.text(value, place)
+        digest = _DIGEST.fullmatch((text or "").lower())
+        if digest is None:
+            desk.add(place, "`{text}` is no SHA-256: 64 figures of 0-9 and a-f", text=text or "")
+        else:
+            found[name] = f"sha256:{digest[1]}"
+    if desk.embedded:
+        first = desk.embedded[0]
+        desk.remark(
+            first.place,
+            EMBEDDED,
+            count=len(desk.embedded),
+            name=first,
+        )
+    return dict(sorted({**found, **desk.files}.items()))
 
 
 def _waivers(desk: Desk, table: Table) -> dict[str, Waiver]:

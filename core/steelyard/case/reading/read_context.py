@@ -10,7 +10,7 @@ from steelyard.case.reading.identity import cut, flaw, fold, look
 from steelyard.case.reading.parse_values import Wrong, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
-from steelyard.case.reading.written import spoilt
+from steelyard.case.reading.written import Embedded, spoilt
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
@@ -25,6 +25,10 @@ class Desk:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.parties: dict[str, Party] = {}
+        # Who fills in the case, and the digests of its files by their names.
+        self.by = ""
+        self.files: dict[str, str] = {}
+        self.embedded: list[Embedded] = []
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
 

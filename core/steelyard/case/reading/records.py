@@ -145,7 +145,7 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
         return
     if identity == example(name):
         desk.example(f"{place}.id")
-    noted = _evidence(desk, row, where)
+    noted = _evidence(desk, row, where, rolled=desk.book.registers[name].rolled is not None)
     cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
     dated = desk.book.registers[name].dated not in {"", UNDATED}
     raw = dict(cells) if dated else cells
@@ -164,13 +164,28 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     register.written.append({"id": identity, **words, **({"evidence": noted} if noted else {})})
 
 
-def _evidence(desk: Desk, row: Table, where: str) -> dict[str, Any]:
-    """Return the evidence behind a record as canonical data; who showed it, and the files, may
-    stand beside the fields.
+def _evidence(
+    desk: Desk, row: Table, where: str, *, rolled: bool
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return the evidence behind a record as canonical data, a list where there are several pieces;
+    who showed it, and the files, may stand beside the fields.
     """
     said = row.get("evidence")
-    if said is None and not any(row.get(key) is not None for key in BESIDE):
-        return {}
+    aside = any(row.get(key) is not None for key in BESIDE)
+    if isinstance(said, Items):
+        if aside:
+            place = f"{key_place(row, 'evidence', row.place)}: {where}.evidence"
+            desk.add(place, "stands beside `by` or `files` of the row: write them in each piece")
+        found = [_piece(desk, row, one, where) for one in said]
+        # Twice the same is one.
+        pieces = list({str(one): one for one in found if one}.values())
+        return pieces if len(pieces) > 1 else pieces[0] if pieces else {}
+    if said is None and not aside:
+        return {"by": desk.by} if desk.by and not rolled else {}
+    return _piece(desk, row, said, where)
+
+
+def _piece(desk: Desk, row: Table, said: object, where: str) -> dict[str, Any]:
     if said is not None and not isinstance(said, Table):
         desk.add(
             f"{key_place(row, 'evidence', row.place)}: {where}.evidence",
@@ -179,7 +194,7 @@ def _evidence(desk: Desk, row: Table, where: str) -> dict[str, Any]:
     inner = copy_of(said) if isinstance(said, Table) else empty(row)
     desk.keys(inner, EVIDENCE, f"{where}.evidence")
     for key in BESIDE:
-        if row.get(key) is None:
+        if row.get(key) is None or isinstance(row.get("evidence"), Items):
             continue
         if inner.get(key) is not None:
             place = f"{key_place(row, key, row.place)}: {where}.{key}"

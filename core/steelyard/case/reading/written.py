@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal, NamedTuple
 
 from steelyard.located_yaml import Text
@@ -38,6 +39,18 @@ class Cell(Text):
     def was(self) -> Was:
         """What the cell holds where that is no text."""
         return self.written.was
+
+
+class Embedded(Text):
+    """The name that a picture embedded in a workbook is given, with its place and its content."""
+
+    __slots__ = ("content",)
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the content, as `files` of a case gives it."""
+        return "sha256:" + hashlib.sha256(self.content).hexdigest()
 
 
 def written_of(text: str) -> Written | None:

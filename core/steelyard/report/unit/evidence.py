@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import Fact, Field
-from steelyard.case.model import Evidence
+from steelyard.case.model import Evidence, evidence_of
 from steelyard.expression.prose import is_rate
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, Type
 from steelyard.messages import Title
@@ -108,7 +108,7 @@ def _fact(reader: Reader, fact: Fact, piece: Evidence) -> Line:
 
 def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
     shelf = reader.assessment.book.registers[register]
-    noted = row.get("evidence", {})
+    noted = evidence_of(row)
     words = [
         f"{reader.of(slot.full_title)} {worded(reader, str(row[key]), slot)}"
         for key, slot in shelf.fields.items()
@@ -118,9 +118,9 @@ def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
     return (
         f"{reader.of(shelf.title)} {row['id']}",
         joint.join(words),
-        reader.method(noted.get("method", "")),
-        noted.get("source", ""),
-        _day(noted.get("date", "")),
+        joint.join(dict.fromkeys(reader.method(one.get("method", "")) for one in noted)),
+        joint.join(dict.fromkeys(one["source"] for one in noted if "source" in one)),
+        _day(max((one.get("date", "") for one in noted), default="")),
     )
 
 

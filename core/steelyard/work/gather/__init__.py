@@ -1,0 +1,1 @@
+"""One case from what many hands have filled in."""
