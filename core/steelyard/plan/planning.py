@@ -19,6 +19,8 @@ from steelyard.plan.trial import Bench, Piece
 
 _CUTS = 200
 """So many plans may fall through with the judge before looking for one is given up."""
+_SEARCH = 200
+"""So many nodes are searched for a plan that goes less far, among those of the least effort."""
 Outcome = Literal["already", "reached", "over_budget", "unreachable", "undecided"]
 
 
@@ -136,26 +138,37 @@ class _Planner:
         """Return the cheapest moves that the judge confirms."""
         encoding = Encoding(self.assessment, self.levers, self.tables)
         encoding.reach(target)
-        costs = self._costs(encoding)
+        efforts = self._efforts(encoding)
         for _ in range(_CUTS):
-            values = encoding.solver.least(costs)
+            values = encoding.solver.least(efforts)
             if values is None:
                 return "unreachable"
             moves = encoding.chosen(values)
             after = self.bench.weigh(moves)
             if after is not None and reached(after, target):
-                return moves
+                return self._modest(moves, target)
             encoding.exclude(moves)
         return "undecided"
 
-    def _costs(self, encoding: Encoding) -> dict[int, float]:
-        """Return what each move costs: effort first, then how far it goes, in whole numbers."""
+    def _modest(self, moves: Moves, target: int) -> Moves:
+        """Return moves that take no more effort and pass as few thresholds as a short search
+        finds.
+        """
+        encoding = Encoding(self.assessment, self.levers, self.tables)
+        encoding.reach(target)
+        efforts = self._efforts(encoding)
+        most = sum(efforts[encoding.moves[move]] for move in moves.items())
+        encoding.solver.row(efforts, high=most)
+        climbs = {one: float(option.climb) for (_, option), one in encoding.moves.items()}
+        values = encoding.solver.least(climbs, _SEARCH)
+        found = moves if values is None else encoding.chosen(values)
+        after = self.bench.weigh(found)
+        return found if after is not None and reached(after, target) else moves
+
+    def _efforts(self, encoding: Encoding) -> dict[int, float]:
+        """Return the effort of each move in whole numbers."""
         unit = lcm(*(option.effort.denominator for _, option in encoding.moves), 1)
-        far = 1 + sum(max(one.climb for one in lever.options) for lever in self.levers)
-        return {
-            one: float(option.effort * unit * far + option.climb)
-            for (_, option), one in encoding.moves.items()
-        }
+        return {one: float(option.effort * unit) for (_, option), one in encoding.moves.items()}
 
     def _most(self, budget: Fraction | None) -> Moves:
         """Return the moves by which the low end of the score is highest, under a budget."""
@@ -163,20 +176,28 @@ class _Planner:
         if budget is not None:
             efforts = {one: float(option.effort) for (_, option), one in encoding.moves.items()}
             encoding.solver.row(efforts, high=float(budget) + 1e-9)
-        costs = self._costs(encoding)
-        dear = 1e-7 / max(1.0, *costs.values(), float(sum(costs.values())))
-        goal = {one: value * dear for one, value in costs.items()}
-        for one, value in encoding.score.items():
-            goal[one] = goal.get(one, 0.0) - value
+        goal = {one: -value for one, value in encoding.score.items()}
         for _ in range(_CUTS):
             values = encoding.solver.least(goal)
             if values is None:
                 break
             moves = encoding.chosen(values)
-            if self.bench.weigh(moves) is not None:
-                return moves
+            after = self.bench.weigh(moves)
+            if after is not None:
+                return self._needed(moves, after)
             encoding.exclude(moves)
         return {}
+
+    def _needed(self, moves: Moves, after: Assessment) -> Moves:
+        """Return the moves without those that the score and the grade do as well without."""
+        found = dict(moves)
+        for key in sorted(moves, key=lambda one: (-moves[one].effort, one)):
+            rest = {one: option for one, option in found.items() if one != key}
+            left = self.bench.weigh(rest)
+            same = left is not None and left.scored.low >= after.scored.low
+            if same and left is not None and left.standing == after.standing:
+                found = rest
+        return found
 
     def _blocks(self, target: int) -> Iterator[Block]:
         """Yield a smallest set of parts which, were they met, would let the grade be reached."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import inf
 
 import highspy
@@ -11,12 +14,16 @@ Terms = Mapping[int, float]
 """A linear expression: variables with their factors."""
 
 
+_FEASIBLE = 2
+
+
 class Solver:
     """One programme, which grows and is solved again."""
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._highs = highspy.Highs()
+        with _hushed():
+            self._highs = highspy.Highs()
         for name, value in (
             ("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.0), ("mip_feasibility_tolerance", 1e-9),
@@ -40,8 +47,12 @@ class Solver:
         some = {place: factor for place, factor in terms.items() if factor}
         self._highs.addRow(low, high, len(some), list(some), list(some.values()))
 
-    def least(self, terms: Terms) -> list[float] | None:
-        """Return the values at which an expression is least; None where nothing satisfies all."""
+    def least(self, terms: Terms, nodes: int = 0) -> list[float] | None:
+        """Return the values at which an expression is least; None where nothing satisfies all.
+
+        With `nodes` the best that is found within so many of the search is good enough.
+        """
+        self._highs.setOptionValue("mip_max_nodes", nodes or highspy.kHighsIInf)
         for place in {*self._costs, *terms}:
             self._highs.changeColCost(place, terms.get(place, 0.0))
         self._costs = dict(terms)
@@ -51,5 +62,28 @@ class Solver:
             return [float(one) for one in self._highs.getSolution().col_value]
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
+        if nodes and self._highs.getInfo().primal_solution_status == _FEASIBLE:
+            return [float(one) for one in self._highs.getSolution().col_value]
+        if nodes:
+            return None
         # Every variable has ends, so that nothing is unbounded.
         raise ArithmeticError(self._highs.modelStatusToString(status))
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep off standard output what the library says of itself when it is first made."""
+    sys.stdout.flush()
+    try:
+        saved = os.dup(1)
+    except OSError:
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(nowhere)
