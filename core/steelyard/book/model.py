@@ -90,7 +90,7 @@ class Fact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One column of a register or of a kind of party; `default` and `derived` look at the same
-    record.
+    record. With `better` a record may still come to have it: it can be put right.
     """
 
     id: str
@@ -100,6 +100,7 @@ class Field:
     cites: tuple[str, ...] = ()
     method: Method | None = None
     notes: str = ""
+    better: Literal["higher"] | None = None
     options: Mapping[str, Title] = field(default_factory=dict)
     default: Node | None = None
     derived: Node | None = None

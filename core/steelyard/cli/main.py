@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "show": "List saved assessments, or print one.",
     "rescore": "Weigh a saved assessment again by another book.",
     "due": "List what is late, due or coming, by office.",
+    "plan": "Find the cheapest way of a case to a grade.",
+    "why": "Say how a finding or a consequence comes about, or why it does not.",
     "report": "Write the report of an assessment: html, docx, xlsx or pdf.",
     "template": "Write an empty case for a book: a workbook, a table or YAML.",
     "books": "List the rule books at hand.",

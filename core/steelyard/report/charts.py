@@ -42,13 +42,24 @@ def svg(chart: Chart, name: str) -> str:
     """Return a chart as an SVG element for a page; `name` keeps its ids apart from those of other
     charts.
     """
+    # Inside a page the element needs no namespaces, and so the page holds no address at all.
+    head, _, body = _drawn(chart).partition(">")
+    return _numbered(_OUTSIDE.sub("", head) + ">" + body, name)
+
+
+def svg_file(chart: Chart) -> str:
+    """Return a chart as an SVG file of its own."""
+    return _numbered(_drawn(chart), "chart") + "\n"
+
+
+def _drawn(chart: Chart) -> str:
     import vl_convert
 
     drawn = str(vl_convert.vegalite_to_svg(json.dumps(spec(chart))))
-    drawn = drawn[drawn.index("<svg") :]
-    # Inside a page the element needs no namespaces, and so the page holds no address at all.
-    head, _, body = drawn.partition(">")
-    whole = _OUTSIDE.sub("", head) + ">" + body
+    return drawn[drawn.index("<svg") :]
+
+
+def _numbered(whole: str, name: str) -> str:
     # The library numbers what it draws through, and so the same chart would differ from run to run.
     numbers = {
         one: f"{name}-{number}" for number, one in enumerate(dict.fromkeys(_ID.findall(whole)))

@@ -166,5 +166,6 @@ def _field(register: str | None, book: RuleBook, slot: Field) -> Told:
         "missing": (Title("未填", "when not given"), _MISSING[slot.missing]),
         "default": (Title("默认", "default"), prose(book, slot.default, register)),
         "method": (Title("查证方式", "shown by"), _shown(slot)),
+        "better": (Title("优向", "better"), _BETTER[slot.better] if slot.better else None),
         "measured_in": (_UNIT, _counted(slot)),
     }

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from steelyard.book.measured_in import UNITS, MeasuredIn, called, own
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
@@ -349,6 +349,21 @@ class Vocabulary:
             )
         return UNITS.get(said)
 
+    def _put_right(
+        self, column: FactEntry, kind: Type, what: str, place: str
+    ) -> Literal["higher"] | None:
+        """Return whether a record may still come to have a field: a yes or no, or a day."""
+        if column.better is None:
+            return None
+        mends = isinstance(kind, Boolean) or (isinstance(kind, Date) and column.missing == "none")
+        if not (mends and what == "records" and not column.derived and column.better == "higher"):
+            self.add(
+                place,
+                "`better` belongs to a fact, or as `higher` to a record's yes or no, or day that "
+                "may be none, which can still be put right",
+            )
+        return "higher"
+
     def _fields(self, what: str, name: str, entry: Columns) -> dict[str, Field]:
         fields: dict[str, Field] = {}
         for key, column in (entry.__pydantic_extra__ or {}).items():
@@ -364,9 +379,8 @@ class Vocabulary:
             kind, options = typed
             if isinstance(kind, Survey):
                 self.add(f"{place}.type", "a survey is a fact, not a field")
-            if column.better is not None:
-                self.add(place, "`better` belongs to a fact")
             missing = column.missing or "unknown"
+            better = self._put_right(column, kind, what, place)
             if isinstance(kind, Boolean) and missing == "none":
                 self.add(place, "a yes or no is never none; an empty cell is unknown")
             if what == "parties" and (column.derived is not None or column.default is not None):
@@ -380,6 +394,7 @@ class Vocabulary:
                 cites=self.cites(column.cites, place),
                 method=column.method,
                 notes=notes_of(column.notes),
+                better=better,
                 options=options,
                 responsible=column.responsible,
                 measured_in=self._measured_in(

@@ -75,8 +75,8 @@ def documents_in(path: Path, find: Find) -> list[Table]:
 
         return read_csv(path, find, str(path))
     if suffix in {".yaml", ".yml"}:
-        return [_case(load(_text(path), str(path)), str(path))]
-    return [_case(read_json(_text(path), str(path)), str(path))]
+        return [_case(load(text_in(path), str(path)), str(path))]
+    return [_case(read_json(text_in(path), str(path)), str(path))]
 
 
 def _case(value: Value, name: str) -> Table:
@@ -95,7 +95,8 @@ def _case(value: Value, name: str) -> Table:
     return value
 
 
-def _text(path: Path) -> str:
+def text_in(path: Path) -> str:
+    """Return the text of a UTF-8 file; raises CaseError where it is none, or cannot be read."""
     name = str(path)
     try:
         if path.stat().st_size > LONGEST:

@@ -317,7 +317,7 @@ class _Teller:
             kind = other.type if isinstance(ranged(other.type), Number) else node.type
             if isinstance(node, Literal) and isinstance(node.value, str):
                 return self.titles.option(other, node.value).of(language)
-            return "" if value is None else _number(value.low, kind, self._settled(other))
+            return "" if value is None else number_words(value.low, kind, self._settled(other))
         return self.valued(node, language, beside=self._settled(other))
 
     def _settled(self, node: Node) -> Fraction | None:
@@ -350,7 +350,7 @@ class _Teller:
             return said
         if found.low == found.high:
             shown = (
-                _number(found.low, RATE)
+                number_words(found.low, RATE)
                 if rate
                 else _option_or_number(self, node, found.low, language, beside)
             )
@@ -367,7 +367,7 @@ class _Teller:
                 else f"{said} is not known; still to be shown: {listed}"
             )
         ends = [
-            _number(end, RATE) if rate else _option_or_number(self, node, end, language, beside)
+            number_words(end, RATE) if rate else _option_or_number(self, node, end, language, beside)
             for end in (found.low, found.high)
         ]
         return (
@@ -402,7 +402,8 @@ def _said(title: Title, language: Language) -> str:
     return title.zh if language == "zh" else uncapped(title.en)
 
 
-def _number(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
+def number_words(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
+    """Return a number, rate or date as people write it, told apart from what stands beside it."""
     span = ranged(kind)
     if isinstance(span, Number) and not is_whole(value, span.scale):
         # A finer figure than the other side's: keep its own places.
@@ -415,4 +416,4 @@ def _option_or_number(
 ) -> str:
     if isinstance(node.type, Choice):
         return teller.titles.option(node, node.type.options[int(value)]).of(language)
-    return _number(value, node.type, beside)
+    return number_words(value, node.type, beside)
