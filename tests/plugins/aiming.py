@@ -398,8 +398,13 @@ class Solver:
             case Call(function="days_after" | "months_after" as step, arguments=(day, number)):
                 first, by = self.constant(day, here), self.constant(number, here)
                 return None if first is None or by is None else _later(step, first, int(by))
+            case Call(function="days" | "min" | "max" | "round" as work, arguments=arguments):
+                values = [self.constant(one, here) for one in arguments]
+                return None if None in values else _called_of(work, values)  # type: ignore[arg-type]
             case Name(kind="fact", name=name) if name in self.draft.facts:
                 return _read(self.draft.facts[name])
+            case Name(kind="fact") if (inner := self.inner(node)) is not None and _timed(inner):
+                return self.constant(inner, here)
             case Name(kind="field", name=name) if here is not None and here.get(name) is not None:
                 return _read(here[name])
             case Arithmetic(op=op, left=left, right=right):
@@ -924,6 +929,21 @@ def _worked(op: str, left: Fraction, right: Fraction) -> Fraction:
         case "*":
             return left * right
     return left / right
+
+
+def _timed(node: Node) -> bool:
+    """Whether a figure hangs on the calendar alone."""
+    names = [one for one in walk(node) if isinstance(one, Name | Reach | Over)]
+    return bool(names) and all(isinstance(one, Name) and one.kind == "moment" for one in names)
+
+
+def _called_of(work: str, values: list[Fraction]) -> Fraction:
+    match work:
+        case "days":
+            return values[1] - values[0]
+        case "round":
+            return Fraction(int(values[0] + Fraction(1, 2)))
+    return min(values) if work == "min" else max(values)
 
 
 def _later(step: str, first: Fraction, number: int) -> Fraction:
