@@ -1,7 +1,7 @@
 """An authority's twenty lines on a real scheme, on both sides of the day from which a threshold
 changes.
 
-The hospital of the shipped example has trained 790 of its 812 medical staff: 97.29 %, under the
+The hospital of version 1's example has trained 790 of its 812 medical staff: 97.29 %, under the
 scheme's full coverage and over the authority's 95 % from 2026-07-01 on. The scheme gives it 87.89
 points; every other figure follows from that.
 """
@@ -27,14 +27,8 @@ from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import Plugins
 
-EXAMPLE = (
-    Path(__file__).parents[2]
-    / "plugins"
-    / "hospital"
-    / "steelyard_hospital"
-    / "examples"
-    / "nine-prohibitions.yaml"
-)
+VERSIONS = Path(__file__).parents[1] / "versions"
+EXAMPLE = VERSIONS / "examples" / "hospital-nine-prohibitions.yaml"
 TAILORED = """\
 book: city/hospital-conduct
 version: 1.0.0
@@ -72,12 +66,12 @@ def books(plugins: Plugins, tmp_path_factory: pytest.TempPathFactory) -> Library
     """Return the installed books and the authority's."""
     folder = tmp_path_factory.mktemp("books")
     (folder / "city.yaml").write_text(TAILORED, "utf-8")
-    return Library(plugins.sources, [str(folder)], plugins.measures)
+    return Library(plugins.sources, [str(folder), str(VERSIONS / "hospital")], plugins.measures)
 
 
 @pytest.fixture
 def base(books: Library) -> RuleBook:
-    return books.find("hospital/nine-prohibitions")
+    return books.find("hospital/nine-prohibitions@1")
 
 
 @pytest.fixture

@@ -306,15 +306,17 @@ def test_a_book_of_ones_own_needs_no_plugin(run: Any, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "nine.yaml").write_text(
         "book: city/nine\nversion: 1.0.0\nsector: hospital\nextends: hospital/nine-prohibitions\n"
-        "tailor:\n  drop: {suspected-crime: 由法院决定}\n  set:\n    points: {training: 6, "
-        "leading-group: 1}\n"
+        "tailor:\n  drop: {suspected-crime: 由法院决定}\n  set:\n    points: {kickbacks: 10, "
+        "red-envelopes: 8}\n"
         "    parameters: {coverage_floor: {2026-07-01: 0.9}}\n",
         encoding="utf-8",
     )
     (tmp_path / "case.yaml").write_text(CASE.replace(BOOK, "city/nine"), encoding="utf-8")
     found = run("assess", "case.yaml", "--books", "books", "--format", "json", "--no-save").json()
     training = next(one for one in found["findings"] if one["rule"] == "training")
-    assert (training["outcome"], training["points"]["full"]) == ("pass", "6.00")
+    assert training["outcome"] == "pass"
+    kickbacks = next(one for one in found["findings"] if one["rule"] == "kickbacks")
+    assert kickbacks["points"] == {"low": "7.00", "high": "7.00", "full": "10.00"}
     early = CASE.replace(BOOK, "city/nine").replace(
         'period: "2026"', 'period: "2026"\nas_of: 2026-06-30'
     )

@@ -294,7 +294,11 @@ class Solver:
         sides = [0] if at_edge == want else [beyond, *([-1] if op in {"==", "!="} else [])]
         if node.confidence:
             sides = [beyond]
-        self.attempt(*(lambda side=side: self.meet(Goal(node, side), here) for side in sides))
+        ways = [lambda side=side: self.meet(Goal(node, side), here) for side in sides]
+        if not want and op in {">=", ">"} and isinstance(left, Over) and left.function == "count":
+            # Nothing on record is the plainest way not to reach a number.
+            ways.insert(0, lambda: self.reach(left, Fraction(0), here))
+        self.attempt(*ways)
 
     def _choose(self, node: Node, names: list[str], here: Here) -> None:
         if not names:
@@ -391,8 +395,16 @@ class Solver:
                 return Fraction(datetime.date.fromisoformat(said).toordinal())
             case Name(kind="moment"):
                 return Fraction(datetime.date(self.draft.year, 1, 1).toordinal())
+            case Call(function="days_after" | "months_after" as step, arguments=(day, number)):
+                first, by = self.constant(day, here), self.constant(number, here)
+                return None if first is None or by is None else _later(step, first, int(by))
+            case Call(function="days" | "min" | "max" | "round" as work, arguments=arguments):
+                values = [self.constant(one, here) for one in arguments]
+                return None if None in values else _called_of(work, values)  # type: ignore[arg-type]
             case Name(kind="fact", name=name) if name in self.draft.facts:
                 return _read(self.draft.facts[name])
+            case Name(kind="fact") if (inner := self.inner(node)) is not None and _timed(inner):
+                return self.constant(inner, here)
             case Name(kind="field", name=name) if here is not None and here.get(name) is not None:
                 return _read(here[name])
             case Arithmetic(op=op, left=left, right=right):
@@ -712,6 +724,10 @@ class Solver:
     def meet(self, goal: Goal, here: Here) -> None:
         """Bring the left side of a comparison to its right side, or one step to a side."""
         left, right = goal.compare.left, goal.compare.right
+        if isinstance(left, Name) and (left.kind, left.name) == ("moment", "as_of"):
+            day = self.settle(right, here) + goal.side
+            self.draft.as_of = datetime.date.fromordinal(int(day)).isoformat()
+            return
         if goal.edge is not None:
             edge, moving, side = goal.edge, left, goal.side
             if self.constant(left, here) is not None:
@@ -913,6 +929,30 @@ def _worked(op: str, left: Fraction, right: Fraction) -> Fraction:
         case "*":
             return left * right
     return left / right
+
+
+def _timed(node: Node) -> bool:
+    """Whether a figure hangs on the calendar alone."""
+    names = [one for one in walk(node) if isinstance(one, Name | Reach | Over)]
+    return bool(names) and all(isinstance(one, Name) and one.kind == "moment" for one in names)
+
+
+def _called_of(work: str, values: list[Fraction]) -> Fraction:
+    match work:
+        case "days":
+            return values[1] - values[0]
+        case "round":
+            return Fraction(int(values[0] + Fraction(1, 2)))
+    return min(values) if work == "min" else max(values)
+
+
+def _later(step: str, first: Fraction, number: int) -> Fraction:
+    if step == "days_after":
+        return first + number
+    day = datetime.date.fromordinal(int(first))
+    assert day.day == 1, "months are counted from the first of a period"
+    year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
+    return Fraction(datetime.date(year, month + 1, 1).toordinal())
 
 
 def _read(value: Any) -> Fraction | None:

@@ -199,7 +199,7 @@ def worths(
             yield "best", lambda solver: solver.hold(edge, True), Fraction(1)
             yield "worst", lambda solver: solver.hold(foot, False), Fraction(0)
         case Demerit():
-            full = Fraction(rule.points, 10**book.decimals)
+            full = Fraction(rule.full, 10**book.decimals)
             yield "best", lambda solver: _breaches(solver, form, 0), Fraction(1)
             if each:
                 yield (

@@ -35,7 +35,7 @@ from steelyard.judging.slow.judge import judge_slowly
 from steelyard.plugins.installed import load_plugins
 
 YEAR = 2026
-BOOKS = sorted(source.id for source in load_plugins(strict=True).sources)
+BOOKS = sorted({source.id for source in load_plugins(strict=True).sources})
 MOST_UNREACHED = 19
 """How many edges and outcomes are left to the tables of cases, each printed by name.
 
