@@ -19,6 +19,15 @@ import steelyard.expression
 from steelyard.errors import ExpressionError
 from steelyard.expression import tree
 from steelyard.expression.confidence import confident
+from steelyard.expression.formulas import (
+    Extent,
+    Proving,
+    Row,
+    greatest_of,
+    known_as,
+    spread,
+)
+from steelyard.expression.formulas import Ratio as Ratio_
 from steelyard.expression.functions import function as functions
 from steelyard.expression.functions.dates import MonthsAfter, months_after
 from steelyard.expression.functions.function import (
@@ -292,6 +301,13 @@ class Spread(Scalar):
             )
         )
 
+    def smt(self, node: tree.Call, reading: Proving) -> Extent:
+        a, b = (reading.number(one) for one in node.arguments)
+        far = reading.plus(a.low, Ratio_(-b.high.top, b.high.bottom))
+        near = reading.plus(a.high, Ratio_(-b.low.top, b.low.bottom))
+        ends = (greatest_of(reading, Ratio_(0), one) for one in (far, near))
+        return spread(reading, *ends, a, b)
+
 
 class Squares(Aggregate):
     """The sum of the squares of whole numbers of at least 0."""
@@ -340,6 +356,15 @@ class Squares(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         high = cast("Number", task.node.type).high
         lines.add(f"if not {task.complete}: {task.name}h = {high}")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        total = Ratio_(0)
+        for row in rows:
+            found = row.inner.number(cast("Node", node.value))
+            square = reading.times(found.low, found.low)
+            part = reading.times(Ratio_(row.times), square)
+            total = reading.plus(total, reading.pick(row.where.must, part, Ratio_(0)))
+        return known_as(total)
 
 
 WITH_OURS = table((Spread, Squares), base=CORE)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Ratio, Row
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -57,3 +58,14 @@ class Tally(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        low = high = Ratio(0)
+        for row in rows:
+            has = row.inner.truth(cast("Node", node.value))
+            times = Ratio(row.times)
+            low = reading.plus(
+                low, reading.pick(reading.both(row.where.must, has.must), times, Ratio(0))
+            )
+            high = reading.plus(high, reading.pick(has.may, times, Ratio(0)))
+        return Extent(low, high)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Ratio, greatest_of, spread
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
@@ -48,6 +49,15 @@ class Size(Scalar):
             )
         )
 
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        item = reading.number(node.arguments[0])
+        under = (Ratio(-item.low.top, item.low.bottom), Ratio(-item.high.top, item.high.bottom))
+        if item.low is item.high:
+            size = greatest_of(reading, item.low, under[0])
+            return spread(reading, size, size, item)
+        low = greatest_of(reading, item.low, under[1], Ratio(0))
+        return spread(reading, low, greatest_of(reading, item.high, under[0]), item)
+
 
 class Rounded(Scalar):
     """A number rounded half away from zero, to the places of its type."""
@@ -85,6 +95,12 @@ class Rounded(Scalar):
                 writer.lines, [span], lambda: [f"divide({atom}, {lost}, 0)" for atom in span[:2]]
             )
         )
+
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        item, places = reading.number(node.arguments[0]), cast("Number", node.type).scale
+        low = reading.half_away(item.low, places)
+        high = low if item.low is item.high else reading.half_away(item.high, places)
+        return spread(reading, low, high, item)
 
 
 def _number(node: Node) -> Number:

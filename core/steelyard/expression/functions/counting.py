@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Holds, Proving, Ratio, Row, known_as
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -63,6 +64,12 @@ class Count(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
 
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        low = counted(reading, rows, surely=True)
+        if all(row.where.must is row.where.may for row in rows):
+            return known_as(Ratio(low))
+        return Extent(Ratio(low), Ratio(counted(reading, rows, surely=False)))
+
 
 class AnyOf(Aggregate):
     """Whether a record counts."""
@@ -102,6 +109,14 @@ class AnyOf(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}y = True")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Holds:
+        must = reading.either(*(reading.both(row.where.must, row.times > 0) for row in rows))
+        if all(row.where.must is row.where.may for row in rows):
+            return Holds(must, must)
+        return Holds(
+            must, reading.either(*(reading.both(row.where.may, row.times > 0) for row in rows))
+        )
 
 
 class Every(Aggregate):
@@ -148,3 +163,32 @@ class Every(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}m = False")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Holds:
+        has = [row.inner.truth(cast("Node", node.value)) for row in rows]
+        pairs = list(zip(rows, has, strict=True))
+        may_fail = reading.either(
+            *(
+                reading.both(row.where.may, row.times > 0, reading.contrary(one.must))
+                for row, one in pairs
+            )
+        )
+        must = reading.contrary(may_fail)
+        if all(one.must is one.may and row.where.must is row.where.may for row, one in pairs):
+            return Holds(must, must)
+        fails = reading.either(
+            *(
+                reading.both(row.where.must, row.times > 0, reading.contrary(one.may))
+                for row, one in pairs
+            )
+        )
+        return Holds(must, reading.contrary(fails))
+
+
+def counted(reading: Proving, rows: Sequence[Row], *, surely: bool) -> Any:
+    """Return how many records surely count, or may."""
+    total: Any = 0
+    for row in rows:
+        where = row.where.must if surely else row.where.may
+        total = total + reading.choose(where, row.times, 0)
+    return total

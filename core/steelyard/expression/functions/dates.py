@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Ratio, Term, spread
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
@@ -48,6 +49,13 @@ class Days(Scalar):
                 lambda: (f"{last.low} - {first.high}", f"{last.high} - {first.low}"),
             )
         )
+
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        first, last = (reading.bounds(argument) for argument in node.arguments)
+        low = Ratio(last.low.top - first.high.top)
+        known = first.low is first.high and last.low is last.high
+        high = low if known else Ratio(last.high.top - first.low.top)
+        return spread(reading, low, high, first, last)
 
 
 class _After(Scalar):
@@ -98,6 +106,24 @@ class _After(Scalar):
             )
         )
 
+    @abstractmethod
+    def formula(self, reading: Proving, day: Term, steps: Term) -> Term:
+        """Return the day so many steps after a day, both as ordinals, before it is held to the
+        calendar.
+        """
+
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        day, steps = (reading.bounds(argument) for argument in node.arguments)
+
+        def moved(one: Ratio, two: Ratio) -> Ratio:
+            found = self.formula(reading, one.top, two.top)
+            found = reading.choose(found > LAST_DAY, LAST_DAY, found)
+            return Ratio(reading.choose(found < FIRST_DAY, FIRST_DAY, found))
+
+        low = moved(day.low, steps.low)
+        known = day.low is day.high and steps.low is steps.high
+        return spread(reading, low, low if known else moved(day.high, steps.high), day, steps)
+
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
         day, steps = node.arguments
         backward = isinstance(steps, Literal) and cast("int", steps.value) < 0
@@ -126,6 +152,9 @@ class DaysAfter(_After):
             return f"{day} + {steps}"
         return f"max({FIRST_DAY}, min({LAST_DAY}, {day} + {steps}))"
 
+    def formula(self, reading: Proving, day: Term, steps: Term) -> Term:
+        return day + steps
+
 
 class MonthsAfter(_After):
     """The date so many months after another; the last day of a shorter month."""
@@ -144,6 +173,53 @@ class MonthsAfter(_After):
 
     def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
         return f"months_after({day}, {steps})"
+
+    def formula(self, reading: Proving, day: Term, steps: Term) -> Term:
+        year, month, of_month = _civil(reading, day)
+        months = 12 * year + month - 1 + steps
+        year, month = reading.quotient(months, 12), reading.remainder(months, 12) + 1
+        leap = reading.both(
+            reading.equal(reading.remainder(year, 4), 0),
+            reading.either(
+                reading.contrary(reading.equal(reading.remainder(year, 100), 0)),
+                reading.equal(reading.remainder(year, 400), 0),
+            ),
+        )
+        short = reading.either(*(reading.equal(month, one) for one in (4, 6, 9, 11)))
+        february = reading.choose(leap, 29, 28)
+        length = reading.choose(short, 30, 31)
+        length = reading.choose(reading.equal(month, 2), february, length)
+        return _ordinal(reading, year, month, reading.choose(of_month > length, length, of_month))
+
+
+def _civil(reading: Proving, day: Term) -> tuple[Term, Term, Term]:
+    """Return year, month and day of an ordinal, by years that begin in March (Hinnant,
+    chrono-compatible date algorithms).
+    """
+    day = day + 305
+    era = reading.quotient(day, 146097)
+    of_era = day - era * 146097
+    less = [reading.quotient(of_era, one) for one in (1460, 36524, 146096)]
+    year = reading.quotient(of_era - less[0] + less[1] - less[2], 365)
+    before = 365 * year + reading.quotient(year, 4) - reading.quotient(year, 100)
+    of_year = of_era - before
+    shifted = reading.quotient(5 * of_year + 2, 153)
+    of_month = of_year - reading.quotient(153 * shifted + 2, 5) + 1
+    early = shifted < 10
+    month = reading.choose(early, shifted + 3, shifted - 9)
+    return year + era * 400 + reading.choose(early, 0, 1), month, of_month
+
+
+def _ordinal(reading: Proving, year: Term, month: Term, day: Term) -> Term:
+    """Return the ordinal of a day, by years that begin in March."""
+    early = month > 2
+    year = year - reading.choose(early, 0, 1)
+    era = reading.quotient(year, 400)
+    of_era = year - era * 400
+    shifted = month + reading.choose(early, -3, 9)
+    of_year = reading.quotient(153 * shifted + 2, 5) + day - 1
+    before = 365 * of_era + reading.quotient(of_era, 4) - reading.quotient(of_era, 100)
+    return era * 146097 + before + of_year - 305
 
 
 def months_after(day: int, steps: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Row
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -90,6 +91,11 @@ class Distinct(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         n, most = task.name, domain(cast("Node", task.node.value))
         lines.add(f"{n}l, {n}h = distinct_bounds({n}k, {n}t, {n}u, {n}s, {most}, {task.complete})")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        field = cast("Node", node.value)
+        values = [row.inner.read(field) for row in rows]
+        return reading.several(node, domain(field), list(rows), values)
 
 
 def domain(node: Node) -> int:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from steelyard.expression.formulas import (
+    Extent,
+    Proving,
+    Row,
+    UnprovableError,
+    greatest_of,
+    least_of,
+    spread,
+)
+from steelyard.expression.formulas import Ratio as Fractional
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -98,6 +108,14 @@ class _Pick(Scalar):
 
         return Ratio(*joint(writer.lines, ratios, write))
 
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        items = [reading.bounds(argument) for argument in node.arguments]
+        pick = least_of if self.name == "min" else greatest_of
+        low = pick(reading, *(item.low for item in items))
+        known = all(item.low is item.high for item in items)
+        high = low if known else pick(reading, *(item.high for item in items))
+        return spread(reading, low, high, *items)
+
 
 class Least(_Pick):
     """The least of some numbers or dates."""
@@ -176,6 +194,26 @@ class _Extreme(Aggregate):
         near, far, edge = ("l", "h", kind.high) if self.upward else ("h", "l", kind.low)
         lines.add(f"if {n}{near} is None: {n}l, {n}h, {task.flag} = {kind.low}, {kind.high}, True")
         lines.add(f"elif not {task.complete}: {n}{far} = {edge}")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        there: Any = False
+        kind = cast("Number | Date", node.type)
+        unit = 10**kind.scale if isinstance(kind, Number) else 1
+        low, high = Fractional(kind.low, unit), Fractional(kind.high, unit)
+        found = low if self.upward else high
+        for row in rows:
+            value = row.inner.number(cast("Node", node.value))
+            if row.where.must is not row.where.may or value.low is not value.high:
+                raise UnprovableError("looks for the end of what a division leaves open")
+            here = reading.both(row.where.must, reading.contrary(value.gone), row.times > 0)
+            pick = greatest_of if self.upward else least_of
+            found = reading.pick(here, pick(reading, found, value.low), found)
+            there = reading.either(there, here)
+        none = reading.contrary(there)
+        reading.note(none)
+        if none is False:
+            return Extent(found, found)
+        return Extent(reading.pick(none, low, found), reading.pick(none, high, found))
 
 
 class Highest(_Extreme):

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
+from steelyard.expression.formulas import Formula, Proving, Row
 from steelyard.expression.lines import Emitting, Lines, Ratio, Sides, Span
 from steelyard.expression.tree import Call, Node, Over
 from steelyard.expression.types import Type
@@ -87,6 +88,10 @@ class Scalar(ABC):
     def compiled(self, node: Call, writer: Emitting) -> Span | Sides | Ratio:
         """Write the result: a rate as a `Ratio`; note the flags under which it is undefined."""
 
+    @abstractmethod
+    def smt(self, node: Call, reading: Proving) -> Formula:
+        """Return the result as a formula; note where it is undefined."""
+
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
         """Return the result in words."""
         words = [read(argument) for argument in node.arguments]
@@ -148,6 +153,12 @@ class Aggregate(ABC):
     @abstractmethod
     def after(self, lines: Lines, task: Gathering) -> None:
         """Write what stands after the loop."""
+
+    @abstractmethod
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Formula:
+        """Return the result from the records of a complete register, as a formula; note where it
+        is undefined.
+        """
 
     def nullable(self, value: Node | None) -> bool:
         """Whether the result may be none."""

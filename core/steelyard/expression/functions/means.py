@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Row, UnprovableError, known_as
+from steelyard.expression.formulas import Ratio as Fractional
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -99,6 +101,27 @@ class MeanOver(Aggregate):
         if unit > 1:
             lines.add(f"    {n}m *= {unit}; {n}n *= {unit}")
         lines.add(f"else: {n}l, {n}m, {n}h, {n}n = {value.low}, {unit}, {value.high}, {unit}")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        total, kind = Fractional(0), _number(node.value)
+        count: Any = 0
+        for row in rows:
+            value = row.inner.number(cast("Node", node.value))
+            if row.where.must is not row.where.may or value.low is not value.high:
+                raise UnprovableError("takes the mean of what a division leaves open")
+            here = reading.both(row.where.must, reading.contrary(value.gone))
+            part = reading.repeated(row.times, value.low, kind)
+            total = reading.plus(total, reading.pick(here, part, Fractional(0)))
+            count = count + reading.choose(here, row.times, 0)
+        none = count <= 0
+        reading.note(none)
+        under = reading.choose(none, 1, count)
+        unit = 10**kind.scale
+        mean = Fractional(total.top, total.bottom * under)
+        if none is False:
+            return known_as(mean)
+        ends = (reading.pick(none, Fractional(end, unit), mean) for end in (kind.low, kind.high))
+        return Extent(*ends)
 
 
 def least_mean(total: int, count: int, others: list[int]) -> tuple[int, int]:

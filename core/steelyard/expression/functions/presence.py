@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from steelyard.expression.formulas import Extent, Holds, Proving
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Sides
 from steelyard.expression.ranges import is_ratio
@@ -49,6 +50,9 @@ class Known(_Presence):
     def compiled(self, node: Call, writer: Emitting) -> Sides:
         return _known(node, writer)
 
+    def smt(self, node: Call, reading: Proving) -> Holds:
+        return _settled(node, reading)
+
 
 class Given(_Presence):
     """Whether there is evidence, and a value."""
@@ -85,6 +89,33 @@ class Given(_Presence):
         return Sides(
             f"({known.must} and {found[0]} is not None{sure})", f"({found[0]} is not None)"
         )
+
+    def smt(self, node: Call, reading: Proving) -> Holds:
+        found, known = reading.apart().read(node.arguments[0]), _settled(node, reading)
+        there = reading.contrary(found.gone)
+        if not isinstance(found, Extent) or found.gone is found.lacking:
+            must = reading.both(known.must, there)
+            return Holds(must, must if known.must is known.may else there)
+        return Holds(reading.both(known.must, there, reading.contrary(found.lacking)), there)
+
+
+def _settled(node: Call, reading: Proving) -> Holds:
+    """Return whether a complete case shows a value: all but what a division leaves open."""
+    item = node.arguments[0]
+    if not isinstance(item, (Name, Reach)):
+        return Holds(True, True)
+    shown = reading.shown(item)
+    if shown is not None:
+        return Holds(shown, shown)
+    found = reading.apart().read(item)
+    if isinstance(found, Holds):
+        if found.must is found.may:
+            return Holds(True, True)
+        return Holds(reading.either(found.gone, found.must, reading.contrary(found.may)), True)
+    if not isinstance(found, Extent) or (found.low is found.high and found.gone is found.lacking):
+        return Holds(True, True)
+    one = reading.both(reading.at_most(found.high, found.low), reading.contrary(found.lacking))
+    return Holds(reading.either(found.gone, one), True)
 
 
 def _shown(node: Call, evaluation: Slow) -> Truth:

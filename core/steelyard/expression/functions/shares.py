@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from steelyard.expression.formulas import Extent, Proving, Row, known_as, spread
+from steelyard.expression.formulas import Ratio as Fractional
+from steelyard.expression.functions.counting import counted
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -80,6 +83,26 @@ class PartOfBoth(Scalar):
             return names
 
         return Ratio(*joint(lines, spans, write))
+
+    def smt(self, node: Call, reading: Proving) -> Extent:
+        first, second = (reading.number(argument) for argument in node.arguments)
+        gone = reading.either(first.gone, second.gone)
+        floor = reading.plus(first.low, second.low)
+        zero = floor.top <= 0 if self.may_be_undefined(node) else False
+        reading.note(reading.both(zero, reading.contrary(gone)))
+
+        def part(one: Fractional, other: Fractional) -> Fractional:
+            both = reading.plus(one, other)
+            under = both.top if zero is False else reading.choose(both.top <= 0, 1, both.top)
+            return Fractional(one.top * both.bottom, one.bottom * under)
+
+        known = first.low is first.high and second.low is second.high
+        low = part(first.low, second.high)
+        high = low if known else part(first.high, second.low)
+        if zero is not False:
+            low = reading.pick(zero, Fractional(0), low)
+            high = reading.pick(zero, Fractional(1), high)
+        return spread(reading, low, high, first, second)
 
 
 def _counts(arguments: Sequence[Node]) -> tuple[list[Number], int]:
@@ -157,3 +180,36 @@ class Share(Aggregate):
         lines.add(f"    {n}l = {n}a; {n}m = {n}n + {n}g + {n}i")
         lines.add(f"    {n}h = {n}a + {n}b + {n}e + {n}g; {n}n += {n}e + {n}g")
         lines.add(f"else: {n}l = 0; {n}m = {n}h = {n}n = 1")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        sure = counted(reading, rows, surely=True)
+        kinds: dict[str, Any] = dict.fromkeys("abegi", 0)
+        for row in rows:
+            has = row.inner.truth(cast("Node", node.value))
+            must, may = row.where.must, row.where.may
+            sides = {"a": has.must}
+            if has.must is not has.may:
+                sides["b"] = reading.both(has.may, reading.contrary(has.must))
+            only = False if must is may else reading.both(may, reading.contrary(must))
+            perhaps = {"e": has.must, "i": reading.contrary(has.may)}
+            if has.must is not has.may:
+                perhaps["g"] = sides["b"]
+            for where, found in ((must, sides), (only, perhaps)):
+                for name, holds in found.items():
+                    here = reading.both(where, holds)
+                    if here is not False:
+                        kinds[name] = kinds[name] + reading.choose(here, row.times, 0)
+        none = sure <= 0
+        reading.note(none)
+        if none is True:
+            return Extent(Fractional(0), Fractional(1))
+        under = reading.choose(none, 1, sure)
+        low = Fractional(kinds["a"], under + kinds["g"] + kinds["i"])
+        more = kinds["e"] + kinds["g"]
+        high = Fractional(kinds["a"] + kinds["b"] + more, under + more)
+        if none is False:
+            known = all(isinstance(kinds[name], int) and not kinds[name] for name in "begi")
+            return known_as(low) if known else Extent(low, high)
+        return Extent(
+            reading.pick(none, Fractional(0), low), reading.pick(none, Fractional(1), high)
+        )

@@ -6,6 +6,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression.formulas import (
+    Extent,
+    Proving,
+    Ratio,
+    Row,
+    greatest_of,
+    known_as,
+    least_of,
+)
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
@@ -107,6 +116,33 @@ class Total(Aggregate):
         ends += [f"{n}h = {kind.high}"] if kind.high > 0 else []
         if ends:
             lines.add(f"if not {task.complete}: {'; '.join(ends)}")
+
+    def smt(self, node: Over, rows: Sequence[Row], reading: Proving) -> Extent:
+        low = high = nothing = Ratio(0)
+        kind, known = _number(node.value), True
+        for row in rows:
+            value = row.inner.number(cast("Node", node.value))
+            sure = reading.both(row.where.must, reading.contrary(value.lacking))
+            ends = [
+                reading.repeated(row.times, end, kind)
+                for end in ([value.low] if value.low is value.high else [value.low, value.high])
+            ]
+            if row.where.must is row.where.may and len(ends) == 1 and value.gone is value.lacking:
+                low = reading.plus(low, reading.pick(sure, ends[0], nothing))
+                high = low if known else reading.plus(high, reading.pick(sure, ends[0], nothing))
+                continue
+            if known:
+                high, known = low, False
+            may = reading.both(row.where.may, reading.contrary(value.gone))
+            less, more = (
+                least_of(reading, nothing, ends[0]),
+                greatest_of(reading, nothing, ends[-1]),
+            )
+            low = reading.plus(low, reading.pick(sure, ends[0], reading.pick(may, less, nothing)))
+            high = reading.plus(
+                high, reading.pick(sure, ends[-1], reading.pick(may, more, nothing))
+            )
+        return known_as(low) if known else Extent(low, high)
 
 
 def _number(node: Node | None) -> Number:

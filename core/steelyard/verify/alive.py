@@ -1,0 +1,260 @@
+"""Whether everything in a book can happen: rules pass and fall short, bands and letters are
+reached, rows fire, and no condition is always one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import z3
+
+from steelyard.book.model import Consequence, Rule
+from steelyard.book.remarks.source import source
+from steelyard.errors import fault
+from steelyard.expression.formulas import Condition
+from steelyard.expression.python import bare
+from steelyard.expression.smt import Reader
+from steelyard.expression.tree import (
+    Choose,
+    Compare,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    Within,
+    children,
+)
+from steelyard.expression.types import Boolean
+from steelyard.verify.bench import Bench, Claim, finding, fires_in
+from steelyard.verify.kinds import Asked
+from steelyard.verify.question import Question
+from steelyard.verify.verdict import Verdict
+from steelyard.verify.world import AtParty
+
+
+def alive(bench: Bench) -> Iterator[Verdict]:
+    """Yield the verdicts on what can happen at all."""
+    for rule in bench.book.rules.values():
+        yield from _rule(bench, rule)
+    for place, row in enumerate(bench.book.consequences):
+        yield _row(bench, place, row)
+    for about, node, register in _standing(bench):
+        yield from _conditions(bench, about, node, register)
+
+
+def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
+    def question() -> Question:
+        return bench.about_rule(rule)
+
+    def applies(asked: Question) -> Condition:
+        return bench.scored(rule, asked.world).applies
+
+    says = fault("", "rule `{rule}` can be passed", rule=rule.id)
+    yield bench.exists(
+        Claim("alive", "can-pass", rule.id, says),
+        question,
+        lambda asked: bench.whole(rule, asked.world),
+        lambda judged, _: finding(judged, rule.id).outcome == "pass",
+        applies,
+    )
+    says = fault("", "rule `{rule}` can be missed", rule=rule.id)
+
+    def short(asked: Question) -> Condition:
+        reader, scored = asked.world.reader(), bench.scored(rule, asked.world)
+        reached = reader.at_most(bench.full(rule), scored.earned)
+        return reader.both(scored.applies, reader.contrary(reached))
+
+    yield bench.exists(
+        Claim("alive", "can-fail", rule.id, says),
+        question,
+        short,
+        lambda judged, _: finding(judged, rule.id).outcome in {"fail", "partial"},
+        applies,
+    )
+    yield from _leaves(bench, rule, question)
+
+
+def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
+    """Yield whether each figure of a rule's choices is earned by some case."""
+    leaves: list[tuple[Literal, tuple[tuple[Node, bool], ...]]] = []
+    node = rule.lowered.points
+
+    def descend(at: Node, path: tuple[tuple[Node, bool], ...], *, last: bool) -> None:
+        if isinstance(at, Choose):
+            descend(at.then, (*path, (at.condition, True)), last=True)
+            descend(at.otherwise, (*path, (at.condition, False)), last=last)
+        elif isinstance(at, Literal) and last:
+            leaves.append((at, path))
+
+    descend(node, (), last=False)
+    if len(leaves) < 2:
+        return
+    for place, (leaf, path) in enumerate(leaves, 1):
+        points = leaf.value
+
+        def here(asked: Question, path: Any = path) -> Condition:
+            reader = asked.world.reader()
+            sides = [
+                reader.truth(one).must if sign else reader.contrary(reader.truth(one).may)
+                for one, sign in path
+            ]
+            return reader.both(bench.scored(rule, asked.world).applies, *sides)
+
+        says = fault(
+            "", "rule `{rule}`, choice {place}: some case comes to it", rule=rule.id, place=place
+        )
+        yield bench.exists(
+            Claim("alive", "choice", rule.id, says),
+            question,
+            here,
+            lambda judged, _, points=points: _earned(bench, rule, judged, points),
+        )
+
+
+def _earned(bench: Bench, rule: Rule, judged: Any, points: Any) -> bool:
+    if rule.weight:
+        return True
+    found = finding(judged, rule.id)
+    return bool(found.low == found.high == points // 10**6)
+
+
+def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
+    says = fault("", "consequence {number} can follow", number=row.number)
+    claim = Claim("alive", "follows", f"consequence:{row.number}", says)
+    held: dict[str, Any] = {}
+
+    def question() -> Question:
+        party = z3.Int("party")
+        held["party"] = party
+        more = [
+            (name, lambda rec, field=field: _owned(rec, field, party))
+            for name, field in row.owners.items()
+        ]
+        register = row.on if row.scope == "register" else ""
+        asked = Asked(bench.book)
+        for node in (row.when, row.falls_on):
+            if node is not None:
+                asked.add(node, register)
+        found = Question(bench.book, asked, bench.limit, more)
+        if row.scope == "register":
+            held["at"] = bench.record(found, row.on)
+        elif row.scope == "party":
+            found.claims.lay(party >= 0)
+            held["at"] = AtParty(found.world, party, row.owners)
+        else:
+            held["at"] = found.world
+        return found
+
+    def parties(writing: Any) -> None:
+        if row.scope == "party":
+            writing.party(row.on, writing.found.whole(held["party"]))
+
+    return bench.exists(
+        claim,
+        question,
+        lambda asked: bench.fires(row, held["at"]),
+        lambda judged, _: fires_in(judged, place),
+        parties=parties,
+    )
+
+
+def _owned(record: Any, field: str, party: Any) -> Condition:
+    holder = record.value(
+        Name(type=record.world.book.registers[record.kin.register].fields[field].type,
+             kind="field", name=field)
+    )  # fmt: skip
+    reader = record.world.reader()
+    return reader.both(holder.code == party, reader.contrary(holder.gone))
+
+
+def _standing(bench: Bench) -> Iterator[tuple[str, Node, str]]:
+    """Yield every expression that an author wrote, with the register or kind at which it stands."""
+    book = bench.book
+    for rule in book.rules.values():
+        for node, register in rule.form.expressions():
+            yield rule.id, node, register or ""
+        if rule.not_applicable is not None:
+            yield rule.id, rule.not_applicable, ""
+    for limiter in book.limiters:
+        if limiter.when is not None:
+            yield f"limiter:{limiter.id}", limiter.when, ""
+    for row in book.consequences:
+        if row.when is not None and row.scope != "party":
+            yield (
+                f"consequence:{row.number}",
+                row.when,
+                row.on if row.scope == "register" else "",
+            )
+    for grade in book.grades:
+        if grade.needs is not None:
+            yield f"grade:{grade.id}", grade.needs, ""
+    for fact in book.facts.values():
+        if fact.derived is not None:
+            yield fact.id, fact.derived, ""
+
+
+def _parts(node: Node, register: str) -> Iterator[tuple[Node, str]]:
+    """Yield the conditions of an expression, each with the register at whose records it stands."""
+    if isinstance(node.type, Boolean):
+        match node:
+            case Compare() | Within() | Logic() | Over(function="any" | "every"):
+                yield node, register
+            case Name(kind="fact" | "field"):
+                yield node, register
+    inner = node.register if isinstance(node, Over) else register
+    for child in children(node):
+        if not (isinstance(node, Not) and isinstance(child, Name)):
+            yield from _parts(child, inner)
+
+
+def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator[Verdict]:
+    """Yield whether each condition of an expression can hold, and can fail."""
+    held: dict[str, Any] = {}
+
+    def question() -> Question:
+        if "asked" not in held:
+            asked = Asked(bench.book)
+            asked.add(node, register)
+            held["asked"] = found = Question(bench.book, asked, bench.limit)
+            for where in dict.fromkeys(where for _, where in parts):
+                held[where] = bench.record(found, where) if where else found.world
+        found = held["asked"]
+        return found
+
+    parts: list[tuple[Node, str]] = []
+    seen: set[tuple[Node, str]] = set()
+    for part, where in _parts(node, register):
+        key = (bare(part), where)
+        if key not in seen and not isinstance(part, Name):
+            seen.add(key)
+            parts.append((part, where))
+    for part, where in parts:
+        for sign in (True, False):
+            yield _condition(bench, about, (part, where), question, held, sign=sign)
+
+
+def _condition(
+    bench: Bench, about: str, part: tuple[Node, str], question: Any, held: Any, *, sign: bool
+) -> Verdict:
+    node, register = part
+    text = source(node)
+    says = (
+        fault("", "`{text}` can hold", text=text)
+        if sign
+        else fault("", "`{text}` can fail", text=text)
+    )
+
+    def wanted(asked: Question) -> Condition:
+        reader = Reader(held[register], asked.claims)
+        holds = reader.truth(node)
+        return holds.must if sign else reader.contrary(holds.may)
+
+    return bench.exists(
+        Claim("alive", "holds" if sign else "fails", about, says),
+        question,
+        wanted,
+        lambda judged, _: True,
+    )

@@ -1,0 +1,253 @@
+"""Where claims about a book are asked: the solver finds a case, and the judge has the last word."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from steelyard.book.model import Consequence, Rule, RuleBook
+from steelyard.book.program import program
+from steelyard.case.reading.read import parse_case
+from steelyard.errors import CaseError, Fault
+from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError
+from steelyard.expression.tree import Name, Node, Reach
+from steelyard.forms.form import CARRIED
+from steelyard.judging.assessment import Assessment, weigh
+from steelyard.located_yaml import mark
+from steelyard.verify.case_file import TooLongError, Writing
+from steelyard.verify.kinds import Asked
+from steelyard.verify.question import Found, Question, Unsolved
+from steelyard.verify.verdict import Family, Verdict
+from steelyard.verify.world import Anywhere, AtRecord, Kin, World
+
+UNCONFIRMED = "the judge does not confirm the solver's case"
+
+
+class Claim(NamedTuple):
+    """A claim: its family, its name, what it is about, and how it reads."""
+
+    family: Family
+    check: str
+    about: str
+    says: Fault
+
+
+class Scored(NamedTuple):
+    """What a rule earns in a case, and whether it applies."""
+
+    applies: Condition
+    earned: Ratio
+
+
+Confirms = Callable[..., bool]
+
+
+class Bench:
+    """One book, the seconds that a check may take, and the judge."""
+
+    def __init__(self, book: RuleBook, limit: float) -> None:
+        """Take the book and the limit."""
+        self.book = book
+        self.limit = limit
+        self.steps = program(book).steps
+        self._questions: dict[str, Question] = {}
+
+    # The judge
+
+    def weigh(self, document: dict[str, Any]) -> Assessment | None:
+        """Return the assessment of a case, None where it is refused."""
+        try:
+            case = parse_case(mark(document, "case"), self.book, "case")
+        except CaseError:
+            return None
+        return weigh(self.book, case)
+
+    def step(self, judged: Assessment, name: str) -> Any:
+        """Return the low end of a step of the program, or whether a condition surely holds."""
+        from steelyard.judging.compiled.compile import step_names
+
+        names = step_names(self.book)
+        return judged.scored.found.steps[2 * list(names).index(name)]
+
+    # Rules
+
+    def about_rule(self, rule: Rule) -> Question:
+        """Return the question about all that a rule reads, kept for the next claim of it."""
+        if rule.id not in self._questions:
+            self._questions.clear()
+            self._questions[rule.id] = Question.about(self.book, self.limit, *self.trees(rule))
+        return self._questions[rule.id]
+
+    def trees(self, rule: Rule) -> tuple[Node, ...]:
+        """Return the trees of a rule: what it earns, and whether it applies."""
+        return self.steps[f"earned:{rule.id}"], self.steps[f"applies:{rule.id}"]
+
+    def scored(self, rule: Rule, world: World) -> Scored:
+        """Return what a rule earns in a case and whether it applies."""
+        earned, applies = self.trees(rule)
+        reader = world.reader()
+        found, holds = reader.read(earned), reader.truth(applies)
+        if not isinstance(found, Extent) or found.low is not found.high:
+            raise UnprovableError("earns what a division leaves open")
+        return Scored(holds.must, found.low)
+
+    def full(self, rule: Rule) -> Ratio:
+        """Return a rule's own full mark."""
+        return Ratio(rule.full, 10**self.book.decimals)
+
+    def whole(self, rule: Rule, world: World) -> Condition:
+        """Return that a rule is passed, as the judge decides it: by what is carried, and exactly
+        where rounding could hide that something is missing.
+        """
+        reader, scored = world.reader(), self.scored(rule, world)
+        step = self.steps.get(f"whole:{rule.id}")
+        exact: Condition = True if step is None else reader.truth(step).must
+        edge = reader.plus(self.full(rule), Ratio(-1, 2 * 10 ** (self.book.decimals + CARRIED)))
+        return reader.both(scored.applies, exact, reader.at_most(edge, scored.earned))
+
+    # Consequences
+
+    def fires(self, row: Consequence, at: Anywhere) -> Condition:
+        """Return that a row of the decision table falls on somebody."""
+        from steelyard.expression.smt import Reader
+
+        claims = at.claims if isinstance(at, World) else at.world.claims
+        reader = Reader(at, claims)
+        holds = True if row.when is None else reader.truth(row.when).must
+        if row.falls_on is None:
+            return holds
+        party = reader.read(row.falls_on)
+        return reader.both(holds, reader.contrary(party.gone))
+
+    def record(self, question: Question, register: str) -> AtRecord:
+        """Put one record more into a register, and return it."""
+        kins = question.world.kins.setdefault(register, [])
+        kin = Kin(register, f"{register}*{len(kins)}", 1)
+        question.world.kins[register] = [*kins, kin]
+        return AtRecord(question.world, kin, question.world)
+
+    def another(self, world: World, register: str) -> AtRecord:
+        """Put one record more into a register of one case, and return it."""
+        kins = world.kins.get(register, [])
+        kin = Kin(register, f"{register}+{len(kins)}", 1)
+        world.kins[register] = [*kins, kin]
+        return AtRecord(world, kin, world)
+
+    # Claims
+
+    def settled(self, claim: Claim) -> Verdict:
+        """Return a claim that was proved already."""
+        return Verdict(*claim, "proved")
+
+    def exists(
+        self,
+        claim: Claim,
+        question: Callable[[], Question],
+        wanted: Callable[[Question], Condition],
+        confirms: Confirms,
+        otherwise: Callable[[Question], Condition] = lambda _: True,
+        parties: Callable[[Writing], None] = lambda _: None,
+    ) -> Verdict:
+        """Return whether there is a case as wanted. Where there is none, a case as `otherwise`
+        shows what there is instead.
+        """
+        return self._timed(
+            claim, lambda: self._exists(question, wanted, confirms, otherwise, parties)
+        )
+
+    def _exists(
+        self, question: Any, wanted: Any, confirms: Confirms, otherwise: Any, parties: Any
+    ) -> tuple[Any, ...]:
+        asked = question()
+        found = asked.find(wanted(asked))
+        if found is None:
+            instead = asked.find(otherwise(asked))
+            cases = () if instead is None else (Writing(instead).document(),)
+            return "refuted", cases
+        writing = Writing(found)
+        parties(writing)
+        document = writing.document()
+        judged = self.weigh(document)
+        if judged is None or not confirms(judged, document):
+            return "undecided", (), UNCONFIRMED
+        return ("proved",)
+
+    def never(
+        self,
+        claim: Claim,
+        question: Callable[[], Question],
+        wrong: Callable[[Question], Condition],
+        confirms: Confirms,
+        other: Callable[[], World | None] = lambda: None,
+        parties: Callable[[Writing], None] = lambda _: None,
+    ) -> Verdict:
+        """Return whether no case is wrong; with `other` a case is held against a second one."""
+
+        def ask() -> tuple[Any, ...]:
+            asked = question()
+            found = asked.find(wrong(asked))
+            if found is None:
+                return ("proved",)
+            return self._refuted(found, confirms, other(), parties)
+
+        return self._timed(claim, ask)
+
+    def _refuted(
+        self,
+        found: Found,
+        confirms: Confirms,
+        other: World | None,
+        parties: Callable[[Writing], None],
+    ) -> tuple[Any, ...]:
+        worlds = [found.question.world] + ([other] if other is not None else [])
+        documents = []
+        for world in worlds:
+            writing = Writing(found, world)
+            parties(writing)
+            documents.append(writing.document())
+        judged = [self.weigh(document) for document in documents]
+        if None in judged or not confirms(*judged):
+            return "undecided", (), UNCONFIRMED
+        return "refuted", tuple(documents)
+
+    def _timed(self, claim: Claim, ask: Callable[[], tuple[Any, ...]]) -> Verdict:
+        start = time.monotonic()
+        try:
+            found = ask()
+        except (Unsolved, UnprovableError) as why:
+            found = "undecided", (), str(why)
+        except TooLongError:
+            found = "undecided", (), "a case would need more records than a file should hold"
+        return Verdict(
+            *claim,
+            found[0],
+            tuple(found[1]) if len(found) > 1 else (),
+            found[2] if len(found) > 2 else "",
+            time.monotonic() - start,
+        )
+
+
+def finding(assessment: Assessment, rule: str) -> Any:
+    """Return the verdict on one rule: its outcome and its points."""
+    return next(one for one in assessment.verdicts if one.rule == rule)
+
+
+def fires_in(assessment: Assessment, number: int) -> bool:
+    """Whether a row of the decision table surely fires."""
+    return any(one.row == number and one.certain for one in assessment.consequences)
+
+
+def standing(node: Node | None) -> list[Name | Reach]:
+    """Return the names by which a consequence finds its party."""
+    return [node] if isinstance(node, (Name, Reach)) else []
+
+
+def asked_of(book: RuleBook, rows: list[Consequence], register: str) -> Asked:
+    """Return what some rows of the decision table read at records of a register."""
+    asked = Asked(book)
+    for row in rows:
+        for node in (row.when, row.falls_on):
+            if node is not None:
+                asked.add(node, register)
+    return asked

@@ -1,0 +1,263 @@
+"""Whether doing better ever costs: facts that are better higher or lower, one more row that costs
+points, and looking at nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import z3
+
+from steelyard.book.model import Fact, Limiter, Rule
+from steelyard.errors import fault
+from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError, known_as
+from steelyard.expression.smt import Reader
+from steelyard.expression.tree import Name, Node, Over, walk
+from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
+from steelyard.forms.demerit import Demerit
+from steelyard.judging.assessment import Assessment
+from steelyard.verify.bench import Bench, Claim, Scored, finding
+from steelyard.verify.kinds import Asked
+from steelyard.verify.question import Question
+from steelyard.verify.verdict import Verdict
+from steelyard.verify.world import World
+
+
+def fair(bench: Bench) -> Iterator[Verdict]:
+    """Yield the verdicts on what must never cost."""
+    book = bench.book
+    reads = {rule.id: Asked.of(book, *bench.trees(rule)) for rule in book.rules.values()}
+    for fact in book.facts.values():
+        if fact.better is None or isinstance(fact.type, Choice) and not fact.type.ordered:
+            continue
+        for rule in book.rules.values():
+            if fact.id in reads[rule.id].facts:
+                yield _better(bench, rule, fact)
+        for limiter in book.limiters:
+            if limiter.when is not None and fact.id in Asked.of(book, limiter.when).facts:
+                yield _limits(bench, limiter, fact)
+    for rule in book.rules.values():
+        form = rule.form
+        if isinstance(form, Demerit):
+            for other in book.rules.values():
+                if form.register in reads[other.id].tests:
+                    yield _one_more(bench, rule, form, other)
+
+
+class Two:
+    """Two cases that differ in one thing, the second the better one in it."""
+
+    def __init__(self, bench: Bench, limit: float) -> None:
+        """Take the bench."""
+        self.bench = bench
+        self.limit = limit
+        self.after: Any = None
+
+    def worse(self, rule: Rule, asked: Question) -> Condition:
+        """Return that the second case earns less from a rule."""
+        one, two = (self.bench.scored(rule, world) for world in (asked.world, self.after))
+        return worse(asked.world.reader(), one, two, self.bench.full(rule))
+
+
+def worse(reader: Reader, before: Scored, after: Scored, full: Ratio) -> Condition:
+    """Return that a rule is the worse afterwards: it earns less, it is out though it earned
+    something, or it comes in and earns less than all.
+    """
+    less = reader.contrary(reader.at_most(before.earned, after.earned))
+    both = reader.both(before.applies, after.applies, less)
+    lost = reader.both(
+        before.applies,
+        reader.contrary(after.applies),
+        reader.contrary(reader.at_most(before.earned, Ratio(0))),
+    )
+    short = reader.contrary(reader.at_most(full, after.earned))
+    come = reader.both(reader.contrary(before.applies), after.applies, short)
+    return reader.either(both, lost, come)
+
+
+def less_in(rule: Rule, before: Assessment, after: Assessment) -> bool:
+    """Whether a rule came out worse in the second case."""
+    one, two = finding(before, rule.id), finding(after, rule.id)
+    states = {"not_applicable", "waived"}
+    if one.outcome in states or two.outcome in states:
+        gone = one.outcome not in states and one.low > 0 and two.outcome in states
+        come = one.outcome in states and two.outcome not in states and two.outcome != "pass"
+        return bool(gone or come)
+    carried = [side.carried[rule.id] for side in (before, after)]
+    return bool(carried[1][1] < carried[0][0])
+
+
+def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
+    says = fault(
+        "", "rule `{rule}` never earns less where `{fact}` is better", rule=rule.id, fact=fact.id
+    )
+    claim = Claim("fair", "better", rule.id, says)
+    trees = bench.trees(rule)
+    if fact.derived is not None:
+        found = _free(bench, rule, fact)
+        if found:
+            return bench.settled(claim)
+    two = Two(bench, bench.limit)
+
+    def question() -> Question:
+        asked = Question.about(bench.book, bench.limit, *trees)
+        two.after = _raised(bench, asked, rule, fact)
+        return asked
+
+    def wrong(asked: Question) -> Condition:
+        better = rises(asked, two.after, fact)
+        return asked.world.reader().both(better, two.worse(rule, asked))
+
+    return bench.never(
+        claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after
+    )
+
+
+def rises(asked: Question, after: World, fact: Fact) -> Condition:
+    """Return that a fact is better in the second case."""
+    node = Name(type=fact.type, kind="fact", name=fact.id, nullable=fact.nullable)
+    reader = asked.world.reader()
+    one, two = asked.world.value(node), after.value(node)
+    if hasattr(one, "must") and hasattr(two, "must"):
+        low, high = (one, two) if fact.better == "higher" else (two, one)
+        return reader.both(reader.contrary(low.must), high.must)
+    if not isinstance(one, Extent) or not isinstance(two, Extent):
+        raise UnprovableError("is better by no order")
+    low_, high_ = (one, two) if fact.better == "higher" else (two, one)
+    there = reader.contrary(reader.either(one.lacking, two.lacking))
+    return reader.both(there, reader.contrary(reader.at_most(high_.high, low_.low)))
+
+
+def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
+    """Whether a rule never earns less where a derived fact is better, be it whatever it may: so it
+    holds all the more of those values that the facts below it can give.
+    """
+    try:
+        asked = Question.about(bench.book, bench.limit, *bench.trees(rule))
+        values = []
+        for world, name in ((asked.world, "before"), (asked.world.changed("'"), "after")):
+            kind = ranged(fact.type)
+            if not isinstance(kind, Number) or fact.nullable:
+                return False
+            term = z3.Real(name)
+            unit = 10**kind.scale
+            low = kind.low if fact.low is None else fact.low
+            high = kind.high if fact.high is None else fact.high
+            asked.claims.lay(z3.And(term * unit >= low, term * unit <= high))
+            world.facts[fact.id] = known_as(Ratio(term))
+            values.append(world)
+        two = Two(bench, bench.limit)
+        two.after = values[1]
+        better = rises(asked, two.after, fact)
+        return not asked.holds(better, two.worse(rule, asked))
+    except Exception as why:
+        if type(why).__name__ in {"Unsolved", "UnprovableError"}:
+            return False
+        raise
+
+
+def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
+    """Return a second case in which a fact, or what it is worked out from, is another."""
+    asked.world.value(Name(type=fact.type, kind="fact", name=fact.id))
+    after = asked.world.changed("'")
+    below = {fact.id}
+    if fact.derived is not None:
+        below = {
+            name
+            for name in Asked.of(bench.book, fact.derived).facts
+            if bench.book.facts[name].derived is None
+        }
+        below -= _beside(bench, rule, fact)
+    for name in below:
+        after.facts.pop(name, None)
+        after.surveys.pop(name, None)
+    for name in below:
+        after.fact(name)
+    return after
+
+
+def _beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
+    """Return the facts that a rule reads beside a derived one."""
+    asked = Asked(bench.book)
+    asked._seen.add(("fact", fact.id))  # noqa: SLF001  # what is below it is left out
+    for tree in bench.trees(rule):
+        asked.add(tree)
+    return asked.facts - {fact.id}
+
+
+def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
+    says = fault(
+        "",
+        "limiter `{limiter}` never bites only because `{fact}` is better",
+        limiter=limiter.id,
+        fact=fact.id,
+    )
+    two = Two(bench, bench.limit)
+    when: Any = limiter.when
+
+    def question() -> Question:
+        asked = Question.about(bench.book, bench.limit, when)
+        asked.world.value(Name(type=fact.type, kind="fact", name=fact.id))
+        after = asked.world.changed("'")
+        names = [fact.id] if fact.derived is None else list(Asked.of(bench.book, fact.derived).facts)
+        for name in names:
+            after.facts.pop(name, None)
+        two.after = after
+        return asked
+
+    def wrong(asked: Question) -> Condition:
+        reader = asked.world.reader()
+        bites = [side.reader().truth(when) for side in (asked.world, two.after)]
+        better = rises(asked, two.after, fact)
+        return reader.both(better, reader.contrary(bites[0].may), bites[1].must)
+
+    return bench.never(
+        Claim("fair", "better", f"limiter:{limiter.id}", says),
+        question,
+        wrong,
+        lambda a, b: bench.step(b, f"limiter:{limiter.id}") and not bench.step(a, f"limiter:{limiter.id}"),
+        lambda: two.after,
+    )
+
+
+def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
+    says = fault(
+        "",
+        "one more row that costs rule `{rule}` points never helps rule `{other}`",
+        rule=rule.id,
+        other=other.id,
+    )
+    two = Two(bench, bench.limit)
+
+    def question() -> Question:
+        asked = Asked.of(bench.book, *bench.trees(other))
+        asked.add(form.where, form.register) if form.where is not None else None
+        found = Question(bench.book, asked, bench.limit)
+        for name in Asked.of(bench.book, *bench.trees(other)).facts:
+            node = Name(type=bench.book.facts[name].type, kind="fact", name=name)
+            found.world.value(node)
+        two.after = found.world.changed("+")
+        more = bench.another(two.after, form.register)
+        if form.where is not None:
+            found.claims.lay(_term(Reader(more, found.claims).truth(form.where).must))
+        return found
+
+    def wrong(asked: Question) -> Condition:
+        one, two_ = (bench.scored(other, world) for world in (asked.world, two.after))
+        return worse(asked.world.reader(), two_, one, bench.full(other))
+
+    return bench.never(
+        Claim("fair", "one-more", rule.id, says),
+        question,
+        wrong,
+        lambda a, b: less_in(other, b, a),
+        lambda: two.after,
+    )
+
+
+def _term(condition: Condition) -> Any:
+    return z3.BoolVal(condition) if isinstance(condition, bool) else condition
+
+
+__all__ = ["Node", "Over", "Rate", "Survey", "fair", "walk"]

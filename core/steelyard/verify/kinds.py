@@ -1,0 +1,161 @@
+"""Which kinds of records a register can hold, as far as some expressions can tell them apart.
+
+Records that agree on every condition asked of them count alike. So a register of any length is so
+many records of each kind: one set of fields and a number of times for each way in which the
+conditions can come out together. No bound is put on how many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from steelyard.book.model import RuleBook
+from steelyard.book.program import program
+from steelyard.expression.formulas import Condition, UnprovableError
+from steelyard.expression.python import bare
+from steelyard.expression.smt import Reader
+from steelyard.expression.tree import Choose, Name, Node, Over, children
+from steelyard.expression.types import MOST, Boolean
+from steelyard.verify.world import AtRecord, Kin, World
+
+MOST_KINDS = 64
+"""With more kinds than these a question is left undecided."""
+Test = Callable[[AtRecord], Condition]
+
+
+@dataclass
+class Asked:
+    """What expressions read: facts, registers, and the conditions asked of each register's
+    records.
+    """
+
+    book: RuleBook
+    facts: set[str] = field(default_factory=set)
+    direct: set[str] = field(default_factory=set)
+    tests: dict[str, dict[Node, Node]] = field(default_factory=dict)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, book: RuleBook, *nodes: Node | None, record: str = "") -> Asked:
+        """Return what some expressions of a book read, at records of a register if one is named."""
+        asked = cls(book)
+        for node in nodes:
+            if node is not None:
+                asked.add(node, record)
+                if record and isinstance(node.type, Boolean):
+                    asked.test(record, node)
+        return asked
+
+    def test(self, register: str, node: Node) -> None:
+        """Tell records of a register apart by a condition."""
+        self.tests.setdefault(register, {}).setdefault(bare(node), node)
+
+    def add(self, node: Node, register: str = "") -> None:
+        """Add what one expression reads."""
+        match node:
+            case Name(kind="fact", name=name):
+                self.facts.add(name)
+                fact = self.book.facts[name]
+                self._once("fact", name, fact.derived, "")
+                for other in (fact.low_fact, fact.high_fact):
+                    if other is not None:
+                        self.facts.add(other)
+            case Name(kind="field", name=name) if register:
+                derived = self.book.registers[register].fields[name].derived
+                self._once(f"{register}.", name, derived, register)
+            case Name(kind="outcome", name=name):
+                self._once("step", name, program(self.book).steps.get(name), "")
+            case Over(register=held, value=value, where=where):
+                tests = self.tests.setdefault(held, {})
+                for part in (where, value):
+                    if part is not None:
+                        self.add(part, held)
+                for part in (where, value if _truth(value) else None):
+                    if part is not None:
+                        tests.setdefault(bare(part), part)
+                if value is not None and not _truth(value):
+                    for choice in _choices(value):
+                        tests.setdefault(bare(choice), choice)
+                return
+        for child in children(node):
+            self.add(child, register)
+
+    def _once(self, kind: str, name: str, node: Node | None, register: str) -> None:
+        if node is not None and (kind, name) not in self._seen:
+            self._seen.add((kind, name))
+            self.add(node, register)
+
+
+def _truth(node: Node | None) -> bool:
+    return node is not None and isinstance(node.type, Boolean)
+
+
+def _choices(node: Node) -> Iterator[Node]:
+    if isinstance(node, Choose):
+        yield node.condition
+    for child in children(node):
+        yield from _choices(child)
+
+
+def fill(world: World, asked: Asked, more: Iterable[tuple[str, Test]] = ()) -> None:
+    """Give every register that is read its kinds of records.
+
+    `more` are further conditions by which the records of a register are told apart. Raises
+    UnprovableError where there are too many kinds.
+    """
+    further: dict[str, list[Test]] = {}
+    for register, test in more:
+        further.setdefault(register, []).append(test)
+    for register in dict.fromkeys((*asked.tests, *further)):
+        tests = [_holding(node) for node in asked.tests.get(register, {}).values()]
+        world.kins[register] = list(_kinds(world, register, [*tests, *further.get(register, ())]))
+        total: Any = 0
+        for kin in world.kins[register]:
+            total = total + kin.times
+        world.claims.lay(total <= MOST)
+
+
+def _holding(node: Node) -> Test:
+    def test(record: AtRecord) -> Condition:
+        return Reader(record, record.world.claims).truth(node).must
+
+    return test
+
+
+def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Kin]:
+    first = Kin(register, f"{register}?", 1)
+    terms = [_as_term(test(AtRecord(world, first, world))) for test in tests]
+    solver = z3.Solver()
+    solver.set("timeout", 2000)
+    solver.add(*world.claims.laid)
+    for number in range(MOST_KINDS + 1):
+        found = solver.check()
+        if found == z3.unsat:
+            return
+        if found != z3.sat or number == MOST_KINDS:
+            raise UnprovableError("tells too many kinds of records apart")
+        model = solver.model()
+        signs = [z3.is_true(model.eval(term, model_completion=True)) for term in terms]
+        yield _kin(world, register, number, list(zip(tests, signs, strict=True)))
+        if not terms:
+            return
+        solver.add(z3.Or(*(term != sign for term, sign in zip(terms, signs, strict=True))))
+
+
+def _kin(world: World, register: str, number: int, signs: list[tuple[Test, bool]]) -> Kin:
+    times = z3.Int(f"{register}[{number}]")
+    world.claims.lay(times >= 0)
+    kin = Kin(register, f"{register}[{number}]", times)
+    here = AtRecord(world, kin, world)
+    for test, sign in signs:
+        holds = _as_term(test(here))
+        world.claims.lay(z3.Implies(times > 0, holds if sign else z3.Not(holds)))
+    return kin
+
+
+def _as_term(condition: Condition) -> Any:
+    return z3.BoolVal(condition) if isinstance(condition, bool) else condition

@@ -1,0 +1,126 @@
+"""One question to the solver: whether some case of a book is so, and the smallest that is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from steelyard.book.model import RuleBook
+from steelyard.expression.formulas import Code, Condition, Extent, Holds, UnprovableError
+from steelyard.expression.smt import Claims
+from steelyard.expression.tree import Node
+from steelyard.verify.kinds import Asked, fill
+from steelyard.verify.world import Kin, World
+
+SMALL = (0, 1, 3, 12, 110, 1100)
+"""How large figures and registers may be in the cases that are tried first."""
+
+
+class Unsolved(Exception):  # noqa: N818  # it is an answer
+    """The solver does not know; the text tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case that the solver found: its model, and the terms that it gives values to."""
+
+    model: Any
+    question: Question
+
+    def truth(self, term: Condition) -> bool:
+        """Return a condition's value."""
+        if isinstance(term, bool):
+            return term
+        return bool(z3.is_true(self.model.eval(term, model_completion=True)))
+
+    def whole(self, term: Any) -> int:
+        """Return a whole number's value."""
+        if isinstance(term, int):
+            return term
+        found = self.model.eval(term, model_completion=True)
+        if z3.is_rational_value(found):
+            return int(found.numerator_as_long() // found.denominator_as_long())
+        return int(found.as_long())
+
+
+class Question:
+    """A case as terms, with the records that some expressions can tell apart, and a solver."""
+
+    def __init__(self, book: RuleBook, asked: Asked, limit: float, more: Any = ()) -> None:
+        """Take the book, what is read, and the seconds that each check may take."""
+        self.book = book
+        self.claims = Claims()
+        self.world = World(book, self.claims)
+        self.limit = limit
+        self.solver = z3.Solver()
+        self.solver.set("timeout", int(limit * 1000))
+        self._laid = 0
+        self.started = time.monotonic()
+        fill(self.world, asked, more)
+
+    @classmethod
+    def about(cls, book: RuleBook, limit: float, *nodes: Node | None, record: str = "") -> Question:
+        """Return a question about what some expressions read."""
+        return cls(book, Asked.of(book, *nodes, record=record), limit)
+
+    def _settle(self) -> None:
+        self.solver.add(*self.claims.laid[self._laid :])
+        self._laid = len(self.claims.laid)
+
+    def holds(self, *conditions: Condition) -> bool:
+        """Return whether some case meets all conditions; raises Unsolved."""
+        if any(one is False for one in conditions):
+            return False
+        self._settle()
+        found = self.solver.check(*(one for one in conditions if one is not True))
+        if found == z3.unknown:
+            raise Unsolved(self.solver.reason_unknown())
+        return bool(found == z3.sat)
+
+    def find(self, *conditions: Condition) -> Found | None:
+        """Return the smallest case that meets all conditions, None where there is none; raises
+        Unsolved.
+        """
+        if not self.holds(*conditions):
+            return None
+        wanted = [one for one in conditions if one is not True]
+        best = self.solver.model()
+        for size in SMALL:
+            if self.solver.check(*wanted, *self._within(size)) == z3.sat:
+                return Found(self.solver.model(), self)
+        return Found(best, self)
+
+    def _within(self, size: int) -> Iterator[Any]:
+        """Yield that registers hold at most so many records, and figures are at most as large."""
+        for kins in self.world.kins.values():
+            total: Any = 0
+            for kin in kins:
+                total = total + kin.times
+            yield total <= size
+        for name, found in self.world.facts.items():
+            fact = self.book.facts[name]
+            if isinstance(found, Extent) and isinstance(found.low.bottom, int):
+                unit = found.low.bottom
+                least = fact.low if fact.low is not None else 0
+                yield found.low.top <= max(least, 0) + max(size, 1) * unit
+        for positive, asked in self.world.surveys.values():
+            yield z3.And(positive <= size, asked <= max(size, 1))
+
+    def truth(self, node: Node, at: Any = None) -> Condition:
+        """Return that a condition surely holds."""
+        return (at or self.world.reader()).truth(node).must
+
+
+def attempt(ask: Callable[[], Any]) -> tuple[Any, str]:
+    """Return an answer, or why there is none."""
+    try:
+        return ask(), ""
+    except (Unsolved, UnprovableError) as why:
+        return None, str(why)
+
+
+__all__ = ["Code", "Found", "Holds", "Kin", "Question", "Unsolved", "attempt"]

@@ -1,0 +1,231 @@
+"""Random typed expressions over random complete cases: the prover's formula has exactly the value
+that the slow reference gives, on cases drawn at random and on cases that the prover chooses.
+
+`STEELYARD_EXPRESSIONS=100000 python -m pytest tests/core/test_smt_differential.py` tries more.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+pytest.importorskip("z3", reason="proofs want z3 (steelyard[verify])")
+
+import z3
+
+from steelyard.book.model import RuleBook
+from steelyard.case.environment import CaseWorld, RecordWorld
+from steelyard.case.model import Case
+from steelyard.expression.formulas import Code, Extent, Formula, Holds, UnprovableError
+from steelyard.expression.reference import Evaluation, Reading
+from steelyard.expression.smt import Claims
+from steelyard.expression.tree import Name, Node
+from steelyard.expression.types import Boolean, Choice, Survey
+from steelyard.expression.values import Bounds, Truth
+from steelyard.judging.shown import shown_of
+from steelyard.verify.world import AtRecord, Kin, Moment, World
+
+from .strategies import DAY, Cases, Slot, Words, Writer, envelope, read, words_of
+from .strategies import load as load_document
+
+EXPRESSIONS = int(os.environ.get("STEELYARD_EXPRESSIONS", "6000")) // 15
+IN_A_BOOK = 25
+CASES = 2
+SHARDS = 4
+
+
+class Complete(Cases):
+    """Cases that leave nothing open."""
+
+    def complete(self) -> dict[str, Any]:
+        return {
+            "book": "test/random",
+            "subject": {"id": "u"},
+            "period": str(DAY.year),
+            "facts": {name: self.given(slot) for name, slot in self.facts.items()},
+            "parties": [
+                {"id": one, "kind": kind, **self.row(self.words.kinds[kind])}
+                for kind, ids in (("person", self.people), ("department", self.departments))
+                for one in ids
+            ],
+            "records": {
+                name: [self.row(slots) for _ in range(self.rng.randint(0, 3))]
+                for name, slots in self.words.registers.items()
+            },
+        }
+
+    def row(self, slots: dict[str, Slot]) -> dict[str, Any]:
+        return {name: self.given(slot) for name, slot in slots.items() if not slot.derived}
+
+    def given(self, slot: Slot) -> Any:
+        if slot.missing == "none" and self.rng.random() < 0.2:
+            return "none"
+        return self.survey() if slot.kind == "survey" else self.value(slot)
+
+
+class Pinned:
+    """The terms of a case, each laid down to be what one case says."""
+
+    def __init__(self, book: RuleBook, case: Case) -> None:
+        self.book, self.case = book, case
+        self.claims = Claims()
+        self.slow = CaseWorld(shown_of(book, case))
+        self.ids = {name: place for place, name in enumerate(case.parties)}
+        moment = Moment(case.first, case.last)
+        assert case.as_of == case.last
+        self.world = World(book, self.claims, moment)
+
+    def pinned(self) -> World:
+        world, book = self.world, self.book
+        for fact in book.collected:
+            formula = world.fact(fact.id)
+            node = Name(type=fact.type, kind="fact", name=fact.id)
+            if isinstance(fact.type, Survey) and self.slow.value(node) is not None:
+                for term, count in zip(world.surveys[fact.id], self.slow.survey(node), strict=True):
+                    self.claims.lay(term == count)
+            self.pin(formula, self.slow.value(node), fact.type)
+        for name in book.registers:
+            world.kins[name] = [
+                self.kin(name, place, row) for place, row in enumerate(self.rows(name))
+            ]
+        for kind in book.kinds.values():
+            for slot in kind.fields.values():
+                for party in self.case.parties.values():
+                    if party.kind == kind.id:
+                        from steelyard.case.environment import reading
+
+                        formula = world.party_field(kind.id, slot, z3.IntVal(self.ids[party.id]))
+                        self.pin(formula, reading(party.values[slot.id], slot.type), slot.type)
+        return world
+
+    def rows(self, name: str) -> list[Any]:
+        return self.slow.shown_.registers[name][2]
+
+    def kin(self, register: str, place: int, row: Any) -> Kin:
+        kin = Kin(register, f"{register}{place}", 1)
+        here, inner = AtRecord(self.world, kin, self.world), RecordWorld(self.slow, register, row)
+        for slot in self.book.registers[register].fields.values():
+            if slot.derived is None:
+                node = Name(type=slot.type, kind="field", name=slot.id)
+                self.pin(here.value(node), inner.value(node), slot.type)
+        return kin
+
+    def pin(self, formula: Formula, found: Reading, kind: Any) -> None:
+        gone = found is None
+        if formula.gone is not False:
+            self.claims.lay(formula.gone == gone)
+        if gone or isinstance(kind, Survey):
+            return
+        match formula, found:
+            case Holds(must), Truth(said):
+                self.claims.lay(must == said)
+            case Extent(low), Bounds(end):
+                self.claims.lay(low.top == int(end * low.bottom))
+            case Code(code), str() as word:
+                self.claims.lay(code == self.code(word, kind))
+            case _:
+                raise AssertionError((formula, found, kind))
+
+    def code(self, word: str, kind: Any) -> int:
+        if isinstance(kind, Choice) or word not in self.ids:
+            return self.claims.words.code(word, kind)
+        return self.ids[word]
+
+
+def expressions(book: RuleBook) -> Iterator[tuple[str, Node]]:
+    for name, fact in book.facts.items():
+        if name.startswith("e_"):
+            assert fact.derived is not None
+            yield name, fact.derived
+
+
+def written(rng: random.Random, words: Words) -> dict[str, Any]:
+    """Return a book of random expressions."""
+    writer = Writer(rng, words)
+    document = envelope(words)
+    for number in range(IN_A_BOOK):
+        kind = rng.choice(("boolean", "boolean", "number", "number", "date"))
+        text, _ = writer.wanted(kind, rng.randint(1, 3))
+        document["facts"][f"e_{number}"] = {"is": text}
+    document["rules"] = [{"id": "only", "section": "all", "requires": "True", "points": 100}]
+    return document | {"sections": [{"id": "all", "points": 100}]}
+
+
+def worth(model: Any, formula: Formula, node: Node) -> tuple[Any, ...]:
+    """Return the value of a formula in a model."""
+
+    def truth(term: Any) -> bool:
+        return (
+            term if isinstance(term, bool) else z3.is_true(model.eval(term, model_completion=True))
+        )
+
+    def whole(term: Any) -> int:
+        return term if isinstance(term, int) else model.eval(term, model_completion=True).as_long()
+
+    if isinstance(formula, Holds):
+        return (
+            ("truth", False, False)
+            if truth(formula.gone)
+            else ("truth", truth(formula.must), truth(formula.may))
+        )
+    assert isinstance(formula, Extent)
+    if truth(formula.gone):
+        return ("none",)
+    ends = [Fraction(whole(end.top), whole(end.bottom)) for end in (formula.low, formula.high)]
+    return ("number", *ends, truth(formula.lacking))
+
+
+def plain(found: Reading, node: Node) -> tuple[Any, ...]:
+    if isinstance(node.type, Boolean):
+        return ("truth", False, False) if found is None else ("truth", *found)
+    if found is None:
+        return ("none",)
+    assert isinstance(found, Bounds)
+    return ("number", found.low, found.high, found.none)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_the_provers_reading_is_the_reference_reading(shard: int) -> None:
+    books = -(-EXPRESSIONS // (IN_A_BOOK * SHARDS))
+    compared = left_out = 0
+    for number in range(books):
+        rng = random.Random(f"smt/{shard}/{number}")
+        words = words_of(rng)
+        book = load_document(written(rng, words))
+        cases = Complete(rng, words)
+        for _ in range(CASES):
+            case = None
+            while case is None:
+                document = cases.complete()
+                case = read(document, book)
+            laid = Pinned(book, case)
+            world = laid.pinned()
+            for name, node in expressions(book):
+                evaluation = Evaluation(laid.slow)
+                found = evaluation.read(node)
+                reader = world.reader()
+                try:
+                    formula = reader.read(node)
+                except UnprovableError:
+                    left_out += 1
+                    continue
+                solver = z3.Solver()
+                solver.set("timeout", 20000)
+                solver.add(*laid.claims.laid)
+                checked = solver.check()
+                said = book.document["facts"][name], document
+                assert checked == z3.sat, (checked, said)
+                model = solver.model()
+                compared += 1
+                assert worth(model, formula, node) == plain(found, node), said
+                undefined = reader.undefined
+                if not isinstance(undefined, bool):
+                    undefined = z3.is_true(model.eval(undefined, model_completion=True))
+                assert undefined == evaluation.undefined, said
+    assert compared > 15 * left_out, (compared, left_out)
+    assert compared > books * IN_A_BOOK
