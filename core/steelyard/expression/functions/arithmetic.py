@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.formulas import Extent, Proving, Ratio, greatest_of, spread
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
@@ -13,6 +13,10 @@ from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import Number, ranged, rescale
 from steelyard.expression.values import Bounds, half_away
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Size(Scalar):
@@ -58,6 +62,15 @@ class Size(Scalar):
         low = greatest_of(reading, item.low, under[1], Ratio(0))
         return spread(reading, low, greatest_of(reading, item.high, under[0]), item)
 
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span, greatest
+
+        low, high, none = writer.span(node.arguments[0])
+        if low is high:
+            size = greatest([low, -low])
+            return Span(size, size, none)
+        return Span(greatest([low, -high, writer.number(0)]), greatest([-low, high]), none)
+
 
 class Rounded(Scalar):
     """A number rounded half away from zero, to the places of its type."""
@@ -101,6 +114,21 @@ class Rounded(Scalar):
         low = reading.half_away(item.low, places)
         high = low if item.low is item.high else reading.half_away(item.high, places)
         return spread(reading, low, high, item)
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span
+        from steelyard.expression.sql import divided_by
+
+        low, high, none = writer.span(node.arguments[0])
+        kind = cast("Number", node.type)
+        lost = 10 ** (_number(node.arguments[0]).scale - kind.scale)
+        if lost == 1:
+            return Span(low, high, none)
+        unit = writer.number(lost)
+        first = divided_by(low, unit, 0).within(kind.low, kind.high)
+        if low is high:
+            return Span(first, first, none)
+        return Span(first, divided_by(high, unit, 0).within(kind.low, kind.high), none)
 
 
 def _number(node: Node) -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from steelyard.expression.formulas import Extent, Holds, Proving, Ratio, Row, known_as
 from steelyard.expression.functions.function import (
@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     either,
@@ -22,6 +23,10 @@ from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Boolean, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Count(Aggregate):
@@ -70,6 +75,15 @@ class Count(Aggregate):
             return known_as(Ratio(low))
         return Extent(Ratio(low), Ratio(counted(reading, rows, surely=False)))
 
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import YES, Span, choose
+
+        low = task.count(task.where.must)
+        high = low if task.where.must is task.where.may else task.count(task.where.may)
+        if task.complete is YES:
+            return Span(low, high)
+        return Span(low, choose([(task.complete, high)], writer.number(MOST)))
+
 
 class AnyOf(Aggregate):
     """Whether a record counts."""
@@ -117,6 +131,13 @@ class AnyOf(Aggregate):
         return Holds(
             must, reading.either(*(reading.both(row.where.may, row.times > 0) for row in rows))
         )
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+        from steelyard.expression.scaled import Sides
+
+        must = task.count(task.where.must) > 0
+        may = must if task.where.must is task.where.may else task.count(task.where.may) > 0
+        return Sides(must, may | ~task.complete)
 
 
 class Every(Aggregate):
@@ -183,6 +204,14 @@ class Every(Aggregate):
             )
         )
         return Holds(must, reading.contrary(fails))
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+        from steelyard.expression.scaled import Sides
+
+        has = writer.sides(cast("Node", task.node.value))
+        spoilt = task.count(task.where.may & ~has.must) <= 0
+        lacking = task.count(task.where.must & ~has.may) <= 0
+        return Sides(task.complete & spoilt, lacking)
 
 
 def counted(reading: Proving, rows: Sequence[Row], *, surely: bool) -> Any:
