@@ -86,7 +86,8 @@ GROUPS: dict[str, Group] = {
         ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_published",
          "compare_weights", "change", "change_by_hand", "migration", "first_edition",
          "tailoring_in_time::test_the_day_says_which_figures_of_the_new_book_hold",
-         "store::test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking"),
+         "store::test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking",
+         "unit_identity"),
         ("report_comparison", "store"),
     ),
     "book": Group(
@@ -97,13 +98,13 @@ GROUPS: dict[str, Group] = {
     ),
     "store": Group(
         ("store/*.py",),
-        ("store", "first_edition", "store_checked"),
+        ("store", "first_edition", "store_checked", "unit_identity"),
         ("compare", "compare_changes", "migration", "rollup", "change"),
     ),
     "case": Group(
         ("case/reading/*.py",),
         ("case_facts", "typed_values", "identity", "bounds_of_facts", "semantics", "rollup",
-         "dated", "offices", "faults_noticed"),
+         "dated", "offices", "faults_noticed", "records_worked_out", "unseen_cells"),
         ("slow_judge", "grades", "remarks", "documents", "plugins", "cells", "workbook",
          "round_trip", "same_case"),
     ),
@@ -112,7 +113,7 @@ GROUPS: dict[str, Group] = {
          "case/reading/facts.py", "case/reading/fields.py", "case/formats/csvfile.py",
          "case/formats/documents.py", "case/formats/cell_values.py",
          "case/formats/number_formats.py", "case/formats/sheet_cells.py", "case/formats/ooxml.py"),
-        ("same_case", "cells", "typed_values"),
+        ("same_case", "cells", "typed_values", "unseen_cells"),
         ("documents", "workbook", "case_facts", "round_trip"),
     ),
 }  # fmt: skip

@@ -102,6 +102,9 @@ FAULTS: dict[str, tuple[Callable[[], BaseException], int]] = {
 }
 
 
+UNREAD = 141
+
+
 class Ended(NamedTuple):
     code: int
     out: str
@@ -110,12 +113,16 @@ class Ended(NamedTuple):
 
 
 class Place:
-    """Counts the calls to the system, and raises at one of them."""
+    """Counts the calls to the system, or those of one kind, and raises at one of them."""
 
-    def __init__(self, at: int = 0, raised: Callable[[], BaseException] | None = None) -> None:
-        self.at, self.raised, self.count, self.hit = at, raised, 0, ""
+    def __init__(
+        self, at: int = 0, raised: Callable[[], BaseException] | None = None, of: str = ""
+    ) -> None:
+        self.at, self.raised, self.of, self.count, self.hit = at, raised, of, 0, ""
 
     def passed(self, what: str, *, by_sqlite: bool = False) -> None:
+        if not what.startswith(self.of):
+            return
         self.count += 1
         if self.count == self.at and self.raised is not None:
             self.hit = f"{what}\n{''.join(traceback.format_stack(limit=7)[:-2])}"
@@ -152,8 +159,8 @@ class Place:
         patch.setattr(io, "open", opening)
         patch.setattr("builtins.open", opening)
         patch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Connection))
-        for stream in (sys.stdout, sys.stderr):
-            patch.setattr(stream, "write", self.watched(stream.write, "print"))
+        for stream, what in ((sys.stdout, "print"), (sys.stderr, "say")):
+            patch.setattr(stream, "write", self.watched(stream.write, what))
         patch.setattr(sys.stdout, "flush", self.watched(sys.stdout.flush, "flush"))
 
 
@@ -256,7 +263,7 @@ def check(clean: Ended, found: Ended, before: Path, code: int) -> None:
         assert any(line.startswith("error: ") for line in told)
         assert all(line.startswith(("error: ", "warning: ")) for line in told)
     else:
-        assert len(told) == 1
+        assert len(told) == (code != UNREAD)
     old, new = files_of(before), files_of(clean.home)
     for name, content in files_of(found.home).items():
         assert content in (old.get(name), new.get(name)), name
@@ -281,3 +288,18 @@ def test_a_command_that_is_stopped_anywhere(
         except AssertionError as error:
             error.add_note(f"{kind} at {number} of {counted.count}: {place.hit}\n{found.err}")
             raise
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_whose_output_nobody_reads_any_more(
+    ends: Callable[..., Ended], filled: tuple[Path, str], words: tuple[str, ...]
+) -> None:
+    counted = Place(of="print")
+    clean = ends(words, counted)
+    chance = random.Random(f"unread {words}")
+    most = min(PLACES - 2, counted.count)
+    for number in {1, *chance.sample(range(1, counted.count + 1), most - 1)} if most else ():
+        place = Place(number, BrokenPipeError, of="print")
+        found = ends(words, place)
+        assert found.code == (UNREAD if place.hit else 0), place.hit
+        check(clean, found, filled[0], UNREAD)

@@ -131,6 +131,9 @@ def _kind(error: sqlite3.Error) -> int:
 
 
 def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind of failure
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # What SQLite keeps beside the file could not grow, which it does not call a full disk.
+        return fault(name, "cannot be written: the disk is full")
     match _kind(error):
         case sqlite3.SQLITE_NOTADB:
             return fault(name, "is not a store")

@@ -20,9 +20,8 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, Row, cell
+from steelyard.case.formats.grid import Grid, Row, cell, seen
 from steelyard.case.formats.quoted import meant
-from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
@@ -186,10 +185,10 @@ def _grid(name: str, text: str) -> Grid:
             missing = word in _MISSING
             if missing:
                 faults.append((number, _for_want(place, word)))
-            if plain(word):
+            if word:
                 held = Written(separator, spoilt=missing)
                 cells[column] = cell("" if missing else word, place, held)
-        if cells:
+        if any(map(seen, cells.values())):
             rows.append((number, cells))
     return Grid(name, name, rows, faults)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.case.formats.grid import Grid, Row, items, marked, table
+from steelyard.case.formats.grid import Grid, Row, items, marked, seen, table
 from steelyard.case.formats.headings import BY, HEADINGS, LEADING
 from steelyard.case.formats.shown_files import called, files_in_row, is_picture
 from steelyard.case.reading.totals import total_at
@@ -74,7 +74,9 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
     role = grid.rows[number][1][at].removeprefix(MARK)
     if role in FOR_THE_EYE or role == "index":
         return Sheet(role, grid, at, {}, (), grid.rows[number:])
-    keys = {column: text for column, text in grid.rows[number][1].items() if column != at and text}
+    keys = {
+        column: text for column, text in grid.rows[number][1].items() if column != at and seen(text)
+    }
     _columns_once(keys, gathered)
     below = grid.rows[number + 1 :]
     marked_rows = [index for index, (_, cells) in enumerate(below) if cells.get(at) in _MARKS]
@@ -92,13 +94,13 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
         for mark, (_, cells) in marks
         if mark == "header"
         for column, text in cells.items()
-        if text
+        if text and seen(text)
     }
     known = {column: key for column, key in keys.items() if not key.startswith("#")}
     rows = []
     homeless: set[int] = set()
     for row, cells in below[end:]:
-        if cells.get(at):
+        if cells.get(at) and seen(cells[at]):
             gathered.add(cells[at].place, "`{text}` stands in the hidden column", text=cells[at])
         taken: dict[int, Text] = {}
         for column, text in cells.items():
@@ -108,11 +110,12 @@ def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
                 known.setdefault(column, headings[column])
             if column in known:
                 taken[column] = text
-            elif text and column not in keys and column not in homeless | {at}:
+            elif text and seen(text) and column not in keys and column not in homeless | {at}:
                 homeless.add(column)
                 gathered.add(text.place, "`{text}` stands under no heading", text=text)
         rows.append((row, taken))
-    return Sheet(role, grid, at, known, marks, [(row, cells) for row, cells in rows if cells])
+    said = [(row, cells) for row, cells in rows if any(map(seen, cells.values()))]
+    return Sheet(role, grid, at, known, marks, said)
 
 
 def _columns_once(keys: Mapping[int, Text], gathered: Gathered) -> None:
@@ -181,7 +184,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     """
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
         return None
-    keys = {column: key for column, key in grid.rows[0][1].items() if key}
+    keys = {column: key for column, key in grid.rows[0][1].items() if key and seen(key)}
     _columns_once(keys, gathered)
     gathered.faults.extend(one for _, one in grid.faults)
     book_at = next(column for column, key in keys.items() if key == "book")
@@ -245,7 +248,8 @@ def _unit(
     for column, text in cells.items():
         key = keys.get(column)
         if key is None:
-            gathered.add(text.place, "`{text}` stands under no heading", text=text)
+            if seen(text):
+                gathered.add(text.place, "`{text}` stands under no heading", text=text)
         elif key in _CASE_KEYS:
             leading.append((key, text))
         else:
@@ -295,7 +299,8 @@ def _leading(
 
 
 def _value_beside(sheet: Sheet, row: Row) -> Text | None:
-    return next((text for column, text in sorted(row[1].items()) if column != sheet.at), None)
+    beside = [text for column, text in sorted(row[1].items()) if column != sheet.at]
+    return next(filter(seen, beside), next(iter(beside), None))
 
 
 def _book(
@@ -351,6 +356,7 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
             for column, text in row[1].items()
             if column != sheet.at and text and not text.startswith("◀")
         ]
+        said = list(filter(seen, said)) or said[:1]
         if len(said) > 1:
             gathered.add(said[1].place, "stands beside the tick of completeness")
         complete = said[0] if said else complete

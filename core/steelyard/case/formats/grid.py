@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from steelyard.case.reading.written import Cell, Written
+from steelyard.case.reading.parse_values import plain
+from steelyard.case.reading.written import Cell, Written, spoilt
 from steelyard.errors import Fault
 from steelyard.located_yaml import Items, Table, Text, Value
 
@@ -14,8 +15,9 @@ Row = tuple[int, Mapping[int, Text]]
 
 
 class Grid(NamedTuple):
-    """The cells of one sheet that hold anything, row by row; `faults` are those of single cells, by
-    row; `beside` are the files that links and pictures name, by row, each with its column.
+    """The cells of one sheet that hold anything, row by row, in rows that show something; `faults`
+    are those of single cells, by row; `beside` are the files that links and pictures name, by row,
+    each with its column.
 
     `place` names the sheet; every text bears the place of its own cell.
     """
@@ -25,6 +27,11 @@ class Grid(NamedTuple):
     rows: Sequence[Row]
     faults: Sequence[tuple[int, Fault]] = ()
     beside: Mapping[int, Sequence[tuple[int, Text]]] = MappingProxyType({})
+
+
+def seen(text: Text) -> bool:
+    """Whether a cell shows anything, or is at fault; signs that nobody sees alone do not."""
+    return bool(text and (text.isascii() or plain(text))) or spoilt(text)
 
 
 def marked(text: str, place: str) -> Text:

@@ -18,11 +18,10 @@ from steelyard.case.formats.documents import (
     sheet_of,
     wide_documents,
 )
-from steelyard.case.formats.grid import Grid, cell
+from steelyard.case.formats.grid import Grid, cell, seen
 from steelyard.case.formats.ooxml import Package, Part
 from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
 from steelyard.case.formats.shown_files import beside, is_picture, left_over
-from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
@@ -204,9 +203,9 @@ def _row(
         if isinstance(found, Fault):
             faults.append((row, found))
             kept[raw.column] = cell("", where, Written(spoilt=True))
-        elif plain(found):
+        elif found:
             kept[raw.column] = found
-    return kept
+    return kept if any(map(seen, kept.values())) else {}
 
 
 def _place(place: str, row: int, column: int) -> str:

@@ -13,6 +13,7 @@ from steelyard.case.model import Evidence, Given
 from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evidence
 from steelyard.case.reading.parse_values import (
     NOT_DONE,
+    Value,
     Wrong,
     absence,
     plain,
@@ -22,7 +23,7 @@ from steelyard.case.reading.parse_values import (
     read_value,
     wrong,
 )
-from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.read_context import Desk, Said
 from steelyard.case.reading.written import Cell, spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Number, PartyOf, Survey, divide, ranged
@@ -164,37 +165,18 @@ def _survey(
 def _value(
     desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
 ) -> tuple[Given, dict[str, Any]] | None:
-    none = NOT_DONE if fact.origin == "deliverable" else NONE_WORDS
-    missing = absence(
-        text, fact.type, fact.options, none if fact.nullable else frozenset(), unknown=True
-    )
-    if isinstance(missing, Wrong):
-        desk.refuse(place, missing)
-        return None
-    if missing == "unknown":
-        return None
-    rest = written_evidence(evidence)
-    if missing == "none":
-        return Given(None, None, evidence=(evidence._replace(value="none"),)), {
-            "value": "none",
-            **rest,
-        }
-    if isinstance(fact.type, Survey):
-        counts = read_survey(text, fact.measured_in)
-        if isinstance(counts, Wrong):
-            desk.refuse(place, counts)
-            return None
-        return _survey(desk, *counts, evidence, place)
-    if fact.origin == "item":
-        tick = read_tick(text)
-        if isinstance(tick, Wrong):
-            desk.refuse(place, tick)
-            return None
-        return Given(None, None, tick, (_behind(tick, evidence),)), {"value": tick, **rest}
-    value = read_value(text, fact.type, fact.options, fact.measured_in)
+    value = desk.once_read(text, fact, _said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
+    if value == "unknown":
+        return None
+    rest = written_evidence(evidence)
+    if isinstance(value, str):
+        word = None if value == "none" else value
+        return Given(None, None, word, (_behind(value, evidence),)), {"value": value, **rest}
+    if not isinstance(value, Value):
+        return _survey(desk, *value, evidence, place)
     if isinstance(fact.type, PartyOf) and not desk.names_party(
         str(value.low), fact.type.kind, place
     ):
@@ -204,6 +186,20 @@ def _value(
     if isinstance(fact.type, Boolean) or ranged(fact.type) is not None:
         return Given(int(value.low), int(value.high), evidence=piece), data
     return Given(None, None, str(value.low), piece), data
+
+
+def _said(text: str, fact: Fact) -> Said:
+    none = NOT_DONE if fact.origin == "deliverable" else NONE_WORDS
+    missing = absence(
+        text, fact.type, fact.options, none if fact.nullable else frozenset(), unknown=True
+    )
+    if missing:
+        return missing
+    if isinstance(fact.type, Survey):
+        return read_survey(text, fact.measured_in)
+    if fact.origin == "item":
+        return read_tick(text)
+    return read_value(text, fact.type, fact.options, fact.measured_in)
 
 
 def _behind(value: str, evidence: Evidence) -> Evidence:

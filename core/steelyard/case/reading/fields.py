@@ -12,8 +12,8 @@ from steelyard.book.terms import METHOD_TITLES, NONE_WORDS
 from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
-from steelyard.case.reading.parse_values import Wrong, absence, read_date, read_value
-from steelyard.case.reading.read_context import Desk
+from steelyard.case.reading.parse_values import Value, Wrong, absence, read_date, read_value
+from steelyard.case.reading.read_context import Desk, Said
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, PartyOf
@@ -74,19 +74,14 @@ def _field(
     place.
     """
     nullable, certain = slot.missing == "none", slot.missing == "refused"
-    none = NONE_WORDS if nullable else frozenset[str]()
-    missing = absence(text, slot.type, slot.options, none, unknown=not certain)
-    if isinstance(missing, Wrong):
-        desk.refuse(place, missing)
-        return None
-    if missing == "unknown":
-        return unknown_cell(slot.type, nullable=nullable), "unknown"
-    if missing == "none":
-        return none_cell(slot.type), "none"
-    value = read_value(text, slot.type, slot.options, slot.measured_in)
+    value = desk.once_read(text, slot, _said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
+    if value == "unknown":
+        return unknown_cell(slot.type, nullable=nullable), "unknown"
+    if not isinstance(value, Value):
+        return none_cell(slot.type), "none"
     if certain and value.low != value.high:
         desk.add(place, "`{text}` is a range, and this field must be given exactly", text=text)
         return None
@@ -97,6 +92,12 @@ def _field(
     return known_cell(
         slot.type, value.low, value.high, nullable=nullable, certain=certain and exact
     ), value.text
+
+
+def _said(text: str, slot: Field) -> Said:
+    none = NONE_WORDS if slot.missing == "none" else frozenset[str]()
+    missing = absence(text, slot.type, slot.options, none, unknown=slot.missing != "refused")
+    return missing or read_value(text, slot.type, slot.options, slot.measured_in)
 
 
 def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:

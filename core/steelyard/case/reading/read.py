@@ -219,7 +219,8 @@ def _subject(desk: Desk, table: Table) -> tuple[Unit, str]:
             sector=sector,
             other=desk.book.sector,
         )
-    if any(desk.adds_up(value.get(key), f"{place}.{key}") for key in ("id", "name")):
+    sums = [desk.adds_up(value.get(key), f"{place}.{key}") for key in ("id", "name", "part_of")]
+    if any(sums):
         return NOBODY, name
     identity = desk.identity(value.get("id"), f"{place}.id", wanted=True)
     _example(desk, identity, f"{place}.id")

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
 from steelyard.book.layout import none_cell, unknown_cell
-from steelyard.book.model import Field, RuleBook
+from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
 from steelyard.case.reading.identity import cut, flaw, fold, look
-from steelyard.case.reading.parse_values import Wrong, plain
+from steelyard.case.reading.parse_values import Value, Wrong, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
+
+_SHORT, _MOST_KEPT = 40, 50_000
+_Slot = TypeVar("_Slot", Fact, Field)
+
+Said = Value | Wrong | str | tuple[str, str]
+"""What a text says: that it is not known or that there is none, a value, a tick, the two counts of
+a survey, or why it says nothing that can be taken.
+"""
+
+
+@lru_cache(maxsize=16)
+def _said_before(_book: RuleBook) -> dict[tuple[int, str], Said]:
+    return {}
 
 
 class Desk:
@@ -31,6 +48,23 @@ class Desk:
         self.embedded: list[Embedded] = []
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
+        self._said = _said_before(book)
+
+    def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
+        """Return what a text says as the value of a fact or field of the book, by `read`; what many
+        cases say is read once.
+        """
+        if isinstance(text, CellText) or len(text) > _SHORT:
+            # Of the cell of a table it also matters how it is written.
+            return read(text, slot)
+        # The book is kept along with what was read by it, so its facts and fields are.
+        key = id(slot), text
+        found = self._said.get(key)
+        if found is None:
+            found = read(text, slot)
+            if len(self._said) < _MOST_KEPT:
+                self._said[key] = found
+        return found
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""

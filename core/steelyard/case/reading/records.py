@@ -128,11 +128,12 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
             "a record is a mapping of fields",
         )
         return
-    for key, value in row.items():
+    # In the book's order, so that of two such cells one is named, however the columns stand.
+    for key in ("id", *fields):
+        value = row.get(key)
         if not isinstance(value, Text) or not adds_up(value):
             continue
-        slot = fields.get(key)
-        if key == "id" or (slot is not None and not isinstance(slot.type, Choice)):
+        if key == "id" or not isinstance(fields[key].type, Choice):
             where = f"{key_place(row, key, row.place)}: records.{name}[{number}].{key}"
             desk.adds_up(value, where)
             return
