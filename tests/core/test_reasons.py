@@ -194,8 +194,10 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "steps",
         {"facts": {"plan_made": "2026-03-05", "meeting_held": "无"}},
         "2项中按期完成0项；逾期：制定方案（2026-03-05 完成）；未完成：召开会议；限期 2026-02-28",
-        "0 of 2 done in time; late: Plan made (done on 2026-03-05); not done: Meeting held; "
-        "due by 2026-02-28",
+        (
+            "0 of 2 done in time; late: Plan made (done on 2026-03-05); not done: Meeting held; "
+            "due by 2026-02-28"
+        ),
     ),
     "a stage with one thing that may be late": (
         "steps",

@@ -92,6 +92,8 @@ def due_by(stage: Stage, start: date | None = None) -> Title | None:
     """
     if start is not None or not stage.months:
         last = window_of(stage, start or date.min).last
-        return last and Title(f"{last.isoformat()} 前完成", f"due by {last.isoformat()}")
+        if last is None:
+            return None
+        return Title(f"{last.isoformat()} 前完成", f"due by {last.isoformat()}")
     month = stage.months[-1]
     return Title(f"{month} 月底前完成", f"due by the end of {_MONTHS[month - 1]}")

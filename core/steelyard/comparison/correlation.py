@@ -80,8 +80,11 @@ def _about_means(
 
     counts = summed(np.ones_like(one))
     firsts, seconds = summed(one), summed(other)
-    pairs = ((one * other, firsts, seconds), (one * one, firsts, firsts))
-    pairs += ((other * other, seconds, seconds),)
+    pairs = (
+        (one * other, firsts, seconds),
+        (one * one, firsts, firsts),
+        (other * other, seconds, seconds),
+    )
     both, first, second = (
         sum(
             (

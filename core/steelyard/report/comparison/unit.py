@@ -5,6 +5,7 @@ changes with their reasons.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import DIMENSIONS
@@ -113,8 +114,8 @@ def _large(reader: Comparing, row: int) -> Iterator[Fact]:
             yield Fact(say("Within its book"), within, remark=in_line(reader.book(row)))
     percentile = found.peers.percentile[row, 0]
     if int(percentile) != NONE:
-        ends = (int(found.peers.least[row, 0]), int(found.peers.most[row, 0]))
-        span = Span(*(decimal_of(end, PERCENTILE_PLACES) for end in ends))
+        least, most = (int(part[row, 0]) for part in (found.peers.least, found.peers.most))
+        span = Span(*(decimal_of(end, PERCENTILE_PLACES) for end in (least, most)))
         peers = found.peers.groups[found.peers.group[row]]["score"].n
         said = say("of the score, among {count} peers").format(count=peers)
         yield Fact(say("Percentile"), span, "points", 1, said)
@@ -225,5 +226,5 @@ def _reasons(reader: Comparing, change: Change) -> list[Fact]:
     return facts
 
 
-def _size(one: Line) -> object:
+def _size(one: Line) -> Decimal:
     return max(abs(one.total.low), abs(one.total.high))
