@@ -14,7 +14,7 @@ _TOLD = 10
 
 class Called(NamedTuple):
     """A case of the run: of which book, unit and period, the unit's name, the whole that it is
-    a part of, and where it stands.
+    a part of, where it stands, and in which file.
     """
 
     book: str
@@ -23,13 +23,20 @@ class Called(NamedTuple):
     name: str
     whole: str
     place: str
+    file: str = ""
 
 
 def called(case: Case) -> Called:
     """Return a case as it is called."""
     book = case.book.partition("@")[0]
     return Called(
-        book, case.subject_id, case.period, case.subject_name, case.part_of, case.named_at
+        book,
+        case.subject_id,
+        case.period,
+        case.subject_name,
+        case.part_of,
+        case.named_at,
+        case.origin,
     )
 
 
@@ -101,10 +108,19 @@ def _twice(one: Called, first: Called) -> Fault:
             other=first.name,
             first=first.place,
         )
+    if one.file != first.file:
+        return fault(
+            one.place,
+            "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of "
+            "them, or join them with `steelyard gather`",
+            id=one.subject,
+            book=one.book,
+            period=one.period,
+            first=first.place,
+        )
     return fault(
         one.place,
-        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them, "
-        "or join them with `steelyard gather`",
+        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them",
         id=one.subject,
         book=one.book,
         period=one.period,

@@ -76,7 +76,12 @@ def documents_in(path: Path, find: Find) -> list[Table]:
         return read_csv(path, find, str(path))
     if suffix in {".yaml", ".yml"}:
         return [_case(load(_text(path), str(path)), str(path))]
-    return [_case(read_json(_text(path), str(path)), str(path))]
+    return [_case(json_in(path), str(path))]
+
+
+def json_in(path: Path) -> Value:
+    """Return the marked value of a JSON file; raises CaseError where it cannot be read."""
+    return read_json(_text(path), str(path))
 
 
 def _case(value: Value, name: str) -> Table:

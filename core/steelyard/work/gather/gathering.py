@@ -12,6 +12,7 @@ from steelyard.book.answering import Answering
 from steelyard.case.formats.files import documents_and_faults, read_json
 from steelyard.case.formats.folders import files_in
 from steelyard.case.formats.round_trip import Carried
+from steelyard.case.formats.submissions import Export, documents_of, export_of
 from steelyard.case.model import Given
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read import EMBEDDED, book_of, parse_case
@@ -136,14 +137,26 @@ def join(workspace: Workspace, files: Sequence[Path], name: str) -> Gathered:
     """Return the case that the documents of some files make up; `name` stands for it in places."""
     documents: list[tuple[Path, Table]] = []
     faults: list[Fault] = []
+    exports: list[tuple[Path, Export]] = []
     for path in files:
         try:
+            export = export_of(path)
+            if export is not None:
+                exports.append((path, export))
+                continue
             found, wrong = documents_and_faults(path, workspace.book_for_case)
         except CaseError as error:
             faults += error.faults
             continue
         faults += wrong
         documents += [(path, one) for one in found]
+    try:
+        given = documents_of(exports, workspace.book_for_case)
+    except CaseError as error:
+        faults += error.faults
+    else:
+        documents += given.found
+        workspace.warn(given.notes)
     books = _books(workspace, documents, faults)
     if faults:
         raise CaseError({one.text(): one for one in faults}.values())
