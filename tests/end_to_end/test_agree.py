@@ -78,7 +78,7 @@ def test_what_differs_is_listed_with_both_places_and_alpha_is_worked_out(desk: D
     assert (rules["neat"]["both"], rules["neat"]["alpha"]) == (0, None)
     text = desk.run("one.yaml", "two.yaml").out.splitlines()
     assert "ticks (Ticks): 3 of 4 the same; alpha 0.533 (nominal scale)" in text
-    assert text[-1].startswith("1 units, 2 differences; all together: 4 of 5 the same; alpha ")
+    assert text[-1].startswith("units: 1, differences: 2; all together: 4 of 5 the same; alpha ")
 
 
 def test_over_many_units_a_figure_has_its_own_scale(desk: Desk) -> None:

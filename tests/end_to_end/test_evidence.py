@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -293,7 +294,7 @@ def test_pictures_in_a_workbook_are_told_of_and_taken_out_where_a_folder_is_name
     assert one == f"door-{hashlib.sha256(drawn(1)).hexdigest()[:12]}.png"
     assert case.document["files"][one] == "sha256:" + hashlib.sha256(drawn(1)).hexdigest()
     ran = desk.run("assess", "case.xlsx", "--no-save")
-    assert "2 pictures are embedded in the workbook" in ran.err
+    assert "is a picture that the workbook holds, as `door-" in ran.err
     assert not list((desk.folder / "shown").iterdir())
     assert desk.warned("case.xlsx") == []
     assert (desk.folder / "shown" / one).read_bytes() == drawn(1)
@@ -352,7 +353,7 @@ def test_gather_takes_pictures_out_or_refuses(desk: Desk) -> None:
     ran = desk.run("gather", "case.xlsx", "b.yaml", "-o", "all.xlsx")
     assert ran.code == 2
     assert (
-        "1 pictures are embedded: name the folder that takes them with `--evidence FOLDER`"
+        "is a picture that the workbook holds (in all: 1): name the folder that takes them with"
         in ran.err
     )
     assert not (desk.folder / "all.xlsx").exists()
@@ -382,3 +383,19 @@ def test_digests_that_are_none_are_refused(desk: Desk) -> None:
     assert ran.err == (
         "error: case.yaml:4: files.a.pdf: `sha256:12` is no SHA-256: 64 figures of 0-9 and a-f\n"
     )
+
+
+def test_a_report_lists_the_files_with_their_digests_and_links_them(desk: Desk) -> None:
+    digest = desk.file("a b.pdf", b"paper").removeprefix("sha256:")
+    desk.put(
+        'facts: {door: {value: yes, by: 甲, files: [a b.pdf, "https://example.org/p"]},\n'
+        '  wall: {value: yes, files: ["C:\\\\x\\\\c.jpg", "javascript:alert(1)"]}}\n'
+    )
+    assert desk.run("assess", "case.yaml", "--evidence", "shown").code == 0
+    (line,) = json.loads(desk.run("show", "--format", "json").out)["assessments"]
+    ran = desk.run("report", line["id"], "-o", "report.html")
+    assert ran.code == 0, ran.err
+    page = (desk.folder / "report.html").read_text("utf-8")
+    assert digest in page
+    links = re.findall(r'<a href="([^"#][^"]*)"', page)
+    assert links == ["./a%20b.pdf", "https://example.org/p"]

@@ -366,15 +366,30 @@ def test_the_text_names_conflicts_with_places_and_ends_with_a_summary(desk: Desk
     desk.put("b.yaml", "facts: {staff: 90}\n")
     ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.xlsx")
     assert ran.out.splitlines() == [
-        "a.yaml: 1 facts, 0 records, by a",
-        "b.yaml: 1 facts, 0 records, by b",
+        "a.yaml: facts: 1, records: 0, by a",
+        "b.yaml: facts: 1, records: 0, by b",
         "facts.staff (Staff): left open as 80..90",
         "  80 (a): a.yaml:4",
         "  90 (b): b.yaml:4",
         "nothing yet from Finance",
         "nothing yet from Works",
-        "2 files, 1 conflicts to settle",
+        "files: 2, conflicts to settle: 1",
     ]
+
+
+def test_a_case_gathered_into_the_folder_of_the_returns_is_not_one_of_them(desk: Desk) -> None:
+    desk.put("in/a.yaml", "facts: {staff: 80}\n")
+    desk.gather("in", to="in/case.yaml")
+    # The office corrects itself: what was gathered before does not stand against it.
+    desk.put("in/a.yaml", "facts: {staff: 82}\n")
+    ran = desk.run("gather", "in", "-o", "in/case.yaml", "--force")
+    assert ran.err.splitlines()[0] == (
+        "warning: in/case.yaml: is where the gathered case is written, and is passed over"
+    )
+    assert desk.case("in/case.yaml")["facts"]["staff"] == {"value": "82", "by": "a"}
+    # Named by itself it is meant.
+    account, _ = desk.gather("in/case.yaml", "in/a.yaml", to="in/case.yaml")
+    assert account["conflicts"] == []
 
 
 # Workbooks by office

@@ -45,7 +45,7 @@ def _print(settings: Settings, found: Compared) -> None:
     for rule in found.rules:
         if rule.both:
             click.echo(f"{rule.rule} ({rule.title.of(language)}): {_line(settings, rule)}")
-    summary = say("{units} units, {count} differences; all together: {line}")
+    summary = say("units: {units}, differences: {count}; all together: {line}")
     click.echo(
         summary.format(
             units=found.units, count=len(found.differences), line=_line(settings, found.all)

@@ -188,7 +188,8 @@ def _facts(book: RuleBook, pairs: Sequence[_Pair]) -> Iterator[Difference]:
                     one.case.subject_id,
                     f"facts.{fact.id}",
                     fact.full_title,
-                    *said,
+                    said[0],
+                    said[1],
                     one.place(fact.id),
                     other.place(fact.id),
                 )

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from steelyard.case.formats.files import Find, documents_in
 from steelyard.case.model import Case, evidence_of
-from steelyard.case.reading.read import EMBEDDED, digest_of
+from steelyard.case.reading.read import digest_of
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.files import write
@@ -98,7 +98,7 @@ def checked(case: Case, folder: EvidenceFolder) -> Case:
     kept: dict[str, str] = dict(case.document.get("files", {}))
     held = {str(one): one for one in case.embedded}
     shown: dict[str, list[Named]] = defaultdict(list)
-    remarks = [one for one in case.remarks if one.message != EMBEDDED]
+    remarks = list(case.remarks)
     for one in named(case):
         place = f"{case.origin}: {one.shows}"
         if _ADDRESS.match(one.file) and not one.file.lower().startswith("file:"):
@@ -138,6 +138,23 @@ def checked(case: Case, folder: EvidenceFolder) -> Case:
         digest=digest_of(document),
         remarks=tuple({one.text(): one for one in remarks}.values()),
     )
+
+
+def told_of_pictures(case: Case) -> Case:
+    """Return a case with a remark on the pictures that its workbook holds, which nobody has asked
+    to take out.
+    """
+    if not case.embedded:
+        return case
+    first = case.embedded[0]
+    told = fault(
+        first.place,
+        "is a picture that the workbook holds, as `{name}` (in all: {count}): `--evidence FOLDER` "
+        "takes them out",
+        count=len(case.embedded),
+        name=first,
+    )
+    return replace(case, remarks=(*case.remarks, told))
 
 
 def named(case: Case) -> Iterator[Named]:

@@ -112,7 +112,7 @@ class _Form:
         yield {"type": "today", "name": DAY}
         yield {"type": "calculate", "name": BOOK, "calculation": f"'{self.book.key}'"}
         period = example_period(self.book.effective)
-        asked = (
+        asked: tuple[tuple[str, Title, Line], ...] = (
             (UNIT, Title("被评单位编号", "Subject id"), {"required": "yes"}),
             (NAME, Title("被评单位名称", "Subject name"), {}),
             (PERIOD, Title("考核周期", "Period"), {

@@ -10,6 +10,7 @@ from steelyard.report.page import Page, Paragraph, Part, clean, in_line, number_
 from steelyard.report.phrases import interval
 from steelyard.report.unit.consequences import consequences
 from steelyard.report.unit.costs import costs
+from steelyard.report.unit.files import has_files, shown_files
 from steelyard.report.unit.findings import findings
 from steelyard.report.unit.ledger_and_method import ledger, method
 from steelyard.report.unit.missing import missing
@@ -52,6 +53,7 @@ def unit_page(
             else [part(reader) for part in _WHOLE]
         ),
         *([notes(reader)._replace(title="") if terse else notes(reader)] if case.remarks else []),
+        *([shown_files(reader)] if not terse and has_files(reader) else []),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
     ]
     unit = in_line(case.subject_name or case.subject_id)

@@ -15,7 +15,7 @@ from steelyard.case.formats.round_trip import Carried
 from steelyard.case.formats.submissions import Export, documents_of, export_of
 from steelyard.case.model import Given
 from steelyard.case.reading.parse_values import text_of
-from steelyard.case.reading.read import EMBEDDED, book_of, parse_case
+from steelyard.case.reading.read import book_of, parse_case
 from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.files import refuse_unwritable
 from steelyard.located_yaml import Table
@@ -98,7 +98,13 @@ def gather(
     refuse_unwritable(output, over=over)
     chosen = files_in(words, recursive=recursive)
     workspace.warn(chosen.passed)
-    found = join(workspace, chosen.files, str(output))
+    files = [one for one in chosen.files if str(one) in words or not _is(one, output)]
+    workspace.warn(
+        fault(str(one), "is where the gathered case is written, and is passed over")
+        for one in chosen.files
+        if one not in files
+    )
+    found = join(workspace, files, str(output))
     workspace.warn(found.case.case.remarks)
     pictures = found.case.case.embedded
     if pictures and not evidence:
@@ -106,8 +112,8 @@ def gather(
             [
                 fault(
                     pictures[0].place,
-                    "{count} pictures are embedded: name the folder that takes them with "
-                    "`--evidence FOLDER`",
+                    "is a picture that the workbook holds (in all: {count}): name the folder that "
+                    "takes them with `--evidence FOLDER`",
                     count=len(pictures),
                 )
             ]
@@ -118,6 +124,10 @@ def gather(
         take_out(pictures, Path(evidence))
     _write(workspace, found, output, over=over)
     return found
+
+
+def _is(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
 
 
 def _write(workspace: Workspace, found: Gathered, output: Path, *, over: bool) -> None:
@@ -135,6 +145,8 @@ def _write(workspace: Workspace, found: Gathered, output: Path, *, over: bool) -
 
 def join(workspace: Workspace, files: Sequence[Path], name: str) -> Gathered:
     """Return the case that the documents of some files make up; `name` stands for it in places."""
+    if not files:
+        raise CaseError([fault(name, "there is nothing to gather")])
     documents: list[tuple[Path, Table]] = []
     faults: list[Fault] = []
     exports: list[tuple[Path, Export]] = []
@@ -227,7 +239,7 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     case = parse_case(document, book, name)
     pictures = {str(one): one for each in returns for one in each.case.embedded}
     remarks = [one for each in returns for one in each.case.remarks]
-    told = {one.text(): one for one in remarks if one.message != EMBEDDED}
+    told = {one.text(): one for one in remarks}
     case = replace(case, embedded=tuple(pictures.values()), remarks=tuple(told.values()))
     given = case.facts
     conflicts = [
