@@ -43,7 +43,9 @@ from steelyard.report.page import (
 
 ROOT = Path(__file__).parents[1]
 HALF = ROOT / "plugins/hospital/steelyard_hospital/examples/nine-prohibitions-half.yaml"
-PARTS = ("glance", "why", "missing", "consequences", "findings", "ledger", "method")
+PARTS = (
+    "glance", "consequences", "why", "attainment", "missing", "findings", "ledger", "method",
+)  # fmt: skip
 LONG = "很长的名字" * 2000
 HOSTILE: dict[str, str] = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(2)>&amp;</td></style>",

@@ -235,7 +235,7 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         [("months: [1, 2]", "months: [1, 2, 3]")],
         "stage",
         "window",
-        "stage “Start”, window: months 1–3; was months 1, 2",
+        "stage “Start”, window: January to March; was January to February",
         "阶段“启动”的时间：1–3 月（原为 1, 2 月）",
     ),
     "a rung": (

@@ -193,8 +193,23 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a stage with one thing late and one not done": (
         "steps",
         {"facts": {"plan_made": "2026-03-05", "meeting_held": "无"}},
-        "2项中按期完成0项；逾期：制定方案；未完成：召开会议",
-        "0 of 2 done in time; late: Plan made; not done: Meeting held",
+        "2项中按期完成0项；逾期：制定方案（2026-03-05 完成）；未完成：召开会议；限期 2026-02-28",
+        (
+            "0 of 2 done in time; late: Plan made (done on 2026-03-05); not done: Meeting held; "
+            "due by 2026-02-28"
+        ),
+    ),
+    "a stage with one thing that may be late": (
+        "steps",
+        {"facts": {"plan_made": "2026-02-20..2026-03-05", "meeting_held": "2026-02-28"}},
+        "2项中按期完成1项；尚缺佐证：制定方案；限期 2026-02-28",
+        "1 of 2 done in time; still to be shown: Plan made; due by 2026-02-28",
+    ),
+    "a stage done in time": (
+        "steps",
+        {"facts": {"plan_made": "2026-02-20", "meeting_held": "2026-02-28"}},
+        "2项中按期完成2项",
+        "2 of 2 done in time",
     ),
     "records that make a rule fail": (
         "chiefs",

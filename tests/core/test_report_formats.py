@@ -252,7 +252,7 @@ def test_the_letter_has_its_red_head_its_title_and_the_parts_in_order(
     assert headings == [part.title for part in unit.parts]
     assert "2026年12月31日" in words(document)
     assert "PAGE" in document.sections[0].footer._element.xml
-    assert len(document.inline_shapes) == 4
+    assert len(document.inline_shapes) == 3
 
 
 def test_every_page_of_a_table_has_its_head(unit: Page, letter: bytes) -> None:

@@ -169,7 +169,8 @@ class CaseWorld:
         if node.kind == "window":
             stage = self.shown_.book.stages[node.name]
             last = window_of(stage, self.shown_.moments["period_start"]).last
-            return None if last is None else Bounds(*[Fraction(last.toordinal())] * 2)
+            day = None if last is None else Fraction(last.toordinal())
+            return None if day is None else Bounds(day, day)
         if node.kind == "judged":
             # Nobody judges here.
             return Bounds(exact(0, node.type), exact(getattr(node.type, "high", 0), node.type))

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     help="Look up the files behind facts and records there, and take embedded pictures out.",
 )
 @click.option("--recursive", is_flag=True, help="Open the folders within folders too.")
+@click.option(
+    "--fail-under",
+    "least",
+    default="",
+    metavar="GRADE",
+    help="Exit with 1 unless every case surely reaches this grade, unvetoed and rated.",
+)
 @format_option
 @settings_options
 @click.pass_obj
@@ -34,10 +41,11 @@ def command(
     files: tuple[str, ...],
     evidence: str | None,
     form: str,
+    least: str,
     *,
     no_save: bool,
     recursive: bool,
-) -> None:
+) -> int:
     """Weigh the cases in FILES (xlsx, csv, yaml, json) or in the folders given.
 
     What lies in a folder and is not read is named. Several cases print one line each; nothing is
@@ -45,6 +53,7 @@ def command(
     """
     from steelyard.case.formats.folders import files_in
     from steelyard.cli.progress import ticking
+    from steelyard.work.thresholds import check_grade, short_of
     from steelyard.work.weighing import save, weigh_all
 
     chosen = files_in(files, recursive=recursive)
@@ -54,6 +63,8 @@ def command(
     with ExitStack() as held:
         with ticking(settings) as ticks:
             weighed = held.enter_context(weigh_all(chosen.files, settings, ticks))
+        if least:
+            check_grade(weighed, settings, least)
         if settings.evidence_folder is not None:
             from steelyard.work.evidence import take_out_of
 
@@ -67,6 +78,10 @@ def command(
             _print_text(weighed, settings)
         if not no_save:
             settings.announce("saved in {file}", file=settings.db)
+        short = list(short_of(weighed, settings, least)) if least else []
+        for one in short:
+            click.echo(one.text(settings.say), err=True)
+        return int(bool(short))
 
 
 def _print_json(weighed: Weighed) -> None:
@@ -93,4 +108,7 @@ def _print_text(weighed: Weighed, settings: Settings) -> None:
         from steelyard.report.unit.assessments import assessments_page
 
         notes = [note.text(settings.say) for note in weighed.remarks]
-        settings.show(assessments_page(weighed.summaries(), language, notes, saved=False))
+        page = assessments_page(
+            weighed.summaries(), language, notes, saved=False, grades=settings.grades
+        )
+        settings.show(page)

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "agree": "Tell where two assessors differ, and how far they agree.",
     "show": "List saved assessments, or print one.",
     "rescore": "Weigh a saved assessment again by another book.",
+    "due": "List what is late, due or coming, by office.",
     "report": "Write the report of an assessment: html, docx, xlsx or pdf.",
     "template": "Write an empty case for a book: a workbook, a table or YAML.",
     "books": "List the rule books at hand.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from steelyard.comparison.options import Options
     from steelyard.report.formats.write import Format
     from steelyard.report.page import Page
+    from steelyard.work.reporting import Dated
 
 
 _COMPARING = {
@@ -40,10 +42,30 @@ _COMPARING = {
     help="Report a comparison: the saved one of that ID, or a fresh one of all units.",
 )
 @click.option(
+    "--in",
+    "within",
+    default="",
+    metavar="COMPARISON",
+    help="One unit's page in a saved comparison: its row, its peers, its changes.",
+)
+@click.option(
+    "--all",
+    "everyone",
+    is_flag=True,
+    help="Write every unit's report into the folder that -o names.",
+)
+@click.option(
+    "--date",
+    "date",
+    default="",
+    metavar="DATE",
+    help="The day on the report (default: that of the assessment, or today where it is to come).",
+)
+@click.option(
     "--period",
     default="",
     metavar="PERIOD",
-    help="With --compare: the period (default: the latest one).",
+    help="With --compare or --all: the period (default: the latest one).",
 )
 @click.option(
     "--against",
@@ -56,14 +78,14 @@ _COMPARING = {
     "sectors",
     multiple=True,
     metavar="SECTOR",
-    help="With --compare: only this sector; may be given again.",
+    help="With --compare or --all: only this sector; may be given again.",
 )
 @click.option(
     "--book",
     "only_books",
     multiple=True,
     metavar="BOOK",
-    help="With --compare: only this book; may be given again.",
+    help="With --compare or --all: only this book; may be given again.",
 )
 @click.option("--names", is_flag=True, help="Show persons by their names too, not by id alone.")
 @click.option(
@@ -92,6 +114,9 @@ def command(
     starter: str | None,
     *,
     compared: bool,
+    within: str,
+    everyone: bool,
+    date: str,
     names: bool,
     force: bool,
     **asked: Any,
@@ -99,26 +124,45 @@ def command(
     """Write the report of a saved assessment, by its ID or its beginning, or of the case in a file,
     without saving it.
 
-    With --compare, write that of a comparison of many units.
+    With --compare, write that of a comparison of many units; with --in, one unit's page in a saved
+    comparison; with --all, a file for each unit.
     """
-    from steelyard.work.reporting import comparison_page, unit_page, write_letter, write_report
+    from steelyard.work.naming import day_of
+    from steelyard.work.reporting import (
+        Dated,
+        comparison_page,
+        page_in,
+        unit_page,
+        write_letter,
+        write_report,
+    )
 
     if starter is not None:
         write_letter(Path(starter), over=force)
         settings.announce("wrote {file}", file=starter)
-        if assessment is None and not compared:
+        if assessment is None and not compared and not everyone:
             return
-    if assessment is None and not compared:
+    many = compared or everyone
+    if assessment is None and not many:
         raise UsageError([fault("steelyard report", "`{name}` is missing", name="ID")])
-    _check(asked, compared=compared, saved=assessment is not None, names=names)
+    _check(asked, compared=compared, everyone=everyone, within=within, names=names,
+           saved=assessment is not None)  # fmt: skip
     if output is None:
         raise UsageError([fault("steelyard report", "`{name}` is missing", name="-o FILE")])
+    today = datetime.datetime.now().astimezone().date()
+    dated = Dated(today, day_of("--date", date) if date else None)
+    if everyone:
+        _write_all(settings, Path(output), dated, asked, form=form, within=within, issuer=issuer,
+                   template=template)  # fmt: skip
+        return
 
     def page(kind: Format) -> Page:
+        if within:
+            return page_in(settings, str(assessment), within, settings.language, dated)
         if not compared:
-            return unit_page(settings, str(assessment), settings.language, named=names)
+            return unit_page(settings, str(assessment), settings.language, dated, named=names)
         what = _options(asked) if assessment is None else assessment
-        return comparison_page(settings, what, kind, settings.language)
+        return comparison_page(settings, what, kind, settings.language, dated)
 
     write_report(
         Path(output),
@@ -132,15 +176,71 @@ def command(
     settings.announce("wrote {file}", file=output)
 
 
-def _check(asked: dict[str, Any], *, compared: bool, saved: bool, names: bool) -> None:
+def _write_all(
+    settings: Settings,
+    folder: Path,
+    dated: Dated,
+    asked: dict[str, Any],
+    *,
+    form: Format | None,
+    within: str,
+    issuer: str,
+    template: str | None,
+) -> None:
+    """Write a file for each unit."""
+    from steelyard.cli.progress import ticking
+    from steelyard.work.reporting import write_all
+
+    if template is not None:
+        raise UsageError([fault("--template", "goes with one report, not with `--all`")])
+    wanted = {
+        "period": asked["period"],
+        "books": tuple(asked["only_books"]),
+        "sectors": tuple(asked["sectors"]),
+    }
+    with ticking(settings) as ticks:
+        count = write_all(
+            settings,
+            folder,
+            settings.language,
+            dated,
+            form=form or "html",
+            compared=within,
+            wanted=wanted,
+            issuer=issuer,
+            ticks=ticks,
+        )
+    settings.announce("wrote {count} reports into {folder}", count=count, folder=folder)
+
+
+def _check(
+    asked: dict[str, Any],
+    *,
+    compared: bool,
+    everyone: bool,
+    within: str,
+    names: bool,
+    saved: bool,
+) -> None:
     """Refuse options that would be passed over."""
     given = [option for option, key in _COMPARING.items() if asked[key]]
-    if not compared and given:
-        raise UsageError([fault(option, "goes with `--compare`") for option in given])
-    if compared and saved and given:
-        raise UsageError([fault(option, "a saved comparison has its own") for option in given])
-    if compared and names:
-        raise UsageError([fault("--names", "a comparison names no persons")])
+    faults = []
+    if everyone and (saved or compared):
+        faults.append(fault("--all", "reports every unit: name no ID and no `--compare` beside it"))
+    elif within and (compared or not (saved or everyone)):
+        faults.append(fault("--in", "goes with the ID of one unit, or with `--all`"))
+    if everyone and asked["against"]:
+        faults.append(fault("--against", "goes with `--compare`"))
+    if within or (compared and saved):
+        faults += [fault(option, "a saved comparison has its own") for option in given]
+    elif not compared and not everyone:
+        faults += [fault(option, "goes with `--compare`") for option in given]
+    if names and (compared or within):
+        faults.append(fault("--names", "a comparison names no persons"))
+    elif names and everyone:
+        faults.append(fault("--names", "goes with one report, not with `--all`"))
+    if faults:
+        raise UsageError(faults)
 
 
 def _options(asked: dict[str, Any]) -> Options:

@@ -102,4 +102,4 @@ def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     if not rows:
         click.echo(settings.say("no assessment is saved here that fits"))
         return
-    settings.show(assessments_page(rows, settings.language, saved=True))
+    settings.show(assessments_page(rows, settings.language, saved=True, grades=settings.grades))

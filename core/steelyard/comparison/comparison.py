@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.comparison.book_share import BookShare, book_share
 from steelyard.comparison.changes import Changes, changes
+from steelyard.comparison.correlation import Correlation, correlations
 from steelyard.comparison.fingerprint import fingerprint
 from steelyard.comparison.lists import List, lists
 from steelyard.comparison.options import Options
@@ -77,6 +79,17 @@ class Comparison:
             sort_keys=True,
         )
         return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+    @cached_property
+    def book_share(self) -> BookShare | None:
+        """How much of the ranking tells of the books; None where there is no ranking."""
+        return None if self.ranking is None else book_share(self.now, self.ranking)
+
+    @cached_property
+    def correlations(self) -> tuple[Correlation, ...]:
+        """How the dimensions of the ranking go together among the units ranked."""
+        ranking = self.ranking
+        return () if ranking is None else correlations(self.now, ranking.rows, ranking.dimensions)
 
     @cached_property
     def result(self) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.attainment import PLACES, Spread
+from steelyard.comparison.book_share import LARGE
 from steelyard.comparison.comparison import SCHEMA, Comparison
 from steelyard.comparison.lists import List
 from steelyard.comparison.moved import Changed, change_summary
@@ -23,6 +24,9 @@ from steelyard.comparison.unranked import WORDS
 from steelyard.errors import Fault
 from steelyard.expression.types import number_text
 from steelyard.version import VERSION
+
+if TYPE_CHECKING:
+    from steelyard.comparison.table import Integers
 
 _THIN = Decimal("0.05")
 _NAMED = 2
@@ -79,6 +83,16 @@ def summary(comparison: Comparison) -> dict[str, Any]:
             ],
         },
         "ranking": None if ranking is None else _ranking(comparison, ranking),
+        "book_share": _book_share(comparison),
+        "correlations": [
+            {
+                "dimensions": [one.one, one.other],
+                "n": one.units,
+                "books": one.books,
+                "r": None if one.r is None else f"{one.r:f}",
+            }
+            for one in comparison.correlations
+        ],
         "ranking_refused": words(comparison.refused),
         "peers": _groups(comparison),
         "lists": [_list(comparison, one) for one in comparison.lists],
@@ -153,6 +167,33 @@ def _spread(one: Spread, units: int) -> dict[str, Any]:
         "dimensions": parts,
         "not_comparable": [name for name in DIMENSIONS if name not in one.dimensions],
         "bonus_rules": one.bonus,
+    }
+
+
+def _book_share(comparison: Comparison) -> dict[str, Any] | None:
+    """Return what the books have to do with the ranks."""
+    found, ranking = comparison.book_share, comparison.ranking
+    if found is None or ranking is None:
+        return None
+    parts = {"eta_squared": found.eta_squared, "by_chance": found.by_chance}
+    parts["explained"] = found.explained
+    return {
+        **{name: None if part is None else f"{part:f}" for name, part in parts.items()},
+        "large_from": f"{LARGE:f}",
+        "large": found.large,
+        "books": [
+            {
+                "id": one.book,
+                "ranked": one.units,
+                "mean_rank": f"{one.mean_rank:f}",
+                "points_used": None if one.used is None else f"{one.used:f}",
+                "means": {
+                    name: {"low": f"{low:f}", "high": f"{high:f}"}
+                    for name, (low, high) in zip(ranking.dimensions, one.means, strict=True)
+                },
+            }
+            for one in found.books
+        ],
     }
 
 
@@ -288,7 +329,10 @@ class _Units:
             if ranking is None
             else {row: place for place, row in enumerate(ranking.rows.tolist())}
         )
-        ranked = None if ranking is None else _Ranked(ranking, share)
+        books = comparison.book_share
+        ranked = None
+        if ranking is not None and books is not None:
+            ranked = _Ranked(ranking, books.within, share)
         percentile, z = Texts(PERCENTILE_PLACES), Texts(Z_PLACES)
         for row in range(len(table)):
             points = self.points.setdefault(
@@ -349,8 +393,9 @@ class _Units:
 class _Ranked:
     """What the ranking says of a unit."""
 
-    def __init__(self, ranking: Ranking, share: Texts) -> None:
+    def __init__(self, ranking: Ranking, within: Integers, share: Texts) -> None:
         self.ranking = ranking
+        self.within = within
         self.share = share
 
     def of(self, place: int) -> dict[str, Any]:
@@ -359,6 +404,7 @@ class _Ranked:
         found = {
             "rank": int(ranking.rank[place]),
             "level": int(ranking.level[place]),
+            "within_book": int(self.within[place]),
             "value": {"low": share[low], "middle": share[middle], "high": share[high]},
             "best": int(ranking.best[place]),
             "worst": int(ranking.worst[place]),

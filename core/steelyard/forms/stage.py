@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -96,19 +97,24 @@ class Staged(Form):
         return told(template, stage=words.stage(self.stage), late=percent(self.late))
 
     def because(self, teller: Teller, language: Language) -> str:
-        """Return what was done in time, late, not at all, and what is open."""
+        """Return what was done in time, late, not at all, and what is open, with the days."""
         zh = language == "zh"
         due, today = teller.day(self.stage, "window"), teller.day("as_of")
         groups: dict[str, list[str]] = {"in time": [], "late": [], "not done": [], "open": []}
         for one in teller.deliverables(self.stage):
-            given = teller.given(one.id)
-            if given is None:
-                key = "open"
-            elif given.low is None or (today is not None and given.low > today):
-                key = "not done"
+            days = _days(teller.given(one.id))
+            name = one.title.of(language)
+            if days is None or (days and due is not None and days[0] <= due < days[1]):
+                groups["open"].append(name)
+            elif not days or (today is not None and days[0] > today):
+                groups["not done"].append(name)
+            elif due is None or days[0] <= due:
+                groups["in time"].append(name)
             else:
-                key = "in time" if due is None or given.low <= due else "late"
-            groups[key].append(one.title.of(language))
+                done = date.fromordinal(days[0]).isoformat()
+                groups["late"].append(
+                    f"{name}（{done} 完成）" if zh else f"{name} (done on {done})"
+                )
         total, timely = sum(len(names) for names in groups.values()), len(groups["in time"])
         parts = [f"{total}项中按期完成{timely}项" if zh else f"{timely} of {total} done in time"]
         for key, words in (
@@ -118,6 +124,9 @@ class Staged(Form):
         ):
             if groups[key]:
                 parts.append(words[0 if zh else 1] + few(groups[key], language))
+        if due is not None and timely < total:
+            day = date.fromordinal(due).isoformat()
+            parts.append(f"限期 {day}" if zh else f"due by {day}")
         return ("；" if zh else "; ").join(parts)
 
     def changes(self, new: Self, notes: Differences) -> Iterator[Any]:
@@ -131,6 +140,15 @@ class Staged(Form):
             )
         if self.stage != new.stage:
             yield notes.asks()
+
+
+def _days(given: Any) -> tuple[int, ...] | None:
+    """Return the first and the last day that a thing was done on; none where it was not done, None
+    where that is not known.
+    """
+    if given is None or given.word is not None:
+        return None
+    return () if given.low is None else (given.low, given.high)
 
 
 def _share(units: int) -> Literal:

@@ -19,6 +19,7 @@ from steelyard.forms.form import CARRIED
 from steelyard.judging.compiled.compile import Found, judging, listing
 from steelyard.judging.compiled.runtime import CERTAIN, INAPPLICABLE, PERHAPS, WAIVED
 from steelyard.judging.compiled.undefined import Open
+from steelyard.judging.deadlines import Deadline, deadlines
 from steelyard.judging.earlier_form import PRESENT
 from steelyard.judging.findings import (
     Finding,
@@ -221,6 +222,11 @@ class Assessment:
         return follow(self.book, self.case, self._found.fired)
 
     @cached_property
+    def deadlines(self) -> tuple[Deadline, ...]:
+        """What every deliverable of the book is due by, and when it was done."""
+        return deadlines(self.book, self.case)
+
+    @cached_property
     def id(self) -> str:
         """The assessment's own id: the same for the same case, book, judged findings and version of
         Steelyard.
@@ -279,6 +285,7 @@ class Assessment:
                 }
                 for one in self.consequences
             ],
+            "due": [one.to_json() for one in self.deadlines],
             "ledger": [
                 {"step": e.step, "id": e.id, "low": text(e.low), "high": text(e.high)}
                 for e in self.ledger

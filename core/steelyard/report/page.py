@@ -85,10 +85,16 @@ class Column(NamedTuple):
 class Row(NamedTuple):
     """The cells of a row, in the order of the columns, and the lines behind it, in the order of
     `Detail.columns`.
+
+    `id` is what others point to it by, `to` the id of the row that tells more,
+    `href` the file that it names.
     """
 
     cells: tuple[Cell, ...]
     detail: tuple[tuple[Cell, ...], ...] = ()
+    id: str = ""
+    to: str = ""
+    href: str = ""
 
     @classmethod
     def of(cls, *cells: Cell) -> Row:
@@ -286,13 +292,16 @@ class Listing(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One line of a list of facts; `remark` says more about its value."""
+    """One line of a list of facts; `remark` says more about its value, and the row of the id `to`
+    about it all.
+    """
 
     name: str
     value: Cell
     kind: Kind = "text"
     places: int = 0
     remark: str = ""
+    to: str = ""
 
     @property
     def column(self) -> Column:

@@ -5,7 +5,7 @@ over.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from steelyard.book.library import Library
     from steelyard.book.model import RuleBook
     from steelyard.forms.table import Forms
+    from steelyard.messages import Title
     from steelyard.plugins.installed import Plugins
     from steelyard.plugins.watch import Printed
     from steelyard.work.evidence import EvidenceFolder
@@ -120,6 +121,17 @@ class Workspace:
         )
         self.warn(found.astray)
         return found
+
+    def grades(self, key: str) -> Mapping[str, Title]:
+        """Return the titles of the grades of a book by their ids; nothing where it is not at
+        hand.
+        """
+        from steelyard.errors import BookError
+
+        try:
+            return {one.id: one.title for one in self.library.find(key).grades}
+        except BookError:
+            return {}
 
     def book_for_case(self, reference: str, place: str) -> RuleBook:
         """Return the book that a case names; a version that is not at hand is judged by the newest,

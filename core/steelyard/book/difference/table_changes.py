@@ -5,11 +5,12 @@ book.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from steelyard.book.difference.book_change import Change, points, prose, shape
 from steelyard.book.difference.rule_changes import renamed
+from steelyard.book.due import spoken
 from steelyard.book.model import (
     NO_TITLE,
     Consequence,
@@ -352,18 +353,8 @@ def _measure(_book: RuleBook, one: Measure) -> Told:
 
 
 def _stage(_book: RuleBook, one: Stage) -> Told:
-    ends = [day.isoformat() if day else "…" for day in (one.first, one.last)]
-    window: Said = (
-        Title(f"{_months(one.months)} 月", f"months {_months(one.months)}")
-        if one.months
-        else (
-            Title(f"{ends[0]} 至 {ends[1]}", f"{ends[0]} to {ends[1]}")
-            if one.first or one.last
-            else Title("不限", "open")
-        )
-    )
     return {
-        "window": (Title("时间", "window"), window),
+        "window": (Title("时间", "window"), spoken(one)),
         "deliverables": (
             Title("成果", "deliverables"),
             listed(
@@ -372,11 +363,6 @@ def _stage(_book: RuleBook, one: Stage) -> Told:
             ),
         ),
     }
-
-
-def _months(months: Sequence[int]) -> str:
-    run = len(months) > 2 and list(months) == list(range(months[0], months[-1] + 1))
-    return f"{months[0]}–{months[-1]}" if run else ", ".join(map(str, months))
 
 
 def _consequences(old: RuleBook, new: RuleBook) -> Iterator[Change]:

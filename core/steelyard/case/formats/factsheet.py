@@ -19,7 +19,7 @@ from steelyard.case.formats.guide import wanted_from
 from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import Band, outline_of
 from steelyard.case.formats.prefill import Entries, Line
-from steelyard.case.formats.prompts import fact_prompt, one_line
+from steelyard.case.formats.prompts import asked_of, fact_prompt, one_line
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
 from steelyard.expression.types import Date, Number, Survey, Text, Type
 from steelyard.messages import Title
@@ -70,10 +70,11 @@ def fact_sheet(
         row += 1
         _band(sheet, row, band, len(columns))
         for fact in band.facts:
+            asked = asked_of(book, fact, entries.start)
             for number, line in enumerate(entries.facts.get(fact.id) or ({},)):
                 row += 1
                 method = answering.method(fact)
-                _fact(sheet, row, fact, method, places, again=number > 0)
+                _fact(sheet, row, fact, method, places, asked, again=number > 0)
                 _enter(sheet, row, fact, places, line)
                 _fit(sheet, row, columns)
                 _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists)
@@ -165,6 +166,7 @@ def _fact(
     fact: Fact,
     method: str,
     places: Mapping[str, int],
+    asked: Title,
     *,
     again: bool,
 ) -> None:
@@ -175,7 +177,7 @@ def _fact(
         "#en": _AGAIN + title.en if again else title.en,
         "#clauses": _clause_text(fact.cites),
         "#asked_by": both(METHOD_TITLES[method]) if method else "",
-        "#how": both(fact_prompt(fact)) + notes,
+        "#how": both(asked) + notes,
     }
     for key, text in labels.items():
         font = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -28,13 +29,15 @@ class Entries(NamedTuple):
     """The texts of every sheet: the case's own by key, facts by id (a line for each piece of
     evidence), lists by role.
 
-    `ticks` says of the registers of which the case speaks whether they are complete.
+    `ticks` says of the registers of which the case speaks whether they are complete, `start` is the
+    first day of its period.
     """
 
     case: Line = _NO_LINE
     facts: Mapping[str, Sequence[Line]] = _NO_LINES
     lists: Mapping[str, Sequence[Line]] = _NO_LINES
     ticks: Line = _NO_LINE
+    start: datetime.date | None = None
 
     @property
     def unit(self) -> str:
@@ -93,7 +96,7 @@ def entries_of(book: RuleBook, case: Case, document: Table) -> Entries:
     facts = {
         name: list(_evidence(said, book.facts[name])) for name, said in written["facts"].items()
     }
-    return Entries(_case(case), facts, lists, ticks)
+    return Entries(_case(case), facts, lists, ticks, case.first)
 
 
 def word_of(text: str, kind: Type, options: Mapping[str, Any], *, nullable: bool) -> str:

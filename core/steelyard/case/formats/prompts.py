@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
+from steelyard.book.due import due_by
 from steelyard.book.measured_in import MeasuredIn
-from steelyard.book.model import Fact, Field
+from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.parse_values import plain
 from steelyard.expression.types import (
@@ -77,6 +78,15 @@ def option_words(kind: Choice, options: Mapping[str, Title]) -> tuple[str, ...]:
         others = set().union(*names[:number], *names[number + 1 :])
         words.append(title if folded and folded not in others | _SPOKEN_FOR else option)
     return tuple(words)
+
+
+def asked_of(book: RuleBook, fact: Fact, start: datetime.date | None = None) -> Title:
+    """Describe what may be written for a fact, and by when a deliverable is due: the day, in a
+    period that begins on `start`.
+    """
+    said = fact_prompt(fact)
+    due = due_by(book.stages[fact.owner], start) if fact.origin == "deliverable" else None
+    return said if due is None else Title(f"{said.zh}；{due.zh}", f"{said.en}; {due.en}")
 
 
 def fact_prompt(fact: Fact) -> Title:

@@ -15,8 +15,8 @@ from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.prompts import (
     ROLLED,
+    asked_of,
     example_period,
-    fact_prompt,
     field_prompt,
     one_line,
 )
@@ -86,7 +86,8 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
             f"{_both(band.title)}{f' ({band.points})' if band.points else ''}"
         )
         for fact in band.facts:
-            yield from _fact(fact, known["facts"].get(fact.id))
+            start = None if case is None else case.case.first
+            yield from _fact(fact, known["facts"].get(fact.id), asked_of(book, fact, start))
     yield ""
     yield "# 责任主体 parties"
     parties = _parties(case)
@@ -131,9 +132,9 @@ def _said(register: Register, case: Carried | None) -> Any:
     return records.get(register.id) if isinstance(records, Table) else None
 
 
-def _fact(fact: Fact, said: Any) -> Iterator[str]:
+def _fact(fact: Fact, said: Any, asked: Title) -> Iterator[str]:
     yield f"  # {_both(fact.full_title)}"
-    about = [_both(fact_prompt(fact))]
+    about = [_both(asked)]
     if fact.cites:
         about.append(", ".join(fact.cites))
     if fact.method:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from steelyard.book.due import due_by, spoken
 from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import UNDATED, Field, Kind, Register, Rule, RuleBook
 from steelyard.book.model import Fact as BookFact
@@ -173,7 +174,9 @@ class _Writer(Phrases):
         for one in self.book.stages.values():
             names = self.listed(self.of(each.title) for each in one.deliverables)
             notes = " ".join(self.of(one.notes).split())
-            yield Fact(f"{self.say('stage')} {self.of(one.title)}", names, remark=notes)
+            due = due_by(one)
+            when = "" if due is None else f" ({self.of(spoken(one))}, {self.of(due)})"
+            yield Fact(f"{self.say('stage')} {self.of(one.title)}{when}", names, remark=notes)
 
     def _ladder(self) -> Iterator[Fact]:
         for rung in self.book.ladder:

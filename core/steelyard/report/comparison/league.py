@@ -104,30 +104,36 @@ def _ends(reader: Comparing, row: int) -> list[Span | None]:
 
 
 def _reading(reader: Comparing, order: list[int]) -> str:
-    """State on which dimension the units attain most and least, by the mean of their middles."""
+    """State on which dimension the units surely attain most and least on average."""
     attained = reader.found.now.attained
     means = {}
     for place, name in enumerate(DIMENSIONS):
-        middles = [
-            int(attained.low[row, place] + attained.high[row, place]) / 2
-            for row in order
-            if attained.low[row, place] >= 0
-        ]
-        if middles:
-            means[name] = sum(middles) / len(middles) / 10**6
+        asked = [row for row in order if attained.low[row, place] >= 0]
+        if asked:
+            low, high = (
+                sum(int(ends[row, place]) for row in asked) / len(asked) / 10**6
+                for ends in (attained.low, attained.high)
+            )
+            means[name] = low, high
     if not means:
         return reader.say("No unit is asked anything on a shared dimension.")
-    best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
-    said = reader.say(
-        "On average most is attained in {best} ({most}) and least in {worst} ({least})."
-    )
-    told = {name: f"{round(means[name] * 100)}%" for name in (best, worst)}
-    return said.format(
-        best=reader.dimension(best),
-        most=told[best],
-        worst=reader.dimension(worst),
-        least=told[worst],
-    )
+    best, worst = max(means, key=means.__getitem__), min(means, key=lambda name: means[name][::-1])
+    others = [means[name] for name in means if name != best]
+    told = []
+    if others and means[best][0] > max(high for _, high in others):
+        most = reader.say("On average most is attained in {name} ({share}).")
+        told.append(most.format(name=reader.dimension(best), share=_ranged(*means[best])))
+    if others and means[worst][1] < min(means[name][0] for name in means if name != worst):
+        least = reader.say("On average least is attained in {name} ({share}).")
+        told.append(least.format(name=reader.dimension(worst), share=_ranged(*means[worst])))
+    if not told:
+        return reader.say("On which dimension most or least is attained is still open.")
+    return ("" if reader.language == "zh" else " ").join(told)
+
+
+def _ranged(low: float, high: float) -> str:
+    ends = [f"{round(end * 100)}%" for end in (low, high)]
+    return ends[0] if ends[0] == ends[1] else "–".join(ends)
 
 
 def spread(reader: Comparing) -> Part:

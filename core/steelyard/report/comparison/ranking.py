@@ -61,7 +61,8 @@ def _ranks(reader: Comparing, ranking: Ranking, order: list[int]) -> Table:
         Column(say("Weighted mean"), "percent", 13, 1, brief=say("mean, %"), whole=True),
         Column(say("Whatever is still shown"), "count", 12, brief=say("if all were shown")),
         Column(say("{percent} % of draws").format(percent=INTERVAL), "count", 11),
-        Column("Borda", "count", 8, brief="Borda", whole=True),
+        Column(say("Within its book"), width=11, brief=say("in its book"), whole=True),
+        Column("Borda", "count", 8, on=DOCUMENTS),
         Column(say("Tied"), "count", 6, on=DOCUMENTS),
     )
     rows = (_row(reader, ranking, place) for place in order[: reader.most])
@@ -122,9 +123,20 @@ def _row(reader: Comparing, ranking: Ranking, place: int) -> Row:
         Span(share(low), share(high)),
         Span(Decimal(int(ranking.best[place])), Decimal(int(ranking.worst[place]))),
         drawn,
+        _within(reader, place),
         int(ranking.borda[place]),
         level if level > 1 else None,
     )
+
+
+def _within(reader: Comparing, place: int) -> str:
+    """Return the rank of a unit among those of its own book, and how many these are."""
+    found, ranking = reader.found.book_share, reader.found.ranking
+    if found is None or ranking is None:
+        return ""
+    book = reader.found.now.table.heads.book[int(ranking.rows[place])]
+    count = next(one.units for one in found.books if one.book == book)
+    return reader.say("{rank} of {count}").format(rank=int(found.within[place]), count=count)
 
 
 def _hangs(reader: Comparing, ranking: Ranking) -> Table:

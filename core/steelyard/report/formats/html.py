@@ -116,9 +116,9 @@ def _heading(table: Table) -> int:
     )
 
 
-def _width(table: Table, place: int) -> int:
+def _width(table: Table, place: int) -> float:
     """Return a column's share of the page in percent."""
-    return round(100 * table.columns[place].width / sum(one.width for one in table.columns))
+    return round(100 * table.columns[place].width / sum(one.width for one in table.columns), 2)
 
 
 def _drawn(figure: Figure) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from steelyard.book.titles import BookTitles
 from steelyard.expression.prose import phrase
 from steelyard.judging.explanation.reasons import because_of
@@ -66,25 +68,32 @@ def _table(reader: Reader) -> Table:
     for one in reader.assessment.consequences:
         grouped.setdefault((one.kind, one.party), []).append(one)
     groups = tuple(
-        Group(reader.party(*key), tuple(_row(reader, one) for one in found))
+        Group(reader.party(*key), tuple(_rows(reader, key, found)))
         for key, found in grouped.items()
     )
     columns = (
         Column(say("What follows"), width=38, brief=say("what")),
-        Column(say("Because"), width=26, on=DOCUMENTS),
+        Column(say("Because"), width=24, on=DOCUMENTS),
         Column(say("because of"), on=TERMINAL),
-        Column(say("Record"), "code", 10, on=DOCUMENTS),
-        Column(say("Certain"), width=10, choices=True, whole=True),
-        Column(say("Clauses"), width=16),
+        Column(say("Record"), width=17, on=DOCUMENTS),
+        Column(say("Certain"), width=8, choices=True, whole=True),
+        Column(say("Clauses"), width=13),
     )
     title = say("What follows") if reader.terse else say("Consequences by party")
     return Table("consequences", title, columns, groups, grouped=say("On whom"))
 
 
+def _rows(reader: Reader, key: tuple[str, str], found: list[Followed]) -> Iterator[Row]:
+    """Yield a row for each consequence on one party; the first bears the party's anchor."""
+    anchor = reader.anchor("party", "-".join(key))
+    for number, one in enumerate(found):
+        yield _row(reader, one)._replace(id="" if number else anchor)
+
+
 def _row(reader: Reader, one: Followed) -> Row:
     book = reader.assessment.book
     row = book.consequences[one.row]
-    record = f"{row.on}/{one.record}" if one.record else None
+    record = reader.record(row, one.record)
     because = reader.of(because_of(reader.assessment.book, one))
     return Row.of(
         reader.measures(book, row.options),

@@ -9,11 +9,8 @@ from steelyard.report.page import (
     DOCUMENTS,
     TERMINAL,
     WORKBOOK,
-    Bar,
-    Bars,
     Block,
     Column,
-    Figure,
     Heading,
     Paragraph,
     Part,
@@ -21,32 +18,19 @@ from steelyard.report.page import (
     Table,
 )
 from steelyard.report.phrases import cited, interval
-from steelyard.report.unit.reader import Reader, share
+from steelyard.report.unit.reader import Reader
 
-_DRAWN = 10
+Placed = tuple[int, Verdict]
+"""What a rule says, with its place in the book."""
 
 
 def costs(reader: Reader) -> Part:
     """Return the part that says where the points went."""
-    assessment = reader.assessment
     say = reader.say
-    placed = list(enumerate(assessment.verdicts))
-    lost = [
-        (place, verdict)
-        for place, verdict in placed
-        if not assessment.book.rules[verdict.rule].bonus
-        and verdict.outcome in {"fail", "partial", "unknown"}
-        and _sure(reader, verdict) > 0
-    ]
-    lost.sort(key=lambda one: (-_sure(reader, one[1]), -_may(reader, one[1]), one[0]))
-    waived = [one for one in placed if one[1].outcome == "waived"]
-    blocks: list[Block] = []
-    listed = [*lost, *waived] if reader.terse else lost
-    if lost and not reader.terse:
-        blocks.append(_figure(reader, lost))
-    blocks.append(
-        _table(reader, listed) if listed else Paragraph(say("No rule has surely cost points."))
-    )
+    waived = [one for one in enumerate(reader.assessment.verdicts) if one[1].outcome == "waived"]
+    listed = [*lost(reader), *(waived if reader.terse else [])]
+    nothing = Paragraph(say("No rule has surely cost points."))
+    blocks: list[Block] = [_table(reader, listed) if listed else nothing]
     limits = None if reader.terse else _limits(reader)
     if limits is not None:
         blocks += [Heading(say("What limits the grade")), limits]
@@ -55,58 +39,28 @@ def costs(reader: Reader) -> Part:
     return Part("why", say("Why: what cost most"), tuple(blocks))
 
 
-Placed = tuple[int, Verdict]
+def lost(reader: Reader) -> list[Placed]:
+    """Return the rules that have surely cost points, the dearest first."""
+    rules = reader.assessment.book.rules
+    found = [
+        (place, verdict)
+        for place, verdict in enumerate(reader.assessment.verdicts)
+        if not rules[verdict.rule].bonus
+        and verdict.outcome in {"fail", "partial", "unknown"}
+        and sure(reader, verdict) > 0
+    ]
+    found.sort(key=lambda one: (-sure(reader, one[1]), -may(reader, one[1]), one[0]))
+    return found
 
 
-def _sure(reader: Reader, verdict: Verdict) -> int:
+def sure(reader: Reader, verdict: Verdict) -> int:
+    """Return what a rule has surely cost, in units of the book's decimals."""
     return reader.assessment.book.rules[verdict.rule].points - verdict.high
 
 
-def _may(reader: Reader, verdict: Verdict) -> int:
+def may(reader: Reader, verdict: Verdict) -> int:
+    """Return what a rule may have cost at worst, in units of the book's decimals."""
     return reader.assessment.book.rules[verdict.rule].points - verdict.low
-
-
-def _figure(reader: Reader, lost: list[Placed]) -> Figure:
-    book = reader.assessment.book
-    say = reader.say
-    drawn = [verdict for _, verdict in lost[:_DRAWN]]
-    bars = tuple(
-        Bar(
-            reader.of(book.rules[one.rule].title),
-            reader.points(_sure(reader, one)),
-            reader.points(_may(reader, one)),
-        )
-        for one in drawn
-    )
-    most = drawn[0]
-    every = sum(_sure(reader, verdict) for _, verdict in lost)
-    said = say(
-        "{rule} cost most: {points} of its {full} points are surely lost, {share} of all "
-        "that is surely lost."
-    ).format(
-        rule=reader.of(book.rules[most.rule].title),
-        points=reader.text(_sure(reader, most)),
-        full=reader.text(book.rules[most.rule].points),
-        share=f"{round(share(_sure(reader, most), every) * 100)}%",
-    )
-    rows = [Row.of(bar.label, bar.low, bar.high) for bar in bars]
-    columns = (
-        Column(say("Rule"), width=60),
-        Column(say("Surely lost"), "points", 20, book.decimals),
-        Column(say("Lost at worst"), "points", 20, book.decimals),
-    )
-    full = max(bar.high for bar in bars)
-    chart = Bars(
-        say("points lost"),
-        bars,
-        full,
-        "points",
-        book.decimals,
-        (),
-        (say("surely lost"), say("lost at worst")),
-    )
-    table = Table.plain("costs-drawn", say("The rules that cost most"), columns, rows)
-    return Figure("costs", say("What cost most"), said, chart, table)
 
 
 def _table(reader: Reader, placed: list[Placed]) -> Table:
@@ -122,12 +76,12 @@ def _table(reader: Reader, placed: list[Placed]) -> Table:
             Row.of(
                 reader.of(rule.title),
                 rule.id,
-                reader.span(_sure(reader, verdict), _may(reader, verdict)),
+                reader.span(sure(reader, verdict), may(reader, verdict)),
                 reader.points(rule.points),
                 reader.outcome("waived") if waived else f"{earned} / {reader.text(rule.points)}",
                 reader.of(because) if because else "",
                 cited(rule.cites),
-            )
+            )._replace(to=reader.anchor("rule", rule.id))
         )
     columns = (
         Column(say("Rule"), width=24),

@@ -25,13 +25,13 @@ def findings(reader: Reader) -> Part:
         f"{reader.outcome(name)} {counts[name]}" for name in OUTCOME_TITLES if counts[name]
     )
     columns = (
-        Column(say("Rule"), width=19),
+        Column(say("Rule"), width=17),
         Column(say("Id"), "code", 12, on=WORKBOOK),
-        Column(say("Outcome"), width=11, choices=True),
-        Column(say("Points"), "points", 13, book.decimals),
-        Column(say("Of"), "points", 7, book.decimals),
-        Column(say("Why, and the evidence"), width=36),
-        Column(say("Clauses"), width=14),
+        Column(say("Outcome"), width=9, choices=True),
+        Column(say("Points"), "points", 10, book.decimals),
+        Column(say("Of"), "points", 6, book.decimals),
+        Column(say("Why, and the evidence"), width=47),
+        Column(say("Clauses"), width=11),
     )
     groups = [
         Group(_headed(reader, one.id), _rows(reader, one.id), reader.of(one.title))
@@ -88,6 +88,7 @@ def _rows(reader: Reader, section: str | None) -> tuple[Row, ...]:
                         cited(rule.cites),
                     ),
                     evidence(reader, place),
+                    id=reader.anchor("rule", rule.id),
                 )
             )
     return tuple(rows)

@@ -19,6 +19,7 @@ from steelyard.report.page import (
     Part,
     Row,
     Table,
+    clean,
 )
 from steelyard.report.phrases import cited
 from steelyard.report.unit.reader import Reader
@@ -100,6 +101,9 @@ def method(reader: Reader) -> Part:
     )
     facts = Facts(
         (
+            Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
+            Fact(say("Unit id"), case.subject_id, "code"),
+            Fact(say("Period"), case.period),
             Fact(say("Rule book"), book.key, "code"),
             Fact(say("Digest of the rule book"), book.digest, "code"),
             Fact(say("Digest of the case"), case.digest, "code"),

@@ -59,21 +59,24 @@ def _table(reader: Reader, found: Sequence[Missing]) -> Table:
         Column(say("What"), width=34),
         Column(say("Points open"), "points", 10, book.decimals, whole=True),
         Column(say("How it is shown"), width=13, choices=True, whole=True),
-        Column(say("For the rules"), width=23, on=DOCUMENTS),
-        Column(say("Id"), "code", 20),
+        Column(say("Responsible"), width=14),
+        Column(say("For the rules"), width=22, on=DOCUMENTS),
+        Column(say("Id"), "code", 24),
     )
     rows = (
         Row.of(
             reader.of(one.title),
             one.points,
             reader.method(one.method),
+            reader.office(one),
             reader.some([reader.of(book.rules[rule].title) for rule in one.rules]),
             one.id,
-        )
+        )._replace(to=reader.anchor("rule", one.rules[0]))
         for one in found
     )
     title = say("Still to be shown, most valuable first")
-    return Table.plain("missing", title, columns, rows)._replace(most=_MOST)
+    table = Table.plain("missing", title, columns, rows)._replace(most=_MOST)
+    return table if book.offices else table.pick([0, 1, 2, 4, 5])
 
 
 def _conflicts(reader: Reader) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ from steelyard.report.page import Span
 from steelyard.report.phrases import Phrases
 
 if TYPE_CHECKING:
+    from steelyard.book.model import Consequence
     from steelyard.judging.assessment import Assessment
+    from steelyard.judging.missing import Missing
 
 
 class Reader(Phrases):
@@ -28,13 +31,33 @@ class Reader(Phrases):
         language: Language,
         names: Mapping[str, str],
         *,
+        day: datetime.date | None = None,
         terse: bool = False,
     ) -> None:
-        """Take the assessment, the language, the names, and whether the report is terse."""
+        """Take the assessment, the language, the names, the day of the report (none: that of the
+        assessment), and whether the report is terse.
+        """
         super().__init__(language)
         self.assessment = assessment
         self.names = names
+        self.day = day or assessment.case.as_of
         self.terse = terse
+
+    def anchor(self, kind: str, name: str) -> str:
+        """Return the id of the row that tells of a rule or a party; a terminal has none."""
+        return "" if self.terse else f"{kind}-{name}"
+
+    def record(self, row: Consequence, record: str) -> str:
+        """Return the record that a consequence follows from, by its register's title and its id;
+        nothing where there is none.
+        """
+        register = self.assessment.book.registers.get(row.on)
+        return f"{self.of(register.title)} {record}" if register is not None and record else ""
+
+    def office(self, one: Missing) -> str:
+        """Return the office that must show a thing, nothing where the book names none."""
+        name = one.responsible
+        return self.of(self.assessment.book.offices[name]) if name else ""
 
     def points(self, units: int) -> Decimal:
         """Return points of the book as a decimal."""

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.messages import Language
 from steelyard.report.page import Page, Paragraph, Part, clean, in_line, number_in, sentence
 from steelyard.report.phrases import interval
+from steelyard.report.unit.attainment import attainment
 from steelyard.report.unit.consequences import consequences
 from steelyard.report.unit.costs import costs
 from steelyard.report.unit.files import has_files, shown_files
 from steelyard.report.unit.findings import findings
+from steelyard.report.unit.foremost import glance, grade_text, summed_up
 from steelyard.report.unit.ledger_and_method import ledger, method
 from steelyard.report.unit.missing import missing
 from steelyard.report.unit.notes import notes
 from steelyard.report.unit.parts import rolled
 from steelyard.report.unit.reader import Reader
-from steelyard.report.unit.summary import glance, grade_text
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
 
-_WHOLE = (glance, costs, missing, consequences, findings, ledger, method)
+_WHOLE = (glance, consequences, costs, attainment, missing, findings, ledger, method)
 _TERSE = (glance, costs, rolled, consequences, missing)
 Section = tuple[str, str]
 """A further section as a plugin gives it: title and text."""
@@ -34,15 +36,16 @@ def unit_page(
     names: Mapping[str, str] | None = None,
     sections: Iterable[Section] = (),
     *,
+    day: datetime.date | None = None,
     terse: bool = False,
 ) -> Page:
     """Return the report of an assessment; persons appear by id but for those whose `names` are
     given.
 
-    A `terse` one, for a terminal, leaves out what nobody reads there: how each rule stands, the
-    ledger, the method.
+    It is dated `day`, else the day of the assessment. A `terse` one, for a terminal, leaves out
+    what nobody reads there: how each rule stands, the ledger, the method.
     """
-    reader = Reader(assessment, language, names or {}, terse=terse)
+    reader = Reader(assessment, language, names or {}, day=day, terse=terse)
     book, case = assessment.book, assessment.case
     say = reader.say
     # The tables of a terse report stand under their own titles.
@@ -55,11 +58,14 @@ def unit_page(
         *([notes(reader)._replace(title="") if terse else notes(reader)] if case.remarks else []),
         *([shown_files(reader)] if not terse and has_files(reader) else []),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
+        *([summed_up(reader)] if terse else []),
     ]
     unit = in_line(case.subject_name or case.subject_id)
     title = in_line(reader.of(book.title))
     if terse:
         subtitle = f"{clean(case.subject_id)} · {title} {book.version} · {case.period}"
+        if case.as_of < case.last:
+            subtitle += " · " + say("as of {day}").format(day=case.as_of.isoformat())
     else:
         subtitle = say("{book} · {period} · as of {day}").format(
             book=title, period=case.period, day=case.as_of.isoformat()
@@ -70,7 +76,7 @@ def unit_page(
         head=say("Assessment report"),
         title=unit,
         subtitle=subtitle,
-        day=case.as_of,
+        day=reader.day,
         key=assessment.id,
         parts=tuple(parts),
         words={

@@ -1,6 +1,4 @@
-"""At a glance: the grade, the score between its two ends, and how far each section and dimension is
-attained.
-"""
+"""What is attained: the score against the cut-offs of the grades, each section, each dimension."""
 
 from __future__ import annotations
 
@@ -9,118 +7,25 @@ from decimal import Decimal
 from steelyard.report.page import (
     Bar,
     Bars,
-    Block,
     Column,
-    Fact,
-    Facts,
     Figure,
     Mark,
-    Paragraph,
     Part,
     Row,
     Span,
     Table,
-    clean,
     number_in,
 )
-from steelyard.report.phrases import interval
 from steelyard.report.unit.reader import Reader, share
 
 _ONE = Decimal(1)
 
 
-def glance(reader: Reader) -> Part:
-    """Return the part that a reader who reads no further has seen."""
-    assessment = reader.assessment
-    book, case, standing = assessment.book, assessment.case, assessment.standing
-    say = reader.say
-    scored = assessment.scored
-    settled = standing.low == standing.high
-    full = reader.text(book.points)
-    facts = [
-        Fact(say("Grade"), grade_text(reader), remark="" if settled else say("not settled")),
-        Fact(
-            say("Score"),
-            reader.span(scored.low, scored.high),
-            "points",
-            book.decimals,
-            say("of {full}").format(full=full),
-        ),
-        Fact(
-            say("Coverage"),
-            assessment.coverage,
-            "percent",
-            2,
-            say("share of the points whose facts are known"),
-        ),
-    ]
-    if reader.terse:
-        score = f"{interval(reader.text(scored.low), reader.text(scored.high))} / {full}"
-        facts = [Fact(say("Score"), score), facts[0], facts[2]._replace(remark="")]
-    if standing.veto != "no":
-        facts.append(Fact(say("Veto"), reader.sure(standing.veto == "yes")))
-    if standing.not_rated != "no":
-        facts.append(Fact(say("Not rated"), reader.sure(standing.not_rated == "yes")))
-    large = Facts(tuple(facts), large=True)
-    if reader.terse:
-        return Part("glance", say("At a glance"), (large,))
-    small = (
-        Fact(say("Unit"), clean(case.subject_name) or case.subject_id),
-        Fact(say("Unit id"), case.subject_id, "code"),
-        Fact(say("Rule book"), f"{reader.of(book.title)} {book.version}"),
-        Fact(say("Period"), case.period),
-        Fact(say("As of"), case.as_of, "date"),
-        Fact(say("Assessment"), assessment.id, "code"),
-    )
-    blocks: list[Block] = [
-        large,
-        Paragraph(_reading(reader)),
-        _score(reader),
-        Facts(small),
-    ]
-    blocks += [figure for figure in (_sections(reader), _dimensions(reader)) if figure is not None]
-    return Part("glance", say("At a glance"), tuple(blocks))
-
-
-def grade_text(reader: Reader) -> str:
-    """Return the grade, or the two between which it lies."""
-    standing, book = reader.assessment.standing, reader.assessment.book
-    low, high = (reader.grade(book, place) for place in (standing.low, standing.high))
-    return (
-        low
-        if standing.low == standing.high
-        else reader.say("{worst} to {best}").format(worst=low, best=high)
-    )
-
-
-def _reading(reader: Reader) -> str:
-    """State in one sentence what the score and the grade are, and what could still move them."""
-    assessment = reader.assessment
-    scored, standing, book = assessment.scored, assessment.standing, assessment.book
-    low, high, full = reader.text(scored.low), reader.text(scored.high), reader.text(book.points)
-    worst, best = reader.grade(book, standing.low), reader.grade(book, standing.high)
-    say = reader.say
-    if scored.low == scored.high and standing.low == standing.high:
-        said = say("The score is {score} of {full}, and the grade is {grade}.").format(
-            score=low, full=full, grade=best
-        )
-    elif standing.low == standing.high:
-        said = say(
-            "The score lies between {low} and {high} of {full}; the grade is {grade}, "
-            "whatever the missing evidence will show."
-        )
-        said = said.format(low=low, high=high, full=full, grade=best)
-    else:
-        said = say(
-            "The score lies between {low} and {high} of {full}; the grade is not "
-            "settled: from {worst} to {best}."
-        )
-        said = said.format(low=low, high=high, full=full, worst=worst, best=best)
-    return (
-        f"{said} {say('No grade is awarded: the unit is not rated.')}"
-        if standing.not_rated == "yes"
-        else said
-    )
+def attainment(reader: Reader) -> Part:
+    """Return the score against the cut-offs, and what each section and dimension attains."""
+    figures = (_score(reader), _sections(reader), _dimensions(reader))
+    title = reader.say("What is attained")
+    return Part("attainment", title, tuple(one for one in figures if one is not None))
 
 
 def _score(reader: Reader) -> Figure:
@@ -269,16 +174,22 @@ _OUT = frozenset({"not_applicable", "waived"})
 
 
 def _least(reader: Reader, bars: list[Bar]) -> str:
-    """Name which bar is shortest at best, and which is most open."""
+    """Name which bar is surely shortest, and which is most open."""
     say = reader.say
-    least = min(bars, key=lambda bar: (bar.high, bar.low))
-    if least.high == _ONE and all(bar.low == _ONE for bar in bars):
+    reach = min(bar.high for bar in bars)
+    least = [bar for bar in bars if bar.low <= reach]
+    shares = number_in(reach, "percent", 1)
+    names = reader.some([bar.label for bar in least])
+    if all(bar.low == _ONE for bar in bars):
         return say("All is attained in full.")
-    said = say("{name} attains least: {share} at best.").format(
-        name=least.label, share=number_in(least.high, "percent", 1)
-    )
-    if least.high == _ONE:
+    if reach == _ONE:
         said = say("Nothing has surely been lost anywhere.")
+    elif len(least) == 1:
+        said = say("{name} attains least: {share} at best.").format(name=names, share=shares)
+    elif all(bar.low == bar.high for bar in least):
+        said = say("{names} attain least: {share} each.").format(names=names, share=shares)
+    else:
+        said = say("Which attains least is still open: {names}.").format(names=names)
     widest = max(bars, key=lambda bar: bar.high - bar.low)
     if widest.high == widest.low:
         return said
