@@ -26,7 +26,7 @@ class Clerk:
     def column(self, role: str, key: str) -> int:
         return next(cell.column for cell in self.sheet(role)[1] if cell.value == key)
 
-    def case(self, **values: object) -> Clerk:
+    def case(self, **values: Any) -> Clerk:
         """Fill in the sheet of the case; `subject__id` stands for subject.id."""
         sheet = self.sheet("case")
         for key, value in values.items():
@@ -35,7 +35,7 @@ class Clerk:
             sheet.cell(row, 4).value = value
         return self
 
-    def fact(self, name: str, value: object = None, **more: object) -> int:
+    def fact(self, name: str, value: Any = None, **more: Any) -> int:
         """Fill in the row of a fact and return its number."""
         sheet = self.sheet("facts")
         row = next(cell.row for cell in sheet["B"] if cell.value == name)
@@ -54,7 +54,7 @@ class Clerk:
         marks = [cell.row for cell in sheet["A"] if cell.value]
         return int(max(marks)) + 1
 
-    def row(self, role: str, number: int, /, **values: object) -> int:
+    def row(self, role: str, number: int, /, **values: Any) -> int:
         """Fill in the row of that number below the headings; `evidence__by` stands for a key with
         a point.
         """

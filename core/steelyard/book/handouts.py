@@ -24,7 +24,7 @@ _EVERYBODY = Title("", "")
 
 class Handout(NamedTuple):
     """A part of a book to fill in: whose it is (no title: everybody's), the ids of its facts and
-    registers, and the day by which it is wanted.
+    registers, the day by which it is wanted, and the first day of the period.
 
     `first_due` is the earliest due date among its deliverables that lies before that day, None
     without one; `order` holds its facts most valuable first, where that is how they stand.
@@ -35,6 +35,7 @@ class Handout(NamedTuple):
     facts: frozenset[str]
     registers: frozenset[str]
     by: date
+    start: date
     first_due: date | None = None
     order: tuple[str, ...] = ()
 
@@ -70,7 +71,7 @@ def handouts(
         wanted = until or last
         early = [due(one) for one in mine if due(one) < wanted]
         ids = frozenset(one.id for one in mine)
-        found.append(Handout(key, title, ids, listed, wanted, min(early, default=None)))
+        found.append(Handout(key, title, ids, listed, wanted, first, min(early, default=None)))
     return found
 
 

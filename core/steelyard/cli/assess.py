@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +68,7 @@ def command(
         if settings.evidence_folder is not None:
             from steelyard.work.evidence import take_out_of
 
-            for path in take_out_of(chosen.files, settings):
+            for path in take_out_of(chosen.files, settings.book_for_case, Path(evidence or "")):
                 settings.announce("took a picture out: {file}", file=path)
         if not no_save:
             save(weighed, settings)

@@ -65,7 +65,7 @@ def _print(settings: Settings, found: Gathered) -> None:
     say, language = settings.say, settings.language
     colon = "：" if language == "zh" else ": "
     for one in found.counts:
-        told = say("{file}: {facts} facts, {records} records, by {by}")
+        told = say("{file}: facts: {facts}, records: {records}, by {by}")
         click.echo(told.format(**one._asdict()))
     for same in found.same:
         told = say("{place}: bears no id and says what {other} says: taken for one record")
@@ -79,7 +79,7 @@ def _print(settings: Settings, found: Gathered) -> None:
             click.echo(f"  {_word(settings, said.value)}{by}{colon}{said.place}")
     for office in found.silent:
         click.echo(say("nothing yet from {office}").format(office=office.of(language)))
-    told = say("{files} files, {conflicts} conflicts to settle")
+    told = say("files: {files}, conflicts to settle: {conflicts}")
     click.echo(told.format(files=len(found.counts), conflicts=len(found.conflicts)))
 
 

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "demo": "Weigh a bundled hospital and say what follows.",
     "assess": "Weigh the cases in files or folders.",
     "gather": "Join what many hands have filled in into one case.",
+    "agree": "Tell where two assessors differ, and how far they agree.",
     "show": "List saved assessments, or print one.",
     "rescore": "Weigh a saved assessment again by another book.",
     "due": "List what is late, due or coming, by office.",

@@ -111,7 +111,7 @@ def _hand_out(
     )
     for one in written:
         settings.announce(
-            "wrote {file}: {facts} facts, {registers} registers, by {day}",
+            "wrote {file}: facts: {facts}, registers: {registers}, wanted by {day}",
             file=one.path,
             facts=len(one.handout.facts),
             registers=len(one.handout.registers),

@@ -86,13 +86,15 @@ class Row(NamedTuple):
     """The cells of a row, in the order of the columns, and the lines behind it, in the order of
     `Detail.columns`.
 
-    `id` is what others point to it by, `to` the id of the row that tells more.
+    `id` is what others point to it by, `to` the id of the row that tells more,
+    `href` the file that it names.
     """
 
     cells: tuple[Cell, ...]
     detail: tuple[tuple[Cell, ...], ...] = ()
     id: str = ""
     to: str = ""
+    href: str = ""
 
     @classmethod
     def of(cls, *cells: Cell) -> Row:

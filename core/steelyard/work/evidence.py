@@ -14,18 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from steelyard.case.formats.files import documents_in
+from steelyard.case.formats.files import Find, documents_in
 from steelyard.case.model import Case, evidence_of
-from steelyard.case.reading.read import EMBEDDED, digest_of
+from steelyard.case.reading.read import digest_of
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.files import write
 from steelyard.located_yaml import Items, Table
-
-if TYPE_CHECKING:
-    from steelyard.work.workspace import Workspace
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://(?!/)\S+", re.IGNORECASE)
 _ROOT = re.compile(r"(?:file:/*)?(?:[A-Za-z]:)?[\\/]+|file:/*", re.IGNORECASE)
@@ -101,7 +98,7 @@ def checked(case: Case, folder: EvidenceFolder) -> Case:
     kept: dict[str, str] = dict(case.document.get("files", {}))
     held = {str(one): one for one in case.embedded}
     shown: dict[str, list[Named]] = defaultdict(list)
-    remarks = [one for one in case.remarks if one.message != EMBEDDED]
+    remarks = list(case.remarks)
     for one in named(case):
         place = f"{case.origin}: {one.shows}"
         if _ADDRESS.match(one.file) and not one.file.lower().startswith("file:"):
@@ -141,6 +138,23 @@ def checked(case: Case, folder: EvidenceFolder) -> Case:
         digest=digest_of(document),
         remarks=tuple({one.text(): one for one in remarks}.values()),
     )
+
+
+def told_of_pictures(case: Case) -> Case:
+    """Return a case with a remark on the pictures that its workbook holds, which nobody has asked
+    to take out.
+    """
+    if not case.embedded:
+        return case
+    first = case.embedded[0]
+    told = fault(
+        first.place,
+        "is a picture that the workbook holds, as `{name}` (in all: {count}): `--evidence FOLDER` "
+        "takes them out",
+        count=len(case.embedded),
+        name=first,
+    )
+    return replace(case, remarks=(*case.remarks, told))
 
 
 def named(case: Case) -> Iterator[Named]:
@@ -240,16 +254,16 @@ def take_out(pictures: Iterable[Embedded], folder: Path) -> list[Path]:
     return [path for path, _ in new]
 
 
-def take_out_of(files: Sequence[Path], workspace: Workspace) -> list[Path]:
-    """Take the pictures out of the workbooks among some case files, into the folder that the
-    workspace names; return the files written.
+def take_out_of(files: Sequence[Path], find: Find, folder: Path) -> list[Path]:
+    """Take the pictures out of the workbooks among some case files, into a folder; return the files
+    written. `find` gives the book that a case names.
     """
     pictures: dict[str, Embedded] = {}
     for path in files:
         if path.suffix.lower() == ".xlsx" and _holds_pictures(path):
-            for document in documents_in(path, workspace.book_for_case):
+            for document in documents_in(path, find):
                 pictures |= {str(one): one for one in _embedded(document)}
-    return take_out(pictures.values(), Path(workspace.evidence)) if pictures else []
+    return take_out(pictures.values(), folder) if pictures else []
 
 
 def _holds_pictures(path: Path) -> bool:

@@ -14,13 +14,16 @@ _TOLD = 10
 
 
 class Called(NamedTuple):
-    """A case of the run: of which book, unit and period, the unit's name, and where it stands."""
+    """A case of the run: of which book, unit and period, the unit's name, where it stands, and in
+    which file.
+    """
 
     book: str
     unit: Unit
     period: str
     name: str
     place: str
+    file: str = ""
 
     @property
     def subject(self) -> str:
@@ -36,7 +39,7 @@ class Called(NamedTuple):
 def called(case: Case) -> Called:
     """Return a case as it is called."""
     book = case.book.partition("@")[0]
-    return Called(book, case.unit, case.period, case.subject_name, case.named_at)
+    return Called(book, case.unit, case.period, case.subject_name, case.named_at, case.origin)
 
 
 def refused(cases: Sequence[Called]) -> Iterator[Fault]:
@@ -107,10 +110,19 @@ def _twice(one: Called, first: Called) -> Fault:
             other=first.name,
             first=first.place,
         )
+    if one.file != first.file:
+        return fault(
+            one.place,
+            "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of "
+            "them, or join them with `steelyard gather`",
+            id=one.subject,
+            book=one.book,
+            period=one.period,
+            first=first.place,
+        )
     return fault(
         one.place,
-        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them, "
-        "or join them with `steelyard gather`",
+        "`{id}` stands twice in this run for {book}, {period}, first at {first}: keep one of them",
         id=one.subject,
         book=one.book,
         period=one.period,

@@ -57,6 +57,7 @@ def read_case(
     """
     from steelyard.case.formats.files import cases_in, read_json
     from steelyard.case.reading.read import book_of, parse_case
+    from steelyard.work.evidence import told_of_pictures
     from steelyard.work.part_lookup import Parts
 
     workspace = _workspace()
@@ -74,7 +75,7 @@ def read_case(
                 raise CaseError(
                     [fault(str(source), "holds {count} cases, and one is wanted", count=len(cases))]
                 )
-            return cases[0]
+            return told_of_pictures(cases[0])
         said = dict(source) if book is None else {"book": book.key, **source}
         # The mapping goes the way of a file, so that it means the same: numbers as they are typed.
         document = read_json(json.dumps(said, ensure_ascii=False, default=str), "case")

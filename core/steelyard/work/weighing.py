@@ -18,6 +18,7 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.store.rows import Ready, Row, row_of, summary
+from steelyard.work.evidence import checked, told_of_pictures
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.roll_call import Called, called, refused, remarked
 from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
@@ -207,11 +208,11 @@ def weigh_file(path: Path, workspace: Workspace, assessed: Assessed) -> list[Ass
 
     The files behind them are looked up where the workspace names a folder.
     """
-    cases = cases_in(path, workspace.book_for_case, assessed)
-    if workspace.evidence_folder is not None:
-        from steelyard.work.evidence import checked
-
-        cases = [checked(case, workspace.evidence_folder) for case in cases]
+    folder = workspace.evidence_folder
+    cases = [
+        told_of_pictures(case) if folder is None else checked(case, folder)
+        for case in cases_in(path, workspace.book_for_case, assessed)
+    ]
     return [
         weigh(workspace.book_for_case(case.book, str(path)), case, workspace.plugins.judge)
         for case in cases

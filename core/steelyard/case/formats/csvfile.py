@@ -59,12 +59,12 @@ def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
     for the file in places, else its last part does. Raises CaseError with every fault of the file.
     """
     name = name or path.name
-    return csv_documents(_content(path, name), find, name)
+    return csv_documents(csv_content(path, name), find, name)
 
 
 def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
     """Return the documents of a CSV file by its content, as `read_csv` does."""
-    grid = _grid(name, _text(name, data))
+    grid = csv_grid(data, name)
     gathered = Gathered()
     documents = wide_documents(grid, find, gathered)
     if documents is None:
@@ -84,7 +84,13 @@ def csv_documents(data: bytes, find: Find, name: str) -> list[Table]:
     return documents
 
 
-def _content(path: Path, name: str) -> bytes:
+def csv_grid(data: bytes, name: str) -> Grid:
+    """Return the cells of a CSV file by its content; raises CaseError where it is no table."""
+    return _grid(name, _text(name, data))
+
+
+def csv_content(path: Path, name: str) -> bytes:
+    """Return the bytes of a CSV file; raises CaseError for what cannot be one."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

@@ -79,6 +79,11 @@ def documents_in(path: Path, find: Find) -> list[Table]:
     return [_case(read_json(text_in(path), str(path)), str(path))]
 
 
+def json_in(path: Path) -> Value:
+    """Return the marked value of a JSON file; raises CaseError where it cannot be read."""
+    return read_json(text_in(path), str(path))
+
+
 def _case(value: Value, name: str) -> Table:
     if not isinstance(value, Table):
         raise CaseError([fault(name, "is not a case: a mapping with `book:` is wanted")])

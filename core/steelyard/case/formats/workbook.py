@@ -99,6 +99,8 @@ def write_workbook(
     forbids to write over it, or cannot hold the case; then nothing is written.
     """
     entries = EMPTY if case is None else entries_of(book, case.case, case.document)
+    if case is None and handout is not None:
+        entries = entries._replace(start=handout.start)
     content = packed(_workbook(book, clauses, entries, handout))
     if case is not None:
         (again,) = read_workbook(content, lambda _said, _place: book, str(path))
@@ -181,7 +183,7 @@ def _case(sheet: Worksheet, book: RuleBook, entries: Entries, handout: Handout |
         cell.alignment, cell.border = xlsx_style.MIDDLE, xlsx_style.BOX
     examples = {"subject.id": EXAMPLE_UNIT, "period": example_period(book.effective)}
     if handout is not None:
-        examples |= {"period": f"{handout.by.year}"}
+        examples |= {"period": f"{handout.start.year}"}
     values = {"book": book.key, **(entries.case or examples)}
     if handout is not None and handout.key:
         values[BY[0]] = handout.title.zh

@@ -41,11 +41,6 @@ KEYS = (
     *("book", "subject", "period", "as_of", "by"),
     *("facts", "parties", "records", "waivers", "files"),
 )
-EMBEDDED = (
-    "{count} pictures are embedded in the workbook, this one as `{name}`: `--evidence FOLDER` "
-    "takes them out"
-)
-"""What is remarked of a case with embedded pictures, until they are taken out."""
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -322,14 +317,6 @@ def _files(desk: Desk, table: Table) -> dict[str, str]:
             desk.add(place, "`{text}` is no SHA-256: 64 figures of 0-9 and a-f", text=text or "")
         else:
             found[name] = f"sha256:{digest[1]}"
-    if desk.embedded:
-        first = desk.embedded[0]
-        desk.remark(
-            first.place,
-            EMBEDDED,
-            count=len(desk.embedded),
-            name=first,
-        )
     return dict(sorted({**found, **desk.files}.items()))
 
 

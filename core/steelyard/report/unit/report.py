@@ -12,6 +12,7 @@ from steelyard.report.phrases import interval
 from steelyard.report.unit.attainment import attainment
 from steelyard.report.unit.consequences import consequences
 from steelyard.report.unit.costs import costs
+from steelyard.report.unit.files import has_files, shown_files
 from steelyard.report.unit.findings import findings
 from steelyard.report.unit.foremost import glance, grade_text, summed_up
 from steelyard.report.unit.ledger_and_method import ledger, method
@@ -55,6 +56,7 @@ def unit_page(
             else [part(reader) for part in _WHOLE]
         ),
         *([notes(reader)._replace(title="") if terse else notes(reader)] if case.remarks else []),
+        *([shown_files(reader)] if not terse and has_files(reader) else []),
         *(_further(number, *section) for number, section in enumerate(sections, 1)),
         *([summed_up(reader)] if terse else []),
     ]

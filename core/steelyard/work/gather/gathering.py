@@ -12,9 +12,10 @@ from steelyard.book.answering import Answering
 from steelyard.case.formats.files import documents_and_faults, read_json
 from steelyard.case.formats.folders import files_in
 from steelyard.case.formats.round_trip import Carried
+from steelyard.case.formats.submissions import Export, documents_of, export_of
 from steelyard.case.model import Given
 from steelyard.case.reading.parse_values import text_of
-from steelyard.case.reading.read import EMBEDDED, book_of, parse_case
+from steelyard.case.reading.read import book_of, parse_case
 from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.files import refuse_unwritable
 from steelyard.located_yaml import Table
@@ -97,7 +98,13 @@ def gather(
     refuse_unwritable(output, over=over)
     chosen = files_in(words, recursive=recursive)
     workspace.warn(chosen.passed)
-    found = join(workspace, chosen.files, str(output))
+    files = [one for one in chosen.files if str(one) in words or not _is(one, output)]
+    workspace.warn(
+        fault(str(one), "is where the gathered case is written, and is passed over")
+        for one in chosen.files
+        if one not in files
+    )
+    found = join(workspace, files, str(output))
     workspace.warn(found.case.case.remarks)
     pictures = found.case.case.embedded
     if pictures and not evidence:
@@ -105,8 +112,8 @@ def gather(
             [
                 fault(
                     pictures[0].place,
-                    "{count} pictures are embedded: name the folder that takes them with "
-                    "`--evidence FOLDER`",
+                    "is a picture that the workbook holds (in all: {count}): name the folder that "
+                    "takes them with `--evidence FOLDER`",
                     count=len(pictures),
                 )
             ]
@@ -117,6 +124,10 @@ def gather(
         take_out(pictures, Path(evidence))
     _write(workspace, found, output, over=over)
     return found
+
+
+def _is(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
 
 
 def _write(workspace: Workspace, found: Gathered, output: Path, *, over: bool) -> None:
@@ -134,16 +145,30 @@ def _write(workspace: Workspace, found: Gathered, output: Path, *, over: bool) -
 
 def join(workspace: Workspace, files: Sequence[Path], name: str) -> Gathered:
     """Return the case that the documents of some files make up; `name` stands for it in places."""
+    if not files:
+        raise CaseError([fault(name, "there is nothing to gather")])
     documents: list[tuple[Path, Table]] = []
     faults: list[Fault] = []
+    exports: list[tuple[Path, Export]] = []
     for path in files:
         try:
+            export = export_of(path)
+            if export is not None:
+                exports.append((path, export))
+                continue
             found, wrong = documents_and_faults(path, workspace.book_for_case)
         except CaseError as error:
             faults += error.faults
             continue
         faults += wrong
         documents += [(path, one) for one in found]
+    try:
+        given = documents_of(exports, workspace.book_for_case)
+    except CaseError as error:
+        faults += error.faults
+    else:
+        documents += given.found
+        workspace.warn(given.notes)
     books = _books(workspace, documents, faults)
     if faults:
         raise CaseError({one.text(): one for one in faults}.values())
@@ -214,7 +239,7 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     case = parse_case(document, book, name)
     pictures = {str(one): one for each in returns for one in each.case.embedded}
     remarks = [one for each in returns for one in each.case.remarks]
-    told = {one.text(): one for one in remarks if one.message != EMBEDDED}
+    told = {one.text(): one for one in remarks}
     case = replace(case, embedded=tuple(pictures.values()), remarks=tuple(told.values()))
     given = case.facts
     conflicts = [
