@@ -25,10 +25,10 @@ from steelyard.expression.types import (
 )
 from steelyard.expression.values import Absent
 from steelyard.plan.efforts import SHOWING, Efforts
-from steelyard.plan.levers import Key, Kind, Lever, Option, Value
+from steelyard.plan.levers import Key, Kind, Lever, Option, Piece, Value
 from steelyard.plan.reads import Reads
 from steelyard.plan.thresholds import Thresholds
-from steelyard.plan.trial import Bench, Piece
+from steelyard.plan.trial import Bench
 
 _WORDS = 12
 """A choice among more options than these is left as it is."""
@@ -39,6 +39,12 @@ class Parts(NamedTuple):
 
     reads: Mapping[Piece, frozenset[Key]]
     circumstances: frozenset[Key]
+
+    def moves(self, lever: Lever, piece: Piece) -> bool:
+        """Whether a lever moves a part."""
+        if lever.pieces is not None:
+            return piece in lever.pieces
+        return general(lever.key) in self.reads[piece]
 
     def rules(self, key: Key) -> list[str]:
         """Return the rules that read something."""

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from steelyard.book.model import Limiter, Rule
 from steelyard.judging.assessment import Assessment
-from steelyard.plan.levers import Key, Lever, Option
+from steelyard.plan.levers import Key, Lever, Option, Piece
 from steelyard.plan.solver import Solver
 from steelyard.plan.tables import Table
-from steelyard.plan.trial import Piece
 
 _HAIR = 1e-6
 """Points by which rounding to carried places may move a score at most, and more."""

@@ -93,6 +93,8 @@ def _moved(key: Key, option: Option) -> dict[str, Any]:
             said["fact"] = name
         case ("register", name):
             said["register"] = name
+        case ("rows", name, _):
+            return {**said, "register": name, "count": option.count, "fields": value}
         case (_, name, record, field):
             said |= {"register": name, "record": record, "field": field}
     if value:

@@ -8,14 +8,16 @@ from math import lcm
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
+from steelyard.expression.types import number_text
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
-from steelyard.plan.candidates import Candidates, general, parts_of
+from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
 from steelyard.plan.encoding import Encoding
-from steelyard.plan.levers import Key, Lever, Moves, Option, effort_of
+from steelyard.plan.further import further
+from steelyard.plan.levers import Key, Lever, Moves, Option, Piece, effort_of
 from steelyard.plan.tables import Table, Tables
-from steelyard.plan.trial import Bench, Piece
+from steelyard.plan.trial import Bench
 
 _CUTS = 200
 """So many plans may fall through with the judge before looking for one is given up."""
@@ -94,7 +96,10 @@ class _Planner:
         self.parts = parts_of(self.book)
         self.bench = Bench(assessment, judges)
         tables = Tables(self.bench, self.parts)
-        found = Candidates(self.bench, self.parts, efforts).levers()
+        found = [
+            *Candidates(self.bench, self.parts, efforts).levers(),
+            *further(self.bench, self.parts, efforts),
+        ]
         self.levers: list[Lever] = tables.worth(found)
         self.tables: list[Table] = tables.all(self.levers)
         self.cheapest = all(table.whole for table in self.tables)
@@ -242,7 +247,7 @@ class _Planner:
         near = now if now is not None else 0
 
         def at(units: int) -> Option:
-            said = text_at(units, scale)
+            said = number_text(units, scale)
             return option._replace(value=((name, said), *option.value[1:]))
 
         while abs(far - near) > 1:
@@ -266,8 +271,17 @@ class _Planner:
         for key in order:
             taken[key] = moves[key]
             after = self._low(taken, low)
-            yield Step(key, moves[key], after - low, tuple(self.parts.rules(general(key))))
+            yield Step(key, moves[key], after - low, self._rules(key))
             low = after
+
+    def _rules(self, key: Key) -> tuple[str, ...]:
+        """Return the rules that a lever moves."""
+        lever = next(one for one in self.levers if one.key == key)
+        return tuple(
+            name
+            for kind, name in self.parts.reads
+            if kind == "rule" and self.parts.moves(lever, (kind, name))
+        )
 
     def _low(self, moves: Mapping[Key, Option], otherwise: int) -> int:
         found = self.bench.weigh(moves)
@@ -275,10 +289,3 @@ class _Planner:
 
     def _place(self, key: Key) -> int:
         return next(place for place, lever in enumerate(self.levers) if lever.key == key)
-
-
-def text_at(units: int, scale: int) -> str:
-    """Return a number as a case writes it."""
-    from steelyard.expression.types import number_text
-
-    return number_text(units, scale)

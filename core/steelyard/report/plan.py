@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language
 from steelyard.plan.efforts import SHOWING
-from steelyard.plan.levers import Key, Option
+from steelyard.plan.levers import NUMBERED, Key, Option
 from steelyard.plan.plan_json import effort_text
 from steelyard.plan.planning import Block as Blocked
 from steelyard.plan.planning import Plan
@@ -245,6 +245,15 @@ class _Writer(Reader):
                 )
                 title = self.of(fact.full_title)
                 return said.format(title=title, value=value, now=self._worded(now, key))
+            case ("rows", name, _):
+                said = say("record {count} more in “{register}”{colon}{fields}")
+                fields = self.listed(
+                    self._field(name, field, text) for field, text in option.value
+                )
+                title = self.of(book.registers[name].title)
+                return said.format(
+                    count=option.count, register=title, fields=fields, colon=self.colon
+                )
         _, name, record, column = key
         title = self.of(book.registers[name].fields[column].full_title)
         said = (
@@ -255,6 +264,11 @@ class _Writer(Reader):
         register = self.of(book.registers[name].title)
         value = self._value(key, option)
         return said.format(register=register, record=record, title=title, value=value)
+
+    def _field(self, register: str, field: str, text: str) -> str:
+        slot = self.book.registers[register].fields[field]
+        value = self._worded(text.replace(NUMBERED, "…"), ("field", register, "", field))
+        return f"{self.of(slot.full_title)} {value}"
 
     def _value(self, key: Key, option: Option) -> str:
         value = dict(option.value)
