@@ -68,7 +68,7 @@ class _Search:
         self.place = list(self.book.rules).index(rule)
         self.key: Key = ("rows", register, rule)
         reads = parts.reads["rule", rule]
-        self.bench = _lean(bench, {key[1] for key in reads if key[0] == "register"})
+        self.bench = _lean(bench, reads)
         self.fields = [
             field
             for field in self.book.registers[register].fields.values()
@@ -82,8 +82,8 @@ class _Search:
         start = self._worth({}, 0)
         if start is None:
             return
+        row = self._best(_TRIED[0])
         for count in _TRIED:
-            row = self._best(count)
             found = self._worth(row, count)
             if found is not None and found[0] > start[0]:
                 for number in self._turns(row, count):
@@ -159,11 +159,14 @@ class _Search:
         return dict.fromkeys(found)
 
 
-def _lean(bench: Bench, registers: set[str]) -> Bench:
-    """Return the case with these registers alone, which is read faster."""
+def _lean(bench: Bench, reads: frozenset[Key]) -> Bench:
+    """Return the case with what a rule reads alone, which is read faster."""
     case, book = bench.assessment.case, bench.book
-    records = {name: one for name, one in case.document["records"].items() if name in registers}
-    document = {**case.document, "records": records}
+    records = {
+        name: one for name, one in case.document["records"].items() if ("register", name) in reads
+    }
+    facts = {name: one for name, one in case.document["facts"].items() if ("fact", name) in reads}
+    document = {**case.document, "records": records, "facts": facts}
     lean = parse_case(mark(document, case.origin), book, case.origin)
     assessment: Assessment = weigh(book, lean, bench.judges)
     return Bench(assessment, bench.judges)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Literal, NamedTuple
@@ -21,6 +21,7 @@ from steelyard.plan.trial import Bench
 
 _CUTS = 200
 """So many plans may fall through with the judge before looking for one is given up."""
+_HAIR = 1e-7
 _SEARCH = 200
 """So many nodes are searched for a plan that goes less far, among those of the least effort."""
 Outcome = Literal["already", "reached", "over_budget", "unreachable", "undecided"]
@@ -95,14 +96,15 @@ class _Planner:
         self.book: RuleBook = assessment.book
         self.parts = parts_of(self.book)
         self.bench = Bench(assessment, judges)
-        tables = Tables(self.bench, self.parts)
+        self.tried = Tables(self.bench, self.parts)
         found = [
             *Candidates(self.bench, self.parts, efforts).levers(),
             *further(self.bench, self.parts, efforts),
         ]
-        self.levers: list[Lever] = tables.worth(found)
-        self.tables: list[Table] = tables.all(self.levers)
-        self.cheapest = all(table.whole for table in self.tables)
+        self.levers: list[Lever] = self.tried.worth(found)
+        self.tables: list[Table] = self.tried.all(self.levers)
+        rows = any(lever.key[0] == "rows" for lever in self.levers)
+        self.cheapest = not rows and all(table.whole for table in self.tables)
 
     def plan(self, target: int, budget: Fraction | None) -> Plan:
         found = self._cheapest(target)
@@ -152,8 +154,36 @@ class _Planner:
             after = self.bench.weigh(moves)
             if after is not None and reached(after, target):
                 return self._modest(moves, target)
-            encoding.exclude(moves)
+            if self._widened(moves, encoding, values):
+                encoding = Encoding(self.assessment, self.levers, self.tables)
+                encoding.reach(target)
+                efforts = self._efforts(encoding)
+            else:
+                encoding.exclude(moves)
         return "undecided"
+
+    def _widened(self, moves: Moves, encoding: Encoding, values: Sequence[float]) -> bool:
+        """Whether further records moved rules that they were not seen to move by themselves; these
+        are tried together from now on.
+        """
+        said = self.bench.said(moves)
+        if said is None:
+            return False
+        wrong: set[Piece] = set()
+        for name, rule in encoding.rules.items():
+            piece = ("rule", name)
+            told = sum(values[one] * factor for one, factor in rule.share.items())
+            if told <= float(said[piece].low) + _HAIR:
+                continue
+            for place, lever in enumerate(self.levers):
+                reads = ("register", lever.key[1]) in self.parts.reads[piece]
+                if lever.pieces is not None and reads and not self.parts.moves(lever, piece):
+                    self.levers[place] = lever._replace(pieces=lever.pieces | {piece})
+                    wrong.add(piece)
+        if wrong:
+            kept = [table for table in self.tables if table.piece not in wrong]
+            self.tables = [*kept, *self.tried.all(self.levers, sorted(wrong))]
+        return bool(wrong)
 
     def _modest(self, moves: Moves, target: int) -> Moves:
         """Return moves that take no more effort and pass as few thresholds as a short search

@@ -98,10 +98,10 @@ class Tables:
                 kept.append(lever._replace(options=tuple(option for option, _ in left)))
         return kept
 
-    def all(self, levers: Sequence[Lever]) -> list[Table]:
-        """Return the tables of every part, those with no levers too."""
+    def all(self, levers: Sequence[Lever], pieces: Iterable[Piece] | None = None) -> list[Table]:
+        """Return the tables of some parts, else of all, those with no levers too."""
         plans: list[tuple[Piece, tuple[Lever, ...], list[Moves], bool]] = []
-        for piece in self.parts.reads:
+        for piece in self.parts.reads if pieces is None else pieces:
             own = tuple(lever for lever in levers if self.parts.moves(lever, piece))
             for group in self._groups(piece, own):
                 rows, whole = self._combinations(piece, group)
