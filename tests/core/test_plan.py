@@ -259,7 +259,9 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
         totals[section] += points
         own = "" if name in POINTS else f", points: {points}"
         effort = draw(st.sampled_from(["0", "0.3", "1", "2.5"]))
-        rules.append(f"  - {{id: {name}, section: {section}, effort: {effort}, {RULES[name]}{own}}}")
+        rules.append(
+            f"  - {{id: {name}, section: {section}, effort: {effort}, {RULES[name]}{own}}}"
+        )
     limit = draw(st.sampled_from([
         "", "limiters: [{id: l, when: rare, effect: {cap_grade: low}}]",
         "limiters: [{id: l, when: 'count(breaches, verified) > 1', effect: {downgrade: 1}}]",
@@ -282,7 +284,7 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
     maybe = {
         "policy": ["yes", "no"], "rare": ["yes", "no", "no"], "trained": ["10", "45", "60"],
         "level": ["A", "B", "C"],
-        **(dict.fromkeys("abc", ["yes", "no", "na"]) if "items" in names else {}),
+        **({key: ["yes", "no", "na"] for key in "abc"} if "items" in names else {}),
     }  # fmt: skip
     facts: dict[str, Any] = {"staff": "80"}
     for name, values in maybe.items():
@@ -348,7 +350,10 @@ def test_no_combination_is_cheaper_than_the_plan(
 
 WRONG: dict[str, tuple[str, str]] = {
     "no mapping": ("3", "efforts.yaml:1: a mapping of efforts is wanted"),
-    "an unknown part": ("fact: {a: 1}", "efforts.yaml:1: unknown key `fact`; did you mean `facts`?"),
+    "an unknown part": (
+        "fact: {a: 1}",
+        "efforts.yaml:1: unknown key `fact`; did you mean `facts`?",
+    ),
     "an unknown fact": (
         "facts: {polici: 1}",
         "efforts.yaml:1: facts.polici: the book has no `polici`; did you mean `policy`?",
@@ -418,7 +423,9 @@ def test_what_each_change_alone_is_worth_comes_most_first(book: RuleBook) -> Non
 BETTER = {
     "a number of a record": ("{theme: [safety, other], held: {type: integer, better: higher}}"),
     "the worse way": ("{theme: [safety, other], held: {type: boolean, better: lower}}"),
-    "what is worked out": ("{theme: [safety, other], held: {is: theme == 'other', better: higher}}"),
+    "what is worked out": (
+        "{theme: [safety, other], held: {is: theme == 'other', better: higher}}"
+    ),
 }
 
 

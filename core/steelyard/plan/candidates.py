@@ -128,7 +128,7 @@ class Candidates:
                 yield _plain("yes"), False
         elif isinstance(fact.type, Boolean):
             now = bool(given.low) if known and given is not None else None
-            for tick in _ticks(fact.better, now, freed=freed):
+            for tick in _ticks(fact.better, now=now, freed=freed):
                 yield _plain("yes" if tick else "no"), False
         elif isinstance(fact.type, Choice):
             yield from self._options(fact, fact.type, known=known)
@@ -228,10 +228,9 @@ def _plain(text: str) -> Value:
     return (("value", text),)
 
 
-def _ticks(better: str | None, now: bool | None, *, freed: bool) -> tuple[bool, ...]:
+def _ticks(better: str | None, *, now: bool | None, freed: bool) -> tuple[bool, ...]:
     """Return what a yes or no may become; a known yes stays unless a file of efforts frees it."""
     wanted = (False, True) if better is None else (better == "higher",)
     if now is None:
         return wanted
     return tuple(one for one in wanted if one != now and (one or freed))
-

@@ -11,11 +11,11 @@ from fractions import Fraction
 
 from steelyard.book.model import Field, RuleBook
 from steelyard.case.reading.parse_values import text_of
+from steelyard.case.reading.read import parse_case
 from steelyard.expression.tree import Compare, Literal, Name, Node, Over, Within, walk
 from steelyard.expression.types import Boolean, Choice, Date, Number, PartyOf, Text
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
-from steelyard.case.reading.read import parse_case
 from steelyard.plan.candidates import Parts
 from steelyard.plan.efforts import SHOWING, Efforts
 from steelyard.plan.levers import NUMBERED, Key, Lever, Option, Value
@@ -48,7 +48,7 @@ def further(bench: Bench, parts: Parts, efforts: Efforts) -> Iterator[Lever]:
                 each = ruled if case.registers[name].complete else ruled * SHOWING
             search = _Search(bench, parts, rule, name)
             options = tuple(
-                Option(row, "record", each * count, count, count=count)
+                Option(row, "record", each * count, count, copies=count)
                 for row, count in search.options()
             )
             if options:
@@ -117,7 +117,9 @@ class _Search:
             yield from inside(low, middle)
             yield from inside(middle, high)
 
-        found = [one for one in inside(0, most) if (worth(one) or (0, 0))[0] > (worth(0) or (0, 0))[0]]
+        found = [
+            one for one in inside(0, most) if (worth(one) or (0, 0))[0] > (worth(0) or (0, 0))[0]
+        ]
         if len(found) > _KEPT:
             found = [found[place * (len(found) - 1) // (_KEPT - 1)] for place in range(_KEPT)]
         return found
@@ -125,7 +127,7 @@ class _Search:
     def _worth(self, row: dict[str, str], count: int) -> tuple[int, int] | None:
         moves = {}
         if count:
-            moves = {self.key: Option(tuple(row.items()), "record", Fraction(0), count=count)}
+            moves = {self.key: Option(tuple(row.items()), "record", Fraction(0), copies=count)}
         found = self.bench.weigh(moves)
         return None if found is None else found.carried[self.rule]
 
@@ -184,9 +186,8 @@ def _hints(book: RuleBook, rule: str, register: str) -> dict[str, list[str]]:
                 seen.add(part.name)
                 fact = book.facts.get(part.name) if part.kind == "fact" else None
                 field = fields.get(part.name) if part.kind == "field" else None
-                for one in (fact, field):
-                    if one is not None and one.derived is not None:
-                        todo.append(one.derived)
+                behind = [one.derived for one in (fact, field) if one is not None]
+                todo.extend(one for one in behind if one is not None)
             if isinstance(part, Over) and part.register == register:
                 for test in (part.where, part.value):
                     todo.extend(() if test is None else (test,))
@@ -218,4 +219,4 @@ def _within(text: str, kind: Number) -> bool:
         units = Fraction(text) * 10**kind.scale
     except ValueError:
         return False
-    return units.denominator == 1 and kind.low <= units <= kind.high
+    return bool(units.denominator == 1 and kind.low <= units <= kind.high)

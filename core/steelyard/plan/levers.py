@@ -28,7 +28,7 @@ class Option(NamedTuple):
 
     `effort` is what it takes; `climb` how many of the book's thresholds it passes; `free` whether a
     lesser value may do as well, since no threshold says how far to go. Of further records there are
-    `count`, each of these fields.
+    `copies`, each of these fields.
     """
 
     value: Value
@@ -36,7 +36,7 @@ class Option(NamedTuple):
     effort: Fraction
     climb: int = 1
     free: bool = False
-    count: int = 0
+    copies: int = 0
 
 
 class Lever(NamedTuple):
@@ -73,7 +73,7 @@ def moved(document: Mapping[str, Any], moves: Moves) -> dict[str, Any]:
             case ("register", name):
                 register(name)["complete"] = True
             case ("rows", name, rule):
-                for number in range(1, option.count + 1):
+                for number in range(1, option.copies + 1):
                     row = {
                         field: text.replace(NUMBERED, str(number)) for field, text in option.value
                     }

@@ -1,4 +1,4 @@
-"""The cheapest changes that reach a grade for certain, weighed by the judge before they are told."""
+"""The cheapest changes that reach a grade for certain, weighed by the judge before being told."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class Block(NamedTuple):
 class Plan(NamedTuple):
     """What a plan comes to.
 
-    `after` is the case with all steps taken, weighed by the judge; `effort` what they take, `needed`
-    what the cheapest plan takes where it is over the budget. `cheapest` is false where a part of
-    the book reads too much for every combination to be tried. `best` is the place from the lowest
-    of the best grade that can be had for certain, where the target cannot.
+    `after` is the case with all steps taken, weighed by the judge; `effort` what they take,
+    `needed` what the cheapest plan takes where it is over the budget. `cheapest` is false where not
+    every combination was tried: of further records, and where a part reads much. `best` is the
+    place from the lowest of the best grade that can be had for certain, where the target cannot.
     """
 
     before: Assessment

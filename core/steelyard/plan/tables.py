@@ -144,9 +144,7 @@ class Tables:
             return [levers]
         return [group for group in found if group] or [()]
 
-    def _combinations(
-        self, piece: Piece, levers: tuple[Lever, ...]
-    ) -> tuple[list[Moves], bool]:
+    def _combinations(self, piece: Piece, levers: tuple[Lever, ...]) -> tuple[list[Moves], bool]:
         """Return the moves to try, the case as it is first, and whether these are all."""
         if _combined(levers) <= _MOST:
             choices = [(None, *lever.options) for lever in levers]
@@ -170,9 +168,7 @@ class Tables:
         classes: dict[Key, list[Lever]] = {}
         for lever in levers:
             classes.setdefault(general(lever.key), []).append(lever)
-        best: Moves = {
-            lever.key: lever.options[-1] for lever in levers if lever.key[0] != "field"
-        }
+        best: Moves = {lever.key: lever.options[-1] for lever in levers if lever.key[0] != "field"}
         for some in (one for one in classes.values() if one[0].key[0] == "field"):
             values = list(dict.fromkeys(option.value for lever in some for option in lever.options))
             tried = [
@@ -225,7 +221,9 @@ class Tables:
                 one.key for one in levers if any(self.parts.moves(one, piece) for piece in pieces)
             )
         found: list[Mapping[Piece, Said] | None] = [None] * len(asked)
-        jobs = [(moves, near[lever.key] if lever is not None else frozenset()) for moves, lever in asked]
+        jobs = [
+            (moves, near[lever.key] if lever is not None else frozenset()) for moves, lever in asked
+        ]
         for moves, places in _packed(jobs):
             said = self.bench.said(moves)
             for place in places:

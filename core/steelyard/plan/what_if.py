@@ -84,7 +84,9 @@ def _fields(assessment: Assessment) -> list[str]:
 
 
 def worths(
-    assessment: Assessment, judges: Judges, efforts: Efforts = Efforts()  # noqa: B008
+    assessment: Assessment,
+    judges: Judges,
+    efforts: Efforts = Efforts(),  # noqa: B008
 ) -> list[Worth]:
     """Return what each thing that may change is worth alone, most first; what is worth nothing
     alone is left out.

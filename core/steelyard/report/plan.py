@@ -1,4 +1,4 @@
-"""A plan as a page: what to do, in which order, what it takes and gains; or why it cannot be had."""
+"""A plan as a page: what to do, in which order, what it takes and gains; or why there is none."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ def tornado(assessment: Assessment, worths: Sequence[Worth], language: Language)
     writer = _Writer(assessment, language)
     say, points = writer.say, writer.points
     bars = tuple(
-        Bar(writer.does(one.key, one.option), points(max(one.low, 0)), points(max(one.low, one.high)))
+        Bar(
+            writer.does(one.key, one.option),
+            points(max(one.low, 0)),
+            points(max(one.low, one.high)),
+        )
         for one in worths[:_DRAWN]
     )
     full = max((bar.high for bar in bars), default=points(0))
@@ -87,15 +91,20 @@ class _Writer(Reader):
             )
             yield Paragraph(note.format(part=effort_text(SHOWING)), "note")
         if plan.outcome == "reached" and not plan.cheapest:
-            yield Paragraph(say("This is the cheapest plan that was found; parts of the book "
-                                "read too much for every combination to be tried."), "note")  # fmt: skip
+            note = say(
+                "This is the cheapest plan that was found: further records, and parts of the book "
+                "that read much, were not tried in every combination."
+            )
+            yield Paragraph(note, "note")
 
     def what_if(
         self, before: Assessment, after: Assessment, worths: Sequence[Worth]
     ) -> Iterator[Block]:
         """Yield what becomes of a case, rule by rule, then what each change is worth."""
         say, book = self.say, self.book
-        said = say("The score is {before} now and would be {after}; the grade {grade}, then {then}.")
+        said = say(
+            "The score is {before} now and would be {after}; the grade {grade}, then {then}."
+        )
         yield Paragraph(
             said.format(
                 before=_score(before), after=_score(after), grade=self._graded(before),
@@ -247,12 +256,10 @@ class _Writer(Reader):
                 return said.format(title=title, value=value, now=self._worded(now, key))
             case ("rows", name, _):
                 said = say("record {count} more in “{register}”{colon}{fields}")
-                fields = self.listed(
-                    self._field(name, field, text) for field, text in option.value
-                )
+                fields = self.listed(self._field(name, field, text) for field, text in option.value)
                 title = self.of(book.registers[name].title)
                 return said.format(
-                    count=option.count, register=title, fields=fields, colon=self.colon
+                    count=option.copies, register=title, fields=fields, colon=self.colon
                 )
         _, name, record, column = key
         title = self.of(book.registers[name].fields[column].full_title)

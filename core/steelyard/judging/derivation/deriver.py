@@ -146,7 +146,12 @@ class Deriver:
                 isinstance(node.right, Name) and node.right.kind in {"parameter", "moment"}
             ):
                 kind = node.left.type if isinstance(node.right, Written) else node.right.type
-                edge = self._value(beside, node.left if isinstance(kind, Choice) else node.right, language, like=node.left)
+                edge = self._value(
+                    beside,
+                    node.left if isinstance(kind, Choice) else node.right,
+                    language,
+                    like=node.left,
+                )
             else:
                 edge = self._sentence(node.right, language)
             asked = _ASKED[node.op][dates].of(language).format(edge=edge)
@@ -225,16 +230,16 @@ class Deriver:
                     for end in (found.low, found.high)
                 ]
             else:
-                ends = [
-                    number_words(end, (like or node).type) for end in (found.low, found.high)
-                ]
+                ends = [number_words(end, (like or node).type) for end in (found.low, found.high)]
             if found.low == found.high:
                 return ends[0]
             unknown = "未知" if zh else "not known"
             between = f"在{ends[0]}至{ends[1]}之间" if zh else f"between {ends[0]} and {ends[1]}"
             spans = ranged(node.type)
             open_ = spans is not None and abs(getattr(spans, "high", 0)) >= 10**9
-            return unknown if open_ else f"{unknown}（{between}）" if zh else f"{unknown} ({between})"
+            return (
+                unknown if open_ else f"{unknown}（{between}）" if zh else f"{unknown} ({between})"
+            )
         if found is UNKNOWN:
             return "未知" if zh else "not known"
         if found is None:
@@ -276,6 +281,8 @@ class Deriver:
         title = self.book.registers[node.register].title
         hits = []
         for _, record in found:
+            if not isinstance(record, RecordWorld):
+                continue
             inner = self.at(record)
             truth = inner.truth(node.where) if node.where is not None else Truth(True, True)
             if truth.may:
@@ -347,8 +354,10 @@ def _pushed(node: Node) -> Node:
         case Logic(op=op, items=items):
             turned = tuple(_pushed(Not(type=Boolean(), item=item)) for item in items)
             return Logic(type=Boolean(), op="or" if op == "and" else "and", items=turned)
-        case Compare() as one if not one.left.nullable and not one.right.nullable and not (
-            one.confidence or isinstance(one.left.type, Boolean)
+        case Compare() as one if (
+            not one.left.nullable
+            and not one.right.nullable
+            and not (one.confidence or isinstance(one.left.type, Boolean))
         ):
             return Compare(
                 type=Boolean(), op=CONTRARY[one.op],  # type: ignore[arg-type]  # six of six
