@@ -133,8 +133,7 @@ class Candidates:
         elif isinstance(fact.type, Choice):
             yield from self._options(fact, fact.type, known=known)
         elif not isinstance(fact.type, (Text, PartyOf)):
-            for one, free in self.thresholds.of(fact, known=known, freed=freed):
-                yield one, free
+            yield from self.thresholds.of(fact, known=known, freed=freed)
 
     def _options(self, fact: Fact, kind: Choice, *, known: bool) -> Iterator[tuple[Value, bool]]:
         given = self.case.facts.get(fact.id)

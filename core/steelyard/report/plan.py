@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language
@@ -29,6 +29,17 @@ from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
 
 _DRAWN = 20
+_OUTCOMES: Mapping[str, str] = {
+    "already": "{grade} is certain already: nothing has to be done.",
+    "reached": "{grade} is reached for certain with effort {effort} (steps: {count}): the "
+    "score is {now} now, and then at least {low}.",
+    "over_budget": "{grade} takes effort {needed} at the least, and the budget is "
+    "{budget}; what gains most for it takes {effort} (steps: {count}): the score is {now} "
+    "now, and then at least {low}.",
+    "unreachable": "{grade} is not reachable this period: by all that can be changed or "
+    "shown the score is at least {low}, and {best} is certain.",
+    "undecided": "No plan for {grade} was found, and none was excluded.",
+}
 
 
 def plan_page(plan: Plan, language: Language) -> Page:
@@ -166,18 +177,7 @@ class _Writer(Reader):
             "needed": effort_text(plan.needed or plan.effort),
             "budget": effort_text(plan.budget or plan.effort),
         }
-        said = {
-            "already": "{grade} is certain already: nothing has to be done.",
-            "reached": "{grade} is reached for certain by {count} steps, which take {effort}: the "
-            "score is {now} now, and then at least {low}.",
-            "over_budget": "{grade} takes {needed} at the least, and the budget is {budget}; most "
-            "is gained for it by these {count} steps, which take {effort}: the score is {now} "
-            "now, and then at least {low}.",
-            "unreachable": "{grade} is not reachable this period: by all that can be changed or "
-            "shown the score is at least {low}, and {best} is certain.",
-            "undecided": "No plan for {grade} was found, and none was excluded.",
-        }[plan.outcome]
-        return self.say(said).format(**words)
+        return self.say(_OUTCOMES[plan.outcome]).format(**words)
 
     def _graded(self, one: Assessment) -> str:
         low, high = (self.grade(self.book, end) for end in (one.standing.low, one.standing.high))

@@ -50,6 +50,7 @@ _ASKED: dict[str, tuple[Title, Title]] = {
            Title("要求不为{edge}", "anything but {edge} is asked")),
 }  # fmt: skip
 """What a comparison asks, of figures and of dates."""
+_ASKED_NO = Title("要求为否", "no is asked")
 
 
 class Derived(NamedTuple):
@@ -127,14 +128,9 @@ class Deriver:
         if isinstance(node, (Name, Reach)):
             return Derived(self.valued(node), holds)
         if isinstance(node, Not) and isinstance(node.item, (Name, Reach)):
-            return Derived(_joined(self.valued(node.item), self._wanted(node.item)), holds)
+            return Derived(_joined(self.valued(node.item), _ASKED_NO), holds)
         below = tuple(one for part in children(node) for one in self.quantity(part))
         return Derived(self.words(node), holds, below)
-
-    def _wanted(self, node: Node) -> Title:
-        """Return that a yes or no is asked to be no."""
-        asked = _ASKED["=="][0]
-        return Title(asked.zh.format(edge="否"), asked.en.format(edge="no"))
 
     def _compared(self, node: Compare) -> Title:
         """Return the number that matters and what is asked of it."""
