@@ -25,10 +25,10 @@ from steelyard.expression.types import (
 )
 from steelyard.expression.values import Absent
 from steelyard.plan.efforts import SHOWING, Efforts
-from steelyard.plan.levers import Key, Kind, Lever, Option, Value
+from steelyard.plan.levers import Key, Kind, Lever, Option, Piece, Value
 from steelyard.plan.reads import Reads
 from steelyard.plan.thresholds import Thresholds
-from steelyard.plan.trial import Bench, Piece
+from steelyard.plan.trial import Bench
 
 _WORDS = 12
 """A choice among more options than these is left as it is."""
@@ -39,6 +39,12 @@ class Parts(NamedTuple):
 
     reads: Mapping[Piece, frozenset[Key]]
     circumstances: frozenset[Key]
+
+    def moves(self, lever: Lever, piece: Piece) -> bool:
+        """Whether a lever moves a part."""
+        if lever.pieces is not None:
+            return piece in lever.pieces
+        return general(lever.key) in self.reads[piece]
 
     def rules(self, key: Key) -> list[str]:
         """Return the rules that read something."""
@@ -122,13 +128,12 @@ class Candidates:
                 yield _plain("yes"), False
         elif isinstance(fact.type, Boolean):
             now = bool(given.low) if known and given is not None else None
-            for tick in _ticks(fact.better, now, freed=freed):
+            for tick in _ticks(fact.better, now=now, freed=freed):
                 yield _plain("yes" if tick else "no"), False
         elif isinstance(fact.type, Choice):
             yield from self._options(fact, fact.type, known=known)
         elif not isinstance(fact.type, (Text, PartyOf)):
-            for one, free in self.thresholds.of(fact, known=known, freed=freed):
-                yield one, free
+            yield from self.thresholds.of(fact, known=known, freed=freed)
 
     def _options(self, fact: Fact, kind: Choice, *, known: bool) -> Iterator[tuple[Value, bool]]:
         given = self.case.facts.get(fact.id)
@@ -222,10 +227,9 @@ def _plain(text: str) -> Value:
     return (("value", text),)
 
 
-def _ticks(better: str | None, now: bool | None, *, freed: bool) -> tuple[bool, ...]:
+def _ticks(better: str | None, *, now: bool | None, freed: bool) -> tuple[bool, ...]:
     """Return what a yes or no may become; a known yes stays unless a file of efforts frees it."""
     wanted = (False, True) if better is None else (better == "higher",)
     if now is None:
         return wanted
     return tuple(one for one in wanted if one != now and (one or freed))
-

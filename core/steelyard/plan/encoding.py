@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from steelyard.book.model import Limiter, Rule
 from steelyard.judging.assessment import Assessment
-from steelyard.plan.levers import Key, Lever, Option
+from steelyard.plan.levers import Key, Lever, Option, Piece
 from steelyard.plan.solver import Solver
 from steelyard.plan.tables import Table
-from steelyard.plan.trial import Piece
 
 _HAIR = 1e-6
 """Points by which rounding to carried places may move a score at most, and more."""
@@ -59,7 +58,9 @@ class Encoding:
                 ((lever.key, option), one) for option, one in zip(lever.options, own, strict=True)
             )
             self.solver.row(dict.fromkeys(own, 1.0), high=1.0)
-        self._moved = {lever.key: [self.moves[lever.key, one] for one in lever.options] for lever in levers}
+        self._moved = {
+            lever.key: [self.moves[lever.key, one] for one in lever.options] for lever in levers
+        }
         self._tables: dict[Piece, list[Table]] = {}
         for table in tables:
             self._tables.setdefault(table.piece, []).append(table)
@@ -109,11 +110,11 @@ class Encoding:
         share: Terms = {}
         applies: Terms = {}
         out: Terms = {}
-        for table in tables:
-            fit = base.state not in gone
-            table = table._replace(
-                rows=tuple(r for r in table.rows if not (fit and r.said.state in gone))
-            )
+        fit = base.state not in gone
+        for whole in tables:
+            # A plan never rests on a demand that falls away.
+            rows = tuple(one for one in whole.rows if not (fit and one.said.state in gone))
+            table = whole._replace(rows=rows)
             for one, place in self._chosen(table):
                 said = table.rows[place].said
                 share[one] = float(said.low)
@@ -128,7 +129,8 @@ class Encoding:
             out = {self.one: 1.0} if base.state in gone else {}
         elif base.state == "applies" and all(
             row.said.state == "applies" or row.said.state in gone
-            for table in tables for row in table.rows
+            for table in tables
+            for row in table.rows
         ):
             applies, out = {self.one: 1.0}, {}
         held = self._variable()
@@ -232,9 +234,7 @@ class Encoding:
         """Return whether a condition says what is wanted of it, as an expression."""
         found: Terms = {}
         for table in self._tables[piece]:
-            found |= {
-                one: 1.0 for one, place in self._chosen(table) if holds(table, place)
-            }
+            found |= {one: 1.0 for one, place in self._chosen(table) if holds(table, place)}
         return found
 
     def _silent(self, limiter: Limiter) -> int:

@@ -7,19 +7,28 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["show", "improve", "complete", "put_right"]
-"""Evidence for what is unknown; a known fact improved; a register closed; a record put right."""
+Kind = Literal["show", "improve", "complete", "put_right", "record"]
+"""Evidence for what is unknown; a known fact improved; a register closed; a record put right;
+further records.
+"""
+NUMBERED = "#"
+"""Stands in a text of further records for the number of each."""
+Piece = tuple[str, str]
+"""A part of a book: ("rule", id), ("limiter", id) or ("grade", id)."""
 Value = tuple[tuple[str, str], ...]
 """A value as a case writes it: `value`, or the counts of a survey."""
 Key = tuple[str, ...]
-"""What a lever moves: ("fact", id), ("register", id) or ("field", register, record, field)."""
+"""What a lever moves: ("fact", id), ("register", id), ("field", register, record, field), or
+("rows", register, rule) for further records that help a rule.
+"""
 
 
 class Option(NamedTuple):
     """One value that a lever may be moved to, as it is written in a case.
 
     `effort` is what it takes; `climb` how many of the book's thresholds it passes; `free` whether a
-    lesser value may do as well, since no threshold says how far to go.
+    lesser value may do as well, since no threshold says how far to go. Of further records there are
+    `copies`, each of these fields.
     """
 
     value: Value
@@ -27,13 +36,18 @@ class Option(NamedTuple):
     effort: Fraction
     climb: int = 1
     free: bool = False
+    copies: int = 0
 
 
 class Lever(NamedTuple):
-    """One thing that may change: its options, from the least ambitious up."""
+    """One thing that may change: its options, from the least ambitious up.
+
+    `pieces` are the parts of the book that it moves, where these are not all that read it.
+    """
 
     key: Key
     options: tuple[Option, ...]
+    pieces: frozenset[Piece] | None = None
 
 
 Moves = Mapping[Key, Option]
@@ -58,6 +72,12 @@ def moved(document: Mapping[str, Any], moves: Moves) -> dict[str, Any]:
                 facts[name] = dict(option.value)
             case ("register", name):
                 register(name)["complete"] = True
+            case ("rows", name, rule):
+                for number in range(1, option.copies + 1):
+                    row = {
+                        field: text.replace(NUMBERED, str(number)) for field, text in option.value
+                    }
+                    register(name)["rows"].append({"id": f"{rule}-{number}", **row})
             case (_, name, record, field):
                 for row in register(name)["rows"]:
                     if row["id"] == record:

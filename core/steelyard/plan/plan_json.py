@@ -39,9 +39,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def what_if_json(
-    before: Assessment, after: Assessment, worths: Sequence[Worth]
-) -> dict[str, Any]:
+def what_if_json(before: Assessment, after: Assessment, worths: Sequence[Worth]) -> dict[str, Any]:
     """Return what other values make of a case, and what each single change is worth."""
     return {
         "schema": SCHEMA,
@@ -93,6 +91,8 @@ def _moved(key: Key, option: Option) -> dict[str, Any]:
             said["fact"] = name
         case ("register", name):
             said["register"] = name
+        case ("rows", name, _):
+            return {**said, "register": name, "count": option.copies, "fields": value}
         case (_, name, record, field):
             said |= {"register": name, "record": record, "field": field}
     if value:

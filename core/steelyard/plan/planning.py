@@ -1,24 +1,27 @@
-"""The cheapest changes that reach a grade for certain, weighed by the judge before they are told."""
+"""The cheapest changes that reach a grade for certain, weighed by the judge before being told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
+from steelyard.expression.types import number_text
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
-from steelyard.plan.candidates import Candidates, general, parts_of
+from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
 from steelyard.plan.encoding import Encoding
-from steelyard.plan.levers import Key, Lever, Moves, Option, effort_of
+from steelyard.plan.further import further
+from steelyard.plan.levers import Key, Lever, Moves, Option, Piece, effort_of
 from steelyard.plan.tables import Table, Tables
-from steelyard.plan.trial import Bench, Piece
+from steelyard.plan.trial import Bench
 
 _CUTS = 200
 """So many plans may fall through with the judge before looking for one is given up."""
+_HAIR = 1e-7
 _SEARCH = 200
 """So many nodes are searched for a plan that goes less far, among those of the least effort."""
 Outcome = Literal["already", "reached", "over_budget", "unreachable", "undecided"]
@@ -47,10 +50,10 @@ class Block(NamedTuple):
 class Plan(NamedTuple):
     """What a plan comes to.
 
-    `after` is the case with all steps taken, weighed by the judge; `effort` what they take, `needed`
-    what the cheapest plan takes where it is over the budget. `cheapest` is false where a part of
-    the book reads too much for every combination to be tried. `best` is the place from the lowest
-    of the best grade that can be had for certain, where the target cannot.
+    `after` is the case with all steps taken, weighed by the judge; `effort` what they take,
+    `needed` what the cheapest plan takes where it is over the budget. `cheapest` is false where not
+    every combination was tried: of further records, and where a part reads much. `best` is the
+    place from the lowest of the best grade that can be had for certain, where the target cannot.
     """
 
     before: Assessment
@@ -93,11 +96,15 @@ class _Planner:
         self.book: RuleBook = assessment.book
         self.parts = parts_of(self.book)
         self.bench = Bench(assessment, judges)
-        tables = Tables(self.bench, self.parts)
-        found = Candidates(self.bench, self.parts, efforts).levers()
-        self.levers: list[Lever] = tables.worth(found)
-        self.tables: list[Table] = tables.all(self.levers)
-        self.cheapest = all(table.whole for table in self.tables)
+        self.tried = Tables(self.bench, self.parts)
+        found = [
+            *Candidates(self.bench, self.parts, efforts).levers(),
+            *further(self.bench, self.parts, efforts),
+        ]
+        self.levers: list[Lever] = self.tried.worth(found)
+        self.tables: list[Table] = self.tried.all(self.levers)
+        rows = any(lever.key[0] == "rows" for lever in self.levers)
+        self.cheapest = not rows and all(table.whole for table in self.tables)
 
     def plan(self, target: int, budget: Fraction | None) -> Plan:
         found = self._cheapest(target)
@@ -147,8 +154,36 @@ class _Planner:
             after = self.bench.weigh(moves)
             if after is not None and reached(after, target):
                 return self._modest(moves, target)
-            encoding.exclude(moves)
+            if self._widened(moves, encoding, values):
+                encoding = Encoding(self.assessment, self.levers, self.tables)
+                encoding.reach(target)
+                efforts = self._efforts(encoding)
+            else:
+                encoding.exclude(moves)
         return "undecided"
+
+    def _widened(self, moves: Moves, encoding: Encoding, values: Sequence[float]) -> bool:
+        """Whether further records moved rules that they were not seen to move by themselves; these
+        are tried together from now on.
+        """
+        said = self.bench.said(moves)
+        if said is None:
+            return False
+        wrong: set[Piece] = set()
+        for name, rule in encoding.rules.items():
+            piece = ("rule", name)
+            told = sum(values[one] * factor for one, factor in rule.share.items())
+            if told <= float(said[piece].low) + _HAIR:
+                continue
+            for place, lever in enumerate(self.levers):
+                reads = ("register", lever.key[1]) in self.parts.reads[piece]
+                if lever.pieces is not None and reads and not self.parts.moves(lever, piece):
+                    self.levers[place] = lever._replace(pieces=lever.pieces | {piece})
+                    wrong.add(piece)
+        if wrong:
+            kept = [table for table in self.tables if table.piece not in wrong]
+            self.tables = [*kept, *self.tried.all(self.levers, sorted(wrong))]
+        return bool(wrong)
 
     def _modest(self, moves: Moves, target: int) -> Moves:
         """Return moves that take no more effort and pass as few thresholds as a short search
@@ -242,7 +277,7 @@ class _Planner:
         near = now if now is not None else 0
 
         def at(units: int) -> Option:
-            said = text_at(units, scale)
+            said = number_text(units, scale)
             return option._replace(value=((name, said), *option.value[1:]))
 
         while abs(far - near) > 1:
@@ -266,8 +301,17 @@ class _Planner:
         for key in order:
             taken[key] = moves[key]
             after = self._low(taken, low)
-            yield Step(key, moves[key], after - low, tuple(self.parts.rules(general(key))))
+            yield Step(key, moves[key], after - low, self._rules(key))
             low = after
+
+    def _rules(self, key: Key) -> tuple[str, ...]:
+        """Return the rules that a lever moves."""
+        lever = next(one for one in self.levers if one.key == key)
+        return tuple(
+            name
+            for kind, name in self.parts.reads
+            if kind == "rule" and self.parts.moves(lever, (kind, name))
+        )
 
     def _low(self, moves: Mapping[Key, Option], otherwise: int) -> int:
         found = self.bench.weigh(moves)
@@ -275,10 +319,3 @@ class _Planner:
 
     def _place(self, key: Key) -> int:
         return next(place for place, lever in enumerate(self.levers) if lever.key == key)
-
-
-def text_at(units: int, scale: int) -> str:
-    """Return a number as a case writes it."""
-    from steelyard.expression.types import number_text
-
-    return number_text(units, scale)

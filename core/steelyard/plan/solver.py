@@ -1,4 +1,4 @@
-"""Integer programmes for HiGHS: variables and rows by number, solved to the optimum, always alike."""
+"""Integer programmes for HiGHS: variables and rows by number, solved exactly and always alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
+from typing import Any
 
 import highspy
 
@@ -23,7 +24,7 @@ class Solver:
     def __init__(self) -> None:
         """Start with nothing."""
         with _hushed():
-            self._highs = highspy.Highs()
+            self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # as its own makers left it
         for name, value in (
             ("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.0), ("mip_feasibility_tolerance", 1e-9),

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from steelyard.expression.tree import Mean
 from steelyard.plan.candidates import Parts, general
-from steelyard.plan.levers import Key, Lever, Option
+from steelyard.plan.levers import Key, Lever, Option, Piece
 from steelyard.plan.reads import Reads
-from steelyard.plan.trial import Bench, Piece, Said
+from steelyard.plan.trial import Bench, Said
 
 _FEW, _MOST = 64, 128
 """Of more combinations than a few, options that others outdo are left out first; of more than the
@@ -61,8 +61,9 @@ class Tables:
         """
         every = list(levers)
         self.crowded = self._crowded(every)
-        keys = frozenset[Key]().union(*(self.parts.reads[one] for one in self.crowded))
-        some = [lever for lever in every if general(lever.key) in keys]
+        some = [
+            lever for lever in every if any(self.parts.moves(lever, one) for one in self.crowded)
+        ]
         kept = {lever.key: lever for lever in self._worth(some)}
         rest = {lever.key for lever in every} - {lever.key for lever in some}
         return [kept.get(one.key, one) for one in every if one.key in kept or one.key in rest]
@@ -70,8 +71,8 @@ class Tables:
     def _crowded(self, levers: Sequence[Lever]) -> frozenset[Piece]:
         """Return the parts that read so much that not all of it can be tried."""
         found = []
-        for piece, keys in self.parts.reads.items():
-            own = tuple(lever for lever in levers if general(lever.key) in keys)
+        for piece in self.parts.reads:
+            own = tuple(lever for lever in levers if self.parts.moves(lever, piece))
             if any(_combined(group) > _FEW for group in self._groups(piece, own)):
                 found.append(piece)
         return frozenset(found)
@@ -86,7 +87,7 @@ class Tables:
         for lever in some:
             told = found[place : place + len(lever.options)]
             place += len(lever.options)
-            pieces = [one for one, keys in self.parts.reads.items() if general(lever.key) in keys]
+            pieces = [one for one in self.parts.reads if self.parts.moves(lever, one)]
             rows = [
                 (option, _ends(pieces, said))
                 for option, said in zip(lever.options, told, strict=True)
@@ -94,14 +95,14 @@ class Tables:
             ]
             left = [one for one in rows if not _outdone(one, rows, _ends(pieces, base))]
             if left:
-                kept.append(Lever(lever.key, tuple(option for option, _ in left)))
+                kept.append(lever._replace(options=tuple(option for option, _ in left)))
         return kept
 
-    def all(self, levers: Sequence[Lever]) -> list[Table]:
-        """Return the tables of every part, those with no levers too."""
+    def all(self, levers: Sequence[Lever], pieces: Iterable[Piece] | None = None) -> list[Table]:
+        """Return the tables of some parts, else of all, those with no levers too."""
         plans: list[tuple[Piece, tuple[Lever, ...], list[Moves], bool]] = []
-        for piece, keys in self.parts.reads.items():
-            own = tuple(lever for lever in levers if general(lever.key) in keys)
+        for piece in self.parts.reads if pieces is None else pieces:
+            own = tuple(lever for lever in levers if self.parts.moves(lever, piece))
             for group in self._groups(piece, own):
                 rows, whole = self._combinations(piece, group)
                 plans.append((piece, group, rows, whole))
@@ -143,9 +144,7 @@ class Tables:
             return [levers]
         return [group for group in found if group] or [()]
 
-    def _combinations(
-        self, piece: Piece, levers: tuple[Lever, ...]
-    ) -> tuple[list[Moves], bool]:
+    def _combinations(self, piece: Piece, levers: tuple[Lever, ...]) -> tuple[list[Moves], bool]:
         """Return the moves to try, the case as it is first, and whether these are all."""
         if _combined(levers) <= _MOST:
             choices = [(None, *lever.options) for lever in levers]
@@ -169,9 +168,7 @@ class Tables:
         classes: dict[Key, list[Lever]] = {}
         for lever in levers:
             classes.setdefault(general(lever.key), []).append(lever)
-        best: Moves = {
-            lever.key: lever.options[-1] for lever in levers if lever.key[0] != "field"
-        }
+        best: Moves = {lever.key: lever.options[-1] for lever in levers if lever.key[0] != "field"}
         for some in (one for one in classes.values() if one[0].key[0] == "field"):
             values = list(dict.fromkeys(option.value for lever in some for option in lever.options))
             tried = [
@@ -201,9 +198,7 @@ class Tables:
     ) -> list[Said | None]:
         """Return what each part says after its moves; None where they contradict one another."""
         keys = {
-            piece: frozenset(
-                lever.key for lever in levers if general(lever.key) in self.parts.reads[piece]
-            )
+            piece: frozenset(lever.key for lever in levers if self.parts.moves(lever, piece))
             for _, piece in asked
         }
         found: list[Said | None] = [None] * len(asked)
@@ -221,11 +216,14 @@ class Tables:
         """Return what all parts that read a lever say after it alone is moved."""
         near: dict[Key, frozenset[Key]] = {}
         for lever in levers:
-            reading = [keys for keys in self.parts.reads.values() if general(lever.key) in keys]
-            whole = frozenset[Key]().union(*reading)
-            near[lever.key] = frozenset(one.key for one in levers if general(one.key) in whole)
+            pieces = [one for one in self.parts.reads if self.parts.moves(lever, one)]
+            near[lever.key] = frozenset(
+                one.key for one in levers if any(self.parts.moves(one, piece) for piece in pieces)
+            )
         found: list[Mapping[Piece, Said] | None] = [None] * len(asked)
-        jobs = [(moves, near[lever.key] if lever is not None else frozenset()) for moves, lever in asked]
+        jobs = [
+            (moves, near[lever.key] if lever is not None else frozenset()) for moves, lever in asked
+        ]
         for moves, places in _packed(jobs):
             said = self.bench.said(moves)
             for place in places:

@@ -194,7 +194,9 @@ class Thresholds:
         shown: Shown = replace(self.shown, facts=facts, given=frozenset(given))
         return Evaluation(CaseWorld(shown)).truth(node).must
 
-    def _survey(self, fact: Fact, tests: list[Test], *, known: bool) -> Iterator[tuple[Value, bool]]:
+    def _survey(
+        self, fact: Fact, tests: list[Test], *, known: bool
+    ) -> Iterator[tuple[Value, bool]]:
         given = self.case.facts.get(fact.id)
         held = given.survey if known and given is not None else None
         samples = (held[1],) if held is not None and held[1] else _SAMPLES
@@ -297,9 +299,7 @@ def _bases(book: RuleBook) -> frozenset[str]:
                     for name in walk(one)
                     if isinstance(name, Name) and name.kind == "fact"
                 )
-    return frozenset(
-        name for name in found if book.facts[name].derived is None
-    )
+    return frozenset(name for name in found if book.facts[name].derived is None)
 
 
 def _written(node: Compare, fact: Fact) -> Iterator[int]:
@@ -325,4 +325,3 @@ def _beside(over: Over, field: str, span: Number | Date | None) -> Iterator[int]
                         own = one.type.scale if isinstance(one.type, Number) else 0
                         units = rescale(one.value, own, scale)
                         yield from (units - 1, units, units + 1)
-

@@ -19,10 +19,7 @@ from steelyard.judging.findings import Judges
 from steelyard.judging.shown import shown_of
 from steelyard.judging.slow.judge import judge_slowly
 from steelyard.located_yaml import mark
-from steelyard.plan.levers import Key, Moves, Option, moved
-
-Piece = tuple[str, str]
-"""A part of a book: ("rule", id), ("limiter", id) or ("grade", id)."""
+from steelyard.plan.levers import Key, Moves, Option, Piece, moved
 
 
 class Said(NamedTuple):

@@ -13,6 +13,7 @@ from steelyard.judging.findings import Judges
 from steelyard.located_yaml import mark
 from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
+from steelyard.plan.further import further
 from steelyard.plan.levers import Key, Option, moved
 from steelyard.plan.trial import Bench
 
@@ -83,7 +84,9 @@ def _fields(assessment: Assessment) -> list[str]:
 
 
 def worths(
-    assessment: Assessment, judges: Judges, efforts: Efforts = Efforts()  # noqa: B008
+    assessment: Assessment,
+    judges: Judges,
+    efforts: Efforts = Efforts(),  # noqa: B008
 ) -> list[Worth]:
     """Return what each thing that may change is worth alone, most first; what is worth nothing
     alone is left out.
@@ -91,7 +94,12 @@ def worths(
     bench = Bench(assessment, judges)
     found = []
     start = assessment.scored
-    for lever in Candidates(bench, parts_of(assessment.book), efforts).levers():
+    parts = parts_of(assessment.book)
+    levers = (
+        *Candidates(bench, parts, efforts).levers(),
+        *further(bench, parts, efforts),
+    )
+    for lever in levers:
         best: Worth | None = None
         for option in lever.options:
             after = bench.weigh({lever.key: option})

@@ -1,13 +1,13 @@
-"""A plan as a page: what to do, in which order, what it takes and gains; or why it cannot be had."""
+"""A plan as a page: what to do, in which order, what it takes and gains; or why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language
 from steelyard.plan.efforts import SHOWING
-from steelyard.plan.levers import Key, Option
+from steelyard.plan.levers import NUMBERED, Key, Option
 from steelyard.plan.plan_json import effort_text
 from steelyard.plan.planning import Block as Blocked
 from steelyard.plan.planning import Plan
@@ -29,6 +29,17 @@ from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
 
 _DRAWN = 20
+_OUTCOMES: Mapping[str, str] = {
+    "already": "{grade} is certain already: nothing has to be done.",
+    "reached": "{grade} is reached for certain with effort {effort} (steps: {count}): the "
+    "score is {now} now, and then at least {low}.",
+    "over_budget": "{grade} takes effort {needed} at the least, and the budget is "
+    "{budget}; what gains most for it takes {effort} (steps: {count}): the score is {now} "
+    "now, and then at least {low}.",
+    "unreachable": "{grade} is not reachable this period: by all that can be changed or "
+    "shown the score is at least {low}, and {best} is certain.",
+    "undecided": "No plan for {grade} was found, and none was excluded.",
+}
 
 
 def plan_page(plan: Plan, language: Language) -> Page:
@@ -50,7 +61,11 @@ def tornado(assessment: Assessment, worths: Sequence[Worth], language: Language)
     writer = _Writer(assessment, language)
     say, points = writer.say, writer.points
     bars = tuple(
-        Bar(writer.does(one.key, one.option), points(max(one.low, 0)), points(max(one.low, one.high)))
+        Bar(
+            writer.does(one.key, one.option),
+            points(max(one.low, 0)),
+            points(max(one.low, one.high)),
+        )
         for one in worths[:_DRAWN]
     )
     full = max((bar.high for bar in bars), default=points(0))
@@ -87,15 +102,20 @@ class _Writer(Reader):
             )
             yield Paragraph(note.format(part=effort_text(SHOWING)), "note")
         if plan.outcome == "reached" and not plan.cheapest:
-            yield Paragraph(say("This is the cheapest plan that was found; parts of the book "
-                                "read too much for every combination to be tried."), "note")  # fmt: skip
+            note = say(
+                "This is the cheapest plan that was found: further records, and parts of the book "
+                "that read much, were not tried in every combination."
+            )
+            yield Paragraph(note, "note")
 
     def what_if(
         self, before: Assessment, after: Assessment, worths: Sequence[Worth]
     ) -> Iterator[Block]:
         """Yield what becomes of a case, rule by rule, then what each change is worth."""
         say, book = self.say, self.book
-        said = say("The score is {before} now and would be {after}; the grade {grade}, then {then}.")
+        said = say(
+            "The score is {before} now and would be {after}; the grade {grade}, then {then}."
+        )
         yield Paragraph(
             said.format(
                 before=_score(before), after=_score(after), grade=self._graded(before),
@@ -157,18 +177,7 @@ class _Writer(Reader):
             "needed": effort_text(plan.needed or plan.effort),
             "budget": effort_text(plan.budget or plan.effort),
         }
-        said = {
-            "already": "{grade} is certain already: nothing has to be done.",
-            "reached": "{grade} is reached for certain by {count} steps, which take {effort}: the "
-            "score is {now} now, and then at least {low}.",
-            "over_budget": "{grade} takes {needed} at the least, and the budget is {budget}; most "
-            "is gained for it by these {count} steps, which take {effort}: the score is {now} "
-            "now, and then at least {low}.",
-            "unreachable": "{grade} is not reachable this period: by all that can be changed or "
-            "shown the score is at least {low}, and {best} is certain.",
-            "undecided": "No plan for {grade} was found, and none was excluded.",
-        }[plan.outcome]
-        return self.say(said).format(**words)
+        return self.say(_OUTCOMES[plan.outcome]).format(**words)
 
     def _graded(self, one: Assessment) -> str:
         low, high = (self.grade(self.book, end) for end in (one.standing.low, one.standing.high))
@@ -245,6 +254,13 @@ class _Writer(Reader):
                 )
                 title = self.of(fact.full_title)
                 return said.format(title=title, value=value, now=self._worded(now, key))
+            case ("rows", name, _):
+                said = say("record {count} more in “{register}”{colon}{fields}")
+                fields = self.listed(self._field(name, field, text) for field, text in option.value)
+                title = self.of(book.registers[name].title)
+                return said.format(
+                    count=option.copies, register=title, fields=fields, colon=self.colon
+                )
         _, name, record, column = key
         title = self.of(book.registers[name].fields[column].full_title)
         said = (
@@ -255,6 +271,11 @@ class _Writer(Reader):
         register = self.of(book.registers[name].title)
         value = self._value(key, option)
         return said.format(register=register, record=record, title=title, value=value)
+
+    def _field(self, register: str, field: str, text: str) -> str:
+        slot = self.book.registers[register].fields[field]
+        value = self._worded(text.replace(NUMBERED, "…"), ("field", register, "", field))
+        return f"{self.of(slot.full_title)} {value}"
 
     def _value(self, key: Key, option: Option) -> str:
         value = dict(option.value)

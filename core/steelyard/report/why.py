@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from steelyard.judging.assessment import Assessment
-from steelyard.judging.explanation.derivation import Derived, lines
+from steelyard.judging.derivation.deriver import Derived, lines
 from steelyard.messages import Language
 from steelyard.report.page import flat, in_line
 from steelyard.report.phrases import Phrases

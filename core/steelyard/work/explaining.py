@@ -8,7 +8,7 @@ from steelyard.errors import UsageError, fault, nearest
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
-    from steelyard.judging.explanation.derivation import Derived
+    from steelyard.judging.derivation.deriver import Derived
 
 _KINDS = ("rule", "limiter", "measure")
 
@@ -19,7 +19,7 @@ def why(assessment: Assessment, word: str) -> list[Derived]:
     An id that several bear wants its kind before it, as in `rule:training`. Raises UsageError for
     one that none bears.
     """
-    from steelyard.judging.explanation.why import of_limiter, of_measure, of_rule
+    from steelyard.judging.derivation.why import of_limiter, of_measure, of_rule
 
     kind, name = _meant(assessment, word, _KINDS)
     if kind == "rule":
@@ -32,7 +32,7 @@ def why(assessment: Assessment, word: str) -> list[Derived]:
 
 def why_not(assessment: Assessment, word: str) -> list[Derived]:
     """Return why a measure or a limiter does not apply, and what would have to be otherwise."""
-    from steelyard.judging.explanation.why import not_of, of_limiter, of_measure
+    from steelyard.judging.derivation.why import not_of, of_limiter, of_measure
 
     kind, name = _meant(assessment, word, _KINDS[1:])
     if kind == "limiter":
@@ -74,8 +74,6 @@ def _imposed(assessment: Assessment) -> list[str]:
     found = [name for row in book.consequences for one in row.options for name in one]
     for name in found:
         found.extend(
-            one
-            for one in book.measures[name].entails
-            if one in book.measures and one not in found
+            one for one in book.measures[name].entails if one in book.measures and one not in found
         )
     return found

@@ -79,9 +79,7 @@ def _require() -> None:
         raise UsageError([fault("steelyard plan", message, **words)])
 
 
-def with_values(
-    workspace: Workspace, assessment: Assessment, said: Sequence[str]
-) -> Assessment:
+def with_values(workspace: Workspace, assessment: Assessment, said: Sequence[str]) -> Assessment:
     """Return the assessment of a case with other values, written as `fact=value`."""
     from steelyard.plan.what_if import changed
 

@@ -367,7 +367,9 @@ class _Teller:
                 else f"{said} is not known; still to be shown: {listed}"
             )
         ends = [
-            number_words(end, RATE) if rate else _option_or_number(self, node, end, language, beside)
+            number_words(end, RATE)
+            if rate
+            else _option_or_number(self, node, end, language, beside)
             for end in (found.low, found.high)
         ]
         return (

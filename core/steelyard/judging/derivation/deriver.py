@@ -50,6 +50,7 @@ _ASKED: dict[str, tuple[Title, Title]] = {
            Title("要求不为{edge}", "anything but {edge} is asked")),
 }  # fmt: skip
 """What a comparison asks, of figures and of dates."""
+_ASKED_NO = Title("要求为否", "no is asked")
 
 
 class Derived(NamedTuple):
@@ -127,14 +128,9 @@ class Deriver:
         if isinstance(node, (Name, Reach)):
             return Derived(self.valued(node), holds)
         if isinstance(node, Not) and isinstance(node.item, (Name, Reach)):
-            return Derived(_joined(self.valued(node.item), self._wanted(node.item)), holds)
+            return Derived(_joined(self.valued(node.item), _ASKED_NO), holds)
         below = tuple(one for part in children(node) for one in self.quantity(part))
         return Derived(self.words(node), holds, below)
-
-    def _wanted(self, node: Node) -> Title:
-        """Return that a yes or no is asked to be no."""
-        asked = _ASKED["=="][0]
-        return Title(asked.zh.format(edge="否"), asked.en.format(edge="no"))
 
     def _compared(self, node: Compare) -> Title:
         """Return the number that matters and what is asked of it."""
@@ -146,7 +142,12 @@ class Deriver:
                 isinstance(node.right, Name) and node.right.kind in {"parameter", "moment"}
             ):
                 kind = node.left.type if isinstance(node.right, Written) else node.right.type
-                edge = self._value(beside, node.left if isinstance(kind, Choice) else node.right, language, like=node.left)
+                edge = self._value(
+                    beside,
+                    node.left if isinstance(kind, Choice) else node.right,
+                    language,
+                    like=node.left,
+                )
             else:
                 edge = self._sentence(node.right, language)
             asked = _ASKED[node.op][dates].of(language).format(edge=edge)
@@ -225,16 +226,16 @@ class Deriver:
                     for end in (found.low, found.high)
                 ]
             else:
-                ends = [
-                    number_words(end, (like or node).type) for end in (found.low, found.high)
-                ]
+                ends = [number_words(end, (like or node).type) for end in (found.low, found.high)]
             if found.low == found.high:
                 return ends[0]
             unknown = "未知" if zh else "not known"
             between = f"在{ends[0]}至{ends[1]}之间" if zh else f"between {ends[0]} and {ends[1]}"
             spans = ranged(node.type)
             open_ = spans is not None and abs(getattr(spans, "high", 0)) >= 10**9
-            return unknown if open_ else f"{unknown}（{between}）" if zh else f"{unknown} ({between})"
+            return (
+                unknown if open_ else f"{unknown}（{between}）" if zh else f"{unknown} ({between})"
+            )
         if found is UNKNOWN:
             return "未知" if zh else "not known"
         if found is None:
@@ -276,6 +277,8 @@ class Deriver:
         title = self.book.registers[node.register].title
         hits = []
         for _, record in found:
+            if not isinstance(record, RecordWorld):
+                continue
             inner = self.at(record)
             truth = inner.truth(node.where) if node.where is not None else Truth(True, True)
             if truth.may:
@@ -347,8 +350,10 @@ def _pushed(node: Node) -> Node:
         case Logic(op=op, items=items):
             turned = tuple(_pushed(Not(type=Boolean(), item=item)) for item in items)
             return Logic(type=Boolean(), op="or" if op == "and" else "and", items=turned)
-        case Compare() as one if not one.left.nullable and not one.right.nullable and not (
-            one.confidence or isinstance(one.left.type, Boolean)
+        case Compare() as one if (
+            not one.left.nullable
+            and not one.right.nullable
+            and not (one.confidence or isinstance(one.left.type, Boolean))
         ):
             return Compare(
                 type=Boolean(), op=CONTRARY[one.op],  # type: ignore[arg-type]  # six of six

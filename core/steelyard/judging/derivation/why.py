@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steelyard.book.model import Consequence, Limiter
 from steelyard.book.difference.book_change import BookWords
+from steelyard.book.model import Consequence, Limiter
 from steelyard.book.terms import OUTCOME_TITLES
 from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld
 from steelyard.expression.types import Boolean
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.compiled.compile import listing
-from steelyard.judging.explanation.derivation import Derived, Deriver, World, facts_below
+from steelyard.judging.derivation.deriver import Derived, Deriver, World, facts_below
 from steelyard.judging.findings import Followed
 from steelyard.judging.shown import shown_of
 from steelyard.messages import Title
@@ -134,7 +134,8 @@ def _followed(assessment: Assessment, measure: str, one: Followed) -> Derived:
     below = [
         deriver.condition(row.when)
         for name, deriver in _places(assessment, row)
-        if row.when is not None and name == (one.record or one.party if row.scope != "subject" else "")
+        if row.when is not None
+        and name == (one.record or one.party if row.scope != "subject" else "")
     ]
     choice = len(row.options)
     if choice > 1:
