@@ -91,7 +91,11 @@ def _plain(row: Mapping[str, Any]) -> dict[str, str]:
 def measured(book: RuleBook) -> Instrument:
     case = example(book)
     shares = sorted(
-        (Decimal(rule.points) * 100 / book.points for rule in book.rules.values() if not rule.bonus),
+        (
+            Decimal(rule.points) * 100 / book.points
+            for rule in book.rules.values()
+            if not rule.bonus
+        ),
         reverse=True,
     )
     cells = sum(
@@ -107,8 +111,6 @@ def measured(book: RuleBook) -> Instrument:
         len(book.rules), len(case.get("facts", {})), len(book.registers),
         len(case.get("facts", {})) + cells, shares[0], sum(shares[:3], Decimal(0)), fifty,
     )  # fmt: skip
-
-
 
 
 @pytest.fixture(params=sorted(STATED))
