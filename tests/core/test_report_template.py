@@ -85,7 +85,7 @@ def test_parts_stand_where_the_template_puts_them_and_only_those(
         )
     )
     texts = [paragraph.text for paragraph in document.paragraphs]
-    assert texts[0] == "Of 某市中心医院: 69.08 – 91.24"
+    assert texts[0] == "Of 某市中心医院: 66.82 – 91.30"
     titles = {part.id: part.title for part in unit.parts}
     assert texts.index(titles["ledger"]) < texts.index("between") < texts.index(titles["glance"])
     assert titles["method"] not in texts

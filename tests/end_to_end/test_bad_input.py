@@ -1264,7 +1264,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "unknown version": (
         ["book", "show", "hospital/nine-prohibitions@9"],
-        ["book `hospital/nine-prohibitions` has no version `9`; it has 1.0.0"],
+        ["book `hospital/nine-prohibitions` has no version `9`; it has 2.0.0"],
     ),
     "no output": (
         ["template", "hospital/nine-prohibitions"],

@@ -295,10 +295,25 @@ class Solver:
         if node.confidence:
             sides = [beyond]
         ways = [lambda side=side: self.meet(Goal(node, side), here) for side in sides]
-        if not want and op in {">=", ">"} and isinstance(left, Over) and left.function == "count":
+        if not want and op in {">=", ">"} and (counts := self._counts(left)):
             # Nothing on record is the plainest way not to reach a number.
-            ways.insert(0, lambda: self.reach(left, Fraction(0), here))
+            ways.insert(0, lambda: self._nothing(counts, here))
         self.attempt(*ways)
+
+    def _nothing(self, counts: Iterable[Over], here: Here) -> None:
+        for one in counts:
+            self.reach(one, Fraction(0), here)
+
+    def _counts(self, node: Node) -> list[Over]:
+        """Return the count that a number is, or the counts whose greatest it is."""
+        match node:
+            case Name() if (inner := self.inner(node)) is not None:
+                return self._counts(inner)
+            case Call(function="max", arguments=arguments) if all(map(_is_count, arguments)):
+                return [one for one in arguments if isinstance(one, Over)]
+            case Over(function="count"):
+                return [node]
+        return []
 
     def _choose(self, node: Node, names: list[str], here: Here) -> None:
         if not names:
@@ -715,8 +730,9 @@ class Solver:
 
     def _extreme(self, arguments: tuple[Node, ...], target: Fraction, here: Here) -> None:
         moving = [one for one in arguments if self.constant(one, here) is None]
-        if len(moving) != 1:
+        if len(moving) != 1 and not all(_is_count(one) for one in moving):
             raise UnreachableError("more than one moves within min or max")
+        # Of counts the first moves; the others stay at nothing on record.
         self.reach(moving[0], target, here)
 
     # One comparison at its edge
@@ -781,7 +797,9 @@ class Solver:
                 )
             case Over():
                 self._pivot_over(node, goal)
-            case Compare(left=Over(function="count") as count) if self.within(count, goal.compare):
+            case Compare(left=left) if count := next(
+                (one for one in self._counts(left) if self.within(one, goal.compare)), None
+            ):
                 wanted = int(self.settle(node.right, here))
                 self._add(count, wanted - 1 if node.op == ">=" else wanted)
                 self._pivot_over(count, goal)
@@ -929,6 +947,10 @@ def _worked(op: str, left: Fraction, right: Fraction) -> Fraction:
         case "*":
             return left * right
     return left / right
+
+
+def _is_count(node: Node) -> bool:
+    return isinstance(node, Over) and node.function == "count"
 
 
 def _timed(node: Node) -> bool:

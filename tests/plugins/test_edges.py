@@ -238,7 +238,8 @@ def test_every_band_begins_at_its_edge(bench: Bench) -> None:
                     continue
                 draft = bench.made(where, lambda goal=goal: at_edge(book, goal.compare, goal, rule))  # type: ignore[misc]  # noqa: B023
                 if draft is not None and draft.met is not None:
-                    wanted = _of_bands(bands, draft.met)
+                    wanted = _of_bands(bands, draft.met) * _scale(rule)
+                    wanted = _printed(wanted, book)
                     outcome, low, high = bench.points(bench.weigh(draft), rule)
                     if (low, high) != (wanted, wanted):
                         wrong.append((where, outcome, str(low), str(wanted), draft.document()))
@@ -255,11 +256,16 @@ def _of_bands(bands: list[tuple[Edge, Fraction]], value: Fraction) -> Fraction:
     return reached
 
 
+def _scale(rule: Rule) -> Fraction:
+    """Return what a point of a form's own scale is worth: one, but in a section by weight."""
+    return Fraction(rule.points, rule.full)
+
+
 def _surely(
     bench: Bench, rule: Rule, compare: Compare, bands: list[tuple[Edge, Fraction]], edge: Edge
 ) -> list[object]:
     """Return what goes against this: a band is surely reached by as many answers as it takes."""
-    points = dict(bands)[edge]
+    points = _printed(dict(bands)[edge] * _scale(rule), bench.book)
     if not edge.value:
         return []
     enough = bench.points(bench.weigh(_surveyed(bench, compare, edge, 1)), rule)[1]

@@ -31,7 +31,8 @@ STATED: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
 PLUGINS = Path(__file__).parents[2] / "plugins"
 BOOKS = sorted({source.id for source in load_plugins(strict=True).sources})
 MOST_RULES, MOST_FACTS, MOST_REGISTERS, MOST_SHARING = 60, 160, 10, 6
-HEAVIEST, HEAVIEST_THREE = Decimal(20), Decimal(45)
+HEAVIEST, HEAVIEST_THREE, FEW = Decimal(20), Decimal(45), 12
+"""Of fewer rules than twelve, as of a scheme of seven clauses, three may well hold half."""
 
 
 class Instrument(NamedTuple):
@@ -91,7 +92,11 @@ def _plain(row: Mapping[str, Any]) -> dict[str, str]:
 def measured(book: RuleBook) -> Instrument:
     case = example(book)
     shares = sorted(
-        (Decimal(rule.points) * 100 / book.points for rule in book.rules.values() if not rule.bonus),
+        (
+            Decimal(rule.points) * 100 / book.points
+            for rule in book.rules.values()
+            if not rule.bonus
+        ),
         reverse=True,
     )
     cells = sum(
@@ -107,8 +112,6 @@ def measured(book: RuleBook) -> Instrument:
         len(book.rules), len(case.get("facts", {})), len(book.registers),
         len(case.get("facts", {})) + cells, shares[0], sum(shares[:3], Decimal(0)), fifty,
     )  # fmt: skip
-
-
 
 
 @pytest.fixture(params=sorted(STATED))
@@ -133,7 +136,7 @@ def test_every_book_is_measured_and_those_of_the_second_version_keep_the_limits(
             assert one.facts <= MOST_FACTS, name
             assert one.registers <= MOST_REGISTERS, name
             assert one.heaviest <= HEAVIEST, name
-            assert one.three <= HEAVIEST_THREE, name
+            assert one.rules < FEW or one.three <= HEAVIEST_THREE, name
 
 
 def test_what_is_at_its_second_version_is_stated(library: Library) -> None:

@@ -16,7 +16,9 @@ STATED: Mapping[str, Mapping[str, Mapping[str, object]]] = yaml.safe_load(
 )
 
 
-@pytest.mark.parametrize("name", sorted({source.id for source in load_plugins(strict=True).sources}))
+@pytest.mark.parametrize(
+    "name", sorted({source.id for source in load_plugins(strict=True).sources})
+)
 def test_measures_last_and_entail_what_is_stated(library: Library, name: str) -> None:
     measures = library.find(name).measures.values()
     said = STATED.get(name, {})
