@@ -54,6 +54,7 @@ from steelyard.expression.tree import (
     Reach,
     Settle,
     Within,
+    walk,
 )
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Text, Type, ranged
 
@@ -324,6 +325,9 @@ class Reader:
                 least = total
         if all(isinstance(row.times, int) and row.times == 1 for row in rows):
             return known_as(Ratio(total))
+        kind = node.value.type if node.value is not None else None
+        if isinstance(kind, Choice):
+            return known_as(Ratio(self._options_seen(kind, counts, known)))
         many = [
             (getattr(row.inner, "kin", ""), here, row.times)
             for here, row in zip(counts, rows, strict=True)
@@ -344,6 +348,17 @@ class Reader:
                 )
                 found, some = found + other, self.either(some, here)
         return known_as(Ratio(found))
+
+    def _options_seen(self, kind: Choice, counts: list[Condition], known: list[Any]) -> Term:
+        """Return how many options are seen where records alike have the same one."""
+        total: Term = 0
+        for code in range(len(kind.options)):
+            seen = (
+                self.both(here, self.equal(term, code))
+                for here, term in zip(counts, known, strict=True)
+            )
+            total = total + self.choose(self.either(*seen), 1, 0)
+        return total
 
     # Nodes
 
@@ -761,9 +776,17 @@ class Reader:
             return Holds(must, must)
         if not isinstance(found, Extent):
             raise UnprovableError("settles words")
-        if node.otherwise is None:
-            return known_as(found.low)
-        return known_as(self.pick(open_, self.bounds(node.otherwise).low, found.low))
+        # What confidence leaves open stays open.
+        other = found.low if node.otherwise is None else self.bounds(node.otherwise).low
+        low = self.pick(open_, other, found.low)
+        if _sure(found) or (_divides(node.item)):
+            return known_as(low)
+        return Extent(low, self.pick(open_, other, found.high))
+
+
+def _divides(node: Node) -> bool:
+    """Whether a division alone can leave a value open, and no confidence."""
+    return not any(isinstance(part, Compare) and part.confidence for part in walk(node))
 
 
 def _same(one: Term, two: Term) -> bool:

@@ -64,7 +64,7 @@ def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
 
     def short(asked: Question) -> Condition:
         reader, scored = asked.world.reader(), bench.scored(rule, asked.world)
-        reached = reader.at_most(bench.full(rule), scored.earned)
+        reached = reader.at_most(bench.full(rule), scored.high)
         return reader.both(scored.applies, reader.contrary(reached))
 
     yield bench.exists(
@@ -104,7 +104,7 @@ def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
             return reader.both(bench.scored(rule, asked.world).applies, *sides)
 
         says = fault(
-            "", "rule `{rule}`, choice {place}: some case comes to it", rule=rule.id, place=place
+            "", "rule `{rule}`, choice {number}: some case comes to it", rule=rule.id, number=place
         )
         yield bench.exists(
             Claim("alive", "choice", rule.id, says),
@@ -221,8 +221,8 @@ def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator
             held["asked"] = found = Question(bench.book, asked, bench.limit)
             for where in dict.fromkeys(where for _, where in parts):
                 held[where] = bench.record(found, where) if where else found.world
-        found = held["asked"]
-        return found
+        kept: Question = held["asked"]
+        return kept
 
     parts: list[tuple[Node, str]] = []
     seen: set[tuple[Node, str]] = set()
@@ -256,5 +256,5 @@ def _condition(
         Claim("alive", "holds" if sign else "fails", about, says),
         question,
         wanted,
-        lambda judged, _: True,
+        lambda _judged, _case: True,
     )

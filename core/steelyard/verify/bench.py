@@ -19,8 +19,10 @@ from steelyard.verify.case_file import TooLongError, Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Found, Question, Unsolved
 from steelyard.verify.verdict import Family, Verdict
-from steelyard.verify.world import Anywhere, AtRecord, Kin, World
+from steelyard.verify.world import Anywhere, AtRecord, Kin, Moment, World
 
+STEPS = (1, -1)
+"""Which way values go apart that are to differ: upward, or downward."""
 UNCONFIRMED = "the judge does not confirm the solver's case"
 
 
@@ -34,10 +36,11 @@ class Claim(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What a rule earns in a case, and whether it applies."""
+    """What a rule earns in a case, at least and at most, and whether it applies."""
 
     applies: Condition
-    earned: Ratio
+    low: Ratio
+    high: Ratio
 
 
 Confirms = Callable[..., bool]
@@ -68,7 +71,11 @@ class Bench:
         from steelyard.judging.compiled.compile import step_names
 
         names = step_names(self.book)
-        return judged.scored.found.steps[2 * list(names).index(name)]
+        return judged._found.steps[2 * names.index(name)]  # noqa: SLF001  # what it is made of
+
+    def figures(self) -> dict[str, Ratio]:
+        """Return the parameters as they stand on the day of the proofs."""
+        return Moment.of(self.book).figures(self.book)
 
     # Rules
 
@@ -88,9 +95,9 @@ class Bench:
         earned, applies = self.trees(rule)
         reader = world.reader()
         found, holds = reader.read(earned), reader.truth(applies)
-        if not isinstance(found, Extent) or found.low is not found.high:
-            raise UnprovableError("earns what a division leaves open")
-        return Scored(holds.must, found.low)
+        if not isinstance(found, Extent):
+            raise UnprovableError("earns no number")
+        return Scored(holds.must, found.low, found.high)
 
     def full(self, rule: Rule) -> Ratio:
         """Return a rule's own full mark."""
@@ -104,7 +111,7 @@ class Bench:
         step = self.steps.get(f"whole:{rule.id}")
         exact: Condition = True if step is None else reader.truth(step).must
         edge = reader.plus(self.full(rule), Ratio(-1, 2 * 10 ** (self.book.decimals + CARRIED)))
-        return reader.both(scored.applies, exact, reader.at_most(edge, scored.earned))
+        return reader.both(scored.applies, exact, reader.at_most(edge, scored.low))
 
     # Consequences
 
@@ -140,6 +147,27 @@ class Bench:
         """Return a claim that was proved already."""
         return Verdict(*claim, "proved")
 
+    def held_by_reading(
+        self,
+        claim: Claim,
+        question: Callable[[], Question],
+        leaves: Callable[[Question], Condition],
+    ) -> Verdict:
+        """Return whether no case leaves a declared range; where one would, whether the reader
+        refuses it.
+        """
+
+        def ask() -> tuple[Any, ...]:
+            asked = question()
+            found = asked.find(leaves(asked))
+            if found is None:
+                return ("proved",)
+            if self.weigh(Writing(found).document()) is None:
+                return "remarked", (), "a case that leaves it is refused when it is read"
+            return "undecided", (), UNCONFIRMED
+
+        return self._timed(claim, ask)
+
     def exists(
         self,
         claim: Claim,
@@ -165,13 +193,14 @@ class Bench:
             instead = asked.find(otherwise(asked))
             cases = () if instead is None else (Writing(instead).document(),)
             return "refuted", cases
-        writing = Writing(found)
-        parties(writing)
-        document = writing.document()
-        judged = self.weigh(document)
-        if judged is None or not confirms(judged, document):
-            return "undecided", (), UNCONFIRMED
-        return ("proved",)
+        for step in STEPS:
+            writing = Writing(found, step=step)
+            parties(writing)
+            document = writing.document()
+            judged = self.weigh(document)
+            if judged is not None and confirms(judged, document):
+                return ("proved",)
+        return "undecided", (), UNCONFIRMED
 
     def never(
         self,
@@ -201,15 +230,16 @@ class Bench:
         parties: Callable[[Writing], None],
     ) -> tuple[Any, ...]:
         worlds = [found.question.world] + ([other] if other is not None else [])
-        documents = []
-        for world in worlds:
-            writing = Writing(found, world)
-            parties(writing)
-            documents.append(writing.document())
-        judged = [self.weigh(document) for document in documents]
-        if None in judged or not confirms(*judged):
-            return "undecided", (), UNCONFIRMED
-        return "refuted", tuple(documents)
+        for step in STEPS:
+            documents = []
+            for world in worlds:
+                writing = Writing(found, world, step)
+                parties(writing)
+                documents.append(writing.document())
+            judged = [self.weigh(document) for document in documents]
+            if None not in judged and confirms(*judged):
+                return "refuted", tuple(documents)
+        return "undecided", (), UNCONFIRMED
 
     def _timed(self, claim: Claim, ask: Callable[[], tuple[Any, ...]]) -> Verdict:
         start = time.monotonic()

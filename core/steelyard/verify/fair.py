@@ -64,14 +64,16 @@ def worse(reader: Reader, before: Scored, after: Scored, full: Ratio) -> Conditi
     """Return that a rule is the worse afterwards: it earns less, it is out though it earned
     something, or it comes in and earns less than all.
     """
-    less = reader.contrary(reader.at_most(before.earned, after.earned))
+    less = reader.contrary(reader.at_most(before.low, after.low))
+    if before.low is not before.high or after.low is not after.high:
+        less = reader.either(less, reader.contrary(reader.at_most(before.high, after.high)))
     both = reader.both(before.applies, after.applies, less)
     lost = reader.both(
         before.applies,
         reader.contrary(after.applies),
-        reader.contrary(reader.at_most(before.earned, Ratio(0))),
+        reader.contrary(reader.at_most(before.low, Ratio(0))),
     )
-    short = reader.contrary(reader.at_most(full, after.earned))
+    short = reader.contrary(reader.at_most(full, after.low))
     come = reader.both(reader.contrary(before.applies), after.applies, short)
     return reader.either(both, lost, come)
 
@@ -85,7 +87,7 @@ def less_in(rule: Rule, before: Assessment, after: Assessment) -> bool:
         come = one.outcome in states and two.outcome not in states and two.outcome != "pass"
         return bool(gone or come)
     carried = [side.carried[rule.id] for side in (before, after)]
-    return bool(carried[1][1] < carried[0][0])
+    return bool(carried[1][0] < carried[0][0] or carried[1][1] < carried[0][1])
 
 
 def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
@@ -109,9 +111,7 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
         better = rises(asked, two.after, fact)
         return asked.world.reader().both(better, two.worse(rule, asked))
 
-    return bench.never(
-        claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after
-    )
+    return bench.never(claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after)
 
 
 def rises(asked: Question, after: World, fact: Fact) -> Condition:
@@ -200,7 +200,9 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
         asked = Question.about(bench.book, bench.limit, when)
         asked.world.value(Name(type=fact.type, kind="fact", name=fact.id))
         after = asked.world.changed("'")
-        names = [fact.id] if fact.derived is None else list(Asked.of(bench.book, fact.derived).facts)
+        names = (
+            [fact.id] if fact.derived is None else list(Asked.of(bench.book, fact.derived).facts)
+        )
         for name in names:
             after.facts.pop(name, None)
         two.after = after
@@ -216,7 +218,9 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
         Claim("fair", "better", f"limiter:{limiter.id}", says),
         question,
         wrong,
-        lambda a, b: bench.step(b, f"limiter:{limiter.id}") and not bench.step(a, f"limiter:{limiter.id}"),
+        lambda a, b: (
+            bench.step(b, f"limiter:{limiter.id}") and not bench.step(a, f"limiter:{limiter.id}")
+        ),
         lambda: two.after,
     )
 
@@ -234,9 +238,6 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
         asked = Asked.of(bench.book, *bench.trees(other))
         asked.add(form.where, form.register) if form.where is not None else None
         found = Question(bench.book, asked, bench.limit)
-        for name in Asked.of(bench.book, *bench.trees(other)).facts:
-            node = Name(type=bench.book.facts[name].type, kind="fact", name=name)
-            found.world.value(node)
         two.after = found.world.changed("+")
         more = bench.another(two.after, form.register)
         if form.where is not None:

@@ -18,11 +18,11 @@ from steelyard.book.program import program
 from steelyard.expression.formulas import Condition, UnprovableError
 from steelyard.expression.python import bare
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Choose, Name, Node, Over, children
-from steelyard.expression.types import MOST, Boolean
+from steelyard.expression.tree import Choose, Compare, Literal, Name, Node, Over, children
+from steelyard.expression.types import MOST, Boolean, Choice
 from steelyard.verify.world import AtRecord, Kin, World
 
-MOST_KINDS = 64
+MOST_KINDS = 200
 """With more kinds than these a question is left undecided."""
 Test = Callable[[AtRecord], Condition]
 
@@ -69,7 +69,7 @@ class Asked:
                 self._once(f"{register}.", name, derived, register)
             case Name(kind="outcome", name=name):
                 self._once("step", name, program(self.book).steps.get(name), "")
-            case Over(register=held, value=value, where=where):
+            case Over(function=function, register=held, value=value, where=where):
                 tests = self.tests.setdefault(held, {})
                 for part in (where, value):
                     if part is not None:
@@ -77,6 +77,9 @@ class Asked:
                 for part in (where, value if _truth(value) else None):
                     if part is not None:
                         tests.setdefault(bare(part), part)
+                if function == "distinct" and value is not None:
+                    for one in _options(value):
+                        tests.setdefault(bare(one), one)
                 if value is not None and not _truth(value):
                     for choice in _choices(value):
                         tests.setdefault(bare(choice), choice)
@@ -92,6 +95,14 @@ class Asked:
 
 def _truth(node: Node | None) -> bool:
     return node is not None and isinstance(node.type, Boolean)
+
+
+def _options(value: Node) -> Iterator[Node]:
+    """Yield, of a value with options, that it is each: then they can be counted exactly."""
+    if isinstance(value.type, Choice):
+        for option in value.type.options:
+            literal = Literal(type=value.type, value=option)
+            yield Compare(type=Boolean(), op="==", left=value, right=literal)
 
 
 def _choices(node: Node) -> Iterator[Node]:

@@ -61,6 +61,9 @@ class Question:
         self._laid = 0
         self.started = time.monotonic()
         fill(self.world, asked, more)
+        for name in sorted(asked.facts):
+            if book.facts[name].derived is None:
+                self.world.fact(name)
 
     @classmethod
     def about(cls, book: RuleBook, limit: float, *nodes: Node | None, record: str = "") -> Question:
@@ -85,13 +88,20 @@ class Question:
         """Return the smallest case that meets all conditions, None where there is none; raises
         Unsolved.
         """
-        if not self.holds(*conditions):
-            return None
-        wanted = [one for one in conditions if one is not True]
-        best = self.solver.model()
+        unsolved, best = None, None
+        try:
+            if not self.holds(*conditions):
+                return None
+            best = self.solver.model()
+        except Unsolved as why:
+            # Small cases are often found where the solver cannot say of all.
+            unsolved = why
+        wanted = [_term(one) for one in conditions if one is not True]
         for size in SMALL:
             if self.solver.check(*wanted, *self._within(size)) == z3.sat:
                 return Found(self.solver.model(), self)
+        if best is None:
+            raise Unsolved(str(unsolved))
         return Found(best, self)
 
     def _within(self, size: int) -> Iterator[Any]:
@@ -100,7 +110,7 @@ class Question:
             total: Any = 0
             for kin in kins:
                 total = total + kin.times
-            yield total <= size
+            yield _term(total <= size)
         for name, found in self.world.facts.items():
             fact = self.book.facts[name]
             if isinstance(found, Extent) and isinstance(found.low.bottom, int):
@@ -115,12 +125,8 @@ class Question:
         return (at or self.world.reader()).truth(node).must
 
 
-def attempt(ask: Callable[[], Any]) -> tuple[Any, str]:
-    """Return an answer, or why there is none."""
-    try:
-        return ask(), ""
-    except (Unsolved, UnprovableError) as why:
-        return None, str(why)
+def _term(condition: Condition) -> Any:
+    return z3.BoolVal(condition) if isinstance(condition, bool) else condition
 
 
-__all__ = ["Code", "Found", "Holds", "Kin", "Question", "Unsolved", "attempt"]
+__all__ = ["Code", "Found", "Holds", "Kin", "Question", "Unsolved"]
