@@ -233,6 +233,8 @@ class Reader:
 
     def equal(self, one: Term, two: Term) -> Condition:
         """Return that two terms are the same."""
+        if isinstance(one, (int, bool)) and isinstance(two, (int, bool)):
+            return bool(one == two)
         return True if _same(one, two) else one == two
 
     def quotient(self, one: Term, two: int) -> Term:
@@ -306,28 +308,27 @@ class Reader:
             raise UnprovableError("counts the values of records that a division leaves open")
         known: list[Any] = []
         counts: list[Condition] = []
-        total: Term = 0
-        least: Term = 0
         for row, value in zip(rows, values, strict=True):
             if isinstance(value, Holds) or (isinstance(value, Extent) and not _sure(value)):
                 raise UnprovableError("counts values that a division leaves open")
-            here = self.both(row.where.must, self.contrary(value.gone), row.times > 0)
-            term = value.code if isinstance(value, Code) else value.low.top
+            counts.append(self.both(row.where.must, self.contrary(value.gone), row.times > 0))
+            known.append(value.code if isinstance(value, Code) else value.low.top)
+        kind = node.value.type if node.value is not None else None
+        if isinstance(kind, Choice):
+            return known_as(Ratio(self._options_seen(kind, counts, known)))
+        total: Term = 0
+        least: Term = 0
+        for place, (row, here) in enumerate(zip(rows, counts, strict=True)):
             seen = (
-                self.both(is_there, self.equal(other, term))
-                for is_there, other in zip(counts, known, strict=True)
+                self.both(other, self.equal(known[at], known[place]))
+                for at, other in enumerate(counts[:place])
             )
             first = self.both(here, self.contrary(self.either(*seen)))
-            counts.append(here)
-            known.append(term)
             total = total + self.choose(first, 1, 0)
             if not isinstance(row.times, int):
                 least = total
         if all(isinstance(row.times, int) and row.times == 1 for row in rows):
             return known_as(Ratio(total))
-        kind = node.value.type if node.value is not None else None
-        if isinstance(kind, Choice):
-            return known_as(Ratio(self._options_seen(kind, counts, known)))
         many = [
             (getattr(row.inner, "kin", ""), here, row.times)
             for here, row in zip(counts, rows, strict=True)
@@ -339,13 +340,10 @@ class Reader:
             if isinstance(row.times, int):
                 # One record more has a value of its own, or one that is there already.
                 other = self.claims.fresh("other")
-                self.claims.lay(
-                    z3.And(
-                        other >= self.choose(self.both(here, self.contrary(some)), 1, 0),
-                        other <= self.choose(here, 1, 0),
-                        found + other <= most,
-                    )
-                )
+                alone = self.both(here, self.contrary(some))
+                self.claims.lay(other >= self.choose(alone, 1, 0))
+                self.claims.lay(other <= self.choose(here, 1, 0))
+                self.claims.lay(found + other <= most)
                 found, some = found + other, self.either(some, here)
         return known_as(Ratio(found))
 

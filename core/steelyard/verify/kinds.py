@@ -15,11 +15,29 @@ import z3
 
 from steelyard.book.model import RuleBook
 from steelyard.book.program import program
-from steelyard.expression.formulas import Condition, UnprovableError
+from steelyard.expression.formulas import (
+    Condition,
+    Extent,
+    Formula,
+    Holds,
+    Ratio,
+    UnprovableError,
+    known_as,
+)
 from steelyard.expression.python import bare
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Choose, Compare, Literal, Name, Node, Over, children
-from steelyard.expression.types import MOST, Boolean, Choice
+from steelyard.expression.tree import (
+    Choose,
+    Compare,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Not,
+    Over,
+    children,
+)
+from steelyard.expression.types import MOST, Boolean, Choice, Number
 from steelyard.verify.world import AtRecord, Kin, World
 
 MOST_KINDS = 200
@@ -122,7 +140,7 @@ def fill(world: World, asked: Asked, more: Iterable[tuple[str, Test]] = ()) -> N
     for register, test in more:
         further.setdefault(register, []).append(test)
     for register in dict.fromkeys((*asked.tests, *further)):
-        tests = [_holding(node) for node in asked.tests.get(register, {}).values()]
+        tests: list[Test] = [_Holding(node) for node in asked.tests.get(register, {}).values()]
         world.kins[register] = list(_kinds(world, register, [*tests, *further.get(register, ())]))
         total: Any = 0
         for kin in world.kins[register]:
@@ -130,11 +148,43 @@ def fill(world: World, asked: Asked, more: Iterable[tuple[str, Test]] = ()) -> N
         world.claims.lay(total <= MOST)
 
 
-def _holding(node: Node) -> Test:
-    def test(record: AtRecord) -> Condition:
-        return Reader(record, record.world.claims).truth(node).must
+class _Holding:
+    """Whether a condition holds of a record."""
 
-    return test
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def __call__(self, record: AtRecord) -> Condition:
+        return Reader(record, record.world.claims).truth(self.node).must
+
+
+def _fix(record: AtRecord, node: Node, *, sign: bool) -> None:
+    """Give a record the values that a condition leaves no choice of, so that they need not be
+    asked.
+    """
+    match node:
+        case Not(item=item):
+            _fix(record, item, sign=not sign)
+        case Logic(op=op, items=items) if sign == (op == "and"):
+            for item in items:
+                _fix(record, item, sign=sign)
+        case Name(kind="field", type=Boolean()) if sign or not node.nullable:
+            _settle(record, node, Holds(sign, sign))
+        case Compare(op="==", left=Name(kind="field") as name, right=Literal() as literal) if sign:
+            found = Reader(record, record.world.claims).read(literal)
+            if type(name.type) is type(literal.type) and not isinstance(found, Holds):
+                _settle(record, name, found)
+
+
+def _settle(record: AtRecord, name: Name, found: Formula) -> None:
+    slot = record.world.book.registers[record.kin.register].fields[name.name]
+    if slot.derived is None and isinstance(slot.type, (Boolean, Choice, Number)):
+        if isinstance(found, Extent) and isinstance(slot.type, Number):
+            unit = 10**slot.type.scale
+            if not isinstance(found.low.top, int) or unit % found.low.bottom:
+                return
+            found = known_as(Ratio(found.low.top * (unit // found.low.bottom), unit))
+        record.kin.values.setdefault(slot.id, found)
 
 
 def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Kin]:
@@ -163,8 +213,13 @@ def _kin(world: World, register: str, number: int, signs: list[tuple[Test, bool]
     kin = Kin(register, f"{register}[{number}]", times)
     here = AtRecord(world, kin, world)
     for test, sign in signs:
-        holds = _as_term(test(here))
-        world.claims.lay(z3.Implies(times > 0, holds if sign else z3.Not(holds)))
+        if isinstance(test, _Holding):
+            _fix(here, test.node, sign=sign)
+    for test, sign in signs:
+        holds = test(here)
+        if not isinstance(holds, bool) or holds != sign:
+            holds = _as_term(holds)
+            world.claims.lay(z3.Implies(times > 0, holds if sign else z3.Not(holds)))
     return kin
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import z3
 
 from steelyard.book.model import RuleBook
-from steelyard.expression.formulas import Code, Condition, Extent, Holds, UnprovableError
+from steelyard.expression.formulas import Code, Condition, Extent, Holds
 from steelyard.expression.smt import Claims
 from steelyard.expression.tree import Node
 from steelyard.verify.kinds import Asked, fill

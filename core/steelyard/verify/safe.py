@@ -5,6 +5,7 @@ figure that does not fit where bulk keeps it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from steelyard.book.model import Fact, Rule
@@ -97,6 +98,8 @@ def _ranged(bench: Bench, fact: Fact) -> Verdict:
     says = fault("", "`{fact}` stays within its declared range", fact=fact.id)
     claim = Claim("safe", "range", fact.id, says)
     node: Any = fact.derived
+    if _by_type(node, fact):
+        return bench.settled(claim)
 
     def question() -> Question:
         return Question.about(bench.book, bench.limit, node)
@@ -116,6 +119,18 @@ def _ranged(bench: Bench, fact: Fact) -> Verdict:
         return reader.both(reader.either(*outside), reader.contrary(found.gone))
 
     return bench.held_by_reading(claim, question, leaves)
+
+
+def _by_type(node: Node, fact: Fact) -> bool:
+    """Whether the ranges of what it is worked out from keep a fact within its own."""
+    one, two = ranged(node.type), ranged(fact.type)
+    if not isinstance(one, Number) or not isinstance(two, Number):
+        return False
+    ends = [Fraction(end, 10**one.scale) for end in (one.low, one.high)]
+    unit = 10**two.scale
+    return (fact.low is None or ends[0] >= Fraction(fact.low, unit)) and (
+        fact.high is None or ends[1] <= Fraction(fact.high, unit)
+    )
 
 
 def _wide(bench: Bench) -> Iterator[Verdict]:
