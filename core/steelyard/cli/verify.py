@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.argument("books", metavar="BOOK...", nargs=-1, required=True)
+@click.argument("named", metavar="BOOK...", nargs=-1, required=True)
 @click.option(
     "--timeout",
     metavar="SECONDS",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     settings: Settings,
-    books: tuple[str, ...],
+    named: tuple[str, ...],
     timeout: float,
     output: str,
     *,
@@ -50,7 +50,7 @@ def command(
 
     refuted = False
     rows = []
-    for found in proofs(settings, books, timeout):
+    for found in proofs(settings, named, timeout):
         refuted = refuted or found.refuted
         if output:
             for path in write_cases(found, Path(output)):

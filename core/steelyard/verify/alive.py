@@ -41,6 +41,7 @@ def alive(bench: Bench) -> Iterator[Verdict]:
         yield from _rule(bench, rule)
     for place, row in enumerate(bench.book.consequences):
         yield _row(bench, place, row)
+    yield from _measures(bench)
     for about, node, register in _standing(bench):
         yield from _conditions(bench, about, node, register)
 
@@ -110,15 +111,32 @@ def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
             Claim("alive", "choice", rule.id, says),
             question,
             here,
-            lambda judged, _, points=points: _earned(bench, rule, judged, points),
+            lambda judged, _, points=points: _earned(rule, judged, points),
         )
 
 
-def _earned(bench: Bench, rule: Rule, judged: Any, points: Any) -> bool:
+def _earned(rule: Rule, judged: Any, points: Any) -> bool:
     if rule.weight:
         return True
     found = finding(judged, rule.id)
     return bool(found.low == found.high == points // 10**6)
+
+
+def _measures(bench: Bench) -> Iterator[Verdict]:
+    """Yield whether each measure of the book's own is imposed by some row, or by another one."""
+    known = bench.book.measures
+    imposed = {name for row in bench.book.consequences for one in row.options for name in one}
+    left = list(imposed)
+    while left:
+        name = left.pop()
+        more = set(known[name].entails if name in known else ()) - imposed
+        imposed |= more
+        left += more
+    own: Any = bench.book.document.get("measures") or {}
+    for name in own:
+        says = fault("", "measure `{measure}` can be imposed", measure=name)
+        verdict = bench.settled(Claim("alive", "imposed", name, says))
+        yield verdict if name in imposed else verdict._replace(state="refuted")
 
 
 def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
@@ -155,7 +173,7 @@ def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
     return bench.exists(
         claim,
         question,
-        lambda asked: bench.fires(row, held["at"]),
+        lambda _: bench.fires(row, held["at"]),
         lambda judged, _: fires_in(judged, place),
         parties=parties,
     )
@@ -256,5 +274,5 @@ def _condition(
         Claim("alive", "holds" if sign else "fails", about, says),
         question,
         wanted,
-        lambda _judged, _case: True,
+        None,
     )

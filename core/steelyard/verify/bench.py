@@ -23,6 +23,7 @@ from steelyard.verify.world import Anywhere, AtRecord, Kin, Moment, World
 
 STEPS = (1, -1)
 """Which way values go apart that are to differ: upward, or downward."""
+NOTHING = "there is no case of this to speak of"
 UNCONFIRMED = "the judge does not confirm the solver's case"
 
 
@@ -173,7 +174,7 @@ class Bench:
         claim: Claim,
         question: Callable[[], Question],
         wanted: Callable[[Question], Condition],
-        confirms: Confirms,
+        confirms: Confirms | None,
         otherwise: Callable[[Question], Condition] = lambda _: True,
         parties: Callable[[Writing], None] = lambda _: None,
     ) -> Verdict:
@@ -185,10 +186,13 @@ class Bench:
         )
 
     def _exists(
-        self, question: Any, wanted: Any, confirms: Confirms, otherwise: Any, parties: Any
+        self, question: Any, wanted: Any, confirms: Confirms | None, otherwise: Any, parties: Any
     ) -> tuple[Any, ...]:
         asked = question()
-        found = asked.find(wanted(asked))
+        condition = wanted(asked)
+        if confirms is None and asked.holds(condition):
+            return ("proved",)
+        found = asked.find(condition)
         if found is None:
             instead = asked.find(otherwise(asked))
             cases = () if instead is None else (Writing(instead).document(),)
@@ -198,7 +202,7 @@ class Bench:
             parties(writing)
             document = writing.document()
             judged = self.weigh(document)
-            if judged is not None and confirms(judged, document):
+            if judged is not None and (confirms is None or confirms(judged, document)):
                 return ("proved",)
         return "undecided", (), UNCONFIRMED
 
@@ -215,9 +219,11 @@ class Bench:
 
         def ask() -> tuple[Any, ...]:
             asked = question()
-            found = asked.find(wrong(asked))
+            condition = wrong(asked)
+            found = asked.find(condition)
             if found is None:
-                return ("proved",)
+                # Of nothing everything holds: there must be a case to speak of.
+                return ("proved",) if asked.holds() else ("undecided", (), NOTHING)
             return self._refuted(found, confirms, other(), parties)
 
         return self._timed(claim, ask)

@@ -46,7 +46,9 @@ class Writing:
         facts = {
             name: self._fact(self.book.facts[name], formula)
             for name, formula in self.world.facts.items()
-            if self.book.facts[name].derived is None and self._is_shown(name)
+            if name in self.book.facts
+            and self.book.facts[name].derived is None
+            and self._is_shown(name)
         }
         records = {
             name: self._rows(name, kins)

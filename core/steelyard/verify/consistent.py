@@ -12,7 +12,6 @@ from steelyard.book.model import Consequence, Rule
 from steelyard.errors import fault
 from steelyard.expression.formulas import Code, Condition
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import walk
 from steelyard.forms.requires import Requires
 from steelyard.verify.bench import Bench, Claim, asked_of, fires_in
 from steelyard.verify.kinds import Asked
@@ -160,6 +159,3 @@ def _says_the_other(bench: Bench, one: Rule, two: Rule) -> Verdict | None:
         lambda _judged: True,
     )
     return verdict._replace(state="remarked") if verdict.state == "proved" else None
-
-
-__all__ = ["consistent", "walk"]

@@ -11,15 +11,15 @@ import z3
 
 from steelyard.book.model import Fact, Limiter, Rule
 from steelyard.errors import fault
-from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError, known_as
+from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name, Node, Over, walk
-from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
+from steelyard.expression.tree import Name
+from steelyard.expression.types import Choice, Number, Survey, ranged
 from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
 from steelyard.verify.kinds import Asked
-from steelyard.verify.question import Question
+from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import World
 
@@ -40,9 +40,8 @@ def fair(bench: Bench) -> Iterator[Verdict]:
     for rule in book.rules.values():
         form = rule.form
         if isinstance(form, Demerit):
-            for other in book.rules.values():
-                if form.register in reads[other.id].tests:
-                    yield _one_more(bench, rule, form, other)
+            others = [one for one in book.rules.values() if form.register in reads[one.id].tests]
+            yield _one_more_of_all(bench, rule, form, others)
 
 
 class Two:
@@ -96,10 +95,8 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
     )
     claim = Claim("fair", "better", rule.id, says)
     trees = bench.trees(rule)
-    if fact.derived is not None:
-        found = _free(bench, rule, fact)
-        if found:
-            return bench.settled(claim)
+    if (fact.derived is not None or isinstance(fact.type, Survey)) and _free(bench, rule, fact):
+        return bench.settled(claim)
     two = Two(bench, bench.limit)
 
     def question() -> Question:
@@ -109,6 +106,8 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
 
     def wrong(asked: Question) -> Condition:
         better = rises(asked, two.after, fact)
+        if not asked.holds(better):
+            raise UnprovableError("finds no case in which it is better")
         return asked.world.reader().both(better, two.worse(rule, asked))
 
     return bench.never(claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after)
@@ -119,7 +118,7 @@ def rises(asked: Question, after: World, fact: Fact) -> Condition:
     node = Name(type=fact.type, kind="fact", name=fact.id, nullable=fact.nullable)
     reader = asked.world.reader()
     one, two = asked.world.value(node), after.value(node)
-    if hasattr(one, "must") and hasattr(two, "must"):
+    if isinstance(one, Holds) and isinstance(two, Holds):
         low, high = (one, two) if fact.better == "higher" else (two, one)
         return reader.both(reader.contrary(low.must), high.must)
     if not isinstance(one, Extent) or not isinstance(two, Extent):
@@ -150,11 +149,9 @@ def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
         two = Two(bench, bench.limit)
         two.after = values[1]
         better = rises(asked, two.after, fact)
-        return not asked.holds(better, two.worse(rule, asked))
-    except Exception as why:
-        if type(why).__name__ in {"Unsolved", "UnprovableError"}:
-            return False
-        raise
+        return asked.holds(better) and not asked.holds(better, two.worse(rule, asked))
+    except (Unsolved, UnprovableError):
+        return False
 
 
 def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
@@ -174,6 +171,9 @@ def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
         after.surveys.pop(name, None)
     for name in below:
         after.fact(name)
+        if name in after.surveys:
+            # As many are asked, and more of them are content, or fewer.
+            asked.claims.lay(after.surveys[name][1] == asked.world.surveys[name][1])
     return after
 
 
@@ -225,6 +225,22 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
     )
 
 
+def _one_more_of_all(bench: Bench, rule: Rule, form: Demerit, others: list[Rule]) -> Verdict:
+    """Return whether one more row that costs a rule points helps any rule that reads its register;
+    the first that is refuted, else the first that is open, stands for all.
+    """
+    found = [_one_more(bench, rule, form, other) for other in others]
+    for state in ("refuted", "undecided"):
+        for one in found:
+            if one.state == state:
+                return one
+    says = fault(
+        "", "one more row that costs rule `{rule}` points never helps any rule", rule=rule.id
+    )
+    took = sum(one.seconds for one in found)
+    return Verdict("fair", "one-more", rule.id, says, "proved", seconds=took)
+
+
 def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
     says = fault(
         "",
@@ -236,7 +252,8 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
 
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(other))
-        asked.add(form.where, form.register) if form.where is not None else None
+        if form.where is not None:
+            asked.add(form.where, form.register)
         found = Question(bench.book, asked, bench.limit)
         two.after = found.world.changed("+")
         more = bench.another(two.after, form.register)
@@ -259,6 +276,3 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
 
 def _term(condition: Condition) -> Any:
     return z3.BoolVal(condition) if isinstance(condition, bool) else condition
-
-
-__all__ = ["Node", "Over", "Rate", "Survey", "fair", "walk"]

@@ -10,11 +10,11 @@ from typing import Any
 import z3
 
 from steelyard.book.model import RuleBook
-from steelyard.expression.formulas import Code, Condition, Extent, Holds
+from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.smt import Claims
 from steelyard.expression.tree import Node
 from steelyard.verify.kinds import Asked, fill
-from steelyard.verify.world import Kin, World
+from steelyard.verify.world import World
 
 SMALL = (0, 1, 3, 12, 110, 1100)
 """How large figures and registers may be in the cases that are tried first."""
@@ -112,8 +112,8 @@ class Question:
                 total = total + kin.times
             yield _term(total <= size)
         for name, found in self.world.facts.items():
-            fact = self.book.facts[name]
-            if isinstance(found, Extent) and isinstance(found.low.bottom, int):
+            fact = self.book.facts.get(name)
+            if fact is not None and isinstance(found, Extent) and isinstance(found.low.bottom, int):
                 unit = found.low.bottom
                 least = fact.low if fact.low is not None else 0
                 yield found.low.top <= max(least, 0) + max(size, 1) * unit
@@ -127,6 +127,3 @@ class Question:
 
 def _term(condition: Condition) -> Any:
     return z3.BoolVal(condition) if isinstance(condition, bool) else condition
-
-
-__all__ = ["Code", "Found", "Holds", "Kin", "Question", "Unsolved"]

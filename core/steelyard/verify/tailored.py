@@ -9,7 +9,6 @@ from steelyard.book.model import Rule, RuleBook
 from steelyard.errors import Fault, Word, fault
 from steelyard.expression.formulas import Condition, Ratio
 from steelyard.verify.bench import Bench, Claim, Scored
-from steelyard.verify.case_file import Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question
 from steelyard.verify.verdict import Verdict
@@ -45,8 +44,8 @@ def tailored(bench: Bench, base: RuleBook) -> Iterator[Verdict]:
     yield Verdict("tailored", "against-base", "book", says, "proved")
 
 
-def _says(message: str, way: tuple[bool, bool], **values: object) -> Fault:
-    return fault("", message, how=_WORDS[way], **values)
+def _says(message: str, way: tuple[bool, bool], **values: str) -> Fault:
+    return fault("", message, "", how=_WORDS[way], **values)
 
 
 def _rule(
@@ -99,6 +98,3 @@ def _claim(rule: Rule, base: RuleBook) -> Claim:
 
 def _share(scored: Scored, rule: Rule) -> Ratio:
     return Ratio(scored.low.top, scored.low.bottom * max(rule.full, 1))
-
-
-__all__ = ["Writing", "tailored"]

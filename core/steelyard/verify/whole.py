@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import z3
-
 from steelyard.book.model import Consequence, Register, Rule
 from steelyard.book.remarks.standing import steps
 from steelyard.errors import fault
 from steelyard.expression.formulas import Code, Condition, Extent, Ratio
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name, Node, Not, Over, Reach, Within, walk
-from steelyard.expression.types import Boolean, Choice
+from steelyard.expression.tree import Name, Node, Over, Reach, walk
+from steelyard.expression.types import Choice
 from steelyard.forms.banded import Banded
 from steelyard.forms.demerit import Demerit
 from steelyard.verify.bench import Bench, Claim, asked_of, finding, fires_in
@@ -81,47 +79,48 @@ def _bands(bench: Bench, rule: Rule) -> Verdict:
 
 
 def _sanctioned(bench: Bench, register: Register, rows: list[Consequence]) -> Iterator[Verdict]:
-    for rule in bench.book.rules.values():
-        form = rule.form
-        if isinstance(form, Demerit) and form.register == register.id:
-            yield _meets(bench, register, rows, rule, form)
-
-
-def _meets(
-    bench: Bench, register: Register, rows: list[Consequence], rule: Rule, form: Demerit
-) -> Verdict:
+    costly = [
+        (rule, rule.form)
+        for rule in bench.book.rules.values()
+        if isinstance(rule.form, Demerit) and rule.form.register == register.id
+    ]
+    if not costly:
+        return
     says = fault(
         "",
-        "every row that costs rule `{rule}` points meets a consequence of `{register}`",
-        rule=rule.id,
+        "every row of `{register}` that costs points meets a consequence",
         register=register.id,
     )
     held: dict[str, Any] = {}
 
     def question() -> Question:
         asked = asked_of(bench.book, rows, register.id)
-        for node in (form.where, form.each):
-            if node is not None:
-                asked.add(node, register.id)
+        for _, form in costly:
+            for node in (form.where, form.each):
+                if node is not None:
+                    asked.add(node, register.id)
         found = Question(bench.book, asked, bench.limit)
         held["at"] = bench.record(found, register.id)
         return found
 
     def wrong(asked: Question) -> Condition:
         here = Reader(held["at"], asked.claims)
-        costs = True if form.where is None else here.truth(form.where).must
-        each = here.bounds(form.each)
-        loses = here.contrary(here.at_most(each.low, Ratio(0)))
+        some = []
+        for _, form in costly:
+            costs = True if form.where is None else here.truth(form.where).must
+            each = here.bounds(form.each)
+            some.append(here.both(costs, here.contrary(here.at_most(each.low, Ratio(0)))))
         none = (here.contrary(bench.fires(one, held["at"])) for one in rows)
-        return here.both(costs, loses, *none)
+        return here.both(here.either(*some), *none)
 
     def confirms(judged: Any) -> bool:
-        numbers = {bench.book.consequences.index(one) for one in rows}
-        return finding(judged, rule.id).low < bench.book.rules[rule.id].points and not any(
-            fires_in(judged, one) for one in numbers
+        fired = any(fires_in(judged, bench.book.consequences.index(one)) for one in rows)
+        lost = any(
+            finding(judged, rule.id).low < bench.book.rules[rule.id].points for rule, _ in costly
         )
+        return lost and not fired
 
-    return bench.never(Claim("whole", "sanctioned", rule.id, says), question, wrong, confirms)
+    yield bench.never(Claim("whole", "sanctioned", register.id, says), question, wrong, confirms)
 
 
 # Options that lead somewhere
@@ -215,9 +214,13 @@ def _asks(bench: Bench, register: str) -> Iterator[tuple[Node | None, Node]]:
     trees += [fact.derived for fact in bench.book.facts.values() if fact.derived is not None]
     for node in trees:
         for part in walk(node):
-            if isinstance(part, Over) and part.register == register:
-                if part.function in {"share", "every"} and part.value is not None:
-                    yield part.where, part.value
+            if (
+                isinstance(part, Over)
+                and part.register == register
+                and part.function in {"share", "every"}
+                and part.value is not None
+            ):
+                yield part.where, part.value
 
 
 def _nothing(bench: Bench, rule: Rule, register: str) -> Iterator[Verdict]:
@@ -264,13 +267,11 @@ def _all_right(bench: Bench, record: AtRecord, rule: Rule) -> None:
     for where, value in _asks(bench, register):
         counts = True if where is None else here.truth(where).must
         record.world.claims.lay(here.either(here.contrary(counts), here.truth(value).must))
-    mine = []
-    for node, _ in rule.form.expressions():
-        for part in walk(node):
-            if isinstance(part, Over) and part.register == register and part.where is not None:
-                mine.append(here.truth(part.where).must)
+    mine = [
+        here.truth(part.where).must
+        for node, _ in rule.form.expressions()
+        for part in walk(node)
+        if isinstance(part, Over) and part.register == register and part.where is not None
+    ]
     if mine:
         record.world.claims.lay(here.either(*mine))
-
-
-__all__ = ["Boolean", "Not", "Within", "whole", "z3"]

@@ -29,16 +29,14 @@ from steelyard.expression.formulas import (
     least_of,
 )
 from steelyard.expression.smt import Claims, Reader
-from steelyard.expression.tree import Name, Node, Over, Reach
+from steelyard.expression.tree import Name, Over, Reach
 from steelyard.expression.types import (
     MOST,
     Boolean,
     Choice,
     Date,
     Number,
-    PartyOf,
     Survey,
-    Text,
     Type,
     ranged,
 )
@@ -181,7 +179,7 @@ class World:
         return near if near[0] <= near[1] else span
 
     def _survey(self, name: str) -> Formula:
-        positive, asked = z3.Int(f"{name}.positive"), z3.Int(f"{name}.asked")
+        positive, asked = (z3.Int(f"{name}.{one}{self.suffix}") for one in ("positive", "asked"))
         self.claims.lay(z3.And(positive >= 0, positive <= asked, asked <= MOST))
         self.surveys[name] = positive, asked
         return survey_rate(positive, asked)
@@ -468,6 +466,3 @@ def _held(reader: Reader, found: Extent, fact: Fact) -> Extent:
         low = low if fact.low is None else greatest_of(reader, low, Ratio(fact.low, unit))
         high = high if fact.high is None else least_of(reader, high, Ratio(fact.high, unit))
     return found._replace(low=low, high=high)
-
-
-__all__ = ["Anywhere", "AtParty", "AtRecord", "Kin", "Moment", "Node", "PartyOf", "Text", "World"]
