@@ -77,11 +77,12 @@ class Words:
 
 
 class Differing(NamedTuple):
-    """How many different values the records of a register have in a field: the term, and where the
-    records of each name count.
+    """How many different values the records of a register have in a field: the term, at least how
+    many, and where the records of each name count.
     """
 
     found: Any
+    least: Term
     register: str
     field: str
     counted: list[tuple[str, Condition]]
@@ -142,7 +143,7 @@ class Claims:
             self.lay(z3.And(found >= least, found <= all_, found <= most))
             name = node.value.name if isinstance(node.value, Name) else ""
             said = [(one, here) for one, here, _ in counted]
-            self.differing.append(Differing(found, node.register, name, said))
+            self.differing.append(Differing(found, least, node.register, name, said))
             self._different[key] = found
             self._kept.append(counted)
         return self._different[key]

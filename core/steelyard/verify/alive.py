@@ -72,10 +72,16 @@ def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
         Claim("alive", "can-fail", rule.id, says),
         question,
         short,
-        lambda judged, _: finding(judged, rule.id).outcome in {"fail", "partial"},
+        lambda judged, _: _short(rule, judged),
         applies,
     )
     yield from _leaves(bench, rule, question)
+
+
+def _short(rule: Rule, judged: Any) -> bool:
+    """Whether a rule surely earns less than all, be it open how much less."""
+    found = finding(judged, rule.id)
+    return bool(found.outcome in {"fail", "partial"} or found.high < rule.points)
 
 
 def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:

@@ -40,6 +40,8 @@ from steelyard.expression.tree import (
 from steelyard.expression.types import MOST, Boolean, Choice, Number
 from steelyard.verify.world import AtRecord, Kin, World
 
+COPIES = 6
+"""How many records of a kind may differ in a value of which the different ones are counted."""
 MOST_KINDS = 200
 """With more kinds than these a question is left undecided."""
 Test = Callable[[AtRecord], Condition]
@@ -55,6 +57,7 @@ class Asked:
     facts: set[str] = field(default_factory=set)
     direct: set[str] = field(default_factory=set)
     tests: dict[str, dict[Node, Node]] = field(default_factory=dict)
+    differing: set[str] = field(default_factory=set)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
@@ -96,6 +99,8 @@ class Asked:
                     if part is not None:
                         tests.setdefault(bare(part), part)
                 if function == "distinct" and value is not None:
+                    if not isinstance(value.type, Choice):
+                        self.differing.add(held)
                     for one in _options(value):
                         tests.setdefault(bare(one), one)
                 if value is not None and not _truth(value):
@@ -141,7 +146,9 @@ def fill(world: World, asked: Asked, more: Iterable[tuple[str, Test]] = ()) -> N
         further.setdefault(register, []).append(test)
     for register in dict.fromkeys((*asked.tests, *further)):
         tests: list[Test] = [_Holding(node) for node in asked.tests.get(register, {}).values()]
-        world.kins[register] = list(_kinds(world, register, [*tests, *further.get(register, ())]))
+        kinds = _kinds(world, register, [*tests, *further.get(register, ())])
+        copies = COPIES if register in asked.differing else 1
+        world.kins[register] = list(_copied(kinds, copies))
         total: Any = 0
         for kin in world.kins[register]:
             total = total + kin.times
@@ -187,7 +194,15 @@ def _settle(record: AtRecord, name: Name, found: Formula) -> None:
         record.kin.values.setdefault(slot.id, found)
 
 
-def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Kin]:
+def _copied(kinds: Iterable[Callable[[int], Kin]], copies: int) -> Iterator[Kin]:
+    """Yield each kind of record, or some of each whose values may differ."""
+    made = list(kinds)
+    for make in made:
+        for copy in range(copies if len(made) * copies <= MOST_KINDS else 1):
+            yield make(copy)
+
+
+def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Callable[[int], Kin]]:
     first = Kin(register, f"{register}?", 1)
     terms = [_as_term(test(AtRecord(world, first, world))) for test in tests]
     solver = z3.Solver()
@@ -201,16 +216,20 @@ def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Kin]:
             raise UnprovableError("tells too many kinds of records apart")
         model = solver.model()
         signs = [z3.is_true(model.eval(term, model_completion=True)) for term in terms]
-        yield _kin(world, register, number, list(zip(tests, signs, strict=True)))
+        sides = list(zip(tests, signs, strict=True))
+        yield lambda copy, number=number, sides=sides: _kin(world, register, (number, copy), sides)
         if not terms:
             return
         solver.add(z3.Or(*(term != sign for term, sign in zip(terms, signs, strict=True))))
 
 
-def _kin(world: World, register: str, number: int, signs: list[tuple[Test, bool]]) -> Kin:
-    times = z3.Int(f"{register}[{number}]")
+def _kin(
+    world: World, register: str, number: tuple[int, int], signs: list[tuple[Test, bool]]
+) -> Kin:
+    name = f"{register}[{number[0]}.{number[1]}]"
+    times = z3.Int(name)
     world.claims.lay(times >= 0)
-    kin = Kin(register, f"{register}[{number}]", times)
+    kin = Kin(register, name, times)
     here = AtRecord(world, kin, world)
     for test, sign in signs:
         if isinstance(test, _Holding):

@@ -13,6 +13,7 @@ from steelyard.book.model import RuleBook
 from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.smt import Claims
 from steelyard.expression.tree import Node
+from steelyard.expression.types import ranged
 from steelyard.verify.kinds import Asked, fill
 from steelyard.verify.world import World
 
@@ -97,9 +98,12 @@ class Question:
             # Small cases are often found where the solver cannot say of all.
             unsolved = why
         wanted = [_term(one) for one in conditions if one is not True]
-        for size in SMALL:
-            if self.solver.check(*wanted, *self._within(size)) == z3.sat:
-                return Found(self.solver.model(), self)
+        # Best where the records themselves show how many different values there are.
+        shown = [_term(one.found == one.least) for one in self.claims.differing]
+        for more in [shown, []] if shown else [[]]:
+            for size in SMALL:
+                if self.solver.check(*wanted, *more, *self._within(size)) == z3.sat:
+                    return Found(self.solver.model(), self)
         if best is None:
             raise Unsolved(str(unsolved))
         return Found(best, self)
@@ -113,9 +117,9 @@ class Question:
             yield _term(total <= size)
         for name, found in self.world.facts.items():
             fact = self.book.facts.get(name)
-            if fact is not None and isinstance(found, Extent) and isinstance(found.low.bottom, int):
-                unit = found.low.bottom
-                least = fact.low if fact.low is not None else 0
+            own = None if fact is None else ranged(fact.type)
+            if own is not None and isinstance(found, Extent) and isinstance(found.low.bottom, int):
+                unit, least = found.low.bottom, own.low
                 yield found.low.top <= max(least, 0) + max(size, 1) * unit
         for positive, asked in self.world.surveys.values():
             yield z3.And(positive <= size, asked <= max(size, 1))

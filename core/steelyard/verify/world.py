@@ -351,7 +351,9 @@ class AtRecord:
 
     def _field(self, name: str) -> tuple[Formula, Condition]:
         kin, world = self.kin, self.world
-        slot = world.book.registers[kin.register].fields[name]
+        slot = world.book.registers[kin.register].fields.get(name)
+        if slot is None:
+            raise UnprovableError("reads what the register does not have")
         if slot.derived is not None:
             return self._worked_out(slot)
         if name not in kin.values:
