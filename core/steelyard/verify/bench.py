@@ -18,8 +18,9 @@ from steelyard.located_yaml import mark
 from steelyard.verify.case_file import TooLongError, Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Found, Question, Unsolved
+from steelyard.verify.terms import Kin, Moment
 from steelyard.verify.verdict import Family, Verdict
-from steelyard.verify.world import Anywhere, AtRecord, Kin, Moment, World
+from steelyard.verify.world import Anywhere, AtRecord, World
 
 STEPS = (1, -1)
 """Which way values go apart that are to differ: upward, or downward."""

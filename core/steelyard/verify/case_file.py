@@ -20,7 +20,8 @@ from steelyard.expression.types import (
     ranged,
 )
 from steelyard.verify.question import Found
-from steelyard.verify.world import Kin, World
+from steelyard.verify.terms import Kin
+from steelyard.verify.world import World
 
 MOST_ROWS = 1500
 Document = dict[str, Any]

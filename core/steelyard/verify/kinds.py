@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import z3
@@ -38,7 +39,8 @@ from steelyard.expression.tree import (
     children,
 )
 from steelyard.expression.types import MOST, Boolean, Choice, Number
-from steelyard.verify.world import AtRecord, Kin, World
+from steelyard.verify.terms import Kin
+from steelyard.verify.world import AtRecord, World
 
 COPIES = 6
 """How many records of a kind may differ in a value of which the different ones are counted."""
@@ -217,16 +219,16 @@ def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Callable[
         model = solver.model()
         signs = [z3.is_true(model.eval(term, model_completion=True)) for term in terms]
         sides = list(zip(tests, signs, strict=True))
-        yield lambda copy, number=number, sides=sides: _kin(world, register, (number, copy), sides)
+        yield partial(_kin, world, register, number, sides)
         if not terms:
             return
         solver.add(z3.Or(*(term != sign for term, sign in zip(terms, signs, strict=True))))
 
 
 def _kin(
-    world: World, register: str, number: tuple[int, int], signs: list[tuple[Test, bool]]
+    world: World, register: str, number: int, signs: list[tuple[Test, bool]], copy: int
 ) -> Kin:
-    name = f"{register}[{number[0]}.{number[1]}]"
+    name = f"{register}[{number}.{copy}]"
     times = z3.Int(name)
     world.claims.lay(times >= 0)
     kin = Kin(register, name, times)

@@ -10,8 +10,8 @@ from typing import Any
 import z3
 
 from steelyard.book.model import RuleBook
+from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import Condition, Extent
-from steelyard.expression.smt import Claims
 from steelyard.expression.tree import Node
 from steelyard.expression.types import ranged
 from steelyard.verify.kinds import Asked, fill
