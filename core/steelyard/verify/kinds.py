@@ -44,6 +44,7 @@ from steelyard.verify.world import AtRecord, World
 
 COPIES = 6
 """How many records of a kind may differ in a value of which the different ones are counted."""
+FEW_KINDS, SOME = 60, 14
 MOST_KINDS = 200
 """With more kinds than these a question is left undecided."""
 Test = Callable[[AtRecord], Condition]
@@ -137,24 +138,36 @@ def _choices(node: Node) -> Iterator[Node]:
         yield from _choices(child)
 
 
-def fill(world: World, asked: Asked, more: Iterable[tuple[str, Test]] = ()) -> None:
-    """Give every register that is read its kinds of records.
+def fill(
+    world: World, asked: Asked, more: Iterable[tuple[str, Test]] = (), *, few: bool = False
+) -> bool:
+    """Give every register that is read its kinds of records, and return whether these are all.
 
     `more` are further conditions by which the records of a register are told apart. Raises
-    UnprovableError where there are too many kinds.
+    UnprovableError where there are too many kinds; with `few` it then takes some records of
+    which nothing is laid down, enough to find a case and too few to say that there is none.
     """
+    whole = True
     further: dict[str, list[Test]] = {}
     for register, test in more:
         further.setdefault(register, []).append(test)
     for register in dict.fromkeys((*asked.tests, *further)):
         tests: list[Test] = [_Holding(node) for node in asked.tests.get(register, {}).values()]
-        kinds = _kinds(world, register, [*tests, *further.get(register, ())])
         copies = COPIES if register in asked.differing else 1
-        world.kins[register] = list(_copied(kinds, copies))
+        told = [*tests, *further.get(register, ())]
+        try:
+            kinds = list(_kinds(world, register, told, FEW_KINDS if few else MOST_KINDS))
+            world.kins[register] = list(_copied(kinds, copies))
+        except UnprovableError:
+            if not few:
+                raise
+            whole = False
+            world.kins[register] = [_kin(world, register, at, [], 0) for at in range(SOME)]
         total: Any = 0
         for kin in world.kins[register]:
             total = total + kin.times
         world.claims.lay(total <= MOST)
+    return whole
 
 
 class _Holding:
@@ -204,17 +217,19 @@ def _copied(kinds: Iterable[Callable[[int], Kin]], copies: int) -> Iterator[Kin]
             yield make(copy)
 
 
-def _kinds(world: World, register: str, tests: list[Test]) -> Iterator[Callable[[int], Kin]]:
+def _kinds(
+    world: World, register: str, tests: list[Test], limit: int
+) -> Iterator[Callable[[int], Kin]]:
     first = Kin(register, f"{register}?", 1)
     terms = [_as_term(test(AtRecord(world, first, world))) for test in tests]
     solver = z3.Solver()
     solver.set("timeout", 2000)
     solver.add(*world.claims.laid)
-    for number in range(MOST_KINDS + 1):
+    for number in range(limit + 1):
         found = solver.check()
         if found == z3.unsat:
             return
-        if found != z3.sat or number == MOST_KINDS:
+        if found != z3.sat or number == limit:
             raise UnprovableError("tells too many kinds of records apart")
         model = solver.model()
         signs = [z3.is_true(model.eval(term, model_completion=True)) for term in terms]

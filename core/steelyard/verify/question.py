@@ -51,8 +51,12 @@ class Found:
 class Question:
     """A case as terms, with the records that some expressions can tell apart, and a solver."""
 
-    def __init__(self, book: RuleBook, asked: Asked, limit: float, more: Any = ()) -> None:
-        """Take the book, what is read, and the seconds that each check may take."""
+    def __init__(
+        self, book: RuleBook, asked: Asked, limit: float, more: Any = (), *, few: bool = False
+    ) -> None:
+        """Take the book, what is read, and the seconds that each check may take; `more` and `few`
+        are as for `fill`.
+        """
         self.book = book
         self.claims = Claims()
         self.world = World(book, self.claims)
@@ -61,7 +65,7 @@ class Question:
         self.solver.set("timeout", int(limit * 1000))
         self._laid = 0
         self.started = time.monotonic()
-        fill(self.world, asked, more)
+        self.whole = fill(self.world, asked, more, few=few)
         for name in sorted(asked.facts):
             if book.facts[name].derived is None:
                 self.world.fact(name)
@@ -92,6 +96,7 @@ class Question:
         unsolved, best = None, None
         try:
             if not self.holds(*conditions):
+                self._sure()
                 return None
             best = self.solver.model()
         except Unsolved as why:
@@ -107,6 +112,11 @@ class Question:
         if best is None:
             raise Unsolved(str(unsolved))
         return Found(best, self)
+
+    def _sure(self) -> None:
+        """Raise Unsolved where not all records were thought of, so that none is no proof."""
+        if not self.whole:
+            raise Unsolved("tells too many kinds of records apart")
 
     def _within(self, size: int) -> Iterator[Any]:
         """Yield that registers hold at most so many records, and figures are at most as large."""

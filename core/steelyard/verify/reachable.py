@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import Limiter, Rule
 from steelyard.errors import Fault, fault
-from steelyard.expression.formulas import Condition, UnprovableError
+from steelyard.expression.formulas import Condition, Ratio, UnprovableError
 from steelyard.expression.tree import Name, Node, walk
-from steelyard.verify.bench import UNCONFIRMED, Bench, Claim
+from steelyard.verify.bench import STEPS, UNCONFIRMED, Bench, Claim
 from steelyard.verify.case_file import Document, TooLongError, Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question, Unsolved
@@ -111,44 +111,58 @@ def _scored(node: Node) -> bool:
 
 def _question(bench: Bench, part: Part) -> Question:
     trees = [tree for rule in part.rules for tree in bench.trees(rule)]
-    return Question.about(
-        bench.book, bench.limit, *trees, *(limiter.when for limiter in part.limiters)
-    )
+    whens = [limiter.when for limiter in part.limiters]
+    return Question(bench.book, Asked.of(bench.book, *trees, *whens), bench.limit, few=True)
 
 
 def _show(bench: Bench, part: Part, *, best: bool | None) -> Shown | None:
-    """Return what a part shows where all its rules are passed, where none is, or where as many as
-    can be are (`best` None); None where that cannot be.
+    """Return what a part shows where all its rules are passed or do not apply, where as many as can
+    be earn nothing (`best` False), or where as many as can be are passed (None); None where that
+    cannot be.
     """
     asked = _question(bench, part)
+    wanted = _wanted(bench, part, asked, best=best)
+    found = asked.find(*wanted)
+    if found is None:
+        return None
+    ids = {rule.id for rule in part.rules}
+    shown = []
+    for step in STEPS:
+        document = Writing(found, step=step).document()
+        judged = bench.weigh(document)
+        if judged is not None:
+            points = sum(one.low for one in judged.verdicts if one.rule in ids)
+            shown.append(Shown(document, points))
+    if not shown:
+        raise Unsolved(UNCONFIRMED)
+    # Which way values go apart that are to differ can decide what the judge makes of them.
+    return (min if best is False else max)(shown, key=lambda one: one.points)
+
+
+def _wanted(bench: Bench, part: Part, asked: Question, *, best: bool | None) -> list[Condition]:
+    """Return the conditions on a part's rules, its limiters avoided."""
     reader = asked.world.reader()
     wanted: list[Condition] = [
         reader.contrary(reader.truth(one.when).may) for one in part.limiters if one.when is not None
     ]
-    for rule in part.rules:
-        passed = bench.whole(rule, asked.world)
-        if best:
-            wanted.append(passed)
-        elif best is False:
-            missed = reader.at_most(bench.scored(rule, asked.world).high, _nothing())
-            trial = [*wanted, bench.scored(rule, asked.world).applies, missed]
-            if _may(asked, trial):
-                wanted = trial
-        elif _may(asked, [*wanted, passed]):
-            wanted.append(passed)
-    found = asked.find(*wanted)
-    if found is None:
-        return None
-    document = Writing(found).document()
-    judged = bench.weigh(document)
-    if judged is None:
-        document = Writing(found, step=-1).document()
-        judged = bench.weigh(document)
-    if judged is None:
-        raise Unsolved(UNCONFIRMED)
-    ids = {rule.id for rule in part.rules}
-    points = sum(one.low for one in judged.verdicts if one.rule in ids)
-    return Shown(document, points)
+    passed = [bench.whole(rule, asked.world) for rule in part.rules]
+    scored = [bench.scored(rule, asked.world) for rule in part.rules]
+    if best is not False and (best is None or not _may(asked, [*wanted, *passed])):
+        for one, rule in zip(passed, scored, strict=True):
+            if _may(asked, [*wanted, one]):
+                wanted.append(one)
+            elif best:
+                wanted.append(reader.contrary(rule.applies))
+        return wanted
+    if best:
+        return [*wanted, *passed]
+    missed = [reader.both(one.applies, reader.at_most(one.high, Ratio(0))) for one in scored]
+    if _may(asked, [*wanted, *missed]):
+        return [*wanted, *missed]
+    for one in missed:
+        if _may(asked, [*wanted, one]):
+            wanted.append(one)
+    return wanted
 
 
 def _may(asked: Question, wanted: list[Condition]) -> bool:
@@ -156,12 +170,6 @@ def _may(asked: Question, wanted: list[Condition]) -> bool:
         return asked.holds(*wanted)
     except Unsolved:
         return False
-
-
-def _nothing() -> Any:
-    from steelyard.expression.formulas import Ratio
-
-    return Ratio(0)
 
 
 def _impossible(bench: Bench, part: Part) -> Verdict:
