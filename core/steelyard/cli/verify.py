@@ -89,7 +89,7 @@ def _line(settings: Settings, found: Verification, one: Verdict) -> str:
         "excepted": settings.say("excepted"),
         "remarked": settings.say("remarked"),
     }
-    why = settings.say(one.why) if one.why else ""
+    why = settings.say(one.why.message) if one.why else ""
     for exception in found.book.exceptions:
         if one.state == "excepted" and (exception.check, exception.about) == (one.check, one.about):
             why = exception.reason.of(settings.language)

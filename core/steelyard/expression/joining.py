@@ -9,6 +9,7 @@ from typing import Any
 
 import z3
 
+from steelyard.errors import Word
 from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import (
     Code,
@@ -143,7 +144,7 @@ class Joining:
     def repeated(self, count: Term, value: Ratio, kind: Type) -> Ratio:
         """Return the sum of the values of records alike, each of a type."""
         if not isinstance(value.bottom, int):
-            raise UnprovableError("adds up quotients of records")
+            raise UnprovableError(Word("adds up quotients of records"))
         if isinstance(count, int) or isinstance(value.top, int):
             return Ratio(count * value.top, value.bottom)
         return Ratio(self._parts(count, value.top, value.bottom, kind), value.bottom)
@@ -157,7 +158,7 @@ class Joining:
             return z3.If(condition, *sides)
         span = ranged(kind)
         if span is None:
-            raise UnprovableError("adds up what has no range")
+            raise UnprovableError(Word("adds up what has no range"))
         unit = 10 ** (span.scale if isinstance(span, Number) else 0)
         return self.claims.sum_of(
             count, value, (-(-span.low * bottom // unit), span.high * bottom // unit)
@@ -168,12 +169,12 @@ class Joining:
         as many as there are.
         """
         if any(not _same(row.where.must, row.where.may) for row in rows):
-            raise UnprovableError("counts the values of records that a division leaves open")
+            raise UnprovableError(Word("counts the values of records that a division leaves open"))
         known: list[Any] = []
         counts: list[Condition] = []
         for row, value in zip(rows, values, strict=True):
             if isinstance(value, Holds) or (isinstance(value, Extent) and not is_sure(value)):
-                raise UnprovableError("counts values that a division leaves open")
+                raise UnprovableError(Word("counts values that a division leaves open"))
             counts.append(self.both(row.where.must, self.contrary(value.gone), row.times > 0))
             known.append(value.code if isinstance(value, Code) else value.low.top)
         kind = node.value.type if node.value is not None else None

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from math import gcd
 from typing import Self
 
+from steelyard.errors import Word
 from steelyard.expression.formulas import (
     Condition,
     Extent,
@@ -56,7 +57,7 @@ class Scoring(Joining):
             applies = True if part.applies is None else self._known(self.truth(part.applies))
             found = self.bounds(part.earned)
             if not is_sure(found) or not isinstance(found.low.bottom, int):
-                raise UnprovableError("takes the mean of what hangs on quotients")
+                raise UnprovableError(Word("takes the mean of what hangs on quotients"))
             under = under * found.low.bottom // gcd(under, found.low.bottom)
             earned.append((applies, found.low, part.weight))
             counted.append(applies)
@@ -71,7 +72,7 @@ class Scoring(Joining):
 
     def _known(self, holds: Holds) -> Condition:
         if holds.must is not holds.may:
-            raise UnprovableError("applies where a division leaves it open")
+            raise UnprovableError(Word("applies where a division leaves it open"))
         return holds.must
 
     def portion(self, node: Portion) -> Extent:
@@ -120,7 +121,7 @@ class Scoring(Joining):
             must = self.choose(open_, stands.must, found.must)
             return Holds(must, must)
         if not isinstance(found, Extent):
-            raise UnprovableError("settles words")
+            raise UnprovableError(Word("settles words"))
         # What confidence leaves open stays open.
         other = found.low if node.otherwise is None else self.bounds(node.otherwise).low
         low = self.pick(open_, other, found.low)

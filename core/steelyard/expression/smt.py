@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Self, assert_never, cast
 
+from steelyard.errors import Word
 from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import (
     Code,
@@ -94,7 +95,7 @@ class Reader(Scoring):
         found = self.read(node)
         if isinstance(found, Extent):
             return found
-        raise UnprovableError("is no number")
+        raise UnprovableError(Word("is no number"))
 
     def number(self, node: Node) -> Extent:
         """Return the same with a rate rounded, as a number that is worked with."""
@@ -155,7 +156,7 @@ class Reader(Scoring):
                 sure = self.contrary(self.unsettled(settle)[0])
                 return Holds(sure, sure)
             case Coverage():
-                raise UnprovableError("asks how much is known")
+                raise UnprovableError(Word("asks how much is known"))
             case never:
                 assert_never(never)
 
@@ -215,7 +216,7 @@ class Reader(Scoring):
             same = self.equal(left.code, right.code)
             found = self.both(same if node.op == "==" else self.contrary(same), there)
             return Holds(found, found)
-        raise UnprovableError("compares what is not alike")
+        raise UnprovableError(Word("compares what is not alike"))
 
     def _ordered(self, op: Comparison, left: Extent, right: Extent) -> Holds:
         if op in {">", ">="}:
@@ -255,7 +256,7 @@ class Reader(Scoring):
         value = self.read(node.left)
         limit = self.bounds(node.right)
         if not isinstance(value, Extent) or not isinstance(limit.low.top, int):
-            raise UnprovableError("is sure of a survey against what is no figure")
+            raise UnprovableError(Word("is sure of a survey against what is no figure"))
         positive, asked = self.sight.survey(cast("Name", node.left))
         nobody = self.equal(asked, 0)
         self.note(self.both(nobody, self.contrary(value.gone)))
@@ -286,7 +287,7 @@ class Reader(Scoring):
                 self.equal(value.code, cast("Code", self._literal(one)).code) for one in options
             )
             return _twice(self.both(self.either(*same), self.contrary(value.gone)))
-        raise UnprovableError("looks for a truth among values")
+        raise UnprovableError(Word("looks for a truth among values"))
 
     def _arithmetic(self, node: Arithmetic) -> Extent:
         left, right = self.number(node.left), self.number(node.right)
@@ -340,7 +341,7 @@ class Reader(Scoring):
             return self._either_truth(test, then, otherwise)
         one, two = self.read(node.then), self.read(node.otherwise)
         if not isinstance(one, Extent) or not isinstance(two, Extent):
-            raise UnprovableError("chooses among words")
+            raise UnprovableError(Word("chooses among words"))
         if test.must is test.may:
             low = self.pick(test.must, one.low, two.low)
             known = is_sure(one) and is_sure(two)

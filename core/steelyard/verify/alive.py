@@ -161,7 +161,7 @@ def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
         asked = Asked(bench.book)
         for node in (row.when, row.falls_on):
             if node is not None:
-                asked.add(node, register)
+                asked.reads(node, register)
         found = Question(bench.book, asked, bench.limit, more)
         if row.scope == "register":
             held["at"] = bench.record(found, row.on)
@@ -241,7 +241,7 @@ def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator
     def question() -> Question:
         if "asked" not in held:
             asked = Asked(bench.book)
-            asked.add(node, register)
+            asked.reads(node, register)
             held["asked"] = found = Question(bench.book, asked, bench.limit)
             for where in dict.fromkeys(where for _, where in parts):
                 held[where] = bench.record(found, where) if where else found.world

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.book.program import program
 from steelyard.case.reading.read import parse_case
-from steelyard.errors import CaseError, Fault
+from steelyard.errors import CaseError, Fault, Word
 from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError
 from steelyard.expression.tree import Name, Node, Reach
 from steelyard.forms.form import CARRIED
@@ -24,8 +24,10 @@ from steelyard.verify.world import Anywhere, AtRecord, World
 
 STEPS = (1, -1)
 """Which way values go apart that are to differ: upward, or downward."""
-NOTHING = "there is no case of this to speak of"
-UNCONFIRMED = "the judge does not confirm the solver's case"
+REFUSED = Word("a case that leaves it is refused when it is read")
+TOO_LONG = Word("a case would need more records than a file should hold")
+NOTHING = Word("there is no case of this to speak of")
+UNCONFIRMED = Word("the judge does not confirm the solver's case")
 
 
 class Claim(NamedTuple):
@@ -98,7 +100,7 @@ class Bench:
         reader = world.reader()
         found, holds = reader.read(earned), reader.truth(applies)
         if not isinstance(found, Extent):
-            raise UnprovableError("earns no number")
+            raise UnprovableError(Word("earns no number"))
         return Scored(holds.must, found.low, found.high)
 
     def full(self, rule: Rule) -> Ratio:
@@ -165,7 +167,7 @@ class Bench:
             if found is None:
                 return ("proved",)
             if self.weigh(Writing(found).document()) is None:
-                return "remarked", (), "a case that leaves it is refused when it is read"
+                return "remarked", (), REFUSED
             return "undecided", (), UNCONFIRMED
 
         return self._timed(claim, ask)
@@ -211,7 +213,7 @@ class Bench:
         self,
         claim: Claim,
         question: Callable[[], Question],
-        wrong: Callable[[Question], Condition],
+        amiss: Callable[[Question], Condition],
         confirms: Confirms,
         other: Callable[[], World | None] = lambda: None,
         parties: Callable[[Writing], None] = lambda _: None,
@@ -220,7 +222,7 @@ class Bench:
 
         def ask() -> tuple[Any, ...]:
             asked = question()
-            condition = wrong(asked)
+            condition = amiss(asked)
             found = asked.find(condition)
             if found is None:
                 # Of nothing everything holds: there must be a case to speak of.
@@ -253,14 +255,14 @@ class Bench:
         try:
             found = ask()
         except (Unsolved, UnprovableError) as why:
-            found = "undecided", (), str(why)
+            found = "undecided", (), why.why
         except TooLongError:
-            found = "undecided", (), "a case would need more records than a file should hold"
+            found = "undecided", (), TOO_LONG
         return Verdict(
             *claim,
             found[0],
             tuple(found[1]) if len(found) > 1 else (),
-            found[2] if len(found) > 2 else "",
+            found[2] if len(found) > 2 else Word(),
             time.monotonic() - start,
         )
 
@@ -286,5 +288,5 @@ def asked_of(book: RuleBook, rows: list[Consequence], register: str) -> Asked:
     for row in rows:
         for node in (row.when, row.falls_on):
             if node is not None:
-                asked.add(node, register)
+                asked.reads(node, register)
     return asked

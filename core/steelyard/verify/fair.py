@@ -10,7 +10,7 @@ from typing import Any
 import z3
 
 from steelyard.book.model import Fact, Limiter, Rule
-from steelyard.errors import fault
+from steelyard.errors import Word, fault
 from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import Name
@@ -107,7 +107,7 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
     def wrong(asked: Question) -> Condition:
         better = rises(asked, two.after, fact)
         if not asked.holds(better):
-            raise UnprovableError("finds no case in which it is better")
+            raise UnprovableError(Word("finds no case in which it is better"))
         return asked.world.reader().both(better, two.worse(rule, asked))
 
     return bench.never(claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after)
@@ -122,7 +122,7 @@ def rises(asked: Question, after: World, fact: Fact) -> Condition:
         low, high = (one, two) if fact.better == "higher" else (two, one)
         return reader.both(reader.contrary(low.must), high.must)
     if not isinstance(one, Extent) or not isinstance(two, Extent):
-        raise UnprovableError("is better by no order")
+        raise UnprovableError(Word("is better by no order"))
     low_, high_ = (one, two) if fact.better == "higher" else (two, one)
     there = reader.contrary(reader.either(one.lacking, two.lacking))
     return reader.both(there, reader.contrary(reader.at_most(high_.high, low_.low)))
@@ -182,7 +182,7 @@ def _beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
     asked = Asked(bench.book)
     asked._seen.add(("fact", fact.id))  # noqa: SLF001  # what is below it is left out
     for tree in bench.trees(rule):
-        asked.add(tree)
+        asked.reads(tree)
     return asked.facts - {fact.id}
 
 
@@ -253,7 +253,7 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(other))
         if form.where is not None:
-            asked.add(form.where, form.register)
+            asked.reads(form.where, form.register)
         found = Question(bench.book, asked, bench.limit)
         two.after = found.world.changed("+")
         more = bench.another(two.after, form.register)

@@ -16,6 +16,7 @@ import z3
 
 from steelyard.book.model import RuleBook
 from steelyard.book.program import program
+from steelyard.errors import Word
 from steelyard.expression.formulas import (
     Condition,
     Extent,
@@ -69,7 +70,7 @@ class Asked:
         asked = cls(book)
         for node in nodes:
             if node is not None:
-                asked.add(node, record)
+                asked.reads(node, record)
                 if record and isinstance(node.type, Boolean):
                     asked.test(record, node)
         return asked
@@ -78,7 +79,7 @@ class Asked:
         """Tell records of a register apart by a condition."""
         self.tests.setdefault(register, {}).setdefault(bare(node), node)
 
-    def add(self, node: Node, register: str = "") -> None:
+    def reads(self, node: Node, register: str = "") -> None:
         """Add what one expression reads."""
         match node:
             case Name(kind="fact", name=name):
@@ -97,7 +98,7 @@ class Asked:
                 tests = self.tests.setdefault(held, {})
                 for part in (where, value):
                     if part is not None:
-                        self.add(part, held)
+                        self.reads(part, held)
                 for part in (where, value if _truth(value) else None):
                     if part is not None:
                         tests.setdefault(bare(part), part)
@@ -111,12 +112,12 @@ class Asked:
                         tests.setdefault(bare(choice), choice)
                 return
         for child in children(node):
-            self.add(child, register)
+            self.reads(child, register)
 
     def _once(self, kind: str, name: str, node: Node | None, register: str) -> None:
         if node is not None and (kind, name) not in self._seen:
             self._seen.add((kind, name))
-            self.add(node, register)
+            self.reads(node, register)
 
 
 def _truth(node: Node | None) -> bool:
@@ -230,7 +231,7 @@ def _kinds(
         if found == z3.unsat:
             return
         if found != z3.sat or number == limit:
-            raise UnprovableError("tells too many kinds of records apart")
+            raise UnprovableError(Word("tells too many kinds of records apart"))
         model = solver.model()
         signs = [z3.is_true(model.eval(term, model_completion=True)) for term in terms]
         sides = list(zip(tests, signs, strict=True))

@@ -96,7 +96,7 @@ def to_json(found: Verification, language: Language, say: Callable[[str], str]) 
                 "about": one.about,
                 "claim": one.claim.text(say),
                 "state": one.state,
-                "why": say(one.why)
+                "why": (say(one.why.message) if one.why else "")
                 if one.state != "excepted"
                 else reasons[one.check, one.about].of(language),
                 "seconds": round(one.seconds, 3),

@@ -10,6 +10,7 @@ from typing import Any
 import z3
 
 from steelyard.book.model import RuleBook
+from steelyard.errors import Word
 from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.tree import Node
@@ -22,7 +23,12 @@ SMALL = (0, 1, 3, 12, 110, 1100)
 
 
 class Unsolved(Exception):  # noqa: N818  # it is an answer
-    """The solver does not know; the text tells why."""
+    """The solver does not know."""
+
+    def __init__(self, why: Word) -> None:
+        """Take why not."""
+        self.why = why
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Question:
         self._settle()
         found = self.solver.check(*(one for one in conditions if one is not True))
         if found == z3.unknown:
-            raise Unsolved(self.solver.reason_unknown())
+            raise Unsolved(Word("the solver does not know within its time"))
         return bool(found == z3.sat)
 
     def find(self, *conditions: Condition) -> Found | None:
@@ -110,13 +116,13 @@ class Question:
                 if self.solver.check(*wanted, *more, *self._within(size)) == z3.sat:
                     return Found(self.solver.model(), self)
         if best is None:
-            raise Unsolved(str(unsolved))
+            raise unsolved or Unsolved(Word("the solver does not know within its time"))
         return Found(best, self)
 
     def _sure(self) -> None:
         """Raise Unsolved where not all records were thought of, so that none is no proof."""
         if not self.whole:
-            raise Unsolved("tells too many kinds of records apart")
+            raise Unsolved(Word("tells too many kinds of records apart"))
 
     def _within(self, size: int) -> Iterator[Any]:
         """Yield that registers hold at most so many records, and figures are at most as large."""

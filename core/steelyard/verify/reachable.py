@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Limiter, Rule
-from steelyard.errors import Fault, fault
+from steelyard.errors import Fault, Word, fault
 from steelyard.expression.formulas import Condition, Ratio, UnprovableError
 from steelyard.expression.tree import Name, Node, walk
-from steelyard.verify.bench import STEPS, UNCONFIRMED, Bench, Claim
+from steelyard.verify.bench import STEPS, TOO_LONG, UNCONFIRMED, Bench, Claim
 from steelyard.verify.case_file import Document, TooLongError, Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
 
-Outcome = dict[str, Any]
+BETWEEN = Word("no case between the best and the worst has it")
 
 
 class Part(NamedTuple):
@@ -43,7 +43,7 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
     book = bench.book
     best: list[Shown] = []
     worst: list[Shown] = []
-    why = ""
+    why = Word()
     refuted: Verdict | None = None
     for part in parts(bench):
         try:
@@ -53,7 +53,7 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
                 good = _show(bench, part, best=None)
             bad = _show(bench, part, best=False)
         except (Unsolved, UnprovableError, TooLongError) as error:
-            why = why or str(error) or "a case would need more records than a file should hold"
+            why = why or getattr(error, "why", TOO_LONG)
             continue
         if good is not None:
             best.append(good)
@@ -69,7 +69,7 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
         sure = judged is not None and judged.scored.low == book.points
         state: Any = "proved" if sure else "undecided"
         took = time.monotonic() - start
-        yield Verdict(*claim, state, why="" if sure else UNCONFIRMED, seconds=took)
+        yield Verdict(*claim, state, why=Word() if sure else UNCONFIRMED, seconds=took)
     yield from _grades(bench, best, worst, why)
     for limiter in book.limiters:
         yield from _limiter(bench, limiter)
@@ -208,7 +208,7 @@ def joined(bench: Bench, shown: Iterable[Shown]) -> Document:
     return {**first, "facts": facts, "parties": people, "records": records}
 
 
-def _grades(bench: Bench, best: list[Shown], worst: list[Shown], why: str) -> Iterator[Verdict]:
+def _grades(bench: Bench, best: list[Shown], worst: list[Shown], why: Word) -> Iterator[Verdict]:
     """Yield whether each grade can be had: by a case between the best and the worst."""
     book = bench.book
     seen: set[str] = set()
@@ -270,13 +270,15 @@ def _never(bench: Bench, claim: Claim, best: list[Shown], worst: list[Shown]) ->
     judged = bench.weigh(joined(bench, best))
     above = cuts[place - 1] if place else None
     if any(grade.needs is not None for grade in book.grades) or judged is None:
-        return Verdict(*claim, "undecided", why="no case between the best and the worst has it")
+        return Verdict(
+            *claim, "undecided", why=Word("no case between the best and the worst has it")
+        )
     if cuts[place] > book.points or (above is not None and above <= cuts[place]):
         return Verdict(*claim, "refuted", (joined(bench, best),))
     low = bench.weigh(joined(bench, worst))
     if low is not None and above is not None and low.scored.low >= above:
         return Verdict(*claim, "refuted", (joined(bench, worst),))
-    return Verdict(*claim, "undecided", why="no case between the best and the worst has it")
+    return Verdict(*claim, "undecided", why=BETWEEN)
 
 
 def _limiter(bench: Bench, limiter: Limiter) -> Iterator[Verdict]:

@@ -81,7 +81,9 @@ def _rule(
     answers = [differ(stricter=sign) for sign in (True, False)]
     claim = _claim(rule, base)
     if any(state == "undecided" for state, _ in answers):
-        return Verdict(*claim, "undecided", why="the solver does not know"), None
+        return Verdict(
+            *claim, "undecided", why=Word("the solver does not know within its time")
+        ), None
     way = answers[0][0] == "refuted", answers[1][0] == "refuted"
     for _, some in answers:
         cases += some

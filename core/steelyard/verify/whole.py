@@ -98,7 +98,7 @@ def _sanctioned(bench: Bench, register: Register, rows: list[Consequence]) -> It
         for _, form in costly:
             for node in (form.where, form.each):
                 if node is not None:
-                    asked.add(node, register.id)
+                    asked.reads(node, register.id)
         found = Question(bench.book, asked, bench.limit)
         held["at"] = bench.record(found, register.id)
         return found
@@ -164,7 +164,7 @@ def _leads(
 
     def question() -> Question:
         asked = asked_of(bench.book, rows, register.id)
-        asked.add(node, register.id)
+        asked.reads(node, register.id)
         found = Question(bench.book, asked, bench.limit)
         held["at"] = bench.record(found, register.id)
         return found
@@ -238,7 +238,7 @@ def _nothing(bench: Bench, rule: Rule, register: str) -> Iterator[Verdict]:
         for where, value in _asks(bench, register):
             for node in (where, value):
                 if node is not None:
-                    asked.add(node, register)
+                    asked.reads(node, register)
         found = Question(bench.book, asked, bench.limit)
         found.world.kins[register] = []
         after = found.world.changed("+")

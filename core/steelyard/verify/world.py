@@ -13,6 +13,7 @@ from typing import Any
 import z3
 
 from steelyard.book.model import UNDATED, Fact, Field, RuleBook
+from steelyard.errors import Word
 from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import (
     Code,
@@ -82,7 +83,7 @@ class World:
             truth = z3.Bool(name)
             return Holds(truth, truth)
         if isinstance(kind, Survey):
-            raise UnprovableError("reads a survey of a record")
+            raise UnprovableError(Word("reads a survey of a record"))
         number = z3.Int(name)
         own = ranged(kind)
         if isinstance(kind, Choice):
@@ -186,10 +187,10 @@ class World:
             case "waived":
                 return Holds(False, False)
             case "judged":
-                raise UnprovableError("is judged by a plugin")
+                raise UnprovableError(Word("is judged by a plugin"))
             case "outcome":
                 return self._outcome(node.name)
-        raise UnprovableError(f"reads {node.kind} {node.name}")
+        raise UnprovableError(Word("reads what no formula can say"))
 
     def _fact(self, node: Name) -> Formula:
         if node.name not in self.facts and self.book.facts[node.name].derived is not None:
@@ -209,7 +210,7 @@ class World:
         if name not in self.outcomes:
             step = program(self.book).steps.get(name)
             if step is None or name.partition(":")[0] not in {"earned", "applies", "points"}:
-                raise UnprovableError("reads what was scored before")
+                raise UnprovableError(Word("reads what was scored before"))
             self.outcomes[name] = self.reader().read(step)
         return self.outcomes[name]
 
@@ -248,7 +249,7 @@ class World:
         """Return a field of the party that a reading finds."""
         party = reader.read(node.base)
         if not isinstance(party, Code):
-            raise UnprovableError("reaches for a party that is none")
+            raise UnprovableError(Word("reaches for a party that is none"))
         slot = self.book.kinds[node.party].fields[node.field]
         found = self.party_field(node.party, slot, party.code)
         gone = reader.either(party.gone, found.gone)
@@ -309,7 +310,7 @@ class AtRecord:
         kin, world = self.kin, self.world
         slot = world.book.registers[kin.register].fields.get(name)
         if slot is None:
-            raise UnprovableError("reads what the register does not have")
+            raise UnprovableError(Word("reads what the register does not have"))
         if slot.derived is not None:
             return self._worked_out(slot)
         if name not in kin.values:
