@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations, zip_longest
 from pathlib import Path
@@ -188,14 +188,18 @@ def _at(document: Any, path: Path_) -> Any:
 
 
 def sample(
-    book: RuleBook, number: int, seed: int, plugins: Plugins
+    book: RuleBook,
+    number: int,
+    seed: int,
+    plugins: Plugins,
+    offers: Callable[[Mapping[str, Any]], Iterator[Misreading]] = misreadings,
 ) -> Iterator[tuple[Misreading, RuleBook]]:
     """Yield so many misreadings with the books that have them; those that no book can be made of
     are passed over.
     """
     chance = random.Random(seed)  # noqa: S311 - a sample, nothing secret
     kinds: dict[str, list[Misreading]] = {}
-    for one in misreadings(book.document):
+    for one in offers(book.document):
         kinds.setdefault(one.kind, []).append(one)
     shuffled = [chance.sample(kinds[kind], len(kinds[kind])) for kind in sorted(kinds)]
     left = number

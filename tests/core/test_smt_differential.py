@@ -21,14 +21,15 @@ import z3
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld, RecordWorld
 from steelyard.case.model import Case
+from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import Code, Extent, Formula, Holds, UnprovableError
 from steelyard.expression.reference import Evaluation, Reading
-from steelyard.expression.smt import Claims
 from steelyard.expression.tree import Name, Node
 from steelyard.expression.types import Boolean, Choice, Survey
 from steelyard.expression.values import Bounds, Truth
 from steelyard.judging.shown import shown_of
-from steelyard.verify.world import AtRecord, Kin, Moment, World
+from steelyard.verify.terms import Kin, Moment
+from steelyard.verify.world import AtRecord, World
 
 from .strategies import DAY, Cases, Slot, Words, Writer, envelope, read, words_of
 from .strategies import load as load_document

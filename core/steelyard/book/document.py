@@ -326,6 +326,14 @@ class GradeEntry(Strict):
     needs: Expression | None = None
 
 
+class ExceptionEntry(Strict):
+    """A claim that the book does not keep, on purpose: which, of what, and for what reason."""
+
+    check: Kebab
+    about: Annotated[str, Field(max_length=200)]
+    reason: TitleText
+
+
 class Span(Strict):
     """From a day to a day, either left open."""
 
@@ -388,6 +396,7 @@ class BookEntry(Strict):
     stages: list[StageEntry] = []
     ladder: list[RungEntry] = []
     grades: Annotated[list[GradeEntry], Field(min_length=1)]
+    exceptions: list[ExceptionEntry] = []
     forms: Annotated[
         dict[str, Line],
         Field(description="the distribution and version that bring each form of a plugin's"),

@@ -340,6 +340,17 @@ class Grade:
     needs: Node | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exempt:
+    """A claim of `verify` that the book does not keep, on purpose: the check, what it is about, and
+    for what reason.
+    """
+
+    check: str
+    about: str
+    reason: Title
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RuleBook:
     """One version of one scheme, resolved and typed.
@@ -372,6 +383,7 @@ class RuleBook:
     offices: Mapping[str, Title] = field(default_factory=dict)
     effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
     accepts: tuple[str, ...] = ()
+    exceptions: tuple[Exempt, ...] = ()
     extends: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, Title] = field(default_factory=dict)

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "template": "Write an empty case for a book: a workbook, a table or YAML.",
     "books": "List the rule books at hand.",
     "book": "Look into one rule book.",
+    "verify": "Prove of a rule book what holds of every case.",
     "plugins": "List the plugins, and what was refused.",
     "sample": "Make up a population of units to try things on.",
     "compare": "Compare many units across sectors, with their uncertainty.",

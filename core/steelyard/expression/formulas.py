@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
+from steelyard.errors import Word
 from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import Type
 
@@ -20,7 +21,12 @@ Condition = Any
 
 
 class UnprovableError(Exception):
-    """An expression is none that formulas can say; the text tells why."""
+    """An expression is none that formulas can say."""
+
+    def __init__(self, why: Word) -> None:
+        """Take what it does that they cannot say."""
+        self.why = why
+        super().__init__(why)
 
 
 class Ratio(NamedTuple):

@@ -41,6 +41,7 @@ def alive(bench: Bench) -> Iterator[Verdict]:
         yield from _rule(bench, rule)
     for place, row in enumerate(bench.book.consequences):
         yield _row(bench, place, row)
+    yield from _measures(bench)
     for about, node, register in _standing(bench):
         yield from _conditions(bench, about, node, register)
 
@@ -64,17 +65,23 @@ def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
 
     def short(asked: Question) -> Condition:
         reader, scored = asked.world.reader(), bench.scored(rule, asked.world)
-        reached = reader.at_most(bench.full(rule), scored.earned)
+        reached = reader.at_most(bench.full(rule), scored.high)
         return reader.both(scored.applies, reader.contrary(reached))
 
     yield bench.exists(
         Claim("alive", "can-fail", rule.id, says),
         question,
         short,
-        lambda judged, _: finding(judged, rule.id).outcome in {"fail", "partial"},
+        lambda judged, _: _short(rule, judged),
         applies,
     )
     yield from _leaves(bench, rule, question)
+
+
+def _short(rule: Rule, judged: Any) -> bool:
+    """Whether a rule surely earns less than all, be it open how much less."""
+    found = finding(judged, rule.id)
+    return bool(found.outcome in {"fail", "partial"} or found.high < rule.points)
 
 
 def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
@@ -104,21 +111,38 @@ def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
             return reader.both(bench.scored(rule, asked.world).applies, *sides)
 
         says = fault(
-            "", "rule `{rule}`, choice {place}: some case comes to it", rule=rule.id, place=place
+            "", "rule `{rule}`, choice {number}: some case comes to it", rule=rule.id, number=place
         )
         yield bench.exists(
             Claim("alive", "choice", rule.id, says),
             question,
             here,
-            lambda judged, _, points=points: _earned(bench, rule, judged, points),
+            lambda judged, _, points=points: _earned(rule, judged, points),
         )
 
 
-def _earned(bench: Bench, rule: Rule, judged: Any, points: Any) -> bool:
+def _earned(rule: Rule, judged: Any, points: Any) -> bool:
     if rule.weight:
         return True
     found = finding(judged, rule.id)
     return bool(found.low == found.high == points // 10**6)
+
+
+def _measures(bench: Bench) -> Iterator[Verdict]:
+    """Yield whether each measure of the book's own is imposed by some row, or by another one."""
+    known = bench.book.measures
+    imposed = {name for row in bench.book.consequences for one in row.options for name in one}
+    left = list(imposed)
+    while left:
+        name = left.pop()
+        more = set(known[name].entails if name in known else ()) - imposed
+        imposed |= more
+        left += more
+    own: Any = bench.book.document.get("measures") or {}
+    for name in own:
+        says = fault("", "measure `{measure}` can be imposed", measure=name)
+        verdict = bench.settled(Claim("alive", "imposed", name, says))
+        yield verdict if name in imposed else verdict._replace(state="refuted")
 
 
 def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
@@ -137,7 +161,7 @@ def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
         asked = Asked(bench.book)
         for node in (row.when, row.falls_on):
             if node is not None:
-                asked.add(node, register)
+                asked.reads(node, register)
         found = Question(bench.book, asked, bench.limit, more)
         if row.scope == "register":
             held["at"] = bench.record(found, row.on)
@@ -155,7 +179,7 @@ def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
     return bench.exists(
         claim,
         question,
-        lambda asked: bench.fires(row, held["at"]),
+        lambda _: bench.fires(row, held["at"]),
         lambda judged, _: fires_in(judged, place),
         parties=parties,
     )
@@ -217,12 +241,12 @@ def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator
     def question() -> Question:
         if "asked" not in held:
             asked = Asked(bench.book)
-            asked.add(node, register)
+            asked.reads(node, register)
             held["asked"] = found = Question(bench.book, asked, bench.limit)
             for where in dict.fromkeys(where for _, where in parts):
                 held[where] = bench.record(found, where) if where else found.world
-        found = held["asked"]
-        return found
+        kept: Question = held["asked"]
+        return kept
 
     parts: list[tuple[Node, str]] = []
     seen: set[tuple[Node, str]] = set()
@@ -256,5 +280,5 @@ def _condition(
         Claim("alive", "holds" if sign else "fails", about, says),
         question,
         wanted,
-        lambda judged, _: True,
+        None,
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.book.program import program
 from steelyard.case.reading.read import parse_case
-from steelyard.errors import CaseError, Fault
+from steelyard.errors import CaseError, Fault, Word
 from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError
 from steelyard.expression.tree import Name, Node, Reach
 from steelyard.forms.form import CARRIED
@@ -18,10 +18,16 @@ from steelyard.located_yaml import mark
 from steelyard.verify.case_file import TooLongError, Writing
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Found, Question, Unsolved
+from steelyard.verify.terms import Kin, Moment
 from steelyard.verify.verdict import Family, Verdict
-from steelyard.verify.world import Anywhere, AtRecord, Kin, World
+from steelyard.verify.world import Anywhere, AtRecord, World
 
-UNCONFIRMED = "the judge does not confirm the solver's case"
+STEPS = (1, -1)
+"""Which way values go apart that are to differ: upward, or downward."""
+REFUSED = Word("a case that leaves it is refused when it is read")
+TOO_LONG = Word("a case would need more records than a file should hold")
+NOTHING = Word("there is no case of this to speak of")
+UNCONFIRMED = Word("the judge does not confirm the solver's case")
 
 
 class Claim(NamedTuple):
@@ -34,10 +40,11 @@ class Claim(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What a rule earns in a case, and whether it applies."""
+    """What a rule earns in a case, at least and at most, and whether it applies."""
 
     applies: Condition
-    earned: Ratio
+    low: Ratio
+    high: Ratio
 
 
 Confirms = Callable[..., bool]
@@ -68,7 +75,11 @@ class Bench:
         from steelyard.judging.compiled.compile import step_names
 
         names = step_names(self.book)
-        return judged.scored.found.steps[2 * list(names).index(name)]
+        return judged._found.steps[2 * names.index(name)]  # noqa: SLF001  # what it is made of
+
+    def figures(self) -> dict[str, Ratio]:
+        """Return the parameters as they stand on the day of the proofs."""
+        return Moment.of(self.book).figures(self.book)
 
     # Rules
 
@@ -88,9 +99,9 @@ class Bench:
         earned, applies = self.trees(rule)
         reader = world.reader()
         found, holds = reader.read(earned), reader.truth(applies)
-        if not isinstance(found, Extent) or found.low is not found.high:
-            raise UnprovableError("earns what a division leaves open")
-        return Scored(holds.must, found.low)
+        if not isinstance(found, Extent):
+            raise UnprovableError(Word("earns no number"))
+        return Scored(holds.must, found.low, found.high)
 
     def full(self, rule: Rule) -> Ratio:
         """Return a rule's own full mark."""
@@ -104,7 +115,7 @@ class Bench:
         step = self.steps.get(f"whole:{rule.id}")
         exact: Condition = True if step is None else reader.truth(step).must
         edge = reader.plus(self.full(rule), Ratio(-1, 2 * 10 ** (self.book.decimals + CARRIED)))
-        return reader.both(scored.applies, exact, reader.at_most(edge, scored.earned))
+        return reader.both(scored.applies, exact, reader.at_most(edge, scored.low))
 
     # Consequences
 
@@ -140,12 +151,33 @@ class Bench:
         """Return a claim that was proved already."""
         return Verdict(*claim, "proved")
 
+    def held_by_reading(
+        self,
+        claim: Claim,
+        question: Callable[[], Question],
+        leaves: Callable[[Question], Condition],
+    ) -> Verdict:
+        """Return whether no case leaves a declared range; where one would, whether the reader
+        refuses it.
+        """
+
+        def ask() -> tuple[Any, ...]:
+            asked = question()
+            found = asked.find(leaves(asked))
+            if found is None:
+                return ("proved",)
+            if self.weigh(Writing(found).document()) is None:
+                return "remarked", (), REFUSED
+            return "undecided", (), UNCONFIRMED
+
+        return self._timed(claim, ask)
+
     def exists(
         self,
         claim: Claim,
         question: Callable[[], Question],
         wanted: Callable[[Question], Condition],
-        confirms: Confirms,
+        confirms: Confirms | None,
         otherwise: Callable[[Question], Condition] = lambda _: True,
         parties: Callable[[Writing], None] = lambda _: None,
     ) -> Verdict:
@@ -157,27 +189,31 @@ class Bench:
         )
 
     def _exists(
-        self, question: Any, wanted: Any, confirms: Confirms, otherwise: Any, parties: Any
+        self, question: Any, wanted: Any, confirms: Confirms | None, otherwise: Any, parties: Any
     ) -> tuple[Any, ...]:
         asked = question()
-        found = asked.find(wanted(asked))
+        condition = wanted(asked)
+        if confirms is None and asked.holds(condition):
+            return ("proved",)
+        found = asked.find(condition)
         if found is None:
             instead = asked.find(otherwise(asked))
             cases = () if instead is None else (Writing(instead).document(),)
             return "refuted", cases
-        writing = Writing(found)
-        parties(writing)
-        document = writing.document()
-        judged = self.weigh(document)
-        if judged is None or not confirms(judged, document):
-            return "undecided", (), UNCONFIRMED
-        return ("proved",)
+        for step in STEPS:
+            writing = Writing(found, step=step)
+            parties(writing)
+            document = writing.document()
+            judged = self.weigh(document)
+            if judged is not None and (confirms is None or confirms(judged, document)):
+                return ("proved",)
+        return "undecided", (), UNCONFIRMED
 
     def never(
         self,
         claim: Claim,
         question: Callable[[], Question],
-        wrong: Callable[[Question], Condition],
+        amiss: Callable[[Question], Condition],
         confirms: Confirms,
         other: Callable[[], World | None] = lambda: None,
         parties: Callable[[Writing], None] = lambda _: None,
@@ -186,9 +222,11 @@ class Bench:
 
         def ask() -> tuple[Any, ...]:
             asked = question()
-            found = asked.find(wrong(asked))
+            condition = amiss(asked)
+            found = asked.find(condition)
             if found is None:
-                return ("proved",)
+                # Of nothing everything holds: there must be a case to speak of.
+                return ("proved",) if asked.holds() else ("undecided", (), NOTHING)
             return self._refuted(found, confirms, other(), parties)
 
         return self._timed(claim, ask)
@@ -201,29 +239,30 @@ class Bench:
         parties: Callable[[Writing], None],
     ) -> tuple[Any, ...]:
         worlds = [found.question.world] + ([other] if other is not None else [])
-        documents = []
-        for world in worlds:
-            writing = Writing(found, world)
-            parties(writing)
-            documents.append(writing.document())
-        judged = [self.weigh(document) for document in documents]
-        if None in judged or not confirms(*judged):
-            return "undecided", (), UNCONFIRMED
-        return "refuted", tuple(documents)
+        for step in STEPS:
+            documents = []
+            for world in worlds:
+                writing = Writing(found, world, step)
+                parties(writing)
+                documents.append(writing.document())
+            judged = [self.weigh(document) for document in documents]
+            if None not in judged and confirms(*judged):
+                return "refuted", tuple(documents)
+        return "undecided", (), UNCONFIRMED
 
     def _timed(self, claim: Claim, ask: Callable[[], tuple[Any, ...]]) -> Verdict:
         start = time.monotonic()
         try:
             found = ask()
         except (Unsolved, UnprovableError) as why:
-            found = "undecided", (), str(why)
+            found = "undecided", (), why.why
         except TooLongError:
-            found = "undecided", (), "a case would need more records than a file should hold"
+            found = "undecided", (), TOO_LONG
         return Verdict(
             *claim,
             found[0],
             tuple(found[1]) if len(found) > 1 else (),
-            found[2] if len(found) > 2 else "",
+            found[2] if len(found) > 2 else Word(),
             time.monotonic() - start,
         )
 
@@ -249,5 +288,5 @@ def asked_of(book: RuleBook, rows: list[Consequence], register: str) -> Asked:
     for row in rows:
         for node in (row.when, row.falls_on):
             if node is not None:
-                asked.add(node, register)
+                asked.reads(node, register)
     return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 from steelyard.book.model import Fact, Field, RuleBook
@@ -19,7 +20,8 @@ from steelyard.expression.types import (
     ranged,
 )
 from steelyard.verify.question import Found
-from steelyard.verify.world import Kin, World
+from steelyard.verify.terms import Kin
+from steelyard.verify.world import World
 
 MOST_ROWS = 1500
 Document = dict[str, Any]
@@ -32,8 +34,9 @@ class TooLongError(Exception):
 class Writing:
     """Writes the values of one case in a model."""
 
-    def __init__(self, found: Found, world: World | None = None) -> None:
-        """Take a model, and the case of it that is meant."""
+    def __init__(self, found: Found, world: World | None = None, step: int = 1) -> None:
+        """Take a model, the case of it that is meant, and which way values go apart that differ."""
+        self.step = step
         self.found = found
         self.world = world or found.question.world
         self.book: RuleBook = self.world.book
@@ -44,7 +47,9 @@ class Writing:
         facts = {
             name: self._fact(self.book.facts[name], formula)
             for name, formula in self.world.facts.items()
-            if self.book.facts[name].derived is None and self._is_shown(name)
+            if name in self.book.facts
+            and self.book.facts[name].derived is None
+            and self._is_shown(name)
         }
         records = {
             name: self._rows(name, kins)
@@ -204,11 +209,11 @@ class Writing:
             first = {str(row.get(slot.id)) for row in counted}
             if len(first) == wanted:
                 continue
-            values = self._values(slot, wanted)
+            values = self._values(slot, wanted, str(counted[0].get(slot.id)))
             for place, row in enumerate(counted):
                 row[slot.id] = values[place % wanted]
 
-    def _values(self, slot: Field, wanted: int) -> list[str]:
+    def _values(self, slot: Field, wanted: int, first: str) -> list[str]:
         kind = slot.type
         if isinstance(kind, PartyOf):
             return [self.party(kind.kind, 0, f"+{place}") for place in range(wanted)]
@@ -217,5 +222,8 @@ class Writing:
         own = ranged(kind)
         if own is None:
             return [f"text {place + 1}" for place in range(wanted)]
-        low = self.world.moment.first.toordinal() if isinstance(own, Date) else max(own.low, 0)
-        return [self.units(kind, low + place) for place in range(wanted)]
+        if isinstance(own, Date):
+            start = datetime.date.fromisoformat(first).toordinal()
+        else:
+            start = int(Decimal(first).scaleb(own.scale))
+        return [self.units(kind, start + self.step * place) for place in range(wanted)]

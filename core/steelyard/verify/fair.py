@@ -10,16 +10,16 @@ from typing import Any
 import z3
 
 from steelyard.book.model import Fact, Limiter, Rule
-from steelyard.errors import fault
-from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError, known_as
+from steelyard.errors import Word, fault
+from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name, Node, Over, walk
-from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
+from steelyard.expression.tree import Name
+from steelyard.expression.types import Choice, Number, Survey, ranged
 from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
 from steelyard.verify.kinds import Asked
-from steelyard.verify.question import Question
+from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import World
 
@@ -40,9 +40,8 @@ def fair(bench: Bench) -> Iterator[Verdict]:
     for rule in book.rules.values():
         form = rule.form
         if isinstance(form, Demerit):
-            for other in book.rules.values():
-                if form.register in reads[other.id].tests:
-                    yield _one_more(bench, rule, form, other)
+            others = [one for one in book.rules.values() if form.register in reads[one.id].tests]
+            yield _one_more_of_all(bench, rule, form, others)
 
 
 class Two:
@@ -64,14 +63,16 @@ def worse(reader: Reader, before: Scored, after: Scored, full: Ratio) -> Conditi
     """Return that a rule is the worse afterwards: it earns less, it is out though it earned
     something, or it comes in and earns less than all.
     """
-    less = reader.contrary(reader.at_most(before.earned, after.earned))
+    less = reader.contrary(reader.at_most(before.low, after.low))
+    if before.low is not before.high or after.low is not after.high:
+        less = reader.either(less, reader.contrary(reader.at_most(before.high, after.high)))
     both = reader.both(before.applies, after.applies, less)
     lost = reader.both(
         before.applies,
         reader.contrary(after.applies),
-        reader.contrary(reader.at_most(before.earned, Ratio(0))),
+        reader.contrary(reader.at_most(before.low, Ratio(0))),
     )
-    short = reader.contrary(reader.at_most(full, after.earned))
+    short = reader.contrary(reader.at_most(full, after.low))
     come = reader.both(reader.contrary(before.applies), after.applies, short)
     return reader.either(both, lost, come)
 
@@ -85,7 +86,7 @@ def less_in(rule: Rule, before: Assessment, after: Assessment) -> bool:
         come = one.outcome in states and two.outcome not in states and two.outcome != "pass"
         return bool(gone or come)
     carried = [side.carried[rule.id] for side in (before, after)]
-    return bool(carried[1][1] < carried[0][0])
+    return bool(carried[1][0] < carried[0][0] or carried[1][1] < carried[0][1])
 
 
 def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
@@ -94,10 +95,8 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
     )
     claim = Claim("fair", "better", rule.id, says)
     trees = bench.trees(rule)
-    if fact.derived is not None:
-        found = _free(bench, rule, fact)
-        if found:
-            return bench.settled(claim)
+    if (fact.derived is not None or isinstance(fact.type, Survey)) and _free(bench, rule, fact):
+        return bench.settled(claim)
     two = Two(bench, bench.limit)
 
     def question() -> Question:
@@ -107,11 +106,11 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
 
     def wrong(asked: Question) -> Condition:
         better = rises(asked, two.after, fact)
+        if not asked.holds(better):
+            raise UnprovableError(Word("finds no case in which it is better"))
         return asked.world.reader().both(better, two.worse(rule, asked))
 
-    return bench.never(
-        claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after
-    )
+    return bench.never(claim, question, wrong, lambda a, b: less_in(rule, a, b), lambda: two.after)
 
 
 def rises(asked: Question, after: World, fact: Fact) -> Condition:
@@ -119,11 +118,11 @@ def rises(asked: Question, after: World, fact: Fact) -> Condition:
     node = Name(type=fact.type, kind="fact", name=fact.id, nullable=fact.nullable)
     reader = asked.world.reader()
     one, two = asked.world.value(node), after.value(node)
-    if hasattr(one, "must") and hasattr(two, "must"):
+    if isinstance(one, Holds) and isinstance(two, Holds):
         low, high = (one, two) if fact.better == "higher" else (two, one)
         return reader.both(reader.contrary(low.must), high.must)
     if not isinstance(one, Extent) or not isinstance(two, Extent):
-        raise UnprovableError("is better by no order")
+        raise UnprovableError(Word("is better by no order"))
     low_, high_ = (one, two) if fact.better == "higher" else (two, one)
     there = reader.contrary(reader.either(one.lacking, two.lacking))
     return reader.both(there, reader.contrary(reader.at_most(high_.high, low_.low)))
@@ -150,11 +149,9 @@ def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
         two = Two(bench, bench.limit)
         two.after = values[1]
         better = rises(asked, two.after, fact)
-        return not asked.holds(better, two.worse(rule, asked))
-    except Exception as why:
-        if type(why).__name__ in {"Unsolved", "UnprovableError"}:
-            return False
-        raise
+        return asked.holds(better) and not asked.holds(better, two.worse(rule, asked))
+    except (Unsolved, UnprovableError):
+        return False
 
 
 def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
@@ -174,6 +171,9 @@ def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
         after.surveys.pop(name, None)
     for name in below:
         after.fact(name)
+        if name in after.surveys:
+            # As many are asked, and more of them are content, or fewer.
+            asked.claims.lay(after.surveys[name][1] == asked.world.surveys[name][1])
     return after
 
 
@@ -182,7 +182,7 @@ def _beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
     asked = Asked(bench.book)
     asked._seen.add(("fact", fact.id))  # noqa: SLF001  # what is below it is left out
     for tree in bench.trees(rule):
-        asked.add(tree)
+        asked.reads(tree)
     return asked.facts - {fact.id}
 
 
@@ -200,7 +200,9 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
         asked = Question.about(bench.book, bench.limit, when)
         asked.world.value(Name(type=fact.type, kind="fact", name=fact.id))
         after = asked.world.changed("'")
-        names = [fact.id] if fact.derived is None else list(Asked.of(bench.book, fact.derived).facts)
+        names = (
+            [fact.id] if fact.derived is None else list(Asked.of(bench.book, fact.derived).facts)
+        )
         for name in names:
             after.facts.pop(name, None)
         two.after = after
@@ -216,9 +218,27 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
         Claim("fair", "better", f"limiter:{limiter.id}", says),
         question,
         wrong,
-        lambda a, b: bench.step(b, f"limiter:{limiter.id}") and not bench.step(a, f"limiter:{limiter.id}"),
+        lambda a, b: (
+            bench.step(b, f"limiter:{limiter.id}") and not bench.step(a, f"limiter:{limiter.id}")
+        ),
         lambda: two.after,
     )
+
+
+def _one_more_of_all(bench: Bench, rule: Rule, form: Demerit, others: list[Rule]) -> Verdict:
+    """Return whether one more row that costs a rule points helps any rule that reads its register;
+    the first that is refuted, else the first that is open, stands for all.
+    """
+    found = [_one_more(bench, rule, form, other) for other in others]
+    for state in ("refuted", "undecided"):
+        for one in found:
+            if one.state == state:
+                return one
+    says = fault(
+        "", "one more row that costs rule `{rule}` points never helps any rule", rule=rule.id
+    )
+    took = sum(one.seconds for one in found)
+    return Verdict("fair", "one-more", rule.id, says, "proved", seconds=took)
 
 
 def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
@@ -232,11 +252,9 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
 
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(other))
-        asked.add(form.where, form.register) if form.where is not None else None
+        if form.where is not None:
+            asked.reads(form.where, form.register)
         found = Question(bench.book, asked, bench.limit)
-        for name in Asked.of(bench.book, *bench.trees(other)).facts:
-            node = Name(type=bench.book.facts[name].type, kind="fact", name=name)
-            found.world.value(node)
         two.after = found.world.changed("+")
         more = bench.another(two.after, form.register)
         if form.where is not None:
@@ -258,6 +276,3 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
 
 def _term(condition: Condition) -> Any:
     return z3.BoolVal(condition) if isinstance(condition, bool) else condition
-
-
-__all__ = ["Node", "Over", "Rate", "Survey", "fair", "walk"]

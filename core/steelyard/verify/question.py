@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import z3
 
 from steelyard.book.model import RuleBook
-from steelyard.expression.formulas import Code, Condition, Extent, Holds, UnprovableError
-from steelyard.expression.smt import Claims
+from steelyard.errors import Word
+from steelyard.expression.claims import Claims
+from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.tree import Node
+from steelyard.expression.types import ranged
 from steelyard.verify.kinds import Asked, fill
-from steelyard.verify.world import Kin, World
+from steelyard.verify.world import World
 
 SMALL = (0, 1, 3, 12, 110, 1100)
 """How large figures and registers may be in the cases that are tried first."""
 
 
 class Unsolved(Exception):  # noqa: N818  # it is an answer
-    """The solver does not know; the text tells why."""
+    """The solver does not know."""
+
+    def __init__(self, why: Word) -> None:
+        """Take why not."""
+        self.why = why
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,12 @@ class Found:
 class Question:
     """A case as terms, with the records that some expressions can tell apart, and a solver."""
 
-    def __init__(self, book: RuleBook, asked: Asked, limit: float, more: Any = ()) -> None:
-        """Take the book, what is read, and the seconds that each check may take."""
+    def __init__(
+        self, book: RuleBook, asked: Asked, limit: float, more: Any = (), *, few: bool = False
+    ) -> None:
+        """Take the book, what is read, and the seconds that each check may take; `more` and `few`
+        are as for `fill`.
+        """
         self.book = book
         self.claims = Claims()
         self.world = World(book, self.claims)
@@ -60,7 +71,10 @@ class Question:
         self.solver.set("timeout", int(limit * 1000))
         self._laid = 0
         self.started = time.monotonic()
-        fill(self.world, asked, more)
+        self.whole = fill(self.world, asked, more, few=few)
+        for name in sorted(asked.facts):
+            if book.facts[name].derived is None:
+                self.world.fact(name)
 
     @classmethod
     def about(cls, book: RuleBook, limit: float, *nodes: Node | None, record: str = "") -> Question:
@@ -78,21 +92,37 @@ class Question:
         self._settle()
         found = self.solver.check(*(one for one in conditions if one is not True))
         if found == z3.unknown:
-            raise Unsolved(self.solver.reason_unknown())
+            raise Unsolved(Word("the solver does not know within its time"))
         return bool(found == z3.sat)
 
     def find(self, *conditions: Condition) -> Found | None:
         """Return the smallest case that meets all conditions, None where there is none; raises
         Unsolved.
         """
-        if not self.holds(*conditions):
-            return None
-        wanted = [one for one in conditions if one is not True]
-        best = self.solver.model()
-        for size in SMALL:
-            if self.solver.check(*wanted, *self._within(size)) == z3.sat:
-                return Found(self.solver.model(), self)
+        unsolved, best = None, None
+        try:
+            if not self.holds(*conditions):
+                self._sure()
+                return None
+            best = self.solver.model()
+        except Unsolved as why:
+            # Small cases are often found where the solver cannot say of all.
+            unsolved = why
+        wanted = [_term(one) for one in conditions if one is not True]
+        # Best where the records themselves show how many different values there are.
+        shown = [_term(one.found == one.least) for one in self.claims.differing]
+        for more in [shown, []] if shown else [[]]:
+            for size in SMALL:
+                if self.solver.check(*wanted, *more, *self._within(size)) == z3.sat:
+                    return Found(self.solver.model(), self)
+        if best is None:
+            raise unsolved or Unsolved(Word("the solver does not know within its time"))
         return Found(best, self)
+
+    def _sure(self) -> None:
+        """Raise Unsolved where not all records were thought of, so that none is no proof."""
+        if not self.whole:
+            raise Unsolved(Word("tells too many kinds of records apart"))
 
     def _within(self, size: int) -> Iterator[Any]:
         """Yield that registers hold at most so many records, and figures are at most as large."""
@@ -100,12 +130,12 @@ class Question:
             total: Any = 0
             for kin in kins:
                 total = total + kin.times
-            yield total <= size
+            yield _term(total <= size)
         for name, found in self.world.facts.items():
-            fact = self.book.facts[name]
-            if isinstance(found, Extent) and isinstance(found.low.bottom, int):
-                unit = found.low.bottom
-                least = fact.low if fact.low is not None else 0
+            fact = self.book.facts.get(name)
+            own = None if fact is None else ranged(fact.type)
+            if own is not None and isinstance(found, Extent) and isinstance(found.low.bottom, int):
+                unit, least = found.low.bottom, own.low
                 yield found.low.top <= max(least, 0) + max(size, 1) * unit
         for positive, asked in self.world.surveys.values():
             yield z3.And(positive <= size, asked <= max(size, 1))
@@ -115,12 +145,5 @@ class Question:
         return (at or self.world.reader()).truth(node).must
 
 
-def attempt(ask: Callable[[], Any]) -> tuple[Any, str]:
-    """Return an answer, or why there is none."""
-    try:
-        return ask(), ""
-    except (Unsolved, UnprovableError) as why:
-        return None, str(why)
-
-
-__all__ = ["Code", "Found", "Holds", "Kin", "Question", "Unsolved", "attempt"]
+def _term(condition: Condition) -> Any:
+    return z3.BoolVal(condition) if isinstance(condition, bool) else condition

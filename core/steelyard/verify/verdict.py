@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from steelyard.errors import Fault
+from steelyard.errors import Fault, Word
 
 State = Literal["proved", "refuted", "undecided", "excepted", "remarked"]
 Family = Literal["alive", "reachable", "whole", "consistent", "fair", "safe", "tailored"]
@@ -29,5 +29,5 @@ class Verdict(NamedTuple):
     claim: Fault
     state: State
     cases: tuple[Mapping[str, Any], ...] = ()
-    why: str = ""
+    why: Word = Word()
     seconds: float = 0.0

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 
 from steelyard.book.model import UNDATED, Fact, Field, RuleBook
+from steelyard.errors import Word
+from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import (
     Code,
     Condition,
@@ -24,69 +25,23 @@ from steelyard.expression.formulas import (
     Sight,
     Term,
     UnprovableError,
-    greatest_of,
     known_as,
-    least_of,
 )
-from steelyard.expression.smt import Claims, Reader
-from steelyard.expression.tree import Name, Node, Over, Reach
+from steelyard.expression.smt import Reader
+from steelyard.expression.tree import Name, Over, Reach
 from steelyard.expression.types import (
     MOST,
     Boolean,
     Choice,
     Date,
     Number,
-    PartyOf,
     Survey,
-    Text,
     Type,
     ranged,
 )
+from steelyard.verify.terms import Kin, Moment, held, survey_rate
 
-YEAR = 2026
 _OPTIONS = 10**6
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The period and the day on which proofs look: the last day of a year in which the newest
-    figures hold.
-    """
-
-    first: datetime.date
-    last: datetime.date
-
-    @classmethod
-    def of(cls, book: RuleBook) -> Moment:
-        """Return the year of a book's newest figures, within the time for which it holds."""
-        year = YEAR
-        for parameter in book.parameters.values():
-            start = datetime.date.fromordinal(parameter.values[-1][0])
-            year = max(year, start.year)
-        until = book.effective[1]
-        if until is not None:
-            year = min(year, until.year)
-        return cls(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
-
-    def figures(self, book: RuleBook) -> dict[str, Ratio]:
-        """Return the parameters as they stand on that day."""
-        day = self.last.toordinal()
-        found = {}
-        for parameter in book.parameters.values():
-            begun = [units for start, units in parameter.values if start <= day]
-            units = begun[-1] if begun else parameter.values[0][1]
-            found[parameter.id] = Ratio(units, 10**parameter.scale)
-        return found
-
-
-@dataclass(eq=False)
-class Kin:
-    """Records alike: how many, and the terms of their fields, made as they are asked for."""
-
-    register: str
-    name: str
-    times: Term
-    values: dict[str, Formula] = field(default_factory=dict)
 
 
 class World:
@@ -128,7 +83,7 @@ class World:
             truth = z3.Bool(name)
             return Holds(truth, truth)
         if isinstance(kind, Survey):
-            raise UnprovableError("reads a survey of a record")
+            raise UnprovableError(Word("reads a survey of a record"))
         number = z3.Int(name)
         own = ranged(kind)
         if isinstance(kind, Choice):
@@ -181,7 +136,7 @@ class World:
         return near if near[0] <= near[1] else span
 
     def _survey(self, name: str) -> Formula:
-        positive, asked = z3.Int(f"{name}.positive"), z3.Int(f"{name}.asked")
+        positive, asked = (z3.Int(f"{name}.{one}{self.suffix}") for one in ("positive", "asked"))
         self.claims.lay(z3.And(positive >= 0, positive <= asked, asked <= MOST))
         self.surveys[name] = positive, asked
         return survey_rate(positive, asked)
@@ -203,7 +158,7 @@ class World:
             reader = self.reader()
             found = reader.read(fact.derived) if fact.derived is not None else Code(0)
             if isinstance(found, Extent) and not isinstance(fact.type, Choice):
-                found = _held(reader, found, fact)
+                found = held(reader, found, fact)
             self._derived[name] = found, reader.undefined
         return self._derived[name]
 
@@ -232,10 +187,10 @@ class World:
             case "waived":
                 return Holds(False, False)
             case "judged":
-                raise UnprovableError("is judged by a plugin")
+                raise UnprovableError(Word("is judged by a plugin"))
             case "outcome":
                 return self._outcome(node.name)
-        raise UnprovableError(f"reads {node.kind} {node.name}")
+        raise UnprovableError(Word("reads what no formula can say"))
 
     def _fact(self, node: Name) -> Formula:
         if node.name not in self.facts and self.book.facts[node.name].derived is not None:
@@ -255,7 +210,7 @@ class World:
         if name not in self.outcomes:
             step = program(self.book).steps.get(name)
             if step is None or name.partition(":")[0] not in {"earned", "applies", "points"}:
-                raise UnprovableError("reads what was scored before")
+                raise UnprovableError(Word("reads what was scored before"))
             self.outcomes[name] = self.reader().read(step)
         return self.outcomes[name]
 
@@ -294,7 +249,7 @@ class World:
         """Return a field of the party that a reading finds."""
         party = reader.read(node.base)
         if not isinstance(party, Code):
-            raise UnprovableError("reaches for a party that is none")
+            raise UnprovableError(Word("reaches for a party that is none"))
         slot = self.book.kinds[node.party].fields[node.field]
         found = self.party_field(node.party, slot, party.code)
         gone = reader.either(party.gone, found.gone)
@@ -353,7 +308,9 @@ class AtRecord:
 
     def _field(self, name: str) -> tuple[Formula, Condition]:
         kin, world = self.kin, self.world
-        slot = world.book.registers[kin.register].fields[name]
+        slot = world.book.registers[kin.register].fields.get(name)
+        if slot is None:
+            raise UnprovableError(Word("reads what the register does not have"))
         if slot.derived is not None:
             return self._worked_out(slot)
         if name not in kin.values:
@@ -446,28 +403,3 @@ class AtParty:
 
 
 Anywhere = World | AtRecord | AtParty
-
-
-def survey_rate(positive: Term, asked: Term) -> Extent:
-    """Return the rate of a survey: anything where nobody was asked."""
-    nobody = asked == 0
-    under = z3.If(nobody, 1, asked)
-    return Extent(
-        Ratio(z3.If(nobody, 0, positive), under), Ratio(z3.If(nobody, 1, positive), under)
-    )
-
-
-def _held(reader: Reader, found: Extent, fact: Fact) -> Extent:
-    own = ranged(fact.type)
-    unit = 10**own.scale if isinstance(own, Number) else 1
-    low = high = found.low
-    known = found.low is found.high
-    if not known:
-        # What a division leaves open lies within what is declared.
-        high = found.high
-        low = low if fact.low is None else greatest_of(reader, low, Ratio(fact.low, unit))
-        high = high if fact.high is None else least_of(reader, high, Ratio(fact.high, unit))
-    return found._replace(low=low, high=high)
-
-
-__all__ = ["Anywhere", "AtParty", "AtRecord", "Kin", "Moment", "Node", "PartyOf", "Text", "World"]

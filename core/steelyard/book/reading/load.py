@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from steelyard.book.model import Fact, Measure, Rule, RuleBook
+from steelyard.book.model import Exempt, Fact, Measure, Rule, RuleBook
 from steelyard.book.reading.misfits import misfits
 from steelyard.book.reading.places import Places
 from steelyard.book.rollup_fields import expand
@@ -110,6 +110,10 @@ def parse_book(
         offices=words.offices,
         effective=(entry.effective.first, entry.effective.last),
         accepts=tuple(entry.accepts),
+        exceptions=tuple(
+            Exempt(check=one.check, about=one.about, reason=title_of(one.reason, one.check))
+            for one in entry.exceptions
+        ),
         extends=tuple(entry.extends),
         notes=_notes(entry.notes),
         changed=changed,

@@ -16,7 +16,18 @@ Base = Callable[[str], tuple[str, str]]
 """Returns the text and the name of the book that a reference means, or raises BookError."""
 
 _OWN = frozenset(
-    {"book", "version", "title", "sector", "effective", "extends", "tailor", "notes", "accepts"}
+    {
+        "book",
+        "version",
+        "title",
+        "sector",
+        "effective",
+        "extends",
+        "tailor",
+        "notes",
+        "accepts",
+        "exceptions",
+    }
 )
 _DEEPEST = 8
 

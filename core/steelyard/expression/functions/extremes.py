@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from steelyard.errors import Word
 from steelyard.expression.formulas import (
     Extent,
     Proving,
@@ -242,7 +243,7 @@ class _Extreme(Aggregate):
         for row in rows:
             value = row.inner.number(cast("Node", node.value))
             if row.where.must is not row.where.may or value.low is not value.high:
-                raise UnprovableError("looks for the end of what a division leaves open")
+                raise UnprovableError(Word("looks for the end of what a division leaves open"))
             here = reading.both(row.where.must, reading.contrary(value.gone), row.times > 0)
             pick = greatest_of if self.upward else least_of
             found = reading.pick(here, pick(reading, found, value.low), found)

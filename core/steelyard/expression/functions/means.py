@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from steelyard.errors import Word
 from steelyard.expression.formulas import Extent, Proving, Row, UnprovableError, known_as
 from steelyard.expression.formulas import Ratio as Fractional
 from steelyard.expression.functions.function import (
@@ -113,7 +114,7 @@ class MeanOver(Aggregate):
         for row in rows:
             value = row.inner.number(cast("Node", node.value))
             if row.where.must is not row.where.may or value.low is not value.high:
-                raise UnprovableError("takes the mean of what a division leaves open")
+                raise UnprovableError(Word("takes the mean of what a division leaves open"))
             here = reading.both(row.where.must, reading.contrary(value.gone))
             part = reading.repeated(row.times, value.low, kind)
             total = reading.plus(total, reading.pick(here, part, Fractional(0)))
