@@ -116,7 +116,10 @@ class _Statement:
         self.names = UnitNames(book, engine, moments, self.sheet, waivers=waivers)
         keys = {id(node): place for place, node in enumerate(settling(self.program.steps))}
         self.steps = Steps(self.names, keys)
+        rules = {name for rule in self.program.rules for name in rule[1:]}
         for name, node in self.program.steps.items():
+            if name not in rules and not self.steps.rules:
+                self.steps.rules_done()
             self.steps.step(name, node)
 
     def made(self, *, findings: bool, consequences: bool) -> Statement:
