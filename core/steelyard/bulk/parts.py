@@ -108,7 +108,14 @@ class Parts(Sheet):
         """Return the columns of the sheet around: all that is read is one."""
         return frozenset(reads)
 
-    def write(self, needed: Iterable[str], written: Written, at: int = 0) -> str:  # noqa: ARG002  # every part is needed
+    def write(
+        self,
+        needed: Iterable[str],  # noqa: ARG002  # every part is needed
+        written: Written,
+        at: int = 0,
+        *,
+        joined: bool = False,  # noqa: ARG002  # they are of units that are there
+    ) -> str:
         """Add the rows and the sums before each, and return the name of the latter."""
         layer = self.home.layer_below(at)
         rows = [

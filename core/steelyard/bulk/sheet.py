@@ -75,6 +75,18 @@ class Written:
                     cte.set("materialized", True)
         return exp.to_table(name)
 
+    def rename(self, name: str, new: str) -> None:
+        """Give one of them another name; nobody reads it yet."""
+        for cte in self.ctes:
+            if cte.alias == name:
+                cte.set("alias", exp.TableAlias(this=exp.to_identifier(new)))
+
+    def base(self, name: str) -> exp.Table:
+        """Return a table of the user's, or one of them, as a table to read from."""
+        if any(cte.alias == name for cte in self.ctes):
+            return self.table(name)
+        return exp.table_(name, quoted=True)
+
     def add(self, name: str, query: exp.Expression) -> str:
         """Add one and return its name."""
         alias = exp.TableAlias(this=exp.to_identifier(name))
@@ -106,6 +118,7 @@ class Sheet:
         self.joins: list[Join] = []
         self.passes: dict[tuple[int, int], Pass] = {}
         self.layers: dict[int, str] = {}
+        self._joined = beside is not None
         self._numbers = count(1)
         self._kept: dict[int, tuple[Term, Term]] = {}
 
@@ -192,11 +205,15 @@ class Sheet:
                         found |= one.rows.outside(gathered.reads)
         return found
 
-    def write(self, needed: Iterable[str], written: Written, at: int = _EVER) -> str:
+    def write(
+        self, needed: Iterable[str], written: Written, at: int = _EVER, *, joined: bool = False
+    ) -> str:
         """Add the layers in which some columns can be read and return the name of the last.
 
-        `at` is the layer of the sheet around below which it is read.
+        `at` is the layer of the sheet around below which it is read; with `joined` only rows are
+        read that have one there.
         """
+        self._joined = joined or self.beside is not None
         wanted = set(needed)
         everything = self._closure(wanted)
         last: dict[str, int] = dict.fromkeys(wanted, _EVER)
@@ -229,7 +246,7 @@ class Sheet:
             exp.alias_(self._key(key, below), key, quoted=True, copy=False) for key in self.keys
         ]
         aliases: set[str] = set()
-        around = not below and self.beside is not None
+        around = not below and self._joined
         for name in living:
             cell = self.cells.get(name)
             if cell is not None and cell.level == level:
@@ -242,7 +259,7 @@ class Sheet:
                 there = exp.column(name, table=AROUND, quoted=True)
                 columns.append(exp.alias_(there, name, quoted=True, copy=False))
         query = exp.Select(expressions=columns)
-        base = written.table(below) if below else exp.table_(self.base, quoted=True)
+        base = written.table(below) if below else written.base(self.base)
         query.set("from_", exp.From(this=_aliased(base, HERE)))
         if around and self.around is not None:
             query.append("joins", self._around(self.around.layer_below(at), written))

@@ -318,9 +318,9 @@ class StepEmitter(SqlEmitter):
     def _ends(self, parts: Sequence[_Earned], scale: tuple[int, int, int]) -> Span:
         """Return a mean over parts that may or may not apply, given that one does."""
         lows, highs = [one.low for one in parts], [one.high for one in parts]
-        first, bottom = self._sure(parts, lows, scale)
+        first, bottom = self._sure(parts, lows)
         same = all(one.low is one.high for one in parts)
-        last = first if same else self._sure(parts, highs, scale)[0]
+        last = first if same else self._sure(parts, highs)[0]
         open_ = [one for one in parts if not one.free and one.applies.must is not one.applies.may]
         if not open_:
             low = or_else(self._divided(first, bottom, scale), 0)
@@ -343,9 +343,7 @@ class StepEmitter(SqlEmitter):
         )
         return Span(low, high)
 
-    def _sure(
-        self, parts: Sequence[_Earned], ends: Sequence[Whole], scale: tuple[int, int, int]
-    ) -> tuple[Whole, Whole]:
+    def _sure(self, parts: Sequence[_Earned], ends: Sequence[Whole]) -> tuple[Whole, Whole]:
         """Return the sum of what those earn that surely count, and of their weight."""
         zero = top = self.number(0)
         bottom = self.number(0)
