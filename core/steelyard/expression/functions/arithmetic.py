@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
@@ -12,6 +12,10 @@ from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import Number, ranged, rescale
 from steelyard.expression.values import Bounds, half_away
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Size(Scalar):
@@ -47,6 +51,15 @@ class Size(Scalar):
                 writer.lines, [span], lambda: (f"max({low}, -{high}, 0)", f"max(-{low}, {high})")
             )
         )
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span, greatest
+
+        low, high, none = writer.span(node.arguments[0])
+        if low is high:
+            size = greatest([low, -low])
+            return Span(size, size, none)
+        return Span(greatest([low, -high, writer.number(0)]), greatest([-low, high]), none)
 
 
 class Rounded(Scalar):
@@ -85,6 +98,21 @@ class Rounded(Scalar):
                 writer.lines, [span], lambda: [f"divide({atom}, {lost}, 0)" for atom in span[:2]]
             )
         )
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span
+        from steelyard.expression.sql import divided_by
+
+        low, high, none = writer.span(node.arguments[0])
+        kind = cast("Number", node.type)
+        lost = 10 ** (_number(node.arguments[0]).scale - kind.scale)
+        if lost == 1:
+            return Span(low, high, none)
+        unit = writer.number(lost)
+        first = divided_by(low, unit, 0).within(kind.low, kind.high)
+        if low is high:
+            return Span(first, first, none)
+        return Span(first, divided_by(high, unit, 0).within(kind.low, kind.high), none)
 
 
 def _number(node: Node) -> Number:

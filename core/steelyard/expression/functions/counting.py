@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     either,
@@ -21,6 +22,10 @@ from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Boolean, Number
 from steelyard.expression.values import Bounds, Truth
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Count(Aggregate):
@@ -63,6 +68,15 @@ class Count(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
 
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import YES, Span, choose
+
+        low = task.count(task.where.must)
+        high = low if task.where.must is task.where.may else task.count(task.where.may)
+        if task.complete is YES:
+            return Span(low, high)
+        return Span(low, choose([(task.complete, high)], writer.number(MOST)))
+
 
 class AnyOf(Aggregate):
     """Whether a record counts."""
@@ -102,6 +116,13 @@ class AnyOf(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}y = True")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+        from steelyard.expression.scaled import Sides
+
+        must = task.count(task.where.must) > 0
+        may = must if task.where.must is task.where.may else task.count(task.where.may) > 0
+        return Sides(must, may | ~task.complete)
 
 
 class Every(Aggregate):
@@ -148,3 +169,11 @@ class Every(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}m = False")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+        from steelyard.expression.scaled import Sides
+
+        has = writer.sides(cast("Node", task.node.value))
+        spoilt = task.count(task.where.may & ~has.must) <= 0
+        lacking = task.count(task.where.must & ~has.may) <= 0
+        return Sides(task.complete & spoilt, lacking)

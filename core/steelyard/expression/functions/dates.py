@@ -7,7 +7,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
@@ -15,6 +15,10 @@ from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import FIRST_DAY, LAST_DAY, Date, Number, ranged
 from steelyard.expression.values import Bounds
 from steelyard.messages import Language, Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Days(Scalar):
@@ -49,6 +53,17 @@ class Days(Scalar):
             )
         )
 
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span
+        from steelyard.expression.sql import either_none
+
+        first, last = (writer.span(argument) for argument in node.arguments)
+        none = either_none(first, last)
+        if first.low is first.high and last.low is last.high:
+            between = last.low - first.low
+            return Span(between, between, none)
+        return Span(last.low - first.high, last.high - first.low, none)
+
 
 class _After(Scalar):
     """A date so many steps after another; a date beyond the calendar is its last or first day."""
@@ -62,6 +77,10 @@ class _After(Scalar):
     @abstractmethod
     def moved(self, day: int, steps: int) -> int:
         """Return the day so many steps after a day, both as ordinals."""
+
+    @abstractmethod
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+        """Return the same as a term of SQL."""
 
     @abstractmethod
     def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
@@ -98,6 +117,17 @@ class _After(Scalar):
             )
         )
 
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import Span
+        from steelyard.expression.sql import either_none
+
+        day, steps = (writer.span(argument) for argument in node.arguments)
+        none = either_none(day, steps)
+        low = self.moved_sql(day.low, steps.low, writer)
+        if day.low is day.high and steps.low is steps.high:
+            return Span(low, low, none)
+        return Span(low, self.moved_sql(day.high, steps.high, writer), none)
+
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
         day, steps = node.arguments
         backward = isinstance(steps, Literal) and cast("int", steps.value) < 0
@@ -126,6 +156,11 @@ class DaysAfter(_After):
             return f"{day} + {steps}"
         return f"max({FIRST_DAY}, min({LAST_DAY}, {day} + {steps}))"
 
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+        from steelyard.expression.scaled import greatest, least
+
+        return greatest([writer.number(FIRST_DAY), least([writer.number(LAST_DAY), day + steps])])
+
 
 class MonthsAfter(_After):
     """The date so many months after another; the last day of a shorter month."""
@@ -144,6 +179,55 @@ class MonthsAfter(_After):
 
     def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
         return f"months_after({day}, {steps})"
+
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+        from steelyard.expression.scaled import choose, greatest, least, or_null
+
+        # Years that begin in March end with the leap day; month 0 is the March of the year 0.
+        months, of_month = _split(writer.keep(day), writer)
+        target = writer.keep(months + steps)
+        held = writer.keep(greatest([writer.number(10), least([writer.number(119997), target])]))
+        first, after = writer.keep(_first(held)), writer.keep(_first(held + 1))
+        found = least([first + of_month, after]) - 1
+        beyond = choose([(steps > 0, writer.number(LAST_DAY))], writer.number(FIRST_DAY))
+        outside = ~((target >= 10) & (target <= 119997))
+        moved = choose([(outside, beyond)], found.within(FIRST_DAY, LAST_DAY))
+        gone = ~day.there | ~steps.there
+        return or_null(~gone, moved)
+
+
+def _split(day: scaled.Whole, writer: SqlEmitter) -> tuple[scaled.Whole, scaled.Whole]:
+    """Return the months from March of the year 0 to a day's month, and the day within it, from
+    1.
+    """
+    from steelyard.expression.scaled import cut
+
+    def over(top: scaled.Whole, bottom: int, high: int) -> scaled.Whole:
+        return cut(top, writer.number(bottom), 0, high)
+
+    days = day + 305
+    era = writer.keep(over(days, 146097, 25))
+    rest = writer.keep((days - era * 146097).within(0, 146096))
+    leaps = over(rest, 1460, 100) - over(rest, 36524, 4) + over(rest, 146096, 1)
+    year = writer.keep(over((rest - leaps).within(0, 146096), 365, 399))
+    passed = year * 365 + over(year, 4, 99) - over(year, 100, 3)
+    of_year = writer.keep((rest - passed).within(0, 365))
+    month = writer.keep(over(of_year * 5 + 2, 153, 11))
+    of_month = (of_year - over(month * 153 + 2, 5, 337) + 1).within(1, 31)
+    return (era * 400 + year) * 12 + month, of_month
+
+
+def _first(months: scaled.Whole) -> scaled.Whole:
+    """Return the ordinal of the first day of a month counted from March of the year 0."""
+    from steelyard.expression.scaled import cut, whole
+
+    def over(top: scaled.Whole, bottom: int) -> scaled.Whole:
+        return cut(top, whole(bottom, top.engine), 0, max(top.high, 0) // bottom)
+
+    year = over(months, 12)
+    month = (months - year * 12).within(0, 11)
+    leaps = over(year, 4) - over(year, 100) + over(year, 400)
+    return year * 365 + leaps + over(month * 153 + 2, 5) - 305
 
 
 def months_after(day: int, steps: int) -> int:

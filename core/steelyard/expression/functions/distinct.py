@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     if_there,
@@ -21,6 +22,10 @@ from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Choice, Number, PartyOf, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Reading
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class Distinct(Aggregate):
@@ -90,6 +95,29 @@ class Distinct(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         n, most = task.name, domain(cast("Node", task.node.value))
         lines.add(f"{n}l, {n}h = distinct_bounds({n}k, {n}t, {n}u, {n}s, {most}, {task.complete})")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression import scaled
+
+        node = cast("Node", task.node.value)
+        must, may = task.where[:2]
+        value: scaled.Term
+        if ranged(node.type) is None:
+            said = writer.said(node)
+            value, known, there = said.text, ~said.unknown & ~said.none, ~said.none
+            sure = known if node.nullable else there
+        else:
+            span = writer.span(node)
+            value, there = span.low, span.low.there
+            sure = there & ~(span.none or scaled.NO)
+            same = scaled.YES if span.low is span.high else span.low.equals(span.high)
+            known = sure & same
+        least = scaled.choose([(task.count(must & sure) > 0, writer.number(1))], writer.number(0))
+        low = scaled.greatest([task.different(value, must & known), least])
+        most = writer.number(domain(node))
+        unknown = task.count(may & there & ~known)
+        high = scaled.least([most, task.different(value, may & known) + unknown])
+        return scaled.Span(low, scaled.choose([(task.complete, high)], most))
 
 
 def domain(node: Node) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Scalar,
     Seen,
     Slow,
+    SqlGathering,
     Takes,
     Typing,
     Value,
@@ -21,10 +22,14 @@ from steelyard.expression.functions.function import (
 )
 from steelyard.expression.lines import Emitting, Lines, Ratio, Span, joint, moved, nearer
 from steelyard.expression.ranges import chosen, crossed
-from steelyard.expression.tree import Call, Literal, Node, Over
+from steelyard.expression.tree import Call, Comparison, Literal, Node, Over
 from steelyard.expression.types import Date, Number, Rate, plain, ranged
 from steelyard.expression.values import Bounds, exact
 from steelyard.messages import Language, Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class _Pick(Scalar):
@@ -97,6 +102,39 @@ class _Pick(Scalar):
             return (*low, *high)
 
         return Ratio(*joint(writer.lines, ratios, write))
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span | scaled.Ratio:
+        from steelyard.expression import scaled
+        from steelyard.expression.sql import either_none, moved
+
+        if isinstance(node.type, Rate):
+            return self._rates_sql(node, writer)
+        scale = node.type.scale if isinstance(node.type, Number) else 0
+        spans = []
+        for argument in node.arguments:
+            own = ranged(argument.type)
+            places = own.scale if isinstance(own, Number) else scale
+            spans.append(moved(writer.span(argument), places, scale))
+        pick = scaled.least if self.name == "min" else scaled.greatest
+        low = pick([span.low for span in spans])
+        same = all(span.low is span.high for span in spans)
+        high = low if same else pick([span.high for span in spans])
+        return scaled.Span(low, high, either_none(*spans))
+
+    def _rates_sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+        from steelyard.expression import scaled
+        from steelyard.expression.sql import either_none, nearer
+
+        ratios = [writer.ratio(argument) for argument in node.arguments]
+        low, high = ratios[0][:2], ratios[0][2:4]
+        op: Comparison = "<=" if self.name == "min" else ">="
+        for ratio in ratios[1:]:
+            low, high = nearer(low, ratio[:2], op), nearer(high, ratio[2:4], op)
+            low = writer.keep(low[0]), writer.keep(low[1])
+            high = writer.keep(high[0]), writer.keep(high[1])
+        there = scaled.every(ratio.low_num.there for ratio in ratios)
+        ends = [writer.keep(scaled.or_null(there, end)) for end in (*low, *high)]
+        return scaled.Ratio(ends[0], ends[1], ends[2], ends[3], either_none(*ratios))
 
 
 class Least(_Pick):
@@ -176,6 +214,28 @@ class _Extreme(Aggregate):
         near, far, edge = ("l", "h", kind.high) if self.upward else ("h", "l", kind.low)
         lines.add(f"if {n}{near} is None: {n}l, {n}h, {task.flag} = {kind.low}, {kind.high}, True")
         lines.add(f"elif not {task.complete}: {n}{far} = {edge}")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import NO, Span, choose
+
+        span = writer.span(cast("Node", task.node.value))
+        kind = cast("Number | Date", task.node.type)
+        sure = task.where.must & ~(span.none or NO)
+        outer, inner = (span.high, span.low) if self.upward else (span.low, span.high)
+        near = task.extreme(inner, sure, most=self.upward)
+        if sure is task.where.may and inner is outer:
+            far = near
+        else:
+            far = task.extreme(outer, task.where.may, most=self.upward)
+        nothing = ~near.there
+        task.note(nothing)
+        low, high = writer.number(kind.low), writer.number(kind.high)
+        near_edge, far_edge = (low, high) if self.upward else (high, low)
+        open_ = [(nothing | ~task.complete, far_edge)]
+        found_near = choose([(nothing, near_edge)], near).at_most_null(nullable=False)
+        found_far = choose(open_, far).at_most_null(nullable=False)
+        least, greatest = (found_near, found_far) if self.upward else (found_far, found_near)
+        return Span(least, greatest)
 
 
 class Highest(_Extreme):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
 from steelyard.expression.lines import Emitting, Lines, Ratio, Sides, Span
 from steelyard.expression.tree import Call, Node, Over
@@ -17,6 +17,10 @@ from steelyard.expression.types import Type
 from steelyard.expression.values import Bounds, Reading, Truth
 from steelyard.expression.world import World
 from steelyard.messages import Language, Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter, Standing
 
 Takes = Literal["number", "amount", "integer", "places", "date", "alike", "named"]
 """What an argument may be: a number; one of at least 0; a whole number; places written out, which
@@ -87,6 +91,10 @@ class Scalar(ABC):
     def compiled(self, node: Call, writer: Emitting) -> Span | Sides | Ratio:
         """Write the result: a rate as a `Ratio`; note the flags under which it is undefined."""
 
+    @abstractmethod
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span | scaled.Sides | scaled.Ratio:
+        """Return the result as terms of SQL; note the flags under which it is undefined."""
+
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
         """Return the result in words."""
         words = [read(argument) for argument in node.arguments]
@@ -101,6 +109,44 @@ class Gathering(Protocol):
     name: str
     complete: str
     flag: str
+
+
+class SqlGathering(Protocol):
+    """One function over records on its way through a pass over a register.
+
+    `where` says whether the record at hand counts, `complete` whether no more records exist. What
+    the methods return stands beside the unit once the pass is done; a sum over none is 0, an
+    extreme over none NULL.
+    """
+
+    node: Over
+    where: scaled.Sides
+    complete: scaled.Test
+
+    def count(self, test: scaled.Test) -> scaled.Whole:
+        """Return how many records a condition holds of."""
+
+    def total(self, value: scaled.Whole, test: scaled.Test) -> scaled.Whole:
+        """Return the sum of a number over the records of which a condition holds."""
+
+    def extreme(self, value: scaled.Whole, test: scaled.Test, *, most: bool) -> scaled.Whole:
+        """Return the greatest or the least of a number over such records."""
+
+    def different(self, value: scaled.Term, test: scaled.Test) -> scaled.Whole:
+        """Return how many different values there are over such records."""
+
+    def nearest(
+        self, value: scaled.Whole, sure: scaled.Test, perhaps: scaled.Test, *, most: bool
+    ) -> tuple[scaled.Whole, scaled.Whole]:
+        """Return the sum and the number of those records of the greatest or the least mean: all
+        that surely count, and of those that may the ones that move it that way.
+        """
+
+    def keep(self, whole: scaled.Whole) -> scaled.Whole:
+        """Return a column of its own beside the unit."""
+
+    def note(self, test: scaled.Test) -> None:
+        """Note a condition, once the pass is done, under which the result is undefined."""
 
 
 Seen = tuple[Truth, Slow]
@@ -148,6 +194,12 @@ class Aggregate(ABC):
     @abstractmethod
     def after(self, lines: Lines, task: Gathering) -> None:
         """Write what stands after the loop."""
+
+    @abstractmethod
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> Standing:
+        """Return the result as terms of SQL; `writer` reads what is asked of the record at
+        hand.
+        """
 
     def nullable(self, value: Node | None) -> bool:
         """Whether the result may be none."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     either,
@@ -24,6 +25,10 @@ from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, SCALE_CAP, Number, Rate, ranged, rescale
 from steelyard.expression.values import Bounds, exact
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class MeanOver(Aggregate):
@@ -99,6 +104,28 @@ class MeanOver(Aggregate):
         if unit > 1:
             lines.add(f"    {n}m *= {unit}; {n}n *= {unit}")
         lines.add(f"else: {n}l, {n}m, {n}h, {n}n = {value.low}, {unit}, {value.high}, {unit}")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+        from steelyard.expression.scaled import NO, Ratio, choose
+
+        span = writer.span(cast("Node", task.node.value))
+        value = _number(task.node.value)
+        sure = task.where.must & ~(span.none or NO) & span.low.there
+        perhaps = task.where.may & ~sure & span.low.there
+        nothing = task.count(sure) <= 0
+        task.note(nothing)
+        ends = []
+        for end, most in ((span.low, False), (span.high, True)):
+            top, under = task.nearest(end, sure, perhaps, most=most)
+            ends += [top, under * 10**value.scale]
+        unit = 10**value.scale
+        open_ = nothing | ~task.complete
+        edges = (writer.number(one) for one in (value.low, unit, value.high, unit))
+        kept = [
+            task.keep(choose([(open_, one)], two)) for one, two in zip(edges, ends, strict=True)
+        ]
+        dens = [end.within(1, end.high) for end in kept[1::2]]
+        return Ratio(kept[0], dens[0], kept[2], dens[1])
 
 
 def least_mean(total: int, count: int, others: list[int]) -> tuple[int, int]:

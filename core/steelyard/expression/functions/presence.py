@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
 from steelyard.expression.lines import Emitting, Sides
@@ -13,6 +13,10 @@ from steelyard.expression.tree import Call, Name, Node, Reach
 from steelyard.expression.types import Boolean, ranged
 from steelyard.expression.values import SURELY, UNKNOWN, Bounds, Truth
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 
 class _Presence(Scalar):
@@ -36,6 +40,10 @@ class _Presence(Scalar):
     def compiled(self, node: Call, writer: Emitting) -> Sides:
         """Write whether it must hold and may."""
 
+    @abstractmethod
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+        """Return whether it must hold and may."""
+
 
 class Known(_Presence):
     """Whether there is evidence."""
@@ -48,6 +56,9 @@ class Known(_Presence):
 
     def compiled(self, node: Call, writer: Emitting) -> Sides:
         return _known(node, writer)
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+        return _known_sql(node, writer)
 
 
 class Given(_Presence):
@@ -86,6 +97,25 @@ class Given(_Presence):
             f"({known.must} and {found[0]} is not None{sure})", f"({found[0]} is not None)"
         )
 
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+        from steelyard.expression.scaled import NO, Sides
+
+        item, known = node.arguments[0], _known_sql(node, writer)
+        if not item.nullable:
+            return known
+        if isinstance(item.type, Boolean):
+            there = ~(writer.sides(item).none or NO)
+            return Sides(known.must & there, there)
+        if ranged(item.type) is None:
+            said = writer.said(item)
+            return Sides(known.must & ~said.none & ~said.unknown, ~said.none)
+        flags = list(writer.flags)
+        found = writer.ratio(item) if is_ratio(item) else writer.span(item)
+        # Whether there is a value at all does not hang on what it would be.
+        writer.flags = flags
+        there = found[0].there
+        return Sides(known.must & there & ~(found.none or NO), there)
+
 
 def _shown(node: Call, evaluation: Slow) -> Truth:
     item = node.arguments[0]
@@ -96,3 +126,10 @@ def _shown(node: Call, evaluation: Slow) -> Truth:
 def _known(node: Call, writer: Emitting) -> Sides:
     item = node.arguments[0]
     return writer.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")
+
+
+def _known_sql(node: Call, writer: SqlEmitter) -> scaled.Sides:
+    from steelyard.expression.scaled import YES, Sides
+
+    item = node.arguments[0]
+    return writer.names.known(item) if isinstance(item, (Name, Reach)) else Sides(YES, YES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Scalar,
     Seen,
     Slow,
+    SqlGathering,
     Takes,
     Typing,
     Value,
@@ -23,6 +24,10 @@ from steelyard.expression.tree import Call, Node, Over
 from steelyard.expression.types import RATE, SCALE_CAP, Number, Rate, ranged
 from steelyard.expression.values import Bounds
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 _ANY = Bounds(Fraction(0), Fraction(1))
 
@@ -80,6 +85,31 @@ class PartOfBoth(Scalar):
             return names
 
         return Ratio(*joint(lines, spans, write))
+
+    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+        from steelyard.expression.scaled import NO, Ratio, choose, or_null, some
+        from steelyard.expression.sql import either_none, moved
+
+        kinds, scale = _counts(node.arguments)
+        spans = [
+            moved(writer.span(argument), kind.scale, scale)
+            for argument, kind in zip(node.arguments, kinds, strict=True)
+        ]
+        gone = some(~span.low.there for span in spans)
+        (al, ah), (bl, bh) = ((writer.keep(s.low), writer.keep(s.high)) for s in spans)
+        same = all(span.low is span.high for span in spans)
+        ends = [al, al + bh] if same else [al, al + bh, ah, ah + bl]
+        if self.may_be_undefined(node):
+            zero = writer.keep((al <= 0) & (bl <= 0))
+            writer.flags.append(zero)
+            edges = (writer.number(value) for value in (0, 1, 1, 1))
+            whole = [al, al + bh, ah, ah + bl]
+            ends = [choose([(zero, one)], two) for one, two in zip(edges, whole, strict=True)]
+        if gone is not NO:
+            ends = [or_null(~gone, end) for end in ends]
+        kept = [writer.keep(end) for end in ends]
+        dens = [end.within(1, end.high) for end in kept[1::2]]
+        return Ratio(kept[0], dens[0], kept[-2], dens[-1], either_none(*spans))
 
 
 def _counts(arguments: Sequence[Node]) -> tuple[list[Number], int]:
@@ -157,3 +187,24 @@ class Share(Aggregate):
         lines.add(f"    {n}l = {n}a; {n}m = {n}n + {n}g + {n}i")
         lines.add(f"    {n}h = {n}a + {n}b + {n}e + {n}g; {n}n += {n}e + {n}g")
         lines.add(f"else: {n}l = 0; {n}m = {n}h = {n}n = 1")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+        from steelyard.expression.scaled import Ratio, choose
+
+        has = writer.sides(cast("Node", task.node.value))
+        must, perhaps = task.where.must, task.where.may & ~task.where.must
+        sure = task.count(must)
+        low = task.count(must & has.must)
+        high = low if has.must is has.may else task.count(must & has.may)
+        under = top = sure
+        if task.where.must is not task.where.may:
+            gains = task.count(perhaps & has.may)
+            under = sure + task.count(perhaps & ~has.must)
+            high, top = high + gains, sure + gains
+        nothing = sure <= 0
+        task.note(nothing)
+        open_ = nothing | ~task.complete
+        zero, one = writer.number(0), writer.number(1)
+        low = task.keep(choose([(open_, zero)], low))
+        under, high, top = (task.keep(choose([(open_, one)], end)) for end in (under, high, top))
+        return Ratio(low, under.within(1, under.high), high, top.within(1, top.high))

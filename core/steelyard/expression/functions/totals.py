@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     either,
@@ -23,6 +24,10 @@ from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Number, ranged
 from steelyard.expression.values import Bounds, exact
 from steelyard.messages import Title
+
+if TYPE_CHECKING:
+    from steelyard.expression import scaled
+    from steelyard.expression.sql import SqlEmitter
 
 _ZERO = Fraction(0)
 
@@ -107,6 +112,24 @@ class Total(Aggregate):
         ends += [f"{n}h = {kind.high}"] if kind.high > 0 else []
         if ends:
             lines.add(f"if not {task.complete}: {'; '.join(ends)}")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        from steelyard.expression.scaled import NO, Span, choose
+
+        span = writer.span(cast("Node", task.node.value))
+        kind, value = cast("Number", task.node.type), _number(task.node.value)
+        sure, may = task.where.must & ~(span.none or NO), task.where.may
+        low = task.total(span.low, sure)
+        high = low if sure is may and span.low is span.high else task.total(span.high, may)
+        if value.low < 0 and sure is not may:
+            # What only may count lowers the low end where it is below 0, and raises the high end
+            # where it is above.
+            perhaps = may & ~sure
+            low += task.total(span.low, perhaps & (span.low < 0))
+            high = task.total(span.high, sure) + task.total(span.high, perhaps & (span.high > 0))
+        least = [(~task.complete, writer.number(kind.low))] if kind.low < 0 else []
+        most = [(~task.complete, writer.number(kind.high))] if kind.high > 0 else []
+        return Span(choose(least, low), choose(most, high))
 
 
 def _number(node: Node | None) -> Number:

@@ -1,0 +1,201 @@
+"""A rule book as one SQL statement over the clean tables: scores, and on demand findings."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from steelyard.book.model import RuleBook
+from steelyard.book.program import program
+from steelyard.bulk.checked import check
+from steelyard.bulk.columns import FACTS, SUBJECT
+from steelyard.bulk.moments import Moments, moments_of
+from steelyard.bulk.output import answered, as_decimal, chosen_text, texts
+from steelyard.bulk.sheet import HERE, Sheet, Written
+from steelyard.bulk.steps import Steps
+from steelyard.bulk.units import UnitNames
+from steelyard.errors import UsageError, fault, nearest
+from steelyard.expression.engines import ENGINES, Engine
+from steelyard.expression.scaled import NOBODY, Sides, Span
+from steelyard.forms.form import CARRIED
+from steelyard.forms.judged import Judged
+from steelyard.judging.compiled.compile import settling
+
+WEIGHED = "weighed"
+"""The common table expression, or the table made of it, that all outputs read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a book comes to in SQL.
+
+    `shared` are the common table expressions up to `weighed`, one row a unit; `outputs` of each
+    output its own further ones and the query over them.
+    """
+
+    dialect: str
+    shared: Sequence[exp.CTE]
+    outputs: Mapping[str, tuple[Sequence[exp.CTE], exp.Select]]
+
+    def query(self, output: str) -> str:
+        """Return one output as a statement of its own."""
+        own, select = self.outputs[output]
+        return self._text([*self.shared, *own], select)
+
+    def weighed(self) -> str:
+        """Return the query whose rows, kept as a table `weighed`, all outputs can read."""
+        select = self.shared[-1].this
+        return self._text(self.shared[:-1], select)
+
+    def over_weighed(self, output: str) -> str:
+        """Return the query of one output over that table."""
+        own, select = self.outputs[output]
+        return self._text(own, select)
+
+    def _text(self, ctes: Sequence[exp.CTE], select: exp.Select) -> str:
+        if not ctes:
+            return select.sql(dialect=self.dialect, copy=False)
+        with_ = exp.With(expressions=list(ctes)).sql(dialect=self.dialect, copy=False)
+        return f"{with_} {select.sql(dialect=self.dialect, copy=False)}"
+
+
+def statement(
+    book: RuleBook,
+    *,
+    period: str,
+    as_of: datetime.date | None = None,
+    dialect: str = "duckdb",
+    findings: bool = False,
+    consequences: bool = False,
+    waivers: bool = False,
+) -> Statement:
+    """Return the statement that weighs every unit of the clean tables (`columns.tables`) by a book,
+    in one period and as of one day.
+
+    Raises UsageError for a dialect or book that cannot be weighed so.
+    """
+    engine = engine_of(dialect)
+    refuse_judged(book)
+    moments = moments_of(book, period, as_of)
+    return _Statement(book, engine, moments, waivers=waivers).made(
+        findings=findings, consequences=consequences
+    )
+
+
+def engine_of(dialect: str) -> Engine:
+    """Return an engine by its name; raises UsageError for one that was not checked."""
+    engine = ENGINES.get(dialect)
+    if engine is None:
+        message = "`{name}` is not a dialect that was checked: {known}"
+        near = nearest(dialect, ENGINES)
+        known = ", ".join(ENGINES)
+        raise UsageError([fault("--dialect", message, near, name=dialect, known=known)])
+    return engine
+
+
+def refuse_judged(book: RuleBook) -> None:
+    """Raise UsageError with every rule that only a plugin's Python can judge."""
+    judged = [
+        (rule.id, rule.form.name) for rule in book.rules.values() if isinstance(rule.form, Judged)
+    ]
+    if judged:
+        message = "rule `{rule}` is judged by a plugin (`{name}`), which SQL cannot do"
+        raise UsageError([fault(book.key, message, rule=rule, name=name) for rule, name in judged])
+
+
+class _Statement:
+    def __init__(self, book: RuleBook, engine: Engine, moments: Moments, *, waivers: bool) -> None:
+        self.book = book
+        self.engine = engine
+        self.moments = moments
+        self.program = program(book)
+        self.sheet = Sheet(engine, "c", FACTS, {SUBJECT: SUBJECT})
+        self.names = UnitNames(book, engine, moments, self.sheet, waivers=waivers)
+        keys = {id(node): place for place, node in enumerate(settling(self.program.steps))}
+        self.steps = Steps(self.names, keys)
+        for name, node in self.program.steps.items():
+            self.steps.step(name, node)
+
+    def made(self, *, findings: bool, consequences: bool) -> Statement:
+        written = Written(self.engine)
+        columns, reads = self.scores()
+        self.sheet.write(reads, written)
+        shared = written.ctes
+        shared[-1].set("alias", exp.TableAlias(this=exp.to_identifier(WEIGHED)))
+        outputs = {"scores": ([], _from_weighed(columns))}
+        found = Statement(self.engine.name, shared, outputs)
+        for cte in shared:
+            check(cte, self.engine.name)
+        for own, select in outputs.values():
+            for cte in own:
+                check(cte, self.engine.name)
+            check(select, self.engine.name)
+        return found
+
+    def span(self, step: str) -> Span:
+        found = self.names.outcomes[step]
+        assert isinstance(found, Span)  # noqa: S101  # a number's step
+        return found
+
+    def sides(self, step: str) -> Sides:
+        found = self.names.outcomes[step]
+        assert isinstance(found, Sides)  # noqa: S101  # a condition's step
+        return found
+
+    def scores(self) -> tuple[list[exp.Expression], frozenset[str]]:
+        """Return the columns of the scores, and what they read."""
+        book, decimals = self.book, self.book.decimals
+        reads = NOBODY
+        columns: list[exp.Expression] = [exp.column(SUBJECT, table=HERE, quoted=True)]
+
+        def put(name: str, sql: exp.Expression) -> None:
+            columns.append(exp.alias_(sql, name, quoted=True, copy=False))
+
+        put("book", exp.Literal.string(book.key))
+        put("period", exp.Literal.string(self.moments.period))
+        score, grade = self.span("score"), self.span("grade")
+        coverage = self.span("coverage").low
+        for term in (*score[:2], *grade[:2], coverage):
+            reads |= term.reads
+        put("low", as_decimal(score.low, decimals))
+        put("high", as_decimal(score.high, decimals))
+        full = exp.Literal.number(book.points)
+        put("full", exp.cast(exp.Mul(this=full, expression=_unit(decimals)),
+                             f"DECIMAL(18, {decimals})", copy=False))  # fmt: skip
+        ids = {-1: "vetoed"} | {place: one.id for place, one in enumerate(reversed(book.grades))}
+        put("grade_low", chosen_text(grade.low, ids))
+        put("grade_high", chosen_text(grade.high, ids))
+        for name in ("veto", "not_rated"):
+            sides = self.sides(name)
+            reads |= sides.must.reads | sides.may.reads
+            put(name, answered(sides))
+        put("coverage", as_decimal(coverage, 4))
+        for name in self.program.sections:
+            asked = self.sides(f"asked:{name}")
+            reads |= self._ends(put, f"section.{name}", f"printed:{name}", asked, decimals)
+        for name in self.program.dimensions:
+            asked = self.sides(f"dimension-asked:{name}")
+            places = decimals + CARRIED
+            reads |= self._ends(put, f"dimension.{name}", f"dimension:{name}", asked, places)
+        return columns, reads
+
+    def _ends(self, put: object, name: str, step: str, asked: Sides, places: int) -> frozenset[str]:
+        span = self.span(step)
+        for end, term in (("low", span.low), ("high", span.high)):
+            put(f"{name}.{end}", texts(asked.may, as_decimal(term, places)))  # type: ignore[operator]  # it puts a column
+        put(f"{name}.asked", answered(asked))  # type: ignore[operator]  # likewise
+        return span.low.reads | span.high.reads | asked.must.reads | asked.may.reads
+
+
+def _unit(decimals: int) -> exp.Expression:
+    return exp.Literal.number(f"0.{'0' * (decimals - 1)}1" if decimals else "1")
+
+
+def _from_weighed(columns: list[exp.Expression]) -> exp.Select:
+    query = exp.Select(expressions=columns)
+    table = exp.alias_(exp.to_table(WEIGHED), HERE, table=True, copy=False)
+    query.set("from_", exp.From(this=table))
+    return query
