@@ -8,12 +8,12 @@ import datetime
 from collections.abc import Iterator
 
 from steelyard.book.model import UNDATED
-from steelyard.bulk.checks import Say, Sql, Way, told
+from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS
-from steelyard.bulk.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
-from steelyard.bulk.limits import contradictions
-from steelyard.bulk.reading import Rows
-from steelyard.bulk.sources import FILE, ROW, quoted, text
+from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
+from steelyard.bulk.intake.limits import contradictions
+from steelyard.bulk.intake.typed import Rows
+from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.case.reading.parse_values import Wrong, wrong
 from steelyard.expression.types import PartyOf, Survey
 

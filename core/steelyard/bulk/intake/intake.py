@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.checks import Say, Sql, Way, absent, told
+from steelyard.bulk.intake.checks import Say, Sql, Way, absent, told
 from steelyard.bulk.columns import FACTS, SUBJECT, complete_column, tables
-from steelyard.bulk.given import AS_OF, KNOWN, REGISTER, UNIT_PERIOD, Named, Raw
-from steelyard.bulk.reading import Engine, Rows, Span
-from steelyard.bulk.rejection import NAMED, UNITS, faulty, parties
-from steelyard.bulk.sources import FILE, ROW, quoted, text
+from steelyard.bulk.intake.given import AS_OF, KNOWN, REGISTER, UNIT_PERIOD, Named, Raw
+from steelyard.bulk.intake.typed import Database, Rows, Span
+from steelyard.bulk.intake.rejection import NAMED, UNITS, faulty, parties
+from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.case.reading.parse_values import wrong
 
 REJECTED = "steelyard_rejected"
@@ -33,7 +33,7 @@ class Run(NamedTuple):
 class Intake:
     """The tables of one run: opened, checked, and laid out for a statement."""
 
-    def __init__(self, engine: Engine, book: RuleBook, named: Named, say: Say) -> None:
+    def __init__(self, engine: Database, book: RuleBook, named: Named, say: Say) -> None:
         """Open what is named and part it.
 
         Raises UsageError where it cannot be read or does not fit the book as a whole.

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.checks import Checked, Sql, Way, absent, checked
+from steelyard.bulk.intake.checks import Checked, Sql, Way, absent, checked
 from steelyard.bulk.columns import FACTS, Column, Table
-from steelyard.bulk.given import (
+from steelyard.bulk.intake.given import (
     AS_OF,
     PERIOD,
     POSITION,
@@ -22,7 +22,7 @@ from steelyard.bulk.given import (
     Reader,
     asked_for,
 )
-from steelyard.bulk.sources import FILE, ROW, quoted, text
+from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.case.reading.parse_values import Wrong, read_period, wrong
 from steelyard.errors import UsageError, fault
 from steelyard.expression.types import Choice, Date
@@ -32,7 +32,7 @@ _MOST_PERIODS = 1000
 _DAY = Column(AS_OF, "date", Date())
 
 
-class Engine(Reader, Protocol):
+class Database(Reader, Protocol):
     """An engine that runs statements written in DuckDB's dialect."""
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
@@ -60,7 +60,7 @@ class Rows:
     periods by the words that name them.
     """
 
-    def __init__(self, engine: Engine, book: RuleBook, named: Named) -> None:
+    def __init__(self, engine: Database, book: RuleBook, named: Named) -> None:
         """Open what is named and lay a view over each table.
 
         Raises UsageError where something cannot be read, or does not fit the book as a whole.

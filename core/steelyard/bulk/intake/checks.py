@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple, assert_never
 
 from steelyard.bulk.columns import Column
-from steelyard.bulk.sources import quoted, text
+from steelyard.bulk.intake.sources import quoted, text
 from steelyard.case.reading.parse_values import LONGEST, NO, NOT_APPLICABLE, YES, Wrong, wrong
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.expression.types import (

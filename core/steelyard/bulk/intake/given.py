@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.checks import fitting, held, sql_type
+from steelyard.bulk.intake.checks import fitting, held, sql_type
 from steelyard.bulk.columns import (
     FACTS,
     SUBJECT,
@@ -20,7 +20,7 @@ from steelyard.bulk.columns import (
     register_table,
     tables,
 )
-from steelyard.bulk.sources import FILE, ROW, Opened, Source, quoted
+from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import Text
 

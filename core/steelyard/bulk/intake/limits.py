@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.checks import Way
-from steelyard.bulk.sources import text
+from steelyard.bulk.intake.checks import Way
+from steelyard.bulk.intake.sources import text
 from steelyard.case.reading.parse_values import text_of, wrong
 from steelyard.expression.types import Date, Number
 

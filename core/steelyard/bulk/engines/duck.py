@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from steelyard.bulk.given import POSITION
-from steelyard.bulk.sources import Opened, Source, opened, quoted, text
+from steelyard.bulk.intake.given import POSITION
+from steelyard.bulk.intake.sources import Opened, Source, opened, quoted, text
 from steelyard.errors import UsageError, fault
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Duck:
             config["memory_limit"] = memory
         if threads:
             config["threads"] = threads
+        self.version = duckdb.__version__
         self._failed = duckdb.Error
         self._duck = duckdb.connect(config=config)
         # It makes a join of each list of words, and a statement has hundreds: planning took seconds.
@@ -93,6 +94,10 @@ class Duck:
     def keep(self, name: str, query: str) -> None:
         """Let a name stand for what a query gives now."""
         self._ran(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def keep_own(self, name: str, query: str) -> None:
+        """Let a name stand for what a query in DuckDB's dialect gives now."""
+        self.keep(name, query)
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""
