@@ -12,14 +12,16 @@ import pytest
 
 from steelyard.book.library import Library
 from steelyard.sample.draft import documents
-from steelyard.sample.maker import Maker
-from steelyard.work.made_up import books_for
+from steelyard.sample.mend import sound
+from steelyard.sample.study import study_of
+
 
 from . import bulk_tables
 from .strategies import Books, Cases, load, read
 
 BOOKS = int(os.environ.get("STEELYARD_BULK", "8"))
 CASES = 12
+UNITS = 3
 SHARDS = 4
 
 
@@ -39,3 +41,24 @@ def test_random_books_in_bulk(shard: int, tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         bulk_tables.same(book, cases, folder)
+
+
+def installed(library: Library) -> list[str]:
+    """Return the newest version of every installed book."""
+    return [
+        library.source(name).key for name in dict.fromkeys(one.id for one in library.sources)
+    ]
+
+
+@pytest.mark.parametrize("number", range(28))
+def test_the_sample_in_bulk(number: int, library: Library, tmp_path: Path) -> None:
+    keys = installed(library)
+    assert len(keys) == 28
+    book = library.find(keys[number])
+    cases = []
+    for unit in range(UNITS):
+        for document in documents(study_of(book, "2026Q1"), 7, unit, ("2026Q1", "2026Q2")):
+            case = sound(document, book).case
+            plain = bulk_tables.told(case.document, case.subject_id, book)
+            cases += [] if plain is None else [plain]
+    bulk_tables.same(book, cases, tmp_path)

@@ -74,7 +74,7 @@ class Checked(NamedTuple):
     ways in which it is wrong.
 
     `exact` is the condition under which the column as it came, `given`, is that value already;
-    empty where it is always.
+    empty where nothing tells.
     """
 
     value: str
@@ -140,10 +140,12 @@ def checked(column: Column, options: Mapping[str, Title], kind: str, given: str 
         at.append(Way(f"{plain} IS NULL", column.name, missing))
     if value == name or kind.upper() == sql_type(column).upper() and found != "text":
         return Checked(name, tuple(at))
-    exact = f"{name} = TRIM({name}) AND {name} <> ''" if found == "text" else "FALSE"
-    if found == "text" and isinstance(column.kind, Choice):
+    if found != "text" or column.type != "text":
+        return Checked(value, tuple(at))
+    exact = f"{name} = TRIM({name}) AND {name} <> ''"
+    if isinstance(column.kind, Choice):
         exact = _one_of(name, column.kind.options)
-    return Checked(value, tuple(at), name, exact if column.type == "text" else "FALSE")
+    return Checked(value, tuple(at), name, exact)
 
 
 def absent(column: Column) -> Checked:
