@@ -17,7 +17,8 @@ _ALIKE: frozenset[type[exp.Expression]] = frozenset({
     exp.From, exp.GT, exp.GTE, exp.Greatest, exp.Group, exp.Identifier, exp.If, exp.Is, exp.Join,
     exp.LT, exp.LTE, exp.Least, exp.Literal, exp.Max, exp.Min, exp.Mul, exp.Neg, exp.Not,
     exp.Null, exp.Nullif, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.Select, exp.Star, exp.Sub,
-    exp.Sum, exp.Table, exp.TableAlias, exp.Union, exp.Where, exp.Window, exp.WindowSpec, exp.With,
+    exp.Subquery, exp.Sum, exp.Table, exp.TableAlias, exp.Union, exp.Where, exp.Window, exp.WindowSpec,
+    exp.With,
 })  # fmt: skip
 CHECKED: Mapping[str, frozenset[type[exp.Expression]]] = MappingProxyType(
     {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from steelyard.book.layout import Column
 from steelyard.bulk.gathering import Gathering
+from steelyard.bulk.names import Names
 from steelyard.bulk.rows import RowNames
 from steelyard.bulk.units import UnitNames
 from steelyard.expression.scaled import YES, Test, every
@@ -46,11 +47,16 @@ class Knowledge:
         return self.names.known_to_be(walked(self.names, node, path))
 
     def _over(self, over: Counted) -> Test:
-        rows = self.names.at(over.register)
+        return self.over_at(over, self.names.at(over.register), self.names)
+
+    def over_at(self, over: Counted, rows: RowNames, home: Names) -> Test:
+        """Return whether all is known that a function over records reads of those at hand, which
+        stand beside the unit or a party of it.
+        """
         may = YES if over.where is None else SqlEmitter(rows).sides(over.where).may
-        known = every(field_known(rows, path) for path in over.paths)
+        known = every([rows.member, *(field_known(rows, path) for path in over.paths)])
         complete = YES if over.claimed else self.names.complete(over.register)
-        return complete & (Gathering(self.names, rows).count(may & ~known) <= 0)
+        return complete & (Gathering(home, rows).count(may & ~known) <= 0)
 
 
 def field_known(rows: RowNames, path: str) -> Test:
@@ -63,7 +69,7 @@ def field_known(rows: RowNames, path: str) -> Test:
     return rows.settled(walked(rows, node, steps))
 
 
-def walked(names: UnitNames | RowNames, node: Name | Reach, path: Iterable[str]) -> Name | Reach:
+def walked(names: Names, node: Name | Reach, path: Iterable[str]) -> Name | Reach:
     """Return the node of a path from a name."""
     for step in path:
         kind = node.type.kind if isinstance(node.type, PartyOf) else ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from steelyard.expression.scaled import YES, Sides, Test, Whole
+from steelyard.expression.types import number_text
 
 
 def as_decimal(term: Whole, places: int) -> exp.Expression:
@@ -51,3 +52,9 @@ def texts(there: Test, value: exp.Expression) -> exp.Expression:
     if there is YES or there.value is True:
         return value
     return exp.Case(ifs=[exp.If(this=there.sql, true=value)])
+
+
+def decimal_literal(units: int, places: int) -> exp.Expression:
+    """Return units of 10**-places written out as a decimal."""
+    text = exp.Literal.string(number_text(units, places, places))
+    return exp.cast(text, f"DECIMAL(18, {places})", copy=False)

@@ -7,6 +7,7 @@ whose columns they bring.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -62,6 +63,29 @@ class Written:
         """Start with none."""
         self.engine = engine
         self.ctes: list[exp.CTE] = []
+        self._read: Counter[str] = Counter()
+
+    def table(self, name: str) -> exp.Table:
+        """Return one of them as a table to read from."""
+        self._read[name] += 1
+        if self._read[name] == 2 and not self.engine.inlines:
+            # Else all that is below would be worked out anew for every reader.
+            for cte in self.ctes:
+                if cte.alias == name:
+                    cte.set("materialized", True)
+        return exp.to_table(name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give one of them another name; nobody reads it yet."""
+        for cte in self.ctes:
+            if cte.alias == name:
+                cte.set("alias", exp.TableAlias(this=exp.to_identifier(new)))
+
+    def base(self, name: str) -> exp.Table:
+        """Return a table of the user's, or one of them, as a table to read from."""
+        if any(cte.alias == name for cte in self.ctes):
+            return self.table(name)
+        return exp.table_(name, quoted=True)
 
     def add(self, name: str, query: exp.Expression) -> str:
         """Add one and return its name."""
@@ -94,6 +118,7 @@ class Sheet:
         self.joins: list[Join] = []
         self.passes: dict[tuple[int, int], Pass] = {}
         self.layers: dict[int, str] = {}
+        self._joined = beside is not None
         self._numbers = count(1)
         self._kept: dict[int, tuple[Term, Term]] = {}
 
@@ -136,13 +161,14 @@ class Sheet:
         return found.alias, found.level
 
     def gather(
-        self, rows: Sheet, gathered: exp.Expression, reads: frozenset[str]
+        self, rows: Sheet, gathered: exp.Expression, reads: frozenset[str], least: int = 0
     ) -> tuple[exp.Column, str, int]:
         """Return the column of what is gathered in a pass over the rows of another sheet, with the
-        alias of the pass and its layer.
+        alias of the pass and its layer, which is not below `least`.
         """
         outer = rows.outside(reads)
         level = self.level(outer) + 1 if outer else 0 if rows.beside is None else 1
+        level = max(level, least)
         found = self.passes.get((id(rows), level))
         if found is None:
             found = Pass(level, self.fresh("p"), rows)
@@ -179,11 +205,15 @@ class Sheet:
                         found |= one.rows.outside(gathered.reads)
         return found
 
-    def write(self, needed: Iterable[str], written: Written, at: int = _EVER) -> str:
+    def write(
+        self, needed: Iterable[str], written: Written, at: int = _EVER, *, joined: bool = False
+    ) -> str:
         """Add the layers in which some columns can be read and return the name of the last.
 
-        `at` is the layer of the sheet around below which it is read.
+        `at` is the layer of the sheet around below which it is read; with `joined` only rows are
+        read that have one there.
         """
+        self._joined = joined or self.beside is not None
         wanted = set(needed)
         everything = self._closure(wanted)
         last: dict[str, int] = dict.fromkeys(wanted, _EVER)
@@ -216,7 +246,7 @@ class Sheet:
             exp.alias_(self._key(key, below), key, quoted=True, copy=False) for key in self.keys
         ]
         aliases: set[str] = set()
-        around = not below and self.beside is not None
+        around = not below and self._joined
         for name in living:
             cell = self.cells.get(name)
             if cell is not None and cell.level == level:
@@ -229,10 +259,10 @@ class Sheet:
                 there = exp.column(name, table=AROUND, quoted=True)
                 columns.append(exp.alias_(there, name, quoted=True, copy=False))
         query = exp.Select(expressions=columns)
-        base = exp.to_table(below) if below else exp.table_(self.base, quoted=True)
+        base = written.table(below) if below else written.base(self.base)
         query.set("from_", exp.From(this=_aliased(base, HERE)))
         if around and self.around is not None:
-            query.append("joins", self._around(self.around.layer_below(at)))
+            query.append("joins", self._around(self.around.layer_below(at), written))
         for one in self.passes.values():
             if one.alias in aliases:
                 query.append("joins", self._passed(one, below, written))
@@ -253,10 +283,10 @@ class Sheet:
         """Return the name of the last layer under a level."""
         return self.layers[max(one for one in self.layers if one < level)]
 
-    def _around(self, layer: str) -> exp.Join:
+    def _around(self, layer: str, written: Written) -> exp.Join:
         keys = self.around.keys if self.around is not None else {}
         on = [(key, self._key(key, "")) for key in self.keys if key in keys]
-        found = _joined(exp.to_table(layer), AROUND, on, side="")
+        found = _joined(written.table(layer), AROUND, on, side="")
         if self.beside is not None:
             found.set("on", exp.And(this=found.args["on"], expression=exp.Paren(this=self.beside)))
         return found
@@ -275,10 +305,10 @@ class Sheet:
         ]
         keys = [exp.column(key, table=HERE, quoted=True) for key in self.keys]
         query = exp.Select(expressions=columns, group=exp.Group(expressions=keys))
-        query.set("from_", exp.From(this=_aliased(exp.to_table(layer), HERE)))
+        query.set("from_", exp.From(this=_aliased(written.table(layer), HERE)))
         name = written.add(one.alias, query)
         on = [(key, self._key(key, below)) for key in self.keys]
-        return _joined(exp.to_table(name), one.alias, on)
+        return _joined(written.table(name), one.alias, on)
 
 
 def named(name: str) -> exp.Column:

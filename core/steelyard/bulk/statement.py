@@ -12,8 +12,10 @@ from steelyard.book.model import RuleBook
 from steelyard.book.program import program
 from steelyard.bulk.checked import check
 from steelyard.bulk.columns import FACTS, SUBJECT
+from steelyard.bulk.consequences import Firing
+from steelyard.bulk.findings import Finding
 from steelyard.bulk.moments import Moments, moments_of
-from steelyard.bulk.output import answered, as_decimal, chosen_text, texts
+from steelyard.bulk.output import answered, as_decimal, chosen_text, decimal_literal, texts
 from steelyard.bulk.sheet import HERE, Sheet, Written
 from steelyard.bulk.steps import Steps
 from steelyard.bulk.units import UnitNames
@@ -38,7 +40,7 @@ class Statement:
 
     dialect: str
     shared: Sequence[exp.CTE]
-    outputs: Mapping[str, tuple[Sequence[exp.CTE], exp.Select]]
+    outputs: Mapping[str, tuple[Sequence[exp.CTE], exp.Expression]]
 
     def query(self, output: str) -> str:
         """Return one output as a statement of its own."""
@@ -55,7 +57,7 @@ class Statement:
         own, select = self.outputs[output]
         return self._text(own, select)
 
-    def _text(self, ctes: Sequence[exp.CTE], select: exp.Select) -> str:
+    def _text(self, ctes: Sequence[exp.CTE], select: exp.Expression) -> str:
         if not ctes:
             return select.sql(dialect=self.dialect, copy=False)
         with_ = exp.With(expressions=list(ctes)).sql(dialect=self.dialect, copy=False)
@@ -116,24 +118,33 @@ class _Statement:
         self.names = UnitNames(book, engine, moments, self.sheet, waivers=waivers)
         keys = {id(node): place for place, node in enumerate(settling(self.program.steps))}
         self.steps = Steps(self.names, keys)
+        rules = {name for rule in self.program.rules for name in rule[1:]}
         for name, node in self.program.steps.items():
+            if name not in rules and not self.steps.rules:
+                self.steps.rules_done()
             self.steps.step(name, node)
 
     def made(self, *, findings: bool, consequences: bool) -> Statement:
         written = Written(self.engine)
         columns, reads = self.scores()
-        self.sheet.write(reads, written)
-        shared = written.ctes
-        shared[-1].set("alias", exp.TableAlias(this=exp.to_identifier(WEIGHED)))
-        outputs = {"scores": ([], _from_weighed(columns))}
-        found = Statement(self.engine.name, shared, outputs)
-        for cte in shared:
-            check(cte, self.engine.name)
-        for own, select in outputs.values():
-            for cte in own:
-                check(cte, self.engine.name)
-            check(select, self.engine.name)
-        return found
+        pairs = zip(self.program.rules, self.book.rules.values(), strict=True)
+        told = [Finding(self.names, rule, steps) for steps, rule in pairs if findings]
+        fired = [Firing(self.names, row) for row in self.book.consequences if consequences]
+        reads = reads.union(*(one.reads for one in told), *(one.outside for one in fired))
+        last = self.sheet.write(reads, written)
+        written.rename(last, WEIGHED)
+        self.sheet.layers[max(self.sheet.layers)] = WEIGHED
+        shared = list(written.ctes)
+        outputs = {"scores": ([], _from_weighed(columns, written))}
+        if findings:
+            rows = [one.query(self.book, written.table(WEIGHED)) for one in told]
+            outputs["findings"] = [], _together(rows)
+        if consequences:
+            rows = [one.query(WEIGHED, written) for one in fired]
+            outputs["consequences"] = written.ctes[len(shared) :], _together(rows)
+        for tree in (*shared, *(part for own, query in outputs.values() for part in (*own, query))):
+            check(tree, self.engine.name)
+        return Statement(self.engine.name, shared, outputs)
 
     def span(self, step: str) -> Span:
         found = self.names.outcomes[step]
@@ -162,9 +173,7 @@ class _Statement:
             reads |= term.reads
         put("low", as_decimal(score.low, decimals))
         put("high", as_decimal(score.high, decimals))
-        full = exp.Literal.number(book.points)
-        put("full", exp.cast(exp.Mul(this=full, expression=_unit(decimals)),
-                             f"DECIMAL(18, {decimals})", copy=False))  # fmt: skip
+        put("full", decimal_literal(book.points, decimals))
         ids = {-1: "vetoed"} | {place: one.id for place, one in enumerate(reversed(book.grades))}
         put("grade_low", chosen_text(grade.low, ids))
         put("grade_high", chosen_text(grade.high, ids))
@@ -190,12 +199,16 @@ class _Statement:
         return span.low.reads | span.high.reads | asked.must.reads | asked.may.reads
 
 
-def _unit(decimals: int) -> exp.Expression:
-    return exp.Literal.number(f"0.{'0' * (decimals - 1)}1" if decimals else "1")
+def _together(rows: Sequence[exp.Expression]) -> exp.Expression:
+    """Return the rows of several queries, one after the other."""
+    found = rows[0]
+    for row in rows[1:]:
+        found = exp.Union(this=found, expression=row, distinct=False)
+    return found
 
 
-def _from_weighed(columns: list[exp.Expression]) -> exp.Select:
+def _from_weighed(columns: list[exp.Expression], written: Written) -> exp.Select:
     query = exp.Select(expressions=columns)
-    table = exp.alias_(exp.to_table(WEIGHED), HERE, table=True, copy=False)
+    table = exp.alias_(written.table(WEIGHED), HERE, table=True, copy=False)
     query.set("from_", exp.From(this=table))
     return query

@@ -10,6 +10,7 @@ from math import lcm
 from typing import cast
 
 from steelyard.bulk.knowledge import Knowledge
+from steelyard.bulk.parts import Open, Parts
 from steelyard.bulk.units import UnitNames
 from steelyard.expression.scaled import (
     NO,
@@ -29,6 +30,7 @@ from steelyard.expression.scaled import (
     or_null,
     picked,
     some,
+    union,
 )
 from steelyard.expression.sql import SqlEmitter, contrary, joined
 from steelyard.expression.tree import (
@@ -49,6 +51,9 @@ from steelyard.expression.tree import (
 )
 from steelyard.expression.types import TICK, Boolean, Number, ranged
 
+_FEW = 4
+"""How many parts that may be out are tried one by one."""
+
 
 class Steps:
     """What was written already and is asked for again, by the identity of its node."""
@@ -61,6 +66,9 @@ class Steps:
         self.asked: dict[int, Sides] = {}
         self.defined: dict[int, Sides] = {}
         self.free: set[str | int] = set()
+        self.rules = False
+        self.level = 0
+        self._rows: dict[int, Parts] = {}
         self.spans: dict[int, Span] = {}
         self.ratios: dict[int, tuple[Ratio, tuple[Test, ...]]] = {}
 
@@ -93,6 +101,30 @@ class Steps:
             case Not(item=Name(kind="waived")):
                 return True
         return False
+
+    def parts(
+        self, rows: Sequence[Open], ends: tuple[Whole, Whole], bottom: Whole
+    ) -> tuple[tuple[Whole, Whole], tuple[Whole, Whole]]:
+        """Return what parts that may be out add to a mean's ends; the means of rules share one
+        pass.
+        """
+        sheet = self.names.sheet
+        reads = union([*ends, bottom, *(one.perhaps for one in rows)])
+        reads |= union([*(one.low for one in rows), *(one.high for one in rows)])
+        level = sheet.level(reads) + 1
+        if self.rules and level <= self.level:
+            level = self.level
+        if level not in self._rows:
+            self._rows[level] = Parts(sheet)
+        return self._rows[level].taken(rows, ends, bottom, level)
+
+    def rules_done(self) -> None:
+        """Note that all rules are written: what is worked out of them can wait for them all."""
+        outcomes = self.names.outcomes.values()
+        terms = [term for found in outcomes for term in found if term is not None]
+        # Two layers more: for what is perhaps, and for sums.
+        self.level = self.names.sheet.level(union(terms)) + 3
+        self.rules = True
 
     def certain(self, settle: Settle) -> Test:
         """Return whether all that a value reads is known."""
@@ -266,10 +298,7 @@ class StepEmitter(SqlEmitter):
         full = node.full * 10 ** (kind.scale - node.full_scale)
         if all(one.free or one.applies.must is one.applies.may for one in found):
             self.steps.free.add(id(node))
-        low = self._end(found, over, under, full, most=False)
-        if all(one.low is one.high and one.applies.must is one.applies.may for one in found):
-            return Span(low, low)
-        return Span(low, self._end(found, over, under, full, most=True))
+        return self._ends(found, (over, under, full))
 
     def _part(self, part: Part, scale: int) -> _Earned:
         span, own = self.span(part.earned), cast("Number", ranged(part.earned.type)).scale
@@ -286,61 +315,78 @@ class StepEmitter(SqlEmitter):
         """
         return isinstance(part.applies, Name) and part.applies.name in self.steps.free
 
-    def _end(
-        self, parts: Sequence[_Earned], over: int, under: int, full: int, *, most: bool
-    ) -> Whole:
-        """Return an end of a mean over parts that may or may not apply, given that one does.
+    def _ends(self, parts: Sequence[_Earned], scale: tuple[int, int, int]) -> Span:
+        """Return a mean over parts that may or may not apply, given that one does."""
+        lows, highs = [one.low for one in parts], [one.high for one in parts]
+        first, bottom = self._sure(parts, lows)
+        same = all(one.low is one.high for one in parts)
+        last = first if same else self._sure(parts, highs)[0]
+        open_ = [one for one in parts if not one.free and one.applies.must is not one.applies.may]
+        if not open_:
+            low = or_else(self._divided(first, bottom, scale), 0)
+            return Span(low, low if same else or_else(self._divided(last, bottom, scale), 0))
+        tops, bottom = (self.keep(first), self.keep(last)), self.keep(bottom)
+        if len(open_) <= _FEW:
+            ends = [
+                self._tried(open_, top, bottom, scale, most=most)
+                for top, most in zip(tops, (False, True), strict=True)
+            ]
+            return Span(ends[0], ends[1])
+        rows = [
+            Open(one.low, one.high, one.weight, self.keep(one.applies.may & ~one.applies.must))
+            for one in open_
+        ]
+        found = self.steps.parts(rows, tops, bottom)
+        low, high = (
+            or_else(self._divided(top + more, bottom + weight, scale), 0)
+            for top, (more, weight) in zip(tops, found, strict=True)
+        )
+        return Span(low, high)
 
-        Whichever of the parts that may are taken, the least mean is one over all whose share is
-        at most that of some part; so those are all tried.
-        """
-        zero = self.number(0)
-        ends = [one.high if most else one.low for one in parts]
-        sure_top, sure_under = zero, 0
-        tops, unders = [], []
+    def _sure(self, parts: Sequence[_Earned], ends: Sequence[Whole]) -> tuple[Whole, Whole]:
+        """Return the sum of what those earn that surely count, and of their weight."""
+        zero = top = self.number(0)
+        bottom = self.number(0)
         for one, end in zip(parts, ends, strict=True):
             must = one.applies.may if one.free else one.applies.must
-            if must is YES:
-                sure_top, sure_under = sure_top + end, sure_under + one.weight
-            elif must is not NO:
-                tops.append(choose([(must, end)], zero))
-                unders.append(choose([(must, self.number(one.weight))], zero))
-        top, bottom = sure_top, self.number(sure_under)
-        for value in tops:
-            top += value
-        for value in unders:
-            bottom += value
-        open_ = [
-            (one, end) for one, end in zip(parts, ends, strict=True)
-            if not one.free and one.applies.must is not one.applies.may
-        ]  # fmt: skip
-        if not open_:
-            return or_else(self._divided(top, bottom, over, under, full), 0)
-        return self._tried(open_, self.keep(top), self.keep(bottom), (over, under, full), most=most)
+            top += choose([(must, end)], zero)
+            bottom += choose([(must, self.number(one.weight))], zero)
+        return top, bottom
 
     def _tried(
-        self, open_: Sequence[tuple[_Earned, Whole]], top: Whole, bottom: Whole,
-        scale: tuple[int, int, int], *, most: bool,
+        self, parts: Sequence[_Earned], top: Whole, bottom: Whole, scale: tuple[int, int, int], *,
+        most: bool,
     ) -> Whole:  # fmt: skip
-        over, under, full = scale
+        """Return an end of a mean of which few parts may be out.
+
+        Whichever of them are in, the least mean is one over all whose share is at most that of
+        some part; so those are all tried.
+        """
         zero = self.number(0)
-        common = lcm(*(one.weight for one, _ in open_))
-        perhaps = [self.keep(one.applies.may & ~one.applies.must) for one, _ in open_]
+        common = lcm(*(one.weight for one in parts))
+        ends = [one.high if most else one.low for one in parts]
+        perhaps = [self.keep(one.applies.may & ~one.applies.must) for one in parts]
         # Shares of a common weight are whole numbers, in the order of the shares.
-        shares = [self.keep(end * (common // one.weight)) for one, end in open_]
-        found = [self._divided(top, bottom, over, under, full)]
+        shares = [
+            self.keep(end * (common // one.weight)) for one, end in zip(parts, ends, strict=True)
+        ]
+        found = [self._divided(top, bottom, scale)]
         for this, share in zip(perhaps, shares, strict=True):
             tops, unders = top, bottom
-            for (one, end), other, held in zip(open_, perhaps, shares, strict=True):
+            for one, end, other, held in zip(parts, ends, perhaps, shares, strict=True):
                 near = held >= share if most else held <= share
                 taken = other & near if held is not share else other
                 tops += choose([(taken, end)], zero)
                 unders += choose([(taken, self.number(one.weight))], zero)
-            found.append(or_null(this, self._divided(tops, unders, over, under, full)))
+            found.append(or_null(this, self._divided(tops, unders, scale)))
         return or_else(picked(found, most=most), 0)
 
-    def _divided(self, top: Whole, bottom: Whole, over: int, under: int, full: int) -> Whole:
-        """Return top x over / (bottom x under), rounded half up; NULL where bottom is 0."""
+    def _divided(self, top: Whole, bottom: Whole, scale: tuple[int, int, int]) -> Whole:
+        """Return top x over / (bottom x under), rounded half up; NULL where bottom is 0.
+
+        `scale` is over, under, and the most that comes out.
+        """
+        over, under, full = scale
         if bottom.literal is not None:
             whole_ = bottom.literal * under
             if over % whole_ == 0:

@@ -25,7 +25,8 @@ class Engine:
     `wide_fits` says that a wide quotient must be shown to fit 64 bits. `sum_is_wide` says that a
     sum of 64-bit numbers needs no cast to stay exact. `days` counts the days of a date from 1970;
     `day` is the date of such a number. `fenced` says that a common table expression must be kept
-    apart by a word, lest expressions be written out again wherever they are read.
+    apart by a word, lest expressions be written out again wherever they are read; `inlines` that
+    it knows no such word.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Engine:
     wide_fits: bool = False
     sum_is_wide: bool = True
     fenced: bool = False
+    inlines: bool = False
 
     def wide_type(self) -> exp.DataType:
         """Return the type of wide whole numbers."""
@@ -68,7 +70,14 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "duckdb": Engine("duckdb", "INT128", _whole, _whole, _since),
         "postgres": Engine("postgres", "DECIMAL(38, 0)", _slash, _div, _since, fenced=True),
         "spark": Engine(
-            "spark", "DECIMAL(38, 0)", _whole, _whole, _unix, wide_fits=True, sum_is_wide=False
+            "spark",
+            "DECIMAL(38, 0)",
+            _whole,
+            _whole,
+            _unix,
+            wide_fits=True,
+            sum_is_wide=False,
+            inlines=True,
         ),
     }
 )

@@ -147,7 +147,7 @@ class Whole(Term):
         one, wide = self, not narrow(low, high)
         if wide:
             one, two = one.widened(), two.widened()
-        sql = kind(this=_closed(one.sql), expression=_closed(two.sql))
+        sql = kind(this=_beside(one.sql, kind), expression=_beside(two.sql, kind, right=True))
         found = Whole(
             sql, self.reads | two.reads, self.size + two.size + 1, low, high, self.engine,
             self.nullable or two.nullable,
@@ -165,7 +165,7 @@ class Whole(Term):
         known = _settled(kind, self, two)
         if known is not None and not (self.nullable or two.nullable):
             return YES if known else NO
-        sql = kind(this=_closed(self.sql), expression=_closed(two.sql))
+        sql = kind(this=_compared_side(self.sql), expression=_compared_side(two.sql))
         found = Test(sql, self.reads | two.reads, self.size + two.size + 1)
         return found if not (self.nullable or two.nullable) else never_null(found)
 
@@ -253,9 +253,9 @@ def _joined(kind: type[exp.Connector], tests: Iterable[Test], neutral: Test, str
         return neutral
     if len(found) == 1:
         return found[0]
-    sql = _closed(found[0].sql)
+    sql = _clause(found[0].sql, kind)
     for test in found[1:]:
-        sql = kind(this=sql, expression=_closed(test.sql))
+        sql = kind(this=sql, expression=_clause(test.sql, kind))
     return Test(sql, union(found), sum(test.size for test in found) + len(found))
 
 
@@ -494,6 +494,26 @@ def _settled(kind: type[exp.Binary], one: Whole, two: Whole) -> bool | None:
     if kind is exp.LT:
         return True if one.high < two.low else False if one.low >= two.high else None
     return True if one.high <= two.low else False if one.low > two.high else None
+
+
+def _beside(sql: exp.Expression, kind: type[exp.Binary], *, right: bool = False) -> exp.Expression:
+    """Return a tree that can stand beside a sign of arithmetic."""
+    if kind is exp.Add and isinstance(sql, exp.Mul):
+        return sql
+    if kind is exp.Add and isinstance(sql, exp.Add) and not right:
+        return sql
+    return _closed(sql)
+
+
+def _compared_side(sql: exp.Expression) -> exp.Expression:
+    return sql if isinstance(sql, (exp.Add, exp.Sub, exp.Mul)) else _closed(sql)
+
+
+def _clause(sql: exp.Expression, kind: type[exp.Connector]) -> exp.Expression:
+    """Return a condition that can stand beside `AND` or `OR`."""
+    if isinstance(sql, (exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is, kind)):
+        return sql
+    return _closed(sql)
 
 
 def _closed(sql: exp.Expression) -> exp.Expression:

@@ -1,0 +1,198 @@
+"""Parts of means that may be out, turned into rows: taken in the order of their shares while they
+move the mean.
+
+Only units with something open have such rows, so that the many others cost plain sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import lcm
+
+from sqlglot import exp
+
+from steelyard.bulk.sheet import HERE, Sheet, Written
+from steelyard.expression.scaled import (
+    NOBODY,
+    Term,
+    Test,
+    Whole,
+    narrow,
+    or_else,
+    summed,
+    union,
+    whole,
+)
+
+_BIGINT = exp.DataType.build("BIGINT")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A part that may be out: its ends, its weight, and whether it is only perhaps in."""
+
+    low: Whole
+    high: Whole
+    weight: int
+    perhaps: Test
+
+
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    parts: Sequence[Open]
+    low: Whole
+    high: Whole
+    bottom: Whole
+
+
+class Parts(Sheet):
+    """The parts that may be out of the means of a sheet, as rows of their own."""
+
+    def __init__(self, home: Sheet) -> None:
+        """Take the sheet on which the means stand."""
+        super().__init__(home.engine, "u", "", home.keys, home)
+        self.home = home
+        self.means: list[_Mean] = []
+
+    def taken(
+        self, parts: Sequence[Open], ends: tuple[Whole, Whole], bottom: Whole, level: int
+    ) -> tuple[tuple[Whole, Whole], tuple[Whole, Whole]]:
+        """Return what the parts that move the low and the high end add to the sums of those that
+        surely count, earned and weight of each end.
+
+        `ends` are those sums and `bottom` their weight.
+        """
+        self.means.append(_Mean(parts, *ends, bottom))
+        number = len(self.means)
+        found = [
+            self._end(number, parts, end, bottom, level, most=most)
+            for end, most in zip(ends, (False, True), strict=True)
+        ]
+        return found[0], found[1]
+
+    def _end(
+        self, number: int, parts: Sequence[Open], top: Whole, bottom: Whole, level: int, *,
+        most: bool,
+    ) -> tuple[Whole, Whole]:  # fmt: skip
+        values = [one.high if most else one.low for one in parts]
+        high, weight = sum(one.high for one in values), sum(one.weight for one in parts)
+        name = "high" if most else "low"
+        value = self._column(name, max(one.high for one in values))
+        own = self._column("weight", max(one.weight for one in parts))
+        before = or_else(self._column(f"before_{name}", high, nullable=True), 0)
+        passed = or_else(self._column(f"weight_{name}", weight, nullable=True), 0)
+        under = self._column("bottom", bottom.high) + passed
+        reach, mean = value * under, (self._column(f"top_{name}", top.high) + before) * own
+        moves = (reach > mean if most else reach < mean) | (under <= 0)
+        test = self._column("mean", 10**6).equals(number) & moves
+        reads = union([*values, top, bottom, *(one.perhaps for one in parts)])
+        return (
+            self._gathered(value, test, high, reads, level),
+            self._gathered(own, test, weight, reads, level),
+        )
+
+    def _gathered(
+        self, value: Whole, test: Test, high: int, reads: frozenset[str], level: int
+    ) -> Whole:
+        sql = summed(value, test, 0, high)
+        column, alias, at = self.home.gather(self, sql, reads, level)
+        term = Whole(column, NOBODY, 1, 0, high, self.home.engine, nullable=True)
+        return self.home.source(or_else(term, 0), at, alias)
+
+    def _column(self, name: str, high: int, *, nullable: bool = False) -> Whole:
+        sql = exp.column(name, table=HERE, quoted=True)
+        return Whole(sql, NOBODY, 1, 0, high, self.home.engine, nullable)
+
+    def outside(self, reads: Iterable[str]) -> frozenset[str]:
+        """Return the columns of the sheet around: all that is read is one."""
+        return frozenset(reads)
+
+    def write(
+        self,
+        needed: Iterable[str],  # noqa: ARG002  # every part is needed
+        written: Written,
+        at: int = 0,
+        *,
+        joined: bool = False,  # noqa: ARG002  # they are of units that are there
+    ) -> str:
+        """Add the rows and the sums before each, and return the name of the latter."""
+        layer = self.home.layer_below(at)
+        rows = [
+            self._row(number, mean, place, written.table(layer))
+            for number, mean in enumerate(self.means, 1)
+            for place in range(len(mean.parts))
+        ]
+        whole_: exp.Expression = rows[0]
+        for row in rows[1:]:
+            whole_ = exp.Union(this=whole_, expression=row, distinct=False)
+        base = written.add(self.fresh("l"), whole_)
+        columns: list[exp.Expression] = [
+            exp.column(name, table=HERE, quoted=True) for name in (*self.keys, *_NAMES)
+        ]
+        for end, down in (("low", False), ("high", True)):
+            for name, value in ((f"before_{end}", end), (f"weight_{end}", "weight")):
+                columns.append(exp.alias_(self._before(value, end, down), name, quoted=True))
+        query = exp.Select(expressions=columns)
+        table = exp.alias_(written.table(base), HERE, table=True, copy=False)
+        query.set("from_", exp.From(this=table))
+        return written.add(self.fresh("l"), query)
+
+    def _before(self, value: str, end: str, down: bool) -> exp.Expression:  # noqa: FBT001
+        most = max(
+            sum(one.high.high if end == "high" else one.low.high for one in mean.parts)
+            if value == end else sum(one.weight for one in mean.parts)
+            for mean in self.means
+        )  # fmt: skip
+        window = exp.Window(
+            this=exp.Sum(this=exp.column(value, table=HERE, quoted=True)),
+            partition_by=[
+                exp.column(name, table=HERE, quoted=True) for name in (*self.keys, "mean")
+            ],
+            order=exp.Order(expressions=[
+                exp.Ordered(this=exp.column(f"share_{end}", table=HERE, quoted=True), desc=down,
+                            nulls_first=down),
+                exp.Ordered(this=exp.column("part", table=HERE, quoted=True), desc=False,
+                            nulls_first=False),
+            ]),
+            spec=exp.WindowSpec(
+                kind="ROWS", start="UNBOUNDED", start_side="PRECEDING",
+                end=exp.Literal.number(1), end_side="PRECEDING",
+            ),
+        )  # fmt: skip
+        return window if not narrow(0, most) else exp.Cast(this=window, to=_BIGINT)
+
+    def _row(self, number: int, mean: _Mean, place: int, layer: exp.Table) -> exp.Select:
+        part = mean.parts[place]
+        common = lcm(*(one.weight for one in mean.parts))
+        factor = common // part.weight
+        # Shares of a common weight are whole numbers, in the order of the shares.
+        values: list[Term] = [
+            *(whole(one, self.home.engine) for one in (number, place)),
+            part.low, part.high, whole(part.weight, self.home.engine),
+            part.low * factor, part.high * factor, mean.low, mean.high, mean.bottom,
+        ]  # fmt: skip
+        columns: list[exp.Expression] = [
+            exp.alias_(exp.column(key, table=HERE, quoted=True), key, quoted=True)
+            for key in self.keys
+        ]
+        columns += [
+            exp.alias_(_big(term), name, quoted=True, copy=False)
+            for name, term in zip(_NAMES, values, strict=True)
+        ]
+        query = exp.Select(expressions=columns, where=exp.Where(this=part.perhaps.sql))
+        table = exp.alias_(layer, HERE, table=True, copy=False)
+        query.set("from_", exp.From(this=table))
+        return query
+
+
+_NAMES = (
+    "mean", "part", "low", "high", "weight", "share_low", "share_high", "top_low", "top_high",
+    "bottom",
+)  # fmt: skip
+
+
+def _big(term: Term) -> exp.Expression:
+    if isinstance(term, Whole) and term.literal is not None:
+        return exp.Cast(this=term.sql, to=_BIGINT)
+    return term.sql
