@@ -107,7 +107,7 @@ def asked_for(reader: Reader, book: RuleBook, named: Named) -> dict[str, Raw]:
     for found in raw.values():
         faults.extend(_unfit(found))
     if faults:
-        raise UsageError(dict.fromkeys(faults))
+        raise UsageError({one.text(): one for one in faults}.values())
     return raw
 
 

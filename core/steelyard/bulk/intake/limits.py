@@ -25,7 +25,14 @@ def contradictions(
             yield Way(f"{values[small]} > {values[large]}", small, why)
         for fact, bound, sign in ((one, other, ">"), (other, one, "<")):
             kind = bound.type
-            if fact.id not in given or bound.nullable or not isinstance(kind, (Number, Date)):
+            own = fact.type
+            if (
+                fact.id not in given
+                or bound.nullable
+                or not isinstance(kind, (Number, Date))
+                or not isinstance(own, (Number, Date))
+                or not _beyond(own, kind, sign)
+            ):
                 continue
             end = text(text_of(kind.high if sign == ">" else kind.low, kind))
             type_ = "DATE" if isinstance(kind, Date) else f"DECIMAL(38, {kind.scale})"
@@ -55,3 +62,11 @@ def _ordered(book: RuleBook) -> list[tuple[str, str]]:
         if not longer:
             return sorted(pairs)
         pairs |= longer
+
+
+def _beyond(own: Number | Date, bound: Number | Date, sign: str) -> bool:
+    """Whether a value within its own range can lie beyond the range of what bounds it."""
+    one, other = (getattr(kind, "scale", 0) for kind in (own, bound))
+    if sign == ">":
+        return own.high * 10**other > bound.high * 10**one
+    return own.low * 10**other < bound.low * 10**one

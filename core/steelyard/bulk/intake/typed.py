@@ -187,7 +187,7 @@ class Rows:
             if not self.dated(one)
         ]
         if faults:
-            raise UsageError(dict.fromkeys(faults))
+            raise UsageError({one.text(): one for one in faults}.values())
 
     def _cleaned(self, raw: Raw) -> dict[str, Checked]:
         """Return how each column of a clean table is read."""
