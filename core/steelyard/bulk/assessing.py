@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.intake.checks import Say
+from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
+from steelyard.bulk.intake.sources import quoted, text
 from steelyard.bulk.intake.typed import Database
 from steelyard.bulk.statement import WEIGHED, refuse_judged, statement
+from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.version import VERSION
 
 SCHEMA = "steelyard/bulk@1"
 Ticks = Callable[[str, int, int], None]
 _TOLD = 20
+_FAULT, _FAULTY = "fault", "steelyard_faulty"
 
 
 class Engine(Database, Protocol):
@@ -79,10 +82,11 @@ def assess(
     for number, run in enumerate(runs):
         _weigh(engine, intake, run, number, wanted)
     ticks("weighing", 2, 3)
+    faulty = _refuse_faulty(engine, intake, runs)
     for output in wanted.outputs:
         every = " UNION ALL ".join(
-            f"SELECT * FROM {_part(output, number)}"  # noqa: S608
-            for number in range(len(runs))
+            _written(engine, output, number, run, faulty=faulty)
+            for number, run in enumerate(runs)
         )
         engine.write(every, folder / f"{output}.parquet")
     engine.write(
@@ -117,6 +121,45 @@ def _weigh(engine: Engine, intake: Intake, run: Run, number: int, wanted: Wanted
     engine.keep_own(WEIGHED, found.weighed())
     for output in wanted.outputs:
         engine.keep_own(_part(output, number), found.over_weighed(output))
+
+
+def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:
+    """Reject the units of which only the statement found that something cannot be; tell whether
+    there are any.
+    """
+    found = " UNION ALL ".join(
+        f"SELECT subject AS unit, {text(run.period.name)} AS period, {_FAULT} AS fact "  # noqa: S608
+        f"FROM {_part('scores', number)} WHERE {_FAULT} IS NOT NULL"
+        for number, run in enumerate(runs)
+        if _FAULT in engine.columns(_part("scores", number))
+    )
+    if not found or not engine.rows(f"SELECT 1 FROM ({found}) AS found LIMIT 1"):  # noqa: S608
+        return False
+    why = wrong("`{name}` cannot lie within its bounds", name=Sql("found.fact"))
+    reason = told(Way("", "", why), intake.say)
+    engine.keep(
+        _FAULTY,
+        f"SELECT found.unit AS unit, found.period AS period, {reason} AS reason "  # noqa: S608
+        f"FROM ({found}) AS found",
+    )
+    intake.refuse(f"SELECT unit, period, reason FROM {_FAULTY}")  # noqa: S608
+    return True
+
+
+def _written(engine: Engine, output: str, number: int, run: Run, *, faulty: bool) -> str:
+    """Return the rows of one output and run, without those of units at fault; all bear the period."""
+    part = _part(output, number)
+    names = [name for name in engine.columns(part) if name != _FAULT]
+    columns = [f"part.{quoted(name)}" for name in names]
+    if "period" not in names:
+        columns.insert(1, f"{text(run.period.name)} AS period")
+    query = f"SELECT {', '.join(columns)} FROM {part} AS part"  # noqa: S608
+    if not faulty:
+        return query
+    return (
+        f"{query} LEFT JOIN {_FAULTY} AS faulty ON faulty.unit = part.subject "
+        f"AND faulty.period = {text(run.period.name)} WHERE faulty.unit IS NULL"
+    )
 
 
 def _part(output: str, number: int) -> str:

@@ -41,7 +41,7 @@ class Intake:
         self.rows = Rows(engine, book, named)
         self._engine = engine
         self._book = book
-        self._say = say
+        self.say = say
         engine.keep(
             UNITS,
             f"SELECT fine.{quoted(SUBJECT)} AS unit, fine.{quoted(UNIT_PERIOD)} AS period, "  # noqa: S608  # names of ours
@@ -77,7 +77,7 @@ class Intake:
         withheld = (
             f"SELECT 'facts' AS register, fine.{quoted(FILE)} AS file, fine.{quoted(ROW)} AS row, "  # noqa: S608
             f"refused.unit AS unit, refused.period AS period, "
-            f"{told(Way('', '', why), self._say)} AS reason "
+            f"{told(Way('', '', why), self.say)} AS reason "
             f"FROM {self.rows.some(FACTS, [SUBJECT])} AS fine JOIN {_REFUSED} AS refused "
             f"ON refused.unit = fine.{quoted(SUBJECT)} "
             f"AND refused.period = fine.{quoted(UNIT_PERIOD)} "
