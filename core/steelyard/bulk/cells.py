@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from sqlglot import exp
 
+from steelyard.bulk.sheet import Sheet
 from steelyard.expression.engines import Engine
 from steelyard.expression.scaled import (
     NO,
@@ -26,9 +28,10 @@ from steelyard.expression.scaled import (
     or_else,
     or_null,
 )
-from steelyard.expression.types import SCALE_CAP, Boolean, Choice, Date, Number, Type, ranged
+from steelyard.expression.types import SCALE_CAP, Choice, Date, Number, Type, ranged
 
 _BIGINT = exp.DataType.build("BIGINT")
+T = TypeVar("T", bound=tuple[Any, ...])
 Cell = Span | Sides | Said
 """A value as the readings of expressions find it."""
 
@@ -111,23 +114,21 @@ def rate_of(positive: Whole, asked: Whole) -> tuple[Span, Test]:
     return Span(choose([(settled, rate)], zero), choose([(settled, rate)], one)), settled
 
 
-def kept(sheet: object, cell: Cell, level: int = 0, alias: str = "") -> Cell:
-    """Return a cell whose terms are columns of a sheet."""
-    from steelyard.bulk.sheet import Sheet
-
-    held = cast("Sheet", sheet)
+def kept(sheet: Sheet, cell: Cell, level: int = 0, alias: str = "") -> Cell:
+    """Return a cell whose terms are columns of a sheet, of a table or join there."""
     seen: dict[int, Term] = {}
 
-    def source(term: Term | None) -> Term | None:
-        if term is None or term in (YES, NO):
+    def source(term: Term) -> Term:
+        if term is YES or term is NO:
             return term
         if id(term) not in seen:
-            seen[id(term)] = held.source(term, level, alias)
+            seen[id(term)] = sheet.source(term, level, alias)
         return seen[id(term)]
 
-    return cast("Cell", type(cell)(*(source(term) for term in cell)))
+    return with_terms(cell, source)
 
 
-def is_boolean(kind: Type) -> bool:
-    """Whether a type is that of conditions."""
-    return isinstance(kind, Boolean)
+def with_terms(found: T, change: Callable[[Term], Term]) -> T:
+    """Return what holds terms with each of them changed, those that are not there left out."""
+    kind: Any = type(found)
+    return cast("T", kind(*(None if term is None else change(term) for term in found)))

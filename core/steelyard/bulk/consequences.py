@@ -10,7 +10,7 @@ from sqlglot import exp
 from steelyard.book.model import Consequence
 from steelyard.bulk.columns import SUBJECT, party_table
 from steelyard.bulk.knowledge import Knowledge, field_known, walked
-from steelyard.bulk.names import Names
+from steelyard.bulk.names import Names, held
 from steelyard.bulk.parties import PartyNames
 from steelyard.bulk.rows import RECORD, RowNames
 from steelyard.bulk.sheet import HERE, Written
@@ -55,11 +55,9 @@ class Firing:
         self.fires = self._keep(may if self.party is None else may & ~self.party.none)
         self.certain = self._keep(self._surely(must))
         if self.party is not None:
-            self.party = Said(
-                self._keep(self.party.text), self._keep(self.party.unknown), self.party.none
-            )
+            self.party = held(self.names.sheet, self.party)
 
-    def _keep(self, term: Term) -> Term:
+    def _keep(self, term: Test) -> Test:
         return term if term.size <= 1 else self.names.keep(term)
 
     def _surely(self, must: Test) -> Test:
@@ -104,7 +102,7 @@ class Firing:
             return self.reads
         return self.names.sheet.outside(self.reads)
 
-    def query(self, weighed: str, written: Written) -> exp.Expression:
+    def query(self, weighed: str, written: Written) -> exp.Expr:
         """Return its rows, one for each party on which it falls; layers of its own are added."""
         if isinstance(self.names, PartyNames):
             self.names.write_named(written)
@@ -116,16 +114,16 @@ class Firing:
             return self._rows(layer, written)
         return self._members(layer, written)
 
-    def _rows(self, layer: str, written: Written) -> exp.Expression:
+    def _rows(self, layer: str, written: Written) -> exp.Expr:
         subject = exp.column(SUBJECT, table=HERE, quoted=True)
-        name: exp.Expression = subject if self.party is None else _named(self.party)
+        name: exp.Expr = subject if self.party is None else _named(self.party)
         query = self._select(layer, written, name, self.certain.sql)
         return self._once(query) if self.row.scope == "party" else query
 
     def _select(
-        self, layer: str, written: Written, name: exp.Expression, certain: exp.Expression
+        self, layer: str, written: Written, name: exp.Expr, certain: exp.Expr
     ) -> exp.Select:
-        record: exp.Expression = exp.Cast(this=exp.Null(), to=exp.DataType.build("VARCHAR"))
+        record: exp.Expr = exp.Cast(this=exp.Null(), to=exp.DataType.build("VARCHAR"))
         if isinstance(self.names, RowNames):
             record = exp.column(RECORD, table=HERE, quoted=True)
         options = json.dumps([list(one) for one in self.row.options], ensure_ascii=False)
@@ -154,16 +152,16 @@ class Firing:
             query.set("where", exp.Where(this=exp.false()))
         return query
 
-    def _members(self, layer: str, written: Written) -> exp.Expression:
+    def _members(self, layer: str, written: Written) -> exp.Expr:
         """Return a row for every member of the party, and one for those of a party not known."""
         assert self.row.members is not None and self.party is not None  # noqa: S101, PT018  # asked before
         kind, field = self.row.members
         slot = self.unit.book.kinds[kind].fields[field]
         home = exp.column(field, table="m", quoted=True)
-        gone: exp.Expression = exp.Is(this=home, expression=exp.Null())
-        mine: exp.Expression = exp.EQ(this=home, expression=self.party.text.sql)
+        gone: exp.Expr = exp.Is(this=home, expression=exp.Null())
+        mine: exp.Expr = exp.EQ(this=home, expression=self.party.text.sql)
         unknown = self.party.unknown
-        perhaps: list[exp.Expression] = [] if slot.missing == "none" else [gone]
+        perhaps: list[exp.Expr] = [] if slot.missing == "none" else [gone]
         if unknown is not NO:
             there = exp.Not(this=exp.Paren(this=gone))
             perhaps.append(exp.And(this=unknown.sql, expression=there))
@@ -172,11 +170,11 @@ class Firing:
             expression=exp.Coalesce(this=exp.Paren(this=mine), expressions=[exp.false()]),
         )
         query = self._select(layer, written, exp.column("id", table="m", quoted=True), certain)
-        on: exp.Expression = exp.EQ(
+        on: exp.Expr = exp.EQ(
             this=exp.column(SUBJECT, table="m", quoted=True),
             expression=exp.column(SUBJECT, table=HERE, quoted=True),
         )
-        reach: exp.Expression = exp.Paren(this=mine)
+        reach: exp.Expr = exp.Paren(this=mine)
         for one in perhaps:
             reach = exp.Or(this=reach, expression=exp.Paren(this=one))
         table = exp.alias_(exp.table_(party_table(kind), quoted=True), "m", table=True)
@@ -192,13 +190,13 @@ class Firing:
         nobody.set("where", exp.Where(this=test))
         return self._once(exp.Union(this=query, expression=nobody, distinct=False))
 
-    def _once(self, query: exp.Expression) -> exp.Select:
+    def _once(self, query: exp.Expr) -> exp.Select:
         """Return rows of which one stands for all that say the same; it is certain if one is."""
         keys = [SUBJECT, "row", "falls_on_kind", "falls_on", "record"]
         one, zero = exp.Literal.number(1), exp.Literal.number(0)
         certain = exp.column("certain", table="s", quoted=True)
         sure = exp.Max(this=exp.Case(ifs=[exp.If(this=certain, true=one)], default=zero))
-        columns: list[exp.Expression] = [exp.column(key, table="s", quoted=True) for key in keys]
+        columns: list[exp.Expr] = [exp.column(key, table="s", quoted=True) for key in keys]
         grouped = [exp.column(key, table="s", quoted=True) for key in (*keys, "options")]
         columns.append(exp.alias_(exp.EQ(this=sure, expression=one), "certain", quoted=True))
         columns.append(exp.column("options", table="s", quoted=True))
@@ -208,7 +206,7 @@ class Firing:
         return found
 
 
-def _named(party: Said) -> exp.Expression:
+def _named(party: Said) -> exp.Expr:
     name = exp.Literal.string(NOT_NAMED)
     if party.unknown is NO:
         return party.text.sql

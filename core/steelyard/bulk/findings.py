@@ -39,7 +39,7 @@ class Finding:
         terms += [] if self.whole is None else [self.whole]
         return union(terms) or NOBODY
 
-    def query(self, book: RuleBook, weighed: exp.Expression) -> exp.Select:
+    def query(self, book: RuleBook, weighed: exp.Expr) -> exp.Select:
         """Return its rows."""
         columns = [
             exp.alias_(exp.column(SUBJECT, table=HERE, quoted=True), SUBJECT, quoted=True),
@@ -56,7 +56,7 @@ class Finding:
         query.set("from_", exp.From(this=exp.alias_(weighed, HERE, table=True, copy=False)))
         return query
 
-    def outcome(self) -> exp.Expression:
+    def outcome(self) -> exp.Expr:
         """Return the outcome in a word."""
         ends = self.earned if self.weighed else self.found
         full = (self.rule.full if self.weighed else self.rule.points) * UNIT

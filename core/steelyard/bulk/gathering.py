@@ -50,7 +50,7 @@ class Gathering:
         self.flags: list[Test] = []
         self._counts: dict[int, tuple[Test, Whole]] = {}
 
-    def _stand(self, found: exp.Expression, reads: frozenset[str], like: Whole) -> Whole:
+    def _stand(self, found: exp.Expr, reads: frozenset[str], like: Whole) -> Whole:
         """Return what is gathered as a column beside the unit."""
         column, alias, level = self.home.sheet.gather(self.rows.sheet, found, reads)
         term = Whole(column, NOBODY, 1, like.low, like.high, like.engine, nullable=True)
@@ -136,7 +136,7 @@ class Gathering:
         """Return the sum over the unit's records, or over those before in an order."""
         none = Whole(exp.null(), NOBODY, 1, value.low, value.high, value.engine, nullable=True)
         held_ = choose([(test, value)], none)
-        sql: exp.Expression = held_.sql if not like.wide else held_.widened().sql
+        sql: exp.Expr = held_.sql if not like.wide else held_.widened().sql
         keys = [exp.column(key, quoted=True, table="f") for key in self.home.sheet.keys]
         window = exp.Window(this=exp.Sum(this=sql), partition_by=keys)
         reads = held_.reads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from steelyard.book.model import RuleBook
 from steelyard.bulk.cells import (
@@ -13,6 +13,7 @@ from steelyard.bulk.cells import (
     kept,
     open_sides,
     span_of,
+    with_terms,
 )
 from steelyard.bulk.columns import (
     SUBJECT,
@@ -37,6 +38,7 @@ from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import Boolean, ranged
 
 T = TypeVar("T", bound=Term)
+H = TypeVar("H", bound=tuple[Any, ...])
 Found = tuple[Standing, Sequence[Test]]
 
 
@@ -77,7 +79,7 @@ class Names(ABC):
     def _reach(self, node: Reach) -> Cell:
         base = SqlEmitter(self).said(node.base)
         sheet, slot = self.sheet, self.book.kinds[node.party].fields[node.field]
-        base = Said(*(sheet.keep(term) if term.size > 1 else term for term in base))
+        base = held(sheet, base)
         on: list[tuple[str, Term | str]] = [(SUBJECT, SUBJECT), ("id", base.text)]
         alias, level = sheet.join(party_table(node.party), on)
         level = max(level, *(sheet.level(term.reads) + 1 for term in base))
@@ -146,14 +148,6 @@ class Names(ABC):
         """Return the result of a function over records, and its flags."""
 
 
-def held(sheet: Sheet, found: Standing) -> Standing:
+def held(sheet: Sheet, found: H) -> H:
     """Return what stands ready as columns, each once."""
-    return cast(
-        "Standing",
-        type(found)(
-            *(
-                term if term is None or term.size <= 1 else sheet.keep(term)
-                for term in cast("tuple[Term | None, ...]", found)
-            )
-        ),
-    )
+    return with_terms(found, lambda term: term if term.size <= 1 else sheet.keep(term))

@@ -93,6 +93,7 @@ def _moved(end: Whole, source: Type, target: Type, *, most: bool) -> Whole:
     if not (isinstance(source, Number) and isinstance(target, Number)):
         return end
     if target.scale >= source.scale:
-        return end * 10 ** (target.scale - source.scale)
+        finer: int = 10 ** (target.scale - source.scale)
+        return end * finer
     step: int = 10 ** (source.scale - target.scale)
     return divided_down(end, step) if most else divided_up(end, step)

@@ -133,7 +133,7 @@ class PartyNames(Names):
              exp.alias_(exp.column("id", quoted=True), PARTY, quoted=True)],
             exp.table_(party_table(self.row.on), quoted=True),
         )  # fmt: skip
-        query: exp.Expression = named
+        query: exp.Expr = named
         owners: dict[str, tuple[str, Said]] = {}
         for register in sorted(registers):
             rows = self.unit.at(register)
@@ -158,7 +158,7 @@ class PartyNames(Names):
         table = tables(self.book)[register_table(register)]
         unit = unit_column(self.book.registers[register])
         skipped = {unit, "id"}
-        columns: list[exp.Expression] = [
+        columns: list[exp.Expr] = [
             exp.alias_(exp.column(SUBJECT, table="n", quoted=True), _UNIT, quoted=True),
             exp.alias_(exp.column(PARTY, table="n", quoted=True), _PARTY, quoted=True),
             exp.alias_(exp.column(RECORD, table="w", quoted=True), _RECORD, quoted=True),
@@ -211,7 +211,7 @@ def owned_table(row: Consequence, register: str, registers: object) -> str:
     return f"owned_{row.number}_{place}"
 
 
-def _select(columns: list[exp.Expression], table: exp.Expression) -> exp.Select:
+def _select(columns: list[exp.Expr], table: exp.Expr) -> exp.Select:
     query = exp.Select(expressions=columns)
     query.set("from_", exp.From(this=table))
     return query

@@ -78,14 +78,14 @@ class Parts(Sheet):
         values = [one.high if most else one.low for one in parts]
         high, weight = sum(one.high for one in values), sum(one.weight for one in parts)
         name = "high" if most else "low"
-        value = self._column(name, max(one.high for one in values))
-        own = self._column("weight", max(one.weight for one in parts))
-        before = or_else(self._column(f"before_{name}", high, nullable=True), 0)
-        passed = or_else(self._column(f"weight_{name}", weight, nullable=True), 0)
-        under = self._column("bottom", bottom.high) + passed
-        reach, mean = value * under, (self._column(f"top_{name}", top.high) + before) * own
+        value = self._here(name, max(one.high for one in values))
+        own = self._here("weight", max(one.weight for one in parts))
+        before = or_else(self._here(f"before_{name}", high, nullable=True), 0)
+        passed = or_else(self._here(f"weight_{name}", weight, nullable=True), 0)
+        under = self._here("bottom", bottom.high) + passed
+        reach, mean = value * under, (self._here(f"top_{name}", top.high) + before) * own
         moves = (reach > mean if most else reach < mean) | (under <= 0)
-        test = self._column("mean", 10**6).equals(number) & moves
+        test = self._here("mean", 10**6).equals(number) & moves
         reads = union([*values, top, bottom, *(one.perhaps for one in parts)])
         return (
             self._gathered(value, test, high, reads, level),
@@ -100,7 +100,7 @@ class Parts(Sheet):
         term = Whole(column, NOBODY, 1, 0, high, self.home.engine, nullable=True)
         return self.home.source(or_else(term, 0), at, alias)
 
-    def _column(self, name: str, high: int, *, nullable: bool = False) -> Whole:
+    def _here(self, name: str, high: int, *, nullable: bool = False) -> Whole:
         sql = exp.column(name, table=HERE, quoted=True)
         return Whole(sql, NOBODY, 1, 0, high, self.home.engine, nullable)
 
@@ -123,11 +123,11 @@ class Parts(Sheet):
             for number, mean in enumerate(self.means, 1)
             for place in range(len(mean.parts))
         ]
-        whole_: exp.Expression = rows[0]
+        whole_: exp.Expr = rows[0]
         for row in rows[1:]:
             whole_ = exp.Union(this=whole_, expression=row, distinct=False)
         base = written.add(self.fresh("l"), whole_)
-        columns: list[exp.Expression] = [
+        columns: list[exp.Expr] = [
             exp.column(name, table=HERE, quoted=True) for name in (*self.keys, *_NAMES)
         ]
         for end, down in (("low", False), ("high", True)):
@@ -138,7 +138,7 @@ class Parts(Sheet):
         query.set("from_", exp.From(this=table))
         return written.add(self.fresh("l"), query)
 
-    def _before(self, value: str, end: str, down: bool) -> exp.Expression:  # noqa: FBT001
+    def _before(self, value: str, end: str, down: bool) -> exp.Expr:  # noqa: FBT001
         most = max(
             sum(one.high.high if end == "high" else one.low.high for one in mean.parts)
             if value == end else sum(one.weight for one in mean.parts)
@@ -172,7 +172,7 @@ class Parts(Sheet):
             part.low, part.high, whole(part.weight, self.home.engine),
             part.low * factor, part.high * factor, mean.low, mean.high, mean.bottom,
         ]  # fmt: skip
-        columns: list[exp.Expression] = [
+        columns: list[exp.Expr] = [
             exp.alias_(exp.column(key, table=HERE, quoted=True), key, quoted=True)
             for key in self.keys
         ]
@@ -192,7 +192,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _big(term: Term) -> exp.Expression:
+def _big(term: Term) -> exp.Expr:
     if isinstance(term, Whole) and term.literal is not None:
         return exp.Cast(this=term.sql, to=_BIGINT)
     return term.sql

@@ -33,7 +33,7 @@ from steelyard.expression.scaled import (
     or_null,
     whole,
 )
-from steelyard.expression.sql import SqlEmitter, Standing, divided_by, moved, pairs_of
+from steelyard.expression.sql import SqlEmitter, divided_by, moved, pairs_of
 from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import Boolean, Number, ranged
 
@@ -148,11 +148,8 @@ class RowNames(Names):
                 missing & unknown,
                 missing & said.none if none else NO,
             )
-            return Said(*(self._kept(term) for term in found))
+            return held(self.sheet, found)
         return cast("Cell", held(self.sheet, self._default_span(slot, cell, node, missing)))
-
-    def _kept(self, term: Test) -> Test:
-        return term if term.size <= 1 else self.sheet.keep(term)
 
     def _default_span(self, slot: Field, cell: Span, node: Node, missing: Test) -> Span:
         emitter = SqlEmitter(self)
@@ -184,15 +181,11 @@ class RowNames(Names):
     def _worked_out(self, node: Node) -> Cell:
         """Return a field that is worked out, as a number rounded to its places."""
         emitter = SqlEmitter(self)
-        found: Standing | Said
         if isinstance(node.type, Boolean):
-            found = emitter.sides(node)
-        elif ranged(node.type) is None:
-            said = emitter.said(node)
-            return Said(*(self._kept(term) for term in said))  # type: ignore[type-var]  # each of its own type
-        else:
-            found = emitter.span(node)
-        return cast("Cell", held(self.sheet, found))
+            return held(self.sheet, emitter.sides(node))
+        if ranged(node.type) is None:
+            return held(self.sheet, emitter.said(node))
+        return held(self.sheet, emitter.span(node))
 
     # Names
 

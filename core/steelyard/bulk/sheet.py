@@ -31,7 +31,7 @@ class Cell:
     """
 
     level: int
-    sql: exp.Expression
+    sql: exp.Expr
     reads: frozenset[str]
     alias: str = ""
 
@@ -87,7 +87,7 @@ class Written:
             return self.table(name)
         return exp.table_(name, quoted=True)
 
-    def add(self, name: str, query: exp.Expression) -> str:
+    def add(self, name: str, query: exp.Expr) -> str:
         """Add one and return its name."""
         alias = exp.TableAlias(this=exp.to_identifier(name))
         fence: dict[str, Any] = {"materialized": True} if self.engine.fenced else {}
@@ -105,7 +105,7 @@ class Sheet:
 
     def __init__(
         self, engine: Engine, name: str, base: str, keys: Mapping[str, str],
-        around: Sheet | None = None, beside: exp.Expression | None = None,
+        around: Sheet | None = None, beside: exp.Expr | None = None,
     ) -> None:  # fmt: skip
         """Start with no columns."""
         self.engine = engine
@@ -161,7 +161,7 @@ class Sheet:
         return found.alias, found.level
 
     def gather(
-        self, rows: Sheet, gathered: exp.Expression, reads: frozenset[str], least: int = 0
+        self, rows: Sheet, gathered: exp.Expr, reads: frozenset[str], least: int = 0
     ) -> tuple[exp.Column, str, int]:
         """Return the column of what is gathered in a pass over the rows of another sheet, with the
         alias of the pass and its layer, which is not below `least`.
@@ -322,14 +322,14 @@ def _same(one: tuple[str, Term | str], two: tuple[str, Term | str]) -> bool:
     return one[1].reads == two[1].reads and one[1].sql == two[1].sql
 
 
-def _aliased(table: exp.Expression, alias: str) -> exp.Expression:
+def _aliased(table: exp.Expr, alias: str) -> exp.Expr:
     return exp.alias_(table, alias, table=True, copy=False)
 
 
 def _joined(
-    table: exp.Expression, alias: str, on: Sequence[tuple[str, exp.Expression]], side: str = "LEFT"
+    table: exp.Expr, alias: str, on: Sequence[tuple[str, exp.Expr]], side: str = "LEFT"
 ) -> exp.Join:
-    tests: list[exp.Expression] = [
+    tests: list[exp.Expr] = [
         exp.EQ(this=exp.column(column, table=alias, quoted=True), expression=value)
         for column, value in on
     ]

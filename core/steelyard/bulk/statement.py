@@ -13,6 +13,7 @@ from steelyard.book.program import program
 from steelyard.bulk.checked import check
 from steelyard.bulk.columns import FACTS, SUBJECT
 from steelyard.bulk.consequences import Firing
+from steelyard.bulk.faults import Faults
 from steelyard.bulk.findings import Finding
 from steelyard.bulk.moments import Moments, moments_of
 from steelyard.bulk.output import answered, as_decimal, chosen_text, decimal_literal, texts
@@ -40,7 +41,7 @@ class Statement:
 
     dialect: str
     shared: Sequence[exp.CTE]
-    outputs: Mapping[str, tuple[Sequence[exp.CTE], exp.Expression]]
+    outputs: Mapping[str, tuple[Sequence[exp.CTE], exp.Expr]]
 
     def query(self, output: str) -> str:
         """Return one output as a statement of its own."""
@@ -57,7 +58,7 @@ class Statement:
         own, select = self.outputs[output]
         return self._text(own, select)
 
-    def _text(self, ctes: Sequence[exp.CTE], select: exp.Expression) -> str:
+    def _text(self, ctes: Sequence[exp.CTE], select: exp.Expr) -> str:
         if not ctes:
             return select.sql(dialect=self.dialect, copy=False)
         with_ = exp.With(expressions=list(ctes)).sql(dialect=self.dialect, copy=False)
@@ -135,10 +136,12 @@ class _Statement:
         written.rename(last, WEIGHED)
         self.sheet.layers[max(self.sheet.layers)] = WEIGHED
         shared = list(written.ctes)
-        outputs = {"scores": ([], _from_weighed(columns, written))}
+        outputs: dict[str, tuple[Sequence[exp.CTE], exp.Expr]] = {
+            "scores": ([], _from_weighed(columns, written))
+        }
         if findings:
-            rows = [one.query(self.book, written.table(WEIGHED)) for one in told]
-            outputs["findings"] = [], _together(rows)
+            said = [one.query(self.book, written.table(WEIGHED)) for one in told]
+            outputs["findings"] = [], _together(said)
         if consequences:
             rows = [one.query(WEIGHED, written) for one in fired]
             outputs["consequences"] = written.ctes[len(shared) :], _together(rows)
@@ -156,13 +159,13 @@ class _Statement:
         assert isinstance(found, Sides)  # noqa: S101  # a condition's step
         return found
 
-    def scores(self) -> tuple[list[exp.Expression], frozenset[str]]:
+    def scores(self) -> tuple[list[exp.Expr], frozenset[str]]:
         """Return the columns of the scores, and what they read."""
         book, decimals = self.book, self.book.decimals
         reads = NOBODY
-        columns: list[exp.Expression] = [exp.column(SUBJECT, table=HERE, quoted=True)]
+        columns: list[exp.Expr] = [exp.column(SUBJECT, table=HERE, quoted=True)]
 
-        def put(name: str, sql: exp.Expression) -> None:
+        def put(name: str, sql: exp.Expr) -> None:
             columns.append(exp.alias_(sql, name, quoted=True, copy=False))
 
         put("book", exp.Literal.string(book.key))
@@ -182,6 +185,8 @@ class _Statement:
             reads |= sides.must.reads | sides.may.reads
             put(name, answered(sides))
         put("coverage", as_decimal(coverage, 4))
+        faults = Faults(self.names)
+        reads |= faults.reads
         for name in self.program.sections:
             asked = self.sides(f"asked:{name}")
             reads |= self._ends(put, f"section.{name}", f"printed:{name}", asked, decimals)
@@ -189,6 +194,7 @@ class _Statement:
             asked = self.sides(f"dimension-asked:{name}")
             places = decimals + CARRIED
             reads |= self._ends(put, f"dimension.{name}", f"dimension:{name}", asked, places)
+        put("fault", faults.column())
         return columns, reads
 
     def _ends(self, put: object, name: str, step: str, asked: Sides, places: int) -> frozenset[str]:
@@ -199,7 +205,7 @@ class _Statement:
         return span.low.reads | span.high.reads | asked.must.reads | asked.may.reads
 
 
-def _together(rows: Sequence[exp.Expression]) -> exp.Expression:
+def _together(rows: Sequence[exp.Expr]) -> exp.Expr:
     """Return the rows of several queries, one after the other."""
     found = rows[0]
     for row in rows[1:]:
@@ -207,7 +213,7 @@ def _together(rows: Sequence[exp.Expression]) -> exp.Expression:
     return found
 
 
-def _from_weighed(columns: list[exp.Expression], written: Written) -> exp.Select:
+def _from_weighed(columns: list[exp.Expr], written: Written) -> exp.Select:
     query = exp.Select(expressions=columns)
     table = exp.alias_(written.table(WEIGHED), HERE, table=True, copy=False)
     query.set("from_", exp.From(this=table))

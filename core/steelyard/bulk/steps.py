@@ -10,6 +10,7 @@ from math import lcm
 from typing import cast
 
 from steelyard.bulk.knowledge import Knowledge
+from steelyard.bulk.names import held
 from steelyard.bulk.parts import Open, Parts
 from steelyard.bulk.units import UnitNames
 from steelyard.expression.scaled import (
@@ -18,7 +19,6 @@ from steelyard.expression.scaled import (
     Ratio,
     Sides,
     Span,
-    Term,
     Test,
     Whole,
     choose,
@@ -79,7 +79,7 @@ class Steps:
         emitter = StepEmitter(self)
         found: Span | Sides
         found = emitter.sides(node) if isinstance(node.type, Boolean) else emitter.span(node)
-        self.names.outcomes[name] = type(found)(*(_kept(self.names, term) for term in found))  # type: ignore[arg-type]  # each of its own type
+        self.names.outcomes[name] = held(self.names.sheet, found)
 
         if self._is_free(node):
             self.free.add(name)
@@ -129,10 +129,6 @@ class Steps:
     def certain(self, settle: Settle) -> Test:
         """Return whether all that a value reads is known."""
         return self.knowledge.settled(self.keys[id(settle)])
-
-
-def _kept(names: UnitNames, term: Term | None) -> Term | None:
-    return term if term is None or term.size <= 1 else names.keep(term)
 
 
 class StepEmitter(SqlEmitter):
@@ -194,9 +190,7 @@ class StepEmitter(SqlEmitter):
             case Mean() | Portion() | Settle() | Coverage():
                 if id(node) not in self.steps.spans:
                     found = self._scored(node)
-                    self.steps.spans[id(node)] = Span(
-                        *(cast("Whole", _kept(self.steps.names, end)) for end in found[:2])
-                    )
+                    self.steps.spans[id(node)] = held(self.steps.names.sheet, found)
                 return self.steps.spans[id(node)]
         return super().span(node)
 
@@ -373,9 +367,9 @@ class StepEmitter(SqlEmitter):
         found = [self._divided(top, bottom, scale)]
         for this, share in zip(perhaps, shares, strict=True):
             tops, unders = top, bottom
-            for one, end, other, held in zip(parts, ends, perhaps, shares, strict=True):
-                near = held >= share if most else held <= share
-                taken = other & near if held is not share else other
+            for one, end, other, key in zip(parts, ends, perhaps, shares, strict=True):
+                near = key >= share if most else key <= share
+                taken = other & near if key is not share else other
                 tops += choose([(taken, end)], zero)
                 unders += choose([(taken, self.number(one.weight))], zero)
             found.append(or_null(this, self._divided(tops, unders, scale)))

@@ -114,9 +114,9 @@ class UnitNames(Names):
             if not fact.nullable:
                 return span
             gone = self._gone(name)
-            ends = (or_null(~gone, end) for end in span[:2])
+            low, high = (or_null(~gone, end) for end in span[:2])
             # Without counts nobody has said whether people were asked at all.
-            return Span(*ends, is_null(asked))
+            return Span(low, high, is_null(asked))
         return narrowed(self.book, raw, fact, self._gone)
 
     def _claimed(self, name: str) -> Cell:
@@ -160,12 +160,13 @@ class UnitNames(Names):
         """Return the ends of a ranged name; a rate rounded."""
         if isinstance(node, Reach):
             return cast("Span", self._reach_of(node))
-        number = whole
         match node.kind:
             case "parameter":
-                return Span(*[number(self.moments.parameters[node.name], self.engine)] * 2)  # type: ignore[arg-type]  # two ends
+                end = whole(self.moments.parameters[node.name], self.engine)
+                return Span(end, end)
             case "moment":
-                return Span(*[number(self.moments.day(node.name), self.engine)] * 2)  # type: ignore[arg-type]  # likewise
+                end = whole(self.moments.day(node.name), self.engine)
+                return Span(end, end)
             case "outcome":
                 return cast("Span", self.outcomes[node.name])
             case "window":

@@ -31,9 +31,9 @@ class Engine:
 
     name: str
     wide: str
-    quotient: Callable[[exp.Expression, exp.Expression], exp.Expression]
-    wide_quotient: Callable[[exp.Expression, exp.Expression], exp.Expression]
-    days: Callable[[exp.Expression], exp.Expression]
+    quotient: Callable[[exp.Expr, exp.Expr], exp.Expr]
+    wide_quotient: Callable[[exp.Expr, exp.Expr], exp.Expr]
+    days: Callable[[exp.Expr], exp.Expr]
     wide_fits: bool = False
     sum_is_wide: bool = True
     fenced: bool = False
@@ -44,24 +44,24 @@ class Engine:
         return exp.DataType.build(self.wide, dialect=self.name)
 
 
-def _whole(one: exp.Expression, two: exp.Expression) -> exp.Expression:
+def _whole(one: exp.Expr, two: exp.Expr) -> exp.Expr:
     return exp.IntDiv(this=one, expression=two)
 
 
-def _slash(one: exp.Expression, two: exp.Expression) -> exp.Expression:
+def _slash(one: exp.Expr, two: exp.Expr) -> exp.Expr:
     return exp.Div(this=one, expression=two, typed=True, safe=False)
 
 
-def _div(one: exp.Expression, two: exp.Expression) -> exp.Expression:
+def _div(one: exp.Expr, two: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="DIV", expressions=[one, two])
 
 
-def _since(day: exp.Expression) -> exp.Expression:
+def _since(day: exp.Expr) -> exp.Expr:
     first = exp.Cast(this=exp.Literal.string(_EPOCH_DAY), to=exp.DataType.build("DATE"))
     return exp.Sub(this=day, expression=first)
 
 
-def _unix(day: exp.Expression) -> exp.Expression:
+def _unix(day: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="UNIX_DATE", expressions=[day])
 
 

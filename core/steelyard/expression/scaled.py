@@ -6,9 +6,9 @@ does not; nothing here rounds, and the only division is that of whole numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlglot import exp
 
@@ -23,7 +23,7 @@ _BIGINT = exp.DataType.build("BIGINT")
 class Term:
     """A part of a statement: its tree, the columns that it reads, and how large the tree is."""
 
-    sql: exp.Expression
+    sql: exp.Expr
     reads: frozenset[str]
     size: int
 
@@ -215,7 +215,7 @@ def narrow(low: int, high: int) -> bool:
 
 def whole(value: int, engine: Engine) -> Whole:
     """Return a number written out."""
-    sql: exp.Expression = exp.Literal.number(abs(value))
+    sql: exp.Expr = exp.Literal.number(abs(value))
     return Whole(exp.Neg(this=sql) if value < 0 else sql, NOBODY, 1, value, value, engine)
 
 
@@ -323,15 +323,20 @@ def choose_word(condition: Test, then: Word, otherwise: Word) -> Word:
 
 def least(values: Sequence[Whole]) -> Whole:
     """Return the least of some numbers; NULL where one is."""
-    return _extreme(values, exp.Least, min)
+    return _extreme(values, exp.Least)
 
 
 def greatest(values: Sequence[Whole]) -> Whole:
     """Return the greatest of some numbers; NULL where one is."""
-    return _extreme(values, exp.Greatest, max)
+    return _extreme(values, exp.Greatest)
 
 
-def _extreme(values: Sequence[Whole], kind: type[exp.Func], pick: type) -> Whole:
+def _least_of(one: Whole) -> int:
+    return one.low
+
+
+def _extreme(values: Sequence[Whole], kind: type[exp.Least | exp.Greatest]) -> Whole:
+    pick: Callable[..., Any] = min if kind is exp.Least else max
     low, high = pick(one.low for one in values), pick(one.high for one in values)
     # What cannot be the one that is picked is left out.
     if not any(one.nullable for one in values):
@@ -341,7 +346,7 @@ def _extreme(values: Sequence[Whole], kind: type[exp.Func], pick: type) -> Whole
         ]  # fmt: skip
         literals = [one for one in kept if one.literal is not None]
         if literals:
-            best = pick(literals, key=lambda one: one.low)
+            best = pick(literals, key=_least_of)
             kept = [*(one for one in kept if one.literal is None), best]
         values = kept
         for one in values:
@@ -352,7 +357,7 @@ def _extreme(values: Sequence[Whole], kind: type[exp.Func], pick: type) -> Whole
             ):
                 return one
     parts = _typed(values, wide=any(one.wide for one in values))
-    sql: exp.Expression = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
+    sql: exp.Expr = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
     terms = union(values)
     found = Whole(sql, terms, _sized(values), low, high, values[0].engine)
     gone = some(is_null(one) for one in values if one.nullable)
@@ -408,7 +413,7 @@ def cut(top: Whole, bottom: Whole, low: int, high: int) -> Whole:
     if wide and engine.wide_fits and not narrow(low, high):
         # Spark's quotient of decimals wraps at 64 bits without a word.
         raise OverflowError(engine.name)
-    under: exp.Expression = bottom.sql
+    under: exp.Expr = bottom.sql
     zero = bottom.low <= 0
     if zero:
         under = exp.Nullif(this=under, expression=exp.Literal.number(0))
@@ -427,13 +432,13 @@ def day(term: Whole) -> Whole:
     return replace(term, sql=exp.Cast(this=sql, to=_BIGINT), size=term.size + 3)
 
 
-def counted(test: Test) -> exp.Expression:
+def counted(test: Test) -> exp.Expr:
     """Return how many rows a condition holds of."""
     count = exp.Count(this=exp.Star(), big_int=True)
     return count if test.value is True else _filtered(count, test)
 
 
-def summed(value: Whole, test: Test, low: int, high: int) -> exp.Expression:
+def summed(value: Whole, test: Test, low: int, high: int) -> exp.Expr:
     """Return the sum of a number over the rows of which a condition holds; NULL over none."""
     if not narrow(low, high) and not value.engine.sum_is_wide:
         value = value.widened()
@@ -442,19 +447,19 @@ def summed(value: Whole, test: Test, low: int, high: int) -> exp.Expression:
     return found if not narrow(low, high) else exp.Cast(this=found, to=_BIGINT)
 
 
-def extreme_of(value: Whole, test: Test, *, most: bool) -> exp.Expression:
+def extreme_of(value: Whole, test: Test, *, most: bool) -> exp.Expr:
     """Return the greatest or the least of a number over such rows; NULL over none."""
     found = exp.Max(this=value.sql) if most else exp.Min(this=value.sql)
     return found if test.value is True else _filtered(found, test)
 
 
-def different(value: Term, test: Test) -> exp.Expression:
+def different(value: Term, test: Test) -> exp.Expr:
     """Return how many different values there are over such rows."""
     count = exp.Count(this=exp.Distinct(expressions=[value.sql]), big_int=True)
     return count if test.value is True else _filtered(count, test)
 
 
-def _filtered(found: exp.Expression, test: Test) -> exp.Expression:
+def _filtered(found: exp.Expr, test: Test) -> exp.Expr:
     return exp.Filter(this=found, expression=exp.Where(this=test.sql))
 
 
@@ -467,7 +472,7 @@ def _sized(terms: Iterable[Term]) -> int:
     return 1 + sum(term.size for term in terms)
 
 
-def _typed(values: Sequence[Whole], *, wide: bool) -> list[exp.Expression]:
+def _typed(values: Sequence[Whole], *, wide: bool) -> list[exp.Expr]:
     """Return the trees of numbers that become one column: written out alone they would be 32 bits
     wide.
     """
@@ -496,7 +501,7 @@ def _settled(kind: type[exp.Binary], one: Whole, two: Whole) -> bool | None:
     return True if one.high <= two.low else False if one.low > two.high else None
 
 
-def _beside(sql: exp.Expression, kind: type[exp.Binary], *, right: bool = False) -> exp.Expression:
+def _beside(sql: exp.Expr, kind: type[exp.Binary], *, right: bool = False) -> exp.Expr:
     """Return a tree that can stand beside a sign of arithmetic."""
     if kind is exp.Add and isinstance(sql, exp.Mul):
         return sql
@@ -505,18 +510,18 @@ def _beside(sql: exp.Expression, kind: type[exp.Binary], *, right: bool = False)
     return _closed(sql)
 
 
-def _compared_side(sql: exp.Expression) -> exp.Expression:
+def _compared_side(sql: exp.Expr) -> exp.Expr:
     return sql if isinstance(sql, (exp.Add, exp.Sub, exp.Mul)) else _closed(sql)
 
 
-def _clause(sql: exp.Expression, kind: type[exp.Connector]) -> exp.Expression:
+def _clause(sql: exp.Expr, kind: type[exp.Connector]) -> exp.Expr:
     """Return a condition that can stand beside `AND` or `OR`."""
     if isinstance(sql, (exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is, kind)):
         return sql
     return _closed(sql)
 
 
-def _closed(sql: exp.Expression) -> exp.Expression:
+def _closed(sql: exp.Expr) -> exp.Expr:
     """Return a tree that can stand beside any sign."""
     if isinstance(sql, (exp.Binary, exp.Not, exp.Neg)):
         return exp.Paren(this=sql)

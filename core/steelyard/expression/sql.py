@@ -51,7 +51,6 @@ from steelyard.expression.tree import (
     Within,
 )
 from steelyard.expression.types import (
-    SCALE_CAP,
     Boolean,
     Choice,
     Number,
@@ -124,7 +123,8 @@ class SqlEmitter:
         match cast("Kind", node):
             case Literal(value=value, type=kind):
                 place = kind.options.index(str(value)) if isinstance(kind, Choice) else int(value)
-                return Span(*2 * [self.number(place)])
+                end = self.number(place)
+                return Span(end, end)
             case Name(inner=Node() as inner):
                 return self._claimed(inner, node)
             case Name() | Reach() as name:
@@ -180,7 +180,8 @@ class SqlEmitter:
         """Return a condition."""
         match cast("Kind", node):
             case Literal(value=value):
-                return Sides(*2 * [YES if value else NO])
+                sure = YES if value else NO
+                return Sides(sure, sure)
             case Name(inner=Node() as inner):
                 return self.sides(inner)
             case Name() | Reach() as name:
@@ -296,7 +297,7 @@ class SqlEmitter:
         kind = cast("Number", node.type)
         none = either_none(left, right)
         if node.op == "*":
-            ends = self._product(left, right, a, b)
+            ends = self._product(left, right, a.scale + b.scale - kind.scale)
         else:
             one, two = moved(left, a.scale, kind.scale), moved(right, b.scale, kind.scale)
             if node.op == "+":
@@ -305,10 +306,12 @@ class SqlEmitter:
                 ends = (one.low - two.high, one.high - two.low)
             if one.low is one.high and two.low is two.high:
                 ends = (ends[0], ends[0])
-        return Span(*(end.within(kind.low, kind.high) for end in ends), none)
+        low = ends[0].within(kind.low, kind.high)
+        same = ends[0] is ends[1]
+        return Span(low, low if same else ends[1].within(kind.low, kind.high), none)
 
-    def _product(self, left: Span, right: Span, a: Number, b: Number) -> Pair:
-        if a.low >= 0 and b.low >= 0:
+    def _product(self, left: Span, right: Span, lost: int) -> Pair:
+        if left.low.low >= 0 and right.low.low >= 0:
             ends = (left.low * right.low, left.high * right.high)
         else:
             corners = [x * y for x in left[:2] for y in right[:2]]
@@ -316,7 +319,6 @@ class SqlEmitter:
                 ends = (corners[0], corners[0])
             else:
                 ends = (least(corners), greatest(corners))
-        lost = a.scale + b.scale - SCALE_CAP
         if lost <= 0:
             return ends
         unit = self.number(10**lost)
@@ -390,7 +392,7 @@ class SqlEmitter:
         if one.none is not None or two.none is not None:
             low, high = least([one.low, two.low]), greatest([one.high, two.high])
             ends = _open_ends(test, one, two, [low, high])
-            return Span(*ends, _chosen_none(test, one, two))
+            return Span(ends[0], ends[1], _chosen_none(test, one, two))
         return Span(
             one_end(test, one.low, two.low, most=False),
             one_end(test, one.high, two.high, most=True),
@@ -481,7 +483,8 @@ class SqlEmitter:
                 for one, held in zip(options, scales, strict=True)
             ]
         pairs = pairs_of(moved(span, own, scale), 0)
-        edges = [pairs_of(Span(*2 * [self.number(value)]), 0) for value in values]
+        numbers = [self.number(value) for value in values]
+        edges = [pairs_of(Span(value, value), 0) for value in numbers]
         return _guarded([span], joined("or", [ordered("==", pairs, edge) for edge in edges]))
 
 
@@ -570,7 +573,8 @@ def ordered(op: Comparison, one: Ratio, two: Ratio) -> Sides:
     """Return a comparison of two values, each given by its pairs."""
     low, high, first, last = one[:2], one[2:4], two[:2], two[2:4]
     if same_end(one) is YES and same_end(two) is YES:
-        return Sides(*2 * [compared(low, op, first)])
+        test = compared(low, op, first)
+        return Sides(test, test)
     if op == "!=":
         return contrary(ordered("==", one, two))
     if op == "==":
