@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "verify": "Prove of a rule book what holds of every case.",
     "plugins": "List the plugins, and what was refused.",
     "sample": "Make up a population of units to try things on.",
+    "bulk": "Weigh the units of whole tables: Parquet, CSV or DuckDB.",
     "compare": "Compare many units across sectors, with their uncertainty.",
     "new-plugin": "Write the skeleton of a plugin for a further sector.",
 }

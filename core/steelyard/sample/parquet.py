@@ -183,12 +183,11 @@ def row_of(document: Mapping[str, Any], as_of: str, book: RuleBook) -> str:
 
 
 def _shown(fact: Fact, said: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    if isinstance(fact.type, Survey):
+    none = fact.nullable and said.get("value") == "none"
+    if isinstance(fact.type, Survey) and not none:
         yield f"{fact.id}.positive", said["positive"]
         yield f"{fact.id}.asked", said["asked"]
-        return
-    none = fact.nullable and said["value"] == "none"
-    if not none:
+    elif not none:
         yield fact.id, _plain(said["value"], fact.type)
     if fact.nullable:
         yield f"{fact.id}.none", none

@@ -1,0 +1,197 @@
+"""A whole run: tables in, each period and day weighed by one statement, tables out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from steelyard.book.model import RuleBook
+from steelyard.bulk.intake.checks import Say, Sql, Way, told
+from steelyard.bulk.intake.given import Named
+from steelyard.bulk.intake.intake import REJECTED, Intake, Run
+from steelyard.bulk.intake.sources import quoted, text
+from steelyard.bulk.intake.typed import Database
+from steelyard.bulk.statement import WEIGHED, refuse_judged, statement
+from steelyard.case.reading.parse_values import wrong
+from steelyard.errors import Fault, UsageError, fault
+from steelyard.version import VERSION
+
+SCHEMA = "steelyard/bulk@1"
+Ticks = Callable[[str, int, int], None]
+_TOLD = 20
+_FAULT, _FAULTY = "fault", "steelyard_faulty"
+
+
+class Engine(Database, Protocol):
+    """A database that runs a book's statement in its own dialect, and writes Parquet."""
+
+    dialect: str
+    version: str
+
+    def keep_own(self, name: str, query: str) -> None:
+        """Let a name stand for what a query in the engine's own dialect gives now."""
+
+    def write(self, query: str, path: Path) -> None:
+        """Write what a query gives as Parquet."""
+
+
+class Wanted(NamedTuple):
+    """What is written beside the scores."""
+
+    findings: bool = False
+    consequences: bool = False
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the tables that are written."""
+        more = {"findings": self.findings, "consequences": self.consequences}
+        return ("scores", *(name for name, said in more.items() if said))
+
+
+class Ran(NamedTuple):
+    """What came of a run: units that came in, units weighed, rows rejected."""
+
+    units: int
+    weighed: int
+    rejected: int
+
+
+def assess(
+    engine: Engine,
+    book: RuleBook,
+    named: Named,
+    wanted: Wanted,
+    folder: Path,
+    say: Say,
+    ticks: Ticks,
+) -> Ran:
+    """Weigh the units of some tables by a book, and write what comes of it into a folder.
+
+    Raises UsageError where the tables cannot be read, do not fit the book as a whole, or hold no
+    unit that can be weighed.
+    """
+    refuse_judged(book)
+    ticks("weighing", 0, 3)
+    intake = Intake(engine, book, named, say)
+    ticks("weighing", 1, 3)
+    runs = intake.runs()
+    if not runs:
+        raise UsageError([fault("bulk", "no unit can be weighed"), *_reasons(engine)])
+    for number, run in enumerate(runs):
+        _weigh(engine, intake, run, number, wanted)
+    ticks("weighing", 2, 3)
+    faulty = _refuse_faulty(engine, intake, runs)
+    for output in wanted.outputs:
+        every = " UNION ALL ".join(
+            _written(engine, output, number, run, faulty=faulty)
+            for number, run in enumerate(runs)
+        )
+        engine.write(every, folder / f"{output}.parquet")
+    engine.write(
+        f"SELECT register, file, row, unit AS subject, period, reason FROM {REJECTED} "  # noqa: S608
+        "ORDER BY register, file, row, reason",
+        folder / "rejected.parquet",
+    )
+    ran = Ran(**intake.counts())
+    report = _report(engine, book, named, wanted, runs, ran)
+    (folder / "run.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n"
+    )
+    ticks("weighing", 3, 3)
+    return ran
+
+
+def _weigh(engine: Engine, intake: Intake, run: Run, number: int, wanted: Wanted) -> None:
+    """Weigh the units of one period and day, and keep each output."""
+    intake.lay_out(run)
+    found = statement(
+        intake.rows.book,
+        period=run.period.name,
+        as_of=run.as_of,
+        dialect=engine.dialect,
+        findings=wanted.findings,
+        consequences=wanted.consequences,
+        waivers="waivers" in intake.rows.raw,
+    )
+    if len(wanted.outputs) == 1:
+        engine.keep_own(_part("scores", number), found.query("scores"))
+        return
+    engine.keep_own(WEIGHED, found.weighed())
+    for output in wanted.outputs:
+        engine.keep_own(_part(output, number), found.over_weighed(output))
+
+
+def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:
+    """Reject the units of which only the statement found that something cannot be; tell whether
+    there are any.
+    """
+    found = " UNION ALL ".join(
+        f"SELECT subject AS unit, {text(run.period.name)} AS period, {_FAULT} AS fact "  # noqa: S608
+        f"FROM {_part('scores', number)} WHERE {_FAULT} IS NOT NULL"
+        for number, run in enumerate(runs)
+        if _FAULT in engine.columns(_part("scores", number))
+    )
+    if not found or not engine.rows(f"SELECT 1 FROM ({found}) AS found LIMIT 1"):  # noqa: S608
+        return False
+    why = wrong("`{name}` cannot lie within its bounds", name=Sql("found.fact"))
+    reason = told(Way("", "", why), intake.say)
+    engine.keep(
+        _FAULTY,
+        f"SELECT found.unit AS unit, found.period AS period, {reason} AS reason "  # noqa: S608
+        f"FROM ({found}) AS found",
+    )
+    intake.refuse(f"SELECT unit, period, reason FROM {_FAULTY}")  # noqa: S608
+    return True
+
+
+def _written(engine: Engine, output: str, number: int, run: Run, *, faulty: bool) -> str:
+    """Return the rows of one output and run, without those of units at fault; all bear the period."""
+    part = _part(output, number)
+    names = [name for name in engine.columns(part) if name != _FAULT]
+    columns = [f"part.{quoted(name)}" for name in names]
+    if "period" not in names:
+        columns.insert(1, f"{text(run.period.name)} AS period")
+    query = f"SELECT {', '.join(columns)} FROM {part} AS part"  # noqa: S608
+    if not faulty:
+        return query
+    return (
+        f"{query} LEFT JOIN {_FAULTY} AS faulty ON faulty.unit = part.subject "
+        f"AND faulty.period = {text(run.period.name)} WHERE faulty.unit IS NULL"
+    )
+
+
+def _part(output: str, number: int) -> str:
+    return f"steelyard_{output}_{number}"
+
+
+def _reasons(engine: Engine) -> list[Fault]:
+    """Return the first of the rejected rows as faults."""
+    rows = engine.rows(
+        f"SELECT file, row, reason FROM {REJECTED} ORDER BY register, file, row LIMIT {_TOLD}"  # noqa: S608
+    )
+    return [fault(f"{file}:{row}", "{reason}", reason=reason) for file, row, reason in rows]
+
+
+def _report(
+    engine: Engine,
+    book: RuleBook,
+    named: Named,
+    wanted: Wanted,
+    runs: Sequence[Run],
+    ran: Ran,
+) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "steelyard": VERSION,
+        "engine": {"name": engine.dialect, "version": engine.version},
+        "book": {"id": book.id, "version": book.version, "digest": book.digest},
+        "inputs": {key: value for key, value in named._asdict().items() if value},
+        "outputs": [*wanted.outputs, "rejected"],
+        "runs": [
+            {"period": run.period.name, "as_of": run.as_of.isoformat(), "units": run.units}
+            for run in runs
+        ],
+        "counts": ran._asdict(),
+    }

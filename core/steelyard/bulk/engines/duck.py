@@ -1,0 +1,124 @@
+"""DuckDB as the engine: in this process, out of core, in a folder of its own for what does not fit into
+memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from steelyard.bulk.intake.given import POSITION
+from steelyard.bulk.intake.sources import Opened, Source, opened, quoted, text
+from steelyard.errors import UsageError, fault
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
+
+
+class Duck:
+    """A database in memory, closed with its block."""
+
+    dialect = "duckdb"
+
+    def __init__(self, spill: Path, memory: str = "", threads: int = 0) -> None:
+        """Open it; raises UsageError where DuckDB is not installed or `memory` is no size."""
+        try:
+            import duckdb
+        except ImportError:
+            raise UsageError(
+                [
+                    fault(
+                        "--engine duckdb",
+                        "DuckDB is not installed: `pip install steelyard[bulk]` brings it",
+                    )
+                ]
+            ) from None
+        if memory and not _MEMORY.fullmatch(memory):
+            message = "`{text}` is no size such as 4GB or 500MB"
+            raise UsageError([fault("--memory", message, text=memory)])
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory:
+            config["memory_limit"] = memory
+        if threads:
+            config["threads"] = threads
+        self.version = duckdb.__version__
+        self._failed = duckdb.Error
+        self._duck = duckdb.connect(config=config)
+        # It makes a join of each list of words, and a statement has hundreds: planning took seconds.
+        self._duck.execute("SET disabled_optimizers = 'in_clause'")
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the database."""
+        with suppress(self._failed):
+            self._duck.close()
+
+    def opened(self, source: Source) -> Opened:
+        """Return a source as a relation; raises UsageError where it cannot be one."""
+        return opened(self._duck, source)
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Return the columns of a relation with their types."""
+        query = f"DESCRIBE SELECT * FROM {relation} AS raw"  # noqa: S608  # made of quoted names
+        return {str(row[0]): str(row[1]) for row in self.rows(query)}
+
+    def unrolled(self, relation: str, kept: Sequence[str], column: str) -> str:
+        """Return a relation with a row for each record in a list."""
+        name = quoted(column)
+        return (
+            f"(SELECT {', '.join(kept)}, UNNEST(RANGE(1, LEN({name}) + 1)) AS {quoted(POSITION)}, "  # noqa: S608
+            f"UNNEST({name}, max_depth := 2) FROM {relation} AS cases)"
+        )
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what a query gives."""
+        found: list[tuple[object, ...]] = self._ran(query).fetchall()
+        return found
+
+    def view(self, name: str, query: str) -> None:
+        """Let a name stand for a query."""
+        self._ran(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+
+    def keep(self, name: str, query: str) -> None:
+        """Let a name stand for what a query gives now."""
+        self._ran(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def keep_own(self, name: str, query: str) -> None:
+        """Let a name stand for what a query in DuckDB's dialect gives now."""
+        self.keep(name, query)
+
+    def write(self, query: str, path: Path) -> None:
+        """Write what a query gives as Parquet."""
+        self._ran(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def _ran(self, query: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._duck.execute(query)
+        except self._failed as error:
+            raise _told(error) from None
+
+
+def _told(error: Exception) -> Exception:
+    """Return what DuckDB could not do as a fault of one line, where it is no fault of ours."""
+    name, said = type(error).__name__, str(error).partition("\n")[0]
+    if name == "InterruptException":
+        return KeyboardInterrupt()
+    if name == "OutOfMemoryException":
+        return UsageError(
+            [fault("--memory", "is not enough: {problem}", problem=said.partition(": ")[2] or said)]
+        )
+    if name in {"IOException", "InvalidInputException", "ConversionException"}:
+        return UsageError([fault("bulk", "{problem}", problem=said)])
+    return error

@@ -1,0 +1,286 @@
+"""Rows as the book types them: each clean table as a relation over what came in, with the unit's period, the
+day as of which it is judged, and where each row stands.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from steelyard.book.model import RuleBook
+from steelyard.bulk.intake.checks import Checked, Sql, Way, absent, checked
+from steelyard.bulk.columns import FACTS, Column, Table
+from steelyard.bulk.intake.given import (
+    AS_OF,
+    PERIOD,
+    POSITION,
+    REGISTER,
+    UNIT_PERIOD,
+    Named,
+    Raw,
+    Reader,
+    asked_for,
+)
+from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
+from steelyard.case.reading.parse_values import Wrong, read_period, wrong
+from steelyard.errors import UsageError, fault
+from steelyard.expression.types import Choice, Date
+from steelyard.messages import Title
+
+_MOST_PERIODS = 1000
+_DAY = Column(AS_OF, "date", Date())
+
+
+class Database(Reader, Protocol):
+    """An engine that runs statements written in DuckDB's dialect."""
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what a query gives."""
+
+    def view(self, name: str, query: str) -> None:
+        """Let a name stand for a query."""
+
+    def keep(self, name: str, query: str) -> None:
+        """Let a name stand for what a query gives now."""
+
+
+class Span(NamedTuple):
+    """A period by name, with its first and last day."""
+
+    name: str
+    first: datetime.date
+    last: datetime.date
+
+
+class Rows:
+    """The tables of a run, typed.
+
+    `raw` are the tables as they came, `cleaned` how each column of a clean one is read, `spans` the
+    periods by the words that name them.
+    """
+
+    def __init__(self, engine: Database, book: RuleBook, named: Named) -> None:
+        """Open what is named and lay a view over each table.
+
+        Raises UsageError where something cannot be read, or does not fit the book as a whole.
+        """
+        self.engine = engine
+        self.book = book
+        self.known = named.known
+        self.raw = asked_for(engine, book, named)
+        self.cleaned = {name: self._looked_at(one, self._cleaned(one)) for name, one in self.raw.items()}
+        self._said = _span(named.period) if named.period else None
+        self.spans = self._periods()
+        self._refuse_tables_of_no_period()
+
+    @property
+    def several(self) -> bool:
+        """Whether units of more than one period are weighed."""
+        return len(self.spans_known) > 1
+
+    @property
+    def spans_known(self) -> list[Span]:
+        """Every period of which there may be a unit."""
+        return sorted({*self.spans.values(), *((self._said,) if self._said else ())})
+
+    def dated(self, raw: Raw) -> bool:
+        """Whether the rows of a table say of which period they are."""
+        return bool(self.period_column(raw))
+
+    def period_column(self, raw: Raw) -> str:
+        """Return the column that names the unit's period, empty for none."""
+        return next((one for one in (UNIT_PERIOD, PERIOD) if one in raw.beside), "")
+
+    def period(self, raw: Raw) -> str:
+        """Return the name of the unit's period as SQL, NULL where it is not said or is none."""
+        column = self.period_column(raw)
+        alone = "NULL"
+        if self._said is not None:
+            alone = text(self._said.name)
+        elif not column and len(self.spans_known) == 1:
+            alone = text(self.spans_known[0].name)
+        if not column:
+            return f"CAST({alone} AS VARCHAR)"
+        word = f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+        ways = " ".join(
+            f"WHEN {word} = {text(said)} THEN {text(span.name)}" for said, span in self.spans.items()
+        )
+        return f"CASE WHEN {word} IS NULL THEN {alone} {ways} END"
+
+    def of_period(self, raw: Raw) -> list[Way]:
+        """Return the ways in which the period of a row is wrong."""
+        column = self.period_column(raw)
+        if not column:
+            return []
+        shown, word = Sql(f"raw.{quoted(column)}"), f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+        ways = [
+            Way(
+                f"{word} IS NOT NULL AND ({self.period(raw)}) IS NULL",
+                PERIOD,
+                wrong("`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=shown),
+            )
+        ]
+        if self._said is None:
+            missing = wrong("is missing: 2026, 2026H1, 2026Q3 or 2026-11")
+            ways.append(Way(f"{word} IS NULL", PERIOD, missing))
+        return ways
+
+    def day(self) -> Checked:
+        """Return how the day as of which a unit is judged is read."""
+        raw = self.raw[FACTS]
+        if AS_OF not in raw.beside:
+            return Checked("CAST(NULL AS DATE)")
+        return checked(_DAY, {}, raw.opened.columns[AS_OF])
+
+    def as_of(self) -> str:
+        """Return the day as of which a unit is judged as SQL: its period's last where none is said."""
+        period = self.period(self.raw[FACTS])
+        last = " ".join(
+            f"WHEN {text(one.name)} THEN CAST({text(one.last.isoformat())} AS DATE)"
+            for one in self.spans_known
+        )
+        return f"COALESCE({self.day().value}, CASE {period} {last} END)" if last else "NULL"
+
+    def span(self, name: str) -> Span:
+        """Return a period by its name."""
+        return next(one for one in self.spans_known if one.name == name)
+
+    def _periods(self) -> dict[str, Span]:
+        """Return the periods that the facts name, by the words that name them; other words are
+        found wrong row by row.
+        """
+        raw = self.raw[FACTS]
+        column = self.period_column(raw)
+        if not column:
+            if self._said is None:
+                message = "is missing: 2026, 2026H1, 2026Q3 or 2026-11"
+                raise UsageError([fault("--period", message)])
+            return {}
+        word = f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+        found = self.engine.rows(
+            f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw LIMIT {_MOST_PERIODS + 1}"  # noqa: S608
+        )
+        if len(found) > _MOST_PERIODS:
+            raise UsageError(
+                [fault(raw.opened.place, "names more than {count} periods", count=_MOST_PERIODS)]
+            )
+        if (None,) not in found:
+            self._said = None
+        spans: dict[str, Span] = {}
+        for (said,) in sorted(found, key=str):
+            read = None if said is None else read_period(str(said))
+            if read is not None and not isinstance(read, Wrong):
+                spans[str(said)] = Span(*read)
+        return spans
+
+    def _refuse_tables_of_no_period(self) -> None:
+        if not self.several:
+            return
+        faults = [
+            fault(
+                one.opened.place,
+                "has no column `period`, and the units are of several: {periods}",
+                periods=", ".join(span.name for span in self.spans_known),
+            )
+            for one in self.raw.values()
+            if not self.dated(one)
+        ]
+        if faults:
+            raise UsageError({one.text(): one for one in faults}.values())
+
+    def _cleaned(self, raw: Raw) -> dict[str, Checked]:
+        """Return how each column of a clean table is read."""
+        found: dict[str, Checked] = {}
+        for column in raw.table.columns:
+            given = raw.held_in.get(column.name)
+            # A record needs no id of its own; a party does.
+            free = column.name == "id" and bool(raw.table.register)
+            if given is None:
+                found[column.name] = Checked(_place(raw)) if free else absent(column)
+                continue
+            wanted = _choosing(self.book, raw.table, column)._replace(
+                required=column.required and not free
+            )
+            titles = titles_of(self.book, raw.table, column)
+            read = checked(wanted, titles, raw.opened.columns[given], given)
+            if free:
+                read = read._replace(value=f"COALESCE({read.value}, {_place(raw)})")
+            found[column.name] = read
+        return found
+
+    def some(self, name: str, columns: Iterable[str]) -> str:
+        """Return some columns of a typed table as a relation, with the file, the row and the unit's
+        period of each row; those of facts have their AS_OF besides.
+        """
+        raw, read = self.raw[name], self.cleaned[name]
+        said = [f"{read[one].value} AS {quoted(one)}" for one in dict.fromkeys(columns)]
+        said += [f"raw.{quoted(FILE)}", f"raw.{quoted(ROW)}"]
+        said.append(f"{self.period(raw)} AS {quoted(UNIT_PERIOD)}")
+        if name == FACTS:
+            said.append(f"{self.as_of()} AS {quoted(AS_OF)}")
+        where = f" WHERE {raw.where}" if raw.where else ""
+        return f"(SELECT {', '.join(said)} FROM {raw.opened.relation} AS raw{where})"  # noqa: S608  # names of ours and of books, quoted
+
+    def whole(self, name: str) -> str:
+        """Return a typed table as a relation."""
+        return self.some(name, self.cleaned[name])
+
+    def ever(self, raw: Raw, conditions: Sequence[str]) -> list[bool]:
+        """Return of each condition whether it holds of any row of a table."""
+        if not conditions:
+            return []
+        said = ", ".join(f"COALESCE(BOOL_OR({one}), FALSE)" for one in conditions)
+        where = f" WHERE {raw.where}" if raw.where else ""
+        (found,) = self.engine.rows(f"SELECT {said} FROM {raw.opened.relation} AS raw{where}")  # noqa: S608
+        return [bool(one) for one in found]
+
+    def _looked_at(self, raw: Raw, read: dict[str, Checked]) -> dict[str, Checked]:
+        """Return how columns are read, once it is known of which the rows need no more than to be
+        taken as they are, and in which ways any is wrong: a statement stays short so.
+        """
+        ways = [way.when for one in read.values() for way in one.ways]
+        inexact = [f"NOT ({one.exact})" for one in read.values() if one.exact]
+        found = iter(self.ever(raw, [*ways, *inexact]))
+        wrong_ = {name: tuple(way for way in one.ways if next(found)) for name, one in read.items()}
+        out = {}
+        for name, one in read.items():
+            as_given = bool(one.exact) and not next(found)
+            out[name] = Checked(one.given if as_given else one.value, wrong_[name])
+        return out
+
+
+def titles_of(book: RuleBook, table: Table, column: Column) -> Mapping[str, Title]:
+    """Return the titles of a column's options, by which they are known too."""
+    if not column.field:
+        return {}
+    if table.register:
+        return book.registers[table.register].fields[column.field].options
+    if table.kind:
+        return book.kinds[table.kind].fields[column.field].options
+    return book.facts[column.field].options if column.field in book.facts else {}
+
+
+def _choosing(book: RuleBook, table: Table, column: Column) -> Column:
+    """Return a column with the ids that it must hold one of, where it names a rule or a register."""
+    if table.kind or table.register or table.name == FACTS:
+        return column
+    options = {"rule": tuple(book.rules), REGISTER: tuple(book.registers)}.get(column.name)
+    return column if options is None else column._replace(kind=Choice(options))
+
+
+def _place(raw: Raw) -> str:
+    """Return what a record without an id is called: its place in its list, or its row, with the file
+    where there are several.
+    """
+    if POSITION in raw.opened.columns:
+        return f"CAST(raw.{quoted(POSITION)} AS VARCHAR)"
+    row = f"CAST(raw.{quoted(ROW)} AS VARCHAR)"
+    return f"CONCAT(raw.{quoted(FILE)}, ':', {row})" if raw.opened.several else row
+
+
+def _span(said: str) -> Span:
+    found = read_period(said)
+    if isinstance(found, Wrong):
+        raise UsageError([fault("--period", found.message, found.near, **found.values)])
+    return Span(*found)

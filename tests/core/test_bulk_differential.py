@@ -1,0 +1,64 @@
+"""What bulk writes is what the judge says: over every installed book, and over random books of all
+forms with everything that a table can leave open.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from steelyard.book.library import Library
+from steelyard.sample.draft import documents
+from steelyard.sample.mend import sound
+from steelyard.sample.study import study_of
+
+
+from . import bulk_tables
+from .strategies import Books, Cases, load, read
+
+BOOKS = int(os.environ.get("STEELYARD_BULK", "8"))
+CASES = 12
+UNITS = 3
+SHARDS = 4
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_random_books_in_bulk(shard: int, tmp_path: Path) -> None:
+    for number in range(BOOKS // SHARDS):
+        rng = random.Random(f"bulk {shard}/{number}")
+        books = Books(rng)
+        document = books.document()
+        book = load(document)
+        makes = Cases(rng, books.words, books.extra)
+        cases = []
+        for place in range(CASES):
+            case = read({**makes.document(), "waivers": books.waivers(document)}, book)
+            plain = None if case is None else bulk_tables.told(case.document, f"s-{place}", book)
+            cases += [] if plain is None else [plain]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        bulk_tables.same(book, cases, folder)
+
+
+def installed(library: Library) -> list[str]:
+    """Return the newest version of every installed book."""
+    return [
+        library.source(name).key for name in dict.fromkeys(one.id for one in library.sources)
+    ]
+
+
+@pytest.mark.parametrize("number", range(28))
+def test_the_sample_in_bulk(number: int, library: Library, tmp_path: Path) -> None:
+    keys = installed(library)
+    assert len(keys) == 28
+    book = library.find(keys[number])
+    cases = []
+    for unit in range(UNITS):
+        for document in documents(study_of(book, "2026Q1"), 7, unit, ("2026Q1", "2026Q2")):
+            case = sound(document, book).case
+            plain = bulk_tables.told(case.document, case.subject_id, book)
+            cases += [] if plain is None else [plain]
+    bulk_tables.same(book, cases, tmp_path)

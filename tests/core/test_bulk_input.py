@@ -1,0 +1,232 @@
+"""Tables handed to `steelyard bulk`: what does not fit the book is rejected with its reason, nothing is
+dropped, and what cannot be read ends the run in one line with nothing written.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ..program import Answer, answer
+
+BOOK = """
+book: test/tables
+version: 1.2.0
+title: {zh: 表, en: Tables}
+sector: test
+points: 10
+parameters: {floor: {2000-01-01: 5}}
+facts:
+  staff: {type: integer, min: 0, max: 100}
+  trained: {type: integer, min: 0, max: staff}
+  share: {type: number, decimals: 2, min: 0, max: 1}
+  opened: {type: date, min: 2000-01-01, max: 2030-12-31}
+  public: boolean
+  level: {type: [low, high], ordered: true}
+  liked: survey
+  honour: {type: [city, nation], missing: none}
+  chief: {type: person}
+parties:
+  person: {role: [leader, other]}
+  team: {size: {type: integer, min: 0, max: 50}}
+records:
+  visits:
+    dated: day
+    day: date
+    who: {type: person, missing: none}
+    place: {type: [ward, office], missing: refused}
+sections: [{id: all, title: {zh: 全部, en: All}, points: 10}]
+rules:
+  - {id: many, title: {zh: 人数, en: Many}, section: all, requires: staff >= floor, points: 6}
+  - {id: seen, title: {zh: 走访, en: Seen}, section: all, requires: count(visits) >= 1, points: 4}
+grades:
+  - {id: good, title: {zh: 好, en: Good}, at_least: 6}
+  - {id: poor, title: {zh: 差, en: Poor}, at_least: 0}
+"""
+HEAD = "subject,staff,trained,share,opened,public,level,liked.positive,liked.asked,honour,honour.none,chief"
+GOOD = "a,7,7,0.5,2020-02-29,yes,high,4,5,city,,p-1"
+PARTIES = "subject,kind,id,role\na,person,p-1,leader\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with the book."""
+    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    return tmp_path
+
+
+def bulk(folder: Path, *words: str) -> Answer:
+    """Weigh tables by the book."""
+    return answer(folder, {}, "bulk", "book.yaml", "--out", "out", *words)
+
+
+def rows(folder: Path, query: str) -> list[Any]:
+    """Return what a query over the outputs gives."""
+    with duckdb.connect() as duck:
+        return duck.execute(query.replace("OUT", str(folder / "out"))).fetchall()
+
+
+def parquet(folder: Path, name: str, query: str) -> None:
+    """Write what a query gives as Parquet."""
+    with duckdb.connect() as duck:
+        duck.execute(f"COPY ({query}) TO '{folder / name}' (FORMAT parquet)")
+
+
+WRONG = {
+    "b,seven,,,,,,,,,,": "staff: `seven` is not a number",
+    "c,7.5,,,,,,,,,,": "staff: `7.5` is not a whole number",
+    "d,101,,,,,,,,,,": "staff: `101` is above the most allowed, 100",
+    "e,-1,,,,,,,,,,": "staff: `-1` is below the least allowed, 0",
+    "f,5,6,,,,,,,,,": "trained: `trained` and `staff` contradict each other",
+    "g,,,0.125,,,,,,,,": "share: `0.125` has more than 2 decimals",
+    "h,,,nan,,,,,,,,": "share: `nan` is not a number",
+    "i,,,1e999,,,,,,,,": "share: `1e999` is not a number",
+    "j,,,,2026-02-30,,,,,,,": "opened: `2026-02-30` is a date that does not exist",
+    "k,,,,1999-12-31,,,,,,,": "opened: `1999-12-31` is below the least allowed, 2000-01-01",
+    "l,,,,3/4/2026,,,,,,,": "opened: `3/4/2026` is not a date such as 2026-03-01",
+    "m,,,,,maybe,,,,,,": "public: `maybe` is neither yes nor no (是 / 否)",
+    "n,,,,,,middle,,,,,": "level: `middle` is not one of low, high",
+    "o,,,,,,,6,5,,,": "liked: 6 out of 5 cannot be",
+    "q,,,,,,,6,,,,": "liked: a survey wants both `positive` and `asked`",
+    "r,,,,,,,,,city,yes,": "honour: has a value, and says that there is none",
+    "s,,,,,,,,,,,p-9": "chief: `p-9` is not among the parties",
+    ",7,,,,,,,,,,": "subject: is missing, and this field must be given",
+    "t,99999999999999999999999999999999999999999,,,,,,,,,,": "staff: "
+    "`99999999999999999999999999999999999999999` is above the most allowed, 100",
+    "ｕ,7,,,,,,,,,,": "subject: `ｕ` cannot be an id",
+}
+
+
+def test_each_row_that_does_not_fit_is_rejected_with_its_reason(folder: Path) -> None:
+    lines = [HEAD, GOOD, *WRONG, "z,3,,,,,,,,,,", "z,4,,,,,,,,,,", ""]
+    (folder / "facts.csv").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "parties.csv").write_text(PARTIES, encoding="utf-8")
+    ran = bulk(folder, "--facts", "facts.csv", "--parties", "parties.csv", "--period", "2026")
+    assert ran.code == 0, ran.err
+    assert f"{len(WRONG) + 2} rows are rejected, and units not weighed: {len(WRONG) + 2}" in ran.err
+    found = dict(rows(folder, "SELECT row, string_agg(reason, '; ') FROM 'OUT/rejected.parquet' GROUP BY row"))
+    expected = dict(enumerate(WRONG.values(), 2))
+    twice = "the unit stands twice in 2026"
+    assert found == expected | {len(WRONG) + 2: twice, len(WRONG) + 3: twice}
+    # 6 points for seven people; nobody knows of visits: 0 to 4.
+    (score,) = rows(folder, "SELECT subject, low, high, grade_low FROM 'OUT/scores.parquet'")
+    assert tuple(map(str, score)) == ("a", "6.00", "10.00", "good")
+    report = json.loads((folder / "out" / "run.json").read_text())
+    assert report["counts"] == {"units": len(WRONG) + 3, "weighed": 1, "rejected": len(WRONG) + 2}
+
+
+def test_records_that_do_not_fit_keep_their_unit_from_being_weighed(folder: Path) -> None:
+    units = "".join(f"{one},7\n" for one in "abcdefg")
+    (folder / "facts.csv").write_text("subject,staff\n" + units)
+    (folder / "visits.csv").write_text(
+        "subject,id,day,who,place\n"
+        "a,1,2026-03-01,,ward\n"
+        "b,1,2025-12-31,,ward\n"
+        "c,1,,nobody,ward\n"
+        "d,1,,,\n"
+        "e,1,,,ward\ne,1,,,office\n"
+        "elsewhere,1,,,ward\n"
+    )
+    ran = bulk(folder, "--facts", "facts.csv", "--register", "visits=visits.csv",
+               "--known", "visits", "--period", "2026")  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = rows(
+        folder,
+        "SELECT subject, reason FROM 'OUT/rejected.parquet' WHERE register = 'visits' ORDER BY row",
+    )
+    assert found == [
+        ("b", "day: `2025-12-31` does not lie within 2026"),
+        ("c", "who: `nobody` is not among the parties"),
+        ("d", "place: is missing, and this field must be given"),
+        ("e", "record `1` stands twice"),
+        ("e", "record `1` stands twice"),
+        ("elsewhere", "subject: `elsewhere` is not among the units"),
+    ]
+    withheld = rows(
+        folder,
+        "SELECT subject, reason FROM 'OUT/rejected.parquet' WHERE register = 'facts' ORDER BY subject",
+    )
+    reason = "is not weighed: rejected rows of this unit: "
+    assert withheld == [("b", reason + "1"), ("c", reason + "1"), ("d", reason + "1"), ("e", reason + "2")]
+    scores = rows(folder, "SELECT subject, low, high FROM 'OUT/scores.parquet' ORDER BY subject")
+    # One visit of a complete register earns 4; none of it earns 0.
+    assert [tuple(map(str, one)) for one in scores] == [
+        ("a", "10.00", "10.00"), ("f", "6.00", "6.00"), ("g", "6.00", "6.00"),
+    ]  # fmt: skip
+
+
+def test_typed_columns_are_taken_exactly_or_rejected(folder: Path) -> None:
+    parquet(folder, "facts.parquet", """
+        SELECT * FROM (VALUES
+          ('a', 7::DOUBLE, 0.29::DOUBLE, TIMESTAMP '2020-02-29 00:00:00'),
+          ('b', 'nan'::DOUBLE, NULL, NULL), ('c', 'infinity'::DOUBLE, NULL, NULL),
+          ('d', 7.5, NULL, NULL), ('e', NULL, 0.285, NULL),
+          ('f', NULL, NULL, TIMESTAMP '2020-02-29 12:00:00')
+        ) AS t(subject, staff, share, opened)""")  # fmt: skip
+    ran = bulk(folder, "--facts", "facts.parquet", "--period", "2026")
+    assert ran.code == 0, ran.err
+    assert rows(folder, "SELECT subject, reason FROM 'OUT/rejected.parquet' ORDER BY row") == [
+        ("b", "staff: `nan` is not a number"),
+        ("c", "staff: `inf` is not a number"),
+        ("d", "staff: `7.5` is not a whole number"),
+        ("e", "share: `0.285` has more than 2 decimals"),
+        ("f", "opened: `2020-02-29 12:00:00` is a moment, and a day is wanted"),
+    ]
+    assert rows(folder, "SELECT subject FROM 'OUT/scores.parquet'") == [("a",)]
+
+
+REFUSED = {
+    "no such file": (["--facts", "none.csv"], "none.csv: there is no such file, for --facts"),
+    "an empty file": (["--facts", "empty.csv"], "empty.csv:1: is empty"),
+    "an empty Parquet file": (["--facts", "empty.parquet"], "too small to be a Parquet file"),
+    "other columns under one glob": (
+        ["--facts", "part-*.parquet"],
+        "part-2.parquet: the column `staff` is VARCHAR, and in part-1.parquet it is INTEGER",
+    ),
+    "a column of a wrong type": (
+        ["--facts", "typed.parquet"],
+        "typed.parquet: the column `staff` is DATE, and BIGINT is wanted",
+    ),
+    "an unknown column": (["--facts", "odd.csv"], "did you mean `staff`?"),
+    "a column twice": (["--facts", "twice.csv"], "twice.csv:1: the column `staff` stands twice"),
+    "no facts": ([], "either --facts or --cases is wanted"),
+    "an unknown register": (
+        ["--facts", "good.csv", "--known", "visit"],
+        "--known: unknown register `visit`; did you mean `visits`?",
+    ),
+    "no period": (["--facts", "good.csv", "--period", ""], "--period: is missing"),
+    "no size": (["--facts", "good.csv", "--memory", "much"], "--memory: `much` is no size"),
+    "a broken line": (["--facts", "broken.csv"], "broken.csv: cannot be read"),
+    "no table of a database": (["--facts", "good.duckdb"], "good.duckdb: there is no such file"),
+    "not UTF-8": (["--facts", "gbk.csv"], "gbk.csv: is not in UTF-8"),
+    "only rows that do not fit": (["--facts", "bad.csv"], "no unit can be weighed"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
+    for file, said in {
+        "empty.csv": "",
+        "empty.parquet": "",
+        "odd.csv": "subject,staf\na,7\n",
+        "twice.csv": "subject,staff,staff\na,7,7\n",
+        "good.csv": "subject,staff\na,7\n",
+        "broken.csv": 'subject,staff\na,7,8,9\n',
+        "bad.csv": "subject,staff\na,seven\n",
+    }.items():
+        (folder / file).write_text(said)
+    (folder / "gbk.csv").write_bytes("subject,姓名\na,7\n".encode("gbk"))
+    if ".parquet" in "".join(REFUSED[name][0]):
+        parquet(folder, "typed.parquet", "SELECT 'a' AS subject, DATE '2026-01-01' AS staff")
+        parquet(folder, "part-1.parquet", "SELECT 'a' AS subject, 7 AS staff")
+        parquet(folder, "part-2.parquet", "SELECT 'b' AS subject, '7' AS staff")
+    words, said = REFUSED[name]
+    ran = bulk(folder, "--period", "2026", *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert all(line.startswith("error: ") for line in ran.err.splitlines())
+    assert not [one.name for one in folder.iterdir() if "out" in one.name]
