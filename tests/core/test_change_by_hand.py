@@ -14,7 +14,6 @@ import pytest
 
 from steelyard.book.model import RuleBook
 from steelyard.comparison.change import Change, Interval, change_between, rescore
-from steelyard.comparison.equivalence import same_rules
 from steelyard.comparison.sampling import Sample, sampled
 from steelyard.comparison.surveys import measures
 from steelyard.judging.assessment import Assessment, weigh
@@ -158,24 +157,6 @@ def test_a_rule_that_asks_the_same_of_the_same_changes_nothing(
         ), one.id
     if not other:
         assert found.score.rules.bounds == Interval(Decimal(0), Decimal(0))
-
-
-def test_which_field_closes_a_circle_of_defaults_is_part_of_what_a_rule_asks() -> None:
-    def circle(last: str) -> RuleBook:
-        number = {"type": "integer", "min": 0, "max": 9}
-
-        def change(document: dict[str, Any]) -> None:
-            fields = document["records"]["slips"]
-            fields["size"] = {**number, "default": "other"}
-            fields["other"] = {**number, "default": last}
-
-        return book(change)
-
-    def same(old: RuleBook, new: RuleBook) -> bool:
-        return "slips" in same_rules(weighed(old), weighed(new))
-
-    assert same(circle("size"), circle("size"))
-    assert not same(circle("size"), circle("other"))
 
 
 def test_a_bound_behind_a_name_is_part_of_what_a_rule_asks() -> None:

@@ -335,10 +335,11 @@ def test_a_name_that_two_distributions_give_is_kept_by_the_first(site: Site) -> 
         ("steelyard-b", "refused"),
     ]
     assert lines(plugins) == [
+        "plugin same: keeps its name, which distribution `steelyard-b` gives a plugin too",
         (
             "plugin same: distribution `steelyard-b` gives a plugin the name that "
             "`steelyard-a` gives one"
-        )
+        ),
     ]
     assert list(plugins.measures) == ["fine"]
 

@@ -111,3 +111,30 @@ def test_a_unit_is_no_row_that_adds_up_others(tmp_path: Path, key: str) -> None:
     keys = {"book": BOOK.key, "period": "2026"} | {f"subject.{k}": v for k, v in subject.items()}
     table.write_text(f"{','.join(keys)}\n{','.join(keys.values())}\n", "utf-8")
     assert read(told) == read(table) == [f"subject.{key}: {SUM}"]
+
+
+NAMES = {
+    "a rare sign within a word of small letters": ("ab㐀cd", []),
+    "what may be two Western letters": ("Ga中ta", ["may be GB18030 or Western"]),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), NAMES.values(), ids=NAMES)
+def test_a_name_within_small_letters_in_gb18030(tmp_path: Path, name: str, told: list[str]) -> None:
+    path = tmp_path / "case.csv"
+    text = f"book,subject.id,subject.name,period\n{BOOK.key},u-1,{name},2026\n"
+    path.write_bytes(text.encode("gb18030"))
+    found = read(path)
+    assert [one for one in told if one not in str(found)] == []
+    assert bool(found) == bool(told)
+
+
+def test_a_case_sheet_whose_column_of_values_is_gone(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {})
+    book = load_workbook(path)
+    sheet = next(one for one in book.worksheets if one["A1"].value == "steelyard:case")
+    for cell in sheet[1]:
+        if cell.value == "value":
+            cell.value = None
+    book.save(path)
+    assert any("no longer names the column `value`" in one for one in read(path))

@@ -56,7 +56,6 @@ class _Weigher:
         self.book = book
         self.case = case
         self.register = ""
-        self.open: set[tuple[str, str]] = set()
 
     def of(self, part: object) -> Any:
         """Return a part of a rule without its place in the text, and with what stands behind its
@@ -118,11 +117,7 @@ class _Weigher:
 
     def field(self, register: str, key: str) -> tuple[Any, ...]:
         """Return a field, what it is worked out from, and what every row says of it."""
-        if (register, key) in self.open:
-            return (key,)
-        self.open.add((register, key))
         slot = self._slot(self.book.registers[register].fields[key])
-        self.open.discard((register, key))
         said = self.case.document["records"].get(register)
         return (key, *slot, tuple(str(row.get(key)) for row in said["rows"]) if said else ())
 

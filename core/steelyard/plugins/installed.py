@@ -205,7 +205,7 @@ def load_plugins(
         elif not loading.is_one_of(refused, point):
             loading.take(point)
     for entry in loading.entries:
-        if entry.state == "refused":
+        if entry.state != "blocked":
             faults.extend(named(entry.name, one) for one in entry.faults)
     if strict and faults:
         raise PluginError(faults)

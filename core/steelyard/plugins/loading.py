@@ -33,7 +33,7 @@ _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath"
 
 class Plugin(NamedTuple):
     """One plugin that was found, and what became of it; `books` are id@version, `forms` are
-    keys.
+    keys. One that is `ok` has faults where another wants its name.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Plugin(NamedTuple):
     forms: tuple[str, ...] = ()
 
     def reason(self, translate: Callable[[str], str] = str) -> str:
-        """Return in one line why the plugin was refused or blocked, or an empty text."""
+        """Return in one line why the plugin was refused or blocked, or who wants its name."""
         return "; ".join(one.text(translate) for one in self.faults)
 
 
@@ -158,8 +158,12 @@ class Loading:
         return found
 
     def _refuse_taken(self, name: str, distribution: str) -> None:
-        for entry in self.entries:
+        for place, entry in enumerate(self.entries):
             if entry.name == name and entry.state == "ok":
+                # Whoever keeps a name hears of it as well, where a line of its own is looked for.
+                keeps = "keeps its name, which distribution `{other}` gives a plugin too"
+                told = (*entry.faults, fault("", keeps, other=distribution))
+                self.entries[place] = entry._replace(faults=told)
                 message = "distribution `{mine}` gives a plugin the name that `{other}` gives one"
                 taken = fault("", message, mine=distribution, other=entry.distribution)
                 raise PluginError([taken])
