@@ -90,5 +90,5 @@ def _in_short(reader: Comparing) -> Iterator[str]:
         draws=options.draws,
         seed=options.seed,
         peers=options.min_peers,
-        coverage=f"{options.min_coverage:f}",
+        coverage=per_cent(options.min_coverage),
     )
