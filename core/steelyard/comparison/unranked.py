@@ -128,15 +128,15 @@ class Apart:
                 said = "names no whole, and may be one of the parts that bear its id"
                 return [Reason(code, fault("", said))]
             case "coverage":
-                share = number_text(int(self.coverage[row]), _COVERAGE)
+                share = number_text(int(self.coverage[row]) * 100, _COVERAGE)
                 return [
                     Reason(
                         code,
                         fault(
                             "",
                             "coverage {coverage} is under {least}",
-                            coverage=share,
-                            least=f"{self.least:f}",
+                            coverage=f"{share}%",
+                            least=f"{(self.least * 100).normalize():f}%",
                         ),
                     )
                 ]
