@@ -445,6 +445,12 @@ def _facts(sheet: Sheet, book: RuleBook | None, gathered: Gathered) -> Table:
             entry["files"] = files
         if not entry or spoilt(name):
             continue
+        if set(entry) == {"files"} and book is not None and str(name) not in book.facts:
+            gathered.add(
+                place_of(entry["files"], sheet.grid.place),
+                "stands beside no fact: put the picture or the link on the row of one",
+            )
+            continue
         place = place_of(next(iter(entry.values())), sheet.grid.place)
         key = str(name) if name is not None else ""
         fact = book.facts.get(key) if book is not None else None

@@ -250,7 +250,7 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     return Gathered(
         Carried(case, document),
         book,
-        tuple(map(_count, returns)),
+        tuple(_count(one, book) for one in returns),
         tuple(conflicts),
         records.same,
         tuple(_silent(book, given)),
@@ -277,10 +277,14 @@ def _kept(given: Given | None, conflict: Conflict, book: RuleBook) -> str:
     return f"{text_of(given.low, fact.type)}..{text_of(given.high, fact.type)}"
 
 
-def _count(one: Return) -> Count:
+def _count(one: Return, book: RuleBook) -> Count:
     written = one.case.document
     said = one.document.get("by")
-    rows = sum(len(each["rows"]) for each in written["records"].values())
+    rows = sum(
+        len(each["rows"])
+        for name, each in written["records"].items()
+        if book.registers[name].rolled is None
+    )
     return Count(str(one.path), str(said or one.name).strip(), len(written["facts"]), rows)
 
 

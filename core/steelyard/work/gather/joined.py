@@ -294,7 +294,8 @@ def _complete(
         for row in rows:
             if hand not in row.hands:
                 by = _by(row.evidence)
-                against.append(Said(row.id, by, next(iter(row.hands.values()))))
+                known = row.id or " ".join(row.cells.values())
+                against.append(Said(known, by, next(iter(row.hands.values()))))
     if not claims or not against:
         return bool(claims), iter(())
     said = [Said("yes", "", one.place("records", name)) for one in claims]
