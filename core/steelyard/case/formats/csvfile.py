@@ -56,8 +56,9 @@ def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
     as CSV: its first row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`,
     `source`, `date`, `by`, `files` of the columns, then a row each says `book`, `subject.id`,
     `subject.name`, `period`, `as_of` in the first column with the value beside it, then the facts
-    follow, the first column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or tab. `name` stands
-    for the file in places, else its last part does. Raises CaseError with every fault of the file.
+    follow, the first column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or
+    tab. `name` stands for the file in places, else its last part does. Raises CaseError with every
+    fault of the file.
     """
     name = name or path.name
     return csv_documents(csv_content(path, name), find, name)
