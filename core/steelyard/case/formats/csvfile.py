@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from steelyard.archive import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from steelyard.case.formats.documents import (
     Find,
-    Gathered,
     facts_document,
     raise_for,
-    sheet_of,
     wide_documents,
 )
 from steelyard.case.formats.grid import Grid, Row, cell
 from steelyard.case.formats.quoted import meant
+from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.parse_values import plain
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault

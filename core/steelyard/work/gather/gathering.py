@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from steelyard.book.answering import Answering
 from steelyard.case.formats.files import documents_and_faults, read_json
 from steelyard.case.formats.folders import files_in
+from steelyard.case.formats.phone.exports import Export, export_of
+from steelyard.case.formats.phone.submissions import documents_of
 from steelyard.case.formats.round_trip import Carried
-from steelyard.case.formats.submissions import Export, documents_of, export_of
 from steelyard.case.model import Given
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read import book_of, parse_case
