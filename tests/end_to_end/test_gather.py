@@ -587,3 +587,38 @@ def test_gathering_what_is_gathered_changes_nothing(desk: Desk) -> None:
         assert (desk.folder / f"one.{form}").read_bytes() == (
             desk.folder / f"two.{form}"
         ).read_bytes()
+
+
+TOGETHER = {
+    "a table and a part": ("--wide", "--by", "office"),
+    "a form and a part": ("--as", "xlsform", "--what-matters"),
+    "a form and a table": ("--as", "xlsform", "--wide"),
+    "a day that is none": ("--due", "soon"),
+    "a part in YAML": ("--what-matters",),
+    "two cases": ("--from", "a.yaml", "--from", "b.yaml"),
+}
+
+
+@pytest.mark.parametrize("words", TOGETHER.values(), ids=TOGETHER)
+def test_options_that_do_not_go_together_are_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    name = "out.yaml" if words == ("--what-matters",) else "out.xlsx"
+    ran = desk.run("template", "town/hands", *words, "-o", name)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert not (desk.folder / name).exists()
+
+
+def test_workbooks_by_method(desk: Desk) -> None:
+    ran = desk.run("template", "town/hands", "--by", "method", "-o", "out")
+    assert ran.code == 0, ran.err
+    # What the rule says holds for its facts and its register.
+    assert sorted(one.name for one in (desk.folder / "out").iterdir()) == [
+        "documents.xlsx", "site.xlsx", "survey.xlsx", "unassigned.xlsx",
+    ]  # fmt: skip
+    site = Clerk(desk.folder / "out" / "site.xlsx")
+    ids = {cell.value for cell in site.sheet("facts")["B"]}
+    assert {"tidy", "seen-door"} <= ids
+    assert site.sheet("register:faults") is not None
+    assert (
+        site.sheet("facts").cell(site.fact("tidy"), site.column("facts", "#asked_by")).value
+        == "实地考察\nsite visit"
+    )
