@@ -476,6 +476,6 @@ def test_a_saved_case_with_files_is_weighed_again(desk: Desk) -> None:
     )
     assert desk.run("assess", "case.yaml", "--evidence", "shown").code == 0
     (line,) = json.loads(desk.run("show", "--format", "json").out)["assessments"]
-    ran = desk.run("rescore", line["id"], "--against", "town/seen@1.0.0")
+    ran = desk.run("rescore", line["id"], "--book", "town/seen@1.0.0")
     assert ran.code == 0, ran.err
     assert desk.run("show", "--check").code == 0

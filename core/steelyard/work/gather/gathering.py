@@ -21,7 +21,7 @@ from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.files import refuse_unwritable
 from steelyard.located_yaml import Table
 from steelyard.messages import Title
-from steelyard.work.gather import joined
+from steelyard.work.gather import joined, registers
 from steelyard.work.gather.joined import Conflict, Same
 from steelyard.work.gather.returns import Return, read_returns, said_first, same_case
 from steelyard.work.workspace import Workspace
@@ -210,7 +210,7 @@ def _books(
 def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     facts = joined.facts(returns, book)
     parties = joined.parties(returns, book)
-    records = joined.records(returns, book)
+    records = registers.records(returns, book)
     waivers, digests = joined.waivers(returns), joined.digests(returns)
     parts = (facts, parties, records, waivers, digests)
     faults = [one for part in parts for one in part.faults]
