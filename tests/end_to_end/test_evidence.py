@@ -347,6 +347,35 @@ def test_a_picture_in_a_cell_as_wps_keeps_it(desk: Desk) -> None:
     assert case.facts["door"].evidence[0].files == (f"door-{digest[:12]}.png",)
 
 
+def test_a_picture_in_a_cell_as_excel_keeps_it(desk: Desk) -> None:
+    path = desk.workbook(lambda clerk: clerk.fact("door", "是", files="PICTURE"))
+    swapped(path, "PICTURE", "<v>#VALUE!</v>")
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rich = "http://schemas.microsoft.com/office/spreadsheetml/2017/richdata"
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "xl/metadata.xml": f'<metadata xmlns="{main}" xmlns:xlrd="{rich}"><futureMetadata name="XLRICHVALUE" count="1"><bk>'
+        '<extLst><ext uri="{3e2802c4}"><xlrd:rvb i="0"/></ext></extLst></bk></futureMetadata>'
+        '<valueMetadata count="1"><bk><rc t="1" v="0"/></bk></valueMetadata></metadata>',
+        "xl/richData/rdrichvalue.xml": f'<rvData xmlns="{rich}" count="1"><rv s="0"><v>0</v><v>5</v></rv></rvData>',
+        "xl/richData/richValueRel.xml": '<richValueRels xmlns="http://schemas.microsoft.com/office/spreadsheetml/2022/richvaluerel" '
+        f'xmlns:r="{related}"><rel r:id="rId1"/></richValueRels>',
+        "xl/richData/_rels/richValueRel.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{related}/image" Target="../media/image1.png"/></Relationships>',
+    }
+    with zipfile.ZipFile(path) as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    name = next(one for one, content in held.items() if b"<v>#VALUE!</v>" in content)
+    held[name] = re.sub(rb't="str"><v>#VALUE!', b't="e" vm="1"><v>#VALUE!', held[name])
+    with zipfile.ZipFile(path, "w") as new:
+        for key, content in {**held, **parts, "xl/media/image1.png": drawn(6)}.items():
+            new.writestr(key, content)
+    case = desk.case("case.xlsx")
+    digest = hashlib.sha256(drawn(6)).hexdigest()
+    assert case.facts["door"].evidence[0].files == (f"door-{digest[:12]}.png",)
+    assert list(case.document["files"]) == [f"door-{digest[:12]}.png"]
+
+
 def test_gather_takes_pictures_out_or_refuses(desk: Desk) -> None:
     desk.workbook(lambda clerk: pictured(clerk, door=3))
     desk.put("facts: {wall: no}\n", "b.yaml")
