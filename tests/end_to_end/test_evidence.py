@@ -347,6 +347,35 @@ def test_a_picture_in_a_cell_as_wps_keeps_it(desk: Desk) -> None:
     assert case.facts["door"].evidence[0].files == (f"door-{digest[:12]}.png",)
 
 
+def test_a_picture_in_a_cell_as_excel_keeps_it(desk: Desk) -> None:
+    path = desk.workbook(lambda clerk: clerk.fact("door", "是", files="PICTURE"))
+    swapped(path, "PICTURE", "<v>#VALUE!</v>")
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rich = "http://schemas.microsoft.com/office/spreadsheetml/2017/richdata"
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "xl/metadata.xml": f'<metadata xmlns="{main}" xmlns:xlrd="{rich}"><futureMetadata name="XLRICHVALUE" count="1"><bk>'
+        '<extLst><ext uri="{3e2802c4}"><xlrd:rvb i="0"/></ext></extLst></bk></futureMetadata>'
+        '<valueMetadata count="1"><bk><rc t="1" v="0"/></bk></valueMetadata></metadata>',
+        "xl/richData/rdrichvalue.xml": f'<rvData xmlns="{rich}" count="1"><rv s="0"><v>0</v><v>5</v></rv></rvData>',
+        "xl/richData/richValueRel.xml": '<richValueRels xmlns="http://schemas.microsoft.com/office/spreadsheetml/2022/richvaluerel" '
+        f'xmlns:r="{related}"><rel r:id="rId1"/></richValueRels>',
+        "xl/richData/_rels/richValueRel.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{related}/image" Target="../media/image1.png"/></Relationships>',
+    }
+    with zipfile.ZipFile(path) as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    name = next(one for one, content in held.items() if b"<v>#VALUE!</v>" in content)
+    held[name] = re.sub(rb't="str"><v>#VALUE!', b't="e" vm="1"><v>#VALUE!', held[name])
+    with zipfile.ZipFile(path, "w") as new:
+        for key, content in {**held, **parts, "xl/media/image1.png": drawn(6)}.items():
+            new.writestr(key, content)
+    case = desk.case("case.xlsx")
+    digest = hashlib.sha256(drawn(6)).hexdigest()
+    assert case.facts["door"].evidence[0].files == (f"door-{digest[:12]}.png",)
+    assert list(case.document["files"]) == [f"door-{digest[:12]}.png"]
+
+
 def test_gather_takes_pictures_out_or_refuses(desk: Desk) -> None:
     desk.workbook(lambda clerk: pictured(clerk, door=3))
     desk.put("facts: {wall: no}\n", "b.yaml")
@@ -399,3 +428,83 @@ def test_a_report_lists_the_files_with_their_digests_and_links_them(desk: Desk) 
     assert digest in page
     links = re.findall(r'<a href="([^"#][^"]*)"', page)
     assert links == ["./a%20b.pdf", "https://example.org/p"]
+
+
+def on(clerk: Clerk, role: str, row: int, shade: int) -> None:
+    clerk.sheet(role).add_image(Image(io.BytesIO(drawn(shade))), f"C{row}")
+
+
+def test_pictures_and_links_beside_records(desk: Desk) -> None:
+    def filled(clerk: Clerk) -> None:
+        first = clerk.row("register:faults", 0, id="f-1", seen="是", evidence__files="a.pdf")
+        clerk.row("register:faults", 1, seen="否")
+        on(clerk, "register:faults", first, 5)
+        cell = clerk.sheet("register:faults").cell(
+            first + 1, clerk.column("register:faults", "seen")
+        )
+        cell.hyperlink = "b.pdf"
+
+    desk.workbook(filled)
+    one, other = desk.case("case.xlsx").document["records"]["faults"]["rows"]
+    name = f"faults-f-1-{hashlib.sha256(drawn(5)).hexdigest()[:12]}.png"
+    assert one["evidence"] == {"files": ["a.pdf", name]}
+    assert other["evidence"] == {"files": ["b.pdf"]}
+
+
+MISPLACED = {
+    "on a heading": (lambda clerk: on(clerk, "facts", clerk.fact("door") - 1, 1), "stands beside no fact"),
+    "a link in the sheet of waivers": (
+        lambda clerk: setattr(
+            clerk.sheet("waivers").cell(clerk.row("waivers", 0, rule="ticks", authority="县", until="2026-12-31"),
+                                        clerk.column("waivers", "authority")), "hyperlink", "a.pdf"),
+        "a link to `a.pdf` has no place here: put it beside a fact or a record",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fill", "said"), MISPLACED.values(), ids=MISPLACED)
+def test_what_shows_nothing_is_refused_and_not_dropped(desk: Desk, fill: Any, said: str) -> None:
+    desk.workbook(fill)
+    ran = desk.run("assess", "case.xlsx", "--no-save")
+    assert ran.code == 2
+    (line,) = ran.err.splitlines()
+    assert said in line
+
+
+def test_links_and_pictures_in_a_table_with_a_row_per_unit(desk: Desk) -> None:
+    from openpyxl import load_workbook
+
+    desk.run("template", "town/seen", "--wide", "-o", "units.xlsx")
+    path = desk.folder / "units.xlsx"
+    book = load_workbook(path)
+    sheet = book.worksheets[1] if book.worksheets[0].sheet_state == "hidden" else book.worksheets[0]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    for key, value in {
+        "book": "town/seen@1.0.0",
+        "subject.id": "t-1",
+        "period": "2026",
+        "door": "是",
+        "staff": "8",
+    }.items():
+        sheet.cell(4, columns[key]).value = value
+    sheet.cell(4, columns["door"]).hyperlink = "a.pdf"
+    book.save(path)
+    assert desk.case("units.xlsx").facts["door"].evidence[0].files == ("a.pdf",)
+    sheet.cell(4, columns["subject.id"]).hyperlink = "b.pdf"
+    book.save(path)
+    ran = desk.run("assess", "units.xlsx", "--no-save")
+    assert ran.code == 2
+    assert "a picture or a link has no place here: put it on a unit's fact" in ran.err
+
+
+def test_a_saved_case_with_files_is_weighed_again(desk: Desk) -> None:
+    desk.file("a.pdf")
+    desk.put(
+        "facts: {door: {value: yes, files: a.pdf}}\n"
+        "records: {faults: [{id: f-1, seen: yes, evidence: [{by: 甲}, {by: 乙, files: [a.pdf]}]}]}\n"
+    )
+    assert desk.run("assess", "case.yaml", "--evidence", "shown").code == 0
+    (line,) = json.loads(desk.run("show", "--format", "json").out)["assessments"]
+    ran = desk.run("rescore", line["id"], "--book", "town/seen@1.0.0")
+    assert ran.code == 0, ran.err
+    assert desk.run("show", "--check").code == 0

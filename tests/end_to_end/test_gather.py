@@ -511,3 +511,114 @@ def test_a_book_without_offices_cannot_be_handed_out_by_office(desk: Desk) -> No
     assert ran.code == 2
     assert ran.err.startswith("error: --by office: hospital/nine-prohibitions@")
     assert not (desk.folder / "out").exists()
+
+
+# Registers that assessments fill
+
+ZONE = """
+book: town/zone
+version: 1.0.0
+sector: town
+facts: {tidy: {type: number, min: 0, max: 1, decimals: 2}}
+sections: [{id: all, points: 100}]
+rules: [{id: tidy-zone, section: all, proportional: tidy, points: 100}]
+grades: [{id: good, at_least: 80}, {id: poor, at_least: 0}]
+"""
+WHOLE = """
+book: town/whole
+version: 1.0.0
+sector: town
+facts: {staff: {type: integer, min: 1}}
+parties: {zone: {note: text}}
+records: {zones: {from_book: town/zone@1, roster: zones, every: quarter}}
+sections: [{id: all, points: 100}]
+rules: [{id: tidy, section: all, proportional: "mean(zones, score_low) / 100", points: 100}]
+grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
+"""
+
+
+@pytest.mark.parametrize("form", ["yaml", "xlsx"])
+def test_the_parts_that_hands_list_are_joined_and_stay_to_be_assessed(
+    desk: Desk, form: str
+) -> None:
+    (desk.folder / "books" / "zone.yaml").write_text(ZONE, "utf-8")
+    (desk.folder / "books" / "whole.yaml").write_text(WHOLE, "utf-8")
+    head = HEAD.replace("town/hands", "town/whole")
+    zones = "parties: [{id: z-1, kind: zone}, {id: z-2, kind: zone}]\n"
+    row = "{subject: z-%d, period: 2026Q1}"
+    desk.put("a.yaml", f"{zones}records: {{zones: [{row % 1}, {row % 2}]}}\n", head=head)
+    desk.put(
+        "b.yaml",
+        f"{zones}records: {{zones: {{complete: no, rows: [{row % 2}]}}}}\nfacts: {{staff: 3}}\n",
+        head=head,
+    )
+    account, _ = desk.gather("a.yaml", "b.yaml", to=f"case.{form}")
+    assert account["conflicts"] == []
+    assert [one["records"] for one in account["files"]] == [0, 0]
+    ran = desk.run("gather", f"case.{form}", "-o", "again.yaml", "--format", "json")
+    assert ran.code == 0, ran.err
+    rows = desk.case("again.yaml")["records"]["zones"]
+    assert [one["subject"] for one in (rows["rows"] if isinstance(rows, dict) else rows)] == [
+        "z-1",
+        "z-2",
+    ]
+
+
+def test_a_single_file_is_gathered_too_and_an_empty_folder_is_refused(desk: Desk) -> None:
+    desk.put("in/a.yaml", "facts: {staff: 80}\n")
+    account, case = desk.gather("in/a.yaml")
+    assert case["facts"]["staff"] == {"value": "80", "by": "a"}
+    assert account["conflicts"] == []
+    (desk.folder / "none").mkdir()
+    assert desk.refused("none", to="x.yaml") == [
+        "error: none: holds no case: no xlsx, csv, yaml or json file"
+    ]
+    assert desk.refused("in", to="x.csv") == [
+        "error: x.csv: the case is written as one of .xlsx, .yaml"
+    ]
+
+
+def test_gathering_what_is_gathered_changes_nothing(desk: Desk) -> None:
+    desk.put("a.yaml", f"{PEOPLE}facts: {{staff: 80}}\n" + faults("{kind: small}", "{kind: small}"))
+    desk.put("b.yaml", "facts: {staff: 90}\n" + faults("{kind: small, seen: yes}"))
+    for form in ("yaml", "xlsx"):
+        desk.gather("a.yaml", "b.yaml", to=f"one.{form}")
+        desk.gather(f"one.{form}", to=f"two.{form}")
+        assert (desk.folder / f"one.{form}").read_bytes() == (
+            desk.folder / f"two.{form}"
+        ).read_bytes()
+
+
+TOGETHER = {
+    "a table and a part": ("--wide", "--by", "office"),
+    "a form and a part": ("--as", "xlsform", "--what-matters"),
+    "a form and a table": ("--as", "xlsform", "--wide"),
+    "a day that is none": ("--due", "soon"),
+    "a part in YAML": ("--what-matters",),
+    "two cases": ("--from", "a.yaml", "--from", "b.yaml"),
+}
+
+
+@pytest.mark.parametrize("words", TOGETHER.values(), ids=TOGETHER)
+def test_options_that_do_not_go_together_are_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    name = "out.yaml" if words == ("--what-matters",) else "out.xlsx"
+    ran = desk.run("template", "town/hands", *words, "-o", name)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert not (desk.folder / name).exists()
+
+
+def test_workbooks_by_method(desk: Desk) -> None:
+    ran = desk.run("template", "town/hands", "--by", "method", "-o", "out")
+    assert ran.code == 0, ran.err
+    # What the rule says holds for its facts and its register.
+    assert sorted(one.name for one in (desk.folder / "out").iterdir()) == [
+        "documents.xlsx", "site.xlsx", "survey.xlsx", "unassigned.xlsx",
+    ]  # fmt: skip
+    site = Clerk(desk.folder / "out" / "site.xlsx")
+    ids = {cell.value for cell in site.sheet("facts")["B"]}
+    assert {"tidy", "seen-door"} <= ids
+    assert site.sheet("register:faults") is not None
+    assert (
+        site.sheet("facts").cell(site.fact("tidy"), site.column("facts", "#asked_by")).value
+        == "实地考察\nsite visit"
+    )

@@ -22,7 +22,8 @@ from steelyard.errors import UsageError, fault
 )
 @click.option(
     "--from",
-    "source",
+    "sources",
+    multiple=True,
     metavar="CASE",
     help="Fill in what this case says: .xlsx, .csv, .yaml or .json.",
 )
@@ -51,7 +52,7 @@ def command(
     settings: Settings,
     book: str,
     output: str,
-    source: str | None,
+    sources: tuple[str, ...],
     by: Literal["office", "method"] | None,
     due: str | None,
     form: str | None,
@@ -63,6 +64,17 @@ def command(
     """Write a case for BOOK to fill in; what is not carried over with --from is unknown until it is
     filled in.
     """
+    if len(sources) > 1:
+        raise UsageError(
+            [
+                fault(
+                    "--from",
+                    "stands {count} times: join the cases with `steelyard gather` first",
+                    count=len(sources),
+                )
+            ]
+        )
+    source = sources[0] if sources else None
     parted = by is not None or due is not None or what_matters
     refuse_together(
         {"--wide": wide, "--by, --due, --what-matters": parted, "--as": form is not None}

@@ -15,6 +15,6 @@ def write_form(workspace: Workspace, reference: str, path: Path, *, over: bool =
     if path.suffix.lower() != ".xlsx":
         raise UsageError([fault(str(path), "a form is written as {suffix}", suffix=".xlsx")])
     refuse_unwritable(path, over=over)
-    from steelyard.case.formats.xlsform import write_xlsform
+    from steelyard.case.formats.phone.xlsform import write_xlsform
 
     write_xlsform(book, path, over=over)

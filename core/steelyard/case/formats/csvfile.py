@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from steelyard.archive import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from steelyard.case.formats.documents import (
     Find,
-    Gathered,
     facts_document,
     raise_for,
-    sheet_of,
     wide_documents,
 )
 from steelyard.case.formats.grid import Grid, Row, cell, seen
 from steelyard.case.formats.quoted import meant
+from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text
@@ -53,10 +52,11 @@ def read_csv(path: Path, find: Find, name: str = "") -> list[Table]:
 
     Either a row per unit, as `write_wide` lays it out; or the facts sheet of a case workbook saved
     as CSV: its first row holds `steelyard:facts` and the keys `id`, `value`, `asked`, `method`,
-    `source`, `date` of the columns, then a row each says `book`, `subject.id`, `subject.name`,
-    `period`, `as_of` in the first column with the value beside it, then the facts follow, the first
-    column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or tab. `name` stands
-    for the file in places, else its last part does. Raises CaseError with every fault of the file.
+    `source`, `date`, `by`, `files` of the columns, then a row each says `book`, `subject.id`,
+    `subject.name`, `period`, `as_of` in the first column with the value beside it, then the facts
+    follow, the first column empty. UTF-8, UTF-16 with its mark, else GB18030; comma, semicolon or
+    tab. `name` stands for the file in places, else its last part does. Raises CaseError with every
+    fault of the file.
     """
     name = name or path.name
     return csv_documents(csv_content(path, name), find, name)

@@ -5,130 +5,19 @@ written as YAML.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.grid import Grid, Row, items, marked, seen, table
-from steelyard.case.formats.headings import BY, HEADINGS, LEADING
-from steelyard.case.formats.shown_files import called, files_in_row, is_picture
+from steelyard.case.formats.headings import HEADINGS
+from steelyard.case.formats.sheet_rows import digests_in, entry_of, facts_in, records_in, strays_in
+from steelyard.case.formats.sheets import CASE_KEYS, Gathered, Sheet, columns_once
+from steelyard.case.formats.shown_files import files_in_row
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import spoilt
-from steelyard.errors import CaseError, Fault, fault
-from steelyard.expression.types import Survey
-from steelyard.located_yaml import Items, Table, Text, Value, place_of
+from steelyard.errors import CaseError, Fault
+from steelyard.located_yaml import Table, Text, Value
 
 Find = Callable[[str, str], RuleBook]
-
-MARK = "steelyard:"
-FOR_THE_EYE = frozenset({"guide", "clauses"})
-_CASE_KEYS = frozenset(key for key, _ in (*LEADING, BY))
-_MARKS = _CASE_KEYS | {"header", "complete", "#"}
-_DEEP = 20
-
-
-@dataclass(slots=True)
-class Gathered:
-    """Faults on the way to a document."""
-
-    faults: list[Fault] = field(default_factory=list)
-
-    def add(self, place: str, message: str, near: str = "", **values: object) -> None:
-        """Note a fault."""
-        self.faults.append(fault(place, message, near, **values))
-
-
-class Sheet(NamedTuple):
-    """A sheet that says what it is: its role, the key of each column, the marked rows, and the rows
-    of data.
-    """
-
-    role: str
-    grid: Grid
-    at: int
-    keys: Mapping[int, Text]
-    marks: Sequence[tuple[str, Row]]
-    rows: Sequence[Row]
-
-    def files(self, row: Row, key: str, what: str, gathered: Gathered) -> Items | None:
-        """Return the files behind what a row shows, which `what` names: those of the column `key`,
-        and those of links and pictures.
-        """
-        at = next((column for column, one in self.keys.items() if one == key), 0)
-        found = files_in_row(row[1].get(at), at, self.grid.beside.get(row[0], ()), what)
-        if found.fault is not None:
-            gathered.faults.append(found.fault)
-        return found.files
-
-
-def sheet_of(grid: Grid, gathered: Gathered) -> Sheet | None:
-    """Return a sheet with its hidden first row and column understood, or None when it has none."""
-    for number, (_, cells) in enumerate(grid.rows[:_DEEP]):
-        at = next((column for column, text in cells.items() if text.startswith(MARK)), None)
-        if at is not None:
-            return _sheet(grid, number, at, gathered)
-    return None
-
-
-def _sheet(grid: Grid, number: int, at: int, gathered: Gathered) -> Sheet:
-    role = grid.rows[number][1][at].removeprefix(MARK)
-    if role in FOR_THE_EYE or role == "index":
-        return Sheet(role, grid, at, {}, (), grid.rows[number:])
-    keys = {
-        column: text for column, text in grid.rows[number][1].items() if column != at and seen(text)
-    }
-    _columns_once(keys, gathered)
-    below = grid.rows[number + 1 :]
-    marked_rows = [index for index, (_, cells) in enumerate(below) if cells.get(at) in _MARKS]
-    end = marked_rows[-1] + 1 if marked_rows else 0
-    marks = [
-        (str(cells[at]), (row, cells)) for row, cells in below[:end] if cells.get(at) in _MARKS
-    ]
-    for _, cells in below[:end]:
-        if cells.get(at) not in _MARKS:
-            gathered.add(next(iter(cells.values())).place, "stands among the heading rows")
-    first = below[end - 1][0] + 1 if end else 0
-    gathered.faults.extend(one for row, one in grid.faults if row >= first or role == "case")
-    headings = {
-        column: text
-        for mark, (_, cells) in marks
-        if mark == "header"
-        for column, text in cells.items()
-        if text and seen(text)
-    }
-    known = {column: key for column, key in keys.items() if not key.startswith("#")}
-    rows = []
-    homeless: set[int] = set()
-    for row, cells in below[end:]:
-        if cells.get(at) and seen(cells[at]):
-            gathered.add(cells[at].place, "`{text}` stands in the hidden column", text=cells[at])
-        taken: dict[int, Text] = {}
-        for column, text in cells.items():
-            if column not in keys and column in headings:
-                # A column of the clerk's own is named by its heading, so that it is refused by name
-                # later.
-                known.setdefault(column, headings[column])
-            if column in known:
-                taken[column] = text
-            elif text and seen(text) and column not in keys and column not in homeless | {at}:
-                homeless.add(column)
-                gathered.add(text.place, "`{text}` stands under no heading", text=text)
-        rows.append((row, taken))
-    said = [(row, cells) for row, cells in rows if any(map(seen, cells.values()))]
-    return Sheet(role, grid, at, known, marks, said)
-
-
-def _columns_once(keys: Mapping[int, Text], gathered: Gathered) -> None:
-    seen: dict[str, str] = {}
-    for text in keys.values():
-        if text in seen:
-            gathered.add(
-                text.place,
-                "column `{key}` stands twice, first at {first}",
-                key=text,
-                first=seen[text],
-            )
-        seen.setdefault(text, text.place)
 
 
 def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gathered) -> Table:
@@ -137,7 +26,7 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
     entries = _case_entries(by_role.get("case"), gathered)
     book = _book(entries, name, find, gathered)
     if "facts" in by_role:
-        entries["facts"] = _facts(by_role["facts"], book, gathered)
+        entries["facts"] = facts_in(by_role["facts"], book, gathered)
     parties: list[Value] = []
     records: dict[str, Value] = {}
     kept: dict[str, Value] = {}
@@ -145,21 +34,21 @@ def case_document(sheets: Sequence[Sheet], name: str, find: Find, gathered: Gath
         what, _, which = sheet.role.partition(":")
         if what == "party":
             kind = marked(which, sheet.grid.place)
-            parties.extend(_entry(row, sheet.keys, {"kind": kind}) for row in sheet.rows)
+            parties.extend(entry_of(row, sheet.keys, {"kind": kind}) for row in sheet.rows)
         elif what == "register":
             register = _register(sheet, gathered)
             if register is not None:
                 records[which] = register
         elif what == "waivers":
             entries["waivers"] = items(
-                sheet.grid.place, [_entry(row, sheet.keys, {}) for row in sheet.rows]
+                sheet.grid.place, [entry_of(row, sheet.keys, {}) for row in sheet.rows]
             )
         elif what == "files":
-            kept |= _kept(sheet, gathered)
+            kept |= digests_in(sheet, gathered)
     entries["parties"] = items(name, parties)
     entries["records"] = table(name, records)
     for sheet in sheets:
-        kept |= _strays(sheet, gathered)
+        kept |= strays_in(sheet, gathered)
     if kept:
         entries["files"] = table(name, kept)
     return table(name, entries)
@@ -170,11 +59,11 @@ def facts_document(sheet: Sheet, name: str, find: Find, gathered: Gathered) -> T
     head.
     """
     entries = _leading(
-        ((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in _CASE_KEYS),
+        ((mark, _value_beside(sheet, row)) for mark, row in sheet.marks if mark in CASE_KEYS),
         name,
         gathered,
     )
-    entries["facts"] = _facts(sheet, _book(entries, name, find, gathered), gathered)
+    entries["facts"] = facts_in(sheet, _book(entries, name, find, gathered), gathered)
     return table(name, entries)
 
 
@@ -185,7 +74,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     if not grid.rows or not {"book", "subject.id"} <= set(grid.rows[0][1].values()):
         return None
     keys = {column: key for column, key in grid.rows[0][1].items() if key and seen(key)}
-    _columns_once(keys, gathered)
+    columns_once(keys, gathered)
     gathered.faults.extend(one for _, one in grid.faults)
     book_at = next(column for column, key in keys.items() if key == "book")
     documents = []
@@ -196,7 +85,7 @@ def wide_documents(grid: Grid, find: Find, gathered: Gathered) -> list[Table] | 
     for row, cells in grid.rows[1:]:
         if cells.get(book_at) in HEADINGS:
             continue
-        labels = [(keys[at], text) for at, text in cells.items() if keys.get(at) in _CASE_KEYS]
+        labels = [(keys[at], text) for at, text in cells.items() if keys.get(at) in CASE_KEYS]
         places = [(text, f"{text.place}: {key}") for key, text in labels]
         totals = [one for said in places if (one := total_at(*said)) is not None]
         gathered.faults.extend(totals)
@@ -237,7 +126,7 @@ def _unit(
     place = next(iter(cells.values())).place
     shown: dict[int, list[tuple[int, Text]]] = {}
     for column, text in beside:
-        if column in cells and keys.get(column, "") not in {"", *_CASE_KEYS}:
+        if column in cells and keys.get(column, "") not in {"", *CASE_KEYS}:
             shown.setdefault(column, []).append((0, text))
         else:
             gathered.add(
@@ -250,7 +139,7 @@ def _unit(
         if key is None:
             if seen(text):
                 gathered.add(text.place, "`{text}` stands under no heading", text=text)
-        elif key in _CASE_KEYS:
+        elif key in CASE_KEYS:
             leading.append((key, text))
         else:
             files = files_in_row(None, 1, shown.get(column, ()), key).files
@@ -269,7 +158,7 @@ def _case_entries(sheet: Sheet | None, gathered: Gathered) -> dict[str, Value]:
     if value is None:
         gathered.add(sheet.grid.place, "the hidden first row no longer names the column `value`")
         return {}
-    pairs = ((mark, cells.get(value)) for mark, (_, cells) in sheet.marks if mark in _CASE_KEYS)
+    pairs = ((mark, cells.get(value)) for mark, (_, cells) in sheet.marks if mark in CASE_KEYS)
     return _leading(pairs, sheet.grid.place, gathered)
 
 
@@ -323,29 +212,12 @@ def _found(said: Text, find: Find, gathered: Gathered) -> RuleBook | None:
         return None
 
 
-def _entry(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> Table:
-    """Return a row as a mapping; columns `evidence.…` make up one mapping of their own."""
-    _, cells = row
-    place = next(iter(cells.values())).place
-    values: dict[str, Value] = dict(given)
-    evidence: dict[str, Value] = {}
-    for column, text in cells.items():
-        head, dot, tail = str(keys[column]).partition(".")
-        if dot and head == "evidence":
-            evidence[tail] = text
-        else:
-            values[str(keys[column])] = text
-    if evidence:
-        values["evidence"] = table(place, evidence)
-    return table(place, values)
-
-
 def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
     """Return a register; None where the sheet holds no record and its tick is empty: the case then
     does not speak of it.
     """
     place = sheet.grid.place
-    rows = _records(sheet, gathered)
+    rows = records_in(sheet, gathered)
     complete: Text | None = None
     ticks = [row for mark, row in sheet.marks if mark == "complete"]
     if len(ticks) != 1:
@@ -365,108 +237,3 @@ def _register(sheet: Sheet, gathered: Gathered) -> Table | None:
     return table(
         place, {"complete": complete or marked("false", place), "rows": items(place, rows)}
     )
-
-
-def _records(sheet: Sheet, gathered: Gathered) -> list[Table]:
-    """Return the records of a register; a row that bears an id and evidence alone shows a further
-    piece of evidence for the record of that id above it.
-    """
-    records: list[Table] = []
-    by_id: dict[str, Table] = {}
-    for row in sheet.rows:
-        entry = _entry(row, sheet.keys, {})
-        said, identity = entry.get("evidence"), entry.get("id")
-        key = str(identity) if identity is not None else ""
-        name = f"{sheet.role.partition(':')[2]}-{key or row[0]}"
-        files = sheet.files(row, "evidence.files", name, gathered)
-        piece = dict(said) if isinstance(said, Table) else {}
-        piece.pop("files", None)
-        if files:
-            piece["files"] = files
-        evidence = table(entry.place, piece) if piece else None
-        first = by_id.get(key)
-        if (
-            key
-            and first is not None
-            and evidence is not None
-            and not set(entry) - {"id", "evidence"}
-        ):
-            had = first.get("evidence")
-            before = had if isinstance(had, Items) else [] if had is None else [had]
-            first["evidence"] = items(first.place, [*before, evidence])
-            continue
-        if evidence is not None:
-            entry["evidence"] = evidence
-        by_id.setdefault(key, entry)
-        records.append(entry)
-    return records
-
-
-def _kept(sheet: Sheet, gathered: Gathered) -> dict[str, Value]:
-    """Return the digests of a case's files by their names."""
-    found: dict[str, Value] = {}
-    for row in sheet.rows:
-        entry = _entry(row, sheet.keys, {})
-        name, digest = entry.get("name"), entry.get("sha256")
-        if name is None or digest is None:
-            gathered.add(entry.place, "a file wants a name and its SHA-256")
-        elif str(name) in found:
-            gathered.add(entry.place, "file `{name}` stands twice", name=name)
-        else:
-            found[str(name)] = digest
-    return found
-
-
-def _strays(sheet: Sheet, gathered: Gathered) -> dict[str, Value]:
-    """Return the pictures that stand beside no fact and no record, by the names that they are
-    given; a link where nothing can be shown is a fault.
-    """
-    shows = sheet.role == "facts" or sheet.role.startswith("register:")
-    rows = frozenset(row for row, _ in sheet.rows)
-    found: dict[str, Value] = {}
-    for row, some in sheet.grid.beside.items():
-        for _, text in some:
-            if is_picture(text) and not (shows and row in rows):
-                picture = called(text, "picture")
-                found[str(picture)] = picture
-            elif row in rows and not shows and sheet.role not in {*FOR_THE_EYE, "index"}:
-                gathered.add(
-                    text.place,
-                    "a link to `{link}` has no place here: put it beside a fact or a record",
-                    link=text,
-                )
-    return found
-
-
-def _facts(sheet: Sheet, book: RuleBook | None, gathered: Gathered) -> Table:
-    """Return the facts with a value or evidence; one that stands on several rows bears them all."""
-    given: dict[str, list[Value]] = {}
-    at: dict[str, str] = {}
-    for row in sheet.rows:
-        entry: dict[str, Value] = {str(sheet.keys[column]): text for column, text in row[1].items()}
-        name = entry.pop("id", None)
-        files = sheet.files(row, "files", str(name), gathered)
-        entry.pop("files", None)
-        if files:
-            entry["files"] = files
-        if not entry or spoilt(name):
-            continue
-        place = place_of(next(iter(entry.values())), sheet.grid.place)
-        key = str(name) if name is not None else ""
-        fact = book.facts.get(key) if book is not None else None
-        given.setdefault(key, []).append(
-            _fact(entry, place, survey=fact is not None and isinstance(fact.type, Survey))
-        )
-        at.setdefault(key, place)
-    values = {
-        key: found[0] if len(found) == 1 else items(at[key], found) for key, found in given.items()
-    }
-    return table(sheet.grid.place, values, at)
-
-
-def _fact(entry: dict[str, Value], place: str, *, survey: bool) -> Value:
-    if set(entry) == {"value"}:
-        return entry["value"]
-    if survey and "asked" in entry and "value" in entry:
-        entry["positive"] = entry.pop("value")
-    return table(place, dict(entry))

@@ -47,8 +47,9 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
     (
         Title("佐证", "Evidence"),
         Title(
-            "每项事实右边可写佐证方式、来源、日期。同一事实有两份不一致的佐证时，复制该行再填一次：两个值会作为区间保留并标明冲突。",
-            "Each fact may bear how, where and when it was shown. If two pieces of "
+            "每项事实右边可写佐证方式、来源、日期、填报人和佐证文件（一行一个文件名，也可加超链接或插入照片）。同一事实有两份不一致的佐证时，复制该行再填一次：两个值会作为区间保留并标明冲突。",
+            "Each fact may bear how, where and when it was shown, by whom, and the files that "
+            "show it (a name to a line, a link, or a photo on the row). If two pieces of "
             "evidence disagree, copy the row and "
             "fill in the second: both are kept as a range and the conflict is named.",
         ),

@@ -9,12 +9,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 from steelyard.case.formats.number_formats import BUILT_IN, GENERAL, Shown, shown_by
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_RICH = ("metadata", "richdata/rdrichvalue", "richdata/richvaluerel")
+_VALUES = "XLRICHVALUE"
 _OFF = frozenset({"0", "false", "off"})
 _HIGH_OR_LOW = frozenset({"superscript", "subscript"})
 
@@ -121,9 +125,39 @@ class Package:
                         found[name] = part, self._parts[part]
         return found
 
+    @cached_property
+    def value_images(self) -> Mapping[int, tuple[str, bytes]]:
+        """The pictures that Excel keeps as values of cells, by the number of the value's metadata,
+        counted from 1: the name of the part and its content.
+        """
+        roots = [self._parts.get(f"xl/{name}.xml") for name in _RICH]
+        if None in roots:
+            return {}
+        about, values, relations = (_parsed(one) for one in roots if one is not None)
+        rich = [list(one) for one in _named(about, "futureMetadata") if one.get("name") == _VALUES]
+        held = [[one.text or "" for one in _named(rv, "v")] for rv in _named(values, "rv")]
+        targets = self._related(f"xl/{_RICH[2]}.xml")
+        parts = [
+            targets.get(value, ("", ""))[1]
+            for rel in _named(relations, "rel")
+            for key, value in rel.attrib.items()
+            if key.endswith("}id")
+        ]
+        found: dict[int, tuple[str, bytes]] = {}
+        records = (one for block in _named(about, "valueMetadata") for one in block)
+        for number, record in enumerate(records, 1):
+            with suppress(LookupError, StopIteration, ValueError):
+                block = rich[0][int(record[0].attrib["v"])]
+                index = int(next(_named(block, "rvb")).attrib["i"])
+                part = parts[int(held[index][0])]
+                found[number] = part, self._parts[part]
+        return found
+
     @property
     def pictures(self) -> dict[str, bytes]:
         """Every picture of the package to which a relation leads, by the name of its part."""
+        if not any(name.startswith("xl/media/") for name in self._parts):
+            return {}
         owners = (
             one.removesuffix(".rels").split("_rels/") for one in self._parts if ".rels" in one
         )

@@ -11,6 +11,8 @@ from steelyard.case.formats.ooxml import Run, is_on, raises, unescaped
 from steelyard.errors import CaseError, fault
 
 _MOST_MERGED = 1_000
+VALUED = "vm:"
+"""What stands for a formula where the value of a cell may be a picture, before its metadata."""
 _SHOWING = re.compile(r"\b(?:HYPERLINK|DISPIMG)\(", re.IGNORECASE)
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
@@ -31,7 +33,7 @@ class Raw(NamedTuple):
 class Lie(NamedTuple):
     """The cells of a sheet in order, the ranges that are merged, and where a formula has no stored
     value; the ranges that bear a link, and the drawings, with the relations that they name; the
-    formulas that link or show a picture.
+    formulas that link or show a picture, and the values that may be one.
     """
 
     cells: tuple[Raw, ...]
@@ -119,6 +121,7 @@ class _Walker:
         self._kind = ""
         self._formula = self._inline = self._spoken = self._taken = self._worked = False
         self._working: list[str] = []
+        self._valued = ""
         self._content: list[str] = []
         self._runs: list[Run] = []
         self._font = (False, False, False)
@@ -170,6 +173,7 @@ class _Walker:
             column = column_number(found[1])
         self._column = column
         self._kind = attributes.get("t", "n")
+        self._valued = attributes.get("vm", "") if self._kind == "e" else ""
         self._style = int(attributes.get("s", "0"))
         self._formula = False
         self._content, self._runs, self._font = [], [], (False, False, False)
@@ -202,6 +206,8 @@ class _Walker:
 
     def _close(self) -> None:
         text = "".join(self._content)
+        if self._valued.isdecimal():
+            self.showing.append((self._row, self._column, f"{VALUED}{self._valued}"))
         if text.strip():
             if self._row > MOST_ROWS:
                 self._stop("has more than {count} rows", MOST_ROWS)

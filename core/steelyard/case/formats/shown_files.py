@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from steelyard.case.formats.grid import Grid, items, marked
 from steelyard.case.formats.ooxml import Package, Part
-from steelyard.case.formats.sheet_cells import Lie, column_letters, corners
+from steelyard.case.formats.sheet_cells import VALUED, Lie, column_letters, corners
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import Fault, fault
 from steelyard.located_yaml import Items, Text
@@ -160,6 +160,10 @@ def _formulas(lie: Lie, package: Package) -> Iterator[tuple[int, int, Text]]:
     for row, column, formula in lie.showing:
         for name in _LINKED.findall(formula):
             yield from _link(row, column, name.replace('""', '"'))
+        if formula.startswith(VALUED):
+            image = package.value_images.get(int(formula.removeprefix(VALUED)))
+            if image is not None:
+                yield row, column, _Picture.of(*image)
         for name in _SHOWN.findall(formula):
             if name in images:
                 yield row, column, _Picture.of(*images[name])

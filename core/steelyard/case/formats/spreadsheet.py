@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 from steelyard import archive
 from steelyard.case.formats.cell_values import is_struck, value_of
 from steelyard.case.formats.documents import (
-    FOR_THE_EYE,
     Find,
-    Gathered,
-    Sheet,
     case_document,
     raise_for,
-    sheet_of,
     wide_documents,
 )
 from steelyard.case.formats.grid import Grid, cell, seen
 from steelyard.case.formats.ooxml import Package, Part
 from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letters, corners
+from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet, sheet_of
 from steelyard.case.formats.shown_files import beside, is_picture, left_over
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault

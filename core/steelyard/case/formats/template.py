@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from steelyard.book.answering import Answering
 from steelyard.book.model import Fact, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import outline
@@ -79,6 +80,7 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
         yield from (f"  {_flow(name)}: {digest}" for name, digest in known["files"].items())
     yield ""
     yield "facts:" if book.collected else "facts: {}"
+    answering = Answering(book)
     for band in outline(book):
         yield ""
         yield (
@@ -87,7 +89,8 @@ def _lines(book: RuleBook, case: Carried | None) -> Iterator[str]:
         )
         for fact in band.facts:
             start = None if case is None else case.case.first
-            yield from _fact(fact, known["facts"].get(fact.id), asked_of(book, fact, start))
+            said, asked = known["facts"].get(fact.id), asked_of(book, fact, start)
+            yield from _fact(fact, answering.method(fact), said, asked)
     yield ""
     yield "# 责任主体 parties"
     parties = _parties(case)
@@ -132,13 +135,13 @@ def _said(register: Register, case: Carried | None) -> Any:
     return records.get(register.id) if isinstance(records, Table) else None
 
 
-def _fact(fact: Fact, said: Any, asked: Title) -> Iterator[str]:
+def _fact(fact: Fact, method: str, said: Any, asked: Title) -> Iterator[str]:
     yield f"  # {_both(fact.full_title)}"
     about = [_both(asked)]
     if fact.cites:
         about.append(", ".join(fact.cites))
-    if fact.method:
-        about.append(_both(METHOD_TITLES[fact.method]))
+    if method:
+        about.append(_both(METHOD_TITLES[method]))
     if fact.notes:
         about.append(one_line(fact.notes))
     yield f"  #   {' | '.join(about)}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from steelyard.book.answering import Answering
 from steelyard.case.formats.files import documents_and_faults, read_json
 from steelyard.case.formats.folders import files_in
+from steelyard.case.formats.phone.exports import Export, export_of
+from steelyard.case.formats.phone.submissions import documents_of
 from steelyard.case.formats.round_trip import Carried
-from steelyard.case.formats.submissions import Export, documents_of, export_of
 from steelyard.case.model import Given
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read import book_of, parse_case
@@ -20,7 +21,7 @@ from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.files import refuse_unwritable
 from steelyard.located_yaml import Table
 from steelyard.messages import Title
-from steelyard.work.gather import joined
+from steelyard.work.gather import joined, registers
 from steelyard.work.gather.joined import Conflict, Same
 from steelyard.work.gather.returns import Return, read_returns, said_first, same_case
 from steelyard.work.workspace import Workspace
@@ -209,7 +210,7 @@ def _books(
 def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     facts = joined.facts(returns, book)
     parties = joined.parties(returns, book)
-    records = joined.records(returns, book)
+    records = registers.records(returns, book)
     waivers, digests = joined.waivers(returns), joined.digests(returns)
     parts = (facts, parties, records, waivers, digests)
     faults = [one for part in parts for one in part.faults]
@@ -250,7 +251,7 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     return Gathered(
         Carried(case, document),
         book,
-        tuple(map(_count, returns)),
+        tuple(_count(one, book) for one in returns),
         tuple(conflicts),
         records.same,
         tuple(_silent(book, given)),
@@ -277,10 +278,14 @@ def _kept(given: Given | None, conflict: Conflict, book: RuleBook) -> str:
     return f"{text_of(given.low, fact.type)}..{text_of(given.high, fact.type)}"
 
 
-def _count(one: Return) -> Count:
+def _count(one: Return, book: RuleBook) -> Count:
     written = one.case.document
     said = one.document.get("by")
-    rows = sum(len(each["rows"]) for each in written["records"].values())
+    rows = sum(
+        len(each["rows"])
+        for name, each in written["records"].items()
+        if book.registers[name].rolled is None
+    )
     return Count(str(one.path), str(said or one.name).strip(), len(written["facts"]), rows)
 
 

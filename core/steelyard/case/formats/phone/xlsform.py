@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from openpyxl.workbook import Workbook
 
 from steelyard.book.model import Fact, Field, RuleBook
-from steelyard.case.formats.form_names import (
+from steelyard.case.formats.outline import Band, outline
+from steelyard.case.formats.packing import packed
+from steelyard.case.formats.phone.form_names import (
     ANSWER,
     BOOK,
     BY,
@@ -23,8 +25,6 @@ from steelyard.case.formats.form_names import (
     FormNames,
     Repeat,
 )
-from steelyard.case.formats.outline import Band, outline
-from steelyard.case.formats.packing import packed
 from steelyard.case.formats.prompts import example_period, fact_prompt, field_prompt, span
 from steelyard.errors import UsageError, fault
 from steelyard.expression.types import TICK, Boolean, Choice, Date, Number, Survey
