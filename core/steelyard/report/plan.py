@@ -274,7 +274,8 @@ class _Writer(Reader):
 
     def _field(self, register: str, field: str, text: str) -> str:
         slot = self.book.registers[register].fields[field]
-        value = self._worded(text.replace(NUMBERED, "…"), ("field", register, "", field))
+        numbered = NUMBERED in text
+        value = "…" if numbered else self._worded(text, ("field", register, "", field))
         return f"{self.of(slot.full_title)} {value}"
 
     def _value(self, key: Key, option: Option) -> str:

@@ -104,11 +104,11 @@ class Deriver:
                 met = sum(one.holds == "yes" for one in below)
                 every = Title(
                     f"须同时符合{len(items)}项，已符合{met}项",
-                    f"all of {len(items)} conditions are asked, {met} are met",
+                    f"all of {len(items)} conditions are asked, {_met(met)}",
                 )
                 one = Title(
                     f"{len(items)}项符合一项即可，已符合{met}项",
-                    f"one of {len(items)} conditions suffices, {met} are met",
+                    f"one of {len(items)} conditions suffices, {_met(met)}",
                 )
                 return Derived(every if op == "and" else one, holds, below)
             case Compare() if ranged(node.left.type) is not None:
@@ -289,7 +289,7 @@ class Deriver:
         yield Derived(
             Title(
                 f"“{title.zh}”共{count}条，{sure}条计入{zh}",
-                f"of {count} {uncapped(title.en)}, {sure or 'none'} count{en}",
+                f"of {count} {uncapped(title.en)}, {_counted(sure)}{en}",
             )
         )
         for name, inner, truth in hits[:_MOST]:
@@ -334,6 +334,14 @@ def facts_below(deriver: Deriver, node: Node) -> Iterator[Derived]:
         if isinstance(part, Name) and part.kind == "fact" and part.name not in seen:
             seen.add(part.name)
             yield from deriver.quantity(part)
+
+
+def _met(count: int) -> str:
+    return "1 is met" if count == 1 else f"{count or 'none'} are met"
+
+
+def _counted(count: int) -> str:
+    return "1 counts" if count == 1 else f"{count or 'none'} count"
 
 
 def _holds(truth: Truth) -> Holds:
