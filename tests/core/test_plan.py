@@ -434,3 +434,38 @@ def test_only_what_can_be_put_right_says_better(fields: str) -> None:
     text = BOOK.replace("{theme: [safety, other], held: boolean}", fields)
     with pytest.raises(BookError, match="`better` belongs to a fact, or as `higher`"):
         parse_book(text, "plan.yaml")
+
+
+# A fact that is compared with each record, a day that nothing turns on, an unordered
+# choice: none of them may end a plan with anything but an answer.
+ODD = """\
+book: town/odd
+version: 1.0.0
+sector: town
+facts:
+  deadline: {type: date}
+  opened: {type: date}
+  kind: {type: [large, small]}
+records:
+  tasks: {done_on: {type: date, missing: none, better: higher}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: timely, section: all, requires: "not any(tasks, done_on > deadline) and every(tasks, given(done_on))", points: 50}
+  - {id: open, section: all, requires: "kind == 'small' or opened < as_of", points: 30}
+  - {id: days, section: all, proportional: "days(opened, as_of) / 100", points: 20}
+grades: [{id: good, at_least: 80}, {id: low, at_least: 0}]
+"""
+
+
+def test_odd_expressions_still_get_an_answer() -> None:
+    book = parse_book(ODD, "odd.yaml")
+    said = {
+        "book": book.id, "subject": {"id": "t-1"}, "period": "2026",
+        "records": {"tasks": [{"id": "k-1", "done_on": "none"}]},
+    }  # fmt: skip
+    one = weigh(book, parse_case(mark(said, "case.yaml"), book, "case.yaml"))
+    found = plan(one, 1, nobody)
+    # The task is done today, and the deadline must be shown not to lie before it.
+    assert found.outcome == "reached"
+    assert steps(found)["tasks/k-1/done_on"] == ("2026-12-31", "1.0", "50.0")
+    assert reached(found.after, 1)

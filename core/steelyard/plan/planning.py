@@ -8,7 +8,7 @@ from math import lcm
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.expression.types import number_text
+from steelyard.expression.types import Number, Survey, number_text
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
 from steelyard.plan.candidates import Candidates, parts_of
@@ -260,7 +260,7 @@ class _Planner:
         """Return moves of which those that no threshold ends go no further than they must."""
         found = dict(moves)
         for key, option in moves.items():
-            if option.free:
+            if option.free and _counts(self.book, key):
                 found[key] = self._least(found, key, option, target)
         return found
 
@@ -319,3 +319,8 @@ class _Planner:
 
     def _place(self, key: Key) -> int:
         return next(place for place, lever in enumerate(self.levers) if lever.key == key)
+
+
+def _counts(book: RuleBook, key: Key) -> bool:
+    """Whether a lever moves a number or a survey, which can go part of the way."""
+    return key[0] == "fact" and isinstance(book.facts[key[1]].type, (Number, Survey))

@@ -26,7 +26,7 @@ from steelyard.expression.tree import (
     walk,
 )
 from steelyard.expression.tree import Literal as Written
-from steelyard.expression.types import Boolean, Choice, Date, ranged
+from steelyard.expression.types import TICK, Boolean, Choice, Date, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.explanation.reasons import number_words
@@ -50,6 +50,11 @@ _ASKED: dict[str, tuple[Title, Title]] = {
            Title("要求不为{edge}", "anything but {edge} is asked")),
 }  # fmt: skip
 """What a comparison asks, of figures and of dates."""
+_TICKS = {
+    "yes": Title("是", "yes"),
+    "no": Title("否", "no"),
+    "na": Title("不适用", "not applicable"),
+}
 _ASKED_NO = Title("要求为否", "no is asked")
 
 
@@ -240,6 +245,8 @@ class Deriver:
             return "未知" if zh else "not known"
         if found is None:
             return "无" if zh else "none"
+        if node.type == TICK:
+            return _TICKS[str(found)].of(language)
         return self.titles.option(node, str(found)).of(language)
 
     def _evidence(self, fact: str) -> Title:
