@@ -253,15 +253,25 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Return a book of a few rules, and the facts and registers of a case."""
     names = draw(st.lists(st.sampled_from(sorted(RULES)), min_size=2, max_size=4, unique=True))
     rules, totals = [], {"one": 0, "two": 0}
+    weighted = draw(st.booleans())
     for place, name in enumerate(names):
         section = "one" if place % 2 else "two"
         points = POINTS.get(name) or draw(st.integers(1, 12))
         totals[section] += points
         own = "" if name in POINTS else f", points: {points}"
+        if section == "two" and weighted:
+            own = (own if name == "breaches" else "") + f", weight: {draw(st.integers(1, 4))}"
         effort = draw(st.sampled_from(["0", "0.3", "1", "2.5"]))
         rules.append(
             f"  - {{id: {name}, section: {section}, effort: {effort}, {RULES[name]}{own}}}"
         )
+    bonus = draw(st.sampled_from(["", "group: g", "apart"]))
+    if bonus:
+        said = "{group: g}" if bonus == "group: g" else "true"
+        rules += [
+            f"  - {{id: more, bonus: {said}, requires: level == 'A', points: 2}}",
+            f"  - {{id: most, bonus: {said}, requires: policy, points: 3}}",
+        ]
     limit = draw(st.sampled_from([
         "", "limiters: [{id: l, when: rare, effect: {cap_grade: low}}]",
         "limiters: [{id: l, when: 'count(breaches, verified) > 1', effect: {downgrade: 1}}]",
@@ -271,6 +281,7 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
         limit = ""
     whole = sum(totals.values())
     cut = draw(st.integers(1, whole))
+    needs = draw(st.sampled_from(["", ", needs: policy or trained >= 45"]))
     book = "\n".join([
         "book: town/trial", "version: 1.0.0", "sector: town", f"points: {whole}",
         "facts:", "  policy: boolean", "  rare: boolean", "  staff: {type: integer, min: 1, max: 100}",
@@ -279,7 +290,8 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "records: {breaches: {verified: boolean}}",
         f"sections: [{{id: one, points: {totals['one']}}}, {{id: two, points: {totals['two']}}}]",
         "rules:", *rules, limit,
-        f"grades: [{{id: high, at_least: {cut}}}, {{id: low, at_least: 0}}]", "",
+        "bonus: {ceiling: 4}" if bonus else "",
+        f"grades: [{{id: high, at_least: {cut}{needs}}}, {{id: low, at_least: 0}}]", "",
     ])  # fmt: skip
     maybe = {
         "policy": ["yes", "no"], "rare": ["yes", "no", "no"], "trained": ["10", "45", "60"],

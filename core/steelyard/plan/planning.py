@@ -19,7 +19,7 @@ from steelyard.plan.levers import Key, Lever, Moves, Option, Piece, effort_of
 from steelyard.plan.tables import Table, Tables
 from steelyard.plan.trial import Bench
 
-_CUTS = 200
+_CUTS = 60
 """So many plans may fall through with the judge before looking for one is given up."""
 _HAIR = 1e-7
 _SEARCH = 200

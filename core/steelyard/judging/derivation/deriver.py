@@ -35,7 +35,7 @@ from steelyard.messages import LANGUAGES, Language, Title
 
 Holds = Literal["yes", "no", "open", ""]
 World = CaseWorld | RecordWorld | PartyWorld
-_MOST = 8
+_MOST = 5
 _ASKED: dict[str, tuple[Title, Title]] = {
     ">=": (Title("要求不低于{edge}", "at least {edge} is asked"),
            Title("要求不早于{edge}", "no earlier than {edge} is asked")),
