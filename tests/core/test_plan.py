@@ -213,6 +213,8 @@ def test_what_cannot_be_reached_says_the_fewest_reasons(
     assert found.outcome == "unreachable"
     (block,) = found.blocks
     assert (*block.piece, block.most) in blocks
+    # A veto leaves no grade; of the others the next one down is certain.
+    assert found.best == (-1 if block.piece[0] == "limiter" else target - 1)
     assert not reached(found.after, target)
 
 

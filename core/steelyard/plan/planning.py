@@ -53,7 +53,8 @@ class Plan(NamedTuple):
     `after` is the case with all steps taken, weighed by the judge; `effort` what they take,
     `needed` what the cheapest plan takes where it is over the budget. `cheapest` is false where not
     every combination was tried: of further records, and where a part reads much. `best` is the
-    place from the lowest of the best grade that can be had for certain, where the target cannot.
+    place from the lowest of the best grade that can be had for certain, where the target cannot;
+    -1 where none can, for a veto or since the case is not surely rated.
     """
 
     before: Assessment
@@ -110,20 +111,21 @@ class _Planner:
         found = self._cheapest(target)
         base = Plan(self.assessment, target, "reached", self.assessment, budget=budget)
         if isinstance(found, str):
-            most = self._most(None)
             if found == "undecided":
                 return base._replace(outcome="undecided", cheapest=False)
-            after = self.bench.weigh(most) or self.assessment
+            lower = range(target - 1, -1, -1)
+            best = next((one for one in lower if not isinstance(self._cheapest(one), str)), None)
+            after = self.bench.weigh(self._most(least=best)) or self.assessment
             return base._replace(
                 outcome="unreachable",
                 blocks=tuple(self._blocks(target)),
-                best=after.standing.low,
+                best=-1 if best is None else best,
                 after=after,
                 cheapest=self.cheapest,
             )
         effort = effort_of(found.values())
         if budget is not None and effort > budget:
-            most = self._most(budget)
+            most = self._most(budget=budget)
             told = base._replace(outcome="over_budget", needed=effort)
             return self._told(told, most)
         return self._told(base, self._trimmed(found, target))
@@ -205,9 +207,13 @@ class _Planner:
         unit = lcm(*(option.effort.denominator for _, option in encoding.moves), 1)
         return {one: float(option.effort * unit) for (_, option), one in encoding.moves.items()}
 
-    def _most(self, budget: Fraction | None) -> Moves:
-        """Return the moves by which the low end of the score is highest, under a budget."""
+    def _most(self, *, budget: Fraction | None = None, least: int | None = None) -> Moves:
+        """Return the moves by which the low end of the score is highest, under a budget, or with at
+        least a grade by its place.
+        """
         encoding = Encoding(self.assessment, self.levers, self.tables)
+        if least is not None:
+            encoding.reach(least)
         if budget is not None:
             efforts = {one: float(option.effort) for (_, option), one in encoding.moves.items()}
             encoding.solver.row(efforts, high=float(budget) + 1e-9)
@@ -218,7 +224,7 @@ class _Planner:
                 break
             moves = encoding.chosen(values)
             after = self.bench.weigh(moves)
-            if after is not None:
+            if after is not None and (least is None or reached(after, least)):
                 return self._needed(moves, after)
             encoding.exclude(moves)
         return {}
