@@ -213,6 +213,8 @@ def test_what_cannot_be_reached_says_the_fewest_reasons(
     assert found.outcome == "unreachable"
     (block,) = found.blocks
     assert (*block.piece, block.most) in blocks
+    # A veto leaves no grade; of the others the next one down is certain.
+    assert found.best == (-1 if block.piece[0] == "limiter" else target - 1)
     assert not reached(found.after, target)
 
 
@@ -253,15 +255,25 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Return a book of a few rules, and the facts and registers of a case."""
     names = draw(st.lists(st.sampled_from(sorted(RULES)), min_size=2, max_size=4, unique=True))
     rules, totals = [], {"one": 0, "two": 0}
+    weighted = draw(st.booleans())
     for place, name in enumerate(names):
         section = "one" if place % 2 else "two"
         points = POINTS.get(name) or draw(st.integers(1, 12))
         totals[section] += points
         own = "" if name in POINTS else f", points: {points}"
+        if section == "two" and weighted:
+            own = (own if name == "breaches" else "") + f", weight: {draw(st.integers(1, 4))}"
         effort = draw(st.sampled_from(["0", "0.3", "1", "2.5"]))
         rules.append(
             f"  - {{id: {name}, section: {section}, effort: {effort}, {RULES[name]}{own}}}"
         )
+    bonus = draw(st.sampled_from(["", "group: g", "apart"]))
+    if bonus:
+        said = "{group: g}" if bonus == "group: g" else "true"
+        rules += [
+            f"  - {{id: more, bonus: {said}, requires: level == 'A', points: 2}}",
+            f"  - {{id: most, bonus: {said}, requires: policy, points: 3}}",
+        ]
     limit = draw(st.sampled_from([
         "", "limiters: [{id: l, when: rare, effect: {cap_grade: low}}]",
         "limiters: [{id: l, when: 'count(breaches, verified) > 1', effect: {downgrade: 1}}]",
@@ -271,6 +283,7 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
         limit = ""
     whole = sum(totals.values())
     cut = draw(st.integers(1, whole))
+    needs = draw(st.sampled_from(["", ", needs: policy or trained >= 45"]))
     book = "\n".join([
         "book: town/trial", "version: 1.0.0", "sector: town", f"points: {whole}",
         "facts:", "  policy: boolean", "  rare: boolean", "  staff: {type: integer, min: 1, max: 100}",
@@ -279,7 +292,8 @@ def trials(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
         "records: {breaches: {verified: boolean}}",
         f"sections: [{{id: one, points: {totals['one']}}}, {{id: two, points: {totals['two']}}}]",
         "rules:", *rules, limit,
-        f"grades: [{{id: high, at_least: {cut}}}, {{id: low, at_least: 0}}]", "",
+        "bonus: {ceiling: 4}" if bonus else "",
+        f"grades: [{{id: high, at_least: {cut}{needs}}}, {{id: low, at_least: 0}}]", "",
     ])  # fmt: skip
     maybe = {
         "policy": ["yes", "no"], "rare": ["yes", "no", "no"], "trained": ["10", "45", "60"],
@@ -434,3 +448,38 @@ def test_only_what_can_be_put_right_says_better(fields: str) -> None:
     text = BOOK.replace("{theme: [safety, other], held: boolean}", fields)
     with pytest.raises(BookError, match="`better` belongs to a fact, or as `higher`"):
         parse_book(text, "plan.yaml")
+
+
+# A fact that is compared with each record, a day that nothing turns on, an unordered
+# choice: none of them may end a plan with anything but an answer.
+ODD = """\
+book: town/odd
+version: 1.0.0
+sector: town
+facts:
+  deadline: {type: date}
+  opened: {type: date}
+  kind: {type: [large, small]}
+records:
+  tasks: {done_on: {type: date, missing: none, better: higher}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: timely, section: all, requires: "not any(tasks, done_on > deadline) and every(tasks, given(done_on))", points: 50}
+  - {id: open, section: all, requires: "kind == 'small' or opened < as_of", points: 30}
+  - {id: days, section: all, proportional: "days(opened, as_of) / 100", points: 20}
+grades: [{id: good, at_least: 80}, {id: low, at_least: 0}]
+"""
+
+
+def test_odd_expressions_still_get_an_answer() -> None:
+    book = parse_book(ODD, "odd.yaml")
+    said = {
+        "book": book.id, "subject": {"id": "t-1"}, "period": "2026",
+        "records": {"tasks": [{"id": "k-1", "done_on": "none"}]},
+    }  # fmt: skip
+    one = weigh(book, parse_case(mark(said, "case.yaml"), book, "case.yaml"))
+    found = plan(one, 1, nobody)
+    # The task is done today, and the deadline must be shown not to lie before it.
+    assert found.outcome == "reached"
+    assert steps(found)["tasks/k-1/done_on"] == ("2026-12-31", "1.0", "50.0")
+    assert reached(found.after, 1)

@@ -35,6 +35,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "before": standing_json(before),
         "after": standing_json(after),
         "steps": [_step(before, one) for one in plan.steps],
+        **({} if plan.best < 0 else {"best": before.grade_id(plan.best)}),
         **({"blocked_by": [_block(before, one) for one in plan.blocks]} if plan.blocks else {}),
     }
 

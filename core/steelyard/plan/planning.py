@@ -8,7 +8,7 @@ from math import lcm
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.expression.types import number_text
+from steelyard.expression.types import Number, Survey, number_text
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
 from steelyard.plan.candidates import Candidates, parts_of
@@ -19,7 +19,7 @@ from steelyard.plan.levers import Key, Lever, Moves, Option, Piece, effort_of
 from steelyard.plan.tables import Table, Tables
 from steelyard.plan.trial import Bench
 
-_CUTS = 200
+_CUTS = 60
 """So many plans may fall through with the judge before looking for one is given up."""
 _HAIR = 1e-7
 _SEARCH = 200
@@ -53,7 +53,8 @@ class Plan(NamedTuple):
     `after` is the case with all steps taken, weighed by the judge; `effort` what they take,
     `needed` what the cheapest plan takes where it is over the budget. `cheapest` is false where not
     every combination was tried: of further records, and where a part reads much. `best` is the
-    place from the lowest of the best grade that can be had for certain, where the target cannot.
+    place from the lowest of the best grade that can be had for certain, where the target cannot;
+    -1 where none can, for a veto or since the case is not surely rated.
     """
 
     before: Assessment
@@ -110,20 +111,21 @@ class _Planner:
         found = self._cheapest(target)
         base = Plan(self.assessment, target, "reached", self.assessment, budget=budget)
         if isinstance(found, str):
-            most = self._most(None)
             if found == "undecided":
                 return base._replace(outcome="undecided", cheapest=False)
-            after = self.bench.weigh(most) or self.assessment
+            lower = range(target - 1, -1, -1)
+            best = next((one for one in lower if not isinstance(self._cheapest(one), str)), None)
+            after = self.bench.weigh(self._most(least=best)) or self.assessment
             return base._replace(
                 outcome="unreachable",
                 blocks=tuple(self._blocks(target)),
-                best=after.standing.low,
+                best=-1 if best is None else best,
                 after=after,
                 cheapest=self.cheapest,
             )
         effort = effort_of(found.values())
         if budget is not None and effort > budget:
-            most = self._most(budget)
+            most = self._most(budget=budget)
             told = base._replace(outcome="over_budget", needed=effort)
             return self._told(told, most)
         return self._told(base, self._trimmed(found, target))
@@ -205,9 +207,13 @@ class _Planner:
         unit = lcm(*(option.effort.denominator for _, option in encoding.moves), 1)
         return {one: float(option.effort * unit) for (_, option), one in encoding.moves.items()}
 
-    def _most(self, budget: Fraction | None) -> Moves:
-        """Return the moves by which the low end of the score is highest, under a budget."""
+    def _most(self, *, budget: Fraction | None = None, least: int | None = None) -> Moves:
+        """Return the moves by which the low end of the score is highest, under a budget, or with at
+        least a grade by its place.
+        """
         encoding = Encoding(self.assessment, self.levers, self.tables)
+        if least is not None:
+            encoding.reach(least)
         if budget is not None:
             efforts = {one: float(option.effort) for (_, option), one in encoding.moves.items()}
             encoding.solver.row(efforts, high=float(budget) + 1e-9)
@@ -218,7 +224,7 @@ class _Planner:
                 break
             moves = encoding.chosen(values)
             after = self.bench.weigh(moves)
-            if after is not None:
+            if after is not None and (least is None or reached(after, least)):
                 return self._needed(moves, after)
             encoding.exclude(moves)
         return {}
@@ -260,7 +266,7 @@ class _Planner:
         """Return moves of which those that no threshold ends go no further than they must."""
         found = dict(moves)
         for key, option in moves.items():
-            if option.free:
+            if option.free and _counts(self.book, key):
                 found[key] = self._least(found, key, option, target)
         return found
 
@@ -319,3 +325,8 @@ class _Planner:
 
     def _place(self, key: Key) -> int:
         return next(place for place, lever in enumerate(self.levers) if lever.key == key)
+
+
+def _counts(book: RuleBook, key: Key) -> bool:
+    """Whether a lever moves a number or a survey, which can go part of the way."""
+    return key[0] == "fact" and isinstance(book.facts[key[1]].type, (Number, Survey))

@@ -61,13 +61,16 @@ class Solver:
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
             return [float(one) for one in self._highs.getSolution().col_value]
-        if status == highspy.HighsModelStatus.kInfeasible:
+        # Every variable has ends, so that nothing is unbounded.
+        if status in {
+            highspy.HighsModelStatus.kInfeasible,
+            highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        }:
             return None
         if nodes and self._highs.getInfo().primal_solution_status == _FEASIBLE:
             return [float(one) for one in self._highs.getSolution().col_value]
         if nodes:
             return None
-        # Every variable has ends, so that nothing is unbounded.
         raise ArithmeticError(self._highs.modelStatusToString(status))
 
 

@@ -22,6 +22,7 @@ from steelyard.expression.tree import (
     Node,
     Over,
     Portion,
+    Reach,
     children,
     walk,
 )
@@ -90,9 +91,11 @@ class Thresholds:
                 found[units] = found.get(units, True) and test.free
         if not known and fact.id in self._bases:
             found.setdefault(self.assumed[fact.id], False)
-        if not found and tests:
+        if not found and (tests or fact.better is not None or not known):
             # No test turns on this fact alone: its better end may help with others.
             found[low if fact.better == "lower" else high] = True
+            if not tests and not known and fact.better is None:
+                found[low] = True
         if known and self.shown.facts[fact.id][0] is not None:
             found.pop(start, None)
         for units in sorted(found, key=lambda one: (abs(one - start), one)):
@@ -263,10 +266,10 @@ def _tests(book: RuleBook) -> Iterator[Test]:
         match node:
             case Compare():
                 keys = reads.of(node)
-                if any(key[0] == "fact" for key in keys):
+                if any(key[0] == "fact" for key in keys) and not _stands_at_record(node):
                     yield Test(node, keys, free=False)
                 return
-            case Portion(rate=rate):
+            case Portion(rate=rate) if not _stands_at_record(rate):
                 whole = Compare(type=Boolean(), op=">=", left=rate, right=_ONE)
                 yield Test(whole, reads.of(whole), free=True)
             case Over():
@@ -281,6 +284,15 @@ def _tests(book: RuleBook) -> Iterator[Test]:
         if id(node) not in seen:
             seen.add(id(node))
             yield from inside(node)
+
+
+def _stands_at_record(node: Node) -> bool:
+    """Whether a condition asks a record or a party, and so means nothing of the case alone."""
+    if isinstance(node, Over):
+        return False
+    if isinstance(node, Reach) or (isinstance(node, Name) and node.kind in {"field", "party"}):
+        return True
+    return any(_stands_at_record(part) for part in children(node))
 
 
 def _bases(book: RuleBook) -> frozenset[str]:

@@ -38,6 +38,8 @@ _OUTCOMES: Mapping[str, str] = {
     "now, and then at least {low}.",
     "unreachable": "{grade} is not reachable this period: by all that can be changed or "
     "shown the score is at least {low}, and {best} is certain.",
+    "ungraded": "{grade} is not reachable this period: by all that can be changed or shown the "
+    "score is at least {low}, and no grade is certain.",
     "undecided": "No plan for {grade} was found, and none was excluded.",
 }
 
@@ -177,7 +179,8 @@ class _Writer(Reader):
             "needed": effort_text(plan.needed or plan.effort),
             "budget": effort_text(plan.budget or plan.effort),
         }
-        return self.say(_OUTCOMES[plan.outcome]).format(**words)
+        bare = plan.outcome == "unreachable" and plan.best < 0
+        return self.say(_OUTCOMES["ungraded" if bare else plan.outcome]).format(**words)
 
     def _graded(self, one: Assessment) -> str:
         low, high = (self.grade(self.book, end) for end in (one.standing.low, one.standing.high))
@@ -274,7 +277,8 @@ class _Writer(Reader):
 
     def _field(self, register: str, field: str, text: str) -> str:
         slot = self.book.registers[register].fields[field]
-        value = self._worded(text.replace(NUMBERED, "…"), ("field", register, "", field))
+        numbered = NUMBERED in text
+        value = "…" if numbered else self._worded(text, ("field", register, "", field))
         return f"{self.of(slot.full_title)} {value}"
 
     def _value(self, key: Key, option: Option) -> str:

@@ -26,7 +26,7 @@ from steelyard.expression.tree import (
     walk,
 )
 from steelyard.expression.tree import Literal as Written
-from steelyard.expression.types import Boolean, Choice, Date, ranged
+from steelyard.expression.types import TICK, Boolean, Choice, Date, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.explanation.reasons import number_words
@@ -35,7 +35,7 @@ from steelyard.messages import LANGUAGES, Language, Title
 
 Holds = Literal["yes", "no", "open", ""]
 World = CaseWorld | RecordWorld | PartyWorld
-_MOST = 8
+_MOST = 5
 _ASKED: dict[str, tuple[Title, Title]] = {
     ">=": (Title("要求不低于{edge}", "at least {edge} is asked"),
            Title("要求不早于{edge}", "no earlier than {edge} is asked")),
@@ -50,6 +50,11 @@ _ASKED: dict[str, tuple[Title, Title]] = {
            Title("要求不为{edge}", "anything but {edge} is asked")),
 }  # fmt: skip
 """What a comparison asks, of figures and of dates."""
+_TICKS = {
+    "yes": Title("是", "yes"),
+    "no": Title("否", "no"),
+    "na": Title("不适用", "not applicable"),
+}
 _ASKED_NO = Title("要求为否", "no is asked")
 
 
@@ -104,11 +109,11 @@ class Deriver:
                 met = sum(one.holds == "yes" for one in below)
                 every = Title(
                     f"须同时符合{len(items)}项，已符合{met}项",
-                    f"all of {len(items)} conditions are asked, {met} are met",
+                    f"all of {len(items)} conditions are asked, {_met(met)}",
                 )
                 one = Title(
                     f"{len(items)}项符合一项即可，已符合{met}项",
-                    f"one of {len(items)} conditions suffices, {met} are met",
+                    f"one of {len(items)} conditions suffices, {_met(met)}",
                 )
                 return Derived(every if op == "and" else one, holds, below)
             case Compare() if ranged(node.left.type) is not None:
@@ -240,6 +245,8 @@ class Deriver:
             return "未知" if zh else "not known"
         if found is None:
             return "无" if zh else "none"
+        if node.type == TICK:
+            return _TICKS[str(found)].of(language)
         return self.titles.option(node, str(found)).of(language)
 
     def _evidence(self, fact: str) -> Title:
@@ -289,7 +296,7 @@ class Deriver:
         yield Derived(
             Title(
                 f"“{title.zh}”共{count}条，{sure}条计入{zh}",
-                f"of {count} {uncapped(title.en)}, {sure or 'none'} count{en}",
+                f"of {count} {uncapped(title.en)}, {_counted(sure)}{en}",
             )
         )
         for name, inner, truth in hits[:_MOST]:
@@ -334,6 +341,14 @@ def facts_below(deriver: Deriver, node: Node) -> Iterator[Derived]:
         if isinstance(part, Name) and part.kind == "fact" and part.name not in seen:
             seen.add(part.name)
             yield from deriver.quantity(part)
+
+
+def _met(count: int) -> str:
+    return "1 is met" if count == 1 else f"{count or 'none'} are met"
+
+
+def _counted(count: int) -> str:
+    return "1 counts" if count == 1 else f"{count or 'none'} count"
 
 
 def _holds(truth: Truth) -> Holds:
