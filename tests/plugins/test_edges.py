@@ -393,7 +393,7 @@ def test_every_rule_is_worth_what_is_stated(
             if share is None:
                 expected: tuple[object, ...] = ("unknown", low, high)
             else:
-                wanted = _printed(full * share, book)
+                wanted = _printed(full * _carried(rule, share, book), book)
                 word: object = {0: "fail", 1: "pass"}.get(share, outcome) if full else outcome  # type: ignore[call-overload]
                 expected = (word, wanted, wanted)
             if (outcome, low, high) != expected:
@@ -460,6 +460,12 @@ def _together(
         else:
             bins.append((names, [one]))
     yield from (some for _, some in bins)
+
+
+def _carried(rule: Rule, share: Fraction, book: RuleBook) -> Fraction:
+    """Return a share as a section by weight takes it: to the places in which points are carried."""
+    unit = 10 ** (book.decimals + 6)
+    return Fraction(round(share * unit), unit) if rule.weight else share
 
 
 def _printed(points: Fraction, book: RuleBook) -> Fraction:
