@@ -13,8 +13,8 @@ from steelyard.book.model import Fact, Limiter, Rule
 from steelyard.errors import Word, fault
 from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name
-from steelyard.expression.types import Choice, Number, Survey, ranged
+from steelyard.expression.tree import Name, walk
+from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
 from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
@@ -146,12 +146,38 @@ def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
             asked.claims.lay(z3.And(term * unit >= low, term * unit <= high))
             world.facts[fact.id] = known_as(Ratio(term))
             values.append(world)
+        for name in _rates_beside(bench, rule, fact):
+            # Whatever else is a quotient is any share, and the same in both.
+            term = z3.Real(name)
+            asked.claims.lay(z3.And(term >= 0, term <= 1))
+            for world in values:
+                world.facts[name] = known_as(Ratio(term))
         two = Two(bench, bench.limit)
         two.after = values[1]
         better = rises(asked, two.after, fact)
         return asked.holds(better) and not asked.holds(better, two.worse(rule, asked))
     except (Unsolved, UnprovableError):
         return False
+
+
+def _rates_beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
+    """Return the surveys and shares that a rule reads beside a fact, and that do not hang on it."""
+    found: set[str] = set()
+    for tree in bench.trees(rule):
+        for node in walk(tree):
+            if not isinstance(node, Name) or node.kind != "fact" or node.name == fact.id:
+                continue
+            other = bench.book.facts[node.name]
+            own = ranged(other.type)
+            if other.nullable or not isinstance(own, Rate):
+                continue
+            low = own.low if other.low is None else other.low
+            high = own.high if other.high is None else other.high
+            within = low >= 0 and high <= 10**own.scale
+            reads = Asked.of(bench.book, other.derived).facts if other.derived else set()
+            if within and fact.id not in reads:
+                found.add(node.name)
+    return found
 
 
 def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
