@@ -163,21 +163,28 @@ def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
 def _rates_beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
     """Return the surveys and shares that a rule reads beside a fact, and that do not hang on it."""
     found: set[str] = set()
-    for tree in bench.trees(rule):
-        for node in walk(tree):
-            if not isinstance(node, Name) or node.kind != "fact" or node.name == fact.id:
+    left, seen = list(bench.trees(rule)), set[str]()
+    while left:
+        for node in walk(left.pop()):
+            if not isinstance(node, Name) or node.kind != "fact" or node.name in seen:
                 continue
+            seen.add(node.name)
             other = bench.book.facts[node.name]
-            own = ranged(other.type)
-            if other.nullable or not isinstance(own, Rate):
+            if node.name == fact.id:
                 continue
-            low = own.low if other.low is None else other.low
-            high = own.high if other.high is None else other.high
-            within = low >= 0 and high <= 10**own.scale
-            reads = Asked.of(bench.book, other.derived).facts if other.derived else set()
-            if within and fact.id not in reads:
+            if other.derived and fact.id in Asked.of(bench.book, other.derived).facts:
+                left.append(other.derived)
+            elif _is_share(other):
                 found.add(node.name)
     return found
+
+
+def _is_share(fact: Fact) -> bool:
+    own = ranged(fact.type)
+    if fact.nullable or not isinstance(own, Rate):
+        return False
+    low = own.low if fact.low is None else fact.low
+    return low >= 0 and (own.high if fact.high is None else fact.high) <= 10**own.scale
 
 
 def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
