@@ -51,8 +51,8 @@ def _in_rule(document: Mapping[str, Any], number: int, rule: Any) -> Iterator[Mi
         )
         found = re.search(r"(\w+) *(>=|>) *\S+", text)
         if found and found[1] in better and text.count(found[1]) == 1:
-            turned = text.replace(found[2], "<", 1)
-            yield Misreading("comparison swapped", name, (Change((*path, "requires"), turned),))
+            swapped = text.replace(found[2], "<", 1)
+            yield Misreading("comparison swapped", name, (Change((*path, "requires"), swapped),))
     if "proportional" in rule:
         text = str(rule["proportional"])
         if text in better:
@@ -63,14 +63,12 @@ def _in_rule(document: Mapping[str, Any], number: int, rule: Any) -> Iterator[Mi
             "rate out of reach", name, (Change((*path, "proportional"), f"({text}) * 0.5"),)
         )
         yield Misreading("rate never 0", name, (Change((*path, "proportional"), f"1 + ({text})"),))
-    bands = rule.get("bands") or ()
+    bands: Any = rule.get("bands") or ()
     if len(bands) > 1:
-        turned = copy.deepcopy(list(bands))
+        turned, far = copy.deepcopy(list(bands)), copy.deepcopy(list(bands))
         turned[0]["points"], turned[-1]["points"] = turned[-1]["points"], turned[0]["points"]
         yield Misreading("bands turned round", name, (Change((*path, "bands"), turned),))
-        edge = "at_least" if "at_least" in bands[0] else "above"
-        far = copy.deepcopy(list(bands))
-        far[0][edge] = "1000000000"
+        far[0]["at_least" if "at_least" in bands[0] else "above"] = "1000000000"
         yield Misreading("band out of reach", name, (Change((*path, "bands"), far),))
     if "demerit" in rule and rule["demerit"].get("when"):
         text = str(rule["demerit"]["when"])

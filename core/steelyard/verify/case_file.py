@@ -171,6 +171,12 @@ class Writing:
         row.setdefault("period", str(self.world.moment.first.year))
         if "not_rated" in fields:
             row.setdefault("not_rated", "false")
+            if row["not_rated"] == "true":
+                # Who is not rated has neither score nor grade.
+                row.update(
+                    {name: "none" for name in fields if name.startswith(("score_", "points_"))}
+                    | ({"grade": "none"} if "grade" in fields else {})
+                )
         for one, other in (("score_low", "score_high"), ("score_high", "score_low")):
             if one in fields:
                 row.setdefault(one, row.get(other, "0"))
@@ -226,4 +232,6 @@ class Writing:
             start = datetime.date.fromisoformat(first).toordinal()
         else:
             start = int(Decimal(first).scaleb(own.scale))
-        return [self.units(kind, start + self.step * place) for place in range(wanted)]
+        size = own.high - own.low + 1
+        shifted = (start - own.low + self.step * place for place in range(wanted))
+        return [self.units(kind, own.low + one % size) for one in shifted]

@@ -13,8 +13,8 @@ from steelyard.book.model import Fact, Limiter, Rule
 from steelyard.errors import Word, fault
 from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name
-from steelyard.expression.types import Choice, Number, Survey, ranged
+from steelyard.expression.tree import Name, walk
+from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
 from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
@@ -146,12 +146,45 @@ def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
             asked.claims.lay(z3.And(term * unit >= low, term * unit <= high))
             world.facts[fact.id] = known_as(Ratio(term))
             values.append(world)
+        for name in _rates_beside(bench, rule, fact):
+            # Whatever else is a quotient is any share, and the same in both.
+            term = z3.Real(name)
+            asked.claims.lay(z3.And(term >= 0, term <= 1))
+            for world in values:
+                world.facts[name] = known_as(Ratio(term))
         two = Two(bench, bench.limit)
         two.after = values[1]
         better = rises(asked, two.after, fact)
         return asked.holds(better) and not asked.holds(better, two.worse(rule, asked))
     except (Unsolved, UnprovableError):
         return False
+
+
+def _rates_beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
+    """Return the surveys and shares that a rule reads beside a fact, and that do not hang on it."""
+    found: set[str] = set()
+    left, seen = list(bench.trees(rule)), set[str]()
+    while left:
+        for node in walk(left.pop()):
+            if not isinstance(node, Name) or node.kind != "fact" or node.name in seen:
+                continue
+            seen.add(node.name)
+            other = bench.book.facts[node.name]
+            if node.name == fact.id:
+                continue
+            if other.derived and fact.id in Asked.of(bench.book, other.derived).facts:
+                left.append(other.derived)
+            elif _is_share(other):
+                found.add(node.name)
+    return found
+
+
+def _is_share(fact: Fact) -> bool:
+    own = ranged(fact.type)
+    if fact.nullable or not isinstance(own, Rate):
+        return False
+    low = own.low if fact.low is None else fact.low
+    return low >= 0 and (own.high if fact.high is None else fact.high) <= 10**own.scale
 
 
 def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:

@@ -121,8 +121,10 @@ def _show(bench: Bench, part: Part, *, best: bool | None) -> Shown | None:
     cannot be.
     """
     asked = _question(bench, part)
-    wanted = _wanted(bench, part, asked, best=best)
-    found = asked.find(*wanted)
+    found = asked.find(*_wanted(bench, part, asked, best=best))
+    if found is None and best:
+        # What was wished for first may have stood in the way of the rest.
+        found = asked.find(*_least(bench, part, asked))
     if found is None:
         return None
     ids = {rule.id for rule in part.rules}
@@ -139,20 +141,39 @@ def _show(bench: Bench, part: Part, *, best: bool | None) -> Shown | None:
     return (min if best is False else max)(shown, key=lambda one: one.points)
 
 
+def _least(bench: Bench, part: Part, asked: Question) -> list[Condition]:
+    """Return that no limiter bites and every rule is passed or does not apply."""
+    reader = asked.world.reader()
+    return [
+        *_avoided(part, asked),
+        *(
+            reader.either(
+                bench.whole(rule, asked.world),
+                reader.contrary(bench.scored(rule, asked.world).applies),
+            )
+            for rule in part.rules
+        ),
+    ]
+
+
+def _avoided(part: Part, asked: Question) -> list[Condition]:
+    reader = asked.world.reader()
+    whens = (one.when for one in part.limiters)
+    return [reader.contrary(reader.truth(when).may) for when in whens if when is not None]
+
+
 def _wanted(bench: Bench, part: Part, asked: Question, *, best: bool | None) -> list[Condition]:
     """Return the conditions on a part's rules, its limiters avoided."""
     reader = asked.world.reader()
-    wanted: list[Condition] = [
-        reader.contrary(reader.truth(one.when).may) for one in part.limiters if one.when is not None
-    ]
+    wanted = _avoided(part, asked)
     passed = [bench.whole(rule, asked.world) for rule in part.rules]
     scored = [bench.scored(rule, asked.world) for rule in part.rules]
-    if best is not False and (best is None or not _may(asked, [*wanted, *passed])):
+    if best is not False and (best is None or _none(asked, [*wanted, *passed])):
         for one, rule in zip(passed, scored, strict=True):
             if _may(asked, [*wanted, one]):
                 wanted.append(one)
             elif best:
-                wanted.append(reader.contrary(rule.applies))
+                wanted.append(reader.either(one, reader.contrary(rule.applies)))
         return wanted
     if best:
         return [*wanted, *passed]
@@ -163,6 +184,14 @@ def _wanted(bench: Bench, part: Part, asked: Question, *, best: bool | None) -> 
         if _may(asked, [*wanted, one]):
             wanted.append(one)
     return wanted
+
+
+def _none(asked: Question, wanted: list[Condition]) -> bool:
+    """Whether there surely is no case; of what the solver cannot say there may be."""
+    try:
+        return not asked.holds(*wanted)
+    except Unsolved:
+        return False
 
 
 def _may(asked: Question, wanted: list[Condition]) -> bool:

@@ -13,7 +13,7 @@ from steelyard.book.remarks.source import source
 from steelyard.errors import fault
 from steelyard.expression.formulas import Condition, Extent, Ratio
 from steelyard.expression.ranges import size_of
-from steelyard.expression.tree import Arithmetic, Call, Name, Node, Over, children
+from steelyard.expression.tree import Arithmetic, Call, Literal, Name, Node, Over, children
 from steelyard.expression.types import Number, fits, ranged
 from steelyard.verify.bench import Bench, Claim, finding
 from steelyard.verify.question import Question
@@ -43,9 +43,9 @@ def _divisions(bench: Bench, node: Node, seen: set[str]) -> Iterator[Node]:
         return
     if isinstance(node, Arithmetic) and node.op == "/":
         under = ranged(node.right.type)
-        if under is not None and under.low <= 0 <= under.high:
+        if under is not None and under.low <= 0 <= under.high and not _counts(node.right):
             yield node
-    if isinstance(node, Call) and node.function == "part":
+    if isinstance(node, Call) and node.function == "part" and not _counts(node):
         yield node
     if isinstance(node, Name) and node.kind == "fact" and node.name not in seen:
         seen.add(node.name)
@@ -54,6 +54,16 @@ def _divisions(bench: Bench, node: Node, seen: set[str]) -> Iterator[Node]:
             yield from _divisions(bench, derived, seen)
     for child in children(node):
         yield from _divisions(bench, child, seen)
+
+
+def _counts(node: Node) -> bool:
+    """Whether a divisor is made of records alone: then it is a share or a mean, and of no records
+    there is none, as everywhere.
+    """
+    if isinstance(node, Over):
+        return True
+    parts = children(node)
+    return bool(parts) and all(isinstance(one, Literal) or _counts(one) for one in parts)
 
 
 def _divided(bench: Bench, rule: Rule, division: Any) -> Verdict:

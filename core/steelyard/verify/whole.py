@@ -35,7 +35,8 @@ def whole(bench: Bench) -> Iterator[Verdict]:
         rows = [one for one in book.consequences if one.on == register.id]
         if any(one.scope == "register" for one in rows):
             yield from _sanctioned(bench, register, rows)
-            yield from _options(bench, register, rows)
+            yield from _severities(bench, register, rows)
+    yield from _roles(bench)
     for rule in book.rules.values():
         for register_id in _put_right(rule):
             yield from _nothing(bench, rule, register_id)
@@ -126,18 +127,39 @@ def _sanctioned(bench: Bench, register: Register, rows: list[Consequence]) -> It
 # Options that lead somewhere
 
 
-def _options(bench: Bench, register: Register, rows: list[Consequence]) -> Iterator[Verdict]:
-    read: dict[str, Name | Reach] = {}
+def _severities(bench: Bench, register: Register, rows: list[Consequence]) -> Iterator[Verdict]:
+    read: dict[str, Name] = {}
     for row in rows:
         for part in walk(row.when) if row.when is not None else ():
             if isinstance(part, Name) and part.kind == "field" and _scale(part):
                 read.setdefault(part.name, part)
-            elif isinstance(part, Reach) and isinstance(part.type, Choice):
-                read.setdefault(f"{part.party}.{part.field}", part)
     for name, node in read.items():
-        kind = node.type
-        for option in kind.options if isinstance(kind, Choice) else ():
+        for option in node.type.options if isinstance(node.type, Choice) else ():
             yield _leads(bench, register, rows, name, node, option)
+
+
+def _roles(bench: Bench) -> Iterator[Verdict]:
+    """Yield whether each option of a party's field that rows ask about leads somewhere, in some
+    register.
+    """
+    book = bench.book
+    read: dict[str, dict[str, Reach]] = {}
+    for row in book.consequences:
+        for part in walk(row.when) if row.when is not None and row.scope == "register" else ():
+            if isinstance(part, Reach) and isinstance(part.type, Choice):
+                read.setdefault(f"{part.party}.{part.field}", {}).setdefault(row.on, part)
+    for name, places in read.items():
+        kind = next(iter(places.values())).type
+        for option in kind.options if isinstance(kind, Choice) else ():
+            verdict: Verdict | None = None
+            for register, node in places.items():
+                rows = [one for one in book.consequences if one.on == register]
+                held = book.registers[register]
+                verdict = _leads(bench, held, rows, name, node, option)._replace(about=name)
+                if verdict.state == "proved":
+                    break
+            if verdict is not None:
+                yield verdict
 
 
 def _scale(node: Name) -> bool:

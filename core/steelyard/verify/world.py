@@ -326,9 +326,19 @@ class AtRecord:
         elif isinstance(slot.type, Date):
             span = world._near((slot.type.low, slot.type.high))  # noqa: SLF001  # one room
         plain = World.term(world, f"{kin.name}.{slot.id}", slot.type, span)
+        if register.rolled is not None and slot.id.startswith(("score_", "points_", "grade")):
+            return self._of_a_part(plain)
         if slot.missing == "none":
             return world.perhaps(f"{kin.name}.{slot.id}", plain)
         return plain
+
+    def _of_a_part(self, plain: Formula) -> Formula:
+        """Return what was assessed of a part, which is none where it is not rated."""
+        rated = self._field("not_rated")[0]
+        gone = rated.must if isinstance(rated, Holds) else False
+        if isinstance(plain, Extent):
+            return plain._replace(gone=gone, lacking=gone)
+        return plain._replace(gone=gone)
 
     def _worked_out(self, slot: Field) -> tuple[Formula, Condition]:
         reader = Reader(self, self.world.claims)
