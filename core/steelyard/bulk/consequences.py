@@ -184,9 +184,7 @@ class Firing:
         if unknown is NO:
             return self._once(query)
         nobody = self._select(layer, written, exp.Literal.string(NOT_NAMED), self.certain.sql)
-        test = unknown.sql
-        if self.fires.value is None:
-            test = exp.And(this=exp.Paren(this=self.fires.sql), expression=exp.Paren(this=test))
+        test = (self.fires & unknown).sql
         nobody.set("where", exp.Where(this=test))
         return self._once(exp.Union(this=query, expression=nobody, distinct=False))
 
