@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "plugins": "List the plugins, and what was refused.",
     "sample": "Make up a population of units to try things on.",
     "compare": "Compare many units across sectors, with their uncertainty.",
+    "sql": "Print a rule book as one SQL statement for a warehouse.",
     "new-plugin": "Write the skeleton of a plugin for a further sector.",
 }
 
