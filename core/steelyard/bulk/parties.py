@@ -16,6 +16,7 @@ from steelyard.bulk.names import Found, Names
 from steelyard.bulk.rows import RECORD, RowNames
 from steelyard.bulk.sheet import HERE, Sheet, Written
 from steelyard.bulk.units import UnitNames
+from steelyard.expression.exact import pairs_of
 from steelyard.expression.lines import bare
 from steelyard.expression.scaled import (
     NO,
@@ -29,7 +30,6 @@ from steelyard.expression.scaled import (
     Test,
     Whole,
 )
-from steelyard.expression.sql import pairs_of
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Number, ranged
 
