@@ -17,8 +17,9 @@ import pytest
 
 import steelyard.expression
 from steelyard.errors import ExpressionError
-from steelyard.expression import tree
+from steelyard.expression import scaled, tree
 from steelyard.expression.confidence import confident
+from steelyard.expression.exact import either_none
 from steelyard.expression.formulas import (
     Extent,
     Proving,
@@ -308,6 +309,12 @@ class Spread(Scalar):
         ends = (greatest_of(reading, Ratio_(0), one) for one in (far, near))
         return spread(reading, *ends, a, b)
 
+    def sql(self, node: tree.Call, writer: Any) -> scaled.Span:
+        a, b = (writer.span(one) for one in node.arguments)
+        nothing = writer.number(0)
+        low, high = (scaled.greatest([nothing, end]) for end in (a.low - b.high, a.high - b.low))
+        return scaled.Span(low, high, either_none(a, b))
+
 
 class Squares(Aggregate):
     """The sum of the squares of whole numbers of at least 0."""
@@ -365,6 +372,16 @@ class Squares(Aggregate):
             part = reading.times(Ratio_(row.times), square)
             total = reading.plus(total, reading.pick(row.where.must, part, Ratio_(0)))
         return known_as(total)
+
+    def sql(self, task: Any, writer: Any) -> scaled.Span:
+        span = writer.span(task.node.value)
+        sure = task.where.must & ~(span.none or scaled.NO)
+        low, high = (
+            task.total(span.low * span.low, sure),
+            task.total(span.high * span.high, task.where.may),
+        )
+        most = writer.number(cast("Number", task.node.type).high)
+        return scaled.Span(low, scaled.choose([(task.complete, high)], most))
 
 
 WITH_OURS = table((Spread, Squares), base=CORE)

@@ -16,20 +16,20 @@ from steelyard.bulk.names import Found, Names
 from steelyard.bulk.rows import RECORD, RowNames
 from steelyard.bulk.sheet import HERE, Sheet, Written
 from steelyard.bulk.units import UnitNames
+from steelyard.expression.exact import pairs_of
 from steelyard.expression.lines import bare
 from steelyard.expression.scaled import (
     NO,
     NOBODY,
     YES,
+    Letters,
     Ratio,
     Said,
     Sides,
     Span,
     Test,
     Whole,
-    Word,
 )
-from steelyard.expression.sql import pairs_of
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Number, ranged
 
@@ -54,7 +54,7 @@ class PartyNames(Names):
         self.overs: dict[Node, Found] = {}
         self.rows: dict[str, OwnedRows] = {}
         party = exp.column(PARTY, table=HERE, quoted=True)
-        self.party = sheet.source(Word(party, NOBODY, 1))
+        self.party = sheet.source(Letters(party, NOBODY, 1))
         self.unnamed: Test = sheet.source(
             Test(exp.EQ(this=party, expression=exp.Literal.string("")), NOBODY, 2)
         )
@@ -150,7 +150,7 @@ class PartyNames(Names):
                 unnamed.set("where", exp.Where(this=owner.unknown.sql))
                 unnamed.set("distinct", exp.Distinct())
                 query = exp.Union(this=query, expression=unnamed, distinct=True)
-        written.add(self.sheet.base, query)
+        written.define(self.sheet.base, query)
         for register, (layer, owner) in owners.items():
             self._write_owned(register, layer, owner, written)
 
@@ -186,7 +186,7 @@ class PartyNames(Names):
         )  # fmt: skip
         raw = exp.alias_(exp.table_(register_table(register), quoted=True), "r", table=True)
         query.append("joins", exp.Join(this=raw, on=same))
-        written.add(owned_table(self.row, register, self.book.registers), query)
+        written.define(owned_table(self.row, register, self.book.registers), query)
 
 
 class OwnedRows(RowNames):

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression import scaled
 from steelyard.expression.formulas import Extent, Proving, Ratio, Row
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     note_flags,
@@ -69,3 +72,9 @@ class Tally(Aggregate):
             )
             high = reading.plus(high, reading.pick(has.may, times, Ratio(0)))
         return Extent(low, high)
+
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
+        has = writer.sides(cast("Node", task.node.value))
+        low = task.count(task.where.must & has.must)
+        high = task.count(task.where.may & has.may)
+        return scaled.Span(low, scaled.choose([(task.complete, high)], writer.number(MOST)))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.formulas import Extent, Proving, Ratio, greatest_of, spread
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import Number, ranged, rescale
@@ -16,7 +16,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Size(Scalar):
@@ -62,7 +61,7 @@ class Size(Scalar):
         low = greatest_of(reading, item.low, under[1], Ratio(0))
         return spread(reading, low, greatest_of(reading, item.high, under[0]), item)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import Span, greatest
 
         low, high, none = writer.span(node.arguments[0])
@@ -115,9 +114,9 @@ class Rounded(Scalar):
         high = low if item.low is item.high else reading.half_away(item.high, places)
         return spread(reading, low, high, item)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import divided_by
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import divided_by
 
         low, high, none = writer.span(node.arguments[0])
         kind = cast("Number", node.type)

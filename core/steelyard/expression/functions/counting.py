@@ -13,6 +13,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -26,7 +27,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Count(Aggregate):
@@ -75,7 +75,7 @@ class Count(Aggregate):
             return known_as(Ratio(low))
         return Extent(Ratio(low), Ratio(counted(reading, rows, surely=False)))
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import YES, Span, choose
 
         low = task.count(task.where.must)
@@ -132,7 +132,7 @@ class AnyOf(Aggregate):
             must, reading.either(*(reading.both(row.where.may, row.times > 0) for row in rows))
         )
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import Sides
 
         must = task.count(task.where.must) > 0
@@ -205,7 +205,7 @@ class Every(Aggregate):
         )
         return Holds(must, reading.contrary(fails))
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import Sides
 
         has = writer.sides(cast("Node", task.node.value))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from steelyard.expression.formulas import Extent, Proving, Ratio, Term, spread
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import FIRST_DAY, LAST_DAY, Date, Number, ranged
@@ -19,7 +19,6 @@ from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Days(Scalar):
@@ -61,9 +60,9 @@ class Days(Scalar):
         high = low if known else Ratio(last.high.top - first.low.top)
         return spread(reading, low, high, first, last)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import either_none
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import either_none
 
         first, last = (writer.span(argument) for argument in node.arguments)
         none = either_none(first, last)
@@ -87,7 +86,7 @@ class _After(Scalar):
         """Return the day so many steps after a day, both as ordinals."""
 
     @abstractmethod
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         """Return the same as a term of SQL."""
 
     @abstractmethod
@@ -143,9 +142,9 @@ class _After(Scalar):
         known = day.low is day.high and steps.low is steps.high
         return spread(reading, low, low if known else moved(day.high, steps.high), day, steps)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import either_none
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import either_none
 
         day, steps = (writer.span(argument) for argument in node.arguments)
         none = either_none(day, steps)
@@ -185,7 +184,7 @@ class DaysAfter(_After):
     def formula(self, reading: Proving, day: Term, steps: Term) -> Term:
         return day + steps
 
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         from steelyard.expression.scaled import greatest, least
 
         return greatest([writer.number(FIRST_DAY), least([writer.number(LAST_DAY), day + steps])])
@@ -226,7 +225,7 @@ class MonthsAfter(_After):
         length = reading.choose(reading.equal(month, 2), february, length)
         return _ordinal(reading, year, month, reading.choose(of_month > length, length, of_month))
 
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         from steelyard.expression.scaled import choose, greatest, least, or_null
 
         # Years that begin in March end with the leap day; month 0 is the March of the year 0.
@@ -272,7 +271,7 @@ def _ordinal(reading: Proving, year: Term, month: Term, day: Term) -> Term:
     return era * 146097 + before + of_year - 305
 
 
-def _split(day: scaled.Whole, writer: SqlEmitter) -> tuple[scaled.Whole, scaled.Whole]:
+def _split(day: scaled.Whole, writer: SqlWriting) -> tuple[scaled.Whole, scaled.Whole]:
     """Return the months from March of the year 0 to a day's month, and the day within it, from
     1.
     """

@@ -13,6 +13,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     if_there,
@@ -26,7 +27,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Distinct(Aggregate):
@@ -102,7 +102,7 @@ class Distinct(Aggregate):
         values = [row.inner.read(field) for row in rows]
         return reading.several(node, domain(field), list(rows), values)
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression import scaled
 
         node = cast("Node", task.node.value)

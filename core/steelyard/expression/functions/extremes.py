@@ -24,6 +24,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Takes,
     Typing,
     Value,
@@ -40,7 +41,6 @@ from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class _Pick(Scalar):
@@ -122,9 +122,9 @@ class _Pick(Scalar):
         high = low if known else pick(reading, *(item.high for item in items))
         return spread(reading, low, high, *items)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span | scaled.Ratio:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span | scaled.Ratio:
         from steelyard.expression import scaled
-        from steelyard.expression.sql import either_none, moved
+        from steelyard.expression.exact import either_none, moved
 
         if isinstance(node.type, Rate):
             return self._rates_sql(node, writer)
@@ -140,9 +140,9 @@ class _Pick(Scalar):
         high = low if same else pick([span.high for span in spans])
         return scaled.Span(low, high, either_none(*spans))
 
-    def _rates_sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+    def _rates_sql(self, node: Call, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression import scaled
-        from steelyard.expression.sql import either_none, nearer
+        from steelyard.expression.exact import either_none, nearer
 
         ratios = [writer.ratio(argument) for argument in node.arguments]
         low, high = ratios[0][:2], ratios[0][2:4]
@@ -254,7 +254,7 @@ class _Extreme(Aggregate):
             return Extent(found, found)
         return Extent(reading.pick(none, low, found), reading.pick(none, high, found))
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import NO, Span, choose
 
         span = writer.span(cast("Node", task.node.value))

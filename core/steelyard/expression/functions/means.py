@@ -15,6 +15,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -31,7 +32,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class MeanOver(Aggregate):
@@ -129,7 +129,7 @@ class MeanOver(Aggregate):
         ends = (reading.pick(none, Fractional(end, unit), mean) for end in (kind.low, kind.high))
         return Extent(*ends)
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression.scaled import NO, Ratio, choose
 
         span = writer.span(cast("Node", task.node.value))

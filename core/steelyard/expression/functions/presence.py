@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from steelyard.expression.formulas import Extent, Holds, Proving
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Sides
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Call, Name, Node, Reach
@@ -17,7 +17,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class _Presence(Scalar):
@@ -42,7 +41,7 @@ class _Presence(Scalar):
         """Write whether it must hold and may."""
 
     @abstractmethod
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         """Return whether it must hold and may."""
 
 
@@ -61,7 +60,7 @@ class Known(_Presence):
     def smt(self, node: Call, reading: Proving) -> Holds:
         return _settled(node, reading)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         return _known_sql(node, writer)
 
 
@@ -109,7 +108,7 @@ class Given(_Presence):
             return Holds(must, must if known.must is known.may else there)
         return Holds(reading.both(known.must, there, reading.contrary(found.lacking)), there)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import NO, Sides
 
         item, known = node.arguments[0], _known_sql(node, writer)
@@ -159,7 +158,7 @@ def _known(node: Call, writer: Emitting) -> Sides:
     return writer.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")
 
 
-def _known_sql(node: Call, writer: SqlEmitter) -> scaled.Sides:
+def _known_sql(node: Call, writer: SqlWriting) -> scaled.Sides:
     from steelyard.expression.scaled import YES, Sides
 
     item = node.arguments[0]

@@ -16,6 +16,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Takes,
     Typing,
     Value,
@@ -30,7 +31,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 _ANY = Bounds(Fraction(0), Fraction(1))
 
@@ -109,9 +109,9 @@ class PartOfBoth(Scalar):
             high = reading.pick(zero, Fractional(1), high)
         return spread(reading, low, high, first, second)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Ratio:
+        from steelyard.expression.exact import either_none, moved
         from steelyard.expression.scaled import NO, Ratio, choose, or_null, some
-        from steelyard.expression.sql import either_none, moved
 
         kinds, scale = _counts(node.arguments)
         spans = [
@@ -244,7 +244,7 @@ class Share(Aggregate):
             reading.pick(none, Fractional(0), low), reading.pick(none, Fractional(1), high)
         )
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression.scaled import Ratio, choose
 
         has = writer.sides(cast("Node", task.node.value))

@@ -21,6 +21,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -36,7 +37,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 _ZERO = Fraction(0)
 
@@ -149,7 +149,7 @@ class Total(Aggregate):
             )
         return known_as(low) if known else Extent(low, high)
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import NO, Span, choose
 
         span = writer.span(cast("Node", task.node.value))
