@@ -31,7 +31,7 @@ def server() -> Iterator[psycopg.Connection]:
     """Yield a connection to a server that lives as long as the block."""
     bin_ = programs()
     # Its socket's path may have no more than 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     user = None
     if os.geteuid() == 0:
         # The server refuses to run as root.
@@ -39,7 +39,7 @@ def server() -> Iterator[psycopg.Connection]:
         os.chown(folder, user, -1)
 
     def run(*words: str) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [str(bin_ / words[0]), *words[1:]],
             user=user, cwd=folder, check=True, capture_output=True, env={"LC_ALL": "C.UTF-8"},
         )  # fmt: skip

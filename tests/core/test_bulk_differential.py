@@ -15,13 +15,13 @@ from steelyard.sample.draft import documents
 from steelyard.sample.mend import sound
 from steelyard.sample.study import study_of
 
-
 from . import bulk_tables
 from .strategies import Books, Cases, load, read
 
-BOOKS = int(os.environ.get("STEELYARD_BULK", "8"))
+FEW = 4
+BOOKS = int(os.environ.get("STEELYARD_BULK", str(FEW)))
 CASES = 12
-UNITS = 3
+UNITS, INSTALLED = 2, 28
 SHARDS = 4
 
 
@@ -45,15 +45,14 @@ def test_random_books_in_bulk(shard: int, tmp_path: Path) -> None:
 
 def installed(library: Library) -> list[str]:
     """Return the newest version of every installed book."""
-    return [
-        library.source(name).key for name in dict.fromkeys(one.id for one in library.sources)
-    ]
+    return [library.source(name).key for name in dict.fromkeys(one.id for one in library.sources)]
 
 
-@pytest.mark.parametrize("number", range(28))
+# Planning the statement of a large book takes seconds: by default only some are tried.
+@pytest.mark.parametrize("number", range(INSTALLED) if BOOKS > FEW else (9, 21))
 def test_the_sample_in_bulk(number: int, library: Library, tmp_path: Path) -> None:
     keys = installed(library)
-    assert len(keys) == 28
+    assert len(keys) == INSTALLED
     book = library.find(keys[number])
     cases = []
     for unit in range(UNITS):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import postgres
 import psycopg
 import pytest
 
@@ -21,7 +22,6 @@ from steelyard.bulk.intake.sources import quoted
 from steelyard.bulk.statement import statement
 from steelyard.case.model import Case
 
-from .. import postgres
 from . import bulk_tables
 from .strategies import Books, Cases, load, read
 
@@ -94,6 +94,10 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(rows, key=str)
 
 
+@pytest.mark.skipif(
+    "STEELYARD_BULK_ENGINES" not in os.environ,
+    reason="Spark takes half a minute to start: STEELYARD_BULK_ENGINES=1 asks for it",
+)
 def test_spark_says_what_duckdb_says(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="there is no Spark here (tests/cluster.txt brings it)")
     from steelyard.bulk.engines.spark import Spark

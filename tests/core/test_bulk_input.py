@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from ..program import Answer, answer
+from program import Answer, answer
 
 BOOK = """
 book: test/tables
@@ -108,7 +107,11 @@ def test_each_row_that_does_not_fit_is_rejected_with_its_reason(folder: Path) ->
     ran = bulk(folder, "--facts", "facts.csv", "--parties", "parties.csv", "--period", "2026")
     assert ran.code == 0, ran.err
     assert f"{len(WRONG) + 2} rows are rejected, and units not weighed: {len(WRONG) + 2}" in ran.err
-    found = dict(rows(folder, "SELECT row, string_agg(reason, '; ') FROM 'OUT/rejected.parquet' GROUP BY row"))
+    found = dict(
+        rows(
+            folder, "SELECT row, string_agg(reason, '; ') FROM 'OUT/rejected.parquet' GROUP BY row"
+        )
+    )
     expected = dict(enumerate(WRONG.values(), 2))
     twice = "the unit stands twice in 2026"
     assert found == expected | {len(WRONG) + 2: twice, len(WRONG) + 3: twice}
@@ -151,7 +154,12 @@ def test_records_that_do_not_fit_keep_their_unit_from_being_weighed(folder: Path
         "SELECT subject, reason FROM 'OUT/rejected.parquet' WHERE register = 'facts' ORDER BY subject",
     )
     reason = "is not weighed: rejected rows of this unit: "
-    assert withheld == [("b", reason + "1"), ("c", reason + "1"), ("d", reason + "1"), ("e", reason + "2")]
+    assert withheld == [
+        ("b", reason + "1"),
+        ("c", reason + "1"),
+        ("d", reason + "1"),
+        ("e", reason + "2"),
+    ]
     scores = rows(folder, "SELECT subject, low, high FROM 'OUT/scores.parquet' ORDER BY subject")
     # One visit of a complete register earns 4; none of it earns 0.
     assert [tuple(map(str, one)) for one in scores] == [
@@ -215,7 +223,7 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
         "odd.csv": "subject,staf\na,7\n",
         "twice.csv": "subject,staff,staff\na,7,7\n",
         "good.csv": "subject,staff\na,7\n",
-        "broken.csv": 'subject,staff\na,7,8,9\n',
+        "broken.csv": "subject,staff\na,7,8,9\n",
         "bad.csv": "subject,staff\na,seven\n",
     }.items():
         (folder / file).write_text(said)

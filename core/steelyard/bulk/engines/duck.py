@@ -1,4 +1,4 @@
-"""DuckDB as the engine: in this process, out of core, in a folder of its own for what does not fit into
+"""DuckDB as the engine: in this process, out of core, with a folder for what does not fit into
 memory.
 """
 
@@ -53,7 +53,7 @@ class Duck:
         self.version = duckdb.__version__
         self._failed = duckdb.Error
         self._duck = duckdb.connect(config=config)
-        # It makes a join of each list of words, and a statement has hundreds: planning took seconds.
+        # It makes a join of every list of words: with hundreds of them, planning took seconds.
         self._duck.execute("SET disabled_optimizers = 'in_clause'")
 
     def __enter__(self) -> Self:

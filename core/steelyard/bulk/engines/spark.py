@@ -1,5 +1,5 @@
-"""Spark as the engine: the same statements in its dialect, in a session that the user passes or on a
-master that is named; nothing here shares out work.
+"""Spark as the engine: the same statements in its dialect, in a session that the user passes or on
+a master that is named; nothing here shares out work.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ class Spark:
 
     dialect = "spark"
 
-    def __init__(
-        self, session: SparkSession, tables: dict[str, DataFrame] | None = None
-    ) -> None:
+    def __init__(self, session: SparkSession, tables: dict[str, DataFrame] | None = None) -> None:
         """Take a session, whose settings are changed to strict ones, and perhaps tables."""
         self._session = session
         self._tables = tables or {}
@@ -171,5 +169,3 @@ def _in_duckdbs_words(kind: str) -> str:
     if kind.startswith("array<struct<"):
         return "STRUCT()[]"
     return "VARCHAR" if kind == "string" else kind.upper()
-
-

@@ -1,4 +1,4 @@
-"""Facts that bound one another: where what is given of two leaves nothing for those between them."""
+"""Facts that bound one another: where what is given of two leaves nothing for those between."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def contradictions(
             end = text(text_of(kind.high if sign == ">" else kind.low, kind))
             type_ = "DATE" if isinstance(kind, Date) else f"DECIMAL(38, {kind.scale})"
             unknown = f"{values[bound.id]} IS NULL AND " if bound.id in given else ""
-            yield Way(
-                f"{unknown}{values[fact.id]} {sign} CAST({end} AS {type_})", fact.id, why
-            )
+            yield Way(f"{unknown}{values[fact.id]} {sign} CAST({end} AS {type_})", fact.id, why)
 
 
 def _ordered(book: RuleBook) -> list[tuple[str, str]]:

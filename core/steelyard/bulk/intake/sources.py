@@ -1,5 +1,5 @@
-"""Where tables come from: Parquet, CSV, a glob or folder of them, or a table of a DuckDB file; opened
-as relations of DuckDB, with the file and the row of every row.
+"""Where tables come from: Parquet, CSV, a glob or folder of them, or a table of a DuckDB file;
+opened as relations of DuckDB, with the file and the row of every row.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def opened(duck: duckdb.DuckDBPyConnection, source: Source) -> Opened:
 
 
 def _of_duckdb(path: str) -> tuple[Path, str] | None:
-    """Return the file and the table of `FILE.duckdb:TABLE`, the table empty where it is not said."""
+    """Return the file and the table of `FILE.duckdb:TABLE`, empty where it is not said."""
     for suffix in _DUCKDB:
         file, found, table = path.rpartition(f"{suffix}:")
         if found:
@@ -106,7 +106,9 @@ def _files(source: Source) -> list[Path]:
         ) from None
     if not found:
         message = (
-            "holds no Parquet or CSV file" if path.is_dir() else "there is no such file, for {option}"
+            "holds no Parquet or CSV file"
+            if path.is_dir()
+            else "there is no such file, for {option}"
         )
         raise UsageError([fault(source.path, message, option=source.option)])
     return sorted(found)
@@ -130,9 +132,7 @@ def _form(source: Source, file: Path) -> Form:
     return form
 
 
-def _parquet(
-    duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]
-) -> Opened:
+def _parquet(duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]) -> Opened:
     shapes = {file: _described(duck, f"read_parquet({text(str(file))})", file) for file in files}
     _alike(shapes)
     named = ", ".join(text(str(file)) for file in files)
@@ -181,11 +181,11 @@ def _header(file: Path) -> list[str]:
     except UnicodeDecodeError:
         raise UsageError([fault(str(file), "is not in UTF-8: save it as CSV UTF-8")]) from None
     except csv.Error as problem:
-        raise UsageError(
-            [fault(str(file), "cannot be read: {problem}", problem=problem)]
-        ) from None
+        raise UsageError([fault(str(file), "cannot be read: {problem}", problem=problem)]) from None
     if not any(names):
-        raise UsageError([fault(f"{file}:1", "is empty: a line with the names of columns is wanted")])
+        raise UsageError(
+            [fault(f"{file}:1", "is empty: a line with the names of columns is wanted")]
+        )
     faults = [
         fault(f"{file}:1", "the column `{name}` stands twice", name=name)
         for name in dict.fromkeys(names)
@@ -198,9 +198,7 @@ def _header(file: Path) -> list[str]:
     return names
 
 
-def _attached(
-    duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table: str
-) -> Opened:
+def _attached(duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table: str) -> Opened:
     if not file.is_file():
         raise UsageError(
             [fault(str(file), "there is no such file, for {option}", option=source.option)]
@@ -263,9 +261,7 @@ def _alike(shapes: dict[Path, dict[str, str]]) -> None:
         raise UsageError(faults)
 
 
-def _ran(
-    duck: duckdb.DuckDBPyConnection, query: str, place: str
-) -> duckdb.DuckDBPyConnection:
+def _ran(duck: duckdb.DuckDBPyConnection, query: str, place: str) -> duckdb.DuckDBPyConnection:
     """Run a query that reads a user's file; its first words are the fault where it cannot."""
     import duckdb
 
