@@ -9,7 +9,7 @@ import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from steelyard.errors import Fault, UsageError, fault, nearest
 
@@ -41,6 +41,13 @@ class Source(NamedTuple):
     path: str
 
 
+class Executing(Protocol):
+    """A connection to DuckDB."""
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Run a query; raises duckdb.Error."""
+
+
 class Opened(NamedTuple):
     """A table as it came: a relation to select from, its columns with DuckDB's types, and how a
     fault names it; `several` where it is of more than one file.
@@ -62,7 +69,7 @@ def text(said: str) -> str:
     return "'" + said.replace("'", "''") + "'"
 
 
-def opened(duck: duckdb.DuckDBPyConnection, source: Source) -> Opened:
+def opened(duck: Executing, source: Source) -> Opened:
     """Return a source as a relation of DuckDB.
 
     Raises UsageError where nothing is there, where it cannot be read, or where the files of one
@@ -132,7 +139,7 @@ def _form(source: Source, file: Path) -> Form:
     return form
 
 
-def _parquet(duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]) -> Opened:
+def _parquet(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
     shapes = {file: _described(duck, f"read_parquet({text(str(file))})", file) for file in files}
     _alike(shapes)
     named = ", ".join(text(str(file)) for file in files)
@@ -144,7 +151,7 @@ def _parquet(duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Pa
     return Opened(relation, shapes[files[0]], source.path, len(files) > 1)
 
 
-def _csv(duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]) -> Opened:
+def _csv(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
     """Read CSV files into a table of texts: a text is typed later, as the book wants it."""
     shapes = {file: dict.fromkeys(_header(file), "VARCHAR") for file in files}
     _alike(shapes)
@@ -198,7 +205,7 @@ def _header(file: Path) -> list[str]:
     return names
 
 
-def _attached(duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table: str) -> Opened:
+def _attached(duck: Executing, source: Source, file: Path, table: str) -> Opened:
     if not file.is_file():
         raise UsageError(
             [fault(str(file), "there is no such file, for {option}", option=source.option)]
@@ -209,8 +216,8 @@ def _attached(duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table
     known = [
         row[0]
         for row in duck.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?",
-            [f"steelyard_raw_{source.name}"],
+            "SELECT table_name FROM information_schema.tables "
+            f"WHERE table_catalog = {text(f'steelyard_raw_{source.name}')}"  # noqa: S608
         ).fetchall()
     ]
     if wanted not in known:
@@ -228,7 +235,7 @@ def _attached(duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table
     )
 
 
-def _described(duck: duckdb.DuckDBPyConnection, relation: str, file: Path) -> dict[str, str]:
+def _described(duck: Executing, relation: str, file: Path) -> dict[str, str]:
     rows = _ran(duck, f"DESCRIBE SELECT * FROM {relation}", str(file)).fetchall()  # noqa: S608
     return {row[0]: row[1] for row in rows}
 
@@ -261,7 +268,7 @@ def _alike(shapes: dict[Path, dict[str, str]]) -> None:
         raise UsageError(faults)
 
 
-def _ran(duck: duckdb.DuckDBPyConnection, query: str, place: str) -> duckdb.DuckDBPyConnection:
+def _ran(duck: Executing, query: str, place: str) -> duckdb.DuckDBPyConnection:
     """Run a query that reads a user's file; its first words are the fault where it cannot."""
     import duckdb
 
