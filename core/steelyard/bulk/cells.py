@@ -13,13 +13,13 @@ from steelyard.expression.scaled import (
     NO,
     NOBODY,
     YES,
+    Letters,
     Said,
     Sides,
     Span,
     Term,
     Test,
     Whole,
-    Word,
     choose,
     cut,
     day,
@@ -53,9 +53,9 @@ class Raw:
         term = self.term(name)
         return never_null(Test(term.sql, NOBODY, 1), otherwise=otherwise)
 
-    def text(self, name: str) -> Word:
+    def text(self, name: str) -> Letters:
         """Return a column of texts."""
-        return Word(self.term(name).sql, NOBODY, 1)
+        return Letters(self.term(name).sql, NOBODY, 1)
 
     def number(self, name: str, kind: Type) -> Whole:
         """Return a number in units of its scale, a day as an ordinal, an option of an ordered list
@@ -96,7 +96,7 @@ def open_sides(raw: Raw, name: str) -> Sides:
     return Sides(raw.test(name, otherwise=False), raw.test(name, otherwise=True))
 
 
-def said_of(text: Word, gone: Test, *, nullable: bool) -> Said:
+def said_of(text: Letters, gone: Test, *, nullable: bool) -> Said:
     """Return a text that may be NULL: not known, or none where `gone` says so."""
     if not nullable:
         return Said(text, is_null(text), NO)

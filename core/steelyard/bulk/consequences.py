@@ -31,6 +31,9 @@ from steelyard.expression.types import PartyOf
 from steelyard.judging.compiled.undefined import around_reads, consequence_reads
 from steelyard.judging.consequences import NOT_NAMED
 
+WEIGHED = "weighed"
+"""The common table expression, or the table made of it, that all outputs read."""
+
 
 class Firing:
     """One row of the decision table: when it fires, at each unit, record or party."""
@@ -102,12 +105,12 @@ class Firing:
             return self.reads
         return self.names.sheet.outside(self.reads)
 
-    def query(self, weighed: str, written: Written) -> exp.Expr:
+    def query(self, written: Written) -> exp.Expr:
         """Return its rows, one for each party on which it falls; layers of its own are added."""
         if isinstance(self.names, PartyNames):
             self.names.write_named(written)
         if self.names is self.unit:
-            layer = weighed
+            layer = WEIGHED
         else:
             layer = self.names.sheet.write(self.reads, written, joined=True)
         if self.row.members is None:
@@ -184,9 +187,7 @@ class Firing:
         if unknown is NO:
             return self._once(query)
         nobody = self._select(layer, written, exp.Literal.string(NOT_NAMED), self.certain.sql)
-        test = unknown.sql
-        if self.fires.value is None:
-            test = exp.And(this=exp.Paren(this=self.fires.sql), expression=exp.Paren(this=test))
+        test = (self.fires & unknown).sql
         nobody.set("where", exp.Where(this=test))
         return self._once(exp.Union(this=query, expression=nobody, distinct=False))
 
@@ -204,6 +205,27 @@ class Firing:
         alias = exp.TableAlias(this=exp.to_identifier("s"))
         found.set("from_", exp.From(this=exp.Subquery(this=query, alias=alias)))
         return found
+
+
+def nothing(written: Written) -> exp.Select:
+    """Return no rows at all, for a book without consequences."""
+    text = exp.Cast(this=exp.Null(), to=exp.DataType.build("VARCHAR"))
+    columns = {
+        SUBJECT: exp.column(SUBJECT, table=HERE, quoted=True),
+        "row": exp.Literal.number(0),
+        "falls_on_kind": text,
+        "falls_on": text.copy(),
+        "record": text.copy(),
+        "certain": exp.false(),
+        "options": text.copy(),
+    }
+    query = exp.Select(
+        expressions=[exp.alias_(sql, key, quoted=True, copy=False) for key, sql in columns.items()],
+        where=exp.Where(this=exp.false()),
+    )
+    table = exp.alias_(written.table(WEIGHED), HERE, table=True, copy=False)
+    query.set("from_", exp.From(this=table))
+    return query
 
 
 def _named(party: Said) -> exp.Expr:

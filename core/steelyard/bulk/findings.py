@@ -87,3 +87,19 @@ class Finding:
 def _printed(end: Whole) -> Whole:
     """Return carried points in units of the book's decimals."""
     return cut(end + UNIT // 2, whole(UNIT, end.engine), 0, end.high // UNIT + 1)
+
+
+def no_finding(weighed: exp.Expr) -> exp.Select:
+    """Return no rows at all, for a book without rules."""
+    text = exp.Cast(this=exp.Null(), to=exp.DataType.build("VARCHAR"))
+    figure = decimal_literal(0, 0)
+    columns = {
+        SUBJECT: exp.column(SUBJECT, table=HERE, quoted=True), "rule": text,
+        "outcome": text.copy(), "low": figure, "high": figure.copy(), "full": figure.copy(),
+    }  # fmt: skip
+    query = exp.Select(
+        expressions=[exp.alias_(sql, key, quoted=True, copy=False) for key, sql in columns.items()],
+        where=exp.Where(this=exp.false()),
+    )
+    query.set("from_", exp.From(this=exp.alias_(weighed, HERE, table=True, copy=False)))
+    return query

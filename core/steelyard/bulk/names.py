@@ -23,6 +23,7 @@ from steelyard.bulk.sheet import Sheet
 from steelyard.expression.engines import Engine
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.scaled import (
+    NO,
     YES,
     Ratio,
     Said,
@@ -84,21 +85,22 @@ class Names(ABC):
         alias, level = sheet.join(party_table(node.party), on)
         level = max(level, *(sheet.level(term.reads) + 1 for term in base))
         raw = Raw(self.engine, alias)
-        nullable = self.nullable(node)
+        # A party that is none has no field, whatever is said of the field itself.
+        perhaps = base.unknown if self.nullable(node) else NO
         if isinstance(slot.type, Boolean):
             must, may, _ = open_sides(raw, slot.id)
             there = ~base.none
-            found: Cell = Sides(must & there, may & there, base.none if nullable else None)
-            return kept(sheet, found, level, alias)
+            none = None if base.none is NO else base.none
+            return kept(sheet, Sides(must & there, may & there, none), level, alias)
         value = raw.text(slot.id) if ranged(slot.type) is None else raw.number(slot.id, slot.type)
         gone = base.none
         if slot.missing == "none":
             gone |= ~base.unknown & is_null(value)
-        if isinstance(value, Whole):
-            span = span_of(value, slot.type, gone, nullable=nullable)
-            found = span._replace(none=gone | base.unknown) if nullable else span
-        else:
-            found = Said(value, is_null(value) & ~gone, gone)
+        if not isinstance(value, Whole):
+            return kept(sheet, Said(value, is_null(value) & ~gone, gone), level, alias)
+        nullable = gone is not NO or perhaps is not NO
+        span = span_of(value, slot.type, gone, nullable=nullable)
+        found = span._replace(none=gone | perhaps) if nullable else span
         return kept(sheet, found, level, alias)
 
     def settled(self, node: Name | Reach) -> Test:

@@ -21,13 +21,13 @@ from steelyard.expression.scaled import (
     NO,
     NOBODY,
     YES,
+    Letters,
     Ratio,
     Said,
     Sides,
     Span,
     Test,
     Whole,
-    Word,
 )
 from steelyard.expression.sql import pairs_of
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
@@ -54,7 +54,7 @@ class PartyNames(Names):
         self.overs: dict[Node, Found] = {}
         self.rows: dict[str, OwnedRows] = {}
         party = exp.column(PARTY, table=HERE, quoted=True)
-        self.party = sheet.source(Word(party, NOBODY, 1))
+        self.party = sheet.source(Letters(party, NOBODY, 1))
         self.unnamed: Test = sheet.source(
             Test(exp.EQ(this=party, expression=exp.Literal.string("")), NOBODY, 2)
         )

@@ -12,9 +12,9 @@ from steelyard.book.model import RuleBook
 from steelyard.book.program import program
 from steelyard.bulk.checked import check
 from steelyard.bulk.columns import FACTS, SUBJECT
-from steelyard.bulk.consequences import Firing
+from steelyard.bulk.consequences import WEIGHED, Firing, nothing
 from steelyard.bulk.faults import Faults
-from steelyard.bulk.findings import Finding
+from steelyard.bulk.findings import Finding, no_finding
 from steelyard.bulk.moments import Moments, moments_of
 from steelyard.bulk.output import answered, as_decimal, chosen_text, decimal_literal, texts
 from steelyard.bulk.sheet import HERE, Sheet, Written
@@ -26,9 +26,6 @@ from steelyard.expression.scaled import NOBODY, Sides, Span
 from steelyard.forms.form import CARRIED
 from steelyard.forms.judged import Judged
 from steelyard.judging.compiled.compile import settling
-
-WEIGHED = "weighed"
-"""The common table expression, or the table made of it, that all outputs read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +138,13 @@ class _Statement:
         }
         if findings:
             said = [one.query(self.book, written.table(WEIGHED)) for one in told]
-            outputs["findings"] = [], _together(said)
+            outputs["findings"] = [], _together(said or [no_finding(written.table(WEIGHED))])
         if consequences:
-            rows = [one.query(WEIGHED, written) for one in fired]
-            outputs["consequences"] = written.ctes[len(shared) :], _together(rows)
+            rows = [one.query(written) for one in fired]
+            outputs["consequences"] = (
+                written.ctes[len(shared) :],
+                _together(rows or [nothing(written)]),
+            )
         for tree in (*shared, *(part for own, query in outputs.values() for part in (*own, query))):
             check(tree, self.engine.name)
         return Statement(self.engine.name, shared, outputs)

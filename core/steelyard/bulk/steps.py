@@ -381,6 +381,8 @@ class StepEmitter(SqlEmitter):
         `scale` is over, under, and the most that comes out.
         """
         over, under, full = scale
+        if bottom.literal == 0:
+            return or_null(NO, self.number(0))
         if bottom.literal is not None:
             whole_ = bottom.literal * under
             if over % whole_ == 0:

@@ -52,7 +52,7 @@ class Test(Term):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Word(Term):
+class Letters(Term):
     """A text; NULL where it is none or not known. `literal` where it is written out."""
 
     literal: str | None = None
@@ -199,7 +199,7 @@ class Ratio(NamedTuple):
 class Said(NamedTuple):
     """A word: its text, whether it is not known, and whether there is none."""
 
-    text: Word
+    text: Letters
     unknown: Test
     none: Test
 
@@ -219,9 +219,9 @@ def whole(value: int, engine: Engine) -> Whole:
     return Whole(exp.Neg(this=sql) if value < 0 else sql, NOBODY, 1, value, value, engine)
 
 
-def word(text: str) -> Word:
+def word(text: str) -> Letters:
     """Return a text written out."""
-    return Word(exp.Literal.string(text), NOBODY, 1, text)
+    return Letters(exp.Literal.string(text), NOBODY, 1, text)
 
 
 def fitted(found: Whole, *, was_wide: bool) -> Whole:
@@ -270,7 +270,7 @@ def never_null(test: Test, *, otherwise: bool = False) -> Test:
     return Test(exp.Coalesce(this=test.sql, expressions=[other]), test.reads, test.size + 1)
 
 
-def same_words(one: Word, two: Word) -> Test:
+def same_words(one: Letters, two: Letters) -> Test:
     """Return whether two texts are the same; false where one is NULL."""
     if one.literal is not None and two.literal is not None:
         return YES if one.literal == two.literal else NO
@@ -312,13 +312,13 @@ def choose_test(condition: Test, then: Test, otherwise: Test) -> Test:
     return Test(sql, union(terms), _sized(terms))
 
 
-def choose_word(condition: Test, then: Word, otherwise: Word) -> Word:
+def choose_word(condition: Test, then: Letters, otherwise: Letters) -> Letters:
     """Return one text or another."""
     if condition.value is not None:
         return then if condition.value else otherwise
     sql = exp.Case(ifs=[exp.If(this=condition.sql, true=then.sql)], default=otherwise.sql)
     terms = [condition, then, otherwise]
-    return Word(sql, union(terms), _sized(terms))
+    return Letters(sql, union(terms), _sized(terms))
 
 
 def least(values: Sequence[Whole]) -> Whole:
