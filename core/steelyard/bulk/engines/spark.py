@@ -4,6 +4,7 @@ a master that is named; nothing here shares out work.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,9 @@ class Spark:
             raise UsageError([fault("--engine spark", message)]) from None
         builder = SparkSession.builder.master(master or _LOCAL).appName("steelyard")
         builder = builder.config("spark.ui.enabled", "false")
+        if (master or _LOCAL).startswith("local"):
+            # The default of 200 parts is for clusters: here each costs more than its work.
+            builder = builder.config("spark.sql.shuffle.partitions", str(os.cpu_count() or 1))
         if memory:
             size = re.sub(r"i?b$", "", memory.replace(" ", "").lower())
             builder = builder.config("spark.driver.memory", size)
