@@ -17,7 +17,7 @@ import pytest
 
 import steelyard.expression
 from steelyard.errors import ExpressionError
-from steelyard.expression import tree
+from steelyard.expression import scaled, tree
 from steelyard.expression.confidence import confident
 from steelyard.expression.functions import function as functions
 from steelyard.expression.functions.dates import MonthsAfter, months_after
@@ -54,6 +54,7 @@ from steelyard.expression.prose import figure, phrase
 from steelyard.expression.python import Emitter, runtime
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.reference import Evaluation, Records
+from steelyard.expression.sql import either_none
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import (
     FIRST_DAY,
@@ -292,6 +293,12 @@ class Spread(Scalar):
             )
         )
 
+    def sql(self, node: tree.Call, writer: Any) -> scaled.Span:
+        a, b = (writer.span(one) for one in node.arguments)
+        nothing = writer.number(0)
+        low, high = (scaled.greatest([nothing, end]) for end in (a.low - b.high, a.high - b.low))
+        return scaled.Span(low, high, either_none(a, b))
+
 
 class Squares(Aggregate):
     """The sum of the squares of whole numbers of at least 0."""
@@ -340,6 +347,16 @@ class Squares(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         high = cast("Number", task.node.type).high
         lines.add(f"if not {task.complete}: {task.name}h = {high}")
+
+    def sql(self, task: Any, writer: Any) -> scaled.Span:
+        span = writer.span(task.node.value)
+        sure = task.where.must & ~(span.none or scaled.NO)
+        low, high = (
+            task.total(span.low * span.low, sure),
+            task.total(span.high * span.high, task.where.may),
+        )
+        most = writer.number(cast("Number", task.node.type).high)
+        return scaled.Span(low, scaled.choose([(task.complete, high)], most))
 
 
 WITH_OURS = table((Spread, Squares), base=CORE)

@@ -118,11 +118,11 @@ class Gathering:
         one = whole(1, self.home.engine)
         sheet = self.rows.sheet
         own, own_count = (
-            sheet.keep(self._windowed(what, sure, like))
+            sheet.keep(self._windowed(what, sure, like), 1)
             for what, like in ((value, sums), (one, counts))
         )
         before, before_count = (
-            sheet.keep(self._windowed(what, perhaps, like, value, most=most))
+            sheet.keep(self._windowed(what, perhaps, like, value, most=most), 1)
             for what, like in ((value, sums), (one, counts))
         )
         reach, mean = value * (own_count + before_count), own + before

@@ -126,11 +126,14 @@ class Sheet:
         """Return a name that is nobody else's."""
         return f"{letter}{self.name}{next(self._numbers)}"
 
-    def keep(self, term: T) -> T:
-        """Return a term as a column of its own, one and the same whenever it is asked for."""
+    def keep(self, term: T, least: int = 0) -> T:
+        """Return a term as a column of its own, one and the same whenever it is asked for, in a
+        layer that is not below `least`.
+        """
         found = self._kept.get(id(term))
         if found is None:
-            found = (term, self._column(term, self.level(term.reads) + 1, ""))
+            level = max(self.level(term.reads) + 1, least)
+            found = (term, self._column(term, level, ""))
             self._kept[id(term)] = found
         return cast("T", found[1])
 

@@ -73,7 +73,8 @@ class Whole(Term):
     @property
     def literal(self) -> int | None:
         """The number where it is written out."""
-        return self.low if self.low == self.high and not self.reads else None
+        fixed = self.low == self.high and not self.reads and not self.nullable
+        return self.low if fixed else None
 
     @property
     def wide(self) -> bool:

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, cast
 
+from steelyard.expression import scaled
 from steelyard.expression.functions.function import (
     Aggregate,
     Gathering,
     Seen,
     Slow,
+    SqlGathering,
     Typing,
     Value,
     note_flags,
 )
 from steelyard.expression.lines import Emitting, Lines, Span
+from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Number
 from steelyard.expression.values import Bounds
@@ -57,3 +60,9 @@ class Tally(Aggregate):
 
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
+
+    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+        has = writer.sides(cast("Node", task.node.value))
+        low = task.count(task.where.must & has.must)
+        high = task.count(task.where.may & has.may)
+        return scaled.Span(low, scaled.choose([(task.complete, high)], writer.number(MOST)))
