@@ -84,7 +84,8 @@ class Intake:
             f"AND refused.period = fine.{quoted(UNIT_PERIOD)} "
             "LEFT JOIN (SELECT DISTINCT found.file AS file, found.row AS row "
             f"FROM {_FOUND} AS found WHERE found.register = 'facts') AS own "
-            f"ON own.file = fine.{quoted(FILE)} AND own.row = fine.{quoted(ROW)} WHERE own.row IS NULL"
+            f"ON own.file = fine.{quoted(FILE)} AND own.row = fine.{quoted(ROW)} "
+            "WHERE own.row IS NULL"
         )
         self._engine.keep(REJECTED, f"SELECT * FROM {_FOUND} UNION ALL {withheld}")  # noqa: S608
 

@@ -216,8 +216,8 @@ def _attached(duck: Executing, source: Source, file: Path, table: str) -> Opened
     known = [
         row[0]
         for row in duck.execute(
-            "SELECT table_name FROM information_schema.tables "
-            f"WHERE table_catalog = {text(f'steelyard_raw_{source.name}')}"  # noqa: S608
+            "SELECT table_name FROM information_schema.tables "  # noqa: S608
+            f"WHERE table_catalog = {text(f'steelyard_raw_{source.name}')}"
         ).fetchall()
     ]
     if wanted not in known:
