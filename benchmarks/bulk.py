@@ -10,8 +10,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from steelyard import judge, load_book, read_case
 from steelyard.book.model import RuleBook
@@ -100,7 +101,7 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _ratios(pair: list[Callable[[], object]]) -> list[float]:
+def _ratios(pair: Sequence[Callable[[], object]]) -> list[float]:
     return [_seconds(pair[0]) / _seconds(pair[1]) for _ in range(ROUNDS)]
 
 
@@ -115,7 +116,7 @@ def _loop(duck: Duck, book: RuleBook, units: int, bulk: Callable[[], object]) ->
     for row in duck.rows(f"SELECT * FROM facts ORDER BY subject LIMIT {LOOP}"):  # noqa: S608
         names = list(duck.columns("facts"))
         said = {k: v for k, v in zip(names, row, strict=True) if v is not None}
-        given = {
+        given: dict[str, Any] = {
             "subject": said["subject"],
             "period": "2026",
             "facts": {

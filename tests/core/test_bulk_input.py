@@ -238,3 +238,72 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
     assert said in ran.err
     assert all(line.startswith("error: ") for line in ran.err.splitlines())
     assert not [one.name for one in folder.iterdir() if "out" in one.name]
+
+
+def test_the_same_rows_from_every_kind_of_file(folder: Path) -> None:
+    with duckdb.connect(str(folder / "all.duckdb")) as duck:
+        duck.execute("""
+            CREATE TABLE facts AS SELECT * FROM (VALUES
+              ('a', '2026Q1', 7::BIGINT), ('a', '2026Q2', 3), ('b', '2026Q1', 9))
+              AS t(subject, period, staff);
+            CREATE TABLE visits AS SELECT * FROM (VALUES ('a', '2026Q2', 'ward'))
+              AS t(subject, period, place);
+            CREATE TABLE known AS SELECT * FROM (VALUES
+              ('a', '2026Q1', 'visits'), ('a', '2026Q2', 'visits'))
+              AS t(subject, period, register);
+        """)
+        for name in ("facts", "visits", "known"):
+            duck.execute(f"COPY {name} TO '{folder}/{name}.csv' (HEADER)")
+            (folder / name).mkdir()
+            duck.execute(f"COPY {name} TO '{folder}/{name}/1.parquet' (FORMAT parquet)")
+    found = {}
+    for kind, path in {
+        "DuckDB": "all.duckdb:{}",
+        "CSV": "{}.csv",
+        "Parquet in a folder": "{}",
+        "a glob": "{}/*.parquet",
+    }.items():
+        ran = answer(
+            folder, {}, "bulk", "book.yaml", "--out", kind, "--facts", path.format("facts"),
+            "--register", f"visits={path.format('visits')}",
+            "--registers-known", path.format("known"),
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        with duckdb.connect() as duck:
+            rows_ = duck.execute(
+                "SELECT subject, period, low::VARCHAR, high::VARCHAR "  # noqa: S608
+                f"FROM '{folder}/{kind}/scores.parquet' ORDER BY subject, period"
+            ).fetchall()
+        found[kind] = rows_
+    # Of a it is known who visited when; of b it is not.
+    expected = [
+        ("a", "2026Q1", "6.00", "6.00"),
+        ("a", "2026Q2", "4.00", "4.00"),
+        ("b", "2026Q1", "6.00", "10.00"),
+    ]
+    assert found == dict.fromkeys(found, expected)
+
+
+def test_units_of_several_periods_want_their_records_dated(folder: Path) -> None:
+    (folder / "facts.csv").write_text("subject,period,staff\na,2026Q1,7\na,2026Q2,7\n")
+    (folder / "visits.csv").write_text("subject,place\na,ward\n")
+    ran = bulk(folder, "--facts", "facts.csv", "--register", "visits=visits.csv")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: visits.csv: has no column `period`, and the units are of several: 2026Q1, 2026Q2\n",
+    )
+
+
+def test_a_table_filled_by_the_template_is_taken(folder: Path) -> None:
+    printed = answer(folder, {}, "bulk", "template", "book.yaml", "--dialect", "duckdb")
+    assert printed.code == 0, printed.err
+    with duckdb.connect(str(folder / "all.duckdb")) as duck:
+        duck.execute(printed.out)
+        duck.execute("INSERT INTO facts (subject, staff) VALUES ('a', 7)")
+    tables = ("facts", "parties", "waivers", "registers_known")
+    words = [
+        word for name in tables for word in (f"--{name.replace('_', '-')}", f"all.duckdb:{name}")
+    ]
+    ran = bulk(folder, *words, "--register", "visits=all.duckdb:visits", "--period", "2026")
+    assert ran.code == 0, ran.err
+    assert rows(folder, "SELECT subject, low::VARCHAR FROM 'OUT/scores.parquet'") == [("a", "6.00")]
