@@ -78,7 +78,7 @@ def write(cases: Sequence[Case], book: RuleBook, folder: Path) -> Named:
             sheets.take(row, book)
         sheets.write({book.key: folder / "cases.parquet"})
     waivers = [
-        f'{case.subject_id},{case.period},{one.rule},{one.authority},{one.until}\n'
+        f"{case.subject_id},{case.period},{one.rule},{one.authority},{one.until}\n"
         for case in cases
         for one in case.waivers.values()
     ]
@@ -154,7 +154,7 @@ def _part(name: str, asked: Sequence[bool], ends: Sequence[Decimal]) -> Iterator
 
 
 def bulk(
-    book: RuleBook, cases: Sequence[Case], folder: Path, wanted: Wanted = Wanted()
+    book: RuleBook, cases: Sequence[Case], folder: Path, wanted: Wanted
 ) -> dict[str, list[Answer]]:
     """Return what bulk writes of some cases, each output by its name, on DuckDB."""
     named = write(cases, book, folder)

@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from ..program import Answer, answer
+from program import Answer, answer
 
 BOOK = """
 book: test/tables
@@ -108,7 +107,11 @@ def test_each_row_that_does_not_fit_is_rejected_with_its_reason(folder: Path) ->
     ran = bulk(folder, "--facts", "facts.csv", "--parties", "parties.csv", "--period", "2026")
     assert ran.code == 0, ran.err
     assert f"{len(WRONG) + 2} rows are rejected, and units not weighed: {len(WRONG) + 2}" in ran.err
-    found = dict(rows(folder, "SELECT row, string_agg(reason, '; ') FROM 'OUT/rejected.parquet' GROUP BY row"))
+    found = dict(
+        rows(
+            folder, "SELECT row, string_agg(reason, '; ') FROM 'OUT/rejected.parquet' GROUP BY row"
+        )
+    )
     expected = dict(enumerate(WRONG.values(), 2))
     twice = "the unit stands twice in 2026"
     assert found == expected | {len(WRONG) + 2: twice, len(WRONG) + 3: twice}
@@ -151,7 +154,12 @@ def test_records_that_do_not_fit_keep_their_unit_from_being_weighed(folder: Path
         "SELECT subject, reason FROM 'OUT/rejected.parquet' WHERE register = 'facts' ORDER BY subject",
     )
     reason = "is not weighed: rejected rows of this unit: "
-    assert withheld == [("b", reason + "1"), ("c", reason + "1"), ("d", reason + "1"), ("e", reason + "2")]
+    assert withheld == [
+        ("b", reason + "1"),
+        ("c", reason + "1"),
+        ("d", reason + "1"),
+        ("e", reason + "2"),
+    ]
     scores = rows(folder, "SELECT subject, low, high FROM 'OUT/scores.parquet' ORDER BY subject")
     # One visit of a complete register earns 4; none of it earns 0.
     assert [tuple(map(str, one)) for one in scores] == [
@@ -215,7 +223,7 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
         "odd.csv": "subject,staf\na,7\n",
         "twice.csv": "subject,staff,staff\na,7,7\n",
         "good.csv": "subject,staff\na,7\n",
-        "broken.csv": 'subject,staff\na,7,8,9\n',
+        "broken.csv": "subject,staff\na,7,8,9\n",
         "bad.csv": "subject,staff\na,seven\n",
     }.items():
         (folder / file).write_text(said)
@@ -230,3 +238,72 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
     assert said in ran.err
     assert all(line.startswith("error: ") for line in ran.err.splitlines())
     assert not [one.name for one in folder.iterdir() if "out" in one.name]
+
+
+def test_the_same_rows_from_every_kind_of_file(folder: Path) -> None:
+    with duckdb.connect(str(folder / "all.duckdb")) as duck:
+        duck.execute("""
+            CREATE TABLE facts AS SELECT * FROM (VALUES
+              ('a', '2026Q1', 7::BIGINT), ('a', '2026Q2', 3), ('b', '2026Q1', 9))
+              AS t(subject, period, staff);
+            CREATE TABLE visits AS SELECT * FROM (VALUES ('a', '2026Q2', 'ward'))
+              AS t(subject, period, place);
+            CREATE TABLE known AS SELECT * FROM (VALUES
+              ('a', '2026Q1', 'visits'), ('a', '2026Q2', 'visits'))
+              AS t(subject, period, register);
+        """)
+        for name in ("facts", "visits", "known"):
+            duck.execute(f"COPY {name} TO '{folder}/{name}.csv' (HEADER)")
+            (folder / name).mkdir()
+            duck.execute(f"COPY {name} TO '{folder}/{name}/1.parquet' (FORMAT parquet)")
+    found = {}
+    for kind, path in {
+        "DuckDB": "all.duckdb:{}",
+        "CSV": "{}.csv",
+        "Parquet in a folder": "{}",
+        "a glob": "{}/*.parquet",
+    }.items():
+        ran = answer(
+            folder, {}, "bulk", "book.yaml", "--out", kind, "--facts", path.format("facts"),
+            "--register", f"visits={path.format('visits')}",
+            "--registers-known", path.format("known"),
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        with duckdb.connect() as duck:
+            rows_ = duck.execute(
+                "SELECT subject, period, low::VARCHAR, high::VARCHAR "  # noqa: S608
+                f"FROM '{folder}/{kind}/scores.parquet' ORDER BY subject, period"
+            ).fetchall()
+        found[kind] = rows_
+    # Of a it is known who visited when; of b it is not.
+    expected = [
+        ("a", "2026Q1", "6.00", "6.00"),
+        ("a", "2026Q2", "4.00", "4.00"),
+        ("b", "2026Q1", "6.00", "10.00"),
+    ]
+    assert found == dict.fromkeys(found, expected)
+
+
+def test_units_of_several_periods_want_their_records_dated(folder: Path) -> None:
+    (folder / "facts.csv").write_text("subject,period,staff\na,2026Q1,7\na,2026Q2,7\n")
+    (folder / "visits.csv").write_text("subject,place\na,ward\n")
+    ran = bulk(folder, "--facts", "facts.csv", "--register", "visits=visits.csv")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: visits.csv: has no column `period`, and the units are of several: 2026Q1, 2026Q2\n",
+    )
+
+
+def test_a_table_filled_by_the_template_is_taken(folder: Path) -> None:
+    printed = answer(folder, {}, "bulk", "template", "book.yaml", "--dialect", "duckdb")
+    assert printed.code == 0, printed.err
+    with duckdb.connect(str(folder / "all.duckdb")) as duck:
+        duck.execute(printed.out)
+        duck.execute("INSERT INTO facts (subject, staff) VALUES ('a', 7)")
+    tables = ("facts", "parties", "waivers", "registers_known")
+    words = [
+        word for name in tables for word in (f"--{name.replace('_', '-')}", f"all.duckdb:{name}")
+    ]
+    ran = bulk(folder, *words, "--register", "visits=all.duckdb:visits", "--period", "2026")
+    assert ran.code == 0, ran.err
+    assert rows(folder, "SELECT subject, low::VARCHAR FROM 'OUT/scores.parquet'") == [("a", "6.00")]

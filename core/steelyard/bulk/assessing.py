@@ -85,8 +85,7 @@ def assess(
     faulty = _refuse_faulty(engine, intake, runs)
     for output in wanted.outputs:
         every = " UNION ALL ".join(
-            _written(engine, output, number, run, faulty=faulty)
-            for number, run in enumerate(runs)
+            _written(engine, output, number, run, faulty=faulty) for number, run in enumerate(runs)
         )
         engine.write(every, folder / f"{output}.parquet")
     engine.write(
@@ -147,7 +146,7 @@ def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:
 
 
 def _written(engine: Engine, output: str, number: int, run: Run, *, faulty: bool) -> str:
-    """Return the rows of one output and run, without those of units at fault; all bear the period."""
+    """Return the rows of one output and run, without those of units at fault."""
     part = _part(output, number)
     names = [name for name in engine.columns(part) if name != _FAULT]
     columns = [f"part.{quoted(name)}" for name in names]

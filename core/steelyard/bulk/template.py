@@ -1,5 +1,5 @@
-"""What the tables of a book hold, written for those who fill them: Parquet schemas, and CREATE TABLE in
-the words of a database.
+"""What the tables of a book hold, for those who fill them: Parquet schemas, and CREATE TABLE in the
+words of a database.
 """
 
 from __future__ import annotations

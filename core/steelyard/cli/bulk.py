@@ -1,8 +1,7 @@
-"""`steelyard bulk`: tables of many units, weighed in one run; and what the tables of a book hold."""
+"""`steelyard bulk`: tables of many units, weighed in one run; and what such tables hold."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from steelyard.cli.settings import Settings, format_option, settings_options
 from steelyard.errors import UsageError, fault
 
 if TYPE_CHECKING:
-    from steelyard.bulk.intake.given import Named
     from steelyard.work.in_bulk import EngineName
 
 _TEMPLATE = "template"
@@ -72,6 +70,7 @@ _TEMPLATE = "template"
 def command(  # an argument for each option
     settings: Settings,
     words: tuple[str, ...],
+    *,
     facts: str,
     registers: tuple[str, ...],
     parties: str,
@@ -89,7 +88,7 @@ def command(  # an argument for each option
     dialect: str | None,
     form: str,
 ) -> None:
-    """Weigh the units of whole tables by a book: Parquet, CSV, a glob of them, or FILE.duckdb:TABLE.
+    """Weigh the units of whole tables by a book: Parquet, CSV, a glob or FILE.duckdb:TABLE.
 
     Rows that do not fit the book go to rejected.parquet with their reasons, and a unit of which any
     row is rejected is not weighed. `bulk template BOOK` prints the columns that the tables hold.

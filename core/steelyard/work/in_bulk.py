@@ -24,7 +24,7 @@ _SPILL = "spill"
 
 
 class Power(NamedTuple):
-    """What runs the statement: the engine, how much memory it may take, and the cluster's master."""
+    """What runs the statement: the engine, how much memory it may take, the cluster's master."""
 
     engine: EngineName = "duckdb"
     memory: str = ""

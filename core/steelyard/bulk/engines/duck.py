@@ -1,4 +1,4 @@
-"""DuckDB as the engine: in this process, out of core, in a folder of its own for what does not fit into
+"""DuckDB as the engine: in this process, out of core, with a folder for what does not fit into
 memory.
 """
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -52,8 +53,9 @@ class Duck:
             config["threads"] = threads
         self.version = duckdb.__version__
         self._failed = duckdb.Error
+        self._thread = ThreadPoolExecutor(1)
         self._duck = duckdb.connect(config=config)
-        # It makes a join of each list of words, and a statement has hundreds: planning took seconds.
+        # It makes a join of every list of words: with hundreds of them, planning took seconds.
         self._duck.execute("SET disabled_optimizers = 'in_clause'")
 
     def __enter__(self) -> Self:
@@ -62,12 +64,13 @@ class Duck:
 
     def __exit__(self, *_: object) -> None:
         """Close the database."""
+        self._thread.shutdown()
         with suppress(self._failed):
             self._duck.close()
 
     def opened(self, source: Source) -> Opened:
         """Return a source as a relation; raises UsageError where it cannot be one."""
-        return opened(self._duck, source)
+        return opened(self, source)
 
     def columns(self, relation: str) -> dict[str, str]:
         """Return the columns of a relation with their types."""
@@ -105,16 +108,26 @@ class Duck:
 
     def _ran(self, query: str) -> duckdb.DuckDBPyConnection:
         try:
-            return self._duck.execute(query)
+            return self.execute(query)
         except self._failed as error:
             raise _told(error) from None
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Run a query as DuckDB's own connection does, but heed signals meanwhile."""
+        # In a thread, since DuckDB swallows what a signal raises while it works.
+        waiting = self._thread.submit(self._duck.execute, query)
+        try:
+            return waiting.result()
+        except self._failed:
+            raise
+        except BaseException:
+            self._duck.interrupt()
+            raise
 
 
 def _told(error: Exception) -> Exception:
     """Return what DuckDB could not do as a fault of one line, where it is no fault of ours."""
     name, said = type(error).__name__, str(error).partition("\n")[0]
-    if name == "InterruptException":
-        return KeyboardInterrupt()
     if name == "OutOfMemoryException":
         return UsageError(
             [fault("--memory", "is not enough: {problem}", problem=said.partition(": ")[2] or said)]

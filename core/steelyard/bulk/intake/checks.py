@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import datetime
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple, assert_never
 
+from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.bulk.columns import Column
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.case.reading.parse_values import LONGEST, NO, NOT_APPLICABLE, YES, Wrong, wrong
-from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.expression.types import (
     TICK,
     Boolean,
@@ -285,9 +285,7 @@ def _choice(
         for one in kind.options
     )
     value = f"CASE WHEN {ids} THEN {plain} {ways_} END"
-    why = wrong(
-        "`{text}` is not one of {options}", text=shown, options=", ".join(kind.options)
-    )
+    why = wrong("`{text}` is not one of {options}", text=shown, options=", ".join(kind.options))
     return value, [(f"{plain} IS NOT NULL AND {value} IS NULL", why)]
 
 
@@ -316,14 +314,9 @@ def _text(plain: str, shown: Sql) -> tuple[str, Ways]:
     ]
 
 
-def _one_of(value: str, words: object) -> str:
-    listed = ", ".join(text(word) for word in _sorted(words))
+def _one_of(value: str, words: Iterable[str]) -> str:
+    listed = ", ".join(text(word) for word in sorted(set(words)))
     return f"{value} IN ({listed})"
-
-
-def _sorted(words: object) -> Iterator[str]:
-    assert isinstance(words, (frozenset, set, tuple, list))
-    return iter(sorted(dict.fromkeys(words)))
 
 
 def told(way: Way, say: Say) -> str:

@@ -1,5 +1,5 @@
-"""The tables of a run as they came: named by the user, matched with what the book asks for, and, where
-a row holds a whole case, taken apart into flat ones.
+"""The tables of a run as they came: named by the user, matched with what the book asks for, and,
+where a row holds a whole case, taken apart into flat ones.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.intake.checks import fitting, held, sql_type
 from steelyard.bulk.columns import (
     FACTS,
     SUBJECT,
@@ -20,6 +19,7 @@ from steelyard.bulk.columns import (
     register_table,
     tables,
 )
+from steelyard.bulk.intake.checks import fitting, held, sql_type
 from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import Text
@@ -236,7 +236,9 @@ def _taken_apart(
         if name not in cases.columns:
             faults.append(fault(cases.place, "has no column `{name}`", name=name))
             return {}
-    head = [f"{quoted(name)} AS {quoted(to)}" for name, to in _CASE.items() if name in cases.columns]
+    head = [
+        f"{quoted(name)} AS {quoted(to)}" for name, to in _CASE.items() if name in cases.columns
+    ]
     columns = [*head, *map(quoted, [*plain, FILE, ROW])]
     relation = f"(SELECT {', '.join(columns)} FROM {cases.relation})"  # noqa: S608  # quoted names
     shapes = {to: cases.columns[name] for name, to in _CASE.items() if name in cases.columns}

@@ -1,20 +1,19 @@
-"""What comes in, parted: the units that can be weighed, laid out as clean tables for a statement, and the
-rows that are rejected, with their reasons.
+"""What comes in, parted: the units that can be weighed, laid out as clean tables for a statement,
+and the rows that are rejected, with their reasons.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.intake.checks import Say, Sql, Way, absent, told
 from steelyard.bulk.columns import FACTS, SUBJECT, complete_column, tables
+from steelyard.bulk.intake.checks import Say, Sql, Way, absent, told
 from steelyard.bulk.intake.given import AS_OF, KNOWN, REGISTER, UNIT_PERIOD, Named, Raw
-from steelyard.bulk.intake.typed import Database, Rows, Span
 from steelyard.bulk.intake.rejection import NAMED, UNITS, faulty, parties
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
+from steelyard.bulk.intake.typed import Database, Rows, Span
 from steelyard.case.reading.parse_values import wrong
 
 REJECTED = "steelyard_rejected"
@@ -73,7 +72,9 @@ class Intake:
             f"FROM {_FOUND} AS found WHERE found.unit IS NOT NULL "
             "GROUP BY found.unit, found.period",
         )
-        why = wrong("is not weighed: rejected rows of this unit: {count}", count=Sql("refused.rejected"))
+        why = wrong(
+            "is not weighed: rejected rows of this unit: {count}", count=Sql("refused.rejected")
+        )
         withheld = (
             f"SELECT 'facts' AS register, fine.{quoted(FILE)} AS file, fine.{quoted(ROW)} AS row, "  # noqa: S608
             f"refused.unit AS unit, refused.period AS period, "
@@ -81,9 +82,10 @@ class Intake:
             f"FROM {self.rows.some(FACTS, [SUBJECT])} AS fine JOIN {_REFUSED} AS refused "
             f"ON refused.unit = fine.{quoted(SUBJECT)} "
             f"AND refused.period = fine.{quoted(UNIT_PERIOD)} "
-            f"LEFT JOIN (SELECT DISTINCT found.file AS file, found.row AS row FROM {_FOUND} AS found "
-            f"WHERE found.register = 'facts') AS own ON own.file = fine.{quoted(FILE)} "
-            f"AND own.row = fine.{quoted(ROW)} WHERE own.row IS NULL"
+            "LEFT JOIN (SELECT DISTINCT found.file AS file, found.row AS row "
+            f"FROM {_FOUND} AS found WHERE found.register = 'facts') AS own "
+            f"ON own.file = fine.{quoted(FILE)} AND own.row = fine.{quoted(ROW)} "
+            "WHERE own.row IS NULL"
         )
         self._engine.keep(REJECTED, f"SELECT * FROM {_FOUND} UNION ALL {withheld}")  # noqa: S608
 
@@ -100,7 +102,7 @@ class Intake:
         return {"units": int(str(units)), "weighed": weighed, "rejected": int(str(rejected))}
 
     def runs(self) -> list[Run]:
-        """Return the periods and days by which units are weighed, each by a statement of its own."""
+        """Return the periods and days by which units are weighed, a statement each."""
         found = self._engine.rows(
             f"SELECT units.period, units.as_of, COUNT(*) FROM {UNITS} AS units "  # noqa: S608
             f"LEFT JOIN {_REFUSED} AS refused ON refused.unit = units.unit AND "
@@ -157,7 +159,8 @@ class Intake:
             )
             within = self._within(self.rows.raw[KNOWN], run)
             joins += (
-                f"LEFT JOIN (SELECT {unit} AS unit, {pivoted} FROM {self.rows.whole(KNOWN)} AS fine "  # noqa: S608
+                f"LEFT JOIN (SELECT {unit} AS unit, {pivoted} "  # noqa: S608
+                f"FROM {self.rows.whole(KNOWN)} AS fine "
                 f"WHERE {within} GROUP BY {unit}) AS known ON known.unit = {unit} "
             )
         day = f"CAST({text(run.as_of.isoformat())} AS DATE)"

@@ -1,4 +1,4 @@
-"""Facts that bound one another: where what is given of two leaves nothing for those between them."""
+"""Facts that bound one another: where what is given of two leaves nothing for those between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from steelyard.book.model import RuleBook
 from steelyard.bulk.intake.checks import Way
 from steelyard.bulk.intake.sources import text
 from steelyard.case.reading.parse_values import text_of, wrong
-from steelyard.expression.types import Date, Number
+from steelyard.expression.types import SCALE_CAP, Date, Number, rescale
 
 
 def contradictions(
@@ -37,9 +37,7 @@ def contradictions(
             end = text(text_of(kind.high if sign == ">" else kind.low, kind))
             type_ = "DATE" if isinstance(kind, Date) else f"DECIMAL(38, {kind.scale})"
             unknown = f"{values[bound.id]} IS NULL AND " if bound.id in given else ""
-            yield Way(
-                f"{unknown}{values[fact.id]} {sign} CAST({end} AS {type_})", fact.id, why
-            )
+            yield Way(f"{unknown}{values[fact.id]} {sign} CAST({end} AS {type_})", fact.id, why)
 
 
 def _ordered(book: RuleBook) -> list[tuple[str, str]]:
@@ -66,7 +64,7 @@ def _ordered(book: RuleBook) -> list[tuple[str, str]]:
 
 def _beyond(own: Number | Date, bound: Number | Date, sign: str) -> bool:
     """Whether a value within its own range can lie beyond the range of what bounds it."""
-    one, other = (getattr(kind, "scale", 0) for kind in (own, bound))
+    one, other = (kind.scale if isinstance(kind, Number) else 0 for kind in (own, bound))
     if sign == ">":
-        return own.high * 10**other > bound.high * 10**one
-    return own.low * 10**other < bound.low * 10**one
+        return rescale(own.high, one, SCALE_CAP) > rescale(bound.high, other, SCALE_CAP)
+    return rescale(own.low, one, SCALE_CAP) < rescale(bound.low, other, SCALE_CAP)

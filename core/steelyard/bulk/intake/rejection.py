@@ -1,5 +1,5 @@
-"""Rows that do not fit their book, each with its place and reasons; a unit of which any row is at fault
-is not weighed, as `assess` weighs no case with a fault.
+"""Rows that do not fit their book, each with its place and reasons; a unit of which any row is at
+fault is not weighed, as `assess` weighs no case with a fault.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ import datetime
 from collections.abc import Iterator
 
 from steelyard.book.model import UNDATED
-from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS
+from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.limits import contradictions
-from steelyard.bulk.intake.typed import Rows
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
+from steelyard.bulk.intake.typed import Rows
 from steelyard.case.reading.parse_values import Wrong, wrong
 from steelyard.expression.types import PartyOf, Survey
 
@@ -21,7 +21,6 @@ UNITS = "steelyard_units"
 """Every unit that the facts name: `unit`, `period`, `as_of`."""
 NAMED = "steelyard_named"
 """Every party: `unit`, `period`, `party`, `kind`."""
-
 
 
 def faulty(rows: Rows, say: Say) -> Iterator[str]:
@@ -60,12 +59,15 @@ def _of_rows(rows: Rows, name: str, raw: Raw) -> Iterator[Way]:
 def parties(rows: Rows) -> str:
     """Return the query of NAMED."""
     kinds = [one for one in rows.raw.values() if one.table.kind]
-    return " UNION ALL ".join(
-        f"SELECT {quoted(SUBJECT)} AS unit, {quoted(UNIT_PERIOD)} AS period, "  # noqa: S608
-        f"{quoted('id')} AS party, {text(one.table.kind)} AS kind "
-        f"FROM {rows.some(one.table.name, one.table.key)} AS one"
-        for one in kinds
-    ) or "SELECT '' AS unit, '' AS period, '' AS party, '' AS kind WHERE FALSE"
+    return (
+        " UNION ALL ".join(
+            f"SELECT {quoted(SUBJECT)} AS unit, {quoted(UNIT_PERIOD)} AS period, "  # noqa: S608
+            f"{quoted('id')} AS party, {text(one.table.kind)} AS kind "
+            f"FROM {rows.some(one.table.name, one.table.key)} AS one"
+            for one in kinds
+        )
+        or "SELECT '' AS unit, '' AS period, '' AS party, '' AS kind WHERE FALSE"
+    )
 
 
 def called(raw: Raw) -> str:
@@ -80,7 +82,8 @@ def _locally(rows: Rows, name: str, raw: Raw, ways: list[Way], say: Say) -> str:
     where = f"({raw.where}) AND ({where})" if raw.where else where
     reasons = ", ".join(f"CASE WHEN {way.when} THEN {told(way, say)} END" for way in ways)
     return (
-        f"SELECT {text(called(raw))} AS register, raw.{quoted(FILE)} AS file, raw.{quoted(ROW)} AS row, "  # noqa: S608  # names of ours and of books, quoted
+        f"SELECT {text(called(raw))} AS register, raw.{quoted(FILE)} AS file, "  # noqa: S608  # names of ours and of books, quoted
+        f"raw.{quoted(ROW)} AS row, "
         f"{unit} AS unit, {rows.period(raw)} AS period, CONCAT_WS('; ', {reasons}) AS reason "
         f"FROM {raw.opened.relation} AS raw WHERE {where}"
     )
@@ -176,7 +179,7 @@ def _same_unit(rows: Rows, raw: Raw) -> str:
 
 
 def _naming_nobody(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
-    """Yield the rows that name a party who is not among those of the unit, or is of another kind."""
+    """Yield the rows that name a party who is not one of the unit, or is of another kind."""
     unit = quoted(raw.table.key[0])
     for column in raw.table.columns:
         if not isinstance(column.kind, PartyOf) or column.name not in raw.held_in:
@@ -224,9 +227,7 @@ def _out_of_period(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
         ),
         (
             f"{day} BETWEEN {first} AND {last} AND {day} > units.as_of",
-            wrong(
-                "`{text}` is after {day}, as of which the case is judged", text=shown, day=as_of
-            ),
+            wrong("`{text}` is after {day}, as of which the case is judged", text=shown, day=as_of),
         ),
         (
             f"{day} IS NULL AND units.as_of < {first}",
@@ -246,11 +247,15 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
         named += [f"{book.id}@{one}" for one in book.accepts]
         said = f"TRIM(CAST(raw.{quoted(BOOK)} AS VARCHAR))"
         listed = ", ".join(map(text, named))
-        why = wrong("is for book `{other}`, not `{book}`", other=Sql(f"raw.{quoted(BOOK)}"), book=book.key)
+        why = wrong(
+            "is for book `{other}`, not `{book}`", other=Sql(f"raw.{quoted(BOOK)}"), book=book.key
+        )
         yield Way(f"COALESCE({said}, '') NOT IN ({listed})", BOOK, why)
     for fact in book.collected:
         if isinstance(fact.type, Survey):
-            yield from _of_survey(fact.id, *(read[f"{fact.id}.{n}"].value for n in ("positive", "asked")))
+            yield from _of_survey(
+                fact.id, *(read[f"{fact.id}.{n}"].value for n in ("positive", "asked"))
+            )
         elif fact.nullable:
             both = f"{read[f'{fact.id}.none'].value} AND ({read[fact.id].value}) IS NOT NULL"
             yield Way(both, fact.id, wrong("has a value, and says that there is none"))
@@ -273,9 +278,7 @@ def _of_survey(name: str, positive: str, asked: str) -> Iterator[Way]:
     yield Way(
         f"{positive} > {asked}",
         name,
-        wrong(
-            "{positive} out of {asked} cannot be", positive=Sql(positive), asked=Sql(asked)
-        ),
+        wrong("{positive} out of {asked} cannot be", positive=Sql(positive), asked=Sql(asked)),
     )
 
 

@@ -1,5 +1,5 @@
-"""Where tables come from: Parquet, CSV, a glob or folder of them, or a table of a DuckDB file; opened
-as relations of DuckDB, with the file and the row of every row.
+"""Where tables come from: Parquet, CSV, a glob or folder of them, or a table of a DuckDB file;
+opened as relations of DuckDB, with the file and the row of every row.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from steelyard.errors import Fault, UsageError, fault, nearest
 
@@ -41,6 +41,13 @@ class Source(NamedTuple):
     path: str
 
 
+class Executing(Protocol):
+    """A connection to DuckDB."""
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Run a query; raises duckdb.Error."""
+
+
 class Opened(NamedTuple):
     """A table as it came: a relation to select from, its columns with DuckDB's types, and how a
     fault names it; `several` where it is of more than one file.
@@ -62,7 +69,7 @@ def text(said: str) -> str:
     return "'" + said.replace("'", "''") + "'"
 
 
-def opened(duck: duckdb.DuckDBPyConnection, source: Source) -> Opened:
+def opened(duck: Executing, source: Source) -> Opened:
     """Return a source as a relation of DuckDB.
 
     Raises UsageError where nothing is there, where it cannot be read, or where the files of one
@@ -79,7 +86,7 @@ def opened(duck: duckdb.DuckDBPyConnection, source: Source) -> Opened:
 
 
 def _of_duckdb(path: str) -> tuple[Path, str] | None:
-    """Return the file and the table of `FILE.duckdb:TABLE`, the table empty where it is not said."""
+    """Return the file and the table of `FILE.duckdb:TABLE`, empty where it is not said."""
     for suffix in _DUCKDB:
         file, found, table = path.rpartition(f"{suffix}:")
         if found:
@@ -106,7 +113,9 @@ def _files(source: Source) -> list[Path]:
         ) from None
     if not found:
         message = (
-            "holds no Parquet or CSV file" if path.is_dir() else "there is no such file, for {option}"
+            "holds no Parquet or CSV file"
+            if path.is_dir()
+            else "there is no such file, for {option}"
         )
         raise UsageError([fault(source.path, message, option=source.option)])
     return sorted(found)
@@ -130,9 +139,7 @@ def _form(source: Source, file: Path) -> Form:
     return form
 
 
-def _parquet(
-    duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]
-) -> Opened:
+def _parquet(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
     shapes = {file: _described(duck, f"read_parquet({text(str(file))})", file) for file in files}
     _alike(shapes)
     named = ", ".join(text(str(file)) for file in files)
@@ -144,7 +151,7 @@ def _parquet(
     return Opened(relation, shapes[files[0]], source.path, len(files) > 1)
 
 
-def _csv(duck: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path]) -> Opened:
+def _csv(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
     """Read CSV files into a table of texts: a text is typed later, as the book wants it."""
     shapes = {file: dict.fromkeys(_header(file), "VARCHAR") for file in files}
     _alike(shapes)
@@ -181,11 +188,11 @@ def _header(file: Path) -> list[str]:
     except UnicodeDecodeError:
         raise UsageError([fault(str(file), "is not in UTF-8: save it as CSV UTF-8")]) from None
     except csv.Error as problem:
-        raise UsageError(
-            [fault(str(file), "cannot be read: {problem}", problem=problem)]
-        ) from None
+        raise UsageError([fault(str(file), "cannot be read: {problem}", problem=problem)]) from None
     if not any(names):
-        raise UsageError([fault(f"{file}:1", "is empty: a line with the names of columns is wanted")])
+        raise UsageError(
+            [fault(f"{file}:1", "is empty: a line with the names of columns is wanted")]
+        )
     faults = [
         fault(f"{file}:1", "the column `{name}` stands twice", name=name)
         for name in dict.fromkeys(names)
@@ -198,9 +205,7 @@ def _header(file: Path) -> list[str]:
     return names
 
 
-def _attached(
-    duck: duckdb.DuckDBPyConnection, source: Source, file: Path, table: str
-) -> Opened:
+def _attached(duck: Executing, source: Source, file: Path, table: str) -> Opened:
     if not file.is_file():
         raise UsageError(
             [fault(str(file), "there is no such file, for {option}", option=source.option)]
@@ -211,8 +216,8 @@ def _attached(
     known = [
         row[0]
         for row in duck.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?",
-            [f"steelyard_raw_{source.name}"],
+            "SELECT table_name FROM information_schema.tables "  # noqa: S608
+            f"WHERE table_catalog = {text(f'steelyard_raw_{source.name}')}"
         ).fetchall()
     ]
     if wanted not in known:
@@ -230,7 +235,7 @@ def _attached(
     )
 
 
-def _described(duck: duckdb.DuckDBPyConnection, relation: str, file: Path) -> dict[str, str]:
+def _described(duck: Executing, relation: str, file: Path) -> dict[str, str]:
     rows = _ran(duck, f"DESCRIBE SELECT * FROM {relation}", str(file)).fetchall()  # noqa: S608
     return {row[0]: row[1] for row in rows}
 
@@ -263,9 +268,7 @@ def _alike(shapes: dict[Path, dict[str, str]]) -> None:
         raise UsageError(faults)
 
 
-def _ran(
-    duck: duckdb.DuckDBPyConnection, query: str, place: str
-) -> duckdb.DuckDBPyConnection:
+def _ran(duck: Executing, query: str, place: str) -> duckdb.DuckDBPyConnection:
     """Run a query that reads a user's file; its first words are the fault where it cannot."""
     import duckdb
 

@@ -1,5 +1,5 @@
-"""Rows as the book types them: each clean table as a relation over what came in, with the unit's period, the
-day as of which it is judged, and where each row stands.
+"""Rows as the book types them: each clean table as a relation over what came in, with the unit's
+period, the day as of which it is judged, and where each row stands.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.intake.checks import Checked, Sql, Way, absent, checked
 from steelyard.bulk.columns import FACTS, Column, Table
+from steelyard.bulk.intake.checks import Checked, Sql, Way, absent, checked
 from steelyard.bulk.intake.given import (
     AS_OF,
     PERIOD,
@@ -69,7 +69,9 @@ class Rows:
         self.book = book
         self.known = named.known
         self.raw = asked_for(engine, book, named)
-        self.cleaned = {name: self._looked_at(one, self._cleaned(one)) for name, one in self.raw.items()}
+        self.cleaned = {
+            name: self._looked_at(one, self._cleaned(one)) for name, one in self.raw.items()
+        }
         self._said = _span(named.period) if named.period else None
         self.spans = self._periods()
         self._refuse_tables_of_no_period()
@@ -104,7 +106,8 @@ class Rows:
             return f"CAST({alone} AS VARCHAR)"
         word = f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
         ways = " ".join(
-            f"WHEN {word} = {text(said)} THEN {text(span.name)}" for said, span in self.spans.items()
+            f"WHEN {word} = {text(said)} THEN {text(span.name)}"
+            for said, span in self.spans.items()
         )
         return f"CASE WHEN {word} IS NULL THEN {alone} {ways} END"
 
@@ -113,12 +116,17 @@ class Rows:
         column = self.period_column(raw)
         if not column:
             return []
-        shown, word = Sql(f"raw.{quoted(column)}"), f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+        shown, word = (
+            Sql(f"raw.{quoted(column)}"),
+            f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')",
+        )
         ways = [
             Way(
                 f"{word} IS NOT NULL AND ({self.period(raw)}) IS NULL",
                 PERIOD,
-                wrong("`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=shown),
+                wrong(
+                    "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=shown
+                ),
             )
         ]
         if self._said is None:
@@ -134,7 +142,7 @@ class Rows:
         return checked(_DAY, {}, raw.opened.columns[AS_OF])
 
     def as_of(self) -> str:
-        """Return the day as of which a unit is judged as SQL: its period's last where none is said."""
+        """Return the day as of which a unit is judged as SQL: by default its period's last."""
         period = self.period(self.raw[FACTS])
         last = " ".join(
             f"WHEN {text(one.name)} THEN CAST({text(one.last.isoformat())} AS DATE)"
@@ -262,7 +270,7 @@ def titles_of(book: RuleBook, table: Table, column: Column) -> Mapping[str, Titl
 
 
 def _choosing(book: RuleBook, table: Table, column: Column) -> Column:
-    """Return a column with the ids that it must hold one of, where it names a rule or a register."""
+    """Return a column with the ids that it may hold, where it names a rule or a register."""
     if table.kind or table.register or table.name == FACTS:
         return column
     options = {"rule": tuple(book.rules), REGISTER: tuple(book.registers)}.get(column.name)
@@ -270,8 +278,8 @@ def _choosing(book: RuleBook, table: Table, column: Column) -> Column:
 
 
 def _place(raw: Raw) -> str:
-    """Return what a record without an id is called: its place in its list, or its row, with the file
-    where there are several.
+    """Return what a record without an id is called: its place in its list, or its row, with the
+    file where there are several.
     """
     if POSITION in raw.opened.columns:
         return f"CAST(raw.{quoted(POSITION)} AS VARCHAR)"
