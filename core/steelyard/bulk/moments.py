@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from steelyard.book.due import window_of
 from steelyard.book.model import RuleBook
 from steelyard.case.reading.parse_values import Wrong, read_period
 from steelyard.errors import Fault, UsageError, fault
@@ -47,6 +48,7 @@ def moments_of(book: RuleBook, period: str, as_of: datetime.date | None) -> Mome
             message = "`{name}` has no figure yet on {day}"
             raise UsageError([fault("as_of", message, name=parameter.id, day=day.isoformat())])
         parameters[parameter.id] = held[-1]
-    windows = {stage.id: stage.due(first) for stage in book.stages.values()}
+    ends_of = {stage.id: window_of(stage, first).last for stage in book.stages.values()}
+    windows = {stage: day.toordinal() if day else None for stage, day in ends_of.items()}
     ends = first.toordinal(), last.toordinal(), day.toordinal()
     return Moments(name, *ends, parameters, windows)

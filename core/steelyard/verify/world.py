@@ -12,6 +12,7 @@ from typing import Any
 
 import z3
 
+from steelyard.book.due import window_of
 from steelyard.book.model import UNDATED, Fact, Field, RuleBook
 from steelyard.errors import Word
 from steelyard.expression.claims import Claims
@@ -175,10 +176,10 @@ class World:
                 days = {"as_of": self.moment.last, "period_start": self.moment.first}
                 return known_as(Ratio(days.get(node.name, self.moment.last).toordinal()))
             case "window":
-                due = self.book.stages[node.name].due(self.moment.first)
-                return (
-                    Extent(Ratio(0), Ratio(0), True, True) if due is None else known_as(Ratio(due))
-                )
+                last = window_of(self.book.stages[node.name], self.moment.first).last
+                if last is None:
+                    return Extent(Ratio(0), Ratio(0), True, True)
+                return known_as(Ratio(last.toordinal()))
             case "spoken":
                 spoken = self.claimed.setdefault(f"[{node.name}]", z3.Bool(f"{node.name}:spoken"))
                 for kin in self.kins.get(node.name, ()):

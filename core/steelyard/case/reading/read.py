@@ -96,7 +96,7 @@ def parse_case(
     world = CaseWorld(shown)
     check_derived(desk, world)
     _settle(desk)
-    written = {
+    written: dict[str, Any] = {
         "book": book.key,
         "subject": {
             "id": unit.id,
