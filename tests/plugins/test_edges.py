@@ -36,12 +36,11 @@ from steelyard.plugins.installed import load_plugins
 
 YEAR = 2026
 BOOKS = sorted({source.id for source in load_plugins(strict=True).sources})
-MOST_UNREACHED = 19
+MOST_UNREACHED = 13
 """How many edges and outcomes are left to the tables of cases, each printed by name.
 
-Twelve need rows frozen from assessments of parts; four lie beyond what the facts can be, which
-this solver sees only by failing (a share above all, a sum below nothing); three need sums or
-quotients over several registers at once, or a rank among nobody.
+Six ask two things of one day; six lie beyond what the facts can be, which this solver sees only by
+failing (a share above all, a sum below nothing); one needs a quotient of two registers.
 """
 HUNDREDTH = Fraction(1, 100)
 A_TO_C = {"A": Fraction(1), "B": Fraction(1, 2), "C": Fraction(0)}
