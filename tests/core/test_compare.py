@@ -253,7 +253,7 @@ def test_chosen_dimensions_set_units_of_other_books_apart() -> None:
 APART = {
     "vetoed": ({"veto": "yes"}, "is vetoed"),
     "not rated": ({"not_rated": "yes"}, "is not rated"),
-    "hardly covered": ({"coverage": Decimal("0.5999")}, "coverage 0.5999 is under 0.6"),
+    "hardly covered": ({"coverage": Decimal("0.5999")}, "coverage 59.99% is under 60%"),
 }
 
 

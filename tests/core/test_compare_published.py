@@ -287,6 +287,7 @@ UNITS: dict[str, dict[str, Any]] = {
         "ranking": {
             "rank": 1,
             "level": 1,
+            "within_book": 1,
             "value": {"low": "0.775000", "middle": "0.800000", "high": "0.825000"},
             "best": 1,
             "worst": 1,
@@ -324,6 +325,7 @@ UNITS: dict[str, dict[str, Any]] = {
         "ranking": {
             "rank": 2,
             "level": 1,
+            "within_book": 2,
             "value": {"low": "0.525000", "middle": "0.525000", "high": "0.525000"},
             "best": 2,
             "worst": 2,

@@ -236,7 +236,7 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         "stage",
         "window",
         "stage “Start”, window: January to March; was January to February",
-        "阶段“启动”的时间：1–3 月（原为 1, 2 月）",
+        "阶段“启动”的时间：1 月至 3 月（原为 1 月至 2 月）",
     ),
     "a rung": (
         [("year: 2", "year: 3")],

@@ -811,3 +811,22 @@ def test_the_schema_refuses_what_the_loader_refuses(change: dict[str, Any]) -> N
 def test_the_schema_is_a_schema() -> None:
     assert book_schema()["title"] == "Steelyard rule book"
     jsonschema.Draft202012Validator.check_schema(book_schema())
+
+
+def test_every_key_of_the_schema_is_described_in_both_languages() -> None:
+    bare = []
+
+    def look(part: object, path: str) -> None:
+        if isinstance(part, dict):
+            for key, said in part.get("properties", {}).items():
+                zh, _, en = said.get("description", "").partition(" | ")
+                if not re.search("[\u4e00-\u9fff]", zh) or not re.search("[A-Za-z]", en):
+                    bare.append(f"{path}.{key}")
+            for key, inner in part.items():
+                look(inner, f"{path}/{key}")
+        elif isinstance(part, list):
+            for inner in part:
+                look(inner, path)
+
+    look(book_schema(), "")
+    assert bare == []

@@ -135,3 +135,22 @@ def test_the_plugins_books_leave_nothing_to_remark(library: Library) -> None:
                 library.find(source.key), library.clauses(source.key), library.places(source.key)
             )
         ] == []
+
+
+IDS: dict[str, tuple[str, int, str]] = {
+    "an id": ("hospital/base", 0, "hospital/base: nothing to remark"),
+    "an id with its version": ("hospital/base@1.0.0", 0, "hospital/base@1.0.0: nothing to remark"),
+    "an id that is none": ("hospital/bas", 2, "did you mean `hospital/base`?"),
+    "a file that is none": ("nowhere.yaml", 2, "nowhere.yaml: there is no such file or folder"),
+}
+
+
+@pytest.mark.parametrize(("word", "code", "told"), IDS.values(), ids=IDS)
+def test_a_book_at_hand_is_checked_by_its_id(
+    capsys: pytest.CaptureFixture[str], word: str, code: int, told: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["book", "check", word])
+    printed = capsys.readouterr()
+    assert int(left.value.code or 0) == code
+    assert told in printed.out + printed.err

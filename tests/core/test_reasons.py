@@ -13,6 +13,7 @@ from steelyard.case.reading.read import parse_case
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.missing import still_to_show
 from steelyard.located_yaml import mark
+from steelyard.messages import Title
 
 BOOK = """\
 book: clinic/care
@@ -285,6 +286,20 @@ def test_what_is_still_to_be_shown_comes_with_the_most_valuable_first(book: Rule
     assert [points for _, points in listed] == sorted(
         (points for _, points in listed), reverse=True
     )
+
+
+def test_one_field_of_many_records_is_one_thing_to_show(book: RuleBook) -> None:
+    more = [{"id": f"b-{number}", "prohibition": 8, "person": "p-2"} for number in (5, 6)]
+    found = still_to_show(weighed(book, parties=PEOPLE, records={"breaches": [*ROWS, *more]}))
+    [one] = [one for one in found if one.id.startswith("breaches.")]
+    # Two breaches surely cost 6 of 10; the other three hang on one thing, and the 4 that are left
+    # with them, once.
+    assert (one.id, one.points, one.records) == (
+        "breaches.verified",
+        Decimal(4),
+        ("b-3", "b-5", "b-6"),
+    )
+    assert one.title == Title("违规记录：已查实（3 行）", "Breaches: Verified (3 rows)")
 
 
 def test_what_is_known_as_a_range_is_still_to_be_shown(book: RuleBook) -> None:

@@ -14,9 +14,11 @@ from steelyard.book.library import Library
 from steelyard.judging.missing import still_to_show
 from steelyard.messages import Language
 from steelyard.report.page import (
+    Bar,
     Block,
     Facts,
     Figure,
+    Heading,
     Page,
     Paragraph,
     Span,
@@ -25,6 +27,8 @@ from steelyard.report.page import (
     in_line,
     shown,
 )
+from steelyard.report.unit.attainment import least
+from steelyard.report.unit.reader import Reader
 from steelyard.report.unit.report import unit_page
 
 EXAMPLES = sorted(ROOT.glob("plugins/*/steelyard_*/examples/*.yaml"))
@@ -72,6 +76,63 @@ def test_the_glance_gives_grade_and_score_with_both_ends(library: Library) -> No
     assert told["Score"] == Span(assessment.low, assessment.high)
     assert told["Coverage"] == assessment.coverage
     assert told["Grade"] == "Pass to Excellent"
+
+
+LEAST: dict[str, tuple[list[tuple[str, str, str]], str]] = {
+    "one surely": ([("A", "0.2", "0.4"), ("B", "0.5", "1")], "A attains least: 40.0% at best."),
+    "one that may be caught up with": (
+        [("A", "0.2", "0.4"), ("B", "0.4", "1")],
+        "Which attains least is still open: A, B.",
+    ),
+    "two alike": (
+        [("A", "0.5", "0.5"), ("B", "0.5", "0.5"), ("C", "0.6", "1")],
+        "A, B attain least: 50.0% each.",
+    ),
+    "nothing lost": (
+        [("A", "0.2", "1"), ("B", "0.4", "1")],
+        "Nothing has surely been lost anywhere.",
+    ),
+    "all in full": ([("A", "1", "1"), ("B", "1", "1")], "All is attained in full."),
+}
+
+
+@pytest.mark.parametrize(("bars", "said"), LEAST.values(), ids=LEAST)
+def test_what_attains_least_is_said_only_where_intervals_do_not_overlap(
+    library: Library, bars: list[tuple[str, str, str]], said: str
+) -> None:
+    reader = Reader(assessed(library), "en", {})
+    drawn = [Bar(name, Decimal(low), Decimal(high)) for name, low, high in bars]
+    assert least(reader, drawn).startswith(said)
+
+
+def test_the_first_page_names_what_cost_most_what_follows_and_what_to_show(
+    library: Library,
+) -> None:
+    found = blocks(unit_page(assessed(library), "en"), "glance")
+    heads = [block.text for block in found if isinstance(block, Heading)]
+    assert heads == [
+        "What cost most, in points",
+        "What follows, and for whom",
+        "What is due next",
+        "Worth most to show, by the points that are open",
+    ]
+    facts = [block.facts for block in found if isinstance(block, Facts)][1:]
+    costs, follows, _, worth = facts
+    assert [(one.name, one.value) for one in costs] == [
+        ("No kickbacks", Span(Decimal("3.00"), Decimal("3.00"))),
+        ("No irregular charging", Span(Decimal("2.50"), Decimal("2.50"))),
+        (
+            "No prescription statistics for a commercial purpose",
+            Span(Decimal("2.00"), Decimal("2.00")),
+        ),
+    ]
+    assert follows[0].name == "Person p-17"
+    assert str(follows[0].value).startswith("Strict handling; one of 5 measures")
+    assert "Breaches b-1" in follows[0].remark
+    assert [one.value for one in worth] == sorted((one.value for one in worth), reverse=True)  # type: ignore[type-var]
+    assert len(worth) == 5
+    ids = {row.id for row in table(unit_page(assessed(library), "en"), "findings").rows}
+    assert {one.to for one in (*costs, *worth)} <= ids
 
 
 def test_what_cost_most_comes_first_and_only_what_is_surely_lost_is_listed(

@@ -322,6 +322,23 @@ def test_what_lies_between_two_ends_takes_two_columns(workbook: bytes) -> None:
     )
 
 
+def test_what_cost_points_leads_to_its_finding_in_page_and_workbook(
+    site: str, workbook: bytes
+) -> None:
+    assert 'href="#rule-kickbacks"' in site
+    assert '<tr id="rule-kickbacks">' in site
+    book = load_workbook(io.BytesIO(workbook))
+    linked = next(
+        cell
+        for row in book["失分情况"].iter_rows()
+        for cell in row
+        if cell.hyperlink and cell.value == "不准收受回扣"
+    )
+    name, _, place = str(linked.hyperlink.location).rpartition("!")
+    sheet = book[name.strip("'")]
+    assert "不准收受回扣" in [cell.value for cell in sheet[int(place.removeprefix("A"))]]
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_text_in_the_workbook(text: str) -> None:
     seen = 0

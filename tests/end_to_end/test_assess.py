@@ -95,7 +95,7 @@ def test_saving_twice_is_saving_once_and_show_gives_the_same_back(run: Any, tmp_
     said = run("show", first["id"][:8])
     assert said.code == 0
     assert "某市第一医院" in said.out
-    assert "breaches/b-3" in said.out
+    assert "Breaches b-3" in said.out
     assert not said.err
     assert run("show", "--search", "回扣", "--format", "json").json()["assessments"]
     assert not run("show", "--search", "博物馆", "--format", "json").json()["assessments"]

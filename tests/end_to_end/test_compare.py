@@ -228,7 +228,7 @@ def test_the_text_reads_in_both_languages_and_its_columns_line_up(store: Path) -
 def test_who_is_hardly_covered_stands_apart_with_the_reason(store: Path) -> None:
     text = run(store, "--sector", "hospital")
     assert "Apart, never ranked" in text
-    assert re.search(r"coverage 0\.\d+ is under 0\.6", text)
+    assert re.search(r"coverage \d+(\.\d+)?% is under 60%", text)
 
 
 def test_a_change_is_shown_against_an_earlier_period(store: Path) -> None:

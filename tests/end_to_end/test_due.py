@@ -94,9 +94,9 @@ book: town/veto
 version: 1.0.0
 sector: town
 facts: {gone: boolean}
-sections: [{id: all, points: 1}]
-rules: [{id: kept, section: all, requires: known(gone) or not known(gone), points: 1}]
-limiters: [{id: out, when: gone, effect: {veto: true}}]
+sections: [{id: all, points: 100}]
+rules: [{id: kept, section: all, requires: 1 < 2, points: 100}]
+limiters: [{id: out, when: gone, effect: veto}]
 grades: [{id: good, at_least: 1}, {id: poor}]
 """
 

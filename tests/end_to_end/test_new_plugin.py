@@ -429,6 +429,16 @@ def test_the_scaffold_is_clean(folder: Path, capsys: pytest.CaptureFixture[str])
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_schema_stands_where_the_scaffolds_book_says(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scaffold(capsys, "museum")
+    book = folder / SCAFFOLD / "steelyard_museum/books/service.yaml"
+    said = book.read_text("utf-8").splitlines()[0].partition("$schema=")[2]
+    schema = json.loads((book.parent / said).read_text("utf-8"))
+    assert schema["title"] == "Steelyard rule book"
+
+
 def test_titles_may_hold_anything_that_can_be_printed(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from steelyard.book.document import book_entry
 from steelyard.book.entries import KEYED, LISTED
+from steelyard.book.key_words import describe
 from steelyard.forms.table import FORMS, Forms
 
 _CITING = {"$ref": "#/$defs/RuleEntry/properties/cites"}
@@ -23,6 +24,7 @@ def book_schema(forms: Forms = FORMS) -> dict[str, Any]:
         if "patternProperties" in one:
             one["additionalProperties"] = False
     schema["$defs"]["TailorEntry"]["properties"] |= _tailoring()
+    describe(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

@@ -69,7 +69,7 @@ def clauses(settings: Settings, book: str, form: str) -> None:
 
 
 @command.command("check")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="BOOK")
 @click.option(
     "--cases",
     metavar="DIR",
@@ -80,8 +80,8 @@ def clauses(settings: Settings, book: str, form: str) -> None:
 @settings_options
 @click.pass_obj
 def check(settings: Settings, file: str, cases: str, form: str) -> None:
-    """Check the rule book in FILE, and say what was probably not meant; exit code 1 where there is
-    any such thing.
+    """Check BOOK, a file or the id of a book at hand, and say what was probably not meant; exit
+    code 1 where there is any such thing.
 
     Rules that no case of the book's tables passes, fails or leaves unknown are named too.
     """

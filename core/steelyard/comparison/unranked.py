@@ -118,15 +118,15 @@ class Apart:
                     Reason(code, fault("", "may not be rated: what is still to be shown decides"))
                 ]
             case "coverage":
-                share = number_text(int(self.coverage[row]), _COVERAGE)
+                share = number_text(int(self.coverage[row]) * 100, _COVERAGE)
                 return [
                     Reason(
                         code,
                         fault(
                             "",
                             "coverage {coverage} is under {least}",
-                            coverage=share,
-                            least=f"{self.least:f}",
+                            coverage=f"{share}%",
+                            least=f"{(self.least * 100).normalize():f}%",
                         ),
                     )
                 ]

@@ -56,12 +56,22 @@ class Banded(Form):
             """A threshold: its points are earned from it on (`at_least`) or above it (`above`)."""
 
             at_least: Decimal | None = None
-            above: Decimal | None = None
+            above: Annotated[
+                Decimal | None, Field(description="分数线：高于 | above this, not at it")
+            ] = None
             points: Decimal
 
         class Keys(FormKeys):
-            banded: Expression | None = None
-            bands: Annotated[list[BandEntry], Field(min_length=1)] | None = None
+            banded: Annotated[
+                Expression | None,
+                Field(
+                    description="与各档比较的数值 | the value that is measured against the bands"
+                ),
+            ] = None
+            bands: Annotated[
+                Annotated[list[BandEntry], Field(min_length=1)] | None,
+                Field(description="各档，从高到低 | the bands, the highest first"),
+            ] = None
 
         return Keys
 

@@ -42,7 +42,10 @@ class Checklist(Form):
         from steelyard.forms.entries import FormKeys, ItemEntry
 
         class Keys(FormKeys):
-            checklist: Annotated[list[ItemEntry], Field(min_length=1)] | None = None
+            checklist: Annotated[
+                Annotated[list[ItemEntry], Field(min_length=1)] | None,
+                Field(description="逐项核对的清单 | the items that an assessor ticks"),
+            ] = None
 
         return Keys
 

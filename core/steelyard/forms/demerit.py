@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.errors import nearest
 from steelyard.expression.prose import uncapped
@@ -32,17 +32,24 @@ class Demerit(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `demerit`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import Expression, FormKeys, Strict, Word
 
         class DemeritEntry(Strict):
             """Loses `each` points for every matching record of a register."""
 
-            over: Word
+            over: Annotated[Word, Field(description="逐条扣分的台账 | the register gone through")]
             when: Expression | None = None
-            each: Expression
+            each: Annotated[
+                Expression, Field(description="每条扣的分值 | the points that each record costs")
+            ]
 
         class Keys(FormKeys):
-            demerit: DemeritEntry | None = None
+            demerit: Annotated[
+                DemeritEntry | None,
+                Field(description="每条符合的记录扣多少 | what each matching record costs"),
+            ] = None
 
         return Keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.errors import nearest
 from steelyard.expression.tree import Choose, Compare, Literal, Name, Node
@@ -30,10 +30,15 @@ class Graded(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `graded`; its points stand under `points`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import Expression, FormKeys
 
         class Keys(FormKeys):
-            graded: Expression | None = None
+            graded: Annotated[
+                Expression | None,
+                Field(description="填写评定等级的事实 | the fact that holds an assessor's grade"),
+            ] = None
 
         return Keys
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.expression.tree import Name
 from steelyard.forms.form import Draft, Form, Lowered, Lowering, Teller, Words
@@ -24,10 +24,15 @@ class Judged(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `judged`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import FormKeys
 
         class Keys(FormKeys):
-            judged: str | None = None
+            judged: Annotated[
+                str | None,
+                Field(description="由插件判定时所用的名称 | by which name the plugin judges it"),
+            ] = None
 
         return Keys
 

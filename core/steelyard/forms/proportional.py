@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.expression.tree import Compare, Node, Portion
 from steelyard.expression.types import Boolean
@@ -27,10 +27,14 @@ class Proportional(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `proportional`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import Expression, FormKeys
 
         class Keys(FormKeys):
-            proportional: Expression | None = None
+            proportional: Annotated[
+                Expression | None, Field(description="比率，乘以分值 | a rate, times the points")
+            ] = None
 
         return Keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.expression.tree import Choose, Node
 from steelyard.forms.form import Differences, Draft, Form, Lowered, Lowering, Teller, Words
@@ -27,10 +27,15 @@ class Requires(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `requires`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import Expression, FormKeys
 
         class Keys(FormKeys):
-            requires: Expression | None = None
+            requires: Annotated[
+                Expression | None,
+                Field(description="条件：满足得满分，否则零分 | the condition: all or nothing"),
+            ] = None
 
         return Keys
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from steelyard.errors import nearest
 from steelyard.expression.tree import Compare, Literal, Logic, Mean, Node, Not, Part
@@ -33,11 +33,18 @@ class Staged(Form):
     @classmethod
     def keys(cls) -> type[BaseModel]:
         """Return the model of `stage` and `late`."""
+        from pydantic import Field
+
         from steelyard.forms.entries import FormKeys
 
         class Keys(FormKeys):
-            stage: str | None = None
-            late: Decimal | None = None
+            stage: Annotated[
+                str | None, Field(description="计其成果的阶段 | the stage whose deliverables count")
+            ] = None
+            late: Annotated[
+                Decimal | None,
+                Field(description="逾期按几成计，默认一半 | what late is worth, half by default"),
+            ] = None
 
         return Keys
 

@@ -31,8 +31,11 @@ class Phrases:
         return title.of(self.language)
 
     def sentence(self, text: str) -> str:
-        """Return a remark as a sentence."""
-        return text[:1].upper() + text[1:] + ("。" if self.language == "zh" else ".")
+        """Return a remark as a sentence; the id of a book at its beginning stays as it is."""
+        named = "/" in text.partition(" ")[0]
+        return (text if named else text[:1].upper() + text[1:]) + (
+            "。" if self.language == "zh" else "."
+        )
 
     def listed(self, words: Iterable[str]) -> str:
         """Return words as a list within a line."""

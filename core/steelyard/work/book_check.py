@@ -16,25 +16,31 @@ class Checked(NamedTuple):
     notes: tuple[Fault, ...]
 
 
-def check_book(workspace: Workspace, file: str, cases: str = "") -> Checked:
-    """Return what was probably not meant in the rule books of a file, and the rules that no case of
-    its tables passes, fails or leaves unknown; the tables lie in the folder `cases`, or nearby.
+def check_book(workspace: Workspace, word: str, cases: str = "") -> Checked:
+    """Return what was probably not meant in the rule books that a word means, a file or an id, and
+    the rules that no case of its tables passes, fails or leaves unknown; the tables lie in the
+    folder `cases`, or nearby.
 
-    Raises BookError with every fault of the file.
+    Raises BookError with every fault of the file, or where there is no such book.
     """
     from steelyard.book.library import scan
     from steelyard.book.lint import lint
     from steelyard.testing.discovery import look
     from steelyard.testing.weigh import library_of
 
-    found = scan(Path(file), file)
-    if found.faults:
-        raise BookError(found.faults)
-    # The file stands for itself, also where an installed book bears its name.
-    library = library_of(found.sources, workspace.library.sources, workspace.plugins)
+    if word.endswith((".yaml", ".yml")) or Path(word).exists():
+        found = scan(Path(word), word)
+        if found.faults:
+            raise BookError(found.faults)
+        sources = found.sources
+        # The file stands for itself, also where an installed book bears its name.
+        library = library_of(sources, workspace.library.sources, workspace.plugins)
+    else:
+        library = workspace.library
+        sources = [library.source(word)]
     remarks: list[Fault] = []
     notes: list[Fault] = []
-    for source in found.sources:
+    for source in sources:
         remarks += lint(
             library.find(source.key), library.clauses(source.key), library.places(source.key)
         )

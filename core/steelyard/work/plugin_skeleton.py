@@ -30,8 +30,11 @@ def write_skeleton(
     """Write steelyard-NAME into a folder, all files or none, and return where; `zh` and `en` are
     the sector's titles.
 
-    Raises UsageError where a plugin cannot bear the name, or the place cannot be written.
+    The schema by which editors complete and check its books stands beside them. Raises UsageError
+    where a plugin cannot bear the name, or the place cannot be written.
     """
+    from steelyard.book.schema import book_schema
+
     _allow(workspace, name)
     titles = {"zh": zh.strip() or name, "en": en.strip() or name.replace("-", " ").capitalize()}
     for language, title in titles.items():
@@ -47,7 +50,8 @@ def write_skeleton(
                 ]
             )
     whole = Path(folder) / f"steelyard-{name}"
-    _write(whole, dict(_rendered(name, titles)))
+    schema = json.dumps(book_schema(workspace.forms), ensure_ascii=False, indent=2)
+    _write(whole, {**dict(_rendered(name, titles)), "book.schema.json": f"{schema}\n"})
     return whole
 
 

@@ -19,7 +19,7 @@ from steelyard.case.formats.guide import wanted_from
 from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import Band, outline_of
 from steelyard.case.formats.prefill import Entries, Line
-from steelyard.case.formats.prompts import asked_of, fact_prompt, one_line
+from steelyard.case.formats.prompts import asked_of, one_line
 from steelyard.case.formats.xlsx_style import MARK, at, both, inline, put
 from steelyard.expression.types import Date, Number, Survey, Text, Type
 from steelyard.messages import Title
@@ -77,7 +77,7 @@ def fact_sheet(
                 _fact(sheet, row, fact, method, places, asked, again=number > 0)
                 _enter(sheet, row, fact, places, line)
                 _fit(sheet, row, columns)
-                _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists)
+                _check(sheet, f"{get_column_letter(places['value'])}{row}", fact, lists, asked)
     last = max(row, _HEAD + 1)
     _evidence(sheet, places, _HEAD + 1, last, lists)
     end = get_column_letter(len(columns) + 1)
@@ -241,11 +241,11 @@ def _fit(sheet: Worksheet, row: int, columns: Sequence[_Column]) -> None:
     sheet.row_dimensions[row].height = max(plain, small)
 
 
-def _check(sheet: Worksheet, cell: str, fact: Fact, lists: xlsx_style.Lists) -> None:
+def _check(sheet: Worksheet, cell: str, fact: Fact, lists: xlsx_style.Lists, asked: Title) -> None:
     if fact.origin == "deliverable" or fact.nullable:
-        xlsx_style.tell(sheet, cell, fact_prompt(fact))
+        xlsx_style.tell(sheet, cell, asked)
     else:
-        xlsx_style.accept(sheet, cell, fact.type, fact.options, lists, fact_prompt(fact))
+        xlsx_style.accept(sheet, cell, fact.type, fact.options, lists, asked)
 
 
 def _evidence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from steelyard.book.due import due_by
 from steelyard.book.measured_in import MeasuredIn
@@ -36,6 +37,7 @@ TICKS: tuple[str, ...] = ("是", "否", "不适用")
 _EXAMPLE_YEAR = 2026
 _SPOKEN_FOR = UNKNOWN_WORDS | NONE_WORDS
 _LISTED = 8
+_NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 
 
 def example_period(effective: tuple[datetime.date | None, datetime.date | None]) -> str:
@@ -84,21 +86,25 @@ def asked_of(book: RuleBook, fact: Fact, start: datetime.date | None = None) -> 
     """Describe what may be written for a fact, and by when a deliverable is due: the day, in a
     period that begins on `start`.
     """
-    said = fact_prompt(fact)
+    said = fact_prompt(fact, book.facts)
     due = due_by(book.stages[fact.owner], start) if fact.origin == "deliverable" else None
     return said if due is None else Title(f"{said.zh}；{due.zh}", f"{said.en}; {due.en}")
 
 
-def fact_prompt(fact: Fact) -> Title:
-    """Describe what may be written for a fact."""
+def fact_prompt(fact: Fact, facts: Mapping[str, Fact] = _NO_FACTS) -> Title:
+    """Describe what may be written for a fact; what bounds it is called by its title where it is
+    among `facts`.
+    """
     if fact.origin == "deliverable":
         return Title("完成日期，如 2026-03-01；未做填“无”", "date done, or none")
     said = prompt(fact.type, fact.options)
-    low, high = fact.low_fact, fact.high_fact
-    if low:
-        said = Title(f"{said.zh}，不小于 {low}", f"{said.en}, at least {low}")
-    if high:
-        said = Title(f"{said.zh}，不大于 {high}", f"{said.en}, at most {high}")
+    for name, zh, en in (
+        (fact.low_fact, "不小于", "at least"),
+        (fact.high_fact, "不大于", "at most"),
+    ):
+        if name:
+            bound = facts[name].title if name in facts else Title(f" {name}", name)
+            said = Title(f"{said.zh}，{zh}{bound.zh}", f"{said.en}, {en} {bound.en}")
     said = _counted(said, fact.measured_in)
     return (
         Title(f"{said.zh}；没有填“无”", f"{said.en}; none if there is none")

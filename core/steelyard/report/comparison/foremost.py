@@ -55,9 +55,12 @@ def glance(reader: Comparing) -> Part:
 
 
 def summed_up(reader: Comparing) -> Part:
-    """Return the foremost in a line each, for the end of a terminal."""
+    """Return the foremost in a line each, for the end of a terminal, and the id by which the same
+    comparison is made again.
+    """
     facts = tuple(_foremost(reader))
-    return Part("summary", "", (Facts(facts),) if facts else ())
+    name = Paragraph(reader.say("Comparison {id}").format(id=reader.found.id))
+    return Part("summary", "", (*((Facts(facts),) if facts else ()), name))
 
 
 def _foremost(reader: Comparing) -> Iterator[Fact]:

@@ -75,7 +75,7 @@ def procedure(reader: Comparing) -> Part:
 
 
 def _in_short(reader: Comparing) -> Iterator[str]:
-    """Yield the method in a few lines, and the id by which the same is made again."""
+    """Yield the method in a few lines."""
     found, say = reader.found, reader.say
     for one in notes(found):
         yield reader.sentence(one.text(say))
@@ -90,6 +90,5 @@ def _in_short(reader: Comparing) -> Iterator[str]:
         draws=options.draws,
         seed=options.seed,
         peers=options.min_peers,
-        coverage=f"{options.min_coverage:f}",
+        coverage=per_cent(options.min_coverage),
     )
-    yield say("Comparison {id}").format(id=found.id)

@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 
 _LINK = Font(name=PLAIN.name, size=10, underline="single", color="FF0B4F7D")
 _MOST = 32_000
+_FIRST = 3
+"""The row of a sheet in which its table begins."""
 _ACROSS = 96
 _RIGHT = Alignment(horizontal="right", vertical="top", indent=1)
 
@@ -126,6 +128,12 @@ class _Book:
         self._taken: set[str] = set()
         self._overview = sheet_name(self.say("Overview"), self._taken)
         self._names = {table.id: sheet_name(table.title, self._taken) for table in _tables(page)}
+        self._places = {
+            row.id: f"{quote_sheetname(self._names[table.id])}!A{number}"
+            for table in _tables(page)
+            for number, row in enumerate(table.rows, _FIRST)
+            if row.id
+        }
 
     def overview(self, sheet: Worksheet) -> None:
         """Write everything but the tables that have sheets of their own, with the figures."""
@@ -169,9 +177,7 @@ class _Book:
             return
         name = self._names[table.id]
         self._line(sheet, self.say("see the sheet “{name}”").format(name=name))
-        cell = at(sheet, self._row - 1, 1)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"{quote_sheetname(name)}!A1")
-        cell.font = _LINK
+        _point(sheet, self._row - 1, 1, f"{quote_sheetname(name)}!A1")
 
     def _line(self, sheet: Worksheet, text: str, font: Font = PLAIN) -> None:
         said = _fitted(flat(text))
@@ -185,6 +191,8 @@ class _Book:
     def _facts(self, sheet: Worksheet, facts: Facts) -> None:
         for fact in (line for one in facts.facts for line in _ends(one)):
             put(at(sheet, self._row, 1), fact.name, BOLD if facts.large else PLAIN).alignment = TOP
+            if fact.to in self._places:
+                _point(sheet, self._row, 1, self._places[fact.to])
             _write(sheet, self._row, 2, fact.value, fact.column)
             put(at(sheet, self._row, 3), _fitted(clean(fact.remark)), SMALL).alignment = TOP
             if isinstance(fact.value, str):
@@ -216,8 +224,10 @@ class _Book:
             (clean(group.name or group.title), row) for group in table.groups for row in group.rows
         ]
         self._head(sheet, table.title, columns)
-        for number, (group, row) in enumerate(rows, 3):
+        for number, (group, row) in enumerate(rows, _FIRST):
             _fill(sheet, number, [*([group] if table.grouped else []), *_values(row, own)], columns)
+            if row.to in self._places:
+                _point(sheet, number, 2 if table.grouped else 1, self._places[row.to])
         last = len(rows) + 2
         if table.total is not None:
             blank: list[Cell] = [None] if table.grouped else []
@@ -267,6 +277,13 @@ class _Book:
             landscape=sum(_wide(one) for one in columns) > 90,
             header="1:2",
         )
+
+
+def _point(sheet: Worksheet, row: int, column: int, place: str) -> None:
+    """Let a cell lead to a place of the workbook."""
+    cell = at(sheet, row, column)
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
+    cell.font = _LINK
 
 
 def _ends(fact: Fact) -> tuple[Fact, ...]:

@@ -114,7 +114,7 @@ def _sections(reader: Reader) -> Figure | None:
         Column(say("Attained"), "percent", 24, 1),
     )
     table = Table.plain("by-section", say("Attainment by section"), columns, rows)
-    return Figure("sections", say("What each section attains"), _least(reader, bars), chart, table)
+    return Figure("sections", say("What each section attains"), least(reader, bars), chart, table)
 
 
 def _dimensions(reader: Reader) -> Figure | None:
@@ -164,7 +164,7 @@ def _dimensions(reader: Reader) -> Figure | None:
     return Figure(
         "dimensions",
         say("What is attained on the shared dimensions"),
-        _least(reader, bars),
+        least(reader, bars),
         chart,
         table,
     )
@@ -173,20 +173,20 @@ def _dimensions(reader: Reader) -> Figure | None:
 _OUT = frozenset({"not_applicable", "waived"})
 
 
-def _least(reader: Reader, bars: list[Bar]) -> str:
+def least(reader: Reader, bars: list[Bar]) -> str:
     """Name which bar is surely shortest, and which is most open."""
     say = reader.say
     reach = min(bar.high for bar in bars)
-    least = [bar for bar in bars if bar.low <= reach]
+    lowest = [bar for bar in bars if bar.low <= reach]
     shares = number_in(reach, "percent", 1)
-    names = reader.some([bar.label for bar in least])
+    names = reader.some([bar.label for bar in lowest])
     if all(bar.low == _ONE for bar in bars):
         return say("All is attained in full.")
     if reach == _ONE:
         said = say("Nothing has surely been lost anywhere.")
-    elif len(least) == 1:
+    elif len(lowest) == 1:
         said = say("{name} attains least: {share} at best.").format(name=names, share=shares)
-    elif all(bar.low == bar.high for bar in least):
+    elif all(bar.low == bar.high for bar in lowest):
         said = say("{names} attain least: {share} each.").format(names=names, share=shares)
     else:
         said = say("Which attains least is still open: {names}.").format(names=names)
