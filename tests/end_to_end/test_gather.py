@@ -618,6 +618,10 @@ def test_workbooks_by_method(desk: Desk) -> None:
     ids = {cell.value for cell in site.sheet("facts")["B"]}
     assert {"tidy", "seen-door"} <= ids
     assert site.sheet("register:faults") is not None
+    # A method fills in nothing.
+    assert [row[3].value for row in site.sheet("case").iter_rows() if row[0].value == "by"] == [
+        None
+    ]
     assert (
         site.sheet("facts").cell(site.fact("tidy"), site.column("facts", "#asked_by")).value
         == "实地考察\nsite visit"

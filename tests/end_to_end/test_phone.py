@@ -359,6 +359,11 @@ def test_a_submission_that_says_two_things_is_refused_and_a_rejected_one_is_name
     assert ran.code == 0
     assert "submission `v-2` was rejected, and is passed over" in ran.err
     assert desk.case()["facts"]["looks"]["value"] == "good"
+    ran = desk.run("gather", "b.json", "-o", "none.yaml")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        "error: none.yaml: there is nothing to gather",
+    )
 
 
 def test_tables_without_the_rows_of_a_register_are_named(desk: Desk) -> None:

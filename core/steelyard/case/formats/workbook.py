@@ -185,7 +185,7 @@ def _case(sheet: Worksheet, book: RuleBook, entries: Entries, handout: Handout |
     if handout is not None:
         examples |= {"period": f"{handout.start.year}"}
     values = {"book": book.key, **(entries.case or examples)}
-    if handout is not None and handout.key:
+    if handout is not None and handout.key in book.offices:
         values[BY[0]] = handout.title.zh
     for row, (key, title, how) in enumerate(CASE_ROWS, 4):
         put(at(sheet, row, 1), key)

@@ -173,6 +173,8 @@ def join(workspace: Workspace, files: Sequence[Path], name: str) -> Gathered:
     books = _books(workspace, documents, faults)
     if faults:
         raise CaseError({one.text(): one for one in faults}.values())
+    if not books:
+        raise CaseError([fault(name, "there is nothing to gather")])
     book = books[0]
     returns = read_returns(documents, book)
     faults += same_case(returns)
