@@ -181,6 +181,29 @@ def test_what_a_record_leaves_out_is_worked_out(
     assert found == expected
 
 
+OTHERS = {
+    "an order of other options": (
+        "r: {type: [x, low, high], ordered: true}",
+        "a: {type: [low, high], ordered: true, default: r}",
+    ),
+    "an order that is none": (
+        "r: {type: [low, high]}",
+        "a: {type: [low, high], ordered: true, default: r}",
+    ),
+    "an option that is none": ("r: {type: [low, high, x]}", "a: {type: [low, high], default: r}"),
+}
+
+
+@pytest.mark.parametrize("fields", OTHERS.values(), ids=OTHERS)
+def test_a_default_of_other_options_is_refused(fields: tuple[str, ...]) -> None:
+    with pytest.raises(BookError, match=r"records.acts.a.default: `r` is not of the field's own"):
+        book_of(*fields)
+
+
+def test_a_default_of_fewer_options_is_taken() -> None:
+    assert book_of("r: [low, high]", "a: {type: [x, low, high], default: r}")
+
+
 CIRCLES = {
     "two defaults": (
         (

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.formats.files import cases_in
 from steelyard.case.formats.workbook import write_workbook
-from steelyard.errors import CaseError
+from steelyard.errors import CaseError, fault
 
 BOOK = parse_book(
     """\
@@ -138,3 +139,14 @@ def test_a_case_sheet_whose_column_of_values_is_gone(tmp_path: Path) -> None:
             cell.value = None
     book.save(path)
     assert any("no longer names the column `value`" in one for one in read(path))
+
+
+def test_a_book_that_is_not_found_is_told_where_the_table_names_it(tmp_path: Path) -> None:
+    def nowhere(said: str, place: str) -> RuleBook:
+        raise CaseError([fault(place, "unknown book `{name}`", name=said)])
+
+    table = tmp_path / "case.csv"
+    table.write_text("book,subject.id,period\ntest/other,u-1,2026\n", "utf-8")
+    for path in (workbook(tmp_path, {}), table):
+        with pytest.raises(CaseError, match="unknown book `test/"):
+            cases_in(path, nowhere)

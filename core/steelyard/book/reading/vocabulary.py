@@ -686,7 +686,7 @@ class Vocabulary:
             return replace(node, type=column.type)
         numbers = isinstance(node.type, Number) and isinstance(column.type, Number)
         if not (numbers or type(node.type) is type(column.type)) or (
-            isinstance(node.type, PartyOf) and node.type != column.type
+            isinstance(node.type, (PartyOf, Choice)) and not _within(node.type, column.type)
         ):
             self.add(place, "`{text}` is not of the field's own type", text=text)
             return None
@@ -787,6 +787,13 @@ def slot(column: Field) -> Slot:
     """Return what an expression may know of a field."""
     derived = column.derived
     return Slot(column.type, derived.nullable if derived is not None else column.missing == "none")
+
+
+def _within(kind: PartyOf | Choice, other: Type) -> bool:
+    """Whether every value of a type is one of another, at the same place of its order."""
+    if not isinstance(kind, Choice) or not isinstance(other, Choice) or kind.ordered:
+        return kind == other
+    return not other.ordered and set(kind.options) <= set(other.options)
 
 
 def _mentioned(text: str) -> list[str]:
