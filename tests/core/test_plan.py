@@ -358,6 +358,32 @@ def _exempted(before: Assessment, after: Assessment) -> bool:
     return any(old != "no" and new == "no" for old, new in pairs)
 
 
+# Found by chance: of a bonus group the lower rule may not hold down what the higher one brings.
+GROUPED = """\
+book: town/grouped
+version: 1.0.0
+sector: town
+facts: {done: {type: boolean}, policy: {type: boolean}, dear: {type: boolean}}
+sections: [{id: all, points: 10}]
+rules:
+  - {id: first, section: all, requires: done, points: 8}
+  - {id: second, section: all, requires: dear, points: 2, effort: 5}
+  - {id: more, bonus: {group: g}, requires: dear, points: 1}
+  - {id: most, bonus: {group: g}, requires: policy, points: 2}
+bonus: {ceiling: 4}
+grades: [{id: good, at_least: 10}, {id: low, at_least: 0}]
+points: 10
+"""
+
+
+def test_of_a_bonus_group_the_highest_counts_whole() -> None:
+    book = parse_book(GROUPED, "grouped.yaml")
+    facts = {"done": "no", "policy": "yes", "dear": "no"}
+    said = {"book": book.id, "subject": {"id": "t-1"}, "period": "2026", "facts": facts}
+    found = plan(weigh(book, parse_case(mark(said, "c"), book, "c")), 1, nobody)
+    assert (found.outcome, list(steps(found)), found.effort) == ("reached", ["done"], 1)
+
+
 @given(trials())
 @settings(max_examples=25, deadline=None)
 def test_no_combination_is_cheaper_than_the_plan(
