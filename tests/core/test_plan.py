@@ -227,6 +227,27 @@ def test_a_possible_veto_is_settled_by_evidence(book: RuleBook) -> None:
     assert found.after.standing.veto == "no"
 
 
+def test_a_plan_never_rests_on_a_demand_that_falls_away() -> None:
+    # Without the rule that is failed the other would be all, and 100 of 100.
+    text = """\
+book: town/exempt
+version: 1.0.0
+sector: town
+facts: {small: {type: boolean}, done: {type: boolean}, met: {type: boolean, better: lower}}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: failed, section: all, requires: not met, not_applicable: small, points: 50}
+  - {id: passed, section: all, requires: done, points: 50}
+grades: [{id: good, at_least: 90}, {id: low, at_least: 0}]
+"""
+    book = parse_book(text, "exempt.yaml")
+    for small in ({"small": "no"}, {}):
+        facts = {"done": "yes", "met": "yes", **small}
+        said = {"book": book.id, "subject": {"id": "t-1"}, "period": "2026", "facts": facts}
+        one = weigh(book, parse_case(mark(said, "case.yaml"), book, "case.yaml"))
+        assert plan(one, 1, nobody).outcome == "unreachable"
+
+
 def test_the_same_case_gives_the_same_plan(book: RuleBook) -> None:
     told = [json.dumps(plan_json(plan(assessed(book), GOOD, nobody))) for _ in range(2)]
     assert told[0] == told[1]
@@ -335,6 +356,32 @@ def _exempted(before: Assessment, after: Assessment) -> bool:
     """Whether a demand has fallen away, on which a plan never rests."""
     pairs = zip(before.applies.values(), after.applies.values(), strict=True)
     return any(old != "no" and new == "no" for old, new in pairs)
+
+
+# Found by chance: of a bonus group the lower rule may not hold down what the higher one brings.
+GROUPED = """\
+book: town/grouped
+version: 1.0.0
+sector: town
+facts: {done: {type: boolean}, policy: {type: boolean}, dear: {type: boolean}}
+sections: [{id: all, points: 10}]
+rules:
+  - {id: first, section: all, requires: done, points: 8}
+  - {id: second, section: all, requires: dear, points: 2, effort: 5}
+  - {id: more, bonus: {group: g}, requires: dear, points: 1}
+  - {id: most, bonus: {group: g}, requires: policy, points: 2}
+bonus: {ceiling: 4}
+grades: [{id: good, at_least: 10}, {id: low, at_least: 0}]
+points: 10
+"""
+
+
+def test_of_a_bonus_group_the_highest_counts_whole() -> None:
+    book = parse_book(GROUPED, "grouped.yaml")
+    facts = {"done": "no", "policy": "yes", "dear": "no"}
+    said = {"book": book.id, "subject": {"id": "t-1"}, "period": "2026", "facts": facts}
+    found = plan(weigh(book, parse_case(mark(said, "c"), book, "c")), 1, nobody)
+    assert (found.outcome, list(steps(found)), found.effort) == ("reached", ["done"], 1)
 
 
 @given(trials())

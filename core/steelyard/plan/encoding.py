@@ -189,13 +189,15 @@ class Encoding:
         pot = self._variable(0.0, self.book.bonus_ceiling / unit)
         parts: Terms = {}
         for some in pots.values():
-            best = self._variable(0.0, max(rule.points for rule in some) / unit)
+            most = max(rule.points for rule in some) / unit
+            best = self._variable(0.0, most)
             parts[best] = 1.0
             picks = {rule.id: self._variable(whole=True) for rule in some}
             self.solver.row(dict.fromkeys(picks.values(), 1.0), 1.0, 1.0)
             for rule in some:
                 points = rule.points / unit
-                aside = _less({self.one: points}, {picks[rule.id]: points})
+                # A rule that is not picked holds nothing down.
+                aside = _less({self.one: most}, {picks[rule.id]: most})
                 for bound in (self.rules[rule.id].share, self.rules[rule.id].applies):
                     self.solver.row(_less({best: 1.0}, _times(bound, points), aside), high=0.0)
         self.solver.row(_less({pot: 1.0}, parts), high=0.0)

@@ -150,8 +150,9 @@ class _Planner:
         efforts = self._efforts(encoding)
         for _ in range(_CUTS):
             values = encoding.solver.least(efforts)
+            self.cheapest = self.cheapest and encoding.solver.proven
             if values is None:
-                return "unreachable"
+                return "unreachable" if encoding.solver.proven else "undecided"
             moves = encoding.chosen(values)
             after = self.bench.weigh(moves)
             if after is not None and reached(after, target):

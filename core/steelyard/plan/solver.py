@@ -16,6 +16,8 @@ Terms = Mapping[int, float]
 
 
 _FEASIBLE = 2
+_NODES = 2000
+"""So far a search goes: nodes are counted, not seconds, so that it ends alike everywhere."""
 
 
 class Solver:
@@ -32,6 +34,7 @@ class Solver:
         ):  # fmt: skip
             self._highs.setOptionValue(name, value)
         self._count = 0
+        self.proven = True
         self._costs: dict[int, float] = {}
 
     def variable(self, low: float = 0.0, high: float = 1.0, *, whole: bool = False) -> int:
@@ -48,17 +51,19 @@ class Solver:
         some = {place: factor for place, factor in terms.items() if factor}
         self._highs.addRow(low, high, len(some), list(some), list(some.values()))
 
-    def least(self, terms: Terms, nodes: int = 0) -> list[float] | None:
+    def least(self, terms: Terms, nodes: int = _NODES) -> list[float] | None:
         """Return the values at which an expression is least; None where nothing satisfies all.
 
-        With `nodes` the best that is found within so many of the search is good enough.
+        After so many `nodes` of the search the best found by then is given, or None; `proven` then
+        says that it is not known to be the answer.
         """
-        self._highs.setOptionValue("mip_max_nodes", nodes or highspy.kHighsIInf)
+        self._highs.setOptionValue("mip_max_nodes", nodes)
         for place in {*self._costs, *terms}:
             self._highs.changeColCost(place, terms.get(place, 0.0))
         self._costs = dict(terms)
         self._highs.run()
         status = self._highs.getModelStatus()
+        self.proven = status != highspy.HighsModelStatus.kSolutionLimit
         if status == highspy.HighsModelStatus.kOptimal:
             return [float(one) for one in self._highs.getSolution().col_value]
         # Every variable has ends, so that nothing is unbounded.
@@ -67,9 +72,9 @@ class Solver:
             highspy.HighsModelStatus.kUnboundedOrInfeasible,
         }:
             return None
-        if nodes and self._highs.getInfo().primal_solution_status == _FEASIBLE:
+        if not self.proven and self._highs.getInfo().primal_solution_status == _FEASIBLE:
             return [float(one) for one in self._highs.getSolution().col_value]
-        if nodes:
+        if not self.proven:
             return None
         raise ArithmeticError(self._highs.modelStatusToString(status))
 
