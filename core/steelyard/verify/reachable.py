@@ -53,7 +53,7 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
             if good is None:
                 refuted = _impossible(bench, part)
                 good = _show(bench, part, best=None)
-            bad = _show(bench, part, best=False)
+            bad = _worst(bench, part)
         except (Unsolved, UnprovableError, TooLongError) as error:
             why = why or getattr(error, "why", TOO_LONG)
             continue
@@ -76,6 +76,16 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
     yield from _grades(bench, kept, (best, worst), why)
     for limiter in book.limiters:
         yield from _limiter(bench, limiter)
+
+
+def _worst(bench: Bench, part: Part) -> Shown | None:
+    """Return what a part shows at its worst, None where the solver cannot say; it is wanted for the
+    lower grades alone.
+    """
+    try:
+        return _show(bench, part, best=False)
+    except (Unsolved, TooLongError):
+        return None
 
 
 def parts(bench: Bench) -> list[Part]:
