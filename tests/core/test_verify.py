@@ -327,3 +327,17 @@ def test_nothing_is_refuted_of_the_books_that_come_with_steelyard(name: str) -> 
     assert not refuted
     assert not [one.about for one in found if one.check == "exceptions"]
     assert sum(one.state == "undecided" for one in found) <= len(found) // 50
+
+
+def test_a_share_that_is_turned_round_is_refuted_by_other_records() -> None:
+    """The derived share rises where other records are there, and the points fall."""
+    found = book(
+        parties=PERSON,
+        records=BREACHES,
+        facts={"put_right": {"is": "share(breaches, corrected)", "better": "higher"}},
+        rules=[{"id": "one", "points": 100, "proportional": "1 - put_right"}],
+    )
+    verdict = only(found, "better", "one")
+    assert verdict.state == "refuted"
+    before, after = (outcome(found, case, "one")[1] for case in verdict.cases)
+    assert after < before

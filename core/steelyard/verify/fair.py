@@ -18,7 +18,7 @@ from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
 from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
-from steelyard.verify.kinds import Asked
+from steelyard.verify.kinds import Asked, fill
 from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import World
@@ -125,7 +125,9 @@ def rises(asked: Question, after: World, fact: Fact) -> Condition:
         raise UnprovableError(Word("is better by no order"))
     low_, high_ = (one, two) if fact.better == "higher" else (two, one)
     there = reader.contrary(reader.either(one.lacking, two.lacking))
-    return reader.both(there, reader.contrary(reader.at_most(high_.high, low_.low)))
+    # What a division leaves open is no value that could be better.
+    known = (reader.at_most(side.high, side.low) for side in (one, two))
+    return reader.both(there, *known, reader.contrary(reader.at_most(high_.high, low_.low)))
 
 
 def _free(bench: Bench, rule: Rule, fact: Fact) -> bool:
@@ -198,10 +200,13 @@ def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
             for name in Asked.of(bench.book, fact.derived).facts
             if bench.book.facts[name].derived is None
         }
-        below -= _beside(bench, rule, fact)
+        beside = _beside(bench, rule, fact)
+        below -= beside.facts
+        _other_records(bench, rule, fact, after, beside)
     for name in below:
         after.facts.pop(name, None)
         after.surveys.pop(name, None)
+    asked.worlds.append(after)
     for name in below:
         after.fact(name)
         if name in after.surveys:
@@ -210,13 +215,24 @@ def _raised(bench: Bench, asked: Question, rule: Rule, fact: Fact) -> World:
     return after
 
 
-def _beside(bench: Bench, rule: Rule, fact: Fact) -> set[str]:
-    """Return the facts that a rule reads beside a derived one."""
+def _other_records(bench: Bench, rule: Rule, fact: Fact, after: World, beside: Asked) -> None:
+    """Give the second case records of its own in the registers that only the fact is worked out
+    from.
+    """
+    asked = Asked.of(bench.book, *bench.trees(rule))
+    below = set(Asked.of(bench.book, fact.derived).tests) - set(beside.tests)
+    asked.tests = {name: tests for name, tests in asked.tests.items() if name in below}
+    fill(after, asked)
+
+
+def _beside(bench: Bench, rule: Rule, fact: Fact) -> Asked:
+    """Return what a rule reads beside a derived fact."""
     asked = Asked(bench.book)
     asked._seen.add(("fact", fact.id))  # noqa: SLF001  # what is below it is left out
     for tree in bench.trees(rule):
         asked.reads(tree)
-    return asked.facts - {fact.id}
+    asked.facts.discard(fact.id)
+    return asked
 
 
 def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:

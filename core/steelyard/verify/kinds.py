@@ -244,7 +244,7 @@ def _kinds(
 def _kin(
     world: World, register: str, number: int, signs: list[tuple[Test, bool]], copy: int
 ) -> Kin:
-    name = f"{register}[{number}.{copy}]"
+    name = f"{register}[{number}.{copy}]{world.suffix}"
     times = z3.Int(name)
     world.claims.lay(times >= 0)
     kin = Kin(register, name, times)

@@ -66,6 +66,8 @@ class Question:
         self.book = book
         self.claims = Claims()
         self.world = World(book, self.claims)
+        self.worlds = [self.world]
+        """All cases that are held against each other."""
         self.limit = limit
         self.solver = z3.Solver()
         self.solver.set("timeout", int(limit * 1000))
@@ -126,7 +128,7 @@ class Question:
 
     def _within(self, size: int) -> Iterator[Any]:
         """Yield that registers hold at most so many records, and figures are at most as large."""
-        for kins in self.world.kins.values():
+        for kins in (kins for world in self.worlds for kins in world.kins.values()):
             total: Any = 0
             for kin in kins:
                 total = total + kin.times

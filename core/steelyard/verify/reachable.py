@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Limiter, Rule
@@ -43,6 +44,7 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
     book = bench.book
     best: list[Shown] = []
     worst: list[Shown] = []
+    kept: list[Part] = []
     why = Word()
     refuted: Verdict | None = None
     for part in parts(bench):
@@ -51,13 +53,14 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
             if good is None:
                 refuted = _impossible(bench, part)
                 good = _show(bench, part, best=None)
-            bad = _show(bench, part, best=False)
+            bad = _worst(bench, part)
         except (Unsolved, UnprovableError, TooLongError) as error:
             why = why or getattr(error, "why", TOO_LONG)
             continue
         if good is not None:
             best.append(good)
             worst.append(bad or good)
+            kept.append(part)
     says = fault("", "full marks can be had")
     claim = Claim("reachable", "full", "score", says)
     if refuted is not None:
@@ -70,9 +73,19 @@ def reachable(bench: Bench) -> Iterator[Verdict]:
         state: Any = "proved" if sure else "undecided"
         took = time.monotonic() - start
         yield Verdict(*claim, state, why=Word() if sure else UNCONFIRMED, seconds=took)
-    yield from _grades(bench, best, worst, why)
+    yield from _grades(bench, kept, (best, worst), why)
     for limiter in book.limiters:
         yield from _limiter(bench, limiter)
+
+
+def _worst(bench: Bench, part: Part) -> Shown | None:
+    """Return what a part shows at its worst, None where the solver cannot say; it is wanted for the
+    lower grades alone.
+    """
+    try:
+        return _show(bench, part, best=False)
+    except (Unsolved, TooLongError):
+        return None
 
 
 def parts(bench: Bench) -> list[Part]:
@@ -237,14 +250,19 @@ def joined(bench: Bench, shown: Iterable[Shown]) -> Document:
     return {**first, "facts": facts, "parties": people, "records": records}
 
 
-def _grades(bench: Bench, best: list[Shown], worst: list[Shown], why: Word) -> Iterator[Verdict]:
+def _grades(
+    bench: Bench, kept: list[Part], ends: tuple[list[Shown], list[Shown]], why: Word
+) -> Iterator[Verdict]:
     """Yield whether each grade can be had: by a case between the best and the worst."""
-    book = bench.book
+    book, (best, worst) = bench.book, ends
     seen: set[str] = set()
     start = time.monotonic()
     names = [grade.id for grade in book.grades]
-    for cut in _cuts(bench):
-        judged = bench.weigh(joined(bench, _between(best, worst, cut)))
+    tried = (_between(best, worst, cut) for cut in _cuts(bench))
+    for shown in chain(tried, _mixtures(bench, kept, best)):
+        if len(seen) == len(names):
+            break
+        judged = bench.weigh(joined(bench, shown))
         if judged is not None and judged.standing.low == judged.standing.high:
             seen.add(judged.grade_id(judged.standing.low))
     for grade in names:
@@ -257,6 +275,32 @@ def _grades(bench: Bench, best: list[Shown], worst: list[Shown], why: Word) -> I
             yield Verdict(*claim, "undecided", why=why, seconds=took)
         else:
             yield _never(bench, claim, best, worst)
+
+
+def _mixtures(bench: Bench, kept: list[Part], best: list[Shown]) -> Iterator[list[Shown]]:
+    """Yield cases in which of the weightiest part ever fewer rules are passed."""
+    if not kept:
+        return
+    place = max(range(len(kept)), key=lambda at: best[at].points)
+    part = kept[place]
+    for eighth in range(7, 0, -1):
+        asked = _question(bench, part)
+        wanted = _avoided(part, asked)
+        reader = asked.world.reader()
+        for number, rule in enumerate(part.rules):
+            scored = bench.scored(rule, asked.world)
+            nothing = reader.both(scored.applies, reader.at_most(scored.high, Ratio(0)))
+            passed = 8 * number < eighth * len(part.rules)
+            wish = bench.whole(rule, asked.world) if passed else nothing
+            if _may(asked, [*wanted, wish]):
+                wanted.append(wish)
+        try:
+            found = asked.find(*wanted)
+            if found is not None:
+                shown = Shown(Writing(found).document(), 0)
+                yield [*best[:place], shown, *best[place + 1 :]]
+        except (Unsolved, TooLongError):
+            continue
 
 
 def _cuts(bench: Bench) -> Iterator[int]:
