@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
+from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.bulk.intake.typed import Database
-from steelyard.bulk.statement import WEIGHED, refuse_judged, statement
+from steelyard.bulk.statement import refuse_judged, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.version import VERSION
