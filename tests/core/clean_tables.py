@@ -139,25 +139,39 @@ def found(connection: Any, made: Any) -> dict[str, dict[str, Any]]:
     said = {row[0]: dict(zip(names, row, strict=True)) for row in scores.fetchall()}
     for unit in said.values():
         unit["consequences"] = []
-    for unit, rule, *told in connection.execute(made.over_weighed("findings")).fetchall():
+    rows = _rows(connection, made, "findings")
+    for unit, rule, *told in rows:
         said[unit][f"rule {rule}"] = tuple(told[:3])
-    for unit, row, kind, party, record, certain, _ in connection.execute(
-        made.over_weighed("consequences")
-    ).fetchall():
+    rows = _rows(connection, made, "consequences")
+    for unit, row, kind, party, record, certain, _ in rows:
         said[unit]["consequences"].append((row, kind, party, record or "", certain))
     for one in said.values():
         one["consequences"].sort()
     return said
 
 
+def _rows(connection: Any, made: Any, output: str) -> list[tuple[Any, ...]]:
+    if output not in made.outputs:
+        return []
+    rows: list[tuple[Any, ...]] = connection.execute(made.over_weighed(output)).fetchall()
+    return rows
+
+
 def differences(
-    wanted: Mapping[str, Mapping[str, Any]], got: Mapping[str, Mapping[str, Any]]
+    wanted: Mapping[str, Mapping[str, Any]],
+    got: Mapping[str, Mapping[str, Any]],
+    *,
+    lists: bool = True,
 ) -> dict[str, list[tuple[str, Any, Any]]]:
-    """Return by what each unit differs."""
+    """Return by what each unit differs; without `lists` findings and consequences are passed
+    over.
+    """
     out: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
     for unit, said in wanted.items():
         mine = got.get(unit, {})
         for key, value in said.items():
+            if not lists and (key == "consequences" or key.startswith("rule ")):
+                continue
             if key not in mine or mine[key] != value:
                 out[unit].append((key, value, mine.get(key)))
     return dict(out)

@@ -327,8 +327,12 @@ def test_a_planted_fault_is_noticed(
 ) -> None:
     book, _, wanted, connection = weighed
     monkeypatch.setattr(place, name, fault)
-    try:
-        got = found(connection, _made(book))
-    except (duckdb.Error, AssertionError, AttributeError):
-        return  # It does not even run.
-    assert differences(wanted, got)
+    # What scores show already need not be looked for in what takes longer.
+    for more in ({}, {"findings": True, "consequences": True}):
+        try:
+            got = found(connection, statement(book, period="2026", waivers=True, **more))
+        except (duckdb.Error, AssertionError, AttributeError):
+            return  # It does not even run.
+        if differences(wanted, got, lists=bool(more)):
+            return
+    raise AssertionError(name)

@@ -19,6 +19,7 @@ import steelyard.expression
 from steelyard.errors import ExpressionError
 from steelyard.expression import scaled, tree
 from steelyard.expression.confidence import confident
+from steelyard.expression.exact import either_none
 from steelyard.expression.functions import function as functions
 from steelyard.expression.functions.dates import MonthsAfter, months_after
 from steelyard.expression.functions.function import (
@@ -54,7 +55,6 @@ from steelyard.expression.prose import figure, phrase
 from steelyard.expression.python import Emitter, runtime
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.reference import Evaluation, Records
-from steelyard.expression.sql import either_none
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import (
     FIRST_DAY,

@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from steelyard.bulk.gathering import Gathering
 from steelyard.bulk.units import UnitNames
+from steelyard.expression.exact import compared, moved
 from steelyard.expression.scaled import NO, YES, Ratio, Span, Test, union
-from steelyard.expression.sql import compared, moved
 from steelyard.expression.tree import Name
 from steelyard.expression.types import Number, ranged
 

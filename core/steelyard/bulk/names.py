@@ -21,6 +21,7 @@ from steelyard.bulk.columns import (
 )
 from steelyard.bulk.sheet import Sheet
 from steelyard.expression.engines import Engine
+from steelyard.expression.exact import same_end
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.scaled import (
     NO,
@@ -29,12 +30,13 @@ from steelyard.expression.scaled import (
     Said,
     Sides,
     Span,
+    Standing,
     Term,
     Test,
     Whole,
     is_null,
 )
-from steelyard.expression.sql import SqlEmitter, Standing, same_end
+from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import Boolean, ranged
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from steelyard.book.model import Fact, RuleBook
 from steelyard.bulk.cells import Raw
+from steelyard.expression.exact import divided_down, divided_up
 from steelyard.expression.scaled import (
     Span,
     Test,
@@ -18,7 +19,6 @@ from steelyard.expression.scaled import (
     or_null,
     whole,
 )
-from steelyard.expression.sql import divided_down, divided_up
 from steelyard.expression.types import Number, Type, ranged
 
 Gone = Callable[[str], Test]

@@ -16,6 +16,7 @@ from steelyard.bulk.names import Found, Names
 from steelyard.bulk.rows import RECORD, RowNames
 from steelyard.bulk.sheet import HERE, Sheet, Written
 from steelyard.bulk.units import UnitNames
+from steelyard.expression.exact import pairs_of
 from steelyard.expression.lines import bare
 from steelyard.expression.scaled import (
     NO,
@@ -29,7 +30,6 @@ from steelyard.expression.scaled import (
     Test,
     Whole,
 )
-from steelyard.expression.sql import pairs_of
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Number, ranged
 
@@ -150,7 +150,7 @@ class PartyNames(Names):
                 unnamed.set("where", exp.Where(this=owner.unknown.sql))
                 unnamed.set("distinct", exp.Distinct())
                 query = exp.Union(this=query, expression=unnamed, distinct=True)
-        written.add(self.sheet.base, query)
+        written.define(self.sheet.base, query)
         for register, (layer, owner) in owners.items():
             self._write_owned(register, layer, owner, written)
 
@@ -186,7 +186,7 @@ class PartyNames(Names):
         )  # fmt: skip
         raw = exp.alias_(exp.table_(register_table(register), quoted=True), "r", table=True)
         query.append("joins", exp.Join(this=raw, on=same))
-        written.add(owned_table(self.row, register, self.book.registers), query)
+        written.define(owned_table(self.row, register, self.book.registers), query)
 
 
 class OwnedRows(RowNames):

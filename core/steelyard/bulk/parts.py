@@ -126,7 +126,7 @@ class Parts(Sheet):
         whole_: exp.Expr = rows[0]
         for row in rows[1:]:
             whole_ = exp.Union(this=whole_, expression=row, distinct=False)
-        base = written.add(self.fresh("l"), whole_)
+        base = written.define(self.fresh("l"), whole_)
         columns: list[exp.Expr] = [
             exp.column(name, table=HERE, quoted=True) for name in (*self.keys, *_NAMES)
         ]
@@ -136,7 +136,7 @@ class Parts(Sheet):
         query = exp.Select(expressions=columns)
         table = exp.alias_(written.table(base), HERE, table=True, copy=False)
         query.set("from_", exp.From(this=table))
-        return written.add(self.fresh("l"), query)
+        return written.define(self.fresh("l"), query)
 
     def _before(self, value: str, end: str, down: bool) -> exp.Expr:  # noqa: FBT001
         most = max(

@@ -14,6 +14,7 @@ from steelyard.bulk.moments import Moments
 from steelyard.bulk.names import Found, Names, held
 from steelyard.bulk.sheet import HERE, Sheet
 from steelyard.case.environment import may_be_undefined
+from steelyard.expression.exact import divided_by, moved, pairs_of
 from steelyard.expression.scaled import (
     NO,
     YES,
@@ -33,7 +34,7 @@ from steelyard.expression.scaled import (
     or_null,
     whole,
 )
-from steelyard.expression.sql import SqlEmitter, divided_by, moved, pairs_of
+from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import Boolean, Number, ranged
 

@@ -87,7 +87,7 @@ class Written:
             return self.table(name)
         return exp.table_(name, quoted=True)
 
-    def add(self, name: str, query: exp.Expr) -> str:
+    def define(self, name: str, query: exp.Expr) -> str:
         """Add one and return its name."""
         alias = exp.TableAlias(this=exp.to_identifier(name))
         fence: dict[str, Any] = {"materialized": True} if self.engine.fenced else {}
@@ -277,7 +277,7 @@ class Sheet:
                 ]
                 table = exp.table_(join.table, quoted=True)
                 query.append("joins", _joined(table, join.alias, on))
-        return written.add(self.fresh("l"), query)
+        return written.define(self.fresh("l"), query)
 
     def _key(self, key: str, below: str) -> exp.Column:
         return exp.column(key if below else self.keys[key], table=HERE, quoted=True)
@@ -309,7 +309,7 @@ class Sheet:
         keys = [exp.column(key, table=HERE, quoted=True) for key in self.keys]
         query = exp.Select(expressions=columns, group=exp.Group(expressions=keys))
         query.set("from_", exp.From(this=_aliased(written.table(layer), HERE)))
-        name = written.add(one.alias, query)
+        name = written.define(one.alias, query)
         on = [(key, self._key(key, below)) for key in self.keys]
         return _joined(written.table(name), one.alias, on)
 

@@ -80,9 +80,13 @@ def statement(
     engine = engine_of(dialect)
     refuse_judged(book)
     moments = moments_of(book, period, as_of)
-    return _Statement(book, engine, moments, waivers=waivers).made(
-        findings=findings, consequences=consequences
-    )
+    try:
+        return _Statement(book, engine, moments, waivers=waivers).made(
+            findings=findings, consequences=consequences
+        )
+    except OverflowError:
+        message = "a quotient of this book could need more than 64 bits, which {engine} cuts off"
+        raise UsageError([fault(book.key, message, engine=engine.name)]) from None
 
 
 def engine_of(dialect: str) -> Engine:

@@ -13,6 +13,7 @@ from steelyard.bulk.knowledge import Knowledge
 from steelyard.bulk.names import held
 from steelyard.bulk.parts import Open, Parts
 from steelyard.bulk.units import UnitNames
+from steelyard.expression.exact import contrary, joined
 from steelyard.expression.scaled import (
     NO,
     YES,
@@ -32,7 +33,7 @@ from steelyard.expression.scaled import (
     some,
     union,
 )
-from steelyard.expression.sql import SqlEmitter, contrary, joined
+from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import (
     Asked,
     Choose,

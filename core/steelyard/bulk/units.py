@@ -23,6 +23,7 @@ from steelyard.bulk.narrowing import narrowed
 from steelyard.bulk.rows import RowNames
 from steelyard.bulk.sheet import HERE, Sheet
 from steelyard.expression.engines import Engine
+from steelyard.expression.exact import divided, pairs_of
 from steelyard.expression.lines import bare
 from steelyard.expression.scaled import (
     NO,
@@ -41,7 +42,7 @@ from steelyard.expression.scaled import (
     whole,
     word,
 )
-from steelyard.expression.sql import SqlEmitter, divided, pairs_of
+from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import Name, Node, Over, Reach
 from steelyard.expression.types import SCALE_CAP, Boolean, Date, Number, Survey, ranged
 

@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "sample": "Make up a population of units to try things on.",
     "bulk": "Weigh the units of whole tables: Parquet, CSV or DuckDB.",
     "compare": "Compare many units across sectors, with their uncertainty.",
+    "sql": "Print a rule book as one SQL statement for a warehouse.",
     "new-plugin": "Write the skeleton of a plugin for a further sector.",
 }
 

@@ -205,6 +205,8 @@ class Said(NamedTuple):
     none: Test
 
 
+Standing = Span | Sides | Ratio
+"""What stands ready under a name."""
 YES = Test(exp.true(), NOBODY, 1, True)
 NO = Test(exp.false(), NOBODY, 1, False)
 

@@ -5,10 +5,25 @@ an engine's own division or rounding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import gcd
 from typing import Protocol, TypeVar, assert_never, cast
 
 from steelyard.expression.engines import Engine
+from steelyard.expression.exact import (
+    Pair,
+    compared,
+    contrary,
+    divided,
+    divided_by,
+    either_none,
+    joined,
+    lowest,
+    moved,
+    nearer,
+    ordered,
+    pairs_of,
+    ranked,
+    same_end,
+)
 from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
 from steelyard.expression.ranges import factors, is_ratio, whole_quotient
@@ -19,12 +34,12 @@ from steelyard.expression.scaled import (
     Said,
     Sides,
     Span,
+    Standing,
     Term,
     Test,
     Whole,
     choose,
     choose_test,
-    cut,
     every,
     greatest,
     least,
@@ -63,9 +78,6 @@ _KEPT = 5
 """How large a tree may be and still be written out wherever it is read."""
 
 T = TypeVar("T", bound=Term)
-Pair = tuple[Whole, Whole]
-Standing = Span | Sides | Ratio
-"""What stands ready under a name."""
 
 
 class SqlNames(Protocol):
@@ -271,7 +283,7 @@ class SqlEmitter:
             inside = bound is None or (kind.low >= bound if place == 0 else kind.high <= bound)
             if inside:
                 continue
-            edge = _lowest((self.number(bound or 0), self.number(unit)))
+            edge = lowest((self.number(bound or 0), self.number(unit)))
             beyond = compared(ends[place], cast("Comparison", sign), edge)
             num, den = ends[place]
             ends[place] = (
@@ -488,103 +500,6 @@ class SqlEmitter:
         return _guarded([span], joined("or", [ordered("==", pairs, edge) for edge in edges]))
 
 
-def moved(span: Span, scale: int, target: int) -> Span:
-    """Return a number in units of a finer scale."""
-    if scale == target:
-        return span
-    low = span.low * 10 ** (target - scale)
-    return Span(
-        low, low if span.low is span.high else span.high * 10 ** (target - scale), span.none
-    )
-
-
-def pairs_of(span: Span, scale: int) -> Ratio:
-    """Return a plain number as pairs."""
-    unit = whole(10**scale, span.low.engine)
-    return Ratio(span.low, unit, span.high, unit, span.none)
-
-
-def contrary(sides: Sides) -> Sides:
-    """Return the contrary of a condition."""
-    must = ~sides.may
-    return Sides(must, must if sides.must is sides.may else ~sides.must)
-
-
-def joined(op: str, sides: Sequence[Sides]) -> Sides:
-    """Return conditions joined by `and` or `or`."""
-    join = every if op == "and" else some
-    must = join(side.must for side in sides)
-    if all(side.must is side.may for side in sides):
-        return Sides(must, must)
-    return Sides(must, join(side.may for side in sides))
-
-
-def compared(one: Pair, op: Comparison, two: Pair) -> Test:
-    """Return the comparison of two quotients, without dividing."""
-    (a, b), (c, d) = _lowest(one), _lowest(two)
-    if b is d or (b.literal is not None and b.literal == d.literal):
-        return _ranked(a, op, c)
-    return _ranked(a * d, op, c * b)
-
-
-def _ranked(one: Whole, op: Comparison, two: Whole) -> Test:
-    match op:
-        case "<":
-            return one < two
-        case "<=":
-            return one <= two
-        case ">":
-            return one > two
-        case ">=":
-            return one >= two
-        case "==":
-            return one.equals(two)
-        case "!=":
-            return ~one.equals(two)
-        case never:
-            assert_never(never)
-
-
-def _lowest(pair: Pair) -> Pair:
-    top, bottom = pair[0].literal, pair[1].literal
-    if top is None or bottom is None:
-        return pair
-    common = gcd(top, bottom)
-    engine = pair[0].engine
-    return whole(top // common, engine), whole(bottom // common, engine)
-
-
-def nearer(one: Pair, two: Pair, op: Comparison) -> Pair:
-    """Return the lesser (`<=`) or the greater (`>=`) of two quotients."""
-    if one[0] is two[0] and one[1] is two[1]:
-        return one
-    test = compared(one, op, two)
-    return choose([(test, one[0])], two[0]), choose([(test, one[1])], two[1])
-
-
-def same_end(ratio: Ratio) -> Test:
-    """Return whether both ends of a rate are one."""
-    if ratio.low_num is ratio.high_num and ratio.low_den is ratio.high_den:
-        return YES
-    return compared(ratio[:2], "==", ratio[2:4])
-
-
-def ordered(op: Comparison, one: Ratio, two: Ratio) -> Sides:
-    """Return a comparison of two values, each given by its pairs."""
-    low, high, first, last = one[:2], one[2:4], two[:2], two[2:4]
-    if same_end(one) is YES and same_end(two) is YES:
-        test = compared(low, op, first)
-        return Sides(test, test)
-    if op == "!=":
-        return contrary(ordered("==", one, two))
-    if op == "==":
-        must = every([same_end(one), same_end(two), compared(low, "==", first)])
-        return Sides(must, compared(low, "<=", last) & compared(high, ">=", first))
-    if op in {"<", "<="}:
-        return Sides(compared(high, op, first), compared(low, op, last))
-    return Sides(compared(low, op, last), compared(high, op, first))
-
-
 def _guarded(operands: Sequence[Span | Ratio], sides: Sides) -> Sides:
     """Make a comparison false where an operand is none, and unsure where it may be."""
     there = every(operand[0].there for operand in operands)
@@ -592,12 +507,6 @@ def _guarded(operands: Sequence[Span | Ratio], sides: Sides) -> Sides:
     if there is YES and sure is YES:
         return sides
     return Sides(there & sure & sides.must, there & sides.may)
-
-
-def either_none(*operands: Span | Ratio) -> Test | None:
-    """Return whether an operand may be none; None where none of them ever is."""
-    found = [operand.none for operand in operands if operand.none is not None]
-    return some(found) if found else None
 
 
 def one_end(test: Sides, one: Whole, two: Whole, *, most: bool) -> Whole:
@@ -647,40 +556,4 @@ def _chosen_sides(test: Sides, one: Sides, two: Sides) -> Sides:
 
 
 def _signed(op: Comparison, distance: Whole) -> Test:
-    return _ranked(distance, op, whole(0, distance.engine))
-
-
-def divided(top: Whole, bottom: Whole, kind: Number) -> Whole:
-    """Return top / bottom as a number of a type, rounded half away from zero; bottom is above 0."""
-    if bottom.literal == 10**kind.scale:
-        return top
-    return divided_by(top, bottom, kind.scale).within(kind.low, kind.high)
-
-
-def divided_by(top: Whole, bottom: Whole, places: int) -> Whole:
-    """Return top / bottom in units of 10**-places, rounded half away from zero; bottom is above
-    0.
-    """
-    unit = 2 * 10**places
-    reach = max(abs(top.low), abs(top.high)) * 10**places // max(1, bottom.low) + 1
-    low, high = (0 if top.low >= 0 else -reach), (0 if top.high <= 0 else reach)
-    if top.low >= 0:
-        return cut(top * unit + bottom, bottom * 2, 0, high)
-    below = -cut(-top * unit + bottom, bottom * 2, 0, -low)
-    if top.high <= 0:
-        return below
-    return choose([(top < 0, below)], cut(top * unit + bottom, bottom * 2, 0, high))
-
-
-def divided_down(top: Whole, bottom: int) -> Whole:
-    """Return the greatest whole number that is not above top / bottom."""
-    under, reach = whole(bottom, top.engine), max(abs(top.low), abs(top.high)) // bottom + 1
-    if top.low >= 0:
-        return cut(top, under, 0, reach)
-    below = -cut(-top + (bottom - 1), under, 0, reach)
-    return choose([(top < 0, below)], cut(top, under, 0, reach))
-
-
-def divided_up(top: Whole, bottom: int) -> Whole:
-    """Return the least whole number that is not below top / bottom."""
-    return -divided_down(-top, bottom)
+    return ranked(distance, op, whole(0, distance.engine))

@@ -13,12 +13,12 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     note_flags,
 )
 from steelyard.expression.lines import Emitting, Lines, Span
-from steelyard.expression.sql import SqlEmitter
 from steelyard.expression.tree import Node, Over
 from steelyard.expression.types import MOST, Number
 from steelyard.expression.values import Bounds
@@ -61,7 +61,7 @@ class Tally(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         has = writer.sides(cast("Node", task.node.value))
         low = task.count(task.where.must & has.must)
         high = task.count(task.where.may & has.may)

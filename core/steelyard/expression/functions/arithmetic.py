@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import Number, ranged, rescale
@@ -15,7 +15,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Size(Scalar):
@@ -52,7 +51,7 @@ class Size(Scalar):
             )
         )
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import Span, greatest
 
         low, high, none = writer.span(node.arguments[0])
@@ -99,9 +98,9 @@ class Rounded(Scalar):
             )
         )
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import divided_by
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import divided_by
 
         low, high, none = writer.span(node.arguments[0])
         kind = cast("Number", node.type)

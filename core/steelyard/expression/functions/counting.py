@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -25,7 +26,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Count(Aggregate):
@@ -68,7 +68,7 @@ class Count(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}h = {MOST}")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import YES, Span, choose
 
         low = task.count(task.where.must)
@@ -117,7 +117,7 @@ class AnyOf(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}y = True")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import Sides
 
         must = task.count(task.where.must) > 0
@@ -170,7 +170,7 @@ class Every(Aggregate):
     def after(self, lines: Lines, task: Gathering) -> None:
         lines.add(f"if not {task.complete}: {task.name}m = False")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import Sides
 
         has = writer.sides(cast("Node", task.node.value))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Span, joint
 from steelyard.expression.tree import Call, Literal, Node
 from steelyard.expression.types import FIRST_DAY, LAST_DAY, Date, Number, ranged
@@ -18,7 +18,6 @@ from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Days(Scalar):
@@ -53,9 +52,9 @@ class Days(Scalar):
             )
         )
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import either_none
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import either_none
 
         first, last = (writer.span(argument) for argument in node.arguments)
         none = either_none(first, last)
@@ -79,7 +78,7 @@ class _After(Scalar):
         """Return the day so many steps after a day, both as ordinals."""
 
     @abstractmethod
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         """Return the same as a term of SQL."""
 
     @abstractmethod
@@ -117,9 +116,9 @@ class _After(Scalar):
             )
         )
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span:
+        from steelyard.expression.exact import either_none
         from steelyard.expression.scaled import Span
-        from steelyard.expression.sql import either_none
 
         day, steps = (writer.span(argument) for argument in node.arguments)
         none = either_none(day, steps)
@@ -156,7 +155,7 @@ class DaysAfter(_After):
             return f"{day} + {steps}"
         return f"max({FIRST_DAY}, min({LAST_DAY}, {day} + {steps}))"
 
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         from steelyard.expression.scaled import greatest, least
 
         return greatest([writer.number(FIRST_DAY), least([writer.number(LAST_DAY), day + steps])])
@@ -180,7 +179,7 @@ class MonthsAfter(_After):
     def text(self, day: str, steps: str, kind: Date, number: Number) -> str:
         return f"months_after({day}, {steps})"
 
-    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlEmitter) -> scaled.Whole:
+    def moved_sql(self, day: scaled.Whole, steps: scaled.Whole, writer: SqlWriting) -> scaled.Whole:
         from steelyard.expression.scaled import choose, greatest, least, or_null
 
         # Years that begin in March end with the leap day; month 0 is the March of the year 0.
@@ -196,7 +195,7 @@ class MonthsAfter(_After):
         return or_null(~gone, moved)
 
 
-def _split(day: scaled.Whole, writer: SqlEmitter) -> tuple[scaled.Whole, scaled.Whole]:
+def _split(day: scaled.Whole, writer: SqlWriting) -> tuple[scaled.Whole, scaled.Whole]:
     """Return the months from March of the year 0 to a day's month, and the day within it, from
     1.
     """

@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     if_there,
@@ -25,7 +26,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class Distinct(Aggregate):
@@ -96,7 +96,7 @@ class Distinct(Aggregate):
         n, most = task.name, domain(cast("Node", task.node.value))
         lines.add(f"{n}l, {n}h = distinct_bounds({n}k, {n}t, {n}u, {n}s, {most}, {task.complete})")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression import scaled
 
         node = cast("Node", task.node.value)

@@ -13,6 +13,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Takes,
     Typing,
     Value,
@@ -29,7 +30,6 @@ from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class _Pick(Scalar):
@@ -103,9 +103,9 @@ class _Pick(Scalar):
 
         return Ratio(*joint(writer.lines, ratios, write))
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span | scaled.Ratio:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span | scaled.Ratio:
         from steelyard.expression import scaled
-        from steelyard.expression.sql import either_none, moved
+        from steelyard.expression.exact import either_none, moved
 
         if isinstance(node.type, Rate):
             return self._rates_sql(node, writer)
@@ -121,9 +121,9 @@ class _Pick(Scalar):
         high = low if same else pick([span.high for span in spans])
         return scaled.Span(low, high, either_none(*spans))
 
-    def _rates_sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+    def _rates_sql(self, node: Call, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression import scaled
-        from steelyard.expression.sql import either_none, nearer
+        from steelyard.expression.exact import either_none, nearer
 
         ratios = [writer.ratio(argument) for argument in node.arguments]
         low, high = ratios[0][:2], ratios[0][2:4]
@@ -215,7 +215,7 @@ class _Extreme(Aggregate):
         lines.add(f"if {n}{near} is None: {n}l, {n}h, {task.flag} = {kind.low}, {kind.high}, True")
         lines.add(f"elif not {task.complete}: {n}{far} = {edge}")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import NO, Span, choose
 
         span = writer.span(cast("Node", task.node.value))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 from steelyard.expression.lines import Emitting, Lines, Ratio, Sides, Span
-from steelyard.expression.tree import Call, Node, Over
+from steelyard.expression.tree import Call, Name, Node, Over, Reach
 from steelyard.expression.types import Type
 from steelyard.expression.values import Bounds, Reading, Truth
 from steelyard.expression.world import World
@@ -20,8 +20,7 @@ from steelyard.messages import Language, Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter, Standing
-
+T = TypeVar("T", bound="scaled.Term")
 Takes = Literal["number", "amount", "integer", "places", "date", "alike", "named"]
 """What an argument may be: a number; one of at least 0; a whole number; places written out, which
 the type of the result uses up; a date; a number or date like the first; a fact or field by its
@@ -92,7 +91,7 @@ class Scalar(ABC):
         """Write the result: a rate as a `Ratio`; note the flags under which it is undefined."""
 
     @abstractmethod
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Span | scaled.Sides | scaled.Ratio:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Span | scaled.Sides | scaled.Ratio:
         """Return the result as terms of SQL; note the flags under which it is undefined."""
 
     def phrase(self, node: Call, read: Callable[[Node], str], language: Language) -> str:
@@ -109,6 +108,41 @@ class Gathering(Protocol):
     name: str
     complete: str
     flag: str
+
+
+class SqlKnowing(Protocol):
+    """Where the SQL reading asks for evidence."""
+
+    def known(self, node: Name | Reach) -> scaled.Sides:
+        """Return whether there is evidence."""
+
+
+class SqlWriting(Protocol):
+    """What a function's SQL reading asks of whoever writes the expression around it."""
+
+    @property
+    def names(self) -> SqlKnowing:
+        """Where to ask for evidence."""
+
+    flags: list[scaled.Test]
+
+    def number(self, value: int) -> scaled.Whole:
+        """Return a number written out."""
+
+    def keep(self, term: T) -> T:
+        """Return a term that can be read often: a column of its own unless it is small."""
+
+    def span(self, node: Node) -> scaled.Span:
+        """Return a number, date or position; a rate is rounded."""
+
+    def ratio(self, node: Node) -> scaled.Ratio:
+        """Return a number as pairs; a rate exactly."""
+
+    def sides(self, node: Node) -> scaled.Sides:
+        """Return a condition."""
+
+    def said(self, node: Node) -> scaled.Said:
+        """Return a text, option, tick or party."""
 
 
 class SqlGathering(Protocol):
@@ -196,7 +230,7 @@ class Aggregate(ABC):
         """Write what stands after the loop."""
 
     @abstractmethod
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> Standing:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Standing:
         """Return the result as terms of SQL; `writer` reads what is asked of the record at
         hand.
         """

@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -28,7 +29,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class MeanOver(Aggregate):
@@ -105,7 +105,7 @@ class MeanOver(Aggregate):
             lines.add(f"    {n}m *= {unit}; {n}n *= {unit}")
         lines.add(f"else: {n}l, {n}m, {n}h, {n}n = {value.low}, {unit}, {value.high}, {unit}")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression.scaled import NO, Ratio, choose
 
         span = writer.span(cast("Node", task.node.value))

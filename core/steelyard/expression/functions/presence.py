@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from steelyard.expression.functions.function import Scalar, Slow, Takes, Typing
+from steelyard.expression.functions.function import Scalar, Slow, SqlWriting, Takes, Typing
 from steelyard.expression.lines import Emitting, Sides
 from steelyard.expression.ranges import is_ratio
 from steelyard.expression.tree import Call, Name, Node, Reach
@@ -16,7 +16,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 
 class _Presence(Scalar):
@@ -41,7 +40,7 @@ class _Presence(Scalar):
         """Write whether it must hold and may."""
 
     @abstractmethod
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         """Return whether it must hold and may."""
 
 
@@ -57,7 +56,7 @@ class Known(_Presence):
     def compiled(self, node: Call, writer: Emitting) -> Sides:
         return _known(node, writer)
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         return _known_sql(node, writer)
 
 
@@ -97,7 +96,7 @@ class Given(_Presence):
             f"({known.must} and {found[0]} is not None{sure})", f"({found[0]} is not None)"
         )
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Sides:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Sides:
         from steelyard.expression.scaled import NO, Sides
 
         item, known = node.arguments[0], _known_sql(node, writer)
@@ -128,7 +127,7 @@ def _known(node: Call, writer: Emitting) -> Sides:
     return writer.names.known(item) if isinstance(item, (Name, Reach)) else Sides("True", "True")
 
 
-def _known_sql(node: Call, writer: SqlEmitter) -> scaled.Sides:
+def _known_sql(node: Call, writer: SqlWriting) -> scaled.Sides:
     from steelyard.expression.scaled import YES, Sides
 
     item = node.arguments[0]

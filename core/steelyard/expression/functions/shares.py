@@ -13,6 +13,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Takes,
     Typing,
     Value,
@@ -27,7 +28,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 _ANY = Bounds(Fraction(0), Fraction(1))
 
@@ -86,9 +86,9 @@ class PartOfBoth(Scalar):
 
         return Ratio(*joint(lines, spans, write))
 
-    def sql(self, node: Call, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, node: Call, writer: SqlWriting) -> scaled.Ratio:
+        from steelyard.expression.exact import either_none, moved
         from steelyard.expression.scaled import NO, Ratio, choose, or_null, some
-        from steelyard.expression.sql import either_none, moved
 
         kinds, scale = _counts(node.arguments)
         spans = [
@@ -188,7 +188,7 @@ class Share(Aggregate):
         lines.add(f"    {n}h = {n}a + {n}b + {n}e + {n}g; {n}n += {n}e + {n}g")
         lines.add(f"else: {n}l = 0; {n}m = {n}h = {n}n = 1")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Ratio:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Ratio:
         from steelyard.expression.scaled import Ratio, choose
 
         has = writer.sides(cast("Node", task.node.value))

@@ -12,6 +12,7 @@ from steelyard.expression.functions.function import (
     Seen,
     Slow,
     SqlGathering,
+    SqlWriting,
     Typing,
     Value,
     either,
@@ -27,7 +28,6 @@ from steelyard.messages import Title
 
 if TYPE_CHECKING:
     from steelyard.expression import scaled
-    from steelyard.expression.sql import SqlEmitter
 
 _ZERO = Fraction(0)
 
@@ -113,7 +113,7 @@ class Total(Aggregate):
         if ends:
             lines.add(f"if not {task.complete}: {'; '.join(ends)}")
 
-    def sql(self, task: SqlGathering, writer: SqlEmitter) -> scaled.Span:
+    def sql(self, task: SqlGathering, writer: SqlWriting) -> scaled.Span:
         from steelyard.expression.scaled import NO, Span, choose
 
         span = writer.span(cast("Node", task.node.value))
