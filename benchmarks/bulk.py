@@ -68,7 +68,7 @@ def main() -> None:
         query = made.query("scores")
         print(f"statement made in {time.perf_counter() - began:.2f} s, {len(query)} characters")
         by_hand = (HERE / "bulk.sql").read_text("utf-8").format(out=folder / "hand.parquet")
-        pairs = [
+        pairs: list[Callable[[], object]] = [
             lambda: duck.write(query, folder / "ours.parquet"),
             lambda: duck.rows(by_hand),
         ]
@@ -77,7 +77,10 @@ def main() -> None:
         _agree(duck, folder)
         _print(f"scores of {units} units, {rows} records: ours / by hand", _ratios(pairs))
         out = folder / "out"
-        whole = [lambda: _whole(duck, book, named, out), pairs[0]]
+        whole: list[Callable[[], object]] = [
+            lambda: _whole(duck, book, named, out),
+            pairs[0],
+        ]
         _print("a whole run, validation too / the statement alone", _ratios(whole))
         print(f"our loop / bulk, a unit: {_loop(duck, book, units, pairs[0]):.0f}")
 
