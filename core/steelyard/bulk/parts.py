@@ -118,14 +118,19 @@ class Parts(Sheet):
     ) -> str:
         """Add the rows and the sums before each, and return the name of the latter."""
         layer = self.home.layer_below(at)
-        rows = [
-            self._row(number, mean, place, written.table(layer))
+        places = [
+            (number, mean, place)
             for number, mean in enumerate(self.means, 1)
             for place in range(len(mean.parts))
         ]
-        whole_: exp.Expr = rows[0]
-        for row in rows[1:]:
-            whole_ = exp.Union(this=whole_, expression=row, distinct=False)
+        if self.engine.inlines:
+            # A layer that a hundred queries read would be worked out a hundred times.
+            whole_: exp.Expr = self._crossed(places, written.table(layer))
+        else:
+            rows = [self._row(*one, written.table(layer)) for one in places]
+            whole_ = rows[0]
+            for row in rows[1:]:
+                whole_ = exp.Union(this=whole_, expression=row, distinct=False)
         base = written.define(self.fresh("l"), whole_)
         columns: list[exp.Expr] = [
             exp.column(name, table=HERE, quoted=True) for name in (*self.keys, *_NAMES)
@@ -163,27 +168,60 @@ class Parts(Sheet):
         return window if not narrow(0, most) else exp.Cast(this=window, to=_BIGINT)
 
     def _row(self, number: int, mean: _Mean, place: int, layer: exp.Table) -> exp.Select:
+        values = self._values(number, mean, place)
+        columns = [
+            exp.alias_(_big(term), name, quoted=True, copy=False)
+            for name, term in zip(_NAMES, values, strict=True)
+        ]
+        return self._select(columns, mean.parts[place].perhaps.sql, layer)
+
+    def _crossed(self, places: Sequence[tuple[int, _Mean, int]], layer: exp.Table) -> exp.Select:
+        """Return the rows of all parts from one reading of the layer."""
+        numbers: exp.Expr | None = None
+        for number in range(len(places)):
+            one = exp.Select(expressions=[exp.alias_(exp.Literal.number(number), "n", quoted=True)])
+            numbers = one if numbers is None else exp.Union(
+                this=numbers, expression=one, distinct=False
+            )  # fmt: skip
+        values = [self._values(*one) for one in places]
+        columns = [
+            exp.alias_(_by_number([row[at] for row in values]), name, quoted=True, copy=False)
+            for at, name in enumerate(_NAMES)
+        ]
+        test = _by_number([mean.parts[place].perhaps for _, mean, place in places])
+        query = self._select(columns, test, layer)
+        alias = exp.TableAlias(this=exp.to_identifier("k"))
+        query.append("joins", exp.Join(this=exp.Subquery(this=numbers, alias=alias), kind="CROSS"))
+        return query
+
+    def _select(self, columns: Sequence[exp.Expr], test: exp.Expr, layer: exp.Table) -> exp.Select:
+        keys = [
+            exp.alias_(exp.column(key, table=HERE, quoted=True), key, quoted=True)
+            for key in self.keys
+        ]
+        query = exp.Select(expressions=[*keys, *columns], where=exp.Where(this=test))
+        query.set("from_", exp.From(this=exp.alias_(layer, HERE, table=True, copy=False)))
+        return query
+
+    def _values(self, number: int, mean: _Mean, place: int) -> list[Term]:
         part = mean.parts[place]
         common = lcm(*(one.weight for one in mean.parts))
         factor = common // part.weight
         # Shares of a common weight are whole numbers, in the order of the shares.
-        values: list[Term] = [
+        return [
             *(whole(one, self.home.engine) for one in (number, place)),
             part.low, part.high, whole(part.weight, self.home.engine),
             part.low * factor, part.high * factor, mean.low, mean.high, mean.bottom,
         ]  # fmt: skip
-        columns: list[exp.Expr] = [
-            exp.alias_(exp.column(key, table=HERE, quoted=True), key, quoted=True)
-            for key in self.keys
-        ]
-        columns += [
-            exp.alias_(_big(term), name, quoted=True, copy=False)
-            for name, term in zip(_NAMES, values, strict=True)
-        ]
-        query = exp.Select(expressions=columns, where=exp.Where(this=part.perhaps.sql))
-        table = exp.alias_(layer, HERE, table=True, copy=False)
-        query.set("from_", exp.From(this=table))
-        return query
+
+
+def _by_number(terms: Sequence[Term]) -> exp.Expr:
+    """Return the term of a part by its number."""
+    number = exp.column("n", table="k", quoted=True)
+    ifs = [
+        exp.If(this=exp.Literal.number(place), true=_big(term)) for place, term in enumerate(terms)
+    ]
+    return exp.Case(this=number, ifs=ifs)
 
 
 _NAMES = (
