@@ -274,7 +274,7 @@ def _grades(
         elif why:
             yield Verdict(*claim, "undecided", why=why, seconds=took)
         else:
-            yield _never(bench, claim, best, worst)
+            yield _not_found(bench, claim, best)
 
 
 def _mixtures(bench: Bench, kept: list[Part], best: list[Shown]) -> Iterator[list[Shown]]:
@@ -333,24 +333,14 @@ def _between(best: list[Shown], worst: list[Shown], cut: int) -> list[Shown]:
     return chosen
 
 
-def _never(bench: Bench, claim: Claim, best: list[Shown], worst: list[Shown]) -> Verdict:
-    """Return that a grade was not found; it is refuted where two grades begin at one score, or it
-    lies above the best, or below the worst case.
+def _not_found(bench: Bench, claim: Claim, best: list[Shown]) -> Verdict:
+    """Return that a grade was not found: refuted where it begins above the book's points, else
+    open.
     """
     book = bench.book
-    cuts = list(_cuts(bench))[1:]
     place = [grade.id for grade in book.grades].index(claim.about.partition(":")[2])
-    judged = bench.weigh(joined(bench, best))
-    above = cuts[place - 1] if place else None
-    if any(grade.needs is not None for grade in book.grades) or judged is None:
-        return Verdict(
-            *claim, "undecided", why=Word("no case between the best and the worst has it")
-        )
-    if cuts[place] > book.points or (above is not None and above <= cuts[place]):
+    if list(_cuts(bench))[1:][place] > book.points:
         return Verdict(*claim, "refuted", (joined(bench, best),))
-    low = bench.weigh(joined(bench, worst))
-    if low is not None and above is not None and low.scored.low >= above:
-        return Verdict(*claim, "refuted", (joined(bench, worst),))
     return Verdict(*claim, "undecided", why=BETWEEN)
 
 
