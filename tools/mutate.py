@@ -62,8 +62,9 @@ GROUPS: dict[str, Group] = {
         ("plugins",),
     ),
     "shown": Group(
-        ("judging/earlier_form.py", "judging/missing.py", "judging/parts.py"),
-        ("reasons", "report", "rollup", "first_edition"),
+        ("judging/deadlines.py", "judging/derivation/*.py", "judging/earlier_form.py",
+         "judging/missing.py", "judging/parts.py"),
+        ("reasons", "report", "rollup", "first_edition", "deadlines", "why"),
         ("store",),
     ),
     "forms": Group(

@@ -180,7 +180,7 @@ def test_everything_works_by_keyboard_and_the_focus_is_seen(opened: Any, unit: P
 def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit: Page) -> None:
     page = opened(unit, scripts=False)
     assert page.tab.locator(".tools").count() == 0
-    assert page.tab.locator("#table-findings tbody tr:not(.group)").count() == 42
+    assert page.tab.locator("#table-findings tbody tr:not(.group)").count() == 44
     page.tab.locator("#table-findings details summary").first.click()
     assert page.tab.locator("#table-findings details li").first.is_visible()
 

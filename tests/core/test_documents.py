@@ -20,7 +20,7 @@ from foreign import forms
 from pages import PAGES, ROOT, Fence, code, fences, tables
 from pydantic import BaseModel
 
-from steelyard import archive, located_yaml
+from steelyard import archive, load_book, located_yaml
 from steelyard.book import document
 from steelyard.book.model import DIMENSIONS, METHODS, RuleBook
 from steelyard.book.reading.load import parse_book
@@ -49,6 +49,7 @@ from steelyard.judging.assessment import weigh
 from steelyard.judging.ledger import Step
 from steelyard.judging.shown import shown_of
 from steelyard.located_yaml import load
+from steelyard.plan.efforts import read_efforts
 from steelyard.testing.tables import read_table
 
 BOOKS_PAGE = (ROOT / "docs" / "rule-books.md").read_text("utf-8")
@@ -81,6 +82,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "Facts and fields": document.FactEntry,
     "Parties and registers": document.Columns,
     "Sections": document.SectionEntry,
+    "Exceptions": document.ExceptionEntry,
     "Rules": RuleEntry,
     "Checklist items": inside(RuleEntry, "checklist"),
     "Bands": inside(RuleEntry, "bands"),
@@ -373,6 +375,8 @@ def test_an_example_loads(page: Path, fence: Fence) -> None:
         assert weights.read(fence.body, "weights")
     elif fence.body.startswith("lists:"):
         assert read_rules(fence.body, "lists")
+    elif re.match(r"rules: \{\w+: [\d.]+\}", fence.body):
+        assert read_efforts(fence.body, "efforts", load_book("hospital/nine-prohibitions"))
     else:
         # A part of a book: its form alone is checked, since its names stand elsewhere.
         head = "book: a/part\nversion: 1.0.0\nsector: part\n"
@@ -425,6 +429,7 @@ def test_the_example_uses_every_form_and_every_part() -> None:
         "points",
         "decimals",
         "accepts",
+        "exceptions",
         "forms",
     }
     rules = {key for rule in book["rules"] or () for key in rule or ()}

@@ -139,7 +139,7 @@ def test_the_plugins_books_leave_nothing_to_remark(library: Library) -> None:
 
 IDS: dict[str, tuple[str, int, str]] = {
     "an id": ("hospital/base", 0, "hospital/base: nothing to remark"),
-    "an id with its version": ("hospital/base@1.0.0", 0, "hospital/base@1.0.0: nothing to remark"),
+    "an id with its version": ("hospital/base@2.0.0", 0, "hospital/base@2.0.0: nothing to remark"),
     "an id that is none": ("hospital/bas", 2, "did you mean `hospital/base`?"),
     "a file that is none": ("nowhere.yaml", 2, "nowhere.yaml: there is no such file or folder"),
 }

@@ -507,9 +507,9 @@ def test_the_most_valuable_stand_first_and_what_is_there_is_carried(desk: Desk) 
 
 
 def test_a_book_without_offices_cannot_be_handed_out_by_office(desk: Desk) -> None:
-    ran = desk.run("template", "hospital/nine-prohibitions", "--by", "office", "-o", "out")
+    ran = desk.run("template", "school/civilized-campus", "--by", "office", "-o", "out")
     assert ran.code == 2
-    assert ran.err.startswith("error: --by office: hospital/nine-prohibitions@")
+    assert ran.err.startswith("error: --by office: school/civilized-campus@")
     assert not (desk.folder / "out").exists()
 
 

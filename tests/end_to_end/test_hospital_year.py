@@ -40,7 +40,7 @@ class Year:
             "title": {"zh": "医院年度考核", "en": "A hospital's year"},
             "sector": "hospital",
             "offices": {key: {"zh": title, "en": key} for key, title in OFFICES.items()},
-            "extends": "hospital/nine-prohibitions@1",
+            "extends": "hospital/nine-prohibitions@2",
             "tailor": {"set": {"rules": {
                 rule.id: {"responsible": owners.get(rule.id, "ethics")} for rule in base.rules.values()
             }}},

@@ -110,6 +110,12 @@ _WORDS: Mapping[str, Title] = {
     # Stages, ladder, tailoring, words.
     "StageEntry.window": Title("起止时间，决定期限", "when it runs, and so what is due by when"),
     "WindowEntry.months": Title("周期当年的月份", "months of the year in which the period begins"),
+    "BookEntry.exceptions": Title(
+        "有意不守的校验项及理由", "claims that it does not keep on purpose, with the reason"
+    ),
+    "ExceptionEntry.check": Title("校验项名称", "which claim of `steelyard verify`"),
+    "ExceptionEntry.about": Title("所指的规则、台账或事实", "the rule, register or fact it is of"),
+    "ExceptionEntry.reason": Title("理由", "the reason"),
     "RungEntry.year": Title("自规划起第几年", "the year, counted from the plan's first"),
     "TailorEntry.set": Title("修改的数值", "figures that are set"),
     "TailorEntry.drop": Title("删去的规则及理由", "rules that are dropped, with the reason"),

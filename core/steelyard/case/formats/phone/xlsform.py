@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from openpyxl.workbook import Workbook
 
 from steelyard.book.model import Fact, Field, RuleBook
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.outline import Band, outline
 from steelyard.case.formats.packing import packed
 from steelyard.case.formats.phone.form_names import (
@@ -53,7 +54,7 @@ _WORDS: Mapping[str, Mapping[str, Title]] = {
         "na": Title("不适用", "Not applicable"),
     },
     _KINDS: {
-        VISIT: Title("实地考察", "A visit"),
+        VISIT: METHOD_TITLES["site"],
         ANSWER: Title("问卷调查（一人一份）", "A questionnaire, one for each person"),
     },
 }
