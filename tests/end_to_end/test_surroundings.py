@@ -44,7 +44,7 @@ STREAMS: dict[str, tuple[str, int, str, str]] = {
     "closed errors": (f"{PROGRAM} show 2>&-", 2, "", ""),
     "full errors": (f"{PROGRAM} show 2>/dev/full", 2, "", ""),
     "all closed": (f"{PROGRAM} show <&- >&- 2>&-", 2, "", ""),
-    "a closed input": (f"{PROGRAM} --version <&-", 0, "steelyard, version 0.2.0\n", ""),
+    "a closed input": (f"{PROGRAM} --version <&-", 0, "steelyard, version 0.1.0\n", ""),
     "ASCII alone": (
         f"PYTHONIOENCODING=ascii {PROGRAM} --lang zh show",
         2,

@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 
 from steelyard import hookimpl
 
-__version__ = "0.2.0"
+__version__ = "0.1.0"
 
 
 @hookimpl
