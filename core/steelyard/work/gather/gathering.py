@@ -27,7 +27,7 @@ from steelyard.work.gather.returns import Return, read_returns, said_first, same
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
-    from steelyard.book.model import Fact, RuleBook
+    from steelyard.book.model import Fact, Register, RuleBook
 
 SCHEMA = "steelyard/gathered@1"
 
@@ -256,7 +256,7 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
         tuple(_count(one, book) for one in returns),
         tuple(conflicts),
         records.same,
-        tuple(_silent(book, given)),
+        tuple(_silent(book, case.document)),
     )
 
 
@@ -291,8 +291,15 @@ def _count(one: Return, book: RuleBook) -> Count:
     return Count(str(one.path), str(said or one.name).strip(), len(written["facts"]), rows)
 
 
-def _silent(book: RuleBook, given: Mapping[str, Given]) -> list[Title]:
+def _silent(book: RuleBook, said: Mapping[str, Any]) -> list[Title]:
+    """Return the offices of which something is asked and nothing has come, be it a fact, a record
+    or that a register is complete.
+    """
     answering = Answering(book)
-    asked = {answering.office(fact) for fact in book.collected}
-    heard = {answering.office(fact) for fact in book.collected if fact.id in given}
+    registers = [one for one in book.registers.values() if one.rolled is None]
+    things: list[Fact | Register] = [*book.collected, *registers]
+    asked = {office for one in things for office in answering.offices(one)}
+    shown = (name for name, one in said["records"].items() if one["rows"] or one["complete"])
+    there = {*said["facts"], *shown}
+    heard = {office for one in things if one.id in there for office in answering.offices(one)}
     return [title for office, title in book.offices.items() if office in asked - heard]
