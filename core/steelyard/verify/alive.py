@@ -24,8 +24,10 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
+    Reach,
     Within,
     children,
+    walk,
 )
 from steelyard.expression.types import Boolean
 from steelyard.verify.bench import Bench, Claim, finding, fires_in
@@ -234,6 +236,15 @@ def _parts(node: Node, register: str) -> Iterator[tuple[Node, str]]:
             yield from _parts(child, inner)
 
 
+def _of_the_day(node: Node) -> bool:
+    """Whether a condition turns on the day alone: a proof looks at one day, and on that it is one
+    or the other.
+    """
+    kinds = {one.kind for one in walk(node) if isinstance(one, Name)}
+    reads = any(isinstance(one, (Over, Reach)) for one in walk(node))
+    return "moment" in kinds and not reads and kinds <= {"moment", "parameter", "window"}
+
+
 def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator[Verdict]:
     """Yield whether each condition of an expression can hold, and can fail."""
     held: dict[str, Any] = {}
@@ -252,7 +263,7 @@ def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator
     seen: set[tuple[Node, str]] = set()
     for part, where in _parts(node, register):
         key = (bare(part), where)
-        if key not in seen and not isinstance(part, Name):
+        if key not in seen and not isinstance(part, Name) and not _of_the_day(part):
             seen.add(key)
             parts.append((part, where))
     for part, where in parts:
