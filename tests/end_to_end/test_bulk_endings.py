@@ -34,7 +34,11 @@ def started(facts: Path, folder: Path) -> subprocess.Popen[bytes]:
     """Start a run, and return when it has begun to fill its folder."""
     words = ["bulk", BOOK, "--facts", str(facts), "--period", "2026", "--out", "out"]
     run = subprocess.Popen(
-        [sys.executable, "-m", "steelyard", *words], cwd=folder, stderr=subprocess.PIPE
+        [sys.executable, "-m", "steelyard", *words],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        # A run in the background has been told to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     while run.poll() is None and not list(folder.glob(".out.*.tmp")):
         os.sched_yield()
