@@ -237,7 +237,10 @@ class Solver:
                 elif name.kind == "field":
                     if here is not None and here.setdefault(name.name, None) is not None:
                         raise UnreachableError(f"`{name.name}` is shown")
-                elif name.name in self.draft.facts:
+                elif not self.book.facts[name.name].nullable:
+                    if name.name in self.draft.facts:
+                        raise UnreachableError(f"`{name.name}` is shown")
+                elif self.draft.facts.setdefault(name.name, "none") != "none":
                     raise UnreachableError(f"`{name.name}` is shown")
             case Call(function="given" | "known", arguments=(Reach() as reach,)) if want:
                 self.show(reach, here)
