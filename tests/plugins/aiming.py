@@ -8,6 +8,7 @@ edge must come to is no business of its: that is said elsewhere, independently o
 
 from __future__ import annotations
 
+import calendar
 import copy
 import datetime
 from collections.abc import Callable, Iterable, Iterator
@@ -236,7 +237,10 @@ class Solver:
                 elif name.kind == "field":
                     if here is not None and here.setdefault(name.name, None) is not None:
                         raise UnreachableError(f"`{name.name}` is shown")
-                elif name.name in self.draft.facts:
+                elif not self.book.facts[name.name].nullable:
+                    if name.name in self.draft.facts:
+                        raise UnreachableError(f"`{name.name}` is shown")
+                elif self.draft.facts.setdefault(name.name, "none") != "none":
                     raise UnreachableError(f"`{name.name}` is shown")
             case Call(function="given" | "known", arguments=(Reach() as reach,)) if want:
                 self.show(reach, here)
@@ -972,9 +976,9 @@ def _later(step: str, first: Fraction, number: int) -> Fraction:
     if step == "days_after":
         return first + number
     day = datetime.date.fromordinal(int(first))
-    assert day.day == 1, "months are counted from the first of a period"
     year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
-    return Fraction(datetime.date(year, month + 1, 1).toordinal())
+    last = calendar.monthrange(year, month + 1)[1]
+    return Fraction(datetime.date(year, month + 1, min(day.day, last)).toordinal())
 
 
 def _read(value: Any) -> Fraction | None:
