@@ -12,7 +12,7 @@ from steelyard.book.library import Library
 from steelyard.plugins.installed import load_plugins
 from steelyard.testing.tables import read_table
 
-BOOK = "agency/science-bureau"
+BOOK = "agency/environment-bureau"
 KINDS = {
     "swap requires",
     "swap checklist",

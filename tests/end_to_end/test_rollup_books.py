@@ -180,13 +180,13 @@ def test_sections_months_that_are_not_all_there_leave_the_division_s_year_open(a
     for month in range(1, 13):
         assess(department("d-1", "v-1", month, "A", 20))
     # Saved before: twelve of twenty-four months at their best.
-    assert points(assess(year)[0], "section-results") == (Decimal("0.5"), 1)
+    assert points(assess(year)[0], "section-results") == (1, 2)
     listed = year | {
         "records": {
             "section_months": [{"subject": "d-1", "period": f"2026-{month:02}"} for month in (3, 4)]
         }
     }
-    assert points(assess(listed)[0], "section-results") == (1, 1)
+    assert points(assess(listed)[0], "section-results") == (2, 2)
     without = assess(year | {"records": {"section_months": []}})[0]
     assert (
         next(one["outcome"] for one in without["findings"] if one["rule"] == "section-results")

@@ -164,7 +164,8 @@ def test_who_looked_at_nothing_does_no_better_than_who_looked_and_put_right(
 ) -> None:
     case = example(book)
     put_right = STATED[book.id]["put_right"]
-    assert set(book.registers) == {*STATED[book.id]["breaches"], *put_right}
+    typed = {one.id for one in book.registers.values() if one.rolled is None}
+    assert typed == {*STATED[book.id]["breaches"], *put_right}
     case = {**case, "facts": {**case["facts"], **STATED[book.id].get("facts", {})}}
     for register, said in put_right.items():
         some = [{**row, **_plain(said)} for row in rows(case["records"][register])]
