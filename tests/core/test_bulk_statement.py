@@ -207,6 +207,42 @@ def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
         assert len({str(one[key]) for one in wanted.values()}) > 1
 
 
+def _many_open() -> dict[str, Any]:
+    """Return a book of five sections with five rules each, of which any may not apply: means of
+    many open parts over means of many open parts.
+    """
+    places = [(section, rule) for section in "abcde" for rule in range(5)]
+    title = {"zh": "多", "en": "Many"}
+    return {
+        "book": "test/open", "version": "1.0.0", "title": title, "sector": "hospital",
+        "facts": {f"{kind}_{s}_{n}": "boolean" for s, n in places for kind in ("met", "out")},
+        "sections": [{"id": s, "title": title, "points": "20"} for s in "abcde"],
+        "rules": [
+            _rule(f"rule-{s}{n}", s, "4", requires=f"met_{s}_{n}", not_applicable=f"out_{s}_{n}")
+            for s, n in places
+        ],
+        "grades": [{"id": "good", "title": title, "at_least": "70"},
+                   {"id": "poor", "title": title, "at_least": "0"}],
+    }  # fmt: skip
+
+
+def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
+    book = load_book(_many_open())
+    rng = random.Random("many open")
+    cases = []
+    for number in range(40):
+        facts = {name: rng.choice(["true", "false"])
+                 for name in book.facts if rng.random() < number % 4 / 4 + 0.1}  # fmt: skip
+        case = read({"book": "test/open", "subject": f"u-{number}", "period": "2026",
+                     "facts": facts}, book)  # fmt: skip
+        assert case is not None
+        cases.append(case)
+    connection = duckdb.connect(config={"threads": 1})
+    load(connection, book, rows_of(book, cases))
+    got = found(connection, statement(book, period="2026"))
+    assert differences(judged(book, cases), got, lists=False) == {}
+
+
 def _swapped(real: Any) -> Any:
     def sql(self: Any, task: Any, writer: Any) -> Any:
         low, high, *rest = real(self, task, writer)
