@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -357,7 +359,12 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("place", "name", "fault"), PLANTED.values(), ids=PLANTED)
+EVERY = int(os.environ.get("STEELYARD_BULK", "0")) > 0
+TRIED = PLANTED if EVERY else dict(itertools.islice(PLANTED.items(), 0, None, 8))
+
+
+# Planning the statement of each takes most of a second: by default only some are tried.
+@pytest.mark.parametrize(("place", "name", "fault"), TRIED.values(), ids=TRIED)
 def test_a_planted_fault_is_noticed(
     place: Any, name: str, fault: Any, weighed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,10 +372,8 @@ def test_a_planted_fault_is_noticed(
     monkeypatch.setattr(place, name, fault)
     # What scores show already need not be looked for in what takes longer.
     for more in ({}, {"findings": True, "consequences": True}):
-        try:
-            got = found(connection, statement(book, period="2026", waivers=True, **more))
-        except (duckdb.Error, AssertionError, AttributeError):
-            return  # It does not even run.
+        # A fault that only stops the run shows nothing of what the comparison sees.
+        got = found(connection, statement(book, period="2026", waivers=True, **more))
         if differences(wanted, got, lists=bool(more)):
             return
     raise AssertionError(name)
