@@ -15,7 +15,6 @@ from sqlglot import exp
 import steelyard.bulk.consequences as consequences_module
 import steelyard.bulk.findings as findings_module
 import steelyard.bulk.gathering as gathering_module
-import steelyard.bulk.names as names_module
 import steelyard.bulk.rows as rows_module
 import steelyard.bulk.steps as steps_module
 import steelyard.bulk.units as units_module
@@ -23,6 +22,7 @@ from steelyard.book.model import RuleBook
 from steelyard.bulk.gathering import Gathering
 from steelyard.bulk.narrowing import _Bounds
 from steelyard.bulk.rows import RowNames
+from steelyard.bulk.sheet import Sheet
 from steelyard.bulk.statement import statement
 from steelyard.bulk.steps import StepEmitter
 from steelyard.bulk.units import UnitNames
@@ -325,8 +325,16 @@ def _unsettled(self: Any, settle: Any) -> Any:
     return NO
 
 
-def _first(values: Any) -> Any:
-    return values[0]
+def _a_point_less(values: Any, real: Any = scaled.greatest) -> Any:
+    return real([values[0], *(one - 10**8 for one in values[1:])])
+
+
+def _by_unit_alone(self: Any, table: str, on: Any, real: Any = Sheet.join) -> Any:
+    return real(self, table, on[:1] if table.startswith("parties") else on)
+
+
+def _of_all_records(_: Any, real: Any = scaled.counted) -> Any:
+    return real(YES)
 
 
 PLANTED: dict[str, tuple[Any, str, Any]] = {
@@ -349,13 +357,12 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
     "a default forgotten": (RowNames, "_or_default", _no_default),
     "facts that bound one another left apart": (_Bounds, "_bound", lambda *a, **_: a[3]),
     "a party not known taken as certain": (consequences_module.Firing, "_surely", _certain),
-    "points that go below nothing": (scaled, "greatest", _first),
+    "points that go below nothing": (scaled, "greatest", _a_point_less),
     "a flag of a function forgotten": (Gathering, "note", lambda *_: None),
-    "a party that is found by its unit alone": (
-        names_module, "party_table", lambda *_: "parties_department"),
+    "a party that is found by its unit alone": (Sheet, "join", _by_unit_alone),
     "an outcome of what may apply": (findings_module.Finding, "outcome",
                                      lambda _: exp.Literal.string("pass")),
-    "a perhaps that is left out": (gathering_module, "counted", lambda *_: exp.Literal.number(1)),
+    "a count of all records": (gathering_module, "counted", _of_all_records),
 }  # fmt: skip
 
 
