@@ -104,7 +104,8 @@ def main() -> None:
         def whole() -> None:
             _whole(duck, laid.book, laid.named, folder / "out")
 
-        ours(), ours_same(), hand()
+        for one in (ours, ours_same, hand):
+            one()
         for output in ("ours", "same"):
             _agree(duck, folder, output)
         size = f"{units} units, {rows} records"

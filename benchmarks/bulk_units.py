@@ -40,7 +40,8 @@ def main() -> None:
             laid.duck.write(laid.query, out)
 
         bulk()
-        lows = dict(laid.duck.rows(f"SELECT subject, low FROM '{out}'"))  # noqa: S608  # our file
+        rows = laid.duck.rows(f"SELECT subject, low FROM '{out}'")  # noqa: S608  # our own file
+        lows = {row[0]: row[1] for row in rows}
         given = _units(laid.duck)
         base = min(seconds(bulk)[1] for _ in range(3))
         _loop(laid, given, base)
