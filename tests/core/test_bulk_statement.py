@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +15,6 @@ from sqlglot import exp
 import steelyard.bulk.consequences as consequences_module
 import steelyard.bulk.findings as findings_module
 import steelyard.bulk.gathering as gathering_module
-import steelyard.bulk.names as names_module
 import steelyard.bulk.rows as rows_module
 import steelyard.bulk.steps as steps_module
 import steelyard.bulk.units as units_module
@@ -21,6 +22,7 @@ from steelyard.book.model import RuleBook
 from steelyard.bulk.gathering import Gathering
 from steelyard.bulk.narrowing import _Bounds
 from steelyard.bulk.rows import RowNames
+from steelyard.bulk.sheet import Sheet
 from steelyard.bulk.statement import statement
 from steelyard.bulk.steps import StepEmitter
 from steelyard.bulk.units import UnitNames
@@ -207,6 +209,42 @@ def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
         assert len({str(one[key]) for one in wanted.values()}) > 1
 
 
+def _many_open() -> dict[str, Any]:
+    """Return a book of five sections with five rules each, of which any may not apply: means of
+    many open parts over means of many open parts.
+    """
+    places = [(section, rule) for section in "abcde" for rule in range(5)]
+    title = {"zh": "多", "en": "Many"}
+    return {
+        "book": "test/open", "version": "1.0.0", "title": title, "sector": "hospital",
+        "facts": {f"{kind}_{s}_{n}": "boolean" for s, n in places for kind in ("met", "out")},
+        "sections": [{"id": s, "title": title, "points": "20"} for s in "abcde"],
+        "rules": [
+            _rule(f"rule-{s}{n}", s, "4", requires=f"met_{s}_{n}", not_applicable=f"out_{s}_{n}")
+            for s, n in places
+        ],
+        "grades": [{"id": "good", "title": title, "at_least": "70"},
+                   {"id": "poor", "title": title, "at_least": "0"}],
+    }  # fmt: skip
+
+
+def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
+    book = load_book(_many_open())
+    rng = random.Random("many open")
+    cases = []
+    for number in range(40):
+        facts = {name: rng.choice(["true", "false"])
+                 for name in book.facts if rng.random() < number % 4 / 4 + 0.1}  # fmt: skip
+        case = read({"book": "test/open", "subject": f"u-{number}", "period": "2026",
+                     "facts": facts}, book)  # fmt: skip
+        assert case is not None
+        cases.append(case)
+    connection = duckdb.connect(config={"threads": 1})
+    load(connection, book, rows_of(book, cases))
+    got = found(connection, statement(book, period="2026"))
+    assert differences(judged(book, cases), got, lists=False) == {}
+
+
 def _swapped(real: Any) -> Any:
     def sql(self: Any, task: Any, writer: Any) -> Any:
         low, high, *rest = real(self, task, writer)
@@ -287,8 +325,16 @@ def _unsettled(self: Any, settle: Any) -> Any:
     return NO
 
 
-def _first(values: Any) -> Any:
-    return values[0]
+def _a_point_less(values: Any, real: Any = scaled.greatest) -> Any:
+    return real([values[0], *(one - 10**8 for one in values[1:])])
+
+
+def _by_unit_alone(self: Any, table: str, on: Any, real: Any = Sheet.join) -> Any:
+    return real(self, table, on[:1] if table.startswith("parties") else on)
+
+
+def _of_all_records(_: Any, real: Any = scaled.counted) -> Any:
+    return real(YES)
 
 
 PLANTED: dict[str, tuple[Any, str, Any]] = {
@@ -311,17 +357,21 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
     "a default forgotten": (RowNames, "_or_default", _no_default),
     "facts that bound one another left apart": (_Bounds, "_bound", lambda *a, **_: a[3]),
     "a party not known taken as certain": (consequences_module.Firing, "_surely", _certain),
-    "points that go below nothing": (scaled, "greatest", _first),
+    "points that go below nothing": (scaled, "greatest", _a_point_less),
     "a flag of a function forgotten": (Gathering, "note", lambda *_: None),
-    "a party that is found by its unit alone": (
-        names_module, "party_table", lambda *_: "parties_department"),
+    "a party that is found by its unit alone": (Sheet, "join", _by_unit_alone),
     "an outcome of what may apply": (findings_module.Finding, "outcome",
                                      lambda _: exp.Literal.string("pass")),
-    "a perhaps that is left out": (gathering_module, "counted", lambda *_: exp.Literal.number(1)),
+    "a count of all records": (gathering_module, "counted", _of_all_records),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("place", "name", "fault"), PLANTED.values(), ids=PLANTED)
+EVERY = int(os.environ.get("STEELYARD_BULK", "0")) > 0
+TRIED = PLANTED if EVERY else dict(itertools.islice(PLANTED.items(), 0, None, 8))
+
+
+# Planning the statement of each takes most of a second: by default only some are tried.
+@pytest.mark.parametrize(("place", "name", "fault"), TRIED.values(), ids=TRIED)
 def test_a_planted_fault_is_noticed(
     place: Any, name: str, fault: Any, weighed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,10 +379,8 @@ def test_a_planted_fault_is_noticed(
     monkeypatch.setattr(place, name, fault)
     # What scores show already need not be looked for in what takes longer.
     for more in ({}, {"findings": True, "consequences": True}):
-        try:
-            got = found(connection, statement(book, period="2026", waivers=True, **more))
-        except (duckdb.Error, AssertionError, AttributeError):
-            return  # It does not even run.
+        # A fault that only stops the run shows nothing of what the comparison sees.
+        got = found(connection, statement(book, period="2026", waivers=True, **more))
         if differences(wanted, got, lists=bool(more)):
             return
     raise AssertionError(name)

@@ -47,11 +47,13 @@ class _Mean:
 
 
 class Parts(Sheet):
-    """The parts that may be out of the means of a sheet, as rows of their own."""
+    """The parts that may be out of those means of a sheet that stand in one layer, as rows of
+    their own.
+    """
 
-    def __init__(self, home: Sheet) -> None:
-        """Take the sheet on which the means stand."""
-        super().__init__(home.engine, "u", "", home.keys, home)
+    def __init__(self, home: Sheet, level: int) -> None:
+        """Take the sheet on which the means stand, and their layer."""
+        super().__init__(home.engine, f"u{level}_", "", home.keys, home)
         self.home = home
         self.means: list[_Mean] = []
 

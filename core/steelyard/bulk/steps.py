@@ -116,7 +116,7 @@ class Steps:
         if self.rules and level <= self.level:
             level = self.level
         if level not in self._rows:
-            self._rows[level] = Parts(sheet)
+            self._rows[level] = Parts(sheet, level)
         return self._rows[level].taken(rows, ends, bottom, level)
 
     def rules_done(self) -> None:
