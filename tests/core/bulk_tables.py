@@ -26,9 +26,7 @@ Answer = Mapping[str, Any]
 """A row of an output, by its columns."""
 
 
-def told(
-    document: Mapping[str, Any], subject: str, book: RuleBook, whole: str = ""
-) -> Case | None:
+def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str = "") -> Case | None:
     """Return a case as far as a table can tell it: without ranges and without evidence that
     disagrees, and with what is said to be unknown left out; None where the rest contradicts itself.
     """

@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 from steelyard.book.model import RuleBook
 from steelyard.bulk.columns import SUBJECT, WHOLE
 from steelyard.bulk.consequences import WEIGHED
+from steelyard.bulk.intake import digests
 from steelyard.bulk.intake.checks import Say, Sql, Way, told
-from steelyard.bulk.intake.digests import digests
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
@@ -101,7 +101,7 @@ def assess(
         folder / "rejected.parquet",
     )
     ran = Ran(**intake.counts())
-    report = _report(engine, book, named, wanted, runs, ran)
+    report = _report(engine, book, named, wanted, folder, runs, ran)
     for name, said in ((BOOK, book.document), (RUN, report)):
         printed = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
         (folder / name).write_text(printed, encoding="utf-8", newline="\n")
@@ -192,6 +192,7 @@ def _report(
     book: RuleBook,
     named: Named,
     wanted: Wanted,
+    folder: Path,
     runs: Sequence[Run],
     ran: Ran,
 ) -> dict[str, object]:
@@ -201,11 +202,17 @@ def _report(
         "engine": {"name": engine.dialect, "version": engine.version},
         "book": {"id": book.id, "version": book.version, "digest": book.digest},
         "inputs": {key: value for key, value in named._asdict().items() if value},
-        "files": digests(named),
-        "outputs": [*wanted.outputs, "rejected"],
+        "files": digests.read(named),
+        "outputs": _digests(folder, [*wanted.outputs, "rejected"]),
         "runs": [
             {"period": run.period.name, "as_of": run.as_of.isoformat(), "units": run.units}
             for run in runs
         ],
         "counts": ran._asdict(),
     }
+
+
+def _digests(folder: Path, outputs: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each output that was written to this machine."""
+    paths = {name: folder / f"{name}.parquet" for name in outputs}
+    return {name: digests.digest(path) for name, path in paths.items() if path.exists()}

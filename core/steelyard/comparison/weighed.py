@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -13,7 +12,8 @@ from steelyard.book.model import DIMENSIONS
 from steelyard.book.reading.load import stored_book
 from steelyard.bulk.assessing import BOOK, RUN, SCHEMA
 from steelyard.bulk.engines.duck import Duck
-from steelyard.bulk.intake.sources import quoted, text
+from steelyard.bulk.intake.digests import digest
+from steelyard.bulk.intake.sources import Source, opened, quoted, text
 from steelyard.comparison.attainment import spread_of
 from steelyard.comparison.snapshot import TableSource
 from steelyard.comparison.table import RATED, Heads, Table
@@ -57,50 +57,48 @@ class Weighed(TableSource):
                 runs.append(_run(folder, measures or {}, forms))
             except SteelyardError as error:
                 faults.extend(error.faults)
-        read: list[Table] = []
-        with Duck(spill) as duck:
-            for run in runs:
-                try:
-                    read.append(_table(duck, run))
-                except UsageError as error:
-                    faults.extend(error.faults)
         if faults:
             raise UsageError(faults)
+        with Duck(spill) as duck:
+            read = [_table(duck, run) for run in runs]
         self.rejected = {run.folder: run.rejected for run in runs}
         spreads = {run.book.digest: spread_of(run.book) for run in runs}
         super().__init__(_joined(read), spreads)
 
 
 class _Run(NamedTuple):
+    """A run: its folder, its book, units rejected, and the digest of its scores."""
+
     folder: Path
     book: RuleBook
-    weighed: int
     rejected: int
-    files: list[Path]
-    id: str
+    digest: str
 
 
 def _run(folder: Path, measures: Mapping[str, Measure], forms: Forms) -> _Run:
     said = _document(folder / RUN)
-    counts, named = said.get("counts"), said.get("book")
-    whole = said.get("schema") == SCHEMA and isinstance(counts, dict) and isinstance(named, dict)
-    if not whole or not all(isinstance(counts.get(one), int) for one in ("units", "weighed")):
-        raise UsageError([fault(str(folder / RUN), "is not what `steelyard bulk` writes")])
-    book = stored_book(_document(folder / BOOK), str(folder / BOOK), measures=measures, forms=forms)
-    if book.digest != named.get("digest"):
-        message = "is not the book by which the units were weighed, {book}"
-        raise UsageError([fault(str(folder / BOOK), message, book=named.get("digest"))])
-    scores = folder / _SCORES
-    files = sorted(scores.glob("*.parquet")) if scores.is_dir() else [scores]
-    found = hashlib.sha256()
+    if said.get("schema") != SCHEMA:
+        raise UsageError([_strange(folder / RUN)])
     try:
-        for one in files:
-            with one.open("rb") as file:
-                found.update(hashlib.file_digest(file, "sha256").digest())
+        left = said["counts"]["units"] - said["counts"]["weighed"]
+        wanted, scores = str(said["book"]["digest"]), str(said["outputs"]["scores"])
+    except (KeyError, TypeError):
+        raise UsageError([_strange(folder / RUN)]) from None
+    place = str(folder / BOOK)
+    book = stored_book(_document(folder / BOOK), place, measures=measures, forms=forms)
+    try:
+        found = digest(folder / _SCORES)
     except OSError as error:
-        raise UsageError([_unread(scores, error)]) from None
-    left = counts["units"] - counts["weighed"]
-    return _Run(folder, book, counts["weighed"], left, files, found.hexdigest()[:_ID])
+        raise UsageError([_unread(folder / _SCORES, error)]) from None
+    message = "is not as it was written: its digest is {found}, and {run} says {wanted}"
+    faults = [
+        fault(str(folder / name), message, found=now, run=RUN, wanted=then)
+        for name, now, then in ((BOOK, book.digest, wanted), (_SCORES, found, scores))
+        if now != then
+    ]
+    if faults:
+        raise UsageError(faults)
+    return _Run(folder, book, left, scores)
 
 
 def _document(path: Path) -> Mapping[str, Any]:
@@ -108,11 +106,15 @@ def _document(path: Path) -> Mapping[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError([_unread(path, error)]) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise UsageError([fault(str(path), "is not what `steelyard bulk` writes")])
+        raise UsageError([_strange(path)])
     return found
+
+
+def _strange(path: Path) -> Fault:
+    return fault(str(path), "is not what `steelyard bulk` writes")
 
 
 def _unread(path: Path, error: OSError) -> Fault:
@@ -124,26 +126,12 @@ def _table(duck: Duck, run: _Run) -> Table:
     """Return the scores of a run; DuckDB turns whole columns into arrays."""
     import numpy as np
 
-    place = str(run.folder / _SCORES)
-    if not run.files:
-        raise UsageError([fault(place, "is not what `steelyard bulk` writes")])
-    relation = f"read_parquet([{', '.join(text(str(one)) for one in run.files)}])"
-    there = duck.columns(relation)
-    wanted = _columns(run)
-    missing = [name for name in _named(run) if name not in there]
-    if missing:
-        raise UsageError([fault(place, "has no column `{name}`", name=name) for name in missing])
-    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in wanted.items())
-    query = f"SELECT {listed} FROM {relation} AS scores ORDER BY period, part_of, subject"  # noqa: S608  # quoted names
-    read = duck.arrays(query)
+    scores = opened(duck, Source("scores", "--from", str(run.folder / _SCORES)))
+    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in _columns(run).items())
+    read = duck.arrays(
+        f"SELECT {listed} FROM {scores.relation} AS scores ORDER BY period, part_of, subject"  # noqa: S608  # quoted names
+    )
     count = len(read["subject"])
-    if count != run.weighed:
-        message = "holds {count} units, and {wanted} were weighed: it is not as it was written"
-        raise UsageError([fault(place, message, count=count, wanted=run.weighed)])
-    empty = [name for name, found in read.items() if np.ma.is_masked(found)]
-    if empty:
-        message = "is empty or none of the words that it may hold"
-        raise UsageError([fault(f"{place}: {name}", message) for name in empty])
     book = run.book
 
     def texts(name: str) -> list[str]:
@@ -190,31 +178,18 @@ def _table(duck: Duck, run: _Run) -> Table:
     )
 
 
-def _named(run: _Run) -> list[str]:
-    """Return the columns of the scores that are read."""
-    plain = ["subject", "part_of", "period", "as_of", "low", "high", "full", "coverage"]
-    plain += ["grade_low", "grade_high", "veto", "not_rated"]
-    return plain + [
-        f"dimension.{name}.{end}"
-        for name in _dimensions(run.book)
-        for end in ("low", "high", "asked")
-    ]
-
-
 def _columns(run: _Run) -> dict[str, str]:
     """Return the columns that a table is made of as SQL: texts that are never NULL, and integers
     in units of their places.
     """
-    book = run.book
+    book, name = run.book, run.digest.removeprefix("sha256:")[:_ID]
     found = {
         "subject": "subject",
         "part_of": "COALESCE(part_of, '')",
         "period": "period",
         "as_of": "CAST(as_of AS VARCHAR)",
-        "id": f"CONCAT({text(run.id)}, '/', CASE WHEN part_of IS NULL THEN '' ELSE part_of || '/' "
-        "END, subject, '/', period)",
-        **{name: name for name in ("grade_low", "grade_high")},
-        "veto": _word("veto"),
+        "id": f"CONCAT({text(name)}, '/', COALESCE(part_of || '/', ''), subject, '/', period)",
+        **{name: name for name in ("grade_low", "grade_high", "veto")},
         **{name: _units(name, book.decimals) for name in ("low", "high", "full")},
         "coverage": _units("coverage", 4),
         "not_rated": _place("not_rated", RATED),
@@ -222,12 +197,11 @@ def _columns(run: _Run) -> dict[str, str]:
     perhaps = ["0"]
     for name, full in _dimensions(book).items():
         column = f"dimension.{name}"
-        asked = _word(f"dimension.{name}.asked")
+        asked = quoted(f"dimension.{name}.asked")
         for end in ("low", "high"):
             sql = _units(f"{column}.{end}", book.decimals + CARRIED)
             found[f"{name}.{end}"] = f"CASE WHEN {asked} = 'no' THEN 0 ELSE {sql} END"
-        there = f"WHEN {asked} IS NOT NULL THEN {full}"
-        found[f"{name}.full"] = f"CASE WHEN {asked} = 'no' THEN 0 {there} END"
+        found[f"{name}.full"] = f"CASE WHEN {asked} = 'no' THEN 0 ELSE {full} END"
         bit = 1 << DIMENSIONS.index(name)
         perhaps.append(f"CASE WHEN {asked} = 'possible' THEN {bit} ELSE 0 END")
     found["perhaps"] = " + ".join(perhaps)
@@ -253,12 +227,6 @@ def _units(column: str, places: int) -> str:
         f"CAST(CAST({quoted(column)} AS DECIMAL({_DIGITS}, {places})) "
         f"* CAST({10**places} AS DECIMAL({places + 1}, 0)) AS BIGINT)"
     )
-
-
-def _word(column: str) -> str:
-    """Return an answer as it stands, NULL where it is none."""
-    name = quoted(column)
-    return f"CASE WHEN {name} IN ({', '.join(map(text, RATED))}) THEN {name} END"
 
 
 def _place(column: str, words: Iterable[str]) -> str:

@@ -100,7 +100,7 @@ def compare_runs(
     with TemporaryDirectory(prefix="steelyard-") as spill:
         source = Weighed(folders, Path(spill), measures=plugins.measures, forms=workspace.forms)
     found = compare(source, options, judges=plugins.judge, ticks=ticks)
-    message = "{count} units were not weighed, and are not compared: see rejected.parquet"
+    message = "units not weighed, and so not compared: {count} (see rejected.parquet)"
     told = [
         fault(str(folder), message, count=count)
         for folder, count in source.rejected.items()
