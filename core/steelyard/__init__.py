@@ -42,7 +42,15 @@ if TYPE_CHECKING:
     from steelyard.judging.findings import Finding
     from steelyard.messages import Language, Title
     from steelyard.store.store import Store
-    from steelyard.work.verbs import compare, explain, judge, load_book, read_case, save
+    from steelyard.work.verbs import (
+        compare,
+        explain,
+        judge,
+        load_book,
+        read_case,
+        save,
+        weigh_tables,
+    )
 
 __version__ = VERSION
 
@@ -87,6 +95,7 @@ __all__ = [
     "published",
     "read_case",
     "save",
+    "weigh_tables",
 ]
 
 # A plugin that only brings books must not pay for the judge, so each name is fetched when it is
@@ -132,6 +141,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "published": "steelyard.comparison.comparison_json",
         "read_case": "steelyard.work.verbs",
         "save": "steelyard.work.verbs",
+        "weigh_tables": "steelyard.work.verbs",
     }
 )
 

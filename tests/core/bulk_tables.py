@@ -26,7 +26,7 @@ Answer = Mapping[str, Any]
 """A row of an output, by its columns."""
 
 
-def told(document: Mapping[str, Any], subject: str, book: RuleBook) -> Case | None:
+def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str = "") -> Case | None:
     """Return a case as far as a table can tell it: without ranges and without evidence that
     disagrees, and with what is said to be unknown left out; None where the rest contradicts itself.
     """
@@ -44,7 +44,7 @@ def told(document: Mapping[str, Any], subject: str, book: RuleBook) -> Case | No
     }
     document = {
         **document,
-        "subject": {**document["subject"], "id": subject},
+        "subject": {**document["subject"], "id": subject, **({"part_of": whole} if whole else {})},
         "facts": facts,
         "records": records,
         "parties": [_plain(party) for party in document["parties"]],
@@ -78,12 +78,12 @@ def write(cases: Sequence[Case], book: RuleBook, folder: Path) -> Named:
             sheets.take(row, book)
         sheets.write({book.key: folder / "cases.parquet"})
     waivers = [
-        f"{case.subject_id},{case.period},{one.rule},{one.authority},{one.until}\n"
+        f"{case.unit.whole},{case.subject_id},{case.period},{one.rule},{one.authority},{one.until}\n"
         for case in cases
         for one in case.waivers.values()
     ]
     table = folder / "waivers.csv"
-    table.write_text("subject,period,rule,authority,until\n" + "".join(waivers))
+    table.write_text("part_of,subject,period,rule,authority,until\n" + "".join(waivers))
     return Named(cases=str(folder / "cases.parquet"), waivers=str(table))
 
 
@@ -91,9 +91,11 @@ def scores(assessment: Assessment) -> Answer:
     """Return what the judge says as the row of scores that bulk must write."""
     book, scored, standing = assessment.book, assessment.scored, assessment.standing
     row: dict[str, Any] = {
+        "part_of": assessment.case.unit.whole or None,
         "subject": assessment.case.subject_id,
         "book": book.key,
         "period": assessment.case.period,
+        "as_of": assessment.case.as_of,
         "low": assessment.low,
         "high": assessment.high,
         "full": decimal_of(book.points, book.decimals),
@@ -175,10 +177,10 @@ def same(book: RuleBook, cases: Sequence[Case], folder: Path) -> None:
     """Hold that bulk and the judge say the same of every case."""
     found = bulk(book, cases, folder, Wanted(findings=True, consequences=True))
     assert found["rejected"] == []
-    rows = {(row["subject"], row["period"]): row for row in found["scores"]}
+    rows = {(row["part_of"], row["subject"], row["period"]): row for row in found["scores"]}
     assert len(rows) == len(found["scores"]) == len(cases)
     for case in cases:
-        row, said = rows[case.subject_id, case.period], scores(weigh(book, case))
+        row, said = rows[_key(case)], scores(weigh(book, case))
         wrong = {key: (row[key], said[key]) for key in row if row[key] != said.get(key)}
         assert not wrong, (wrong, case.document)
         assert set(said) == set(row) - {"fault"}
@@ -205,4 +207,8 @@ _LONG = ("findings", "consequences")
 
 
 def _of(row: Answer, case: Case) -> bool:
-    return bool(row["subject"] == case.subject_id and row["period"] == case.period)
+    return (row["part_of"], row["subject"], row["period"]) == _key(case)
+
+
+def _key(case: Case) -> tuple[str | None, str, str]:
+    return case.unit.whole or None, case.subject_id, case.period

@@ -13,17 +13,19 @@ import postgres
 import psycopg
 import pytest
 
+from steelyard import UsageError, weigh_tables
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.bulk.assessing import Wanted, assess
-from steelyard.bulk.columns import Table, tables
+from steelyard.bulk.columns import Column, Table, tables
 from steelyard.bulk.engines.duck import Duck
+from steelyard.bulk.engines.spark import Spark
 from steelyard.bulk.intake.checks import sql_type
-from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import Intake
 from steelyard.bulk.intake.sources import quoted
 from steelyard.bulk.statement import statement
 from steelyard.case.model import Case
+from steelyard.comparison.weighed import Weighed
 
 from . import bulk_tables
 from .strategies import Books, Cases, load, read
@@ -105,41 +107,116 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(rows, key=str)
 
 
-@pytest.mark.skipif(
-    "STEELYARD_BULK_ENGINES" not in os.environ,
-    reason="Spark takes half a minute to start: STEELYARD_BULK_ENGINES=1 asks for it",
-)
-def test_spark_says_what_duckdb_says(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """Return a session of Spark that the tests of this file share."""
+    if "STEELYARD_BULK_ENGINES" not in os.environ:
+        pytest.skip("Spark takes half a minute to start: STEELYARD_BULK_ENGINES=1 asks for it")
     pytest.importorskip("pyspark", reason="there is no Spark here (tests/cluster.txt brings it)")
-    from steelyard.bulk.engines.spark import Spark
+    from pyspark.sql import SparkSession
 
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    found = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    yield found
+    found.stop()
+
+
+def outputs(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every output in a folder, be it a file or a folder of files."""
+    with duckdb.connect() as duck:
+        return {
+            path.stem: _sorted(
+                duck.execute(
+                    f"SELECT * FROM '{path}{'/*.parquet' if path.is_dir() else ''}'"  # noqa: S608
+                ).fetchall()
+            )
+            for path in folder.glob("*.parquet")
+        }
+
+
+def test_spark_says_what_duckdb_says_of_tables(session: Any, tmp_path: Path) -> None:
     book = parse_book(BOOK, "book")
     for name, query in TABLES.items():
         with duckdb.connect() as duck:
             duck.execute(f"COPY ({query}) TO '{tmp_path}/{name}.parquet' (FORMAT parquet)")
-    named = Named(
-        facts=str(tmp_path / "facts.parquet"),
-        registers=(("visits", str(tmp_path / "visits.parquet")),),
-        registers_known=str(tmp_path / "known.parquet"),
-        period="2026",
+    paths = {name: tmp_path / f"{name}.parquet" for name in TABLES}
+    frames = {name: session.read.parquet(str(path)) for name, path in paths.items()}
+    zone = session.conf.get("spark.sql.session.timeZone")
+    found = {}
+    for place, tables_, on in (
+        ("duckdb", paths, None), ("spark", paths, session), ("frames", frames, session),
+    ):  # fmt: skip
+        ran = weigh_tables(
+            book,
+            tmp_path / place,
+            facts=tables_["facts"],
+            registers={"visits": tables_["visits"]},
+            registers_known=tables_["known"],
+            period="2026",
+            findings=True,
+            consequences=True,
+            session=on,
+        )
+        assert ran == (4, 3, 1)
+        found[place] = outputs(tmp_path / place)
+        (rejected,) = found[place].pop("rejected")
+        assert rejected[-3:] == ("c", "2026", "staff: `101` is above the most allowed, 100")
+    assert found["duckdb"] == found["spark"] == found["frames"]
+    assert [row[1] for row in found["duckdb"]["scores"]] == ["a", "b", "d"]
+    assert session.conf.get("spark.sql.session.timeZone") == zone
+    here, there = (
+        Weighed([tmp_path / one], tmp_path / "spill").table("2026") for one in ("duckdb", "spark")
     )
+    assert here.points.tolist() == there.points.tolist()
+    assert here.units == there.units
+
+
+def test_a_table_that_is_no_file_needs_spark(tmp_path: Path) -> None:
+    book = parse_book(BOOK, "book")
+    with pytest.raises(UsageError, match="facts: a table that is no file needs a session of Spark"):
+        weigh_tables(book, tmp_path / "out", facts=object())  # type: ignore[arg-type]  # no table
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("number", range(BOOKS))
+def test_spark_says_what_duckdb_says_of_random_books(
+    number: int, session: Any, tmp_path: Path
+) -> None:
+    book, cases = population(f"spark {number}")
+    named = bulk_tables.write(cases, book, tmp_path)
     wanted = Wanted(findings=True, consequences=True)
-    with Duck(tmp_path / "spill") as duck_, Spark.started("local[2]") as spark:
-        found = []
-        for engine, place in ((duck_, "duckdb"), (spark, "spark")):
-            out = tmp_path / place
+    found = []
+    with Duck(tmp_path / "spill") as duck, Spark(session) as spark:
+        for engine in (duck, spark):
+            out = tmp_path / engine.dialect
             out.mkdir()
             assess(engine, book, named, wanted, out, str, lambda *_: None)
-            files = {one: f"{out}/{one}.parquet" for one in OUTPUTS}
-            found.append(
-                [
-                    _sorted(duck_.rows(f"SELECT * FROM '{path}{more}'"))  # noqa: S608
-                    for path in files.values()
-                    for more in ["/*.parquet" if Path(path).is_dir() else ""]
-                ]
-            )
-            ways = "/*.parquet" if place == "spark" else ""
-            rejected = duck_.rows(f"SELECT subject, reason FROM '{out}/rejected.parquet{ways}'")  # noqa: S608
-            assert rejected == [("c", "staff: `101` is above the most allowed, 100")]
+            found.append(outputs(out))
+    assert found[0]["rejected"] == []
     assert found[0] == found[1]
-    assert [row[0] for row in found[0][0]] == ["a", "b", "d"]
+
+
+TWO_REGISTERS = BOOK.replace(
+    "\nsections:", "\n  talks: {topic: {type: [law, care], missing: refused}}\nsections:"
+).replace("count(visits)", "count(visits) + count(talks)")
+
+
+def test_the_facts_and_each_register_are_exchanged_once(session: Any) -> None:
+    book = parse_book(TWO_REGISTERS, "book")
+    made = statement(book, period="2026", dialect="spark")
+    for table in tables(book).values():
+        columns = ", ".join(f"`{one.name}` {_spark_type(one)}" for one in table.columns)
+        session.createDataFrame([], columns).createOrReplaceTempView(f"`{table.name}`")
+    with Spark(session):
+        session.conf.set("spark.sql.autoBroadcastJoinThreshold", "-1")
+        session.conf.set("spark.sql.adaptive.enabled", "false")
+        plan = session.sql(made.query("scores"))._jdf.queryExecution().executedPlan().toString()
+        session.conf.unset("spark.sql.autoBroadcastJoinThreshold")
+        session.conf.unset("spark.sql.adaptive.enabled")
+    # The facts, the visits, the talks; what is joined lies together already.
+    assert plan.count("Exchange") == 3, plan
+    assert "Python" not in plan
+
+
+def _spark_type(column: Column) -> str:
+    return {"VARCHAR": "STRING"}.get(sql_type(column), sql_type(column))

@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
+from steelyard.bulk.columns import SUBJECT, WHOLE
 from steelyard.bulk.consequences import WEIGHED
+from steelyard.bulk.intake import digests
 from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
-from steelyard.bulk.intake.typed import Database
+from steelyard.bulk.intake.typed import Database, unit_id, unit_whole
 from steelyard.bulk.statement import refuse_judged, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.version import VERSION
 
 SCHEMA = "steelyard/bulk@1"
+RUN, BOOK = "run.json", "book.json"
+"""The files that say what was run, and by which book, in the folder of a run."""
 Ticks = Callable[[str, int, int], None]
 _TOLD = 20
+_FALLS_ON = "falls_on"
 _FAULT, _FAULTY = "fault", "steelyard_faulty"
 
 
@@ -90,15 +95,16 @@ def assess(
         )
         engine.write(every, folder / f"{output}.parquet")
     engine.write(
-        f"SELECT register, file, row, unit AS subject, period, reason FROM {REJECTED} "  # noqa: S608
+        f"SELECT register, file, row, {unit_whole('unit')} AS {WHOLE}, "  # noqa: S608
+        f"{unit_id('unit')} AS {SUBJECT}, period, reason FROM {REJECTED} "
         "ORDER BY register, file, row, reason",
         folder / "rejected.parquet",
     )
     ran = Ran(**intake.counts())
-    report = _report(engine, book, named, wanted, runs, ran)
-    (folder / "run.json").write_text(
-        json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n"
-    )
+    report = _report(engine, book, named, wanted, folder, runs, ran)
+    for name, said in ((BOOK, book.document), (RUN, report)):
+        printed = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+        (folder / name).write_text(printed, encoding="utf-8", newline="\n")
     ticks("weighing", 3, 3)
     return ran
 
@@ -150,9 +156,16 @@ def _written(engine: Engine, output: str, number: int, run: Run, *, faulty: bool
     """Return the rows of one output and run, without those of units at fault."""
     part = _part(output, number)
     names = [name for name in engine.columns(part) if name != _FAULT]
-    columns = [f"part.{quoted(name)}" for name in names]
+    columns = [f"{unit_whole('part.subject')} AS {WHOLE}"]
+    for name in names:
+        given = f"part.{quoted(name)}"
+        # What falls on the unit itself bears its name.
+        columns.append(f"{unit_id(given)} AS {name}" if name in {SUBJECT, _FALLS_ON} else given)
     if "period" not in names:
-        columns.insert(1, f"{text(run.period.name)} AS period")
+        columns.insert(2, f"{text(run.period.name)} AS period")
+    else:
+        day = f"CAST({text(run.as_of.isoformat())} AS DATE) AS as_of"
+        columns.insert(names.index("period") + 2, day)
     query = f"SELECT {', '.join(columns)} FROM {part} AS part"  # noqa: S608
     if not faulty:
         return query
@@ -179,6 +192,7 @@ def _report(
     book: RuleBook,
     named: Named,
     wanted: Wanted,
+    folder: Path,
     runs: Sequence[Run],
     ran: Ran,
 ) -> dict[str, object]:
@@ -188,10 +202,17 @@ def _report(
         "engine": {"name": engine.dialect, "version": engine.version},
         "book": {"id": book.id, "version": book.version, "digest": book.digest},
         "inputs": {key: value for key, value in named._asdict().items() if value},
-        "outputs": [*wanted.outputs, "rejected"],
+        "files": digests.read(named),
+        "outputs": _digests(folder, [*wanted.outputs, "rejected"]),
         "runs": [
             {"period": run.period.name, "as_of": run.as_of.isoformat(), "units": run.units}
             for run in runs
         ],
         "counts": ran._asdict(),
     }
+
+
+def _digests(folder: Path, outputs: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each output that was written to this machine."""
+    paths = {name: folder / f"{name}.parquet" for name in outputs}
+    return {name: digests.digest(path) for name, path in paths.items() if path.exists()}

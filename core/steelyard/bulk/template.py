@@ -11,9 +11,25 @@ import sqlglot
 from sqlglot import exp
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS, Column, complete_column, tables
+from steelyard.bulk.columns import (
+    FACTS,
+    SUBJECT,
+    WAIVERS,
+    WHOLE,
+    Column,
+    complete_column,
+    tables,
+)
 from steelyard.bulk.intake.checks import sql_type
-from steelyard.bulk.intake.given import AS_OF, KIND, KNOWN, PARTIES, PERIOD, REGISTER
+from steelyard.bulk.intake.given import (
+    AS_OF,
+    KIND,
+    KNOWN,
+    PARTIES,
+    PERIOD,
+    REGISTER,
+    WHOLE_OF_WHOLE,
+)
 from steelyard.bulk.intake.sources import quoted
 from steelyard.errors import UsageError, fault, nearest
 from steelyard.expression.types import Date, Text
@@ -62,7 +78,9 @@ def _tables(book: RuleBook) -> Iterator[_Table]:
         unit, rest = columns[0], columns[1:]
         # A register that parts fill has a period of its own: that of the part.
         own = any(one.name == PERIOD for one in rest)
-        head = (unit,) if own else (unit, period)
+        named = {one.name for one in columns}
+        whole = Column(WHOLE_OF_WHOLE if WHOLE in named else WHOLE, "text", Text())
+        head = (unit, whole) if own else (unit, whole, period)
         if table.name == FACTS:
             yield _Table("--facts", FACTS, (*head, as_of, *rest))
         elif table.register:
@@ -72,20 +90,20 @@ def _tables(book: RuleBook) -> Iterator[_Table]:
     if every:
         kind = Column(KIND, "text", Text(), required=True)
         fields = (one._replace(required=one.name == "id") for one in every.values())
-        yield _Table("--parties", PARTIES, (_unit(), period, kind, *fields))
+        yield _Table("--parties", PARTIES, (*_unit(), period, kind, *fields))
     register = Column(REGISTER, "text", Text(), required=True)
-    yield _Table("--registers-known", KNOWN, (_unit(), period, register))
+    yield _Table("--registers-known", KNOWN, (*_unit(), period, register))
     waived = (
         Column("rule", "text", Text(), required=True),
         Column("authority", "text", Text(), required=True),
         Column("reason", "text", Text()),
         Column("until", "date", Date(), required=True),
     )
-    yield _Table("--waivers", WAIVERS, (_unit(), period, *waived))
+    yield _Table("--waivers", WAIVERS, (*_unit(), period, *waived))
 
 
-def _unit() -> Column:
-    return Column(SUBJECT, "text", Text(), required=True)
+def _unit() -> tuple[Column, ...]:
+    return Column(SUBJECT, "text", Text(), required=True), Column(WHOLE, "text", Text())
 
 
 def _schema(table: _Table) -> str:

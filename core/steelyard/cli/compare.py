@@ -138,6 +138,13 @@ Made = TypeVar("Made")
     default=40,
     help="How many units to print as text (default: 40).",
 )
+@click.option(
+    "--from",
+    "runs",
+    multiple=True,
+    metavar="DIR",
+    help="Compare what `bulk` wrote into this folder, in place of the store; may be given again.",
+)
 @click.option("--no-save", is_flag=True, help="Keep nothing of it in the store.")
 @click.option(
     "--format",
@@ -159,7 +166,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """
     settings = ctx.ensure_object(Settings)
     from steelyard.cli.progress import ticking
-    from steelyard.work.comparing import check_target, compare_saved, replay
+    from steelyard.work.comparing import check_target, compare_runs, compare_saved, replay
 
     if given["replay"]:
         _refuse_arguments(ctx)
@@ -181,7 +188,10 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     check_target(form, given["output"], over=given["force"])
     printed = None if given["no_save"] else f"{form} {given['limit']} {settings.language}"
     with ticking(settings) as ticks:
-        found = compare_saved(settings, options, printed=printed, ticks=ticks)
+        if given["runs"]:
+            found = compare_runs(settings, [Path(one) for one in given["runs"]], options, ticks)
+        else:
+            found = compare_saved(settings, options, printed=printed, ticks=ticks)
     _write(settings, found, form, given)
     return 0
 

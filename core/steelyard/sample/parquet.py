@@ -157,6 +157,7 @@ def row_of(document: Mapping[str, Any], as_of: str, book: RuleBook) -> str:
         "book": document["book"],
         "subject.id": subject["id"],
         "subject.name": subject["name"],
+        "subject.part_of": subject.get("part_of") or None,
         "period": document["period"],
         "as_of": as_of,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -82,6 +83,31 @@ def compare_saved(
         )
         if printed is not None:
             saved.save(store, found, printed)
+    return found
+
+
+def compare_runs(
+    workspace: Workspace, folders: Sequence[Path], options: Options, ticks: Ticks = silent
+) -> Comparison:
+    """Compare the units of some runs of bulk, each in its folder; nothing of it is kept.
+
+    Units that were not weighed are told of as a notice.
+    """
+    from steelyard.comparison.comparison import compare
+    from steelyard.comparison.weighed import Weighed
+
+    plugins = workspace.plugins
+    with TemporaryDirectory(prefix="steelyard-") as spill:
+        source = Weighed(folders, Path(spill), measures=plugins.measures, forms=workspace.forms)
+    found = compare(source, options, judges=plugins.judge, ticks=ticks)
+    message = "units not weighed, and so not compared: {count} (see rejected.parquet)"
+    told = [
+        fault(str(folder), message, count=count)
+        for folder, count in source.rejected.items()
+        if count
+    ]
+    if told:
+        workspace.warn(told)
     return found
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -14,6 +15,9 @@ from steelyard.work.naming import book_at
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from steelyard.book.model import RuleBook
     from steelyard.bulk.assessing import Engine, Ran, Wanted
     from steelyard.bulk.intake.checks import Say
     from steelyard.bulk.intake.given import Named
@@ -45,19 +49,73 @@ def weigh_tables(
 
     Raises SteelyardError where the book, the tables or the place will not do.
     """
-    from steelyard.bulk.assessing import assess
-
     book = book_at(workspace, reference)
     if power.master and power.engine != "spark":
         raise UsageError([fault("--master", "is for --engine spark")])
+    engine = partial(_engine, power)
+    return weigh_by(engine, book, named, wanted, output, say, ticks)
+
+
+def weigh_by(
+    engine: Callable[[Path], AbstractContextManager[Engine]],
+    book: RuleBook,
+    named: Named,
+    wanted: Wanted,
+    output: Path,
+    say: Say = str,
+    ticks: Ticks = silent,
+) -> Ran:
+    """Do the same with a book at hand and an engine, which is given a folder for what does not fit
+    into memory.
+    """
+    from steelyard.bulk.assessing import assess
+
     with new_folder(output) as folder:
-        # What does not fit into memory goes where the output goes, and goes with it if anything
-        # fails.
+        # It goes where the output goes, and goes with it if anything fails.
         spill = folder / _SPILL
-        with _engine(power, spill) as engine:
-            ran = assess(engine, book, named, wanted, folder, say, ticks)
+        with engine(spill) as ready:
+            ran = assess(ready, book, named, wanted, folder, say, ticks)
         shutil.rmtree(spill, ignore_errors=True)
     return ran
+
+
+class HandedOver:
+    """Tables that a program hands over: paths, or DataFrames of its own session of Spark."""
+
+    def __init__(self, session: SparkSession | None) -> None:
+        """Take the session, None where DuckDB is to weigh."""
+        self.session = session
+        self.frames: dict[str, DataFrame] = {}
+
+    def path(self, name: str, said: str | Path | DataFrame) -> str:
+        """Return the path of a table, or what a DataFrame is called instead.
+
+        Raises UsageError for a DataFrame without a session.
+        """
+        if isinstance(said, (str, Path)):
+            return str(said)
+        if self.session is None:
+            raise UsageError([fault(name, "a table that is no file needs a session of Spark")])
+        self.frames[name] = said
+        return f"DataFrame {name}"
+
+    def register(self, name: str, said: str | Path | DataFrame) -> str:
+        """Return the same of a register."""
+        from steelyard.bulk.columns import register_table
+
+        return self.path(register_table(name), said)
+
+    @contextmanager
+    def engine(self, spill: Path) -> Iterator[Engine]:
+        """Yield the engine that weighs them."""
+        if self.session is None:
+            with _engine(Power(), spill) as duck:
+                yield duck
+            return
+        from steelyard.bulk.engines.spark import Spark
+
+        with Spark(self.session, self.frames) as spark:
+            yield spark
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,10 @@ from steelyard.messages import reader_language
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
     from steelyard.book.model import RuleBook
+    from steelyard.bulk.assessing import Ran
     from steelyard.case.model import Case
     from steelyard.comparison.comparison import Comparison, Ticks
     from steelyard.comparison.options import Options
@@ -148,6 +151,51 @@ def compare(
     elif isinstance(source, Iterable) and not isinstance(source, Columns):
         source = Assessed(source)
     return over(source, chosen, judges=plugins.judge, ticks=ticks)
+
+
+def weigh_tables(
+    book: RuleBook,
+    output: str | Path,
+    *,
+    facts: str | Path | DataFrame = "",
+    registers: Mapping[str, str | Path | DataFrame] | None = None,
+    parties: str | Path | DataFrame = "",
+    waivers: str | Path | DataFrame = "",
+    registers_known: str | Path | DataFrame = "",
+    cases: str | Path | DataFrame = "",
+    known: Sequence[str] = (),
+    period: str = "",
+    findings: bool = False,
+    consequences: bool = False,
+    session: SparkSession | None = None,
+    ticks: Ticks = silent,
+) -> Ran:
+    """Weigh the units of whole tables by a book, and write what comes of it into a new folder.
+
+    Tables are files by their paths, as `steelyard bulk` takes them. With a `session` of Spark the
+    work is done there, and tables may be DataFrames too; without one DuckDB does it here. Returns
+    how many units there were, how many were weighed, and how many rows were rejected. Raises
+    UsageError where the tables or the folder will not do.
+    """
+    from steelyard.bulk.assessing import Wanted
+    from steelyard.bulk.intake.given import Named
+    from steelyard.work.in_bulk import HandedOver, weigh_by
+
+    given = HandedOver(session)
+    named = Named(
+        facts=given.path("facts", facts),
+        registers=tuple(
+            (name, given.register(name, one)) for name, one in (registers or {}).items()
+        ),
+        parties=given.path("parties", parties),
+        waivers=given.path("waivers", waivers),
+        registers_known=given.path("registers_known", registers_known),
+        cases=given.path("cases", cases),
+        known=tuple(known),
+        period=period,
+    )
+    wanted = Wanted(findings, consequences)
+    return weigh_by(given.engine, book, named, wanted, Path(output), ticks=ticks)
 
 
 def save(store: Store, assessments: Iterable[Assessment]) -> SaveResult:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from steelyard.bulk.intake.given import POSITION
 from steelyard.bulk.intake.sources import Opened, Source, opened, quoted, text
@@ -90,6 +90,11 @@ class Duck:
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return what a query gives."""
         found: list[tuple[object, ...]] = self._ran(query).fetchall()
+        return found
+
+    def arrays(self, query: str) -> dict[str, Any]:
+        """Return what a query gives, each column as an array of numpy, masked where it is NULL."""
+        found: dict[str, Any] = self._ran(query).fetchnumpy()
         return found
 
     def view(self, name: str, query: str) -> None:

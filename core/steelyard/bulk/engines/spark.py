@@ -29,7 +29,8 @@ _FORMS = {".parquet": "parquet", ".parq": "parquet", ".csv": "csv", ".tsv": "csv
 
 
 class Spark:
-    """A session of Spark that answers as an engine.
+    """A session of Spark that answers as an engine; at the end of its block the session's settings
+    are as they were, and nothing is held any more.
 
     `tables` are DataFrames by the options that would name their files, `facts` or `register_NAME`.
     """
@@ -37,13 +38,28 @@ class Spark:
     dialect = "spark"
 
     def __init__(self, session: SparkSession, tables: dict[str, DataFrame] | None = None) -> None:
-        """Take a session, whose settings are changed to strict ones, and perhaps tables."""
+        """Take a session and perhaps tables."""
         self._session = session
         self._tables = tables or {}
         self._kept: list[DataFrame] = []
         self.version = session.version
+        self._before = {key: session.conf.get(key, None) for key in _STRICT}
+
+    def __enter__(self) -> Self:
+        """Make the session strict."""
         for key, value in _STRICT.items():
-            session.conf.set(key, value)
+            self._session.conf.set(key, value)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of what is held."""
+        for frame in self._kept:
+            frame.unpersist()
+        for key, value in self._before.items():
+            if value is None:
+                self._session.conf.unset(key)
+            else:
+                self._session.conf.set(key, value)
 
     @classmethod
     @contextmanager
@@ -72,7 +88,8 @@ class Spark:
                 [fault("--master", "Spark does not start: {problem}", problem=problem)]
             ) from error
         try:
-            yield cls(session)
+            with cls(session) as spark:
+                yield spark
         finally:
             session.stop()
 

@@ -12,6 +12,7 @@ from steelyard.bulk.columns import (
     FACTS,
     SUBJECT,
     WAIVERS,
+    WHOLE,
     Column,
     Table,
     complete_column,
@@ -31,9 +32,21 @@ POSITION = "steelyard_position"
 """The place of a record in its list, where a row holds a whole case."""
 UNIT_PERIOD = "steelyard_period"
 """The unit's period in cases taken apart, whatever the fields of a record are called."""
+UNIT_WHOLE = "steelyard_whole"
+"""Likewise the whole within which the unit is known."""
+WHOLE_OF_WHOLE = f"{WHOLE}.{WHOLE}"
+"""The column of that in a table in which `part_of` is a column of its own."""
 _WAIVED = ("authority", "reason")
-_CASE = {"subject.id": SUBJECT, PERIOD: PERIOD, AS_OF: AS_OF, BOOK: BOOK}
-_BESIDE = ("subject.name", "subject.part_of")
+_IN_CASE = "subject.part_of"
+_CASE = {
+    "subject.id": SUBJECT,
+    _IN_CASE: UNIT_WHOLE,
+    PERIOD: PERIOD,
+    AS_OF: AS_OF,
+    BOOK: BOOK,
+}
+_BESIDE = ("subject.name",)
+_WHOLE = Column(WHOLE, "text", Text())
 
 
 class Named(NamedTuple):
@@ -88,7 +101,7 @@ def asked_for(reader: Reader, book: RuleBook, named: Named) -> dict[str, Raw]:
     _refuse_unknown(book, named)
     opened: dict[str, Opened] = {}
     faults: list[Fault] = []
-    for source in _sources(named):
+    for source in sources(named):
         try:
             opened[source.name] = reader.opened(source)
         except UsageError as error:
@@ -103,7 +116,7 @@ def asked_for(reader: Reader, book: RuleBook, named: Named) -> dict[str, Raw]:
         raw |= _by_kind(book, wanted, opened.pop(PARTIES), faults)
     for name, one in opened.items():
         table = _KNOWN_TABLE if name == KNOWN else wanted[name]
-        raw[name] = _matched(table, one, (PERIOD, *_beside(name)), faults)
+        raw[name] = _matched(table, one, (PERIOD, _whole_in(table), *_beside(name)), faults)
     for found in raw.values():
         faults.extend(_unfit(found))
     if faults:
@@ -119,6 +132,21 @@ _KNOWN_TABLE = Table(
     ),
     (SUBJECT, REGISTER),
 )
+
+
+def whole_column(raw: Raw) -> str:
+    """Return the column that names the whole within which the unit is known, empty for none."""
+    return next((one for one in (UNIT_WHOLE, WHOLE_OF_WHOLE, WHOLE) if one in raw.beside), "")
+
+
+def whole_read(raw: Raw) -> Column:
+    """Return that column as it is checked."""
+    return _WHOLE._replace(name=_whole_in(raw.table))
+
+
+def _whole_in(table: Table) -> str:
+    """Return what the column is called in a flat table."""
+    return WHOLE_OF_WHOLE if any(one.name == WHOLE for one in table.columns) else WHOLE
 
 
 def _beside(name: str) -> tuple[str, ...]:
@@ -156,7 +184,8 @@ def _refuse_unknown(book: RuleBook, named: Named) -> None:
         raise UsageError(faults)
 
 
-def _sources(named: Named) -> Iterator[Source]:
+def sources(named: Named) -> Iterator[Source]:
+    """Yield what a user names, each with the option that names it."""
     singles = {
         FACTS: ("--facts", named.facts),
         CASES: ("--cases", named.cases),
@@ -215,7 +244,8 @@ def _by_kind(
         table = wanted[party_table(kind.id)]
         others = tuple(sorted(fields - set(kind.fields)))
         where = f"TRIM(CAST(raw.{quoted(KIND)} AS VARCHAR)) = '{kind.id}'"
-        found[table.name] = _matched(table, opened, (PERIOD, KIND, *others), faults, where)
+        beside = (PERIOD, _whole_in(table), KIND, *others)
+        found[table.name] = _matched(table, opened, beside, faults, where)
     if not book.kinds:
         faults.append(fault("--parties", "the book knows no kinds of party"))
     return found
@@ -243,7 +273,7 @@ def _taken_apart(
     relation = f"(SELECT {', '.join(columns)} FROM {cases.relation})"  # noqa: S608  # quoted names
     shapes = {to: cases.columns[name] for name, to in _CASE.items() if name in cases.columns}
     facts = Opened(relation, shapes | {name: cases.columns[name] for name in plain}, cases.place)
-    raw = {FACTS: _matched(wanted[FACTS], facts, (PERIOD, AS_OF, BOOK), faults)}
+    raw = {FACTS: _matched(wanted[FACTS], facts, (PERIOD, UNIT_WHOLE, AS_OF, BOOK), faults)}
     for name, table in lists.items():
         if name not in cases.columns:
             continue
@@ -255,16 +285,24 @@ def _taken_apart(
         kept = [f"{quoted('subject.id')} AS {quoted(unit)}", quoted(FILE), quoted(ROW)]
         if PERIOD in cases.columns:
             kept.append(f"{quoted(PERIOD)} AS {quoted(UNIT_PERIOD)}")
+        if _IN_CASE in cases.columns:
+            kept.append(f"{quoted(_IN_CASE)} AS {quoted(UNIT_WHOLE)}")
         rows = reader.unrolled(cases.relation, kept, name)
         shape = reader.columns(rows)
-        raw[table] = _matched(wanted[table], Opened(rows, shape, place), (UNIT_PERIOD,), faults)
+        beside = (UNIT_PERIOD, UNIT_WHOLE)
+        raw[table] = _matched(wanted[table], Opened(rows, shape, place), beside, faults)
     return raw
 
 
 def _unfit(raw: Raw) -> Iterator[Fault]:
     """Yield the columns whose type can hold no value of what the book wants."""
     columns = {column.name: column for column in raw.table.columns}
-    for name, given in raw.held_in.items():
+    whole = whole_read(raw)
+    columns[whole.name] = whole
+    given_in = dict(raw.held_in)
+    if whole_column(raw):
+        given_in[whole.name] = whole_column(raw)
+    for name, given in given_in.items():
         kind = raw.opened.columns[given]
         if not fitting(columns[name], held(kind)[0]):
             yield fault(

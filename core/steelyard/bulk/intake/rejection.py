@@ -13,7 +13,7 @@ from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.limits import contradictions
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
-from steelyard.bulk.intake.typed import Rows
+from steelyard.bulk.intake.typed import Rows, unit_shown
 from steelyard.case.reading.parse_values import Wrong, wrong
 from steelyard.expression.types import PartyOf, Survey
 
@@ -159,7 +159,7 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
 def _of_nobody(rows: Rows, name: str, raw: Raw, say: Say) -> str:
     """Return the rows of a unit that the facts do not name."""
     unit = f"fine.{quoted(raw.table.key[0])}"
-    why = wrong("`{id}` is not among the units", id=Sql(unit))
+    why = wrong("`{id}` is not among the units", id=Sql(unit_shown(unit)))
     return _found(
         rows,
         name,

@@ -96,6 +96,14 @@ def _of_duckdb(path: str) -> tuple[Path, str] | None:
     return None
 
 
+def files(source: Source) -> list[Path]:
+    """Return the files that a source is read from, in the order of their names; raises UsageError
+    where there are none here.
+    """
+    found = _of_duckdb(source.path)
+    return [found[0]] if found is not None else _files(source)
+
+
 def _files(source: Source) -> list[Path]:
     """Return the files that a path, a folder or a glob means, in the order of their names."""
     path = Path(source.path)

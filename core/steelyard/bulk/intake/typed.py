@@ -21,6 +21,8 @@ from steelyard.bulk.intake.given import (
     Raw,
     Reader,
     asked_for,
+    whole_column,
+    whole_read,
 )
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.case.reading.parse_values import Wrong, read_period, wrong
@@ -30,6 +32,8 @@ from steelyard.messages import Title
 
 _MOST_PERIODS = 1000
 _DAY = Column(AS_OF, "date", Date())
+# No id holds it, so no two units that differ come to one text.
+_WITHIN = "\x1f"
 
 
 class Database(Reader, Protocol):
@@ -214,6 +218,8 @@ class Rows:
             read = checked(wanted, titles, raw.opened.columns[given], given)
             if free:
                 read = read._replace(value=f"COALESCE({read.value}, {_place(raw)})")
+            if column.name == raw.table.key[0] and whole_column(raw):
+                read = _within(raw, read)
             found[column.name] = read
         return found
 
@@ -256,6 +262,35 @@ class Rows:
             as_given = bool(one.exact) and not next(found)
             out[name] = Checked(one.given if as_given else one.value, wrong_[name])
         return out
+
+
+def _within(raw: Raw, unit: Checked) -> Checked:
+    """Return how a unit is read that is known within a whole: both ids as one text."""
+    given = whole_column(raw)
+    whole = checked(whole_read(raw), {}, raw.opened.columns[given], given)
+    alone = f"raw.{quoted(given)} IS NULL"
+    return Checked(
+        f"COALESCE({whole.value} || {text(_WITHIN)} || {unit.value}, {unit.value})",
+        (*unit.ways, *whole.ways),
+        unit.given or unit.value,
+        f"{alone} AND {unit.exact}" if unit.exact else alone,
+    )
+
+
+def unit_id(unit: str) -> str:
+    """Return the id of a unit, without its whole, as SQL."""
+    return f"SUBSTR({unit}, STRPOS({unit}, {text(_WITHIN)}) + 1)"
+
+
+def unit_whole(unit: str) -> str:
+    """Return the id of the whole within which a unit is known as SQL, NULL for none."""
+    at = f"STRPOS({unit}, {text(_WITHIN)})"
+    return f"CASE WHEN {at} > 0 THEN SUBSTR({unit}, 1, {at} - 1) END"
+
+
+def unit_shown(unit: str) -> str:
+    """Return a unit as it is shown, the whole before the part, as SQL."""
+    return f"REPLACE({unit}, {text(_WITHIN)}, '/')"
 
 
 def titles_of(book: RuleBook, table: Table, column: Column) -> Mapping[str, Title]:
