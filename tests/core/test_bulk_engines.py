@@ -16,7 +16,6 @@ import pytest
 from steelyard import UsageError, weigh_tables
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
-from steelyard.bulk.assessing import Wanted, assess
 from steelyard.bulk.columns import Column, Table, tables
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.engines.spark import Spark
@@ -176,24 +175,6 @@ def test_a_table_that_is_no_file_needs_spark(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="facts: a table that is no file needs a session of Spark"):
         weigh_tables(book, tmp_path / "out", facts=object())  # type: ignore[arg-type]  # no table
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("number", range(BOOKS))
-def test_spark_says_what_duckdb_says_of_random_books(
-    number: int, session: Any, tmp_path: Path
-) -> None:
-    book, cases = population(f"spark {number}")
-    named = bulk_tables.write(cases, book, tmp_path)
-    wanted = Wanted(findings=True, consequences=True)
-    found = []
-    with Duck(tmp_path / "spill") as duck, Spark(session) as spark:
-        for engine in (duck, spark):
-            out = tmp_path / engine.dialect
-            out.mkdir()
-            assess(engine, book, named, wanted, out, str, lambda *_: None)
-            found.append(outputs(out))
-    assert found[0]["rejected"] == []
-    assert found[0] == found[1]
 
 
 TWO_REGISTERS = BOOK.replace(
