@@ -174,3 +174,18 @@ def test_a_year_of_ten_offices(year: Year) -> None:
     # One verified breach of nine points at three each, whichever of the two days it was.
     assert kickbacks["points"] == {"low": "6.00", "high": "6.00", "full": "9.00"}
     assert found["period"] == "2026"
+
+    # Due: the stages run in February, March and April, and May; nothing of them has been shown.
+    days = {"2026-02-28": "not_shown", "2026-04-30": "due", "2026-05-31": "coming"}
+    for on, wanted in (("2026-03-10", days), ("2026-12-31", dict.fromkeys(days, "not_shown"))):
+        listed = json.loads(year.run("due", "case.yaml", "--on", on, "--format", "json").out)[
+            "deadlines"
+        ]
+        stood = {one["by"]: one["state"] for one in listed if one["by"] and one["done"] is None}
+        assert stood == wanted
+
+    # Told: a report that opens without a network.
+    year.run("report", "case.yaml", "-o", "report.html")
+    page = (year.folder / "report.html").read_text("utf-8")
+    assert "某市第一医院" in page
+    assert f"{MISSING}.pdf" in page
