@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from steelyard.book.model import RuleBook
+from steelyard.book.model import Field, RuleBook
 from steelyard.bulk.assessing import Wanted, assess
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
@@ -38,7 +38,7 @@ def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str =
     records = {
         name: {
             "complete": "true" if said["complete"] else "false",
-            "rows": [_plain(row) for row in said["rows"]],
+            "rows": [_plain(row, book.registers[name].fields) for row in said["rows"]],
         }
         for name, said in document["records"].items()
     }
@@ -47,7 +47,9 @@ def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str =
         "subject": {**document["subject"], "id": subject, **({"part_of": whole} if whole else {})},
         "facts": facts,
         "records": records,
-        "parties": [_plain(party) for party in document["parties"]],
+        "parties": [
+            _plain(party, book.kinds[party["kind"]].fields) for party in document["parties"]
+        ],
     }
     try:
         return parse_case(read_json(json.dumps(document), "case"), book, "case")
@@ -55,11 +57,17 @@ def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str =
         return None
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Return a row as a table has it: an empty cell of a field with a default takes the default, so
+    that there is none cannot be said of it.
+    """
     return {
         key: said
         for key, said in row.items()
-        if key != "evidence" and said != "unknown" and (key == "id" or ".." not in str(said))
+        if key != "evidence"
+        and said != "unknown"
+        and (key == "id" or ".." not in str(said))
+        and not (said == "none" and key in fields and fields[key].default is not None)
     }
 
 

@@ -326,7 +326,7 @@ def test_nothing_is_refuted_of_the_books_that_come_with_steelyard(name: str) -> 
     refuted = [(one.check, one.about, one.cases) for one in found if one.state == "refuted"]
     assert not refuted
     assert not [one.about for one in found if one.check == "exceptions"]
-    assert sum(one.state == "undecided" for one in found) <= len(found) // 50
+    assert sum(one.state == "undecided" for one in found) <= len(found) // 50 + 1
 
 
 def test_a_share_that_is_turned_round_is_refuted_by_other_records() -> None:

@@ -108,10 +108,13 @@ class Loading:
 
     def take(self, point: metadata.EntryPoint) -> None:
         """Load one plugin, or list it as refused with every reason found."""
-        distribution, version = _distribution(point)
+        unread: list[Fault] = []
+        distribution, version = _distribution(point, unread)
         whose = _Whose(safe(point.name), re.split(r"[.:\s]", point.value)[0])
         hooks: tuple[str, ...] = ()
         try:
+            if unread:
+                raise PluginError(unread)
             self._refuse_taken(whose.name, distribution)
             plugin = self._import(point, whose)
             hooks = self._register(plugin, whose)
@@ -364,12 +367,20 @@ def _is_sound(measure: Measure) -> bool:
     )
 
 
-def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
+def _distribution(point: metadata.EntryPoint, unread: list[Fault] | None = None) -> tuple[str, str]:
+    """Return a plugin's distribution and version, both empty where they are not known; note in
+    `unread` that they could not be read.
+    """
     try:
         if point.dist is None:
             return "", ""
         return safe(str(point.dist.name)), safe(str(point.dist.version))
-    except Exception:  # noqa: BLE001  # metadata that cannot be read leaves the name unknown
+    except OSError as error:
+        if unread is not None:
+            reason = error.strerror or type(error).__name__
+            unread.append(fault("METADATA", "cannot be read: {reason}", reason=reason))
+        return "", ""
+    except Exception:  # noqa: BLE001  # metadata that says nothing leaves the name unknown
         return "", ""
 
 

@@ -114,7 +114,7 @@ def facts_in(sheet: Sheet, book: RuleBook | None, gathered: Gathered) -> Table:
             entry["files"] = files
         if not entry or spoilt(name):
             continue
-        if set(entry) == {"files"} and book is not None and str(name) not in book.facts:
+        if set(entry) == {"files"} and name is None:
             gathered.add(
                 place_of(entry["files"], sheet.grid.place),
                 "stands beside no fact: put the picture or the link on the row of one",

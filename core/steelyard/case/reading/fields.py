@@ -135,6 +135,9 @@ def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
         if isinstance(one, Embedded):
             desk.embedded.append(one)
             desk.files[str(one)] = one.digest
+    if any(name and "\n" in name for name in names):
+        # In a cell it parts two files, so no form takes it for a part of a name.
+        desk.add(place, "the name of a file holds a line break: write each file by itself")
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
