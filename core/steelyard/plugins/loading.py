@@ -113,8 +113,7 @@ class Loading:
         whose = _Whose(safe(point.name), re.split(r"[.:\s]", point.value)[0])
         hooks: tuple[str, ...] = ()
         try:
-            if unread:
-                raise PluginError(unread)
+            _refuse(unread)
             self._refuse_taken(whose.name, distribution)
             plugin = self._import(point, whose)
             hooks = self._register(plugin, whose)
@@ -365,6 +364,11 @@ def _is_sound(measure: Measure) -> bool:
         and is_title(measure.title)
         and all(measure.title)
     )
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise PluginError(faults)
 
 
 def _distribution(point: metadata.EntryPoint, unread: list[Fault] | None = None) -> tuple[str, str]:
