@@ -366,7 +366,7 @@ def _is_sound(measure: Measure) -> bool:
     )
 
 
-def _refuse(faults: Sequence[Fault]) -> None:
+def _refuse(faults: list[Fault]) -> None:
     if faults:
         raise PluginError(faults)
 
