@@ -16,7 +16,7 @@ from steelyard.book.model import METHODS, Fact, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.guide import wanted_from
-from steelyard.case.formats.headings import LEADING
+from steelyard.case.formats.headings import BANDS, LEADING
 from steelyard.case.formats.outline import Band, outline_of
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import asked_of, one_line
@@ -147,7 +147,7 @@ def _link_case(sheet: Worksheet, case_name: str) -> None:
 def _band(sheet: Worksheet, row: int, band: Band, count: int) -> None:
     points = f"（{band.points} 分 points）" if band.points else ""
     name = f"  [{band.id}]" if band.level else ""
-    mark = "▪ " if band.level else "■ "
+    mark = BANDS[bool(band.level)]
     top = Side(style="medium" if band.level == 0 else "thin", color="FF1F3A4D")
     for column in range(2, count + 2):
         cell = at(sheet, row, column)

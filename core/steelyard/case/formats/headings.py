@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from steelyard.messages import Title
 
+BANDS = ("■ ", "▪ ")
+"""What the heading of a band of facts begins with, by its level."""
 LEADING: tuple[tuple[str, Title], ...] = (
     ("book", Title("规则册", "Rule book")),
     ("subject.id", Title("被评单位编号", "Subject id")),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.grid import Row, items, table
+from steelyard.case.formats.headings import BANDS
 from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet
 from steelyard.case.formats.shown_files import called, is_picture
 from steelyard.case.reading.written import spoilt
@@ -114,7 +115,7 @@ def facts_in(sheet: Sheet, book: RuleBook | None, gathered: Gathered) -> Table:
             entry["files"] = files
         if not entry or spoilt(name):
             continue
-        if set(entry) == {"files"} and name is None:
+        if set(entry) == {"files"} and (name is None or str(name).startswith(BANDS)):
             gathered.add(
                 place_of(entry["files"], sheet.grid.place),
                 "stands beside no fact: put the picture or the link on the row of one",
