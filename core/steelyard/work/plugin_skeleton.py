@@ -21,7 +21,6 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 40
 _LONGEST_TITLE = 40
 _SUFFIX = ".in"
-_FOLDERS = ("module", "sector")
 
 
 def write_skeleton(

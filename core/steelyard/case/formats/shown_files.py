@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from steelyard.case.formats.grid import Grid, items, marked
+from steelyard.case.formats.grid import items, marked
 from steelyard.case.formats.ooxml import Package, Part
 from steelyard.case.formats.sheet_cells import VALUED, Lie, column_letters, corners
 from steelyard.case.reading.written import Embedded
@@ -186,10 +186,3 @@ def _pictures(sheet: Part, lie: Lie, package: Package) -> Iterator[tuple[int, in
 
 def _last(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-
-
-def strays_of(grid: Grid, rows: frozenset[int]) -> Iterator[Text]:
-    """Yield the pictures of a sheet that stand beside none of the rows."""
-    for row, some in grid.beside.items():
-        if row not in rows:
-            yield from (text for _, text in some if is_picture(text))
