@@ -225,6 +225,55 @@ BAD = {
 }
 
 
+SPOILT: dict[str, tuple[str, bytes | None, str]] = {
+    "a folder in place of METADATA": (
+        "METADATA",
+        None,
+        "plugin alpha: METADATA: does not say which distribution this is, and of what version",
+    ),
+    "METADATA without a version": (
+        "METADATA",
+        b"Metadata-Version: 2.1\nName: steelyard-alpha\n",
+        "plugin alpha: METADATA: does not say which distribution this is, and of what version",
+    ),
+    "METADATA in no encoding": (
+        "METADATA",
+        b"Name: \xff\xfe\xfd",
+        "plugin alpha: METADATA: does not say which distribution this is, and of what version",
+    ),
+    "a folder in place of the entry points": (
+        "entry_points.txt",
+        None,
+        "`entry_points.txt` of distribution `steelyard-alpha` cannot be read",
+    ),
+    "entry points in no encoding": (
+        "entry_points.txt",
+        b"[steelyard]\nalpha = \xff",
+        "`entry_points.txt` of distribution `steelyard-alpha` cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "told"), SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize("only", ["", "good"], ids=["wanted", "blocked"])
+def test_metadata_that_cannot_be_read_is_named_and_the_rest_goes_on(
+    site: Site, file: str, content: bytes | None, told: str, only: str
+) -> None:
+    site.put("alpha", MEASURES)
+    site.put("good", BOOKS, books={"x.yaml": BOOK.format(id="hospital/x", version="1.0")})
+    path = site.folder / "steelyard_alpha-1.2.dist-info" / file
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    plugins = load_plugins(only=only)
+    assert lines(plugins) == [told]
+    assert [entry.name for entry in plugins.entries if entry.state == "ok"] == ["good"]
+    with pytest.raises(PluginError, match=re.escape(told)):
+        load_plugins(only=only, strict=True)
+
+
 @pytest.mark.parametrize(("code", "reason"), BAD.values(), ids=BAD)
 def test_a_bad_plugin_is_skipped_and_named_and_the_rest_goes_on(
     site: Site, code: str, reason: str

@@ -199,9 +199,10 @@ def load_plugins(
     loading = Loading()
     for point in points:
         if allowed and point.name not in allowed:
-            loading.block(point, fault("", "is not in the list `STEELYARD_PLUGINS`"))
+            unwanted = fault("", "is not in the list `STEELYARD_PLUGINS`")
+            faults += loading.block(point, unwanted)
         elif point.name in blocked:
-            loading.block(point, fault("", "is in the list `STEELYARD_BLOCK`"))
+            faults += loading.block(point, fault("", "is in the list `STEELYARD_BLOCK`"))
         elif not loading.is_one_of(refused, point):
             loading.take(point)
     for entry in loading.entries:

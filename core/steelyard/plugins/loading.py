@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,7 +19,7 @@ from steelyard import hookspecs
 from steelyard.book.library import Found, Source, scan
 from steelyard.errors import Fault, PluginError, fault, nearest, safe
 from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
-from steelyard.plugins.failures import said_by, short
+from steelyard.plugins.failures import named, said_by, short
 from steelyard.plugins.forms import HOOK, FormBrought, forms_of, hold
 from steelyard.plugins.watch import WATCH
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
+_POINTS = "entry_points.txt"
 _TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
 _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
 
@@ -95,12 +98,16 @@ class Loading:
         self.measures_of: dict[str, str] = {}
         self.forms_of: dict[str, str] = {}
 
-    def block(self, point: metadata.EntryPoint, reason: Fault) -> None:
-        """List a plugin that the user does not want, without loading it."""
-        distribution, version = _distribution(point)
+    def block(self, point: metadata.EntryPoint, reason: Fault) -> list[Fault]:
+        """List a plugin that the user does not want, without loading it; return what of its
+        metadata cannot be read.
+        """
+        unread: list[Fault] = []
+        distribution, version = _distribution(point, unread)
         self.entries.append(
-            Plugin(safe(point.name), version, distribution, "blocked", faults=(reason,))
+            Plugin(safe(point.name), version, distribution, "blocked", faults=(reason, *unread))
         )
+        return [named(safe(point.name), one) for one in unread]
 
     def is_one_of(self, named: Collection[tuple[str, str]], point: metadata.EntryPoint) -> bool:
         """Whether an entry point is one of those that are named with their distributions."""
@@ -313,25 +320,51 @@ class Loading:
 
 def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
     """Return the installed entry points by name, and the faults of metadata that cannot be read."""
-    faults: list[Fault] = []
+    points: list[metadata.EntryPoint] = []
     try:
-        points = list(metadata.entry_points(group=GROUP))
+        points += metadata.entry_points(group=GROUP)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001  # one distribution's spoilt metadata must not hide the others
-        points = []
         for distribution in metadata.distributions():
-            try:
+            with contextlib.suppress(Exception):
                 points += [point for point in distribution.entry_points if point.group == GROUP]
-            except Exception:  # noqa: BLE001
-                if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
-                    name = str(getattr(distribution, "name", ""))
-                    faults.append(
-                        fault(
-                            "",
-                            "`entry_points.txt` of distribution `{name}` cannot be read",
-                            name=name,
-                        )
-                    )
-    return sorted(points, key=lambda point: (point.name, _distribution(point))), faults
+    points.sort(key=lambda point: (point.name, _distribution(point)))
+    return points, _unread({_folder(point.dist) for point in points if point.dist is not None})
+
+
+def _unread(read: Collection[str]) -> list[Fault]:
+    """Return a fault for each distribution with plugins of which none was read: the import system
+    takes a file that may not be opened for one that is not there.
+    """
+    faults: list[Fault] = []
+    known = {_name_of(folder) for folder in read}
+    for distribution in metadata.distributions():
+        folder = _folder(distribution)
+        if _name_of(folder) in known or not Path(folder, _POINTS).exists():
+            continue
+        known.add(_name_of(folder))
+        try:
+            text = distribution.read_text(_POINTS)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  # whatever a reader of spoilt bytes raises
+            text = None
+        hidden = text is None or f"[{GROUP}]" in text
+        if hidden:
+            message = "`{file}` of distribution `{name}` cannot be read"
+            name = _name_of(folder).replace("_", "-")
+            faults.append(fault("", message, file=_POINTS, name=safe(name)))
+    return faults
+
+
+def _folder(distribution: metadata.Distribution) -> str:
+    """Return where a distribution keeps what it says of itself; empty where that is no folder."""
+    return str(getattr(distribution, "_path", ""))
+
+
+def _name_of(folder: str) -> str:
+    return PurePath(folder).name.partition("-")[0]
 
 
 def _list(function: Callable[[], object], hook: str) -> list[Any]:
@@ -375,17 +408,24 @@ def _distribution(point: metadata.EntryPoint, unread: list[Fault] | None = None)
     """Return a plugin's distribution and version, both empty where they are not known; note in
     `unread` that they could not be read.
     """
+    if point.dist is None:
+        return "", ""
+    found = fault("METADATA", "does not say which distribution this is, and of what version")
+    name = version = ""
     try:
-        if point.dist is None:
-            return "", ""
-        return safe(str(point.dist.name)), safe(str(point.dist.version))
+        # Read once: name and version would each read it again. What may not be read says nothing.
+        says = point.dist.metadata
+        name, version = safe(str(says["Name"] or "")), safe(str(says["Version"] or ""))
     except OSError as error:
-        if unread is not None:
-            reason = error.strerror or type(error).__name__
-            unread.append(fault("METADATA", "cannot be read: {reason}", reason=reason))
-        return "", ""
-    except Exception:  # noqa: BLE001  # metadata that says nothing leaves the name unknown
-        return "", ""
+        reason = error.strerror or type(error).__name__
+        found = fault("METADATA", "cannot be read: {reason}", reason=reason)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001, S110  # whatever a reader of spoilt metadata raises
+        pass
+    if unread is not None and not (name and version):
+        unread.append(found)
+    return name, version
 
 
 def _stray(attribute: str) -> Fault:
