@@ -301,6 +301,14 @@ REFUSED = {
         "error: --replay: --seed: a replay has the arguments of",
     ),
     "the same period": (["--against", "2026Q2"], "error: --against: `2026Q2` is the period itself"),
+    "a file in the form of another format": (
+        ["--format", "json", "-o", "mine.xlsx"],
+        "error: mine.xlsx: is no name for the format `json`",
+    ),
+    "text in a file for a text program": (
+        ["-o", "mine.docx"],
+        "`steelyard report --compare -o mine.docx`",
+    ),
     "a page without a file": (["--format", "html"], "error: --format: `html` needs -o FILE"),
     "no folder": (
         ["-o", "nowhere/x.txt"],
@@ -320,6 +328,12 @@ def test_bad_input_is_refused_in_one_line_and_exit_2(
     said = run(store, *words, code=2).splitlines()
     assert len(said) == 1, said
     assert message in said[0]
+
+
+def test_the_suffix_says_how_a_comparison_is_written(store: Path) -> None:
+    for name, begins in (("p.html", b"<!doctype html>"), ("p.xlsx", b"pk"), ("p.json", b"{")):
+        run(store, "--no-save", "-o", name)
+        assert (store.parent / name).read_bytes().lower().startswith(begins), name
 
 
 def test_all_faults_of_the_command_line_and_its_files_come_together(store: Path) -> None:

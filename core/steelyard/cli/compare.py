@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from steelyard.comparison.options import Options
     from steelyard.comparison.weights import Range
     from steelyard.messages import Language
+    from steelyard.work.comparing import Form
 
-Form = Literal["text", "json", "xlsx", "html"]
 _REPLAYED = frozenset(
     {"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"}
 )
@@ -149,9 +149,9 @@ Made = TypeVar("Made")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(get_args(Form)),
+    type=click.Choice(("text", "json", "xlsx", "html")),
     default=None,
-    help="How to print (default: text).",
+    help="How to print (default: by FILE's suffix, else text).",
 )
 @click.option("-o", "output", metavar="FILE", help="Write to this file.")
 @click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
@@ -166,7 +166,13 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """
     settings = ctx.ensure_object(Settings)
     from steelyard.cli.progress import ticking
-    from steelyard.work.comparing import check_target, compare_runs, compare_saved, replay
+    from steelyard.work.comparing import (
+        check_target,
+        compare_runs,
+        compare_saved,
+        form_of,
+        replay,
+    )
 
     if given["replay"]:
         _refuse_arguments(ctx)
@@ -180,10 +186,11 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             )
             return 1
         form, limit = _as_printed(ctx, settings, again.printed)
+        form = form_of(given["form"], given["output"], form)
         check_target(form, given["output"], over=given["force"])
         _write(settings, again.found, form, given | {"limit": limit})
         return 0
-    form = given["form"] or "text"
+    form = form_of(given["form"], given["output"])
     options = _options(given)
     check_target(form, given["output"], over=given["force"])
     printed = None if given["no_save"] else f"{form} {given['limit']} {settings.language}"
@@ -357,9 +364,7 @@ def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[F
     )
     if not _said(ctx, "lang"):
         settings.language = cast("Language", language)
-    return ctx.params["form"] or cast("Form", form), ctx.params["limit"] if _said(
-        ctx, "limit"
-    ) else int(limit)
+    return cast("Form", form), ctx.params["limit"] if _said(ctx, "limit") else int(limit)
 
 
 def _said(ctx: click.Context | None, name: str) -> bool:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from steelyard.report.page import Page
 
 
+Form = Literal["text", "json", "xlsx", "html"]
+_SUFFIXES: Mapping[str, Form] = MappingProxyType(
+    {".txt": "text", ".json": "json", ".xlsx": "xlsx", ".html": "html", ".htm": "html"}
+)
+_REPORTED = frozenset({".docx", ".pdf"})
 MOST: Mapping[str, int] = MappingProxyType({"html": 2_000, "xlsx": 20_000, "docx": 200, "pdf": 200})
 """How many units a report of each format lists at most."""
 
@@ -128,7 +133,22 @@ def replay(workspace: Workspace, reference: str, *, ticks: Ticks = silent) -> Re
     return Replayed(found, saved.same(found, made), made.id, made.printed)
 
 
-def check_target(form: Literal["text", "json"] | Format, output: str | None, *, over: bool) -> None:
+def form_of(asked: Form | None, output: str | None, otherwise: Form = "text") -> Form:
+    """Return how a comparison is written: as asked, else by the file's suffix, else otherwise.
+
+    Raises UsageError where the suffix is that of another format.
+    """
+    suffix = Path(output).suffix.lower() if output else ""
+    if suffix in _REPORTED:
+        said = "a comparison is written in this format by `steelyard report --compare -o {file}`"
+        raise UsageError([fault(str(output), said, file=output)])
+    implied = _SUFFIXES.get(suffix)
+    if asked is not None and implied not in (None, asked):
+        raise UsageError([fault(str(output), "is no name for the format `{format}`", format=asked)])
+    return asked or implied or otherwise
+
+
+def check_target(form: Form, output: str | None, *, over: bool) -> None:
     """Refuse before the work what could not be written after it."""
     if form == "xlsx" or form == "html":
         from steelyard.report.formats.write import require
