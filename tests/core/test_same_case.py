@@ -139,19 +139,6 @@ def _is_of_a_total(other: Any, first: Any) -> bool:
     )
 
 
-def _shows_more(other: Any, first: Any, paper: Paper) -> bool:
-    """Whether a table takes a row of an id and evidence alone for a further piece of evidence of
-    the record above, where a document tells that the record stands twice.
-    """
-    bare = any(
-        all(key == "id" or key.startswith("evidence.") for key in row)
-        for register in paper.records.values()
-        for row in register.rows
-    )
-    lost = {message for _, message, *_ in set(first) - set(other)}
-    return bare and set(other) < set(first) and lost == {"record `{id}` stands twice"}
-
-
 def differing(number: int, one: Bench, folder: Path) -> tuple[bool, list[str]]:
     """Return whether the case of a number is read, and what is not as it should be."""
     chance = Random(f"readers:{number}")
@@ -177,8 +164,6 @@ def differing(number: int, one: Bench, folder: Path) -> tuple[bool, list[str]]:
             continue
         unmarked = "-utf-8.csv" in name or "-gb18030.csv" in name
         if unmarked and isinstance(other, list) and UNMARKED.search(other[0][1]):
-            continue
-        if not read and _shows_more(other, first, paper):
             continue
         if name.startswith("wide") and not read and _is_of_a_total(other, first):
             continue

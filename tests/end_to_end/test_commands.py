@@ -100,8 +100,12 @@ def is_left_to_ci(line: str) -> bool:
     )
 
 
-HERE = [page for page in PAGES if page != WALK]
 FRONT = ROOT / "README.md"
+HERE = (
+    [page for page in PAGES if page != WALK]
+    if os.environ.get("STEELYARD_PAGES") == "all"
+    else [FRONT]
+)
 
 
 def ran_alone(line: str, folder: Path, environment: Mapping[str, str]) -> Answer:

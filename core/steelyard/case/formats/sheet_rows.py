@@ -11,7 +11,7 @@ from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet
 from steelyard.case.formats.shown_files import called, is_picture
 from steelyard.case.reading.written import spoilt
 from steelyard.expression.types import Survey
-from steelyard.located_yaml import Items, Table, Text, Value, place_of
+from steelyard.located_yaml import Table, Text, Value, place_of
 
 
 def entry_of(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> Table:
@@ -32,36 +32,20 @@ def entry_of(row: Row, keys: Mapping[int, Text], given: Mapping[str, Value]) -> 
 
 
 def records_in(sheet: Sheet, gathered: Gathered) -> list[Table]:
-    """Return the records of a register; a row that bears an id and evidence alone shows a further
-    piece of evidence for the record of that id above it.
-    """
+    """Return the records of a register, the files on its row in the evidence of each."""
     records: list[Table] = []
-    by_id: dict[str, Table] = {}
     for row in sheet.rows:
         entry = entry_of(row, sheet.keys, {})
         said, identity = entry.get("evidence"), entry.get("id")
-        key = str(identity) if identity is not None else ""
-        name = f"{sheet.role.partition(':')[2]}-{key or row[0]}"
+        name = f"{sheet.role.partition(':')[2]}-{row[0] if identity is None else identity}"
         files = sheet.files(row, "evidence.files", name, gathered)
         piece = dict(said) if isinstance(said, Table) else {}
         piece.pop("files", None)
         if files:
             piece["files"] = files
-        evidence = table(entry.place, piece) if piece else None
-        first = by_id.get(key)
-        if (
-            key
-            and first is not None
-            and evidence is not None
-            and not set(entry) - {"id", "evidence"}
-        ):
-            had = first.get("evidence")
-            before = had if isinstance(had, Items) else [] if had is None else [had]
-            first["evidence"] = items(first.place, [*before, evidence])
-            continue
-        if evidence is not None:
-            entry["evidence"] = evidence
-        by_id.setdefault(key, entry)
+        entry.pop("evidence", None)
+        if piece:
+            entry["evidence"] = table(entry.place, piece)
         records.append(entry)
     return records
 

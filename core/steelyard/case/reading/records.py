@@ -27,6 +27,7 @@ from steelyard.expression.types import Boolean, Choice
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _MOST_ROWS = 100_000
+_BARE = {"id", "evidence"}
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
     """Return the rows of a register as written, and note whether it is complete."""
     if isinstance(entry, Items):
         register.complete = register.given = True
-        return entry
+        return _each_once(entry)
     if not isinstance(entry, Table):
         desk.add(place, "a list of records is wanted, or {{complete: false, rows: […]}}")
         return Items()
@@ -115,9 +116,35 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
     rows = entry.get("rows")
     if rows is not None and not isinstance(rows, Items):
         desk.add(f"{place}.rows", "a list of records is wanted")
-    found = rows if isinstance(rows, Items) else Items()
+    found = _each_once(rows) if isinstance(rows, Items) else Items()
     register.given = register.complete or bool(found)
     return found
+
+
+def _each_once(rows: Items) -> Items:
+    """Return the rows of a register, each record once: a row that bears an id and evidence alone
+    shows a further piece of evidence for the record of that id above it.
+    """
+    records = Items()
+    by_id: dict[str, int] = {}
+    for row in rows:
+        named = row.get("id") if isinstance(row, Table) else None
+        if not isinstance(row, Table) or not isinstance(named, Text) or not named:
+            records.append(row)
+            continue
+        at = by_id.setdefault(str(named), len(records))
+        first = records[at] if at < len(records) else None
+        if row.keys() != _BARE or row["evidence"] is None or not isinstance(first, Table):
+            records.append(row)
+            continue
+        # The document is its reader's: what is added to stands in a copy.
+        records[at] = more = copy_of(first)
+        had = more.get("evidence")
+        more["evidence"] = all_ = Items(had if isinstance(had, Items) else [had] if had else [])
+        all_.place, all_.size = place_of(had, row.place), len(all_) + 1
+        all_.append(row["evidence"])
+        more.keys_at.setdefault("evidence", row.place)
+    return records
 
 
 def _row(desk: Desk, name: str, number: int, row: object, register: Register, days: Days) -> None:
