@@ -103,6 +103,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
 
 GONE = {
     "community/grid-zones": "zone_table",
+    "community/trade-zone": "assessment_items",
     "hospital/online-civility": "unit_work",
     "school/class-term": "conduct_marks",
 }
