@@ -125,20 +125,16 @@ def term(part: str, half: int, mark: int) -> dict[str, Any]:
     duty every day.
     """
     routines = ("walk", "lesson", "exercise", "characters", "queue", "song", "sweep")
-    marks = [
-        (evaluator, routine)
-        for evaluator in ("administration", "teacher", "pupil")
-        for routine in routines
-    ]
     rows = [
-        {"evaluator": evaluator, "routine": routine, "mark": mark} for evaluator, routine in marks
+        {"evaluator": evaluator, **dict.fromkeys(routines, mark)}
+        for evaluator in ("administration", "teacher", "pupil")
     ]
     return {
         "book": "school/class-term",
         "subject": {"id": part, "part_of": "school-1"},
         "period": f"2026H{half}",
         "facts": {"school_days": 90, "cadre_days": 90},
-        "records": {"conduct_marks": rows},
+        "records": {"evaluations": rows},
     }
 
 
