@@ -111,6 +111,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
         ("community/grid-zones", "unknown register `zone_table`"),
         ("community/zone-month", "unknown register `duty_turns`"),
         ("community/civility-quarter", "unknown field `dealt_with`"),
+        ("community/city-after-award", "unknown register `body_checks`"),
     ],
 )
 def test_what_has_no_place_any_more_is_refused_by_name(
