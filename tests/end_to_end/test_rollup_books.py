@@ -215,10 +215,20 @@ def test_zones_months_make_the_quarter_and_quarters_the_city_s_year(assess: Any)
     # are raised to 100.
     wanted = [Decimal(text) for text in ("83.89", "88.33", "92.78", "97.22")]
     assert [score(one) for one in quarters[:4]] == [(one, one) for one in wanted]
-    # Their mean is 90.56.
-    assert points(whole, "civility-index-results") == (Decimal("0.45"), Decimal("0.45"))
-    # Measuring the index is another thing than its figure: it has its own register.
-    assert points(whole, "civility-index") == (0, Decimal("0.5"))
+    # Their mean is 90.56, of 0.39 points.
+    assert points(whole, "civility-index-results") == (Decimal("0.35"), Decimal("0.35"))
+    # All four quarters are measured by that book, so it does not matter how many were otherwise.
+    full = (Decimal("1.94"), Decimal("1.94"))
+    assert points(whole, "civility-index") == full
+    # With two of them there are two, three or four.
+    alone: dict[str, Any] = {
+        "subject": {"id": "city-2"},
+        "parties": [],
+        "records": {"requests": [], "incidents": [], "zone_months": []},
+    }
+    parts = [quarter(number, 10) | alone for number in (1, 2)]
+    fewer, *_ = assess(year | {"subject": {"id": "city-2"}}, *parts)
+    assert points(fewer, "civility-index") == (Decimal("0.97"), Decimal("1.94"))
 
 
 def test_zones_months_make_the_community_s_year(assess: Any) -> None:
