@@ -237,11 +237,12 @@ def test_zones_months_make_the_community_s_year(assess: Any) -> None:
     assert [score(part) for part in parts] == [(100, 100)] * 3 + [
         (Decimal("62.5"), Decimal("62.5"))
     ] * 3
-    assert points(whole, "zone-results") == (Decimal("0.81"), Decimal("0.81"))
+    # One seventh of six points, of which 81.25 %.
+    assert points(whole, "zone-results") == (Decimal("0.70"), Decimal("0.70"))
     # The last months' zone is not there yet: anything from nothing to all of its six shares.
     assert points(assess(quarter_year | {"period": "2026H1"})[0], "zone-results") == (
-        Decimal("0.41"),
-        Decimal("0.91"),
+        Decimal("0.35"),
+        Decimal("0.78"),
     )
 
 
