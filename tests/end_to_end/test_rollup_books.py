@@ -79,36 +79,44 @@ def department(part: str, whole: str, month: int, tidy: str, present: int) -> di
 
 
 def zone(part: str, whole: str, month: int, cleared: int) -> dict[str, Any]:
-    """Return a zone's month without problems, turns or fronts, whose refuse was cleared and
-    weekends cleaned so many times in four.
+    """Return a zone's month without problems, turns or fronts, gone round every week, whose refuse
+    was cleared, places found clean and weekends cleaned so many times in four.
     """
     return {
         "book": "community/zone-month",
         "subject": {"id": part, "part_of": whole},
         "period": f"2026-{month:02}",
         "facts": {
+            "rounds_made": 5,
+            "places_in_order": f"{cleared}/4",
             "refuse_days_due": 4,
             "refuse_days_cleared": cleared,
             "weekends_due": 4,
             "weekends_cleaned": cleared,
+            **dict.fromkeys(("turns_due", "turns_taken", "fronts_total", "fronts_signed"), 0),
+            "fronts_kept": "0/0",
         },
-        "records": {"findings": [], "duty_turns": [], "fronts": []},
+        "records": {"findings": [], "false_reports": []},
     }
 
 
 def quarter(number: int, kept: int) -> dict[str, Any]:
-    """Return a city's quarter with two zones, in which so many of ten people keep order, places are
-    clean and so on.
+    """Return a city's quarter with two zones and neither requests nor incidents, in which so many
+    of ten people keep the rules, places are clean and so on, and all were satisfied before and are.
     """
     return {
         "book": "community/civility-quarter",
         "subject": {"id": "city-1"},
         "period": f"2026Q{number}",
-        "facts": dict.fromkeys(
-            ("order_seen", "surroundings_seen", "kindness_seen", "people_content"), f"{kept}/10"
-        ),
+        "facts": {
+            **dict.fromkeys(
+                ("traffic_seen", "order_seen", "surroundings_seen", "kindness_seen"), f"{kept}/10"
+            ),
+            "people_content": "400/400",
+            "people_content_before": "400/400",
+        },
         "parties": [{"id": "z-1", "kind": "zone"}, {"id": "z-2", "kind": "zone"}],
-        "records": {"requests": []},
+        "records": {"requests": [], "incidents": []},
     }
 
 
@@ -196,8 +204,8 @@ def test_sections_months_that_are_not_all_there_leave_the_division_s_year_open(a
 
 def test_zones_months_make_the_quarter_and_quarters_the_city_s_year(assess: Any) -> None:
     year = {"book": "community/city-after-award", "subject": {"id": "city-1"}, "period": "2026"}
-    # Refuse and weekends all of four, or two of four: 50 + 30 or 50 + 15 of the eighty that are
-    # asked.
+    # Refuse, places and weekends all of four, or two of four: 40 + 40 or 40 + 20 of the eighty that
+    # are asked.
     months = [
         zone(part, "city-1", month, 4 if part == "z-1" else 2)
         for part in ("z-1", "z-2")
@@ -206,15 +214,13 @@ def test_zones_months_make_the_quarter_and_quarters_the_city_s_year(assess: Any)
     whole, *quarters = assess(
         year, *(quarter(number, 6 + number) for number in (1, 2, 3, 4)), *months
     )
-    assert [score(part) for part in quarters[4:]] == [(100, 100)] * 12 + [
-        (Decimal("81.25"), Decimal("81.25"))
-    ] * 12
-    # Zones 90.625 % of 40, and 70, 80, 90 and 100 % of 30 and of 20; requests are not asked, so 90
+    assert [score(part) for part in quarters[4:]] == [(100, 100)] * 12 + [(75, 75)] * 12
+    # Zones 87.5 % of 20, 70, 80, 90 and 100 % of 40, and 20 and 10; requests are not asked, so 90
     # are raised to 100.
-    wanted = [Decimal(text) for text in ("79.17", "84.72", "90.28", "95.83")]
+    wanted = [Decimal(text) for text in ("83.89", "88.33", "92.78", "97.22")]
     assert [score(one) for one in quarters[:4]] == [(one, one) for one in wanted]
-    # Their mean is 87.5.
-    assert points(whole, "civility-index-results") == (Decimal("0.44"), Decimal("0.44"))
+    # Their mean is 90.56.
+    assert points(whole, "civility-index-results") == (Decimal("0.45"), Decimal("0.45"))
     # Measuring the index is another thing than its figure: it has its own register.
     assert points(whole, "civility-index") == (0, Decimal("0.5"))
 
@@ -233,16 +239,14 @@ def test_zones_months_make_the_community_s_year(assess: Any) -> None:
         for month in (4, 5, 6)
     ]
     whole, *parts = assess(quarter_year, *months)
-    # Nothing cleared and nothing cleaned: 50 of the eighty that are asked.
-    assert [score(part) for part in parts] == [(100, 100)] * 3 + [
-        (Decimal("62.5"), Decimal("62.5"))
-    ] * 3
-    # One seventh of six points, of which 81.25 %.
-    assert points(whole, "zone-results") == (Decimal("0.70"), Decimal("0.70"))
-    # The last months' zone is not there yet: anything from nothing to all of its six shares.
+    # Nothing cleared and nothing cleaned: 40 of the eighty that are asked.
+    assert [score(part) for part in parts] == [(100, 100)] * 3 + [(50, 50)] * 3
+    # One seventh of six points, of which 75 %.
+    assert points(whole, "zone-results") == (Decimal("0.64"), Decimal("0.64"))
+    # The first three months are not there yet: anything from nothing to all of their six shares.
     assert points(assess(quarter_year | {"period": "2026H1"})[0], "zone-results") == (
-        Decimal("0.35"),
-        Decimal("0.78"),
+        Decimal("0.32"),
+        Decimal("0.75"),
     )
 
 
