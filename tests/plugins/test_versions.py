@@ -108,6 +108,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
         ("community/grid-zones", "unknown register `zone_table`"),
         ("community/zone-month", "unknown register `duty_turns`"),
         ("community/civility-quarter", "unknown field `dealt_with`"),
+        ("community/street-office", "unknown register `community_facilities`"),
         ("community/residents-community", "unknown register `unit_duties`"),
         ("community/city-deepening", "unknown register `watches`"),
     ],
