@@ -103,6 +103,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
 
 GONE = {
     "hospital/online-civility": "unit_work",
+    "school/civilized-campus": "class_reviews",
     "school/class-term": "conduct_marks",
 }
 """A register of a book's first version that has no place in its second."""
