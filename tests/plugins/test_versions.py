@@ -25,7 +25,7 @@ VERSIONS = Path(__file__).parents[1] / "versions"
 @pytest.fixture(scope="module")
 def books(plugins: Plugins) -> Library:
     """Return the installed books and the first versions of those that have a second."""
-    folders = [str(VERSIONS / name) for name in ("hospital", "school", "community")]
+    folders = [str(VERSIONS / name) for name in ("hospital", "school", "community", "agency")]
     return Library(plugins.sources, folders, plugins.measures)
 
 
@@ -104,6 +104,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
 GONE = {
     "hospital/online-civility": "unit_work",
     "school/civilized-campus": "class_reviews",
+    "agency/environment-bureau": "reduction_tasks",
     "school/class-term": "conduct_marks",
 }
 """A register of a book's first version that has no place in its second."""
