@@ -506,13 +506,6 @@ def test_the_most_valuable_stand_first_and_what_is_there_is_carried(desk: Desk) 
     assert clerk.sheet("facts").cell(row, clerk.column("facts", "by")).value == "old"
 
 
-def test_a_book_without_offices_cannot_be_handed_out_by_office(desk: Desk) -> None:
-    ran = desk.run("template", "school/civilized-campus", "--by", "office", "-o", "out")
-    assert ran.code == 2
-    assert ran.err.startswith("error: --by office: school/civilized-campus@")
-    assert not (desk.folder / "out").exists()
-
-
 # Registers that assessments fill
 
 ZONE = """
@@ -535,6 +528,14 @@ sections: [{id: all, points: 100}]
 rules: [{id: tidy, section: all, proportional: "mean(zones, score_low) / 100", points: 100}]
 grades: [{id: pass, at_least: 60}, {id: fail, at_least: 0}]
 """
+
+
+def test_a_book_without_offices_cannot_be_handed_out_by_office(desk: Desk) -> None:
+    (desk.folder / "books" / "zone.yaml").write_text(ZONE, "utf-8")
+    ran = desk.run("template", "town/zone", "--by", "office", "-o", "out")
+    assert ran.code == 2
+    assert ran.err.startswith("error: --by office: town/zone@")
+    assert not (desk.folder / "out").exists()
 
 
 @pytest.mark.parametrize("form", ["yaml", "xlsx"])

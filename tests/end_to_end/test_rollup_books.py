@@ -262,10 +262,10 @@ def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teac
     parties = [
         {"id": "k-1", "kind": "school_class", "class_teacher": "t-1"},
         {"id": "k-2", "kind": "school_class"},
-        {"id": "t-1", "kind": "person", "post": "teacher"},
+        {"id": "t-1", "kind": "person"},
+        {"id": "n-1", "kind": "person", "school_class": "k-1"},
     ]
     records: dict[str, Any] = {
-        "conduct_results": [],
         "class_terms": [{"subject": "k-1", "period": f"2026H{half}"} for half in (1, 2)],
     }
     year = {
@@ -278,18 +278,23 @@ def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teac
     whole, *parts = assess(year, term("k-1", 1, 80), term("k-1", 2, 90), term("k-2", 1, 10))
     # Seven routines at the mark, all three judged, cadres every day: 70 × the mark + 24 + 6.
     assert [score(part) for part in parts] == [(86, 86), (93, 93), (37, 37)]
-    assert points(whole, "class-results") == (Decimal("0.9"), Decimal("0.9"))
+    # The mean of the two terms, 0.895 of 1.44.
+    assert points(whole, "class-results") == (Decimal("1.29"), Decimal("1.29"))
     fallen = {
         (one["falls_on"]["id"], *(option for bundle in one["options"] for option in bundle))
         for one in whole["consequences"]
     }
-    assert fallen == {("k-1", "counts_for_class"), ("t-1", "counts_for_class_teacher")}
+    assert fallen == {
+        ("n-1", "counts_for_pupil"),
+        ("k-1", "counts_for_class"),
+        ("t-1", "counts_for_class_teacher"),
+    }
     # Without a list of terms every class is awaited for both: 86, 93 and 37, and one from nothing
     # to all.
-    awaited = assess(year | {"records": {"conduct_results": []}})[0]
-    assert points(awaited, "class-results") == (Decimal("0.54"), Decimal("0.79"))
+    awaited = assess(year | {"records": {}})[0]
+    assert points(awaited, "class-results") == (Decimal("0.78"), Decimal("1.14"))
     certain = {(one["falls_on"]["id"], one["certain"]) for one in awaited["consequences"]}
-    assert certain == {("k-1", True), ("t-1", True), ("k-2", True)}
+    assert certain == {("n-1", True), ("k-1", True), ("t-1", True), ("k-2", True)}
 
 
 FROZEN = {
