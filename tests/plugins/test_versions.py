@@ -25,7 +25,8 @@ VERSIONS = Path(__file__).parents[1] / "versions"
 @pytest.fixture(scope="module")
 def books(plugins: Plugins) -> Library:
     """Return the installed books and the first versions of those that have a second."""
-    return Library(plugins.sources, [str(VERSIONS / "hospital")], plugins.measures)
+    folders = [str(VERSIONS / sector) for sector in ("hospital", "agency")]
+    return Library(plugins.sources, folders, plugins.measures)
 
 
 def first_case(books: Library, book: str) -> dict[str, Any]:
@@ -100,15 +101,21 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
     assert [(one.low, one.high, one.outcome) for one in kickbacks] == [(600, 600, "partial")] * 2
 
 
-def test_what_has_no_place_any_more_is_refused_by_name(books: Library) -> None:
+@pytest.mark.parametrize(
+    ("book", "gone"),
+    [
+        ("hospital/online-civility", "unknown register `unit_work`"),
+        ("agency/department-month", "unknown register `tasks`"),
+    ],
+)
+def test_what_has_no_place_any_more_is_refused_by_name(
+    books: Library, book: str, gone: str
+) -> None:
     with pytest.raises(CaseError) as refused:
-        weighed(
-            books.find("hospital/online-civility"),
-            first_case(books, "hospital/online-civility"),
-        )
+        weighed(books.find(book), first_case(books, book))
     said = "\n".join(fault.text(str) for fault in refused.value.faults)
-    assert "is for version 1.0.0 of hospital/online-civility, and this is version 2.0.0" in said
-    assert "unknown register `unit_work`" in said
+    assert f"is for version 1.0.0 of {book}, and this is version 2.0.0" in said
+    assert gone in said
 
 
 def test_the_difference_of_the_versions_reads_well(books: Library) -> None:
