@@ -106,6 +106,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
     [
         ("hospital/online-civility", "unknown register `unit_work`"),
         ("agency/department-month", "unknown register `tasks`"),
+        ("agency/energy-office", "unknown register `creation_tasks`"),
         ("agency/water-bureau", "unknown register `zone_findings`"),
     ],
 )
