@@ -18,7 +18,7 @@ WHOLE = {"score_low": "80", "score_high": "85", "grade": "good", "not_rated": "n
     [
         (WHOLE, True, True),
         ({**WHOLE, "grade": "pass..good"}, True, True),
-        ({"points_creation": "25"}, False, False),
+        ({"points_drive": "25"}, False, False),
     ],
 )
 def test_what_a_row_leaves_open_is_left_out(

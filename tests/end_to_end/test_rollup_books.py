@@ -55,9 +55,11 @@ def assess(
 
 
 def department(part: str, whole: str, month: int, tidy: str, present: int) -> dict[str, Any]:
-    """Return a department's month without checks, breaches or tasks, in which so many of twenty
-    staff signed in and took part.
+    """Return a department's month with a check of its own and without breaches or tasks, in which
+    so many of twenty staff signed in and took part.
     """
+    check = {"id": "k-1", "date": f"2026-{month:02}-20", "check_kind": "own"}
+    check |= {"rules_kept": 5, "rules_not_kept": 0, "faults_corrected": 0, "faults_open": 0}
     return {
         "book": "agency/department-month",
         "subject": {"id": part, "part_of": whole},
@@ -71,10 +73,12 @@ def department(part: str, whole: str, month: int, tidy: str, present: int) -> di
             "study_held": 1,
             "study_places": 20,
             "study_attended": 20,
-            "self_check_held": "yes",
             "tidiness": tidy,
+            **dict.fromkeys(
+                ("work_due", "work_done", "work_in_time", "drive_due", "drive_done"), 0
+            ),
         },
-        "records": {"rule_checks": [], "breaches": [], "tasks": [], "faults": [], "complaints": []},
+        "records": {"checks": [check], "breaches": [], "complaints": []},
     }
 
 
@@ -163,14 +167,14 @@ def test_departments_months_make_the_broadcasting_centre_s_year(assess: Any) -> 
     ]
     strange = department("d-1", "c-2", 12, "C", 0)
     first, *parts, _ = assess(year, *months, strange)
-    # A quiet month: rules 8 + sign-in 4 of the 12 that are asked; work 8 of 8; civilization 5 + 4 +
-    # 2 + 4 of 15; study 15.
+    # A quiet month: of the rules 5 + 5 + 1 of the 11 that are asked; complaints alone of the work;
+    # of the drive 2 + 2 + 1 of 5; study 15.
     assert [score(part) for part in parts[:6]] == [(100, 100)] * 6
-    # With half of them: 8 + 2 of 12, so 25; 2.5 + 4 + 2 + 4 of 15, so 20.83.
-    assert [score(part) for part in parts[6:]] == [(Decimal("90.83"), Decimal("90.83"))] * 6
-    # Six months at 55 and six at 45.83 of 55, the study group left out: a share of 0.916667 of half
+    # With half of them: 10.5 of 11, so 28.64; 1 + 2 + 1 of 5, so 24; 25 and 15.
+    assert [score(part) for part in parts[6:]] == [(Decimal("92.64"), Decimal("92.64"))] * 6
+    # Six months at 60 and six at 52.64 of 60, the study group left out: a share of 0.938667 of half
     # a point.
-    assert points(first, "department-results") == (Decimal("0.46"), Decimal("0.46"))
+    assert points(first, "department-results") == (Decimal("0.47"), Decimal("0.47"))
 
 
 def test_sections_months_that_are_not_all_there_leave_the_division_s_year_open(assess: Any) -> None:

@@ -309,12 +309,15 @@ class Solver:
             self.reach(one, Fraction(0), here)
 
     def _counts(self, node: Node) -> list[Over]:
-        """Return the count that a number is, or the counts whose greatest it is."""
+        """Return the count that a number is, or the counts whose sum or greatest it is."""
         match node:
             case Name() if (inner := self.inner(node)) is not None:
                 return self._counts(inner)
             case Call(function="max", arguments=arguments) if all(map(_is_count, arguments)):
                 return [one for one in arguments if isinstance(one, Over)]
+            case Arithmetic(op="+", left=left, right=right):
+                some = self._counts(left), self._counts(right)
+                return [*some[0], *some[1]] if all(some) else []
             case Over(function="count"):
                 return [node]
         return []
@@ -474,8 +477,8 @@ class Solver:
                 self._over(node, target)
             case Arithmetic():
                 self._arithmetic(node, target, here)
-            case Call(function="min" | "max", arguments=arguments):
-                self._extreme(arguments, target, here)
+            case Call(function="min" | "max" as work, arguments=arguments):
+                self._extreme(work, arguments, target, here)
             case Call(function="part", arguments=(part, whole)):
                 self._ratio(part, Arithmetic(type=part.type, op="+", left=part, right=whole),
                             target, here, rest=whole)  # fmt: skip
@@ -732,8 +735,13 @@ class Solver:
         self._over(bottom, ONE)
         self.reach(top.value, target * times, self.draft.records[top.register][-1])
 
-    def _extreme(self, arguments: tuple[Node, ...], target: Fraction, here: Here) -> None:
-        moving = [one for one in arguments if self.constant(one, here) is None]
+    def _extreme(
+        self, work: str, arguments: tuple[Node, ...], target: Fraction, here: Here
+    ) -> None:
+        fixed = [self.constant(one, here) for one in arguments]
+        if work == "max" and any(one is not None and one > target for one in fixed):
+            raise UnreachableError("the greatest of these is more already")
+        moving = [one for one, known in zip(arguments, fixed, strict=True) if known is None]
         if len(moving) != 1 and not all(_is_count(one) for one in moving):
             raise UnreachableError("more than one moves within min or max")
         # Of counts the first moves; the others stay at nothing on record.
