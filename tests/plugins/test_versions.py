@@ -106,6 +106,7 @@ def test_a_role_of_the_first_version_brings_what_it_brought(books: Library, role
     [
         ("hospital/online-civility", "unknown register `unit_work`"),
         ("agency/department-month", "unknown register `tasks`"),
+        ("agency/broadcast-centre", "unknown register `staff_reviews`"),
     ],
 )
 def test_what_has_no_place_any_more_is_refused_by_name(
