@@ -61,8 +61,7 @@ from steelyard.report.formats.terminal import Terminal
 from steelyard.report.unit.report import unit_page
 from steelyard.store.store import Entry, Store
 
-# Books that take parts of a base or roll assessments up: by month, and by
-# quarter.
+# Books that take parts of a base or roll assessments up, one by month and one by quarter.
 TAKING = ("agency/broadcast-centre", "community/residents-community", "community/city-after-award")
 # One real book of each sector: twenty would take twenty times as long and spoil in no other way.
 SPOILT = (
