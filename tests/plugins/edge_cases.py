@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -117,11 +118,15 @@ def at_edge(book: RuleBook, root: Node, goal: Goal, owner: Owner) -> Draft:
     """Return a case that turns on one comparison of a root, on its edge or a step beside it."""
     draft = Draft(book)
     solver = Solver(draft)
+    if isinstance(owner, Rule) and root is owner.not_applicable:
+        # What the rule weighs may be made of what decides whether it applies: that comes first, and
+        # where nothing is asked nothing can be at its best.
+        solver.pivot(root, goal, None)
+        with suppress(UnreachableError):
+            solver.attempt(lambda: _best(solver, owner))
+        return draft
     if isinstance(owner, Rule) and owner.not_applicable is not None:
-        if root is not owner.not_applicable:
-            solver.hold(owner.not_applicable, False)
-        else:
-            _best(solver, owner)
+        solver.hold(owner.not_applicable, False)
     here: dict[str, Any] | None = None
     if isinstance(owner, Consequence) and owner.scope == "register":
         here = draft.record(owner.on)
