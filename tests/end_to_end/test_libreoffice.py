@@ -38,8 +38,8 @@ SOURCES = {source.id: source for source in Library(load_plugins().sources, ()).s
 # A workbook takes the office program a second: of a few books that hold every kind of cell, cases
 # that are half filled in hold the most. The rest is for the long run.
 FEW = (
-    "agency/department-month",
     "agency/news-centre",
+    "agency/service-division",
     "agency/water-bureau",
     "community/civility-quarter",
     "community/grid-zones",
