@@ -277,7 +277,7 @@ def test_classes_terms_make_the_school_s_year_and_count_for_class_and_class_teac
         "records": records,
     }
     whole, *parts = assess(year, term("k-1", 1, 80), term("k-1", 2, 90), term("k-2", 1, 10))
-    # Seven routines at the mark, all three judged, cadres every day: 70 × the mark + 24 + 6.
+    # Seven routines at the mark, all three judged, cadres every day: 70 × the mark + 18 + 12.
     assert [score(part) for part in parts] == [(86, 86), (93, 93), (37, 37)]
     # The mean of the two terms, 0.895 of 1.44.
     assert points(whole, "class-results") == (Decimal("1.29"), Decimal("1.29"))
