@@ -204,7 +204,8 @@ class Bench:
             case Choose(condition=condition, then=then, otherwise=otherwise):
                 holds = evaluation.truth(condition)
                 ways = [*([then] if holds.may else []), *([] if holds.must else [otherwise])]
-                return min(self._least(way) for way in ways)
+                # What is tried may break a declared range: then neither way is taken.
+                return min((self._least(way) for way in ways), default=Fraction(0))
             case Portion(rate=rate, full=full, full_scale=scale):
                 found = evaluation.bounds(rate)
                 if found is None or found.none:
