@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language
 from steelyard.plan.efforts import SHOWING
-from steelyard.plan.levers import NUMBERED, Key, Option
 from steelyard.plan.plan_json import effort_text
 from steelyard.plan.planning import Block as Blocked
 from steelyard.plan.planning import Plan
@@ -25,22 +24,22 @@ from steelyard.report.page import (
     in_line,
 )
 from steelyard.report.phrases import cited, interval
-from steelyard.report.unit.evidence import worded
+from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
 
 _DRAWN = 20
 _OUTCOMES: Mapping[str, str] = {
-    "already": "{grade} is certain already: nothing has to be done.",
-    "reached": "{grade} is reached for certain with effort {effort} (steps: {count}): the "
-    "score is {now} now, and then at least {low}.",
-    "over_budget": "{grade} takes effort {needed} at the least, and the budget is "
-    "{budget}; what gains most for it takes {effort} (steps: {count}): the score is {now} "
-    "now, and then at least {low}.",
-    "unreachable": "{grade} is not reachable this period: by all that can be changed or "
-    "shown the score is at least {low}, and {best} is certain.",
-    "ungraded": "{grade} is not reachable this period: by all that can be changed or shown the "
-    "score is at least {low}, and no grade is certain.",
-    "undecided": "No plan for {grade} was found, and none was excluded.",
+    "already": "“{grade}” is certain already: nothing has to be done.",
+    "reached": "“{grade}” becomes certain with effort {effort} (steps: {count}). The score is "
+    "{now} now, and at least {low} afterwards.",
+    "over_budget": "“{grade}” takes an effort of {needed}, and the budget is {budget}. What "
+    "gains most for it takes {effort} (steps: {count}): the score is {now} now, and at least "
+    "{low} afterwards.",
+    "unreachable": "“{grade}” cannot be reached this period. With all that can be changed or "
+    "shown the score is at least {low}, and “{best}” is certain.",
+    "ungraded": "“{grade}” cannot be reached this period. With all that can be changed or shown "
+    "the score is at least {low}, and no grade is certain.",
+    "undecided": "No plan for “{grade}” was found, and none was excluded.",
 }
 
 
@@ -64,7 +63,7 @@ def tornado(assessment: Assessment, worths: Sequence[Worth], language: Language)
     say, points = writer.say, writer.points
     bars = tuple(
         Bar(
-            writer.does(one.key, one.option),
+            step_words(writer, one.key, one.option),
             points(max(one.low, 0)),
             points(max(one.low, one.high)),
         )
@@ -161,7 +160,9 @@ class _Writer(Reader):
             Column(say("Added at best"), "points", 20, places),
         )
         rows = (
-            Row.of(self.does(one.key, one.option), self.points(one.low), self.points(one.high))
+            Row.of(
+                step_words(self, one.key, one.option), self.points(one.low), self.points(one.high)
+            )
             for one in worths
         )
         table = Table.plain("worths", say("What each change alone is worth"), columns, rows)
@@ -198,7 +199,7 @@ class _Writer(Reader):
         rules = self.book.rules
         rows = (
             Row.of(
-                self.does(one.key, one.option),
+                step_words(self, one.key, one.option),
                 effort_text(one.option.effort),
                 self.points(one.gain),
                 self.some([self.of(rules[name].title) for name in one.rules]),
@@ -218,7 +219,7 @@ class _Writer(Reader):
             Column(say("Because"), width=48),
         )
         rows = (self._block(one, plan) for one in plan.blocks)
-        title = say("The fewest reasons that block it: were these otherwise, it could be reached")
+        title = say("The fewest things in the way: were they otherwise, it could be reached")
         return Table.plain("blocks", title, columns, rows)
 
     def _block(self, block: Blocked, plan: Plan) -> Row:
@@ -237,68 +238,6 @@ class _Writer(Reader):
             return Row.of(self.of(limiter.title), None, None, self.effect(self.book, limiter))
         grade = next(one for one in self.book.grades if one.id == name)
         return Row.of(self.of(grade.title), None, None, self.demand(self.book, grade))
-
-    def does(self, key: Key, option: Option) -> str:
-        """Return what a step does, in words."""
-        say, book = self.say, self.book
-        match key:
-            case ("register", name):
-                title = self.of(book.registers[name].title)
-                return say("show that the register “{title}” is complete").format(title=title)
-            case ("fact", name):
-                fact = book.facts[name]
-                value = self._value(key, option)
-                given = self.assessment.case.facts.get(name)
-                now = given.evidence[-1].value if given is not None and given.evidence else ""
-                said = (
-                    say("show that {title} is {value}")
-                    if option.kind == "show"
-                    else say("bring {title} from {now} to {value}")
-                )
-                title = self.of(fact.full_title)
-                return said.format(title=title, value=value, now=self._worded(now, key))
-            case ("rows", name, _):
-                said = say("record {count} more in “{register}”{colon}{fields}")
-                fields = self.listed(self._field(name, field, text) for field, text in option.value)
-                title = self.of(book.registers[name].title)
-                return said.format(
-                    count=option.copies, register=title, fields=fields, colon=self.colon
-                )
-        _, name, record, column = key
-        title = self.of(book.registers[name].fields[column].full_title)
-        said = (
-            say("show of {register} {record}: {title} is {value}")
-            if option.kind == "show"
-            else say("put right {register} {record}: {title} {value}")
-        )
-        register = self.of(book.registers[name].title)
-        value = self._value(key, option)
-        return said.format(register=register, record=record, title=title, value=value)
-
-    def _field(self, register: str, field: str, text: str) -> str:
-        slot = self.book.registers[register].fields[field]
-        numbered = NUMBERED in text
-        value = "…" if numbered else self._worded(text, ("field", register, "", field))
-        return f"{self.of(slot.full_title)} {value}"
-
-    def _value(self, key: Key, option: Option) -> str:
-        value = dict(option.value)
-        text = value.get("value") or f"{value['positive']}/{value['asked']}"
-        return self._worded(text, key)
-
-    def _worded(self, text: str, key: Key) -> str:
-        if key[0] == "field":
-            return worded(self, {"yes": "true", "no": "false"}.get(text, text),
-                          self.book.registers[key[1]].fields[key[3]])  # fmt: skip
-        fact = self.book.facts[key[1]]
-        if fact.origin == "item":
-            return self.tick(text)
-        return worded(self, {"yes": "true", "no": "false"}.get(text, text), fact)
-
-    def tick(self, text: str) -> str:
-        """Return the tick of an item in words."""
-        words = {"yes": self.say("yes"), "no": self.say("no"), "na": self.say("does not apply")}
-        return words.get(text, text)
 
 
 def _score(one: Assessment) -> str:
