@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from program import answer
 
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
@@ -16,8 +20,12 @@ from steelyard.plan.efforts import Efforts
 from steelyard.plan.further import further
 from steelyard.plan.levers import Key, Option
 from steelyard.plan.trial import Bench
+from steelyard.plan.what_if import worths as worth
+from steelyard.report.charts import wrapped
+from steelyard.report.page import Bars, Figure
 from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.worths import worths
 
 BOOK = """\
 book: town/words
@@ -258,3 +266,40 @@ def test_each_kind_of_change_reads_as_a_sentence(
 ) -> None:
     said = step_words(Reader(case, language, {}), key, options[key])
     assert said == (chinese if language == "zh" else english)
+
+
+def test_the_chart_of_worths_tells_its_sentences_whole(case: Assessment) -> None:
+    """No label is cut: each is what the table behind the chart says, over several lines."""
+    reader = Reader(case, "en", {})
+    part = worths(reader, worth(case, lambda _rule, _case: None))
+    figure = part.blocks[0]
+    assert isinstance(figure, Figure)
+    assert isinstance(figure.chart, Bars)
+    said = {str(row.cells[0]) for row in figure.table.rows}
+    assert "Show that “Records are complete” is met" in said
+    for bar in figure.chart.bars:
+        lines = wrapped(bar.label, *figure.chart.label)
+        assert " ".join(lines) == bar.label
+        assert bar.label in said
+    # Of ten points a survey, an item and a record bring different parts: the most comes first.
+    lows = [bar.low for bar in figure.chart.bars]
+    assert lows == sorted(lows, reverse=True)
+
+
+@pytest.mark.parametrize("form", ["html", "docx"])
+def test_the_page_tells_what_each_change_is_worth_and_a_letter_does_not(
+    tmp_path: Path, form: str
+) -> None:
+    for library in ("altair", "vl_convert", "jinja2", "docxtpl"):
+        pytest.importorskip(library, reason="needs the extra: pip install 'steelyard[report]'")
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "words.yaml").write_text(BOOK, "utf-8")
+    (tmp_path / "case.yaml").write_text(json.dumps(CASE, ensure_ascii=False), "utf-8")
+    words = ("--books", "books", "--lang", "en", "report", "case.yaml", "-o", f"out.{form}")
+    assert answer(tmp_path, {}, *words).code == 0
+    written = (tmp_path / f"out.{form}").read_bytes()
+    if form == "docx":
+        with zipfile.ZipFile(tmp_path / "out.docx") as archive:
+            written = archive.read("word/document.xml")
+    told = "What each change alone is worth" in written.decode("utf-8")
+    assert told is (form == "html")

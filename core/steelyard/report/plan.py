@@ -12,8 +12,6 @@ from steelyard.plan.planning import Block as Blocked
 from steelyard.plan.planning import Plan
 from steelyard.plan.what_if import Worth
 from steelyard.report.page import (
-    Bar,
-    Bars,
     Block,
     Column,
     Page,
@@ -26,8 +24,8 @@ from steelyard.report.page import (
 from steelyard.report.phrases import cited, interval
 from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.worths import listed
 
-_DRAWN = 20
 _OUTCOMES: Mapping[str, str] = {
     "already": "“{grade}” is certain already: nothing has to be done.",
     "reached": "“{grade}” becomes certain with effort {effort} (steps: {count}). The score is "
@@ -55,24 +53,6 @@ def what_if_page(
     """Return what other values make of a case, and what each single change is worth."""
     writer = _Writer(before, language)
     return writer.page("what-if", writer.what_if(before, after, worths))
-
-
-def tornado(assessment: Assessment, worths: Sequence[Worth], language: Language) -> Bars:
-    """Return a chart of what each change alone adds to the score, the most first."""
-    writer = _Writer(assessment, language)
-    say, points = writer.say, writer.points
-    bars = tuple(
-        Bar(
-            step_words(writer, one.key, one.option),
-            points(max(one.low, 0)),
-            points(max(one.low, one.high)),
-        )
-        for one in worths[:_DRAWN]
-    )
-    full = max((bar.high for bar in bars), default=points(0))
-    words = say("added for certain"), say("added at best")
-    title = say("points added by each alone")
-    return Bars(title, bars, full, "points", assessment.book.decimals, (), words)
 
 
 class _Writer(Reader):
@@ -139,7 +119,7 @@ class _Writer(Reader):
             yield Table.plain("changed-rules", say("Rules that change"), columns, rows)
         yield from self._consequences(before, after)
         if worths:
-            yield self._worths(worths)
+            yield listed(self, worths)
 
     def _consequences(self, before: Assessment, after: Assessment) -> Iterator[Block]:
         """Yield how many consequences come and go."""
@@ -151,22 +131,6 @@ class _Writer(Reader):
             changed = sum(old[key] != new[key] for key in old.keys() & new.keys())
             counts = {"gone": len(old.keys() - new.keys()), "come": len(new.keys() - old.keys())}
             yield Paragraph(said.format(**counts, changed=changed))
-
-    def _worths(self, worths: Sequence[Worth]) -> Table:
-        say, places = self.say, self.book.decimals
-        columns = (
-            Column(say("What each alone is worth"), width=60),
-            Column(say("Added for certain"), "points", 20, places),
-            Column(say("Added at best"), "points", 20, places),
-        )
-        rows = (
-            Row.of(
-                step_words(self, one.key, one.option), self.points(one.low), self.points(one.high)
-            )
-            for one in worths
-        )
-        table = Table.plain("worths", say("What each change alone is worth"), columns, rows)
-        return table._replace(most=_DRAWN)
 
     def _outcome(self, plan: Plan) -> str:
         before, after = plan.before, plan.after
