@@ -26,6 +26,8 @@ from steelyard.plan.plan_json import plan_json
 from steelyard.plan.planning import Plan, plan, reached
 from steelyard.plan.trial import Bench
 from steelyard.plan.what_if import changed, worths
+from steelyard.report.page import Paragraph
+from steelyard.report.plan import plan_page
 
 BOOK = """\
 book: town/plan
@@ -218,6 +220,67 @@ def test_what_cannot_be_reached_says_the_fewest_reasons(
     assert not reached(found.after, target)
 
 
+# 55 with all but meetings, of which one was held: 60 takes those that are lacking.
+KEPT = "trained: never, b: never, c: never, d: never"
+PROVED: dict[str, tuple[str, dict[str, Any], str, bool, str]] = {
+    "nothing to enter": (
+        ">= 2", {"policy": None}, f"{{facts: {{{KEPT}}}, records: {{meetings: never}}}}", True, "0.25",
+    ),
+    "one record is the least": (">= 2", {}, f"facts: {{policy: never, {KEPT}}}", True, "1"),
+    "two might be one": (">= 3", {}, f"facts: {{policy: never, {KEPT}}}", False, "1"),
+    "one of a register that is open": (
+        ">= 2",
+        {"records": {"meetings": {"complete": "no", "rows": [{"id": "m-1", "held": "no"}]}}},
+        f"facts: {{policy: never, {KEPT}}}", False, "0.25",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "edits", "said", "sure", "least"), PROVED.values(), ids=PROVED)
+def test_a_plan_says_whether_none_is_cheaper(
+    asked: str,
+    edits: dict[str, Any],
+    said: str,
+    sure: bool,
+    least: str,  # noqa: FBT001
+) -> None:
+    book = parse_book(BOOK.replace(">= 2", asked), "plan.yaml")
+    facts = {"satisfaction": {"positive": "50", "asked": "50"}, "d": "no", "trained": "70"}
+    records = {"breaches": [], **edits.get("records", {})}
+    one = assessed(book, **{**facts, **edits, "records": records})
+    assert one.low == 55
+    found = plan(one, PASS, nobody, efforts(book, said))
+    assert (found.outcome, found.cheapest, found.bound) == ("reached", sure, Fraction(least))
+    told = plan_json(found)
+    assert (told["cheapest"], told["at_least"]) == (sure, least)
+    note = [
+        one.text for one in plan_page(found, "en").parts[0].blocks if isinstance(one, Paragraph)
+    ]
+    assert any(f"none takes less than {least}" in text for text in note) is not sure
+
+
+def test_that_there_is_no_way_is_said_to_be_proved_or_not(book: RuleBook) -> None:
+    """However many meetings are held, 80 is out of reach: but how many were tried is another
+    matter where the rule asks for a share of them.
+    """
+    facts = {"satisfaction": {"positive": "0", "asked": "50"}}
+    said = "{facts: {satisfaction: never}}"
+    found = plan(assessed(book, **facts), GOOD, nobody, efforts(book, said))
+    assert (found.outcome, found.cheapest) == ("unreachable", True)
+    other = parse_book(BOOK.replace(
+        "count(meetings, theme == 'safety' and held) >= 2",
+        "share(meetings, held, theme == 'safety') > 0.99"), "plan.yaml")  # fmt: skip
+    meetings = [{"id": "m-1", "theme": "safety", "held": "no"}]
+    one = assessed(other, records={"meetings": meetings})
+    kept = "{facts: {policy: never}, records: {breaches: never}}"
+    found = plan(one, GOOD, nobody, efforts(other, kept))
+    assert (found.outcome, found.cheapest) == ("unreachable", False)
+    texts = [
+        one.text for one in plan_page(found, "en").parts[0].blocks if isinstance(one, Paragraph)
+    ]
+    assert any("that there is none is not proved" in text for text in texts)
+
+
 def test_a_possible_veto_is_settled_by_evidence(book: RuleBook) -> None:
     open_ = [{"id": "b-1", "verified": "yes", "put_right": "yes"}]
     one = assessed(book, policy="yes", d="yes", records={"breaches": open_})
@@ -404,6 +467,7 @@ def test_no_combination_is_cheaper_than_the_plan(
         return
     assert (found.outcome, found.effort) == ("reached", best)
     assert reached(found.after, 1)
+    assert found.bound <= best
 
 
 # Words

@@ -17,7 +17,7 @@ from steelyard.located_yaml import mark
 from steelyard.messages import Language
 from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
-from steelyard.plan.further import further
+from steelyard.plan.further import entries, further
 from steelyard.plan.levers import Key, Option
 from steelyard.plan.trial import Bench
 from steelyard.plan.what_if import worths as worth
@@ -243,7 +243,7 @@ def moves(case: Assessment) -> dict[Key, Option]:
     bench, parts = Bench(case, lambda _rule, _case: None), parts_of(case.book)
     levers = [
         *Candidates(bench, parts, Efforts()).levers(),
-        *further(bench, parts, Efforts()),
+        *further(bench, parts, entries(bench, parts, Efforts())),
     ]
     best = {}
     for lever in levers:

@@ -8,6 +8,8 @@ rounding, so that no plan is lost; what is found is weighed by the judge before 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from steelyard.book.model import Limiter, Rule
@@ -33,6 +35,17 @@ class Ruled(NamedTuple):
     out: Terms
 
 
+class Slack(NamedTuple):
+    """What is taken for possible where not every combination was tried, so that no way is lost.
+
+    `pieces` are met in full as soon as one of some levers is moved, or a record is entered in one
+    of some registers; `each` is the least that one record of a register takes.
+    """
+
+    pieces: Mapping[Piece, tuple[frozenset[Key], frozenset[str]]]
+    each: Mapping[str, Fraction]
+
+
 class Encoding:
     """The programme of one case: which moves there are, and what score, limits and grade follow."""
 
@@ -43,8 +56,11 @@ class Encoding:
         tables: Sequence[Table],
         *,
         obstacles: bool = False,
+        slack: Slack | None = None,
     ) -> None:
-        """Take the case as it is; with `obstacles` any part may be taken as met, at a price."""
+        """Take the case as it is; with `obstacles` any part may be taken as met, at a price, with
+        `slack` those that it names, at the price of moving them at all.
+        """
         self.assessment = assessment
         self.book = assessment.book
         self.solver = Solver()
@@ -52,6 +68,9 @@ class Encoding:
         self.moves: dict[tuple[Key, Option], int] = {}
         self.obstacles: dict[Piece, int] = {}
         self._obstructed = obstacles
+        self._slack = slack
+        each = {} if slack is None else slack.each
+        self.entered = {name: self._variable(whole=True) for name in each}
         for lever in levers:
             own = [self._variable(whole=True) for _ in lever.options]
             self.moves.update(
@@ -78,11 +97,19 @@ class Encoding:
 
     def obstacle(self, piece: Piece) -> Terms:
         """Return the variable that takes a part as met, where there are such."""
-        if not self._obstructed:
+        if not (self._obstructed or self._slackened(piece)):
             return {}
         if piece not in self.obstacles:
-            self.obstacles[piece] = self._variable(whole=True)
+            one = self.obstacles[piece] = self._variable(whole=True)
+            if self._slack is not None:
+                keys, registers = self._slack.pieces[piece]
+                moves = {move: 1.0 for key in keys for move in self._moved[key]}
+                entered = {self.entered[name]: 1.0 for name in registers}
+                self.solver.row(_less({one: 1.0}, moves, entered), high=0.0)
         return {self.obstacles[piece]: 1.0}
+
+    def _slackened(self, piece: Piece) -> bool:
+        return self._slack is not None and piece in self._slack.pieces
 
     # Tables
 
@@ -134,8 +161,15 @@ class Encoding:
         ):
             applies, out = {self.one: 1.0}, {}
         held = self._variable()
-        met = self.obstacle(piece) if base.state not in gone and not rule.bonus else {}
+        slack = self._slackened(piece)
+        met = self.obstacle(piece) if slack or base.state not in gone and not rule.bonus else {}
         self.solver.row(_less({held: 1.0}, share, met), high=0.0)
+        if slack and out:
+            # Out it is only where it is not taken as met.
+            still = self._variable()
+            self.solver.row(_less({still: 1.0}, out), high=0.0)
+            self.solver.row(_sum({still: 1.0}, met), high=1.0)
+            out = {still: 1.0}
         return Ruled({held: 1.0}, _sum(applies, met), out)
 
     def _section(self, name: str) -> None:
@@ -300,9 +334,13 @@ class Encoding:
 
     # Solving
 
-    def efforts(self) -> Mapping[tuple[Key, Option], int]:
-        """Return the variable of each move."""
-        return self.moves
+    def costs(self) -> dict[int, float]:
+        """Return what each move takes, in whole numbers of one unit."""
+        takes = {one: option.effort for (_, option), one in self.moves.items()}
+        if self._slack is not None:
+            takes |= {one: self._slack.each[name] for name, one in self.entered.items()}
+        unit = lcm(*(effort.denominator for effort in takes.values()), 1)
+        return {one: float(effort * unit) for one, effort in takes.items()}
 
     def exclude(self, chosen: Mapping[Key, Option]) -> None:
         """Ask for other moves than these."""

@@ -41,6 +41,18 @@ _OUTCOMES: Mapping[str, str] = {
 }
 
 
+_UNPROVED: Mapping[str, str] = {
+    "reached": "No plan of less effort was found, and it is proved that none takes less than "
+    "{bound}. Between the two, not every combination of further records, or of all that one rule "
+    "reads, was tried.",
+    "over_budget": "It is proved that no plan takes less than {bound}. Above that, not every "
+    "combination of further records, or of all that one rule reads, was tried.",
+    "unreachable": "No way was found; that there is none is not proved, since not every "
+    "combination of further records, or of all that one rule reads, was tried.",
+}
+"""What is not proved of a plan, in words."""
+
+
 def plan_page(plan: Plan, language: Language) -> Page:
     """Return the page of a plan."""
     writer = _Writer(plan.before, language)
@@ -82,11 +94,8 @@ class _Writer(Reader):
                 "is known, by Steelyard's default."
             )
             yield Paragraph(note.format(part=effort_text(SHOWING)), "note")
-        if plan.outcome == "reached" and not plan.cheapest:
-            note = say(
-                "This is the cheapest plan that was found: further records, and parts of the book "
-                "that read much, were not tried in every combination."
-            )
+        if not plan.cheapest and plan.outcome in _UNPROVED:
+            note = say(_UNPROVED[plan.outcome]).format(bound=effort_text(plan.bound))
             yield Paragraph(note, "note")
 
     def what_if(
