@@ -241,8 +241,8 @@ def test_a_plan_says_whether_none_is_cheaper(
     asked: str,
     edits: dict[str, Any],
     said: str,
-    sure: bool,
-    least: str,  # noqa: FBT001
+    sure: bool,  # noqa: FBT001  # an expected value
+    least: str,
 ) -> None:
     book = parse_book(BOOK.replace(">= 2", asked), "plan.yaml")
     facts = {"satisfaction": {"positive": "50", "asked": "50"}, "d": "no", "trained": "70"}

@@ -145,6 +145,7 @@ def limited(when: str, **effect: Any) -> RuleBook:
 FAULTS: dict[str, tuple[RuleBook, str, str]] = {
     "a rule that nobody passes": (requires("rate > 1"), "can-pass", "one"),
     "a rule that nobody misses": (requires("rate >= 0"), "can-fail", "one"),
+    "a rule that is missed and never failed": (rate("0.2 + rate * 0.8"), "can-fail", "one"),
     "a band out of reach": (banded(("0.5", "50"), ("1.5", "100")), "choice", "one"),
     "a condition that always holds": (requires("rate >= 0.5 and rate <= 1"), "fails", "one"),
     "a row that never fires": (
@@ -242,6 +243,11 @@ def test_a_fault_is_refuted(found: RuleBook, check: str, about: str) -> None:
 RIGHT: dict[str, tuple[RuleBook, str, str]] = {
     "a rule of a threshold": (requires("rate >= 0.9"), "can-pass", "one"),
     "a rate": (rate("rate"), "better", "one"),
+    "bands that begin above nothing": (
+        banded(("0", "20"), ("0.5", "60"), ("0.8", "100")),
+        "can-fail",
+        "one",
+    ),
     "a rate of a rate": (rate("min(1, rate * 2)"), "better", "one"),
     "bands upward": (banded(("0.2", "40"), ("0.5", "100")), "better", "one"),
     "bands downward where lower is better": (

@@ -12,7 +12,7 @@ import z3
 from steelyard.book.model import Consequence, Rule
 from steelyard.book.remarks.source import source
 from steelyard.errors import fault
-from steelyard.expression.formulas import Condition
+from steelyard.expression.formulas import Condition, Ratio
 from steelyard.expression.python import bare
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import (
@@ -30,6 +30,7 @@ from steelyard.expression.tree import (
     walk,
 )
 from steelyard.expression.types import Boolean
+from steelyard.forms.form import CARRIED
 from steelyard.verify.bench import Bench, Claim, finding, fires_in
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question
@@ -63,27 +64,37 @@ def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
         lambda judged, _: finding(judged, rule.id).outcome == "pass",
         applies,
     )
-    says = fault("", "rule `{rule}` can be missed", rule=rule.id)
+    says = fault("", "rule `{rule}` can be failed", rule=rule.id)
+    least = bench.least(rule)
 
-    def short(asked: Question) -> Condition:
+    def failed(asked: Question) -> Condition:
         reader, scored = asked.world.reader(), bench.scored(rule, asked.world)
-        reached = reader.at_most(bench.full(rule), scored.high)
-        return reader.both(scored.applies, reader.contrary(reached))
+        nothing = reader.both(scored.applies, reader.at_most(scored.high, Ratio(0)))
+        if not least.top or asked.holds(nothing):
+            return nothing
+        # Bands that begin at the bottom, or letters that all earn: the lowest is the failure.
+        return reader.both(scored.applies, reader.at_most(scored.high, least))
 
     yield bench.exists(
         Claim("alive", "can-fail", rule.id, says),
         question,
-        short,
-        lambda judged, _: _short(rule, judged),
+        failed,
+        lambda judged, document: _failed(bench, rule, judged, document),
         applies,
     )
     yield from _leaves(bench, rule, question)
 
 
-def _short(rule: Rule, judged: Any) -> bool:
-    """Whether a rule surely earns less than all, be it open how much less."""
-    found = finding(judged, rule.id)
-    return bool(found.outcome in {"fail", "partial"} or found.high < rule.points)
+def _failed(bench: Bench, rule: Rule, judged: Any, document: Any) -> bool:
+    """Whether a rule surely earns no more than its least figure; such a case is kept."""
+    least = bench.least(rule)
+    if finding(judged, rule.id).outcome in {"not_applicable", "waived"}:
+        return False
+    unit = 10 ** (bench.book.decimals + CARRIED)
+    sure = judged.carried[rule.id][1] * least.bottom <= least.top * unit
+    if sure:
+        bench.failed[rule.id] = document
+    return bool(sure)
 
 
 def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:

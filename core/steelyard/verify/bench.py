@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Consequence, Rule, RuleBook
@@ -11,7 +11,8 @@ from steelyard.book.program import program
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault, Word
 from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError
-from steelyard.expression.tree import Name, Node, Reach
+from steelyard.expression.tree import Choose, Literal, Name, Node, Reach
+from steelyard.expression.types import Number, ranged
 from steelyard.forms.form import CARRIED
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
@@ -59,6 +60,8 @@ class Bench:
         self.limit = limit
         self.steps = program(book).steps
         self._questions: dict[str, Question] = {}
+        self.failed: dict[str, dict[str, Any]] = {}
+        """Of each rule that was seen to be failed, a case in which it is."""
 
     # The judge
 
@@ -106,6 +109,17 @@ class Bench:
     def full(self, rule: Rule) -> Ratio:
         """Return a rule's own full mark."""
         return Ratio(rule.full, 10**self.book.decimals)
+
+    def least(self, rule: Rule) -> Ratio:
+        """Return the least figure above nothing of a rule that chooses among several such; nothing
+        for any other.
+        """
+        figures = set(_figures(rule.lowered.points))
+        above = sorted(one for one in figures if one)
+        kind = ranged(rule.lowered.points.type)
+        if None in figures or len(above) < 2 or not isinstance(kind, Number):
+            return Ratio(0)
+        return Ratio(above[0], 10**kind.scale)
 
     def whole(self, rule: Rule, world: World) -> Condition:
         """Return that a rule is passed, as the judge decides it: by what is carried, and exactly
@@ -265,6 +279,16 @@ class Bench:
             found[2] if len(found) > 2 else Word(),
             time.monotonic() - start,
         )
+
+
+def _figures(node: Node) -> Iterator[int | None]:
+    """Yield the figures among which an expression chooses; None for what is no figure."""
+    if isinstance(node, Choose):
+        yield from _figures(node.then)
+        yield from _figures(node.otherwise)
+    else:
+        value = node.value if isinstance(node, Literal) else None
+        yield value if isinstance(value, int) else None
 
 
 def finding(assessment: Assessment, rule: str) -> Any:

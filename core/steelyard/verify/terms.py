@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 import z3
 
 from steelyard.book.model import Fact, RuleBook
-from steelyard.expression.formulas import Extent, Formula, Ratio, Term, greatest_of, least_of
+from steelyard.expression.formulas import (
+    Condition,
+    Extent,
+    Formula,
+    Ratio,
+    Term,
+    greatest_of,
+    least_of,
+)
 from steelyard.expression.smt import Reader
 from steelyard.expression.types import Number, ranged
 
@@ -63,6 +71,17 @@ def survey_rate(positive: Term, asked: Term) -> Extent:
     under = z3.If(nobody, 1, asked)
     return Extent(
         Ratio(z3.If(nobody, 0, positive), under), Ratio(z3.If(nobody, 1, positive), under)
+    )
+
+
+def within(reader: Reader, found: Extent, fact: Fact) -> Condition:
+    """Return that what a derived fact works out at may lie within what is declared."""
+    own = ranged(fact.type)
+    unit = 10**own.scale if isinstance(own, Number) else 1
+    low, high = (None if end is None else Ratio(end, unit) for end in (fact.low, fact.high))
+    return reader.both(
+        low is None or reader.at_most(low, found.high),
+        high is None or reader.at_most(found.low, high),
     )
 
 

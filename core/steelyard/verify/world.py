@@ -40,7 +40,7 @@ from steelyard.expression.types import (
     Type,
     ranged,
 )
-from steelyard.verify.terms import Kin, Moment, held, survey_rate
+from steelyard.verify.terms import Kin, Moment, held, survey_rate, within
 
 _OPTIONS = 10**6
 
@@ -159,6 +159,8 @@ class World:
             reader = self.reader()
             found = reader.read(fact.derived) if fact.derived is not None else Code(0)
             if isinstance(found, Extent) and not isinstance(fact.type, Choice):
+                # A case that surely leaves the declared bounds is refused when it is read.
+                self.claims.lay(reader.either(found.gone, within(reader, found, fact)))
                 found = held(reader, found, fact)
             self._derived[name] = found, reader.undefined
         return self._derived[name]
