@@ -219,7 +219,7 @@ def _impossible(bench: Bench, part: Part) -> Verdict:
     )
     most = _show(bench, part, best=None)
     cases = () if most is None else (most.document,)
-    return Verdict("reachable", "full", part.rules[0].id, says, "refuted", cases)
+    return Verdict("reachable", "full", part.rules[0].id, says, "", "refuted", cases)
 
 
 def _grades(
