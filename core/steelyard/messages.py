@@ -28,6 +28,14 @@ class Title(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+_SINGLE = str.maketrans("“”", "‘’")
+
+
+def nested(text: str) -> str:
+    """Return a text for within quotation marks: its own become single ones."""
+    return text.translate(_SINGLE)
+
+
 @cache
 def translator(language: Language) -> Callable[[str], str]:
     """Return the function that turns an English message into `language`; a missing entry stays

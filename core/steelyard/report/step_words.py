@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from steelyard.book.model import Fact, Field
 from steelyard.expression.types import Boolean, Choice, Date, Survey
+from steelyard.messages import nested
 from steelyard.plan.levers import NUMBERED, Key, Option
 from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
@@ -67,9 +68,9 @@ def step_words(reader: Reader, key: Key, option: Option) -> str:
     words = _SHOWN_OF_RECORD if option.kind == "show" else _MENDED
     kind = "none" if value == "none" else "word" if _worded(field) else "figure"
     return reader.say(words[kind]).format(
-        register=reader.of(register.title),
+        register=nested(reader.of(register.title)),
         record=record,
-        title=reader.of(field.full_title),
+        title=nested(reader.of(field.full_title)),
         value=_value(reader, value, field),
     )
 
@@ -87,7 +88,8 @@ def _complete(reader: Reader, name: str) -> str:
             "Confirm that the register “{title}” is complete; {count} records are entered in it now"
         )
     )
-    return said.format(title=reader.of(reader.assessment.book.registers[name].title), count=count)
+    title = nested(reader.of(reader.assessment.book.registers[name].title))
+    return said.format(title=title, count=count)
 
 
 def _fact(reader: Reader, fact: Fact, option: Option) -> str:
@@ -99,7 +101,7 @@ def _fact(reader: Reader, fact: Fact, option: Option) -> str:
     if words is _CHANGED and kind == "figure" and fact.better is not None and _is_given(now):
         kind = "raise" if fact.better == "higher" else "lower"
     return reader.say(words[kind]).format(
-        title=reader.of(fact.full_title),
+        title=nested(reader.of(fact.full_title)),
         value=_value(reader, value, fact),
         now=_value(reader, now, fact),
     )
@@ -146,7 +148,7 @@ def _records(reader: Reader, name: str, option: Option) -> str:
             if one
             else say("Enter {count} more records in “{title}”")
         )
-    title = reader.of(reader.assessment.book.registers[name].title)
+    title = nested(reader.of(reader.assessment.book.registers[name].title))
     return said.format(count=option.copies, title=title, fields=fields)
 
 
@@ -164,4 +166,4 @@ def _text(option: Option) -> str:
 
 
 def _value(reader: Reader, text: str, slot: Fact | Field) -> str:
-    return worded(reader, {"yes": "true", "no": "false"}.get(text, text), slot)
+    return nested(worded(reader, {"yes": "true", "no": "false"}.get(text, text), slot))
