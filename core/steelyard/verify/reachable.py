@@ -231,9 +231,9 @@ def _grades(
     start = time.monotonic()
     names = [grade.id for grade in book.grades]
     tried = (_between(best, worst, cut) for cut in _cuts(bench))
-    ends = (joined(bench, shown) for shown in tried)
+    plain = (joined(bench, shown) for shown in tried)
     mixed = (joined(bench, shown) for shown in _mixtures(bench, kept, best))
-    for document in chain(ends, _failures(bench, best), mixed):
+    for document in chain(plain, _failures(bench, best), mixed):
         if len(seen) == len(names):
             break
         judged = bench.weigh(document)
