@@ -23,8 +23,8 @@ from steelyard.plan.trial import Bench
 from steelyard.plan.what_if import worths as worth
 from steelyard.report.charts import wrapped
 from steelyard.report.page import Bars, Figure
-from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.step_words import step_words
 from steelyard.report.unit.worths import worths
 
 BOOK = """\

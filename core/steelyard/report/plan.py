@@ -22,8 +22,8 @@ from steelyard.report.page import (
     in_line,
 )
 from steelyard.report.phrases import cited, interval
-from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.step_words import step_words
 from steelyard.report.unit.worths import listed
 
 _OUTCOMES: Mapping[str, str] = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from steelyard.plan.what_if import Worth
 from steelyard.report.page import Bar, Bars, Column, Figure, Paragraph, Part, Row, Table
-from steelyard.report.step_words import step_words
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.step_words import step_words
 
 _DRAWN = 20
 _LABEL = (4, 64)
