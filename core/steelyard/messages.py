@@ -28,12 +28,9 @@ class Title(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-_SINGLE = str.maketrans("“”", "‘’")
-
-
 def nested(text: str) -> str:
     """Return a text for within quotation marks: its own become single ones."""
-    return text.translate(_SINGLE)
+    return text.replace("“", "‘").replace("”", "’")
 
 
 @cache
