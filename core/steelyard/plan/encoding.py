@@ -35,15 +35,39 @@ class Ruled(NamedTuple):
     out: Terms
 
 
-class Slack(NamedTuple):
-    """What is taken for possible where not every combination was tried, so that no way is lost.
+class Loose(NamedTuple):
+    """A part of which not every combination was tried: what it may say at best as soon as one of
+    some levers is moved, or so many records are entered in one of some registers.
 
-    `pieces` are met in full as soon as one of some levers is moved, or a record is entered in one
-    of some registers; `each` is the least that one record of a register takes.
+    `reach` is its share at most, by the number of records from 0 up; with more of them it is met.
     """
 
-    pieces: Mapping[Piece, tuple[frozenset[Key], frozenset[str]]]
+    keys: frozenset[Key]
+    registers: frozenset[str]
+    reach: tuple[Fraction, ...]
+
+    def at(self, records: int) -> Fraction:
+        """Return the share with so many records at most."""
+        return self.reach[records] if records < len(self.reach) else Fraction(1)
+
+
+class Slack(NamedTuple):
+    """What is taken for possible where not every combination was tried, so that no way is lost;
+    `each` is the least that one record of a register takes.
+    """
+
+    pieces: Mapping[Piece, Loose]
     each: Mapping[str, Fraction]
+
+    def levels(self, register: str) -> list[int]:
+        """Return the numbers of records of a register at which some part may say more, from 1."""
+        own = [one for one in self.pieces.values() if register in one.registers]
+        most = max((len(one.reach) for one in own), default=1)
+        return [
+            count
+            for count in range(1, max(most, 1) + 1)
+            if any(one.at(count) > one.at(count - 1) or not one.reach and count == 1 for one in own)
+        ]
 
 
 class Encoding:
@@ -67,10 +91,15 @@ class Encoding:
         self.one = self.solver.variable(1.0, 1.0)
         self.moves: dict[tuple[Key, Option], int] = {}
         self.obstacles: dict[Piece, int] = {}
+        self._loose: dict[Piece, dict[int, Fraction]] = {}
         self._obstructed = obstacles
         self._slack = slack
-        each = {} if slack is None else slack.each
-        self.entered = {name: self._variable(whole=True) for name in each}
+        self.entered: dict[tuple[str, int], int] = {}
+        if slack is not None:
+            for name in slack.each:
+                held = {(name, count): self._variable(whole=True) for count in slack.levels(name)}
+                self.solver.row(dict.fromkeys(held.values(), 1.0), high=1.0)
+                self.entered |= held
         for lever in levers:
             own = [self._variable(whole=True) for _ in lever.options]
             self.moves.update(
@@ -97,16 +126,35 @@ class Encoding:
 
     def obstacle(self, piece: Piece) -> Terms:
         """Return the variable that takes a part as met, where there are such."""
-        if not (self._obstructed or self._slackened(piece)):
+        if self._slack is not None and piece in self._slack.pieces:
+            return dict.fromkeys(self._loosened(piece, self._slack.pieces[piece]), 1.0)
+        if not self._obstructed:
             return {}
         if piece not in self.obstacles:
-            one = self.obstacles[piece] = self._variable(whole=True)
-            if self._slack is not None:
-                keys, registers = self._slack.pieces[piece]
-                moves = {move: 1.0 for key in keys for move in self._moved[key]}
-                entered = {self.entered[name]: 1.0 for name in registers}
-                self.solver.row(_less({one: 1.0}, moves, entered), high=0.0)
+            self.obstacles[piece] = self._variable(whole=True)
         return {self.obstacles[piece]: 1.0}
+
+    def _loosened(self, piece: Piece, loose: Loose) -> dict[int, Fraction]:
+        """Return variables of which one may say that a part comes to its best for what was moved or
+        entered, each with that best.
+        """
+        if piece not in self._loose:
+            found = self._loose[piece] = {}
+            moves = {move: 1.0 for key in loose.keys for move in self._moved[key]}
+            counts = {count for name, count in self.entered if name in loose.registers}
+            for count in sorted({0, *counts}):
+                best = loose.at(count)
+                more = {
+                    one: 1.0
+                    for (name, held), one in self.entered.items()
+                    if name in loose.registers and held >= max(count, 1)
+                }
+                if best and (count or moves):
+                    one = self._variable()
+                    found[one] = best
+                    self.solver.row(_less({one: 1.0}, more if count else moves), high=0.0)
+            self.solver.row(dict.fromkeys(found, 1.0), high=1.0)
+        return self._loose[piece]
 
     def _slackened(self, piece: Piece) -> bool:
         return self._slack is not None and piece in self._slack.pieces
@@ -164,6 +212,9 @@ class Encoding:
         slack = self._slackened(piece)
         met = self.obstacle(piece) if slack or base.state not in gone and not rule.bonus else {}
         self.solver.row(_less({held: 1.0}, share, met), high=0.0)
+        if slack:
+            lacks = {one: float(1 - best) for one, best in self._loose[piece].items()}
+            self.solver.row(_sum({held: 1.0}, lacks), high=1.0)
         if slack and out:
             # Out it is only where it is not taken as met.
             still = self._variable()
@@ -338,7 +389,9 @@ class Encoding:
         """Return what each move takes, in whole numbers of one unit."""
         takes = {one: option.effort for (_, option), one in self.moves.items()}
         if self._slack is not None:
-            takes |= {one: self._slack.each[name] for name, one in self.entered.items()}
+            takes |= {
+                one: self._slack.each[name] * count for (name, count), one in self.entered.items()
+            }
         unit = lcm(*(effort.denominator for effort in takes.values()), 1)
         return {one: float(effort * unit) for one, effort in takes.items()}
 

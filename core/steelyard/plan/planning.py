@@ -153,7 +153,7 @@ class _Planner:
         """Return what no plan takes less than, None for no plan at all; `effort` is what the one
         that was found takes, None for none.
         """
-        slack = slack_of(self.parts, self.book, self.entered, self.levers, self.tables)
+        slack = slack_of(self.bench, self.parts, self.entered, self.levers, self.tables)
         if self.searched and not slack.pieces:
             return effort
         return least_effort(self.assessment, self.levers, self.tables, slack, target)
