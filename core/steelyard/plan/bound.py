@@ -13,10 +13,11 @@ from steelyard.expression.tree import Compare, Logic, Name, Node, Over, walk
 from steelyard.expression.tree import Literal as Written
 from steelyard.judging.assessment import Assessment
 from steelyard.plan.candidates import Parts
-from steelyard.plan.encoding import Encoding, Loose, Slack
+from steelyard.plan.encoding import Encoding
 from steelyard.plan.further import Entry, helped
 from steelyard.plan.growth import Growth
 from steelyard.plan.levers import Key, Lever, Piece, effort_of
+from steelyard.plan.slack import Loose, Slack
 from steelyard.plan.tables import Table
 from steelyard.plan.trial import Bench
 
