@@ -131,11 +131,11 @@ def _in_limits(document: Mapping[str, Any]) -> Iterator[Misreading]:
     )
 
 
-def refuted(book: RuleBook) -> set[tuple[str, str]]:
+def refuted(book: RuleBook) -> set[tuple[str, str, str]]:
     """Return what is refuted of a book."""
     families = [one for one in FAMILIES if one != "tailored"]
     found = verify(book, SECONDS, only=families)
-    return {(one.check, one.about) for one in found if one.state == "refuted"}
+    return {(one.check, one.about, one.beside) for one in found if one.state == "refuted"}
 
 
 @click.command()

@@ -28,6 +28,11 @@ class Title(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+def nested(text: str) -> str:
+    """Return a text for within quotation marks: its own become single ones."""
+    return text.replace("“", "‘").replace("”", "’")
+
+
 @cache
 def translator(language: Language) -> Callable[[str], str]:
     """Return the function that turns an English message into `language`; a missing entry stays

@@ -26,6 +26,8 @@ from steelyard.plan.plan_json import plan_json
 from steelyard.plan.planning import Plan, plan, reached
 from steelyard.plan.trial import Bench
 from steelyard.plan.what_if import changed, worths
+from steelyard.report.page import Paragraph
+from steelyard.report.plan import plan_page
 
 BOOK = """\
 book: town/plan
@@ -218,6 +220,120 @@ def test_what_cannot_be_reached_says_the_fewest_reasons(
     assert not reached(found.after, target)
 
 
+# 55 with all but meetings, of which one was held: 60 takes those that are lacking.
+KEPT = "trained: never, b: never, c: never, d: never"
+PROVED: dict[str, tuple[str, dict[str, Any], str, bool, str]] = {
+    "nothing to enter": (
+        ">= 2", {"policy": None}, f"{{facts: {{{KEPT}}}, records: {{meetings: never}}}}", True, "0.25",
+    ),
+    "one record is the least": (">= 2", {}, f"facts: {{policy: never, {KEPT}}}", True, "1"),
+    "two are the least": (">= 3", {}, f"facts: {{policy: never, {KEPT}}}", True, "2"),
+    "of a register that is open, a quarter each": (
+        ">= 2",
+        {"records": {"meetings": {"complete": "no", "rows": [{"id": "m-1", "held": "no"}]}}},
+        f"facts: {{policy: never, {KEPT}}}", True, "0.5",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "edits", "said", "sure", "least"), PROVED.values(), ids=PROVED)
+def test_a_plan_says_whether_none_is_cheaper(
+    asked: str,
+    edits: dict[str, Any],
+    said: str,
+    sure: bool,  # noqa: FBT001  # an expected value
+    least: str,
+) -> None:
+    book = parse_book(BOOK.replace(">= 2", asked), "plan.yaml")
+    facts = {"satisfaction": {"positive": "50", "asked": "50"}, "d": "no", "trained": "70"}
+    records = {"breaches": [], **edits.get("records", {})}
+    one = assessed(book, **{**facts, **edits, "records": records})
+    assert one.low == 55
+    found = plan(one, PASS, nobody, efforts(book, said))
+    assert (found.outcome, found.cheapest, found.bound) == ("reached", sure, Fraction(least))
+    told = plan_json(found)
+    assert (told["cheapest"], told["at_least"]) == (sure, least)
+    note = [
+        one.text for one in plan_page(found, "en").parts[0].blocks if isinstance(one, Paragraph)
+    ]
+    assert any(f"none takes less than {least}" in text for text in note) is not sure
+
+
+def test_of_records_that_say_more_than_is_asked_one_is_the_least_that_is_proved() -> None:
+    """Two are lacking; a field that may not be unknown keeps their number from being looked at."""
+    text = BOOK.replace(">= 2", ">= 3").replace(
+        "held: boolean}", "held: boolean, name: {type: text, missing: refused}}"
+    )
+    book = parse_book(text, "plan.yaml")
+    meetings = [{"id": "m-1", "theme": "safety", "held": "yes", "name": "May"}]
+    facts = {"satisfaction": {"positive": "50", "asked": "50"}, "d": "no", "trained": "70"}
+    one = assessed(book, **facts, records={"breaches": [], "meetings": meetings})
+    found = plan(one, PASS, nobody, efforts(book, f"facts: {{policy: never, {KEPT}}}"))
+    assert (found.outcome, found.effort, found.bound) == ("reached", 2, 1)
+    assert not found.cheapest
+
+
+ASKED_OF_RECORDS = {
+    "so many": "count(meetings, theme == 'safety' and held) >= 3",
+    "a share": "share(meetings, held) > 0.7",
+    "more of one than of the other": "count(meetings, held) - count(meetings, not held) >= 2",
+    "two kinds": "any(meetings, theme == 'other' and held) and count(meetings, theme == 'safety') >= 3",
+    "a number, no more": "count(meetings, held) == 3 and not any(meetings, theme == 'other')",
+    "all of them": "every(meetings, held) and count(meetings) >= 3",
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_OF_RECORDS.values(), ids=ASKED_OF_RECORDS)
+@pytest.mark.parametrize("held", ["yes", "no"])
+def test_no_records_take_less_than_what_is_proved(asked: str, held: str) -> None:
+    """Of every four records that may be entered, the fewest that do."""
+    book = parse_book(
+        BOOK.replace("count(meetings, theme == 'safety' and held) >= 2", asked), "plan.yaml"
+    )
+    facts = {"satisfaction": {"positive": "50", "asked": "50"}, "d": "no", "trained": "70"}
+    first = [{"id": "m-1", "theme": "safety", "held": held}]
+    ways = [
+        (theme, done) for theme in ("safety", "other") for done in ("yes", "no")
+    ]  # fmt: skip
+    fewest = None
+    for count in range(1, 5):
+        for rows in itertools.combinations_with_replacement(ways, count):
+            more = [{"id": f"n-{at}", "theme": theme, "held": done}
+                    for at, (theme, done) in enumerate(rows)]  # fmt: skip
+            after = assessed(book, **facts, records={"breaches": [], "meetings": [*first, *more]})
+            if fewest is None and reached(after, PASS):
+                fewest = count
+    one = assessed(book, **facts, records={"breaches": [], "meetings": first})
+    found = plan(one, PASS, nobody, efforts(book, f"facts: {{policy: never, {KEPT}}}"))
+    if fewest is not None:
+        assert found.bound <= fewest
+    if found.outcome == "reached":
+        assert fewest is None or found.effort >= fewest
+        assert not found.cheapest or found.effort == (fewest or found.effort)
+
+
+def test_that_there_is_no_way_is_said_to_be_proved_or_not(book: RuleBook) -> None:
+    """However many meetings are held, 80 is out of reach: but how many were tried is another
+    matter where the rule asks for a share of them.
+    """
+    facts = {"satisfaction": {"positive": "0", "asked": "50"}}
+    said = "{facts: {satisfaction: never}}"
+    found = plan(assessed(book, **facts), GOOD, nobody, efforts(book, said))
+    assert (found.outcome, found.cheapest) == ("unreachable", True)
+    other = parse_book(BOOK.replace(
+        "count(meetings, theme == 'safety' and held) >= 2",
+        "share(meetings, held, theme == 'safety') > 0.99"), "plan.yaml")  # fmt: skip
+    meetings = [{"id": "m-1", "theme": "safety", "held": "no"}]
+    one = assessed(other, records={"meetings": meetings})
+    kept = "{facts: {policy: never}, records: {breaches: never}}"
+    found = plan(one, GOOD, nobody, efforts(other, kept))
+    assert (found.outcome, found.cheapest) == ("unreachable", False)
+    texts = [
+        one.text for one in plan_page(found, "en").parts[0].blocks if isinstance(one, Paragraph)
+    ]
+    assert any("that there is none is not proved" in text for text in texts)
+
+
 def test_a_possible_veto_is_settled_by_evidence(book: RuleBook) -> None:
     open_ = [{"id": "b-1", "verified": "yes", "put_right": "yes"}]
     one = assessed(book, policy="yes", d="yes", records={"breaches": open_})
@@ -404,6 +520,7 @@ def test_no_combination_is_cheaper_than_the_plan(
         return
     assert (found.outcome, found.effort) == ("reached", best)
     assert reached(found.after, 1)
+    assert found.bound <= best
 
 
 # Words

@@ -17,6 +17,7 @@ from steelyard.book.library import Library
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
+from steelyard.errors import BookError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plugins.installed import load_plugins
@@ -145,6 +146,7 @@ def limited(when: str, **effect: Any) -> RuleBook:
 FAULTS: dict[str, tuple[RuleBook, str, str]] = {
     "a rule that nobody passes": (requires("rate > 1"), "can-pass", "one"),
     "a rule that nobody misses": (requires("rate >= 0"), "can-fail", "one"),
+    "a rule that is missed and never failed": (rate("0.2 + rate * 0.8"), "can-fail", "one"),
     "a band out of reach": (banded(("0.5", "50"), ("1.5", "100")), "choice", "one"),
     "a condition that always holds": (requires("rate >= 0.5 and rate <= 1"), "fails", "one"),
     "a row that never fires": (
@@ -173,6 +175,48 @@ FAULTS: dict[str, tuple[RuleBook, str, str]] = {
         demerits({**WARNED, "when": "verified and severity == 'grave'"}),
         "leads",
         "breaches.severity",
+    ),
+    "a severity that costs nothing": (
+        book(
+            parties=PERSON,
+            records=BREACHES,
+            rules=[
+                {
+                    "id": "breaches",
+                    "points": 100,
+                    "demerit": {"over": "breaches", "each": "10 if severity == 'grave' else 0"},
+                }
+            ],
+        ),
+        "leads",
+        "breaches.severity",
+    ),
+    "a kind of party that leads nowhere": (
+        book(
+            parties={**PERSON, "office": {}},
+            records={"breaches": {**BREACHES["breaches"], "office": {"type": "office"}}},
+            measures=MEASURES,
+            rules=[
+                {
+                    "id": "breaches",
+                    "demerit": {"over": "breaches", "when": "verified", "each": 10},
+                    "points": 100,
+                }
+            ],
+            consequences=[{**WARNED, "falls_on": "person"}],
+        ),
+        "leads",
+        "office",
+    ),
+    "a day that never comes": (
+        requires("rate >= 0.5 or days(period_start, as_of) > 400"),
+        "holds",
+        "one",
+    ),
+    "a day that is always past": (
+        requires("rate >= 0.5 and days(period_start, as_of) >= 0"),
+        "fails",
+        "one",
     ),
     "measures that exclude one another": (
         demerits(WARNED, {**WARNED, "all": ["praise"], "when": "verified and corrected"}),
@@ -242,6 +286,26 @@ def test_a_fault_is_refuted(found: RuleBook, check: str, about: str) -> None:
 RIGHT: dict[str, tuple[RuleBook, str, str]] = {
     "a rule of a threshold": (requires("rate >= 0.9"), "can-pass", "one"),
     "a rate": (rate("rate"), "better", "one"),
+    "a day that is still to come, and one that is past": (
+        requires("rate >= 0.5 or as_of < months_after(period_start, 3)"),
+        "holds",
+        "one",
+    ),
+    "what is asked only in the first months": (
+        requires("rate >= 0.5 or rate >= 0.3 and as_of < months_after(period_start, 3)"),
+        "holds",
+        "one",
+    ),
+    "a kind of party on whom a consequence falls": (
+        demerits({**WARNED, "falls_on": "person"}),
+        "leads",
+        "person",
+    ),
+    "bands that begin above nothing": (
+        banded(("0", "20"), ("0.5", "60"), ("0.8", "100")),
+        "can-fail",
+        "one",
+    ),
     "a rate of a rate": (rate("min(1, rate * 2)"), "better", "one"),
     "bands upward": (banded(("0.2", "40"), ("0.5", "100")), "better", "one"),
     "bands downward where lower is better": (
@@ -297,7 +361,13 @@ def test_a_long_register_is_covered() -> None:
 
 def test_an_exception_is_told_with_its_reason_and_a_needless_one_is_remarked() -> None:
     said = [
-        {"check": "better", "about": "one", "reason": "the scheme says so"},
+        {
+            "check": "better",
+            "about": "one",
+            "beside": "rate",
+            "where": "rate >= 0",
+            "reason": "the scheme says so",
+        },
         {"check": "can-pass", "about": "one", "reason": "no longer"},
     ]
     found = book(
@@ -309,6 +379,122 @@ def test_an_exception_is_told_with_its_reason_and_a_needless_one_is_remarked() -
     (needless,) = verdicts(found, check="exceptions")
     assert needless.state == "remarked"
     assert "can-pass" in needless.claim.text()
+
+
+def breached(*rows: dict[str, Any], **said: Any) -> RuleBook:
+    """Return a book in which breaches cost points, with an exception for those of nobody."""
+    words = {"check": "sanctioned", "about": "breaches", "reason": "for the body above", **said}
+    return demerits(*rows, exceptions=[words])
+
+
+ON_PERSONS = {**WARNED, "falls_on": "person"}
+GRAVE_ON_PERSONS = {**ON_PERSONS, "when": "verified and severity == 'grave'"}
+STATES: dict[str, tuple[RuleBook, str]] = {
+    "what is meant": (breached(ON_PERSONS, where="not given(person)"), "excepted"),
+    "a second fault of the same check and register": (
+        breached(GRAVE_ON_PERSONS, where="not given(person)"),
+        "refuted",
+    ),
+    "an exception that says no where": (breached(ON_PERSONS), "refuted"),
+    "one that means too little": (
+        breached(ON_PERSONS, where="not given(person) and severity == 'minor'"),
+        "refuted",
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "state"), STATES.values(), ids=STATES)
+def test_an_exception_excepts_what_it_says_and_no_second_fault(found: RuleBook, state: str) -> None:
+    assert [one.state for one in verdicts(found, check="sanctioned")] == [state]
+
+
+def test_a_second_fault_shows_a_case_beyond_the_exception() -> None:
+    found, _ = STATES["a second fault of the same check and register"]
+    (verdict,) = verdicts(found, check="sanctioned")
+    ((row,),) = [case["records"]["breaches"] for case in verdict.cases]
+    assert row["person"] != "none"
+    assert row["severity"] == "minor"
+
+
+RIGHTED, GRAVE = "share(breaches, corrected)", "share(breaches, severity == 'grave')"
+EITHER = "share(breaches, corrected or severity == 'grave')"
+
+
+def shared(*helped: str, beside: str = "two") -> RuleBook:
+    """Return a book in which breaches cost points and some of them earn some, with an exception for
+    those put right.
+    """
+    rules: list[dict[str, Any]] = [
+        {
+            "id": "breaches",
+            "demerit": {"over": "breaches", "when": "verified", "each": 10},
+            "points": 40,
+        }
+    ]
+    for name, text in zip(("two", "three"), helped, strict=True):
+        rules.append({"id": name, "points": 30, "proportional": text})
+    meant = {"check": "one-more", "about": "breaches", "beside": beside, "where": "corrected"}
+    return book(
+        parties=PERSON,
+        records=BREACHES,
+        rules=rules,
+        exceptions=[{**meant, "reason": "put right"}],
+    )
+
+
+HELPED: dict[str, tuple[RuleBook, dict[str, str]]] = {
+    "the rule that is meant, and another": (
+        shared(RIGHTED, GRAVE),
+        {"two": "excepted", "three": "refuted"},
+    ),
+    "the other is meant": (
+        shared(GRAVE, RIGHTED, beside="three"),
+        {"two": "refuted", "three": "excepted"},
+    ),
+    "the rule that is meant, by other rows too": (
+        shared(EITHER, RIGHTED),
+        {"two": "refuted", "three": "refuted"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "states"), HELPED.values(), ids=HELPED)
+def test_one_more_row_is_excepted_of_one_rule_where_it_is_meant(
+    found: RuleBook, states: dict[str, str]
+) -> None:
+    assert {one.beside: one.state for one in verdicts(found, check="one-more")} == states
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("fixed / found", {"fixed / found": "excepted"}),
+        ("min(fixed / found, 1 / held)", {"fixed / found": "excepted", "1 / held": "refuted"}),
+    ],
+    ids=["what is meant", "another division of the same rule"],
+)
+def test_a_division_is_excepted_by_its_own_text(text: str, states: dict[str, str]) -> None:
+    meant = {"check": "division", "about": "one", "beside": "fixed / found", "where": "found == 0"}
+    found = book(
+        facts={
+            "found": {"type": "integer", "min": 0, "max": 9},
+            "fixed": {"type": "integer", "min": 0, "max": "found"},
+            "held": {"type": "integer", "min": 0, "max": 9},
+        },
+        rules=[{"id": "one", "points": 100, "proportional": text}],
+        exceptions=[{**meant, "reason": "nothing was found"}],
+    )
+    assert {one.beside: one.state for one in verdicts(found, check="division")} == states
+
+
+def test_where_goes_with_what_is_asked_of_records_or_cases() -> None:
+    meant = {"check": "can-pass", "about": "one", "where": "rate > 0", "reason": "so it is"}
+    with pytest.raises(BookError, match="`where` goes with one of"):
+        book(
+            facts={"rate": SHARES},
+            rules=[{"id": "one", "points": 100, "requires": "rate >= 0.9"}],
+            exceptions=[meant],
+        )
 
 
 def installed() -> list[str]:

@@ -67,7 +67,7 @@ def test_a_grade_out_of_reach_is_a_no(folder: Path) -> None:
     words = ("plan", "case.yaml", "--to", "high", "--effort", "mine.yaml")
     ran = run(folder, *words)
     assert ran.code == 1
-    assert "high is not reachable this period" in ran.out
+    assert "“high” cannot be reached this period" in ran.out
     told = json.loads(run(folder, *words, "--format", "json").out)
     assert told["blocked_by"] == [{"rule": "set", "most": "0.00", "full": "30.00"}]
 

@@ -33,7 +33,7 @@ EXCEPTED = (
     REVERSED
     + """\
 exceptions:
-  - {check: better, about: content, reason: {zh: 原文如此, en: The scheme says so}}
+  - {check: better, about: content, beside: satisfaction, where: satisfaction >= 0, reason: {zh: 原文如此, en: The scheme says so}}
 """
 )
 
@@ -53,7 +53,7 @@ def test_a_right_book_is_proved_and_ends_well(tmp_path: Path) -> None:
 def test_what_is_refuted_is_told_with_its_cases_and_ends_with_no(tmp_path: Path) -> None:
     done = answer(tmp_path, {}, "verify", book(tmp_path, REVERSED), "--lang", "en")
     assert done.code == 1, done
-    assert "refuted [better content] rule `content` never earns less" in done.out
+    assert "refuted [better content, satisfaction] rule `content` never earns less" in done.out
     assert '"satisfaction"' in done.out
 
 

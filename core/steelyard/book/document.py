@@ -327,10 +327,14 @@ class GradeEntry(Strict):
 
 
 class ExceptionEntry(Strict):
-    """A claim that the book does not keep, on purpose: which, of what, and for what reason."""
+    """A claim that the book does not keep, on purpose: which, of what, where it is meant, and for
+    what reason.
+    """
 
     check: Kebab
     about: Annotated[str, Field(max_length=200)]
+    beside: Annotated[str, Field(max_length=1000)] = ""
+    where: Expression | None = None
     reason: TitleText
 
 

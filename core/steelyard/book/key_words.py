@@ -115,6 +115,11 @@ _WORDS: Mapping[str, Title] = {
     ),
     "ExceptionEntry.check": Title("校验项名称", "which claim of `steelyard verify`"),
     "ExceptionEntry.about": Title("所指的规则、台账或事实", "the rule, register or fact it is of"),
+    "ExceptionEntry.beside": Title(
+        "同时涉及的另一条规则、事实、选项或条件原文",
+        "the other rule, the fact, the option or the text of the condition that it names too",
+    ),
+    "ExceptionEntry.where": Title("在什么情形下有意如此", "where it is meant so"),
     "ExceptionEntry.reason": Title("理由", "the reason"),
     "RungEntry.year": Title("自规划起第几年", "the year, counted from the plan's first"),
     "TailorEntry.set": Title("修改的数值", "figures that are set"),

@@ -340,15 +340,23 @@ class Grade:
     needs: Node | None = None
 
 
+EXCEPTED_AT_RECORDS = frozenset({"sanctioned", "one-more"})
+EXCEPTED_AT_CASES = frozenset({"better", "division", "nothing"})
+"""Claims that fail in many ways: an exception says `where` it is meant, of a record or a case."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exempt:
-    """A claim of `verify` that the book does not keep, on purpose: the check, what it is about, and
-    for what reason.
+    """A claim of `verify` that the book does not keep, on purpose: the check, what it is about and
+    `beside` what, and for what reason. It means no more than what meets `where`, read at a record
+    of what it is about, or of the case.
     """
 
     check: str
     about: str
     reason: Title
+    beside: str = ""
+    where: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -160,7 +160,10 @@ def command(
         if within:
             return page_in(settings, str(assessment), within, settings.language, dated)
         if not compared:
-            return unit_page(settings, str(assessment), settings.language, dated, named=names)
+            return unit_page(
+                settings, str(assessment), settings.language, dated,
+                named=names, worth=kind == "html",
+            )  # fmt: skip
         what = _options(asked) if assessment is None else assessment
         return comparison_page(settings, what, kind, settings.language, dated)
 

@@ -82,6 +82,8 @@ def _print(settings: Settings, found: Verification, *, every: bool) -> None:
 
 
 def _line(settings: Settings, found: Verification, one: Verdict) -> str:
+    from steelyard.verify.proof import reason_of
+
     states = {
         "proved": settings.say("proved"),
         "refuted": settings.say("refuted"),
@@ -90,8 +92,8 @@ def _line(settings: Settings, found: Verification, one: Verdict) -> str:
         "remarked": settings.say("remarked"),
     }
     why = settings.say(one.why.message) if one.why else ""
-    for exception in found.book.exceptions:
-        if one.state == "excepted" and (exception.check, exception.about) == (one.check, one.about):
-            why = exception.reason.of(settings.language)
-    text = f"{states[one.state]} [{one.check} {one.about}] {one.claim.text(settings.say)}"
+    if one.state == "excepted":
+        why = reason_of(found.book, one).of(settings.language)
+    named = f"{one.check} {one.about}" + (f", {one.beside}" if one.beside else "")
+    text = f"{states[one.state]} [{named}] {one.claim.text(settings.say)}"
     return f"{text} ({why})" if why else text

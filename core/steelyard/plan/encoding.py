@@ -8,11 +8,14 @@ rounding, so that no plan is lost; what is found is weighed by the judge before 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from steelyard.book.model import Limiter, Rule
 from steelyard.judging.assessment import Assessment
 from steelyard.plan.levers import Key, Lever, Option, Piece
+from steelyard.plan.slack import Loose, Slack
 from steelyard.plan.solver import Solver
 from steelyard.plan.tables import Table
 
@@ -43,15 +46,26 @@ class Encoding:
         tables: Sequence[Table],
         *,
         obstacles: bool = False,
+        slack: Slack | None = None,
     ) -> None:
-        """Take the case as it is; with `obstacles` any part may be taken as met, at a price."""
+        """Take the case as it is; with `obstacles` any part may be taken as met, at a price, with
+        `slack` those that it names, at the price of moving them at all.
+        """
         self.assessment = assessment
         self.book = assessment.book
         self.solver = Solver()
         self.one = self.solver.variable(1.0, 1.0)
         self.moves: dict[tuple[Key, Option], int] = {}
         self.obstacles: dict[Piece, int] = {}
+        self._loose: dict[Piece, dict[int, Fraction]] = {}
         self._obstructed = obstacles
+        self._slack = slack
+        self.entered: dict[tuple[str, int], int] = {}
+        if slack is not None:
+            for name in slack.each:
+                held = {(name, count): self._variable(whole=True) for count in slack.levels(name)}
+                self.solver.row(dict.fromkeys(held.values(), 1.0), high=1.0)
+                self.entered |= held
         for lever in levers:
             own = [self._variable(whole=True) for _ in lever.options]
             self.moves.update(
@@ -78,11 +92,38 @@ class Encoding:
 
     def obstacle(self, piece: Piece) -> Terms:
         """Return the variable that takes a part as met, where there are such."""
+        if self._slack is not None and piece in self._slack.pieces:
+            return dict.fromkeys(self._loosened(piece, self._slack.pieces[piece]), 1.0)
         if not self._obstructed:
             return {}
         if piece not in self.obstacles:
             self.obstacles[piece] = self._variable(whole=True)
         return {self.obstacles[piece]: 1.0}
+
+    def _loosened(self, piece: Piece, loose: Loose) -> dict[int, Fraction]:
+        """Return variables of which one may say that a part comes to its best for what was moved or
+        entered, each with that best.
+        """
+        if piece not in self._loose:
+            found = self._loose[piece] = {}
+            moves = {move: 1.0 for key in loose.keys for move in self._moved[key]}
+            counts = {count for name, count in self.entered if name in loose.registers}
+            for count in sorted({0, *counts}):
+                best = loose.at(count)
+                more = {
+                    one: 1.0
+                    for (name, held), one in self.entered.items()
+                    if name in loose.registers and held >= max(count, 1)
+                }
+                if best and (count or moves):
+                    one = self._variable()
+                    found[one] = best
+                    self.solver.row(_less({one: 1.0}, more if count else moves), high=0.0)
+            self.solver.row(dict.fromkeys(found, 1.0), high=1.0)
+        return self._loose[piece]
+
+    def _slackened(self, piece: Piece) -> bool:
+        return self._slack is not None and piece in self._slack.pieces
 
     # Tables
 
@@ -134,8 +175,18 @@ class Encoding:
         ):
             applies, out = {self.one: 1.0}, {}
         held = self._variable()
-        met = self.obstacle(piece) if base.state not in gone and not rule.bonus else {}
+        slack = self._slackened(piece)
+        met = self.obstacle(piece) if slack or base.state not in gone and not rule.bonus else {}
         self.solver.row(_less({held: 1.0}, share, met), high=0.0)
+        if slack:
+            lacks = {one: float(1 - best) for one, best in self._loose[piece].items()}
+            self.solver.row(_sum({held: 1.0}, lacks), high=1.0)
+        if slack and out:
+            # Out it is only where it is not taken as met.
+            still = self._variable()
+            self.solver.row(_less({still: 1.0}, out), high=0.0)
+            self.solver.row(_sum({still: 1.0}, met), high=1.0)
+            out = {still: 1.0}
         return Ruled({held: 1.0}, _sum(applies, met), out)
 
     def _section(self, name: str) -> None:
@@ -300,9 +351,15 @@ class Encoding:
 
     # Solving
 
-    def efforts(self) -> Mapping[tuple[Key, Option], int]:
-        """Return the variable of each move."""
-        return self.moves
+    def costs(self) -> dict[int, float]:
+        """Return what each move takes, in whole numbers of one unit."""
+        takes = {one: option.effort for (_, option), one in self.moves.items()}
+        if self._slack is not None:
+            takes |= {
+                one: self._slack.each[name] * count for (name, count), one in self.entered.items()
+            }
+        unit = lcm(*(effort.denominator for effort in takes.values()), 1)
+        return {one: float(effort * unit) for one, effort in takes.items()}
 
     def exclude(self, chosen: Mapping[Key, Option]) -> None:
         """Ask for other moves than these."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from steelyard.book.model import Field, RuleBook
 from steelyard.case.reading.parse_values import text_of
@@ -18,6 +19,7 @@ from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
 from steelyard.plan.candidates import Parts
 from steelyard.plan.efforts import SHOWING, Efforts
+from steelyard.plan.growth import Growth
 from steelyard.plan.levers import NUMBERED, Key, Lever, Option, Value
 from steelyard.plan.trial import Bench
 
@@ -28,17 +30,27 @@ _LARGE = 10**6
 _INSTANCE = 100
 
 
-def further(bench: Bench, parts: Parts, efforts: Efforts) -> Iterator[Lever]:
-    """Yield a lever for every rule and register of which more records would earn more."""
+class Entry(NamedTuple):
+    """A register in which further records may be entered for a rule, and what each takes."""
+
+    register: str
+    rule: str
+    each: Fraction
+
+
+def entries(bench: Bench, parts: Parts, efforts: Efforts) -> Iterator[Entry]:
+    """Yield the registers of which further records might earn more, each for every rule that they
+    might help.
+    """
     book, case = bench.book, bench.assessment.case
     base = bench.said({}) or {}
     for name, register in book.registers.items():
-        key = ("register", name)
         if register.rolled is not None or name in efforts.records and efforts.records[name] is None:
             continue
-        for rule in parts.rules(key):
+        growth = Growth(book, name)
+        for rule in parts.rules(("register", name)):
             said = base["rule", rule]
-            if said.low == 1 or said.state in {"out", "waived"}:
+            if said.low == 1 or said.state in {"out", "waived"} or not helped(growth, rule):
                 continue
             each = efforts.records.get(name)
             if each is None:
@@ -46,17 +58,30 @@ def further(bench: Bench, parts: Parts, efforts: Efforts) -> Iterator[Lever]:
                 if ruled is None:
                     continue
                 each = ruled if case.registers[name].complete else ruled * SHOWING
-            search = _Search(bench, parts, rule, name)
-            options = tuple(
-                Option(row, "record", each * count, count, copies=count)
-                for row, count in search.options()
-            )
-            if options:
-                lever = ("rows", name, rule)
-                most = bench.said({lever: options[-1]})
-                moved = frozenset(p for p, one in (most or {}).items() if one != base[p])
-                if moved:
-                    yield Lever(lever, options, moved)
+            yield Entry(name, rule, each)
+
+
+def helped(growth: Growth, rule: str) -> bool:
+    """Whether further records might make a rule earn more."""
+    lowered = growth.book.rules[rule].lowered
+    return growth.of(lowered.points).rises or not growth.of(lowered.applies).stays
+
+
+def further(bench: Bench, parts: Parts, entered: Iterable[Entry]) -> Iterator[Lever]:
+    """Yield a lever for every rule and register of which more records would earn more."""
+    base = bench.said({}) or {}
+    for name, rule, each in entered:
+        search = _Search(bench, parts, rule, name)
+        options = tuple(
+            Option(row, "record", each * count, count, copies=count)
+            for row, count in search.options()
+        )
+        if options:
+            lever = ("rows", name, rule)
+            most = bench.said({lever: options[-1]})
+            moved = frozenset(p for p, one in (most or {}).items() if one != base[p])
+            if moved:
+                yield Lever(lever, options, moved)
 
 
 class _Search:

@@ -13,6 +13,8 @@ from steelyard.plan.planning import Block, Plan, Step
 from steelyard.plan.what_if import Worth
 
 SCHEMA = "steelyard/plan@1"
+_BARE = frozenset({"already", "undecided", "unreachable"})
+"""Outcomes of which no effort can be told."""
 
 
 def effort_text(effort: Fraction) -> str:
@@ -29,6 +31,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "target": before.grade_id(plan.target),
         "outcome": plan.outcome,
         "cheapest": plan.cheapest,
+        **({} if plan.outcome in _BARE else {"at_least": effort_text(plan.bound)}),
         "effort": effort_text(plan.effort),
         **({} if plan.budget is None else {"budget": effort_text(plan.budget)}),
         **({} if plan.needed is None else {"needed": effort_text(plan.needed)}),

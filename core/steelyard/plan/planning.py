@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import lcm
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.expression.types import Number, Survey, number_text
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.findings import Judges
+from steelyard.plan.bound import least_effort, slack_of
 from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
 from steelyard.plan.encoding import Encoding
-from steelyard.plan.further import further
+from steelyard.plan.further import entries, further
 from steelyard.plan.levers import Key, Lever, Moves, Option, Piece, effort_of
 from steelyard.plan.tables import Table, Tables
 from steelyard.plan.trial import Bench
@@ -51,8 +51,9 @@ class Plan(NamedTuple):
     """What a plan comes to.
 
     `after` is the case with all steps taken, weighed by the judge; `effort` what they take,
-    `needed` what the cheapest plan takes where it is over the budget. `cheapest` is false where not
-    every combination was tried: of further records, and where a part reads much. `best` is the
+    `needed` what the cheapest plan takes where it is over the budget. `cheapest` is whether it is
+    proved that no plan takes less, or that there is none; `bound` is what is proved in any case: no
+    plan takes less than that. `best` is the
     place from the lowest of the best grade that can be had for certain, where the target cannot;
     -1 where none can, for a veto or since the case is not surely rated.
     """
@@ -66,6 +67,7 @@ class Plan(NamedTuple):
     budget: Fraction | None = None
     needed: Fraction | None = None
     cheapest: bool = True
+    bound: Fraction = Fraction(0)
     blocks: tuple[Block, ...] = ()
     best: int = -1
 
@@ -98,14 +100,15 @@ class _Planner:
         self.parts = parts_of(self.book)
         self.bench = Bench(assessment, judges)
         self.tried = Tables(self.bench, self.parts)
+        self.entered = list(entries(self.bench, self.parts, efforts))
         found = [
             *Candidates(self.bench, self.parts, efforts).levers(),
-            *further(self.bench, self.parts, efforts),
+            *further(self.bench, self.parts, self.entered),
         ]
         self.levers: list[Lever] = self.tried.worth(found)
         self.tables: list[Table] = self.tried.all(self.levers)
-        rows = any(lever.key[0] == "rows" for lever in self.levers)
-        self.cheapest = not rows and all(table.whole for table in self.tables)
+        self.searched = True
+        """Whether every search for a plan came to its end."""
 
     def plan(self, target: int, budget: Fraction | None) -> Plan:
         found = self._cheapest(target)
@@ -116,14 +119,18 @@ class _Planner:
             lower = range(target - 1, -1, -1)
             best = next((one for one in lower if not isinstance(self._cheapest(one), str)), None)
             after = self.bench.weigh(self._most(least=best)) or self.assessment
+            bound = self._bound(target)
             return base._replace(
                 outcome="unreachable",
                 blocks=tuple(self._blocks(target)),
                 best=-1 if best is None else best,
                 after=after,
-                cheapest=self.cheapest,
+                cheapest=bound is None,
+                bound=bound or Fraction(0),
             )
         effort = effort_of(found.values())
+        bound = min(self._bound(target, effort) or Fraction(0), effort)
+        base = base._replace(bound=bound, cheapest=bound == effort)
         if budget is not None and effort > budget:
             most = self._most(budget=budget)
             told = base._replace(outcome="over_budget", needed=effort)
@@ -138,19 +145,27 @@ class _Planner:
             after=after,
             steps=tuple(self._steps(moves)),
             effort=effort_of(moves.values()),
-            cheapest=self.cheapest,
         )
 
     # Looking
+
+    def _bound(self, target: int, effort: Fraction | None = None) -> Fraction | None:
+        """Return what no plan takes less than, None for no plan at all; `effort` is what the one
+        that was found takes, None for none.
+        """
+        slack = slack_of(self.bench, self.parts, self.entered, self.levers, self.tables)
+        if self.searched and not slack.pieces:
+            return effort
+        return least_effort(self.assessment, self.levers, self.tables, slack, target)
 
     def _cheapest(self, target: int) -> Moves | Literal["unreachable", "undecided"]:
         """Return the cheapest moves that the judge confirms."""
         encoding = Encoding(self.assessment, self.levers, self.tables)
         encoding.reach(target)
-        efforts = self._efforts(encoding)
+        efforts = encoding.costs()
         for _ in range(_CUTS):
             values = encoding.solver.least(efforts)
-            self.cheapest = self.cheapest and encoding.solver.proven
+            self.searched = self.searched and encoding.solver.proven
             if values is None:
                 return "unreachable" if encoding.solver.proven else "undecided"
             moves = encoding.chosen(values)
@@ -160,7 +175,7 @@ class _Planner:
             if self._widened(moves, encoding, values):
                 encoding = Encoding(self.assessment, self.levers, self.tables)
                 encoding.reach(target)
-                efforts = self._efforts(encoding)
+                efforts = encoding.costs()
             else:
                 encoding.exclude(moves)
         return "undecided"
@@ -194,7 +209,7 @@ class _Planner:
         """
         encoding = Encoding(self.assessment, self.levers, self.tables)
         encoding.reach(target)
-        efforts = self._efforts(encoding)
+        efforts = encoding.costs()
         most = sum(efforts[encoding.moves[move]] for move in moves.items())
         encoding.solver.row(efforts, high=most)
         climbs = {one: float(option.climb) for (_, option), one in encoding.moves.items()}
@@ -202,11 +217,6 @@ class _Planner:
         found = moves if values is None else encoding.chosen(values)
         after = self.bench.weigh(found)
         return found if after is not None and reached(after, target) else moves
-
-    def _efforts(self, encoding: Encoding) -> dict[int, float]:
-        """Return the effort of each move in whole numbers."""
-        unit = lcm(*(option.effort.denominator for _, option in encoding.moves), 1)
-        return {one: float(option.effort * unit) for (_, option), one in encoding.moves.items()}
 
     def _most(self, *, budget: Fraction | None = None, least: int | None = None) -> Moves:
         """Return the moves by which the low end of the score is highest, under a budget, or with at

@@ -202,7 +202,10 @@ class Thresholds:
     ) -> Iterator[tuple[Value, bool]]:
         given = self.case.facts.get(fact.id)
         held = given.survey if known and given is not None else None
-        samples = (held[1],) if held is not None and held[1] else _SAMPLES
+        # A share is reached by a hundred as by more; to be sure of it may take more.
+        sized = any(test.node.confidence for test in tests)
+        asking = _SAMPLES if sized else _SAMPLES[:1]
+        samples = (held[1],) if held is not None and held[1] else asking
         least = held[0] if held is not None and held[1] else 0
         for asked in samples:
             found: dict[int, bool] = {}

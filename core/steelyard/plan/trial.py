@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld
@@ -49,9 +49,11 @@ class Bench:
 
     def case(self, moves: Moves) -> Case:
         """Return the case after some moves; raises CaseError where they contradict one another."""
-        case = self.assessment.case
-        document = moved(case.document, moves)
-        return parse_case(mark(document, case.origin), self.book, case.origin)
+        return self._read(moved(self.assessment.case.document, moves))
+
+    def _read(self, document: Mapping[str, Any]) -> Case:
+        origin = self.assessment.case.origin
+        return parse_case(mark(document, origin), self.book, origin)
 
     def weigh(self, moves: Moves) -> Assessment | None:
         """Return the assessment after some moves, by the judge; None where they contradict one
@@ -71,8 +73,14 @@ class Bench:
         """Return what every part of the book says after some moves; None where they contradict one
         another.
         """
+        return self.said_of(moved(self.assessment.case.document, moves))
+
+    def said_of(self, document: Mapping[str, Any]) -> Mapping[Piece, Said] | None:
+        """Return what every part of the book says of a case's canonical document; None where it is
+        refused.
+        """
         try:
-            case = self.case(moves)
+            case = self._read(document)
         except CaseError:
             return None
         self.trials += 1

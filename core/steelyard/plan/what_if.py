@@ -13,7 +13,7 @@ from steelyard.judging.findings import Judges
 from steelyard.located_yaml import mark
 from steelyard.plan.candidates import Candidates, parts_of
 from steelyard.plan.efforts import Efforts
-from steelyard.plan.further import further
+from steelyard.plan.further import entries, further
 from steelyard.plan.levers import Key, Option, moved
 from steelyard.plan.trial import Bench
 
@@ -97,7 +97,7 @@ def worths(
     parts = parts_of(assessment.book)
     levers = (
         *Candidates(bench, parts, efforts).levers(),
-        *further(bench, parts, efforts),
+        *further(bench, parts, entries(bench, parts, efforts)),
     )
     for lever in levers:
         best: Worth | None = None

@@ -24,8 +24,7 @@ from steelyard.report.page import (
 )
 
 WIDTH = 640
-_ROW, _TALL_ROW = 30, 40
-_LABEL = 30
+_LOW_ROW, _ROW, _LINE = 30, 24, 16
 # Dark and light of one hue differ in any print; the outline keeps the light one from fading into
 # the paper.
 _SURE, _OPEN, _EDGE, _MARK = "#0b4f7d", "#cfe3f1", "#0b4f7d", "#8a1c00"
@@ -168,8 +167,9 @@ def _bars(chart: Bars) -> Any:
         ends.mark_text(**written, color="#111"),
     )
     layers = [solid, *_marks(chart, scale), halo, text, *_names(rows, y)]
-    tall = any(len(row["lines"]) > 1 for row in rows)
-    height = max((_TALL_ROW if tall else _ROW) * len(rows), 46)
+    tallest = max((len(row["lines"]) for row in rows), default=1)
+    tall = _ROW + _LINE * (tallest - 1) if tallest > 1 else _LOW_ROW
+    height = max(tall * len(rows), 46)
     return alt.layer(*layers).properties(
         width=_room(rows), height=height, padding={"left": 4, "right": 10, "top": 4, "bottom": 4}
     )
@@ -182,13 +182,13 @@ def _names(rows: list[dict[str, Any]], y: Any) -> list[Any]:
     alt = _altair()
 
     drawn = []
-    for lines in (1, 2):
+    for lines in sorted({len(row["lines"]) for row in rows}):
         some = [row for row in rows if len(row["lines"]) == lines]
-        if some:
-            names = alt.Chart(alt.Data(values=some)).mark_text(
-                align="right", dx=-8, dy=-8 * (lines - 1), fontSize=12, lineHeight=16, color="#222"
-            )
-            drawn.append(names.encode(y=y, x=alt.value(0), text="lines:N"))
+        up = -_LINE * (lines - 1) // 2
+        names = alt.Chart(alt.Data(values=some)).mark_text(
+            align="right", dx=-8, dy=up, fontSize=12, lineHeight=_LINE, color="#222"
+        )
+        drawn.append(names.encode(y=y, x=alt.value(0), text="lines:N"))
     return drawn
 
 
@@ -227,7 +227,7 @@ def _row(number: int, bar: Bar, chart: Bars) -> dict[str, Any]:
     ends = [_number(end, chart) for end in (bar.low, bar.high)]
     return {
         "row": str(number),
-        "lines": wrapped(bar.label),
+        "lines": wrapped(bar.label, *chart.label),
         "low": float(bar.low),
         "high": float(bar.high),
         "text": ends[0] if bar.low == bar.high else f"{ends[0]}–{ends[1]}",
@@ -245,19 +245,22 @@ def _room(rows: list[dict[str, Any]]) -> int:
     return max(int(WIDTH - 6.4 * names - 6.6 * texts - 40), 200)
 
 
-def wrapped(text: str) -> list[str]:
-    """Return a name as at most two lines that fit beside a chart; Chinese signs are two wide."""
+def wrapped(text: str, most: int = 2, room: int = 30) -> list[str]:
+    """Return a name as at most so many lines that fit beside a chart; Chinese signs are two
+    wide.
+    """
     lines, line = [], ""
     words = re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", in_line(text, 400))
     for word in words:
-        while size(word) > _LABEL:
-            lines.append(line + word[: _LABEL - size(line)])
-            line, word = "", word[_LABEL - size(line) :]  # noqa: PLW2901  # the rest of a word too long for a line
-        if size(line + word.rstrip()) > _LABEL:
+        while size(word) > room:
+            lines.append(line + word[: room - size(line)])
+            line, word = "", word[room - size(line) :]  # noqa: PLW2901  # the rest of a word too long for a line
+        if size(line + word.rstrip()) > room:
             lines.append(line.rstrip())
             line = ""
         line += word
     lines.append(line.rstrip())
-    if len(lines) > 2:
-        return [lines[0], lines[1][: max(len(lines[1]) - 1, 1)] + "…"]
+    if len(lines) > most:
+        cut = lines[most - 1]
+        return [*lines[: most - 1], cut[: max(len(cut) - 1, 1)] + "…"]
     return lines

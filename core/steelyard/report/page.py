@@ -193,7 +193,9 @@ class Mark(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A chart of bars from nothing to `full`; `kind` and `places` say how its numbers read."""
+    """A chart of bars from nothing to `full`; `kind` and `places` say how its numbers read. A label
+    takes so many lines at most of so many signs, a Chinese one counting two.
+    """
 
     title: str
     bars: tuple[Bar, ...]
@@ -202,6 +204,7 @@ class Bars(NamedTuple):
     places: int = 0
     marks: tuple[Mark, ...] = ()
     words: tuple[str, str] = ("", "")
+    label: tuple[int, int] = (2, 30)
 
 
 class Heat(NamedTuple):

@@ -7,14 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from steelyard.judging.assessment import Assessment
 from steelyard.messages import Language
 from steelyard.plan.efforts import SHOWING
-from steelyard.plan.levers import NUMBERED, Key, Option
 from steelyard.plan.plan_json import effort_text
 from steelyard.plan.planning import Block as Blocked
 from steelyard.plan.planning import Plan
 from steelyard.plan.what_if import Worth
 from steelyard.report.page import (
-    Bar,
-    Bars,
     Block,
     Column,
     Page,
@@ -25,23 +22,35 @@ from steelyard.report.page import (
     in_line,
 )
 from steelyard.report.phrases import cited, interval
-from steelyard.report.unit.evidence import worded
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.step_words import step_words
+from steelyard.report.unit.worths import listed
 
-_DRAWN = 20
 _OUTCOMES: Mapping[str, str] = {
-    "already": "{grade} is certain already: nothing has to be done.",
-    "reached": "{grade} is reached for certain with effort {effort} (steps: {count}): the "
-    "score is {now} now, and then at least {low}.",
-    "over_budget": "{grade} takes effort {needed} at the least, and the budget is "
-    "{budget}; what gains most for it takes {effort} (steps: {count}): the score is {now} "
-    "now, and then at least {low}.",
-    "unreachable": "{grade} is not reachable this period: by all that can be changed or "
-    "shown the score is at least {low}, and {best} is certain.",
-    "ungraded": "{grade} is not reachable this period: by all that can be changed or shown the "
-    "score is at least {low}, and no grade is certain.",
-    "undecided": "No plan for {grade} was found, and none was excluded.",
+    "already": "“{grade}” is certain already: nothing has to be done.",
+    "reached": "“{grade}” becomes certain with effort {effort} (steps: {count}). The score is "
+    "{now} now, and at least {low} afterwards.",
+    "over_budget": "“{grade}” takes an effort of {needed}, and the budget is {budget}. What "
+    "gains most for it takes {effort} (steps: {count}): the score is {now} now, and at least "
+    "{low} afterwards.",
+    "unreachable": "“{grade}” cannot be reached this period. With all that can be changed or "
+    "shown the score is at least {low}, and “{best}” is certain.",
+    "ungraded": "“{grade}” cannot be reached this period. With all that can be changed or shown "
+    "the score is at least {low}, and no grade is certain.",
+    "undecided": "No plan for “{grade}” was found, and none was excluded.",
 }
+
+
+_UNPROVED: Mapping[str, str] = {
+    "reached": "No plan of less effort was found, and it is proved that none takes less than "
+    "{bound}. Between the two, not every combination of further records, or of all that one rule "
+    "reads, was tried.",
+    "over_budget": "It is proved that no plan takes less than {bound}. Above that, not every "
+    "combination of further records, or of all that one rule reads, was tried.",
+    "unreachable": "No way was found; that there is none is not proved, since not every "
+    "combination of further records, or of all that one rule reads, was tried.",
+}
+"""What is not proved of a plan, in words."""
 
 
 def plan_page(plan: Plan, language: Language) -> Page:
@@ -56,24 +65,6 @@ def what_if_page(
     """Return what other values make of a case, and what each single change is worth."""
     writer = _Writer(before, language)
     return writer.page("what-if", writer.what_if(before, after, worths))
-
-
-def tornado(assessment: Assessment, worths: Sequence[Worth], language: Language) -> Bars:
-    """Return a chart of what each change alone adds to the score, the most first."""
-    writer = _Writer(assessment, language)
-    say, points = writer.say, writer.points
-    bars = tuple(
-        Bar(
-            writer.does(one.key, one.option),
-            points(max(one.low, 0)),
-            points(max(one.low, one.high)),
-        )
-        for one in worths[:_DRAWN]
-    )
-    full = max((bar.high for bar in bars), default=points(0))
-    words = say("added for certain"), say("added at best")
-    title = say("points added by each alone")
-    return Bars(title, bars, full, "points", assessment.book.decimals, (), words)
 
 
 class _Writer(Reader):
@@ -103,11 +94,8 @@ class _Writer(Reader):
                 "is known, by Steelyard's default."
             )
             yield Paragraph(note.format(part=effort_text(SHOWING)), "note")
-        if plan.outcome == "reached" and not plan.cheapest:
-            note = say(
-                "This is the cheapest plan that was found: further records, and parts of the book "
-                "that read much, were not tried in every combination."
-            )
+        if not plan.cheapest and plan.outcome in _UNPROVED:
+            note = say(_UNPROVED[plan.outcome]).format(bound=effort_text(plan.bound))
             yield Paragraph(note, "note")
 
     def what_if(
@@ -140,7 +128,7 @@ class _Writer(Reader):
             yield Table.plain("changed-rules", say("Rules that change"), columns, rows)
         yield from self._consequences(before, after)
         if worths:
-            yield self._worths(worths)
+            yield listed(self, worths)
 
     def _consequences(self, before: Assessment, after: Assessment) -> Iterator[Block]:
         """Yield how many consequences come and go."""
@@ -152,20 +140,6 @@ class _Writer(Reader):
             changed = sum(old[key] != new[key] for key in old.keys() & new.keys())
             counts = {"gone": len(old.keys() - new.keys()), "come": len(new.keys() - old.keys())}
             yield Paragraph(said.format(**counts, changed=changed))
-
-    def _worths(self, worths: Sequence[Worth]) -> Table:
-        say, places = self.say, self.book.decimals
-        columns = (
-            Column(say("What each alone is worth"), width=60),
-            Column(say("Added for certain"), "points", 20, places),
-            Column(say("Added at best"), "points", 20, places),
-        )
-        rows = (
-            Row.of(self.does(one.key, one.option), self.points(one.low), self.points(one.high))
-            for one in worths
-        )
-        table = Table.plain("worths", say("What each change alone is worth"), columns, rows)
-        return table._replace(most=_DRAWN)
 
     def _outcome(self, plan: Plan) -> str:
         before, after = plan.before, plan.after
@@ -198,7 +172,7 @@ class _Writer(Reader):
         rules = self.book.rules
         rows = (
             Row.of(
-                self.does(one.key, one.option),
+                step_words(self, one.key, one.option),
                 effort_text(one.option.effort),
                 self.points(one.gain),
                 self.some([self.of(rules[name].title) for name in one.rules]),
@@ -218,7 +192,7 @@ class _Writer(Reader):
             Column(say("Because"), width=48),
         )
         rows = (self._block(one, plan) for one in plan.blocks)
-        title = say("The fewest reasons that block it: were these otherwise, it could be reached")
+        title = say("The fewest things in the way: were they otherwise, it could be reached")
         return Table.plain("blocks", title, columns, rows)
 
     def _block(self, block: Blocked, plan: Plan) -> Row:
@@ -237,68 +211,6 @@ class _Writer(Reader):
             return Row.of(self.of(limiter.title), None, None, self.effect(self.book, limiter))
         grade = next(one for one in self.book.grades if one.id == name)
         return Row.of(self.of(grade.title), None, None, self.demand(self.book, grade))
-
-    def does(self, key: Key, option: Option) -> str:
-        """Return what a step does, in words."""
-        say, book = self.say, self.book
-        match key:
-            case ("register", name):
-                title = self.of(book.registers[name].title)
-                return say("show that the register “{title}” is complete").format(title=title)
-            case ("fact", name):
-                fact = book.facts[name]
-                value = self._value(key, option)
-                given = self.assessment.case.facts.get(name)
-                now = given.evidence[-1].value if given is not None and given.evidence else ""
-                said = (
-                    say("show that {title} is {value}")
-                    if option.kind == "show"
-                    else say("bring {title} from {now} to {value}")
-                )
-                title = self.of(fact.full_title)
-                return said.format(title=title, value=value, now=self._worded(now, key))
-            case ("rows", name, _):
-                said = say("record {count} more in “{register}”{colon}{fields}")
-                fields = self.listed(self._field(name, field, text) for field, text in option.value)
-                title = self.of(book.registers[name].title)
-                return said.format(
-                    count=option.copies, register=title, fields=fields, colon=self.colon
-                )
-        _, name, record, column = key
-        title = self.of(book.registers[name].fields[column].full_title)
-        said = (
-            say("show of {register} {record}: {title} is {value}")
-            if option.kind == "show"
-            else say("put right {register} {record}: {title} {value}")
-        )
-        register = self.of(book.registers[name].title)
-        value = self._value(key, option)
-        return said.format(register=register, record=record, title=title, value=value)
-
-    def _field(self, register: str, field: str, text: str) -> str:
-        slot = self.book.registers[register].fields[field]
-        numbered = NUMBERED in text
-        value = "…" if numbered else self._worded(text, ("field", register, "", field))
-        return f"{self.of(slot.full_title)} {value}"
-
-    def _value(self, key: Key, option: Option) -> str:
-        value = dict(option.value)
-        text = value.get("value") or f"{value['positive']}/{value['asked']}"
-        return self._worded(text, key)
-
-    def _worded(self, text: str, key: Key) -> str:
-        if key[0] == "field":
-            return worded(self, {"yes": "true", "no": "false"}.get(text, text),
-                          self.book.registers[key[1]].fields[key[3]])  # fmt: skip
-        fact = self.book.facts[key[1]]
-        if fact.origin == "item":
-            return self.tick(text)
-        return worded(self, {"yes": "true", "no": "false"}.get(text, text), fact)
-
-    def tick(self, text: str) -> str:
-        """Return the tick of an item in words."""
-        words = {"yes": self.say("yes"), "no": self.say("no"), "na": self.say("does not apply")}
-        return words.get(text, text)
 
 
 def _score(one: Assessment) -> str:

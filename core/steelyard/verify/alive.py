@@ -12,7 +12,7 @@ import z3
 from steelyard.book.model import Consequence, Rule
 from steelyard.book.remarks.source import source
 from steelyard.errors import fault
-from steelyard.expression.formulas import Condition
+from steelyard.expression.formulas import Condition, Ratio
 from steelyard.expression.python import bare
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import (
@@ -24,15 +24,16 @@ from steelyard.expression.tree import (
     Node,
     Not,
     Over,
-    Reach,
     Within,
     children,
-    walk,
 )
 from steelyard.expression.types import Boolean
+from steelyard.forms.form import CARRIED
 from steelyard.verify.bench import Bench, Claim, finding, fires_in
+from steelyard.verify.days import days_of
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question
+from steelyard.verify.terms import Moment
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import AtParty
 
@@ -63,27 +64,37 @@ def _rule(bench: Bench, rule: Rule) -> Iterator[Verdict]:
         lambda judged, _: finding(judged, rule.id).outcome == "pass",
         applies,
     )
-    says = fault("", "rule `{rule}` can be missed", rule=rule.id)
+    says = fault("", "rule `{rule}` can be failed", rule=rule.id)
+    least = bench.least(rule)
 
-    def short(asked: Question) -> Condition:
+    def failed(asked: Question) -> Condition:
         reader, scored = asked.world.reader(), bench.scored(rule, asked.world)
-        reached = reader.at_most(bench.full(rule), scored.high)
-        return reader.both(scored.applies, reader.contrary(reached))
+        nothing = reader.both(scored.applies, reader.at_most(scored.high, Ratio(0)))
+        if not least.top or asked.holds(nothing):
+            return nothing
+        # Bands that begin at the bottom, or letters that all earn: the lowest is the failure.
+        return reader.both(scored.applies, reader.at_most(scored.high, least))
 
     yield bench.exists(
         Claim("alive", "can-fail", rule.id, says),
         question,
-        short,
-        lambda judged, _: _short(rule, judged),
+        failed,
+        lambda judged, document: _failed(bench, rule, judged, document),
         applies,
     )
     yield from _leaves(bench, rule, question)
 
 
-def _short(rule: Rule, judged: Any) -> bool:
-    """Whether a rule surely earns less than all, be it open how much less."""
-    found = finding(judged, rule.id)
-    return bool(found.outcome in {"fail", "partial"} or found.high < rule.points)
+def _failed(bench: Bench, rule: Rule, judged: Any, document: Any) -> bool:
+    """Whether a rule surely earns no more than its least figure; such a case is kept."""
+    least = bench.least(rule)
+    if finding(judged, rule.id).outcome in {"not_applicable", "waived"}:
+        return False
+    unit = 10 ** (bench.book.decimals + CARRIED)
+    sure = judged.carried[rule.id][1] * least.bottom <= least.top * unit
+    if sure:
+        bench.failed[rule.id] = document
+    return bool(sure)
 
 
 def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
@@ -116,7 +127,7 @@ def _leaves(bench: Bench, rule: Rule, question: Any) -> Iterator[Verdict]:
             "", "rule `{rule}`, choice {number}: some case comes to it", rule=rule.id, number=place
         )
         yield bench.exists(
-            Claim("alive", "choice", rule.id, says),
+            Claim("alive", "choice", rule.id, says, str(place)),
             question,
             here,
             lambda judged, _, points=points: _earned(rule, judged, points),
@@ -236,44 +247,50 @@ def _parts(node: Node, register: str) -> Iterator[tuple[Node, str]]:
             yield from _parts(child, inner)
 
 
-def _of_the_day(node: Node) -> bool:
-    """Whether a condition turns on the day alone: a proof looks at one day, and on that it is one
-    or the other.
-    """
-    kinds = {one.kind for one in walk(node) if isinstance(one, Name)}
-    reads = any(isinstance(one, (Over, Reach)) for one in walk(node))
-    return "moment" in kinds and not reads and kinds <= {"moment", "parameter", "window"}
-
-
 def _conditions(bench: Bench, about: str, node: Node, register: str) -> Iterator[Verdict]:
     """Yield whether each condition of an expression can hold, and can fail."""
-    held: dict[str, Any] = {}
-
-    def question() -> Question:
-        if "asked" not in held:
-            asked = Asked(bench.book)
-            asked.reads(node, register)
-            held["asked"] = found = Question(bench.book, asked, bench.limit)
-            for where in dict.fromkeys(where for _, where in parts):
-                held[where] = bench.record(found, where) if where else found.world
-        kept: Question = held["asked"]
-        return kept
-
     parts: list[tuple[Node, str]] = []
     seen: set[tuple[Node, str]] = set()
     for part, where in _parts(node, register):
         key = (bare(part), where)
-        if key not in seen and not isinstance(part, Name) and not _of_the_day(part):
+        if key not in seen and not isinstance(part, Name):
             seen.add(key)
             parts.append((part, where))
+    if not parts:
+        return
+    places = dict.fromkeys(where for _, where in parts)
+    days = [_Day(bench, node, (register, *places), one) for one in days_of(bench.book, node)]
     for part, where in parts:
         for sign in (True, False):
-            yield _condition(bench, about, (part, where), question, held, sign=sign)
+            yield _condition(bench, about, (part, where), days, sign=sign)
+
+
+class _Day:
+    """An expression as it is asked on one day: at the register where it stands, and of the case and
+    records `at` which its conditions stand.
+    """
+
+    def __init__(self, bench: Bench, node: Node, places: tuple[str, ...], moment: Moment) -> None:
+        self.bench, self.node, self.places, self.moment = bench, node, places, moment
+        self.kept: Question | None = None
+        self.at: dict[str, Any] = {}
+
+    def question(self) -> Question:
+        """Return the question, made once for all that is asked of that day."""
+        if self.kept is None:
+            asked = Asked(self.bench.book)
+            asked.reads(self.node, self.places[0])
+            limit = self.bench.limit
+            found = self.kept = Question(self.bench.book, asked, limit, moment=self.moment)
+            for where in self.places[1:]:
+                self.at[where] = self.bench.record(found, where) if where else found.world
+        return self.kept
 
 
 def _condition(
-    bench: Bench, about: str, part: tuple[Node, str], question: Any, held: Any, *, sign: bool
+    bench: Bench, about: str, part: tuple[Node, str], days: list[_Day], *, sign: bool
 ) -> Verdict:
+    """Return whether a condition can hold, or can fail, on one of some days."""
     node, register = part
     text = source(node)
     says = (
@@ -281,15 +298,16 @@ def _condition(
         if sign
         else fault("", "`{text}` can fail", text=text)
     )
+    claim = Claim("alive", "holds" if sign else "fails", about, says, text)
+    found = []
+    for day in days:
 
-    def wanted(asked: Question) -> Condition:
-        reader = Reader(held[register], asked.claims)
-        holds = reader.truth(node)
-        return holds.must if sign else reader.contrary(holds.may)
+        def wanted(asked: Question, day: _Day = day) -> Condition:
+            reader = Reader(day.at[register], asked.claims)
+            holds = reader.truth(node)
+            return holds.must if sign else reader.contrary(holds.may)
 
-    return bench.exists(
-        Claim("alive", "holds" if sign else "fails", about, says),
-        question,
-        wanted,
-        None,
-    )
+        found.append(bench.exists(claim, day.question, wanted, None))
+        if found[-1].state == "proved":
+            return found[-1]
+    return next((one for one in found if one.state == "undecided"), found[0])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Consequence, Rule, RuleBook
 from steelyard.book.program import program
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault, Word
-from steelyard.expression.formulas import Condition, Extent, Ratio, UnprovableError
-from steelyard.expression.tree import Name, Node, Reach
+from steelyard.expression.formulas import Condition, Extent, Ratio, Sight, UnprovableError
+from steelyard.expression.smt import Reader
+from steelyard.expression.tree import Choose, Literal, Name, Node, Reach
+from steelyard.expression.types import Number, ranged
 from steelyard.forms.form import CARRIED
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
@@ -24,6 +26,7 @@ from steelyard.verify.world import Anywhere, AtRecord, World
 
 STEPS = (1, -1)
 """Which way values go apart that are to differ: upward, or downward."""
+BEYOND = Word("the book's exception does not say that this is meant")
 REFUSED = Word("a case that leaves it is refused when it is read")
 TOO_LONG = Word("a case would need more records than a file should hold")
 NOTHING = Word("there is no case of this to speak of")
@@ -31,12 +34,20 @@ UNCONFIRMED = Word("the judge does not confirm the solver's case")
 
 
 class Claim(NamedTuple):
-    """A claim: its family, its name, what it is about, and how it reads."""
+    """A claim: its family, its name, what it is about, how it reads, and what further tells it from
+    others of its name about the same thing.
+    """
 
     family: Family
     check: str
     about: str
     says: Fault
+    beside: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What an exception names."""
+        return self.check, self.about, self.beside
 
 
 class Scored(NamedTuple):
@@ -59,6 +70,13 @@ class Bench:
         self.limit = limit
         self.steps = program(book).steps
         self._questions: dict[str, Question] = {}
+        self.meant: dict[tuple[str, str, str], list[Node]] = {}
+        """Of each claim that the book excepts, where it says that it means it so."""
+        for one in book.exceptions:
+            if one.where is not None:
+                self.meant.setdefault((one.check, one.about, one.beside), []).append(one.where)
+        self.failed: dict[str, dict[str, Any]] = {}
+        """Of each rule that was seen to be failed, a case in which it is."""
 
     # The judge
 
@@ -83,8 +101,22 @@ class Bench:
 
     # Rules
 
-    def about_rule(self, rule: Rule) -> Question:
-        """Return the question about all that a rule reads, kept for the next claim of it."""
+    def add_meant(self, asked: Asked, key: tuple[str, str, str], register: str = "") -> None:
+        """Add what the book's exceptions of a claim read, at records of a register if one is
+        named.
+        """
+        for one in self.meant.get(key, ()):
+            asked.reads(one, register)
+
+    def about_rule(self, rule: Rule, *keys: tuple[str, str, str]) -> Question:
+        """Return the question about all that a rule reads, kept for the next claim of it; a new one
+        where exceptions of claims read more.
+        """
+        if any(key in self.meant for key in keys):
+            asked = Asked.of(self.book, *self.trees(rule))
+            for key in keys:
+                self.add_meant(asked, key)
+            return Question(self.book, asked, self.limit)
         if rule.id not in self._questions:
             self._questions.clear()
             self._questions[rule.id] = Question.about(self.book, self.limit, *self.trees(rule))
@@ -107,6 +139,17 @@ class Bench:
         """Return a rule's own full mark."""
         return Ratio(rule.full, 10**self.book.decimals)
 
+    def least(self, rule: Rule) -> Ratio:
+        """Return the least figure above nothing of a rule that chooses among several such; nothing
+        for any other.
+        """
+        figures = set(_figures(rule.lowered.points))
+        above = sorted(one for one in figures if one)
+        kind = ranged(rule.lowered.points.type)
+        if None in figures or len(above) < 2 or not isinstance(kind, Number):
+            return Ratio(0)
+        return Ratio(above[0], 10**kind.scale)
+
     def whole(self, rule: Rule, world: World) -> Condition:
         """Return that a rule is passed, as the judge decides it: by what is carried, and exactly
         where rounding could hide that something is missing.
@@ -121,8 +164,6 @@ class Bench:
 
     def fires(self, row: Consequence, at: Anywhere) -> Condition:
         """Return that a row of the decision table falls on somebody."""
-        from steelyard.expression.smt import Reader
-
         claims = at.claims if isinstance(at, World) else at.world.claims
         reader = Reader(at, claims)
         holds = True if row.when is None else reader.truth(row.when).must
@@ -217,8 +258,12 @@ class Bench:
         confirms: Confirms,
         other: Callable[[], World | None] = lambda: None,
         parties: Callable[[Writing], None] = lambda _: None,
+        at: Callable[[Question], Sight] = lambda asked: asked.world,
     ) -> Verdict:
-        """Return whether no case is wrong; with `other` a case is held against a second one."""
+        """Return whether no case is wrong; with `other` a case is held against a second one. Where
+        the book excepts it, its words are read `at` a record or the case, and what is wrong beyond
+        them is refuted.
+        """
 
         def ask() -> tuple[Any, ...]:
             asked = question()
@@ -227,7 +272,14 @@ class Bench:
             if found is None:
                 # Of nothing everything holds: there must be a case to speak of.
                 return ("proved",) if asked.holds() else ("undecided", (), NOTHING)
-            return self._refuted(found, confirms, other(), parties)
+            meant = self.meant.get(claim.key, [])
+            here = Reader(at(asked), asked.claims)
+            outside = [here.contrary(here.truth(one).must) for one in meant]
+            further = asked.find(condition, *outside) if meant else found
+            told = self._refuted(further or found, confirms, other(), parties)
+            if not meant or told[0] != "refuted":
+                return told
+            return ("excepted", told[1]) if further is None else (*told, BEYOND)
 
         return self._timed(claim, ask)
 
@@ -265,6 +317,16 @@ class Bench:
             found[2] if len(found) > 2 else Word(),
             time.monotonic() - start,
         )
+
+
+def _figures(node: Node) -> Iterator[int | None]:
+    """Yield the figures among which an expression chooses; None for what is no figure."""
+    if isinstance(node, Choose):
+        yield from _figures(node.then)
+        yield from _figures(node.otherwise)
+    else:
+        value = node.value if isinstance(node, Literal) else None
+        yield value if isinstance(value, int) else None
 
 
 def finding(assessment: Assessment, rule: str) -> Any:

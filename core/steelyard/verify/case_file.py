@@ -56,10 +56,12 @@ class Writing:
             for name, kins in self.world.kins.items()
             if self._spoken(name)
         }
+        moment = self.world.moment
         return {
             "book": self.book.key,
             "subject": {"id": "unit-1"},
-            "period": str(self.world.moment.first.year),
+            "period": moment.period,
+            **({"as_of": moment.day.isoformat()} if moment.as_of else {}),
             "facts": facts,
             "parties": list(self.parties.values()),
             "records": records,
@@ -168,7 +170,7 @@ class Writing:
         fields = self.book.registers[register].fields
         row.setdefault("assessment", f"part-{register}-{place + 1}")
         row.setdefault("subject", f"part-{place + 1}")
-        row.setdefault("period", str(self.world.moment.first.year))
+        row.setdefault("period", self.world.moment.period)
         if "not_rated" in fields:
             row.setdefault("not_rated", "false")
             if row["not_rated"] == "true":

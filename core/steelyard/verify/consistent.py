@@ -96,7 +96,9 @@ def _both_fall(bench: Bench, one: Consequence, two: Consequence) -> Verdict:
 
     places = [bench.book.consequences.index(row) for row in (one, two)]
     return bench.never(
-        Claim("consistent", "excludes", f"consequence:{one.number}", says),
+        Claim(
+            "consistent", "excludes", f"consequence:{one.number}", says, f"consequence:{two.number}"
+        ),
         question,
         wrong,
         lambda judged: all(fires_in(judged, place) for place in places),
@@ -153,7 +155,7 @@ def _says_the_other(bench: Bench, one: Rule, two: Rule) -> Verdict | None:
         )
 
     verdict = bench.never(
-        Claim("consistent", "implied", two.id, says),
+        Claim("consistent", "implied", two.id, says, one.id),
         lambda: Question.about(bench.book, bench.limit, *bench.trees(one), *bench.trees(two)),
         wrong,
         lambda _judged: True,

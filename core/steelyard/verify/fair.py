@@ -21,7 +21,7 @@ from steelyard.verify.bench import Bench, Claim, Scored, finding
 from steelyard.verify.kinds import Asked, fill
 from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
-from steelyard.verify.world import World
+from steelyard.verify.world import AtRecord, World
 
 
 def fair(bench: Bench) -> Iterator[Verdict]:
@@ -41,7 +41,7 @@ def fair(bench: Bench) -> Iterator[Verdict]:
         form = rule.form
         if isinstance(form, Demerit):
             others = [one for one in book.rules.values() if form.register in reads[one.id].tests]
-            yield _one_more_of_all(bench, rule, form, others)
+            yield from _one_more_of_all(bench, rule, form, others)
 
 
 class Two:
@@ -93,14 +93,16 @@ def _better(bench: Bench, rule: Rule, fact: Fact) -> Verdict:
     says = fault(
         "", "rule `{rule}` never earns less where `{fact}` is better", rule=rule.id, fact=fact.id
     )
-    claim = Claim("fair", "better", rule.id, says)
+    claim = Claim("fair", "better", rule.id, says, fact.id)
     trees = bench.trees(rule)
     if (fact.derived is not None or isinstance(fact.type, Survey)) and _free(bench, rule, fact):
         return bench.settled(claim)
     two = Two(bench, bench.limit)
 
     def question() -> Question:
-        asked = Question.about(bench.book, bench.limit, *trees)
+        read = Asked.of(bench.book, *trees)
+        bench.add_meant(read, claim.key)
+        asked = Question(bench.book, read, bench.limit)
         two.after = _raised(bench, asked, rule, fact)
         return asked
 
@@ -264,7 +266,7 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
         return reader.both(better, reader.contrary(bites[0].may), bites[1].must)
 
     return bench.never(
-        Claim("fair", "better", f"limiter:{limiter.id}", says),
+        Claim("fair", "better", f"limiter:{limiter.id}", says, fact.id),
         question,
         wrong,
         lambda a, b: (
@@ -274,20 +276,22 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
     )
 
 
-def _one_more_of_all(bench: Bench, rule: Rule, form: Demerit, others: list[Rule]) -> Verdict:
-    """Return whether one more row that costs a rule points helps any rule that reads its register;
-    the first that is refuted, else the first that is open, stands for all.
+def _one_more_of_all(
+    bench: Bench, rule: Rule, form: Demerit, others: list[Rule]
+) -> Iterator[Verdict]:
+    """Yield whether one more row that costs a rule points helps any rule that reads its register:
+    each that is not proved for itself, else one verdict for all.
     """
     found = [_one_more(bench, rule, form, other) for other in others]
-    for state in ("refuted", "undecided"):
-        for one in found:
-            if one.state == state:
-                return one
+    open_ = [one for one in found if one.state != "proved"]
+    if open_:
+        yield from open_
+        return
     says = fault(
         "", "one more row that costs rule `{rule}` points never helps any rule", rule=rule.id
     )
     took = sum(one.seconds for one in found)
-    return Verdict("fair", "one-more", rule.id, says, "proved", seconds=took)
+    yield Verdict("fair", "one-more", rule.id, says, "", "proved", seconds=took)
 
 
 def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
@@ -297,15 +301,19 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
         rule=rule.id,
         other=other.id,
     )
+    claim = Claim("fair", "one-more", rule.id, says, other.id)
     two = Two(bench, bench.limit)
+    added: list[AtRecord] = []
 
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(other))
         if form.where is not None:
             asked.reads(form.where, form.register)
+        bench.add_meant(asked, claim.key, form.register)
         found = Question(bench.book, asked, bench.limit)
         two.after = found.world.changed("+")
         more = bench.another(two.after, form.register)
+        added.append(more)
         if form.where is not None:
             found.claims.lay(_term(Reader(more, found.claims).truth(form.where).must))
         return found
@@ -315,11 +323,12 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
         return worse(asked.world.reader(), two_, one, bench.full(other))
 
     return bench.never(
-        Claim("fair", "one-more", rule.id, says),
+        claim,
         question,
         wrong,
         lambda a, b: less_in(other, b, a),
         lambda: two.after,
+        at=lambda _: added[-1],
     )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from steelyard.book.model import RuleBook
-from steelyard.errors import fault
-from steelyard.messages import Language
+from steelyard.book.model import EXCEPTED_AT_CASES, EXCEPTED_AT_RECORDS, Exempt, RuleBook
+from steelyard.errors import Word, fault
+from steelyard.messages import Language, Title
 from steelyard.verify.alive import alive
 from steelyard.verify.bench import Bench
 from steelyard.verify.consistent import consistent
@@ -21,6 +21,8 @@ from steelyard.verify.verdict import FAMILIES, Family, Verdict
 from steelyard.verify.whole import whole
 
 SCHEMA = "steelyard/verification@1"
+NO_WHERE = Word("the book's exception does not say `where` it is meant")
+NO_BESIDE = Word("the book's exception does not say `beside` what it is meant")
 STATES = ("proved", "refuted", "undecided", "excepted", "remarked")
 
 
@@ -60,30 +62,54 @@ def verify(
         "safe": safe,
         "tailored": lambda bench: (v for base in bases for v in tailored(bench, base)),
     }
-    reasons = {(one.check, one.about): one for one in book.exceptions}
-    needed: set[tuple[str, str]] = set()
+    needed: set[Exempt] = set()
     for family in FAMILIES:
         if only and family not in only:
             continue
         for verdict in asked[family](bench):
-            key = (verdict.check, verdict.about)
-            if verdict.state == "refuted" and key in reasons:
-                needed.add(key)
-                yield verdict._replace(state="excepted")
-            else:
-                yield verdict
+            said = excepting(book, verdict)
+            if verdict.state in {"refuted", "excepted"}:
+                needed.update(said)
+            yield _excepted(verdict, said)
     if not only:
-        for key, one in reasons.items():
-            if key not in needed:
+        for one in book.exceptions:
+            if one not in needed:
                 says = fault("", "the book excepts `{check}` of `{about}`, which holds",
                              check=one.check, about=one.about)  # fmt: skip
-                yield Verdict("consistent", "exceptions", one.about, says, "remarked")
+                yield Verdict("consistent", "exceptions", one.about, says, one.beside, "remarked")
+
+
+def excepting(book: RuleBook, verdict: Verdict) -> list[Exempt]:
+    """Return the exceptions of a book that speak of a claim, though they may not say enough."""
+    return [
+        one
+        for one in book.exceptions
+        if (one.check, one.about) == (verdict.check, verdict.about)
+        and one.beside in {"", verdict.beside}
+    ]
+
+
+def _excepted(verdict: Verdict, said: list[Exempt]) -> Verdict:
+    """Return a verdict as the book's exceptions leave it: one that does not say all that tells the
+    fault from others excepts nothing.
+    """
+    if verdict.state != "refuted" or verdict.why or not said:
+        return verdict
+    if all(one.beside != verdict.beside for one in said):
+        return verdict._replace(why=NO_BESIDE)
+    if verdict.check in EXCEPTED_AT_RECORDS | EXCEPTED_AT_CASES:
+        return verdict._replace(why=NO_WHERE)
+    return verdict._replace(state="excepted")
+
+
+def reason_of(book: RuleBook, verdict: Verdict) -> Title:
+    """Return the reason for which a book excepts a claim."""
+    return next(one.reason for one in excepting(book, verdict) if one.beside == verdict.beside)
 
 
 def to_json(found: Verification, language: Language, say: Callable[[str], str]) -> dict[str, Any]:
     """Return a verification as plain data in the published form `steelyard/verification@1`."""
     book = found.book
-    reasons = {(one.check, one.about): one.reason for one in book.exceptions}
     return {
         "schema": SCHEMA,
         "book": {"id": book.id, "version": book.version, "digest": book.digest},
@@ -94,11 +120,12 @@ def to_json(found: Verification, language: Language, say: Callable[[str], str]) 
                 "family": one.family,
                 "check": one.check,
                 "about": one.about,
+                **({"beside": one.beside} if one.beside else {}),
                 "claim": one.claim.text(say),
                 "state": one.state,
                 "why": (say(one.why.message) if one.why else "")
                 if one.state != "excepted"
-                else reasons[one.check, one.about].of(language),
+                else reason_of(book, one).of(language),
                 "seconds": round(one.seconds, 3),
                 "cases": list(one.cases),
             }

@@ -16,6 +16,7 @@ from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.tree import Node
 from steelyard.expression.types import ranged
 from steelyard.verify.kinds import Asked, fill
+from steelyard.verify.terms import Moment
 from steelyard.verify.world import World
 
 SMALL = (0, 1, 3, 12, 110, 1100)
@@ -58,14 +59,21 @@ class Question:
     """A case as terms, with the records that some expressions can tell apart, and a solver."""
 
     def __init__(
-        self, book: RuleBook, asked: Asked, limit: float, more: Any = (), *, few: bool = False
+        self,
+        book: RuleBook,
+        asked: Asked,
+        limit: float,
+        more: Any = (),
+        *,
+        few: bool = False,
+        moment: Moment | None = None,
     ) -> None:
         """Take the book, what is read, and the seconds that each check may take; `more` and `few`
-        are as for `fill`.
+        are as for `fill`. It is asked of the day of the proofs, or of another `moment`.
         """
         self.book = book
         self.claims = Claims()
-        self.world = World(book, self.claims)
+        self.world = World(book, self.claims, moment)
         self.worlds = [self.world]
         """All cases that are held against each other."""
         self.limit = limit

@@ -7,7 +7,7 @@ into one case, which the judge then weighs as a whole.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from steelyard.expression.formulas import Condition, Ratio, UnprovableError
 from steelyard.expression.tree import Name, Node, walk
 from steelyard.verify.bench import STEPS, TOO_LONG, UNCONFIRMED, Bench, Claim
 from steelyard.verify.case_file import Document, TooLongError, Writing
+from steelyard.verify.joint_case import Shown, joined, laid_over
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question, Unsolved
 from steelyard.verify.verdict import Verdict
@@ -29,13 +30,6 @@ class Part(NamedTuple):
 
     rules: tuple[Rule, ...]
     limiters: tuple[Limiter, ...]
-
-
-class Shown(NamedTuple):
-    """What a part can show at its best or its worst, and the points of that."""
-
-    document: Document
-    points: int
 
 
 def reachable(bench: Bench) -> Iterator[Verdict]:
@@ -225,29 +219,7 @@ def _impossible(bench: Bench, part: Part) -> Verdict:
     )
     most = _show(bench, part, best=None)
     cases = () if most is None else (most.document,)
-    return Verdict("reachable", "full", part.rules[0].id, says, "refuted", cases)
-
-
-def joined(bench: Bench, shown: Iterable[Shown]) -> Document:
-    """Return one case that shows all that some show."""
-    facts: Document = {}
-    records: Document = {}
-    people: list[Document] = []
-    first: Document = {}
-    for number, (document, _) in enumerate(shown, 1):
-        first = first or document
-        names = {str(one["id"]): f"{one['id']}-{number}" for one in document["parties"]}
-
-        def renamed(entry: Document, names: Any = names) -> Document:
-            return {key: names.get(str(value), value) for key, value in entry.items()}
-
-        facts.update(renamed(document["facts"]))
-        people += [renamed(one) for one in document["parties"]]
-        for register, rows in document["records"].items():
-            records[register] = [renamed(row) for row in rows]
-    for register in bench.book.registers:
-        records.setdefault(register, [])
-    return {**first, "facts": facts, "parties": people, "records": records}
+    return Verdict("reachable", "full", part.rules[0].id, says, "", "refuted", cases)
 
 
 def _grades(
@@ -259,10 +231,12 @@ def _grades(
     start = time.monotonic()
     names = [grade.id for grade in book.grades]
     tried = (_between(best, worst, cut) for cut in _cuts(bench))
-    for shown in chain(tried, _mixtures(bench, kept, best)):
+    plain = (joined(bench, shown) for shown in tried)
+    mixed = (joined(bench, shown) for shown in _mixtures(bench, kept, best))
+    for document in chain(plain, _failures(bench, best), mixed):
         if len(seen) == len(names):
             break
-        judged = bench.weigh(joined(bench, shown))
+        judged = bench.weigh(document)
         if judged is not None and judged.standing.low == judged.standing.high:
             seen.add(judged.grade_id(judged.standing.low))
     for grade in names:
@@ -275,6 +249,18 @@ def _grades(
             yield Verdict(*claim, "undecided", why=why, seconds=took)
         else:
             yield _not_found(bench, claim, best)
+
+
+def _failures(bench: Bench, best: list[Shown]) -> Iterator[Document]:
+    """Yield cases in which ever more rules are failed, as each was seen to be for itself; what
+    contradicts those before it is left out.
+    """
+    document = joined(bench, best)
+    for number, name in enumerate(bench.failed, 1):
+        worse = laid_over(document, bench.failed[name], number)
+        if bench.weigh(worse) is not None:
+            document = worse
+            yield document
 
 
 def _mixtures(bench: Bench, kept: list[Part], best: list[Shown]) -> Iterator[list[Shown]]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from steelyard.book.model import Fact, Rule
 from steelyard.book.remarks.source import source
-from steelyard.errors import fault
+from steelyard.errors import Word, fault
 from steelyard.expression.formulas import Condition, Extent, Ratio
+from steelyard.expression.functions.table import CORE
 from steelyard.expression.ranges import size_of
 from steelyard.expression.tree import Arithmetic, Call, Literal, Name, Node, Over, children
 from steelyard.expression.types import Number, fits, ranged
@@ -19,6 +20,7 @@ from steelyard.verify.bench import Bench, Claim, finding
 from steelyard.verify.question import Question
 from steelyard.verify.verdict import Verdict
 
+NONE_OF_NONE = Word("of no records there is none, and the rule then does not apply")
 WIDEST = 2**63
 """What bulk keeps carried points in: whole numbers of 64 bits."""
 
@@ -30,7 +32,11 @@ def safe(bench: Bench) -> Iterator[Verdict]:
         if rule.when_undefined is None:
             for node, _ in rule.form.expressions():
                 for division in _divisions(bench, node, set()):
-                    yield _divided(bench, rule, division)
+                    yield (
+                        _taken(bench, rule, division)
+                        if _of_records(division)
+                        else _divided(bench, rule, division)
+                    )
     for fact in book.facts.values():
         if fact.derived is not None and (fact.low is not None or fact.high is not None):
             yield _ranged(bench, fact)
@@ -38,14 +44,18 @@ def safe(bench: Bench) -> Iterator[Verdict]:
 
 
 def _divisions(bench: Bench, node: Node, seen: set[str]) -> Iterator[Node]:
-    """Yield the quotients on which an expression hangs whose divisor could be zero."""
+    """Yield the quotients on which an expression hangs whose divisor could be zero, and what is
+    taken of records and not there of none.
+    """
     if isinstance(node, Over):
+        if CORE.aggregates[node.function].undefined_of_none:
+            yield node
         return
     if isinstance(node, Arithmetic) and node.op == "/":
         under = ranged(node.right.type)
-        if under is not None and under.low <= 0 <= under.high and not _counts(node.right):
+        if under is not None and under.low <= 0 <= under.high:
             yield node
-    if isinstance(node, Call) and node.function == "part" and not _counts(node):
+    if isinstance(node, Call) and node.function == "part":
         yield node
     if isinstance(node, Name) and node.kind == "fact" and node.name not in seen:
         seen.add(node.name)
@@ -56,14 +66,46 @@ def _divisions(bench: Bench, node: Node, seen: set[str]) -> Iterator[Node]:
         yield from _divisions(bench, child, seen)
 
 
-def _counts(node: Node) -> bool:
-    """Whether a divisor is made of records alone: then it is a share or a mean, and of no records
-    there is none, as everywhere.
+def _of_records(node: Node) -> bool:
+    """Whether a share, a mean or a part is taken of records alone: by its own meaning there is none
+    of none.
     """
     if isinstance(node, Over):
         return True
-    parts = children(node)
-    return bool(parts) and all(isinstance(one, Literal) or _counts(one) for one in parts)
+    parts = children(node) if not isinstance(node, Arithmetic) or node.op != "/" else ()
+    return bool(parts) and all(isinstance(one, Literal) or _of_records(one) for one in parts)
+
+
+def _taken(bench: Bench, rule: Rule, share: Node) -> Verdict:
+    """Return whether a share of records is ever taken of none; where it is, the rule does not
+    apply, which is remarked.
+    """
+    says = fault(
+        "",
+        "rule `{rule}`: `{text}` is never taken of nothing, unless the rule says what then holds",
+        rule=rule.id,
+        text=source(share),
+    )
+    claim = Claim("safe", "division", rule.id, says, source(share))
+
+    def nothing(asked: Question) -> Condition:
+        reader = asked.world.reader()
+        out: Condition = False
+        if rule.not_applicable is not None:
+            out = asked.world.reader().truth(rule.not_applicable).must
+        reader.read(share)
+        applies = bench.scored(rule, asked.world).applies
+        return reader.both(reader.undefined, reader.contrary(applies), reader.contrary(out))
+
+    verdict = bench.never(
+        claim,
+        lambda: bench.about_rule(rule, claim.key),
+        nothing,
+        lambda judged: finding(judged, rule.id).outcome == "not_applicable",
+    )
+    if verdict.state != "refuted":
+        return verdict
+    return verdict._replace(state="remarked", cases=(), why=NONE_OF_NONE)
 
 
 def _divided(bench: Bench, rule: Rule, division: Any) -> Verdict:
@@ -74,6 +116,7 @@ def _divided(bench: Bench, rule: Rule, division: Any) -> Verdict:
         rule=rule.id,
         text=text,
     )
+    claim = Claim("safe", "division", rule.id, says, text)
 
     def zero(asked: Question) -> Condition:
         reader = asked.world.reader()
@@ -92,8 +135,8 @@ def _divided(bench: Bench, rule: Rule, division: Any) -> Verdict:
         return reader.both(none, reader.contrary(applies), reader.contrary(out))
 
     return bench.never(
-        Claim("safe", "division", rule.id, says),
-        lambda: bench.about_rule(rule),
+        claim,
+        lambda: bench.about_rule(rule, claim.key),
         zero,
         lambda judged: finding(judged, rule.id).outcome == "not_applicable",
     )

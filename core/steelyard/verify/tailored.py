@@ -41,7 +41,7 @@ def tailored(bench: Bench, base: RuleBook) -> Iterator[Verdict]:
         return
     way = any(one for one, _ in found), any(two for _, two in found)
     says = _says("in the rules that both have, the book is {how} {base}", way, base=base.key)
-    yield Verdict("tailored", "against-base", "book", says, "proved")
+    yield Verdict("tailored", "against-base", "book", says, "", "proved")
 
 
 def _says(message: str, way: tuple[bool, bool], **values: str) -> Fault:
@@ -88,7 +88,7 @@ def _rule(
     for _, some in answers:
         cases += some
     says = _says("rule `{rule}` is {how} that of {base}", way, rule=rule.id, base=base.key)
-    return Verdict("tailored", "against-base", rule.id, says, "proved", tuple(cases)), way
+    return Verdict("tailored", "against-base", rule.id, says, "", "proved", tuple(cases)), way
 
 
 def _claim(rule: Rule, base: RuleBook) -> Claim:

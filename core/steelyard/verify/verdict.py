@@ -18,7 +18,9 @@ class Verdict(NamedTuple):
     """A claim about a book, and what was found of it.
 
     `check` names the claim and `about` what it is about, as exceptions name them: a rule, or
-    `limiter:ID`, `consequence:NUMBER`, `grade:ID`. `cases` are documents of cases: the
+    `limiter:ID`, `consequence:NUMBER`, `grade:ID`; `beside` is what further tells claims of one
+    check about one thing apart: the other rule, the fact, the option, the text of a condition.
+    `cases` are documents of cases: the
     counter-example of what is refuted (two where one is held against the other). `why` says why
     it is undecided, or for what reason the book excepts it; `seconds` is what it took.
     """
@@ -27,6 +29,7 @@ class Verdict(NamedTuple):
     check: str
     about: str
     claim: Fault
+    beside: str
     state: State
     cases: tuple[Mapping[str, Any], ...] = ()
     why: Word = Word()

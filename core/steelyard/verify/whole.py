@@ -4,7 +4,7 @@ option leads somewhere, and nobody gains by looking at nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ from steelyard.errors import fault
 from steelyard.expression.formulas import Code, Condition, Extent, Ratio
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
-from steelyard.expression.types import Choice
+from steelyard.expression.types import Choice, PartyOf
 from steelyard.forms.banded import Banded
 from steelyard.forms.demerit import Demerit
 from steelyard.verify.bench import Bench, Claim, asked_of, finding, fires_in
@@ -23,6 +23,9 @@ from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import AtRecord
+
+Costly = list[tuple[Rule, Demerit]]
+"""Rules that take points for rows of a register."""
 
 
 def whole(bench: Bench) -> Iterator[Verdict]:
@@ -33,10 +36,12 @@ def whole(bench: Bench) -> Iterator[Verdict]:
             yield _bands(bench, rule)
     for register in book.registers.values():
         rows = [one for one in book.consequences if one.on == register.id]
-        if any(one.scope == "register" for one in rows):
-            yield from _sanctioned(bench, register, rows)
-            yield from _severities(bench, register, rows)
+        costly = _costly(bench, register)
+        if rows and costly:
+            yield _sanctioned(bench, register, rows, costly)
+        yield from _severities(bench, register, rows, costly)
     yield from _roles(bench)
+    yield from _kinds(bench)
     for rule in book.rules.values():
         for register_id in _put_right(rule):
             yield from _nothing(bench, rule, register_id)
@@ -79,63 +84,96 @@ def _bands(bench: Bench, rule: Rule) -> Verdict:
 # Rows that cost points and rows that are punished
 
 
-def _sanctioned(bench: Bench, register: Register, rows: list[Consequence]) -> Iterator[Verdict]:
-    costly = [
+def _costly(bench: Bench, register: Register) -> Costly:
+    """Return the rules that take points for rows of a register."""
+    return [
         (rule, rule.form)
         for rule in bench.book.rules.values()
         if isinstance(rule.form, Demerit) and rule.form.register == register.id
     ]
-    if not costly:
-        return
+
+
+def _costs(here: Reader, costly: Costly) -> Condition:
+    """Return that a row costs points."""
+    some = []
+    for _, form in costly:
+        meant = True if form.where is None else here.truth(form.where).must
+        each = here.bounds(form.each)
+        some.append(here.both(meant, here.contrary(here.at_most(each.low, Ratio(0)))))
+    return here.either(*some)
+
+
+def _asked(
+    bench: Bench, register: Register, rows: list[Consequence], costly: Costly, *more: Node
+) -> Asked:
+    """Return what rows of consequences and costly rules read at a row of a register."""
+    asked = asked_of(bench.book, rows, register.id)
+    for node in (*more, *(part for _, form in costly for part in (form.where, form.each))):
+        if node is not None:
+            asked.reads(node, register.id)
+    return asked
+
+
+def _sanctioned(
+    bench: Bench, register: Register, rows: list[Consequence], costly: Costly
+) -> Verdict:
     says = fault(
         "",
         "every row of `{register}` that costs points meets a consequence",
         register=register.id,
     )
+    claim = Claim("whole", "sanctioned", register.id, says)
     held: dict[str, Any] = {}
 
     def question() -> Question:
-        asked = asked_of(bench.book, rows, register.id)
-        for _, form in costly:
-            for node in (form.where, form.each):
-                if node is not None:
-                    asked.reads(node, register.id)
+        asked = _asked(bench, register, rows, costly)
+        bench.add_meant(asked, claim.key, register.id)
         found = Question(bench.book, asked, bench.limit)
         held["at"] = bench.record(found, register.id)
         return found
 
     def wrong(asked: Question) -> Condition:
         here = Reader(held["at"], asked.claims)
-        some = []
-        for _, form in costly:
-            costs = True if form.where is None else here.truth(form.where).must
-            each = here.bounds(form.each)
-            some.append(here.both(costs, here.contrary(here.at_most(each.low, Ratio(0)))))
         none = (here.contrary(bench.fires(one, held["at"])) for one in rows)
-        return here.both(here.either(*some), *none)
+        return here.both(_costs(here, costly), *none)
 
     def confirms(judged: Any) -> bool:
         fired = any(fires_in(judged, bench.book.consequences.index(one)) for one in rows)
-        lost = any(
-            finding(judged, rule.id).low < bench.book.rules[rule.id].points for rule, _ in costly
-        )
-        return lost and not fired
+        return _lost(judged, costly) and not fired
 
-    yield bench.never(Claim("whole", "sanctioned", register.id, says), question, wrong, confirms)
+    return bench.never(claim, question, wrong, confirms, at=lambda _: held["at"])
+
+
+def _lost(judged: Any, costly: Costly) -> bool:
+    """Whether a case lost points by one of some rules."""
+    return any(finding(judged, rule.id).low < rule.points for rule, _ in costly)
 
 
 # Options that lead somewhere
 
 
-def _severities(bench: Bench, register: Register, rows: list[Consequence]) -> Iterator[Verdict]:
+def _severities(
+    bench: Bench, register: Register, rows: list[Consequence], costly: Costly
+) -> Iterator[Verdict]:
+    """Yield whether each option of a field that says how grave a row is leads to a consequence,
+    where rows of consequences ask about it; to one or to points lost, where costly rules alone do.
+    """
+    punished = _scales(row.when for row in rows)
+    priced = _scales(part for _, form in costly for part in (form.where, form.each))
+    for name, node in {**priced, **punished}.items():
+        for option in node.type.options if isinstance(node.type, Choice) else ():
+            counted = [] if name in punished else costly
+            yield _leads(bench, register, (rows, counted), name, node, option)
+
+
+def _scales(asking: Iterable[Node | None]) -> dict[str, Name]:
+    """Return the fields that say how grave a row is among what some expressions ask."""
     read: dict[str, Name] = {}
-    for row in rows:
-        for part in walk(row.when) if row.when is not None else ():
+    for node in asking:
+        for part in walk(node) if node is not None else ():
             if isinstance(part, Name) and part.kind == "field" and _scale(part):
                 read.setdefault(part.name, part)
-    for name, node in read.items():
-        for option in node.type.options if isinstance(node.type, Choice) else ():
-            yield _leads(bench, register, rows, name, node, option)
+    return read
 
 
 def _roles(bench: Bench) -> Iterator[Verdict]:
@@ -155,11 +193,36 @@ def _roles(bench: Bench) -> Iterator[Verdict]:
             for register, node in places.items():
                 rows = [one for one in book.consequences if one.on == register]
                 held = book.registers[register]
-                verdict = _leads(bench, held, rows, name, node, option)._replace(about=name)
+                verdict = _leads(bench, held, (rows, []), name, node, option)
+                verdict = verdict._replace(about=name)
                 if verdict.state == "proved":
                     break
             if verdict is not None:
                 yield verdict
+
+
+def _kinds(bench: Bench) -> Iterator[Verdict]:
+    """Yield whether each kind of party leads somewhere, in a book that has consequences: one falls
+    on it or finds another by it, or something that is decided asks about it.
+    """
+    book = bench.book
+    if not book.consequences:
+        return
+    trees: list[Node | None] = [book.rules[name].not_applicable for name in book.rules]
+    trees += [node for rule in book.rules.values() for node, _ in rule.form.expressions()]
+    trees += [node for row in book.consequences for node in (row.when, row.falls_on)]
+    trees += [limiter.when for limiter in book.limiters]
+    trees += [fact.derived for fact in book.facts.values()]
+    for register in book.registers.values():
+        trees += [node for one in register.fields.values() for node in (one.derived, one.default)]
+    met = {row.on for row in book.consequences if row.scope == "party"}
+    for part in (part for tree in trees if tree is not None for part in walk(tree)):
+        met |= {part.party} if isinstance(part, Reach) else set()
+        met |= {part.type.kind} if isinstance(part.type, PartyOf) else set()
+    for kind in book.kinds:
+        says = fault("", "a party of the kind `{kind}` leads somewhere", kind=kind)
+        verdict = bench.settled(Claim("whole", "leads", kind, says))
+        yield verdict if kind in met else verdict._replace(state="refuted")
 
 
 def _scale(node: Name) -> bool:
@@ -170,14 +233,17 @@ def _scale(node: Name) -> bool:
 def _leads(
     bench: Bench,
     register: Register,
-    rows: list[Consequence],
+    where: tuple[list[Consequence], Costly],
     name: str,
     node: Name | Reach,
     option: str,
 ) -> Verdict:
+    rows, costly = where
     says = fault(
         "",
-        "a row of `{register}` whose `{field}` is `{option}` can meet a consequence",
+        "a row of `{register}` whose `{field}` is `{option}` can meet a consequence or cost points"
+        if costly
+        else "a row of `{register}` whose `{field}` is `{option}` can meet a consequence",
         register=register.id,
         field=name,
         option=option,
@@ -185,8 +251,7 @@ def _leads(
     held: dict[str, Any] = {}
 
     def question() -> Question:
-        asked = asked_of(bench.book, rows, register.id)
-        asked.reads(node, register.id)
+        asked = _asked(bench, register, rows, costly, node)
         found = Question(bench.book, asked, bench.limit)
         held["at"] = bench.record(found, register.id)
         return found
@@ -203,14 +268,14 @@ def _leads(
     def wanted(asked: Question) -> Condition:
         here = Reader(held["at"], asked.claims)
         some = (bench.fires(one, held["at"]) for one in rows)
-        return here.both(is_option(asked), here.either(*some))
+        return here.both(is_option(asked), here.either(_costs(here, costly), *some))
 
     places = [bench.book.consequences.index(one) for one in rows]
     return bench.exists(
-        Claim("whole", "leads", f"{register.id}.{name.rpartition('.')[2]}", says),
+        Claim("whole", "leads", f"{register.id}.{name.rpartition('.')[2]}", says, option),
         question,
         wanted,
-        lambda judged, _: any(fires_in(judged, one) for one in places),
+        lambda judged, _: _lost(judged, costly) or any(fires_in(judged, one) for one in places),
         is_option,
     )
 
@@ -253,10 +318,12 @@ def _nothing(bench: Bench, rule: Rule, register: str) -> Iterator[Verdict]:
         rule=rule.id,
         register=register,
     )
+    claim = Claim("whole", "nothing", rule.id, says, register)
     held: dict[str, Any] = {}
 
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(rule))
+        bench.add_meant(asked, claim.key)
         for where, value in _asks(bench, register):
             for node in (where, value):
                 if node is not None:
@@ -274,7 +341,7 @@ def _nothing(bench: Bench, rule: Rule, register: str) -> Iterator[Verdict]:
         return worse(asked.world.reader(), empty, looked, bench.full(rule))
 
     yield bench.never(
-        Claim("whole", "nothing", rule.id, says),
+        claim,
         question,
         wrong,
         lambda a, b: less_in(rule, a, b),

@@ -40,7 +40,7 @@ from steelyard.expression.types import (
     Type,
     ranged,
 )
-from steelyard.verify.terms import Kin, Moment, held, survey_rate
+from steelyard.verify.terms import Kin, Moment, held, survey_rate, within
 
 _OPTIONS = 10**6
 
@@ -159,6 +159,8 @@ class World:
             reader = self.reader()
             found = reader.read(fact.derived) if fact.derived is not None else Code(0)
             if isinstance(found, Extent) and not isinstance(fact.type, Choice):
+                # A case that surely leaves the declared bounds is refused when it is read.
+                self.claims.lay(reader.either(found.gone, within(reader, found, fact)))
                 found = held(reader, found, fact)
             self._derived[name] = found, reader.undefined
         return self._derived[name]
@@ -173,7 +175,7 @@ class World:
             case "parameter":
                 return known_as(self.figures[node.name])
             case "moment":
-                days = {"as_of": self.moment.last, "period_start": self.moment.first}
+                days = {"as_of": self.moment.day, "period_start": self.moment.first}
                 return known_as(Ratio(days.get(node.name, self.moment.last).toordinal()))
             case "window":
                 last = window_of(self.book.stages[node.name], self.moment.first).last
@@ -323,7 +325,7 @@ class AtRecord:
         register = world.book.registers[kin.register]
         span = None
         if register.dated == slot.id and register.dated != UNDATED:
-            span = (world.moment.first.toordinal(), world.moment.last.toordinal())
+            span = (world.moment.first.toordinal(), world.moment.day.toordinal())
         elif isinstance(slot.type, Date):
             span = world._near((slot.type.low, slot.type.high))  # noqa: SLF001  # one room
         plain = World.term(world, f"{kin.name}.{slot.id}", slot.type, span)

@@ -105,10 +105,11 @@ def write_tornado(
     from steelyard.files import refuse_unwritable, write
     from steelyard.report.charts import svg_file
     from steelyard.report.formats.write import require
-    from steelyard.report.plan import tornado
+    from steelyard.report.unit.reader import Reader
+    from steelyard.report.unit.worths import tornado
 
     if path.suffix.lower() != ".svg":
         raise UsageError([fault(str(path), "a chart is written as SVG: name it .svg")])
     refuse_unwritable(path, over=over)
     require("html")
-    write(path, svg_file(tornado(assessment, worths, language)).encode(), over=over)
+    write(path, svg_file(tornado(Reader(assessment, language, {}), worths)).encode(), over=over)

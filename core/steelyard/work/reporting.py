@@ -86,14 +86,22 @@ def write_letter(path: Path, *, over: bool = False) -> None:
 
 
 def unit_page(
-    workspace: Workspace, word: str, language: Language, dated: Dated, *, named: bool
+    workspace: Workspace,
+    word: str,
+    language: Language,
+    dated: Dated,
+    *,
+    named: bool,
+    worth: bool = False,
 ) -> Page:
-    """Return the report of the assessment that a word means, with the names of persons if asked."""
+    """Return the report of the assessment that a word means, with the names of persons if asked,
+    and with what each change alone is `worth`.
+    """
     from steelyard.work.naming import assessment_at
 
     assessment = assessment_at(workspace, word)
     names = _names(workspace, word, assessment) if named else {}
-    return _page_of(workspace, assessment, language, dated, names)
+    return _page_of(workspace, assessment, language, dated, names, worth=worth)
 
 
 def _page_of(
@@ -102,12 +110,16 @@ def _page_of(
     language: Language,
     dated: Dated,
     names: Mapping[str, str],
+    *,
+    worth: bool = False,
 ) -> Page:
     from steelyard.report.unit.report import unit_page as page_of
+    from steelyard.work.planning import worths_of
 
     sections = workspace.plugins.report_sections(assessment, language)
     day = dated.of(assessment.case.as_of)
-    return page_of(assessment, language, names, sections, day=day)
+    found = worths_of(workspace, assessment) if worth else None
+    return page_of(assessment, language, names, sections, day=day, worth=found)
 
 
 def comparison_page(

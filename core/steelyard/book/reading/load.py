@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from steelyard.book.model import Exempt, Fact, Measure, Rule, RuleBook
+from steelyard.book.model import Fact, Measure, Rule, RuleBook
 from steelyard.book.reading.misfits import misfits
 from steelyard.book.reading.places import Places
 from steelyard.book.rollup_fields import expand
@@ -47,6 +47,7 @@ def parse_book(
     from pydantic import ValidationError
 
     from steelyard.book.document import book_entry
+    from steelyard.book.reading.exceptions import exceptions
     from steelyard.book.reading.rules import Rules
     from steelyard.book.reading.vocabulary import Vocabulary
     from steelyard.forms.phrases import titled as title_of
@@ -73,6 +74,7 @@ def parse_book(
     words.build()
     rules = Rules(entry, words, measures, forms)
     rules.build()
+    meant = exceptions(rules)
     if (
         entry.effective.first
         and entry.effective.last
@@ -110,10 +112,7 @@ def parse_book(
         offices=words.offices,
         effective=(entry.effective.first, entry.effective.last),
         accepts=tuple(entry.accepts),
-        exceptions=tuple(
-            Exempt(check=one.check, about=one.about, reason=title_of(one.reason, one.check))
-            for one in entry.exceptions
-        ),
+        exceptions=meant,
         extends=tuple(entry.extends),
         notes=_notes(entry.notes),
         changed=changed,

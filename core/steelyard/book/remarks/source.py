@@ -17,6 +17,8 @@ from steelyard.expression.tree import (
 )
 from steelyard.expression.types import Date, Number, number_text
 
+_BINDS = {"+": 0, "-": 0, "*": 1, "/": 1}
+
 
 def source(node: Node) -> str:
     """Return a node in the words of the expressions; what lies deep inside is left out as `…`."""
@@ -42,7 +44,12 @@ def _operand(node: Node) -> str:
         case Literal(value=value):
             return repr(value)
         case Arithmetic(op=op, left=left, right=right):
-            return f"{_operand(left)} {op} {_operand(right)}"
+            first, second = _operand(left), _operand(right)
+            if isinstance(left, Arithmetic) and _BINDS[left.op] < _BINDS[op]:
+                first = f"({first})"
+            if isinstance(right, Arithmetic) and _BINDS[right.op] <= _BINDS[op]:
+                second = f"({second})"
+            return f"{first} {op} {second}"
         case Over(function=function, register=register, value=value, where=where):
             inner = [register, *(_operand(one) for one in (value, where) if one is not None)]
             return f"{function}({', '.join(inner)})"

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from steelyard.book.titles import BookTitles
 from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld
-from steelyard.expression.prose import CONTRARY, phrase, uncapped
+from steelyard.expression.prose import CONTRARY, phrase
 from steelyard.expression.reference import Evaluation, Reading
 from steelyard.expression.tree import (
     Compare,
@@ -29,33 +29,14 @@ from steelyard.expression.tree import Literal as Written
 from steelyard.expression.types import TICK, Boolean, Choice, Date, ranged
 from steelyard.expression.values import UNKNOWN, Bounds, Truth
 from steelyard.judging.assessment import Assessment
+from steelyard.judging.derivation.wording import ASKED, ASKED_NO, TICKS, counted_words, met_words
 from steelyard.judging.explanation.reasons import number_words
 from steelyard.judging.shown import shown_of
-from steelyard.messages import LANGUAGES, Language, Title
+from steelyard.messages import LANGUAGES, Language, Title, nested
 
 Holds = Literal["yes", "no", "open", ""]
 World = CaseWorld | RecordWorld | PartyWorld
 _MOST = 5
-_ASKED: dict[str, tuple[Title, Title]] = {
-    ">=": (Title("要求不低于{edge}", "at least {edge} is asked"),
-           Title("要求不早于{edge}", "no earlier than {edge} is asked")),
-    ">": (Title("要求高于{edge}", "more than {edge} is asked"),
-          Title("要求晚于{edge}", "later than {edge} is asked")),
-    "<=": (Title("至多为{edge}", "{edge} at most is allowed"),
-           Title("不得晚于{edge}", "{edge} at the latest is allowed")),
-    "<": (Title("须低于{edge}", "less than {edge} is allowed"),
-          Title("须早于{edge}", "earlier than {edge} is asked")),
-    "==": (Title("要求为{edge}", "{edge} is asked"), Title("要求为{edge}", "{edge} is asked")),
-    "!=": (Title("要求不为{edge}", "anything but {edge} is asked"),
-           Title("要求不为{edge}", "anything but {edge} is asked")),
-}  # fmt: skip
-"""What a comparison asks, of figures and of dates."""
-_TICKS = {
-    "yes": Title("是", "yes"),
-    "no": Title("否", "no"),
-    "na": Title("不适用", "not applicable"),
-}
-_ASKED_NO = Title("要求为否", "no is asked")
 
 
 class Derived(NamedTuple):
@@ -109,11 +90,11 @@ class Deriver:
                 met = sum(one.holds == "yes" for one in below)
                 every = Title(
                     f"须同时符合{len(items)}项，已符合{met}项",
-                    f"all of {len(items)} conditions are asked, {_met(met)}",
+                    f"all of {len(items)} conditions are asked, {met_words(met)}",
                 )
                 one = Title(
                     f"{len(items)}项符合一项即可，已符合{met}项",
-                    f"one of {len(items)} conditions suffices, {_met(met)}",
+                    f"one of {len(items)} conditions suffices, {met_words(met)}",
                 )
                 return Derived(every if op == "and" else one, holds, below)
             case Compare() if ranged(node.left.type) is not None:
@@ -133,7 +114,7 @@ class Deriver:
         if isinstance(node, (Name, Reach)):
             return Derived(self.valued(node), holds)
         if isinstance(node, Not) and isinstance(node.item, (Name, Reach)):
-            return Derived(_joined(self.valued(node.item), _ASKED_NO), holds)
+            return Derived(_joined(self.valued(node.item), ASKED_NO), holds)
         below = tuple(one for part in children(node) for one in self.quantity(part))
         return Derived(self.words(node), holds, below)
 
@@ -154,8 +135,8 @@ class Deriver:
                     like=node.left,
                 )
             else:
-                edge = self._sentence(node.right, language)
-            asked = _ASKED[node.op][dates].of(language).format(edge=edge)
+                edge = self._standing(node.right, language)
+            asked = ASKED[node.op][dates].of(language).format(edge=edge)
             joint = "，" if language == "zh" else "; "
             said.append(f"{self._sentence(node.left, language)}{joint}{asked}")
         return Title(*said)
@@ -166,9 +147,9 @@ class Deriver:
             edge = (
                 self.titles.option(node.left, str(node.right.value)).of(language)
                 if isinstance(node.right, Written)
-                else self._sentence(node.right, language)
+                else self._standing(node.right, language)
             )
-            asked = _ASKED[node.op][0].of(language).format(edge=edge)
+            asked = ASKED[node.op][0].of(language).format(edge=edge)
             joint = "，" if language == "zh" else "; "
             said.append(f"{self._sentence(node.left, language)}{joint}{asked}")
         return Title(*said)
@@ -209,11 +190,25 @@ class Deriver:
         """Return a thing with its value."""
         return Title(*(self._sentence(node, language) for language in LANGUAGES))
 
+    def _named(self, node: Node, language: Language) -> str:
+        """Return a thing; a title, which may be a whole sentence, stands in quotation marks."""
+        if isinstance(node, Name) and node.kind in {"fact", "field", "parameter"}:
+            return f"“{nested(self.titles.name(node).of(language))}”"
+        return phrase(node, self.titles, language)
+
+    def _standing(self, node: Node, language: Language) -> str:
+        """Return a thing with its value behind it, as it stands within a sentence."""
+        value = self._value(self.read(node), node, language)
+        named = self._named(node, language)
+        return f"{named}（{value}）" if language == "zh" else f"{named} ({value})"
+
     def _sentence(self, node: Node, language: Language) -> str:
         """Return a thing with its value."""
-        said = phrase(node, self.titles, language)
+        said = self._named(node, language)
         value = self._value(self.read(node), node, language)
-        return f"{said}为{value}" if language == "zh" else f"{said} is {value}"
+        if language == "zh":
+            return f"{said}{value}" if value.startswith("未知") else f"{said}为{value}"
+        return f"{said} is {value}"
 
     def _value(
         self, found: Reading, node: Node, language: Language, like: Node | None = None
@@ -246,7 +241,7 @@ class Deriver:
         if found is None:
             return "无" if zh else "none"
         if node.type == TICK:
-            return _TICKS[str(found)].of(language)
+            return TICKS[str(found)].of(language)
         return self.titles.option(node, str(found)).of(language)
 
     def _evidence(self, fact: str) -> Title:
@@ -259,19 +254,29 @@ class Deriver:
         texts = "；".join(" ".join(filter(None, (one.source, one.date))) for one in said)
         return Title(f"佐证：{texts}", f"shown by {texts.replace('；', '; ')}")
 
-    def lost(self, over: Over) -> Derived:
-        """Return what records cost together, and each of them."""
+    def lost(self, over: Over, full: Fraction) -> Derived:
+        """Return what records cost together, at most a full mark, and each of them."""
         found = self.read(over)
-        ends = (found.low, found.high) if isinstance(found, Bounds) else (0, 0)
-        texts = [number_words(Fraction(end), over.type) for end in ends]
-        points = texts[0] if ends[0] == ends[1] else f"{texts[0]} – {texts[1]}"
-        said = Title(f"合计扣{points}分", f"{points} points are lost in all")
-        return Derived(said, "", tuple(self._records(over)))
+        ends = (found.low, found.high) if isinstance(found, Bounds) else (Fraction(0), Fraction(0))
+        points = self._points(over, (min(ends[0], full), min(ends[1], full)))
+        said = Title(f"合计扣{points.zh}分", f"{points.en} lost in all")
+        if ends[0] >= full:
+            said = Title(f"合计扣完{points.zh}分", f"all {points.en} lost")
+        return Derived(said, "", tuple(self._records(over, costs=True)))
+
+    def _points(self, node: Node, ends: tuple[Fraction, Fraction]) -> Title:
+        """Return points between two ends; the English with its verb's number left to the reader."""
+        texts = [number_words(Fraction(end), node.type) for end in ends]
+        if ends[0] == ends[1]:
+            return Title(texts[0], "1 point" if texts[0] == "1" else f"{texts[0]} points")
+        return Title(f"{texts[0]}至{texts[1]}", f"{texts[0]} to {texts[1]} points")
 
     # Records
 
-    def _records(self, node: Over) -> Iterator[Derived]:
-        """Yield the records that a function counts or may count, the first few with why."""
+    def _records(self, node: Over, *, costs: bool = False) -> Iterator[Derived]:
+        """Yield the records that a function counts or may count, the first few with why, and with
+        what each `costs`.
+        """
         if not isinstance(self.world, (CaseWorld, PartyWorld)):
             return
         whole = self.world if isinstance(self.world, CaseWorld) else self.world.case
@@ -292,34 +297,41 @@ class Deriver:
                 hits.append((names[id(record.cells)], inner, truth))
         sure, count = sum(truth.must for _, _, truth in hits), len(found)
         open_ = len(hits) - sure
-        zh, en = (f"，{open_}条可能计入", f", {open_} may") if open_ else ("", "")
+        zh, en = (f"，{open_}条可能计入", f", {open_} may count") if open_ else ("", "")
+        held = "1 record" if count == 1 else f"{count or 'no'} records"
         yield Derived(
             Title(
-                f"“{title.zh}”共{count}条，{sure}条计入{zh}",
-                f"of {count} {uncapped(title.en)}, {_counted(sure)}{en}",
+                f"“{title.zh}”共{count}条" + (f"，{sure}条计入{zh}" if count else ""),
+                f"“{title.en}” holds {held}" + (f": {counted_words(sure)}{en}" if count else ""),
             )
         )
         for name, inner, truth in hits[:_MOST]:
             word = Title("计入", "counts") if truth.must else Title("可能计入", "may count")
-            said = Title(f"{title.zh} {name}：{word.zh}", f"{title.en} {name}: {word.en}")
-            yield inner.counted(node, said, truth)
+            said = Title(f"“{title.zh}”{name}：{word.zh}", f"“{title.en}” {name}: {word.en}")
+            yield inner.counted(node, said, truth, costs=costs)
         if len(hits) > _MOST:
             left = len(hits) - _MOST
             yield Derived(Title(f"另有{left}条", f"and {left} more"))
         if not self.case.registers[node.register].complete:
             yield Derived(Title("台账尚未完整", "the register is not complete"), "open")
 
-    def counted(self, node: Over, said: Title, truth: Truth) -> Derived:
-        """Return the line of one record that counts or may, with what it is asked or brings."""
+    def counted(self, node: Over, said: Title, truth: Truth, *, costs: bool = False) -> Derived:
+        """Return the line of one record that counts or may, with what it is asked, brings or
+        costs.
+        """
         value = node.value
         if value is not None and isinstance(value.type, Boolean):
             # That it counts is said; what matters is whether it meets what is asked of it.
             inner = self.condition(value)
             return Derived(said, inner.holds, (inner,))
-        if value is not None and not isinstance(value, Written):
+        found = self.read(value) if costs and value is not None else None
+        if isinstance(found, Bounds) and value is not None:
+            points = self._points(value, (found.low, found.high))
+            said = _joined(said, Title(f"扣{points.zh}分", f"costs {points.en}"))
+        elif value is not None and not isinstance(value, Written):
             said = _joined(said, self.valued(value))
         below = () if node.where is None else (self.condition(node.where),)
-        return Derived(said, _holds(truth), below)
+        return Derived(said, "" if truth.must else "open", below)
 
     def lacking(self, node: Node) -> list[Title]:
         """Return the fewest parts of a condition that do not surely hold and would have to."""
@@ -341,14 +353,6 @@ def facts_below(deriver: Deriver, node: Node) -> Iterator[Derived]:
         if isinstance(part, Name) and part.kind == "fact" and part.name not in seen:
             seen.add(part.name)
             yield from deriver.quantity(part)
-
-
-def _met(count: int) -> str:
-    return "1 is met" if count == 1 else f"{count or 'none'} are met"
-
-
-def _counted(count: int) -> str:
-    return "1 counts" if count == 1 else f"{count or 'none'} count"
 
 
 def _holds(truth: Truth) -> Holds:

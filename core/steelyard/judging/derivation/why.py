@@ -5,11 +5,13 @@ not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from steelyard.book.difference.book_change import BookWords
 from steelyard.book.model import Consequence, Limiter
 from steelyard.book.terms import OUTCOME_TITLES
 from steelyard.case.environment import CaseWorld, PartyWorld, RecordWorld
+from steelyard.expression.prose import uncapped
 from steelyard.expression.types import Boolean
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.compiled.compile import listing
@@ -19,6 +21,12 @@ from steelyard.judging.shown import shown_of
 from steelyard.messages import Title
 
 _NEAREST = 3
+_NOBODY = {
+    "register": Title("没有记录", "there is no record"),
+    "party": Title("没有登记这类对象", "no such party is entered"),
+    "subject": Title("已经处理", "it follows already"),
+}
+_FALLEN = Title("都已适用", "it applies to each of them already")
 _SURE = {True: Title("确定", "certain"), False: Title("可能", "possible")}
 
 
@@ -59,7 +67,8 @@ def _asked(deriver: Deriver, assessment: Assessment, name: str) -> Iterator[Deri
                 yield from deriver.quantity(node)
     over = listing(rule.lowered.points)
     if over is not None:
-        yield deriver.lost(over)
+        full = Fraction(rule.full, 10**assessment.book.decimals)
+        yield deriver.lost(over, full)
     elif not told:
         yield from facts_below(deriver, rule.lowered.points)
 
@@ -157,7 +166,8 @@ def not_of(assessment: Assessment, measure: str) -> list[Derived]:
         row = book.consequences[place]
         title = _occasion(assessment, row)
         tried = []
-        for name, deriver in _places(assessment, row):
+        places = list(_places(assessment, row))
+        for name, deriver in places:
             if (place, name) in fired or row.when is None:
                 continue
             tried.append((len(deriver.lacking(row.when)), name, deriver))
@@ -167,13 +177,12 @@ def not_of(assessment: Assessment, measure: str) -> list[Derived]:
             assert row.when is not None  # noqa: S101  # asked before
             lacks = deriver.lacking(row.when)
             said = Title(
-                f"{name or '本单位'}：须改变的有：" + "；".join(one.zh for one in lacks),
-                f"{name or 'the unit'}: would have to be otherwise: "
-                + "; ".join(one.en for one in lacks),
+                f"{name or '本单位'}：还须符合：" + "；".join(one.zh for one in lacks),
+                f"{name or 'the unit'}: it would take: " + "; ".join(one.en for one in lacks),
             )
             below.append(Derived(said, "no", (deriver.condition(row.when),)))
         if not tried:
-            below.append(Derived(Title("没有记录或对象", "there is no record or party"), "no"))
+            below.append(Derived(_FALLEN if places else _NOBODY[row.scope]))
         if len(tried) > _NEAREST:
             left = len(tried) - _NEAREST
             below.append(Derived(Title(f"另有{left}条相差更多", f"{left} more lack more")))
@@ -189,11 +198,19 @@ def _occasion(assessment: Assessment, row: Consequence) -> Title:
         on = book.registers[row.on].title
     else:
         on = book.kinds[row.on].title
-    if row.when is None:
-        return Title(f"“{on.zh}”每一条", f"every one of {on.en}")
     where = Deriver(assessment, register=row.on if row.scope == "register" else None)
-    said = where.words(row.when)
-    return Title(f"“{on.zh}”中：{said.zh}", f"of {on.en}: {said.en}")
+    said = where.words(row.when) if row.when is not None else None
+    if row.scope == "register":
+        every = Title(f"“{on.zh}”的每条记录", f"Every record of “{on.en}”")
+    elif row.scope == "party":
+        every = Title(f"每个{on.zh}", f"Every {uncapped(on.en)}")
+    else:
+        every = Title("本单位", "The unit")
+    return (
+        every
+        if said is None
+        else Title(f"{every.zh}，须：{said.zh}", f"{every.en}, where {said.en}")
+    )
 
 
 def _places(assessment: Assessment, row: Consequence) -> Iterator[tuple[str, Deriver]]:

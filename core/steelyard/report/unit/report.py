@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.messages import Language
@@ -20,11 +20,14 @@ from steelyard.report.unit.missing import missing
 from steelyard.report.unit.notes import notes
 from steelyard.report.unit.parts import rolled
 from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.worths import worths
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
+    from steelyard.plan.what_if import Worth
 
-_WHOLE = (glance, consequences, costs, attainment, missing, findings, ledger, method)
+_TOLD = (glance, consequences, costs, attainment, missing)
+_BEHIND = (findings, ledger, method)
 _TERSE = (glance, costs, rolled, consequences, missing)
 Section = tuple[str, str]
 """A further section as a plugin gives it: title and text."""
@@ -38,9 +41,10 @@ def unit_page(
     *,
     day: datetime.date | None = None,
     terse: bool = False,
+    worth: Sequence[Worth] | None = None,
 ) -> Page:
     """Return the report of an assessment; persons appear by id but for those whose `names` are
-    given.
+    given, and what each change alone is worth where `worth` says it.
 
     It is dated `day`, else the day of the assessment. A `terse` one, for a terminal, leaves out
     what nobody reads there: how each rule stands, the ledger, the method.
@@ -53,7 +57,11 @@ def unit_page(
         *(
             [part(reader)._replace(title="") for part in _TERSE]
             if terse
-            else [part(reader) for part in _WHOLE]
+            else [
+                *(part(reader) for part in _TOLD),
+                *([] if worth is None else [worths(reader, worth)]),
+                *(part(reader) for part in _BEHIND),
+            ]
         ),
         *([notes(reader)._replace(title="") if terse else notes(reader)] if case.remarks else []),
         *([shown_files(reader)] if not terse and has_files(reader) else []),
