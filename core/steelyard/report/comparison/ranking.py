@@ -31,8 +31,10 @@ def ranked(reader: Comparing) -> Part:
     if ranking is None:
         refused = found.refused
         if reader.terse:
-            why = refused.text(say) if refused is not None else ""
-            return Part("ranking", say("Ranking"), (Paragraph(why, "warning"),) if why else ())
+            said = [] if refused is None else [Paragraph(refused.text(say), "warning")]
+            if not found.now.dimensions:
+                said.append(Paragraph(say("choose with --dimension, --book or --sector"), "note"))
+            return Part("ranking", say("Ranking"), tuple(said))
         why = (
             refused.text(say)
             if refused is not None

@@ -30,7 +30,7 @@ _WORDS: Mapping[str, Title] = {
     "true": Title("是", "yes"),
     "false": Title("否", "no"),
     "none": Title("无", "none"),
-    "unknown": Title("不详", "not known"),
+    "unknown": Title("未知", "not known"),
 }
 
 Line = tuple[Cell, ...]
