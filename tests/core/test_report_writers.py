@@ -74,7 +74,7 @@ def letter(page: Page) -> str:
     from docx import Document
 
     document = Document(io.BytesIO(docx(page)))
-    return "\n".join(node.text for node in document.element.body.xpath(".//w:t"))
+    return "\n".join(node.text or "" for node in document.element.body.xpath(".//w:t"))
 
 
 def workbook(page: Page) -> str:
