@@ -52,7 +52,9 @@ FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http
 </svg>
 """
 TEXT = re.compile(r'<text ([^>]*)x="([0-9.]+)"([^>]*)textLength="([0-9.]+)"([^>]*)>([^<]*)</text>')
-RUNS = re.compile(r"[^\u2e80-\uffef]+|[\u2e80-\uffef]+")
+AMBIGUOUS = "“”‘’…·–—×≥≤°"
+"""Signs of one cell that a Chinese font may draw as wide as two: they are fitted to their cell."""
+RUNS = re.compile(rf"[^\u2e80-\uffef{AMBIGUOUS}]+|[\u2e80-\uffef]+|[{AMBIGUOUS}]+")
 
 
 def main() -> None:
@@ -99,8 +101,9 @@ def _in_cells(found: re.Match[str]) -> str:
     cell, place, pieces = float(length) / len(said), float(x), []
     for piece in RUNS.findall(said):
         width = cell * cell_len(piece)
+        fitted = 'lengthAdjust="spacingAndGlyphs" ' if piece[0] in AMBIGUOUS else ""
         pieces.append(
-            f'<text {first}x="{place:g}"{middle}textLength="{width:g}"{last}>'
+            f'<text {first}x="{place:g}"{middle}{fitted}textLength="{width:g}"{last}>'
             f"{html.escape(piece).replace(' ', '&#160;')}</text>"
         )
         place += width

@@ -52,10 +52,7 @@ class Fault(NamedTuple):
 
     def text(self, translate: Callable[[str], str] = str) -> str:
         """Return the fault as one line, in the language of `translate`."""
-        words = {
-            key: shown(translate(value.message) if isinstance(value, Word) else value)
-            for key, value in self.values.items()
-        }
+        words = {key: _in_words(value, translate) for key, value in self.values.items()}
         said = translate(self.message).format_map(words)
         if self.near:
             said += translate("; did you mean `{near}`?").format(near=shown(self.near))
@@ -123,6 +120,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def safe(text: str) -> str:
     """Return a text without the characters that break a line, turn it round or steer a terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _in_words(value: object, translate: Callable[[str], str]) -> str:
+    """Return a value of a message, our own words translated; several words are listed."""
+    if isinstance(value, tuple):
+        return translate(", ").join(_in_words(one, translate) for one in value)
+    return shown(translate(value.message) if isinstance(value, Word) else value)
 
 
 def _placed(place: str) -> str:

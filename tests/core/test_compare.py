@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -24,8 +25,18 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.peers import MEASURES, NONE
 from steelyard.comparison.periods import latest, previous
 from steelyard.comparison.table import Points, Row, Table, row_of
+from steelyard.messages import Language, translator
 from steelyard.report.comparison.report import comparison_page
 from steelyard.report.formats.terminal import Terminal
+from steelyard.report.page import Page
+
+
+def printed(page: Page, language: Language) -> str:
+    """Return a page as one line of text, wherever a terminal breaks it."""
+    out = io.StringIO()
+    Terminal(language, file=out).page(page)
+    return re.sub(r"\s*\n\s*", " " if language == "en" else "", out.getvalue())
+
 
 QUIET = Options(lists=(), draws=50, min_peers=1)
 FOUR = DIMENSIONS[:4]
@@ -214,20 +225,33 @@ def test_books_without_a_common_dimension_are_not_ranked_with_words() -> None:
     assert found.ranking is None
     assert found.refused is not None
     assert found.refused.text() == (
-        "there is no ranking: the 2 books compared have no dimension in common; choose "
-        "with --dimension, --book or --sector"
+        "there is no ranking: the 2 books compared have no dimension in common"
     )
 
 
-def test_where_many_books_share_a_dimension_it_is_named_to_choose_from() -> None:
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [
+        ("en", "at least 2 of them have leadership, learning"),
+        ("zh", "其中至少 2 本设有：组织领导、学习教育"),
+    ],
+)
+def test_where_many_books_share_a_dimension_it_is_named_by_its_title_to_choose_from(
+    language: Language, named: str
+) -> None:
     found = compared(
         [row("a", 5, None), row("b", 5, 5, book="school/b"), row("c", None, 5, book="agency/c")]
     )
     assert found.refused is not None
-    assert (
-        "though many have leadership (2), learning (2); choose with --dimension"
-        in found.refused.text()
+    assert found.refused.text(translator(language)).endswith(named)
+    # A report is read by people who type no options; who typed the command is told of them.
+    options = "--dimension"
+    page, typed = (
+        printed(comparison_page(found, language, terse=terse), language) for terse in (False, True)
     )
+    assert named in page
+    assert options not in page
+    assert options in typed
 
 
 def test_a_unit_without_a_value_on_a_shared_dimension_stands_apart_with_the_reason() -> None:

@@ -98,7 +98,7 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str, str, str]] = {
         "section",
         "points",
         "section “First”: 50 points, was 40",
-        "大项“甲”：50 分（原 40 分）",
+        "板块“甲”：50 分（原 40 分）",
     ),
     "a dated figure": (
         [("2020-01-01: 0.90", "2020-01-01: 0.90, 2026-07-01: 0.95")],

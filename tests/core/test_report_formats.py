@@ -312,9 +312,9 @@ def test_the_workbook_holds_numbers_dates_formats_filters_and_frozen_heads(workb
 
 
 def test_what_lies_between_two_ends_takes_two_columns(workbook: bytes) -> None:
-    sheet = {sheet.title: sheet for sheet in sheets(workbook)}["分部分认定"]
+    sheet = {sheet.title: sheet for sheet in sheets(workbook)}["分板块认定"]
     head = [cell.value for cell in sheet[2]]
-    assert head[:7] == ["部分", "规则", "编号", "认定结果", "得分 ≥", "得分 ≤", "满分"]
+    assert head[:7] == ["板块", "规则", "编号", "认定结果", "得分 ≥", "得分 ≤", "满分"]
     assert all(
         isinstance(cell.value, int | float)
         for row in sheet.iter_rows(min_row=3, min_col=5, max_col=7)

@@ -74,7 +74,7 @@ def letter(page: Page) -> str:
     from docx import Document
 
     document = Document(io.BytesIO(docx(page)))
-    return "\n".join(node.text or "" for node in document.element.body.iter() if node.text)
+    return "\n".join(node.text or "" for node in document.element.body.xpath(".//w:t"))
 
 
 def workbook(page: Page) -> str:
@@ -312,3 +312,40 @@ def test_the_names_of_lists_stand_in_one_place() -> None:
         (file.name, name) for file in others for name in kept if f'"{name}"' in file.read_text()
     ]
     assert found == []
+
+
+def test_a_letter_leads_to_the_rows_that_it_holds() -> None:
+    from docx import Document
+
+    columns = (Column("Thing"), Column("Points", "count"))
+    rows = (Row.of("Hygiene", 1)._replace(id="rule-hygiene", to="rule-nowhere"),)
+    blocks = (
+        Facts((Fact("Costly", 3, to="rule-hygiene"), Fact("Cheap", 1, to="rule-nowhere"))),
+        Table.plain("things", "Things", columns, rows),
+    )
+    body = Document(io.BytesIO(docx(Page.plain("en", "page", "Page", blocks)))).element.body
+    marks = body.xpath(".//w:bookmarkStart/@w:name")
+    # What is not in the letter is led to by nothing.
+    assert body.xpath(".//w:hyperlink[.//w:t='Costly']/@w:anchor") == marks
+    assert not body.xpath(".//w:hyperlink[.//w:t='Cheap' or .//w:t='Hygiene']")
+
+
+def test_a_letter_names_the_files_that_its_links_open() -> None:
+    from docx import Document
+
+    row = Row.of("protocol & list.pdf")._replace(href="./protocol%20%26%20list.pdf")
+    document = Document(io.BytesIO(docx(one_table(Column("File"), rows=(row,)))))
+    (link,) = document.element.body.xpath(".//w:hyperlink/@r:id")
+    assert document.part.rels[link].target_ref == "./protocol%20%26%20list.pdf"
+
+
+@pytest.mark.parametrize("writer", [html, letter], ids=["html", "docx"])
+def test_a_table_does_not_repeat_the_heading_that_it_stands_under(
+    writer: Callable[[Page], str],
+) -> None:
+    table = Table.plain("limits", "Limits", (Column("What"),), (Row.of("one veto"),))
+    blocks = (Heading("Limits"), table, Heading("Others"), table)
+    said = writer(Page.plain("en", "page", "Page", blocks))
+    seen = re.sub(r'<caption class="unseen">.*?</caption>|aria-label="Limits"', "", said)
+    # Its own heading, and the caption under the other one.
+    assert seen.count("Limits") == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import shutil
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from program import Answer, answer
 from pyxform.xls2xform import convert
 
@@ -66,6 +67,15 @@ class Desk:
         return answer(self.folder, {"STEELYARD_BOOKS": "books"}, *words)
 
     def put(self, name: str, content: Any) -> None:
+        if name.endswith(".xlsx"):
+            workbook = Workbook()
+            workbook.remove(workbook.worksheets[0])
+            for title, rows in content.items():
+                sheet = workbook.create_sheet(title)
+                for row in rows:
+                    sheet.append(row)
+            workbook.save(self.folder / name)
+            return
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         (self.folder / name).write_text(text, "utf-8")
 
@@ -226,6 +236,45 @@ KOBO_JSON = {
         }
     ],
 }  # fmt: skip
+KOBO_HEADS = ("steelyard_day", "steelyard_book", "steelyard_unit", "steelyard_period", "steelyard_by", "steelyard_kind",
+              "visited", "place_of_visited", "_place_of_visited_latitude", "_place_of_visited_longitude", "sign_1",
+              "photo_of_sign_1", "_id", "_uuid", "_validation_status", "_submitted_by", "_index")  # fmt: skip
+KOBO_ROW = ("2026-05-06", "town/street@1.2.0", "t-1", "2026", "某甲", "visit", "12", "30.25 120.15 9.0 4.5", "30.25", "120.15",
+            "yes", "1715.jpg", "7", "s-1", None, "phone 3", "1")  # fmt: skip
+KOBO_REPEAT = (
+    "day",
+    "depth",
+    "kind",
+    "photo_of_holes",
+    "place_of_holes",
+    "_index",
+    "_parent_table_name",
+    "_parent_index",
+)
+KOBO_ROWS = (
+    ("2026-05-06", "1.5", "small", "h1.jpg", "30.5 120.5 0 0", "1", "Street review", "1"),
+    (None, None, "large", None, None, "2", "Street review", "1"),
+)
+KOBO_XLSX = {
+    "Street review": [KOBO_HEADS, KOBO_ROW],
+    "holes": [
+        (*KOBO_REPEAT, "_submission__id", "_submission__uuid"),
+        *((*row, "7", "s-1") for row in KOBO_ROWS),
+    ],
+}
+# As "store numbers and dates as text" is off, groups stand in the headings, and rows name their
+# submission by its number alone.
+KOBO_TYPED = {
+    "Street review": [
+        [{"visited": "part_more/visited"}.get(one, one) for one in KOBO_HEADS],
+        [{"2026-05-06": datetime.date(2026, 5, 6), "12": 12, "1": 1}.get(str(one), one) for one in KOBO_ROW],
+    ],
+    "holes": [
+        [f"list_holes/holes/{one}" if one[0] != "_" else one for one in KOBO_REPEAT],
+        [datetime.date(2026, 5, 6), 1.5, *KOBO_ROWS[0][2:5], 1, "Street review", 1],
+        [*KOBO_ROWS[1][:5], 2, "Street review", 1],
+    ],
+}  # fmt: skip
 SHOWN = {
     "method": "site",
     "date": "2026-05-06",
@@ -237,6 +286,8 @@ EXPORTS = {
     "ODK Central, tables": CENTRAL_CSV,
     "ODK Central, JSON": {"form.json": CENTRAL_JSON},
     "KoboToolbox, JSON": {"form.json": KOBO_JSON},
+    "KoboToolbox, workbook": {"form.xlsx": KOBO_XLSX},
+    "KoboToolbox, workbook of numbers and dates": {"form.xlsx": KOBO_TYPED},
 }
 
 
@@ -375,3 +426,37 @@ def test_tables_without_the_rows_of_a_register_are_named(desk: Desk) -> None:
     ran = desk.run("gather", "form.csv", "form-holes.csv", "-o", "case.yaml", "--force")
     assert ran.code == 2
     assert "submission `s-9` of this row is not there" in ran.err
+
+
+def test_kobotoolboxs_table_has_the_answers_and_names_the_rows_that_it_leaves_out(
+    desk: Desk,
+) -> None:
+    lines = (";".join(f'"{one or ""}"' for one in row) for row in (KOBO_HEADS, KOBO_ROW))
+    desk.put("form.csv", "\n".join(lines))
+    ran = desk.run("gather", "form.csv", "-o", "case.yaml")
+    assert ran.code == 0, ran.err
+    assert desk.case()["facts"]["visited"]["value"] == "12"
+    assert "KoboToolbox gives repeats in .xlsx and JSON alone" in ran.err
+
+
+def test_a_sheet_whose_name_was_cut_is_the_register_of_that_beginning(desk: Desk) -> None:
+    name = "damage_to_the_surface_of_the_road"
+    desk.put("books/street.yaml", BOOK.replace("holes", name))
+    heads = [one.replace("holes", name) for one in KOBO_REPEAT]
+    answers = {"Street review": KOBO_XLSX["Street review"]}
+    desk.put("form.xlsx", {**answers, f"{name[:28]}...": [heads, *KOBO_ROWS]})
+    rows = desk.gather("form.xlsx")["records"][name]["rows"]
+    assert [one["kind"] for one in rows] == ["small", "large"]
+
+
+def test_a_submission_of_a_workbook_that_was_not_approved_is_passed_over(desk: Desk) -> None:
+    rejected = [
+        "validation_status_not_approved" if head == "_validation_status" else said
+        for head, said in zip(KOBO_HEADS, KOBO_ROW, strict=True)
+    ]
+    desk.put("form.xlsx", {**KOBO_XLSX, "Street review": [KOBO_HEADS, rejected]})
+    desk.put("a.json", [ONE])
+    ran = desk.run("gather", "form.xlsx", "a.json", "-o", "case.yaml")
+    assert ran.code == 0, ran.err
+    assert "submission `s-1` was rejected, and is passed over" in ran.err
+    assert "visited" not in {key for key, value in desk.case()["facts"].items() if value}

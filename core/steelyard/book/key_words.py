@@ -44,7 +44,7 @@ _WORDS: Mapping[str, Title] = {
     "facts": Title("要采集的事实", "the facts to collect"),
     "parties": Title("责任主体的种类", "the kinds of party"),
     "records": Title("台账", "the registers of records"),
-    "sections": Title("部分及其分值", "the sections with their points"),
+    "sections": Title("板块及其分值", "the sections with their points"),
     "rules": Title("规则", "the rules"),
     "limiters": Title("等次限制", "what caps or lowers the grade"),
     "measures": Title("惩戒和奖励措施", "the sanctions and rewards"),
@@ -72,12 +72,12 @@ _WORDS: Mapping[str, Title] = {
     "Columns.dated": Title("按哪个日期字段归入周期", "the field whose day must lie in the period"),
     "ParameterEntry.values": Title("各起用日的数值", "the figure from each day on"),
     # Rules.
-    "RuleEntry.section": Title("所属部分", "the section that it belongs to"),
+    "RuleEntry.section": Title("所属板块", "the section that it belongs to"),
     "RuleEntry.dimension": Title("共同维度", "the shared dimension"),
     "RuleEntry.points": Title(
         "分值；等级计分写每级分值", "the points; for `graded` those of each grade"
     ),
-    "RuleEntry.effort": Title("整改代价，默认 1", "what putting it right costs, 1 by default"),
+    "RuleEntry.effort": Title("整改工作量，默认 1", "what putting it right costs, 1 by default"),
     "RuleEntry.not_applicable": Title("何时不适用", "when the rule does not apply"),
     "RuleEntry.when_undefined": Title(
         "无从计算时如何认定", "what it is where nothing can be divided"
@@ -93,7 +93,7 @@ _WORDS: Mapping[str, Title] = {
     "EffectEntry.not_rated": Title("不定等次", "the unit is not rated"),
     "EffectEntry.cap_grade": Title("最高等次", "no grade better than this"),
     "EffectEntry.downgrade": Title("下降几等", "how many grades lower"),
-    "EffectEntry.min_section": Title("某部分的最低分", "the least points of a section"),
+    "EffectEntry.min_section": Title("某板块的最低分", "the least points of a section"),
     "MeasureEntry.kind": Title("惩戒或奖励", "a sanction or a reward"),
     "MeasureEntry.lasts": Title("期限", "how long it lasts"),
     "MeasureEntry.excludes": Title("与哪些措施互斥", "the measures that it rules out"),

@@ -48,7 +48,7 @@ OUTCOME_TITLES: Mapping[str, Title] = MappingProxyType({
 })  # fmt: skip
 STEP_TITLES = _named(
     item=("规则得分", "points of a rule"),
-    redistribution=("分摊不适用部分的分值", "share of what does not apply"),
+    redistribution=("分摊不适用项的分值", "share of what does not apply"),
     rounding=("凑整", "rounding"),
     bonus=("加分", "bonus"),
     clamp=("不超过满分", "held at full points"),

@@ -22,7 +22,7 @@ from steelyard.comparison.periods import latest
 from steelyard.comparison.ranking import Ranking, draws_for, rank
 from steelyard.comparison.snapshot import Held, Snapshot, Source, TableSource, snapshot
 from steelyard.comparison.table import RATED, Table
-from steelyard.comparison.unranked import Apart, apart
+from steelyard.comparison.unranked import WORDS, Apart, apart
 from steelyard.comparison.weights import Weights, weights
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
 from steelyard.version import VERSION
@@ -323,23 +323,21 @@ def _nothing(options: Options) -> Fault:
 
 def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
     if not now.dimensions:
+        books = len(now.spreads)
         counts = Counter(name for book in now.spreads for name in book.dimensions)
-        most = sorted(counts, key=lambda name: (-counts[name], DIMENSIONS.index(name)))[
-            :_MOST_NAMED
-        ]
-        if most and counts[most[0]] > 1:
-            said = (
-                "there is no ranking: the {count} books compared have no dimension in "
-                "common, though many have {most}; "
-                "choose with --dimension, --book or --sector"
+        most = sorted(counts, key=lambda name: (-counts[name], DIMENSIONS.index(name)))
+        shared = [name for name in most[:_MOST_NAMED] if counts[name] > 1]
+        if shared:
+            return fault(
+                "",
+                "there is no ranking: the {count} books compared have no dimension in common; "
+                "at least {least} of them have {most}",
+                count=books,
+                least=min(counts[name] for name in shared),
+                most=tuple(WORDS[name] for name in shared),
             )
-            named = ", ".join(f"{name} ({counts[name]})" for name in most)
-            return fault("", said, count=len(now.spreads), most=named)
-        said = (
-            "there is no ranking: the {count} books compared have no dimension in common; "
-            "choose with --dimension, --book or --sector"
-        )
-        return fault("", said, count=len(now.spreads))
+        said = "there is no ranking: the {count} books compared have no dimension in common"
+        return fault("", said, count=books)
     if not len(rows):
         return fault("", "there is no ranking: every unit stands apart")
     return None

@@ -120,7 +120,7 @@ def notes(comparison: Comparison) -> list[Fault]:
             and one.parts[name].points < _THIN * one.points
         ]
         if thin and comparison.ranking is not None:
-            told = ", ".join(thin[:_NAMED]) + (" …" if len(thin) > _NAMED else "")
+            told = (*thin[:_NAMED], *(["…"] if len(thin) > _NAMED else []))
             said = (
                 "less than 5 % of the points of {books} stand on {dimension}: "
                 "few points decide there"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -169,6 +169,13 @@ class Table(NamedTuple):
             columns=tuple(self.columns[place] for place in places),
             groups=tuple(group._replace(rows=tuple(map(cut, group.rows))) for group in self.groups),
             total=None if self.total is None else cut(self.total),
+        )
+
+    @property
+    def heading(self) -> int:
+        """The column that names a row: the first of words."""
+        return next(
+            (place for place, one in enumerate(self.columns) if one.kind in {"text", "code"}), 0
         )
 
     @property
@@ -338,6 +345,13 @@ class Part(NamedTuple):
     id: str
     title: str
     blocks: tuple[Block, ...]
+
+    def under(self) -> Iterator[tuple[Block, str]]:
+        """Yield each block with the heading that it stands under."""
+        above = self.title
+        for block in self.blocks:
+            above = block.text if isinstance(block, Heading) else above
+            yield block, above
 
 
 class Page(NamedTuple):

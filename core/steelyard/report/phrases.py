@@ -41,6 +41,10 @@ class Phrases:
         """Return words as a list within a line."""
         return ("、" if self.language == "zh" else ", ").join(words)
 
+    def beside(self, words: Iterable[str]) -> str:
+        """Return things of different kinds within a line."""
+        return ("；" if self.language == "zh" else "; ").join(words)
+
     def some(self, words: list[str], most: int = 3) -> str:
         """Return the first few of some words, and how many more there are."""
         said = self.listed(words[:most])
@@ -107,7 +111,7 @@ class Phrases:
             bundles.append((" + " if self.language == "en" else "＋").join(words))
         if len(bundles) == 1:
             return bundles[0]
-        return self.say("one of: ") + ("；" if self.language == "zh" else "; ").join(bundles)
+        return self.say("one of: ") + self.beside(bundles)
 
     def effect(self, book: RuleBook, limiter: Limiter) -> str:
         """Return what a limiter does to the grade."""

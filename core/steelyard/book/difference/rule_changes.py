@@ -104,7 +104,7 @@ def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
     for name, was in names.items():
         words = told(
             Title(
-                "大项“{title}”更名：{old} → {new}", "section “{title}” is renamed: {old} → {new}"
+                "板块“{title}”更名：{old} → {new}", "section “{title}” is renamed: {old} → {new}"
             ),
             title=new.sections[name].title,
             old=was,
@@ -117,7 +117,7 @@ def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
             if name not in names.values():
                 words = told(
                     Title(
-                        "删去大项“{title}”（{id}），原 {points}",
+                        "删去板块“{title}”（{id}），原 {points}",
                         "section “{title}” ({id}) is dropped, was {points}",
                     ),
                     title=section.title,
@@ -137,7 +137,7 @@ def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
             continue
         one, two = points(old, section.points), points(new, now.points)
         if one != two:
-            thing = told(Title("大项“{title}”", "section “{title}”"), title=now.title)
+            thing = told(Title("板块“{title}”", "section “{title}”"), title=now.title)
             words = told(_WORTH, thing=thing, old=one, new=worth(new, now.points))
             yield Change("points", "section", name, "points", one, two, words, 10**12)
         if section.title != now.title:
@@ -146,7 +146,7 @@ def _sections(old: RuleBook, new: RuleBook) -> Iterator[Change]:
         if name not in old.sections and name not in names:
             words = told(
                 Title(
-                    "新增大项“{title}”（{id}），{points}",
+                    "新增板块“{title}”（{id}），{points}",
                     "section “{title}” ({id}) is added, {points}",
                 ),
                 title=section.title,
@@ -320,7 +320,7 @@ _KEYS: Mapping[str, tuple[str, Title, Mapping[str, Title]]] = {
     ),
     "effort": (
         "words",
-        Title("{rule}：整改所费 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
+        Title("{rule}：整改工作量 {new}（原 {old}）", "{rule}: effort {new}, was {old}"),
         {},
     ),
     "notes": ("words", Title("{rule}：说明有改动", "{rule}: its note is reworded"), {}),

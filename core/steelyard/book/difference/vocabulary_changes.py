@@ -18,7 +18,7 @@ Columns = Register | Kind
 _ORDER = Title("选项", "options")
 _UNIT = Title("单位", "measured in")
 _MISSING = {
-    "unknown": Title("不详", "unknown"),
+    "unknown": Title("未知", "unknown"),
     "none": Title("即为无", "that there is none"),
     "refused": Title("不得缺", "refused"),
 }

@@ -28,7 +28,7 @@ from steelyard.expression.types import (
 from steelyard.messages import Title
 
 ROLLED = Title(
-    "由规则册 {book} 的考核结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
+    "由规则册 {book} 的评定结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
     "Filled from assessments by {book}: leave it empty, or list only the parts and "
     "periods that are expected.",
 )

@@ -44,6 +44,16 @@ def read_xlsx(path: Path, find: Find, name: str = "") -> list[Table]:
     return read_workbook(_content(path, name), find, name)
 
 
+def sheets_with(word: str, path: Path, name: str) -> list[Grid]:
+    """Return the sheets of a workbook if a word stands anywhere in it, else none; raises CaseError
+    for one that cannot be read.
+    """
+    data = _content(path, name)
+    sought = word.encode()
+    parts = archive.read_bytes(name, data)
+    return _grids(name, data) if any(sought in part for part in parts.values()) else []
+
+
 def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
     """Return the documents of a workbook by the content of its file, as `read_xlsx` does."""
     grids = _grids(name, data)

@@ -35,10 +35,11 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         rule.by
     ) or reader.dimension(rule.by)
     said = _rule(reader, one, measure)
+    title = reader.of(rule.title)
     blocks: list[Block] = (
-        [Heading(said)]
+        [Heading(f"{title}{reader.colon}{said}")]
         if reader.terse
-        else [Heading(reader.of(rule.title)), Paragraph(reader.sentence(said))]
+        else [Heading(title), Paragraph(reader.sentence(said))]
     )
     rows = [
         Row.of(
@@ -62,8 +63,8 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         Column(say("Remark"), width=10, on=DOCUMENTS),
         Column(say("What follows"), width=16),
     )
-    title = "" if reader.terse else reader.of(rule.title)
-    table = Table.plain(f"list-{rule.id}", title, columns, rows[: reader.most])
+    named = "" if reader.terse else title
+    table = Table.plain(f"list-{rule.id}", named, columns, rows[: reader.most])
     blocks.append(table._replace(empty=say("Nobody is listed.")))
     blocks += reader.more(len(rows))
     small = [
@@ -109,9 +110,8 @@ def _rule(reader: Comparing, one: List, measure: str) -> str:
     if rule.vetoed:
         parts.append(say("and every vetoed unit"))
     end = say("what is earned for sure") if rule.good else say("what can still be earned")
-    said = say("{title}: {rule}, by {measure} ({end}), of {within}")
+    said = say("{rule}, by {measure} ({end}), of {within}")
     return said.format(
-        title=reader.of(rule.title),
         rule=reader.listed(parts),
         measure=measure,
         end=end,

@@ -45,7 +45,7 @@ def procedure(reader: Comparing) -> Part:
                 "Apart stand vetoed units, units not rated, and those whose coverage is "
                 "under {coverage}."
             ).format(coverage=per_cent(options.min_coverage)),
-            *(reader.sentence(one.text(say)) for one in notes(found)),
+            *map(reader.noted, notes(found)),
         )
     )
     facts = Facts(
@@ -58,7 +58,7 @@ def procedure(reader: Comparing) -> Part:
                 say("each book") if options.peers == "book" else say("each sector"),
             ),
             Fact(say("Sectors"), reader.listed(options.sectors) or say("all")),
-            Fact(say("Rule books"), reader.listed(options.books) or say("all")),
+            Fact(say("Rule books"), reader.listed(map(reader.group, options.books)) or say("all")),
             Fact(
                 say("Units with a possible veto"),
                 say("apart") if options.possible_veto else say("ranked"),
@@ -77,8 +77,7 @@ def procedure(reader: Comparing) -> Part:
 def _in_short(reader: Comparing) -> Iterator[str]:
     """Yield the method in a few lines."""
     found, say = reader.found, reader.say
-    for one in notes(found):
-        yield reader.sentence(one.text(say))
+    yield from map(reader.noted, notes(found))
     said = say(
         "Method: mean of the attainments by the weights above; {draws} draws of weights "
         "and of missing evidence, seed {seed}; "

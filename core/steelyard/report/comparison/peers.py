@@ -120,7 +120,7 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
         Column(say("Group"), width=32),
         Column(say("Peers"), "count", 10),
         Column(say("Median"), "percent", 12, 1),
-        Column("MAD", "percent", 10, 1),
+        Column(say("MAD"), "percent", 10, 1),
         Column(say("Remark"), width=36),
     )
     largest = drawn[0]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
-from steelyard.report.comparison.reader import DRAWN, Comparing, share
+from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
 from steelyard.report.page import (
     DOCUMENTS,
     Block,
@@ -31,8 +31,10 @@ def ranked(reader: Comparing) -> Part:
     if ranking is None:
         refused = found.refused
         if reader.terse:
-            why = refused.text(say) if refused is not None else ""
-            return Part("ranking", say("Ranking"), (Paragraph(why, "warning"),) if why else ())
+            said = [] if refused is None else [Paragraph(refused.text(say), "warning")]
+            if not found.now.dimensions:
+                said.append(Paragraph(say("choose with --dimension, --book or --sector"), "note"))
+            return Part("ranking", say("Ranking"), tuple(said))
         why = (
             refused.text(say)
             if refused is not None
@@ -62,7 +64,7 @@ def _ranks(reader: Comparing, ranking: Ranking, order: list[int]) -> Table:
         Column(say("Whatever is still shown"), "count", 12, brief=say("if all were shown")),
         Column(say("{percent} % of draws").format(percent=INTERVAL), "count", 11),
         Column(say("Within its book"), width=11, brief=say("in its book"), whole=True),
-        Column("Borda", "count", 8, on=DOCUMENTS),
+        Column(say("Borda"), "count", 8, on=DOCUMENTS),
         Column(say("Tied"), "count", 6, on=DOCUMENTS),
     )
     rows = (_row(reader, ranking, place) for place in order[: reader.most])
@@ -150,13 +152,16 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
         part = (Decimal(weight) / Decimal(ranking.over)).quantize(Decimal("0.0001"))
         rows.append(
             Row.of(
-                reader.dimension(name), part, ranges[name].text() if name in ranges else "", *moves
+                reader.dimension(name),
+                part,
+                shares(*ranges[name]) if name in ranges else None,
+                *moves,
             )
         )
     columns = (
         Column(say("Dimension"), width=26),
         Column(say("Weight"), "percent", 14, 1, whole=True),
-        Column(say("Varied within"), width=20, whole=True),
+        Column(say("Varied within"), "percent", 20, 1, whole=True),
         Column(say("Units that move without it"), "count", 20, blank="–"),
         Column(say("Furthest, in ranks"), "count", 20, blank="–"),
     )

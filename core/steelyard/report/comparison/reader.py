@@ -11,6 +11,7 @@ from functools import cached_property
 
 from steelyard.comparison.attainment import PLACES
 from steelyard.comparison.comparison import Comparison
+from steelyard.errors import Fault
 from steelyard.expression.types import decimal_of, number_text
 from steelyard.messages import Language, Title
 from steelyard.report.page import Block, Paragraph, Span, in_line, number_in
@@ -136,6 +137,12 @@ class Comparing(Phrases):
     def group(self, name: str) -> str:
         """Return what a group of peers is called: the title of a book, or the name of a sector."""
         return name if self.terse else self._titles.get(name, name)
+
+    def noted(self, note: Fault) -> str:
+        """Return a note of the comparison as a sentence, in which books bear their titles."""
+        books = note.values.get("books")
+        named = {"books": tuple(map(self.group, books))} if isinstance(books, tuple) else {}
+        return self.sentence(note._replace(values={**note.values, **named}).text(self.say))
 
     def drawn(self, count: int, most: int = DRAWN) -> list[Block]:
         """State how many units a chart shows, where it does not show all."""

@@ -16,7 +16,7 @@ from steelyard.report.charts import WIDTH, png
 from steelyard.report.formats.container import steady
 from steelyard.report.formats.letter import letter
 from steelyard.report.formats.wordml import Styles, Writer
-from steelyard.report.page import Figure, Page, Part
+from steelyard.report.page import Figure, Page, Part, Table
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -160,16 +160,19 @@ def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str
     from docx.oxml import parse_xml
     from lxml.etree import tostring
 
-    found = 0
-    for name, marker in markers.items():
-        for at in _places(document, marker):
-            found += 1
-            for part in _parts(page, name):
-                for element in parse_xml(_writer(document, page).part(part)):
-                    # An element that declares its namespace itself moves in linear time; one
-                    # whose parent declares it takes the square of its size.
-                    at.addprevious(parse_xml(tostring(element)))
-            _removed(at)
+    wanted = [
+        (at, _parts(page, name))
+        for name, marker in markers.items()
+        for at in _places(document, marker)
+    ]
+    writer = _writer(document, page, [part for _, parts in wanted for part in parts])
+    for at, parts in wanted:
+        for part in parts:
+            for element in parse_xml(writer.part(part)):
+                # An element that declares its namespace itself moves in linear time; one
+                # whose parent declares it takes the square of its size.
+                at.addprevious(parse_xml(tostring(element)))
+        _removed(at)
     left = [
         name
         for name, marker in markers.items()
@@ -186,7 +189,7 @@ def _fill(document: Document, page: Page, markers: Mapping[str, str], place: str
                 for name in left
             ]
         )
-    if not found:
+    if not wanted:
         raise UsageError(
             [
                 fault(
@@ -243,7 +246,9 @@ def _texts(document: Document) -> Iterator[str]:
             yield part.blob.decode("utf-8", "replace")
 
 
-def _writer(document: Document, page: Page) -> Writer:
+def _writer(document: Document, page: Page, parts: list[Part]) -> Writer:
+    from docx.opc.constants import RELATIONSHIP_TYPE
+
     ids = {str(style.name).lower(): style.style_id for style in document.styles if style.name}
     section = document.sections[0]
     width = (
@@ -254,7 +259,12 @@ def _writer(document: Document, page: Page) -> Writer:
     def draw(figure: Figure) -> str:
         return _picture(document, figure, twips * _EMU_PER_TWIP)
 
-    return Writer(Styles(ids, twips), draw, indented=page.language == "zh")
+    def refer(file: str) -> str:
+        return document.part.relate_to(file, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+
+    tables = (block for part in parts for block in part.blocks if isinstance(block, Table))
+    rows = frozenset(row.id for table in tables for row in table.rows if row.id)
+    return Writer(Styles(ids, twips), draw, refer, rows, indented=page.language == "zh")
 
 
 def _picture(document: Document, figure: Figure, room: int) -> str:

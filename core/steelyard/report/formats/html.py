@@ -70,7 +70,6 @@ def html(page: Page) -> str:
         told=_told,
         order=_order,
         runs=_runs,
-        heading=_heading,
         width=_width,
         drawn=_drawn,
         paged=paged,
@@ -107,13 +106,6 @@ def _order(cell: Cell) -> Markup:
         case datetime.date():
             return Markup(' data-value="{}"').format(cell.toordinal())
     return Markup("")
-
-
-def _heading(table: Table) -> int:
-    """Return the column that names a row: the first of words."""
-    return next(
-        (place for place, one in enumerate(table.columns) if one.kind in {"text", "code"}), 0
-    )
 
 
 def _width(table: Table, place: int) -> float:

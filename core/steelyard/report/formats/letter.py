@@ -21,6 +21,7 @@ def letter() -> bytes:
     """Return the default template, with the placeholders that any template may use."""
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
     document = Document()
@@ -33,6 +34,9 @@ def letter() -> bytes:
         Mm(26),
     )
     section.footer_distance = Mm(25)
+    # Without it programs set Chinese signs as those of another script.
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
     _style(document, "Normal", _FANG, 16, line=28)
     _style(document, "Heading 1", _HEI, 16, before=14)
     _style(document, "Heading 2", _KAI, 15, before=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 from xml.sax.saxutils import escape
@@ -23,6 +24,8 @@ from steelyard.report.page import (
 )
 
 _SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_REFERENCES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_LINK = '<w:color w:val="0B4F7D"/>'
 _LONG = 1200
 _LINE, _HEAD, _GROUP = "A6A6A6", "E4E9ED", "F3F5F7"
 # Half-points: 10.5 points for what stands apart, 9 for tables, 8 for what stands behind a cell.
@@ -57,22 +60,36 @@ class Styles:
 
 
 class Writer:
-    """Writes blocks as markup; `draw` gives the markup of a figure's picture."""
+    """Writes blocks as markup; `draw` gives the markup of a figure's picture, `refer` the name that
+    the document has for a file, and `rows` are the ids of the rows that are in it to be led to.
+    """
 
-    def __init__(self, styles: Styles, draw: Callable[[Figure], str], *, indented: bool) -> None:
-        """Take the styles, the pictures, and whether paragraphs are indented as Chinese ones
-        are.
+    def __init__(
+        self,
+        styles: Styles,
+        draw: Callable[[Figure], str],
+        refer: Callable[[str], str],
+        rows: frozenset[str],
+        *,
+        indented: bool,
+    ) -> None:
+        """Take the styles, the pictures, where links lead, and whether paragraphs are indented as
+        Chinese ones are.
         """
         self._styles = styles
         self._draw = draw
+        self._refer = refer
+        self._rows = rows
+        self._marked: set[str] = set()
         self._indented = indented
 
     def part(self, part: Part) -> str:
         """Return a part with its heading, as elements side by side under one root."""
-        blocks = "".join(self._block(block) for block in part.blocks)
-        return f'<w:body xmlns:w="{_SPACE}">{self._heading(part.title, 1)}{blocks}</w:body>'
+        blocks = "".join(self._block(block, above) for block, above in part.under())
+        spaces = f'xmlns:w="{_SPACE}" xmlns:r="{_REFERENCES}"'
+        return f"<w:body {spaces}>{self._heading(part.title, 1)}{blocks}</w:body>"
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: Block, above: str) -> str:
         match block:
             case Heading(text=text):
                 return self._heading(text, 2)
@@ -89,7 +106,7 @@ class Writer:
             case Facts():
                 return self._facts(block)
             case Table():
-                return self._tables(block)
+                return self._tables(block, above)
             case Figure():
                 return self._figure(block)
             case _:
@@ -127,7 +144,7 @@ class Writer:
             f"<w:p><w:pPr><w:keepNext/>{_spacing(after=60, line=_TIGHT)}<w:jc "
             f'w:val="center"/></w:pPr>{self._draw(figure)}</w:p>'
         )
-        return title + reading + picture + self._tables(figure.table)
+        return title + reading + picture + self._tables(figure.table, figure.title)
 
     def _facts(self, facts: Facts) -> str:
         large = facts.large
@@ -138,7 +155,7 @@ class Writer:
         rows = []
         for fact in facts.facts:
             value = shown(fact.value, fact.column)
-            cells = [_cell([_run(fact.name, _size(_APART))], widths[0], "")]
+            cells = [_cell([self._linked(fact.name, _size(_APART), fact.to)], widths[0], "")]
             if large:
                 cells += [
                     _cell([_run(value, "<w:b/>" + _size(28))], widths[1], ""),
@@ -155,10 +172,28 @@ class Writer:
             rows.append(_row(cells, long=len(value) > _LONG))
         return _grid(widths, rows) + _after()
 
-    def _tables(self, table: Table) -> str:
-        return "".join(self._table(one) for one in paged(table.on("page")))
+    def _linked(self, text: str, properties: str, to: str, href: str = "") -> str:
+        """Return a run that leads to a file, or to a row of this document, where there is one."""
+        if href:
+            where = f'r:id="{escape(self._refer(href))}"'
+        elif to in self._rows:
+            where = f'w:anchor="{_bookmark(to)}"'
+        else:
+            return _run(text, properties)
+        return f"<w:hyperlink {where}>{_run(text, properties + _LINK)}</w:hyperlink>"
 
-    def _table(self, table: Table) -> str:
+    def _mark(self, row: str) -> str:
+        """Return the mark by which links find a row; a part that stands twice is marked once."""
+        if row not in self._rows or row in self._marked:
+            return ""
+        self._marked.add(row)
+        mark = f'w:id="{len(self._marked)}"'
+        return f'<w:bookmarkStart {mark} w:name="{_bookmark(row)}"/><w:bookmarkEnd {mark}/>'
+
+    def _tables(self, table: Table, above: str) -> str:
+        return "".join(self._table(one, above) for one in paged(table.on("page")))
+
+    def _table(self, table: Table, above: str) -> str:
         if not table.rows:
             return (
                 _paragraph(_run(table.empty, _size(_APART)), _spacing(line=_LOOSE))
@@ -195,13 +230,18 @@ class Writer:
             _run(table.title, "<w:b/>" + _size(_APART)),
             "<w:keepNext/>" + _spacing(before=120, after=40, line=_LOOSE),
         )
-        return caption + _grid(widths, rows) + _after()
+        return ("" if table.title == above else caption) + _grid(widths, rows) + _after()
 
     def _row(self, table: Table, row: Row, widths: list[int], *, bold: bool = False) -> str:
         cells, longest = [], 0
         for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             text = shown(row.cells[place], column)
-            lines = [_run(text, ("<w:b/>" if bold else "") + _size(_SMALL))]
+            properties = ("<w:b/>" if bold else "") + _size(_SMALL)
+            lines = [
+                self._mark(row.id) + self._linked(text, properties, row.to, row.href)
+                if place == table.heading
+                else _run(text, properties)
+            ]
             behind = (
                 list(_behind(table, row))
                 if table.detail is not None and table.detail.at == place
@@ -211,6 +251,11 @@ class Writer:
             lines += [_run(line, _size(_TINY)) for line in behind]
             cells.append(_cell(lines, width, _GROUP if bold else "", right=column.numeric))
         return _row(cells, long=longest > _LONG)
+
+
+def _bookmark(row: str) -> str:
+    """Return the name of a row's mark: Word takes forty letters and figures."""
+    return f"r{hashlib.sha256(row.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
 
 def _behind(table: Table, row: Row) -> Iterable[str]:

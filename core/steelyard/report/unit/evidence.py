@@ -30,7 +30,7 @@ _WORDS: Mapping[str, Title] = {
     "true": Title("是", "yes"),
     "false": Title("否", "no"),
     "none": Title("无", "none"),
-    "unknown": Title("不详", "not known"),
+    "unknown": Title("未知", "not known"),
 }
 
 Line = tuple[Cell, ...]
@@ -114,12 +114,11 @@ def _record(reader: Reader, register: str, row: Mapping[str, Any]) -> Line:
         for key, slot in shelf.fields.items()
         if row.get(key) not in (None, "")
     ]
-    joint = "；" if reader.language == "zh" else "; "
     return (
         f"{reader.of(shelf.title)} {row['id']}",
-        joint.join(words),
-        joint.join(dict.fromkeys(reader.method(one.get("method", "")) for one in noted)),
-        joint.join(dict.fromkeys(one["source"] for one in noted if "source" in one)),
+        reader.beside(words),
+        reader.beside(dict.fromkeys(reader.method(one.get("method", "")) for one in noted)),
+        reader.beside(dict.fromkeys(one["source"] for one in noted if "source" in one)),
         _day(max((one.get("date", "") for one in noted), default="")),
     )
 

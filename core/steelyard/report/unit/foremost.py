@@ -150,7 +150,6 @@ def _follows(reader: Reader) -> list[Block]:
         certain = any(one.certain for one in found)
         firm = [one for one in found if one.certain or not certain]
         words = (_measures(reader, book.consequences[one.row].options) for one in firm)
-        joint = "；" if reader.language == "zh" else "; "
         reasons = dict.fromkeys(
             reader.record(book.consequences[one.row], one.record)
             or reader.of(because_of(book, one))
@@ -162,8 +161,8 @@ def _follows(reader: Reader) -> list[Block]:
         facts.append(
             Fact(
                 reader.party(*key),
-                joint.join(dict.fromkeys(words)),
-                remark=joint.join(told),
+                reader.beside(dict.fromkeys(words)),
+                remark=reader.beside(told),
                 to=reader.anchor("party", "-".join(key)),
             )
         )
@@ -192,7 +191,7 @@ def _due(reader: Reader) -> list[Block]:
     for one in left[:_DUE]:
         office = reader.of(one.office_title)
         told = [state_of(reader, one, day), *([office] if office else [])]
-        facts.append(Fact(reader.of(one.title), one.by, "date", remark=reader.listed(told)))
+        facts.append(Fact(reader.of(one.title), one.by, "date", remark=reader.beside(told)))
     more = len(left) - _DUE
     note = [Paragraph(say("… and {count} more").format(count=more), "note")] if more > 0 else []
     return [Heading(say("What is due next")), Facts(tuple(facts)), *note]
@@ -210,7 +209,7 @@ def _worth(reader: Reader) -> list[Block]:
             one.points,
             "points",
             book.decimals,
-            reader.listed(word for word in (reader.method(one.method), reader.office(one)) if word),
+            reader.beside(word for word in (reader.method(one.method), reader.office(one)) if word),
             reader.anchor("rule", one.rules[0]) if one.rules else "",
         )
         for one in found

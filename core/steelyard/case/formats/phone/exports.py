@@ -1,4 +1,4 @@
-"""The exports of a form by ODK Central and KoboToolbox: CSV and JSON, as submissions."""
+"""The exports of a form by ODK Central and KoboToolbox: CSV, JSON and workbooks, as submissions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from steelyard.case.formats.csvfile import csv_content, csv_grid
 from steelyard.case.formats.files import json_in
 from steelyard.case.formats.grid import Grid, marked
 from steelyard.case.formats.phone.form_names import BOOK, PERIOD, THEIRS, UNIT
+from steelyard.case.formats.spreadsheet import sheets_with
 from steelyard.errors import CaseError, fault
 from steelyard.located_yaml import Items, Table, Text, Value
 
@@ -19,8 +20,9 @@ _PARTS = re.compile(r"[/-]")
 _IDS = ("__id", "KEY", "instanceID", "_uuid", "_id")
 _PLACED = frozenset({"Latitude", "Longitude", "Altitude", "Accuracy"})
 _LINK = "@odata.navigationLink"
-_PARENTS = ("PARENT_KEY", "_submission__uuid")
-_REJECTED = frozenset({"rejected", "validation_status_not_approved"})
+_INDEX, _PARENT_INDEX = "_index", "_parent_index"
+_PARENTS = ("PARENT_KEY", "_submission__uuid", _PARENT_INDEX)
+_REJECTED = frozenset({"rejected", "validation_status_not_approved", "Not Approved"})
 _ROW = re.compile(r".*/([^/\[]+)\[[0-9]+\]$")
 
 Values = dict[str, Text]
@@ -28,8 +30,8 @@ Values = dict[str, Text]
 
 @dataclass(slots=True)
 class Submission:
-    """One filled-in form: its id, its answers by the names of questions, and the rows of its
-    repeats by their names.
+    """One filled-in form: its id, its answers by the names of questions, the rows of its repeats by
+    their names, and its number where rows name it by that.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Submission:
     values: Values
     repeats: dict[str, list[Values]] = field(default_factory=dict)
     rejected: bool = False
+    index: str = ""
 
     def said(self, key: str) -> str:
         """Return an answer, empty without one."""
@@ -64,13 +67,32 @@ def export_of(path: Path) -> Export | None:
         data = csv_content(path, str(path))
         if BOOK.encode() not in data and not any(one.encode() in data for one in _PARENTS):
             return None
-        return _csv(csv_grid(data, str(path)))
+        return _tables([csv_grid(data, str(path))])
+    if path.suffix.lower() == ".xlsx":
+        return _tables(sheets_with(BOOK, path, str(path)))
     if path.suffix.lower() == ".json":
         return _json(json_in(path), str(path))
     return None
 
 
-def _csv(grid: Grid) -> Export | None:
+def _tables(grids: Iterable[Grid]) -> Export | None:
+    """Return what the tables of a file hold: submissions, and in tables beside them the rows of
+    their repeats.
+    """
+    found = [one for one in map(_table, grids) if one is not None]
+    if not found:
+        return None
+    submissions = [one for export in found for one in export.submissions]
+    numbered = {one.index: one.id for one in submissions if one.index}
+    rows = [
+        (numbered.get(parent, parent), name, values)
+        for export in found
+        for parent, name, values in export.rows
+    ]
+    return Export(submissions, rows)
+
+
+def _table(grid: Grid) -> Export | None:
     if not grid.rows:
         return None
     keys = {column: _key(text) for column, text in grid.rows[0][1].items()}
@@ -94,9 +116,12 @@ def _csv(grid: Grid) -> Export | None:
 
 
 def _repeat_of(plain: Mapping[str, str], grid: Grid) -> str:
-    """Return the repeat that a row belongs to: as its key says, else the name of its file."""
+    """Return the repeat that a row belongs to: as its key says, else the name of its sheet or
+    file.
+    """
     found = _ROW.fullmatch(plain.get("KEY", ""))
-    return found[1] if found else _key(Path(grid.name).stem)
+    of_file = grid.name.lower().endswith(".csv")
+    return found[1] if found else _key(Path(grid.name).stem if of_file else grid.name)
 
 
 def _json(value: Value, name: str) -> Export | None:
@@ -203,8 +228,10 @@ def _submission(
         by_last.get("reviewState", ""),
         str(plain.get("__system/reviewState", "")),
         str(plain.get("_validation_status/uid", "")),
+        str(plain.get("_validation_status", "")),
     }
-    return Submission(identity, place, values, repeats, bool(status & _REJECTED))
+    rejected = bool(status & _REJECTED)
+    return Submission(identity, place, values, repeats, rejected, str(plain.get(_INDEX, "")))
 
 
 def _key(path: str) -> str:

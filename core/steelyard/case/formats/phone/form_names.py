@@ -83,6 +83,14 @@ class FormNames:
         }
         self.repeats: tuple[Repeat, ...] = tuple(self._repeats(answering))
 
+    def repeat(self, name: str) -> str:
+        """Return the repeat that a sheet is named after: one with a longer name than a sheet may
+        bear loses its end.
+        """
+        begun = name.removesuffix("...")
+        fitting = [one.name for one in self.repeats if begun != name and one.name.startswith(begun)]
+        return fitting[0] if len(fitting) == 1 else name
+
     def _repeats(self, answering: Answering) -> Iterator[Repeat]:
         for register in self.book.registers.values():
             method = answering.method(register)

@@ -81,6 +81,8 @@ def documents_of(exports: Iterable[tuple[Path, Export]], find: Find) -> Document
         except CaseError as error:
             gathered.faults.extend(error.faults)
             continue
+        for _, one in some:
+            one.repeats = {names.repeat(name): rows for name, rows in one.repeats.items()}
         found.append((path, _Case(names, [one for _, one in some], gathered).document()))
         notes += _left_out(names, some)
     if gathered.faults:
@@ -97,8 +99,8 @@ def _left_out(names: FormNames, some: Sequence[tuple[Path, Submission]]) -> Iter
         if not any(repeat.name in one.repeats for _, one in some):
             yield fault(
                 str(path),
-                "no row of `{name}` came with these tables: KoboToolbox gives repeats in JSON "
-                "alone, ODK Central in a table of their own",
+                "no row of `{name}` came with these tables: KoboToolbox gives repeats in .xlsx "
+                "and JSON alone, ODK Central in a table of their own",
                 name=repeat.name,
             )
 
