@@ -123,7 +123,8 @@ def _day(value: object) -> object:
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
-Options = str | list[str] | dict[str, TitleText]
+NamedOptions = list[str] | dict[str, TitleText]
+Options = str | NamedOptions
 Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": list(UNITS)})]
 
 
@@ -384,6 +385,7 @@ class BookEntry(Strict):
         ],
     ] = {}
     offices: dict[Word, TitleText] = {}
+    options: dict[Word, Annotated[NamedOptions, Field(min_length=1)]] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

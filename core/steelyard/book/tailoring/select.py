@@ -48,8 +48,11 @@ _SAYING_NOTHING = frozenset(
         "tailor",
         "method",
         "dimension",
+        "responsible",
     }
 )
+_READ_BY_NONE = frozenset({"offices", "options"})
+"""Parts whose entries are titles alone: they read nothing else of the book."""
 
 
 class Selected(NamedTuple):
@@ -163,17 +166,32 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
     entries = {
         (part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))
     }
-    said = [value for key, value in own.items() if key not in _SAYING_NOTHING]
-    said += [table[part] for part in (*_ACTING, "consequences") if part in table]
-    said += [entry for key, entry in entries.items() if key not in optional]
-    read: set[str] = set()
+    mine = _written(own)
+    said = [value for key, value in own.items() if key not in {*_SAYING_NOTHING, *_READ_BY_NONE}]
+    # What the book itself says under a name is what it means by it.
+    own_words, own_offices = _reads(said)
+    taken = [table[part] for part in (*_ACTING, "consequences") if part in table]
+    taken += [
+        entry
+        for key, entry in entries.items()
+        if key not in optional and key[0] not in _READ_BY_NONE
+    ]
     waiting = {key for key in entries if key in optional}
-    while said:
-        for value in said:
-            read |= set(_words(value))
-        found = {key for key in waiting if _plain(key[1]) in read}
+    words, offices = _reads(taken)
+    while True:
+        found = {
+            (part, name)
+            for part, name in waiting
+            if _plain(name) in (offices if part == "offices" else words)
+            or (_plain(name) in (own_offices if part == "offices" else own_words))
+            and (part, name) not in mine
+        }
+        if not found:
+            break
         waiting -= found
-        said = [entries[key] for key in found]
+        more, others = _reads([entries[key] for key in found if key[0] not in _READ_BY_NONE])
+        words |= more
+        offices |= others
     pruned = copy_of(table)
     for part in _VOCABULARY:
         value, gone = pruned.get(part), {name for where, name in waiting if where == part}
@@ -189,6 +207,24 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
             kept[:] = [one for one in kept if id_of(one) not in gone]
             pruned[part] = kept
     return pruned
+
+
+def _written(own: Table) -> set[tuple[str, str]]:
+    """Return by part and id what a book itself says; items and deliverables are facts."""
+    inner = {
+        ("facts", id_of(one))
+        for part, key in _INNER.items()
+        for entry in list_of(own.get(part))
+        if isinstance(entry, Table)
+        for one in list_of(entry.get(key))
+    }
+    return inner | {(part, name) for part in _VOCABULARY for name in names_of(own.get(part))}
+
+
+def _reads(said: list[Value]) -> tuple[set[str], set[str]]:
+    """Return the words and the offices that some parts of a book read."""
+    words = {word for value in said for word in _words(value)}
+    return words, {office for value in said for office in _answering(value)}
 
 
 def vocabulary(table: Table) -> set[tuple[str, str]]:
@@ -223,3 +259,18 @@ def _words(value: Value) -> Iterator[str]:
         for word in _WORDS.findall(_QUOTED.sub(" ", _plain(str(value)))):
             yield word
             yield from word.split("-")
+
+
+def _answering(value: Value) -> Iterator[str]:
+    """Yield the offices that a part names: an office answers by `responsible` alone, whatever
+    else is called as it is.
+    """
+    if isinstance(value, Table):
+        for key, inner in value.items():
+            if key == "responsible" and isinstance(inner, Text):
+                yield _plain(str(inner))
+            else:
+                yield from _answering(inner)
+    elif isinstance(value, Items):
+        for inner in value:
+            yield from _answering(inner)
