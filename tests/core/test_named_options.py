@@ -80,6 +80,8 @@ def test_the_books_own_fact_stands_and_nothing_of_the_base_comes_that_nobody_tak
     assert (list(book.rules), list(book.options)) == (["planting", "safe"], ["carried_out"])
     # An office answers by `responsible` alone, whatever else bears its name.
     assert dict(book.offices) == {}
+    excepted = "exceptions: [{check: rule-can-fail, about: roads, reason: {zh: 无, en: None}}]\n"
+    assert list(own(text=OWN.replace("roads", "woods") + excepted).facts) == ["woods", "safety"]
     named = OWN.replace("safety: carried_out", "safety: {type: carried_out, responsible: parks}")
     assert list(own(text=named).offices) == ["parks"]
 

@@ -32,6 +32,8 @@ _COLUMNS = ("records", "parties")
 _VOCABULARY = ("sections", "stages", *KEYED)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = re.compile(r"[^\W\d][\w-]*")
+_NAMING = {"responsible": "offices", "section": "sections"}
+"""Keys whose value is the id of an entry of one part, whatever else bears that name."""
 _SAYING_NOTHING = frozenset(
     {
         "id",
@@ -48,7 +50,7 @@ _SAYING_NOTHING = frozenset(
         "tailor",
         "method",
         "dimension",
-        "responsible",
+        *_NAMING,
     }
 )
 _READ_BY_NONE = frozenset({"offices", "options"})
@@ -166,32 +168,31 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
     entries = {
         (part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))
     }
-    mine = _written(own)
-    said = [value for key, value in own.items() if key not in {*_SAYING_NOTHING, *_READ_BY_NONE}]
-    # What the book itself says under a name is what it means by it.
-    own_words, own_offices = _reads(said)
+    # A claim that a book does not keep speaks of a thing, and reads it not.
+    silent = {*_SAYING_NOTHING, *_READ_BY_NONE, "exceptions"}
+    own_reads = _reads([value for key, value in own.items() if key not in silent])
     taken = [table[part] for part in (*_ACTING, "consequences") if part in table]
     taken += [
         entry
         for key, entry in entries.items()
         if key not in optional and key[0] not in _READ_BY_NONE
     ]
+    base_reads = _reads(taken)
+    mine = _written(own)
     waiting = {key for key in entries if key in optional}
-    words, offices = _reads(taken)
     while True:
+        # What the book says itself under a name is what it means by it, and its own section holds
+        # whatever rule is put there.
         found = {
-            (part, name)
-            for part, name in waiting
-            if _plain(name) in (offices if part == "offices" else words)
-            or (_plain(name) in (own_offices if part == "offices" else own_words))
-            and (part, name) not in mine
+            key
+            for key in waiting
+            if (base_reads.of(*key) and not (key[0] == "sections" and key in mine))
+            or (own_reads.of(*key) and key not in mine)
         }
         if not found:
             break
         waiting -= found
-        more, others = _reads([entries[key] for key in found if key[0] not in _READ_BY_NONE])
-        words |= more
-        offices |= others
+        base_reads |= _reads([entries[key] for key in found if key[0] not in _READ_BY_NONE])
     pruned = copy_of(table)
     for part in _VOCABULARY:
         value, gone = pruned.get(part), {name for where, name in waiting if where == part}
@@ -221,10 +222,28 @@ def _written(own: Table) -> set[tuple[str, str]]:
     return inner | {(part, name) for part in _VOCABULARY for name in names_of(own.get(part))}
 
 
-def _reads(said: list[Value]) -> tuple[set[str], set[str]]:
-    """Return the words and the offices that some parts of a book read."""
-    words = {word for value in said for word in _words(value)}
-    return words, {office for value in said for office in _answering(value)}
+class _Reads(NamedTuple):
+    """What some parts of a book read: words of any use, and by part what can be named by one key
+    alone.
+    """
+
+    words: frozenset[str]
+    named: frozenset[tuple[str, str]]
+
+    def of(self, part: str, name: str) -> bool:
+        """Whether the entry of that part and id is read."""
+        plain = _plain(name)
+        return (part, plain) in self.named or (part != "offices" and plain in self.words)
+
+    def __or__(self, other: _Reads) -> _Reads:
+        return _Reads(self.words | other.words, self.named | other.named)
+
+
+def _reads(said: list[Value]) -> _Reads:
+    return _Reads(
+        frozenset(word for value in said for word in _words(value)),
+        frozenset(one for value in said for one in _named(value)),
+    )
 
 
 def vocabulary(table: Table) -> set[tuple[str, str]]:
@@ -261,16 +280,14 @@ def _words(value: Value) -> Iterator[str]:
             yield from word.split("-")
 
 
-def _answering(value: Value) -> Iterator[str]:
-    """Yield the offices that a part names: an office answers by `responsible` alone, whatever
-    else is called as it is.
-    """
+def _named(value: Value) -> Iterator[tuple[str, str]]:
+    """Yield by part and id what a part names by a key that can name nothing else."""
     if isinstance(value, Table):
         for key, inner in value.items():
-            if key == "responsible" and isinstance(inner, Text):
-                yield _plain(str(inner))
+            if key in _NAMING and isinstance(inner, Text):
+                yield _NAMING[key], _plain(str(inner))
             else:
-                yield from _answering(inner)
+                yield from _named(inner)
     elif isinstance(value, Items):
         for inner in value:
-            yield from _answering(inner)
+            yield from _named(inner)
