@@ -123,8 +123,10 @@ def _day(value: object) -> object:
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
-NamedOptions = list[str] | dict[str, TitleText]
-Options = str | NamedOptions
+Options = str | list[str] | dict[str, TitleText]
+NamedOptions = (
+    Annotated[list[str], Field(min_length=1)] | Annotated[dict[str, TitleText], Field(min_length=1)]
+)
 Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": list(UNITS)})]
 
 
@@ -385,7 +387,7 @@ class BookEntry(Strict):
         ],
     ] = {}
     offices: dict[Word, TitleText] = {}
-    options: dict[Word, Annotated[NamedOptions, Field(min_length=1)]] = {}
+    options: dict[Word, NamedOptions] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

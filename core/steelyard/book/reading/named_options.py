@@ -10,10 +10,11 @@ from steelyard.forms.phrases import titled
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
-    from steelyard.book.document import BookEntry, NamedOptions
+    from steelyard.book.document import BookEntry
+    from steelyard.forms.entries import TitleText
 
 
-def options_of(said: NamedOptions) -> dict[str, Title]:
+def options_of(said: list[str] | dict[str, TitleText]) -> dict[str, Title]:
     """Return the titles of options as written: a list of ids, or a title for each."""
     if isinstance(said, list):
         return {option: titled(None, option) for option in said}
