@@ -109,6 +109,11 @@ def test_a_changed_anchor_is_one_change_and_a_name_alone_is_none() -> None:
     )
     written = "{A: {zh: 到期的全部完成, en: all that is due is done}, B: {zh: 到期的多数完成, en: most that is due is done}}"
     assert diff(own(), own(text=OWN.replace("type: carried_out", f"type: {written}"))).changes == ()
+    renamed = OWN.replace("roads", "paths").replace(
+        "type: carried_out, title", f"type: {written}, title"
+    )
+    told = [(one.what, one.change) for one in diff(own(), own(text=renamed)).changes]
+    assert told == [("rule", "condition"), ("fact", "renamed")]
     other = OWN.replace("type: carried_out, title", "type: [A, B], title")
     assert [(one.what, one.id, one.change) for one in diff(own(), own(text=other)).changes] == [
         ("fact", "roads", "options")
