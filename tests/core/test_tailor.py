@@ -11,6 +11,7 @@ import pytest
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.errors import BookError
+from steelyard.expression.types import Boolean
 from steelyard.forms.banded import Banded
 from steelyard.forms.graded import Graded
 
@@ -280,6 +281,29 @@ def test_a_field_named_takes_its_register_and_no_rule_of_the_same_id() -> None:
     assert list(book.rules) == ["first", "mine"]
     assert list(book.registers["breaches"].fields) == ["found"]
     assert "spare" not in book.facts
+
+
+def test_a_section_of_ones_own_reads_no_kind_of_party_and_stands_in_place_of_the_bases() -> None:
+    book = taking(
+        "{city/wide: [third]}",
+        "points: 40\nsections: [{id: zone-work, points: 20}, {id: two, points: 20}]\n"
+        "rules: [{id: mine, section: zone-work, checklist: [{id: seen}], points: 20}]\n",
+    )
+    assert dict(book.kinds) == {}
+    assert {name: one.points for name, one in book.sections.items()} == {
+        "zone-work": 2000,
+        "two": 2000,
+    }
+
+
+def test_a_fact_of_ones_own_stands_in_place_of_one_not_taken_and_beside_none_that_is_read() -> None:
+    rest = (
+        "points: 25\ntailor: {set: {points: {two: 25}}}\nfacts: {spare: boolean}\n"
+        "rules: [{id: mine, section: two, requires: spare, points: 5}]\n"
+    )
+    assert taking("{city/wide: [third]}", rest).facts["spare"].type == Boolean()
+    with pytest.raises(BookError, match=r"own.yaml:8: facts.spare: `spare` stands already"):
+        taking("{city/wide: [third, fourth]}", rest)
 
 
 def test_a_section_brings_its_rules_and_a_named_register_its_consequences() -> None:

@@ -124,6 +124,9 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
 Options = str | list[str] | dict[str, TitleText]
+NamedOptions = (
+    Annotated[list[str], Field(min_length=1)] | Annotated[dict[str, TitleText], Field(min_length=1)]
+)
 Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": list(UNITS)})]
 
 
@@ -388,6 +391,7 @@ class BookEntry(Strict):
         ],
     ] = {}
     offices: dict[Word, TitleText] = {}
+    options: dict[Word, NamedOptions] = {}
     facts: dict[Word, FactShort] = {}
     parties: dict[Word, Columns] = {}
     records: dict[Word, Columns] = {}

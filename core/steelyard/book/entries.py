@@ -8,7 +8,7 @@ from steelyard.errors import Word
 from steelyard.located_yaml import Items, Table, Text, Value, place_of
 
 LISTED = ("sections", "rules", "limiters", "stages", "ladder", "grades")
-KEYED = ("parameters", "facts", "parties", "records", "measures", "offices")
+KEYED = ("parameters", "facts", "parties", "records", "measures", "offices", "options")
 
 
 def names_of(part: Value) -> list[str]:

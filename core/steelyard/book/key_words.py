@@ -41,6 +41,7 @@ _WORDS: Mapping[str, Title] = {
     ),
     "parameters": Title("有名称的数值，各有起用日期", "named figures with the days they hold from"),
     "offices": Title("单位内的责任部门", "the offices inside the unit"),
+    "options": Title("有名称的选项，type 写其编号", "named options, which a `type` takes by id"),
     "facts": Title("要采集的事实", "the facts to collect"),
     "parties": Title("责任主体的种类", "the kinds of party"),
     "records": Title("台账", "the registers of records"),
@@ -56,7 +57,9 @@ _WORDS: Mapping[str, Title] = {
     "deliverables": Title("阶段须完成的成果", "what the stage must bring"),
     "fields": Title("为台账或主体加入的字段", "fields put into registers and kinds of party"),
     # Facts and fields.
-    "FactEntry.type": Title("类型，或选项列表", "the type, or the options"),
+    "FactEntry.type": Title(
+        "类型、选项列表，或 options 中的编号", "the type, the options, or their id"
+    ),
     "FactEntry.min": Title("下限：数、日期或事实编号", "the least: a number, a date, a fact's id"),
     "FactEntry.max": Title("上限：数、日期或事实编号", "the most: a number, a date, a fact's id"),
     "FactEntry.decimals": Title("小数位数", "its decimals"),

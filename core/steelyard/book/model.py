@@ -58,7 +58,7 @@ class Fact:
 
     `low` and `high` are the bounds that the book declares, in units of the type's scale or
     ordinals; `low_fact` and `high_fact` name the facts that bound this one. `options` gives the
-    titles of an enumeration.
+    titles of an enumeration, `named_options` the name under which the book holds them.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Fact:
     low_fact: str | None = None
     high_fact: str | None = None
     options: Mapping[str, Title] = field(default_factory=dict)
+    named_options: str = ""
     nullable: bool = False
     derived: Node | None = None
     responsible: str = ""
@@ -102,6 +103,7 @@ class Field:
     notes: str = ""
     better: Literal["higher"] | None = None
     options: Mapping[str, Title] = field(default_factory=dict)
+    named_options: str = ""
     default: Node | None = None
     derived: Node | None = None
     responsible: str = ""
@@ -389,6 +391,7 @@ class RuleBook:
     grades: tuple[Grade, ...]
     bonus_ceiling: int = 0
     offices: Mapping[str, Title] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Title]] = field(default_factory=dict)
     effective: tuple[datetime.date | None, datetime.date | None] = (None, None)
     accepts: tuple[str, ...] = ()
     exceptions: tuple[Exempt, ...] = ()

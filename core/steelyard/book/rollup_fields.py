@@ -141,7 +141,7 @@ def _misspelt(book: Table, name: str) -> Iterator[Fault]:
     """Yield the keys of registers and kinds of party that would be fields of no type, and are all
     but the key of something else.
     """
-    types = {*SCALARS, *names_of(book.get("parties"))}
+    types = {*SCALARS, *names_of(book.get("parties")), *names_of(book.get("options"))}
     for part in ("records", "parties"):
         columns = book.get(part)
         for owner, entry in columns.items() if isinstance(columns, Table) else ():

@@ -100,7 +100,7 @@ def shape(part: object) -> Any:
             *(
                 shape(getattr(part, name))
                 for name in _fields(part)
-                if name not in {"place", "lowered"}
+                if name not in {"place", "lowered", "named_options"}
             ),
         )
     return part

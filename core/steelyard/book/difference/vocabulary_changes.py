@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from steelyard.book.difference.book_change import Change, bound, prose, type_words
 from steelyard.book.difference.table_changes import Kind as Whats
@@ -25,13 +26,22 @@ _MISSING = {
 
 
 def word_changes(old: RuleBook, new: RuleBook) -> Iterator[Change]:
-    """Yield the changes of facts, registers, parties and their fields."""
+    """Yield the changes of named options, facts, registers, parties and their fields."""
+    for name in (one for one in new.options if one in old.options):
+        was, now = (_listed(book.options[name]) for book in (old, new))
+        if was != now:
+            words = told(_OPTIONS, id=name, new=now, old=was)
+            yield Change("facts", "options", name, "options", was, now, words)
     facts = [
         {name: one for name, one in book.facts.items() if one.origin in {"fact", "derived"}}
         for book in (old, new)
     ]
     yield from things(
-        (old, new), Whats("facts", "fact", Title("事实", "fact")), facts[0], facts[1], _fact
+        (old, new),
+        Whats("facts", "fact", Title("事实", "fact")),
+        _told_by_name(facts[0], facts[1]),
+        _told_by_name(facts[1], facts[0]),
+        _fact,
     )
     yield from _columns(old, new, "register", old.registers, new.registers)
     yield from _columns(old, new, "party", old.kinds, new.kinds)
@@ -64,6 +74,21 @@ def _fact(book: RuleBook, fact: Fact) -> Told:
     }
 
 
+_OPTIONS = Title("选项 {id}：{new}（原为 {old}）", "options {id}: {new}, was {old}")
+
+
+def _told_by_name(slots: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts or fields in which those that take their options under one name in both books
+    say none: what changed in them is told of the name.
+    """
+    return {
+        key: replace(one, options={})
+        if one.named_options and key in others and others[key].named_options == one.named_options
+        else one
+        for key, one in slots.items()
+    }
+
+
 _BETTER = {"higher": Title("越高越好", "higher"), "lower": Title("越低越好", "lower")}
 
 
@@ -83,11 +108,13 @@ def _declared(fact: Fact, said: int | None, end: str) -> int | None:
 
 def _options(slot: Fact | Field) -> Said:
     """Return the options of an enumeration with their titles; None where there are none."""
-    if not slot.options:
-        return None
+    return _listed(slot.options) if slot.options else None
+
+
+def _listed(options: Mapping[str, Title]) -> Title:
     return listed(
         told(Title("{title}（{id}）", "{title} ({id})"), title=title, id=option)
-        for option, title in slot.options.items()
+        for option, title in options.items()
     )
 
 
@@ -113,8 +140,8 @@ def _columns(
             yield from things(
                 (old, new),
                 kind,
-                before,
-                after,
+                _told_by_name(before, after),
+                _told_by_name(after, before),
                 partial(_field, name if what == "register" else None),
             )
 

@@ -110,6 +110,7 @@ def parse_book(
         grades=rules.grades,
         bonus_ceiling=rules.ceiling,
         offices=words.offices,
+        options=words.options,
         effective=(entry.effective.first, entry.effective.last),
         accepts=tuple(entry.accepts),
         exceptions=meant,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from steelyard.book.measured_in import UNITS, MeasuredIn, called, own
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Parameter, Register
 from steelyard.book.offices import unknown_offices
+from steelyard.book.reading.named_options import misnamed, options_of
 from steelyard.book.rollup_fields import misplaced, roll_up
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.errors import ExpressionError, Fault, PluginError, fault, nearest
@@ -132,6 +133,7 @@ class Vocabulary:
         self.kinds: dict[str, Kind] = {}
         self.registers: dict[str, Register] = {}
         self.offices: dict[str, Title] = {}
+        self.options: dict[str, dict[str, Title]] = {}
         self._claimed: dict[str, Node] = {}
 
     def build(self) -> None:
@@ -139,6 +141,8 @@ class Vocabulary:
         self.offices = {n: title_of(entry, n) for n, entry in self.entry.offices.items()}
         with suppress(PluginError):  # told once, where the facts of forms are taken
             self.faults.extend(unknown_offices(self.entry, self.place, self.forms))
+        self.options = {n: options_of(said) for n, said in self.entry.options.items()}
+        self.faults.extend(misnamed(self.entry, frozenset(_SCALARS), self.place))
         self._parameters()
         self._columns_types()
         self._plain_facts()
@@ -245,19 +249,22 @@ class Vocabulary:
                 return self._narrowed(_SCALARS[said], entry, place), {}
             if said in self.entry.parties:
                 return PartyOf(said), {}
-            known = [*_SCALARS, *self.entry.parties]
+            if said in self.options:
+                return self._choice(entry, self.options[said], place)
+            known = [*_SCALARS, *self.entry.parties, *self.options]
             self.add(f"{place}.type", "`{type}` is not a type", nearest(said, known), type=said)
             return Text(), {}
         if said is None:
             self.add(place, "has no type")
             return Text(), {}
-        options = (
-            {option: title_of(None, option) for option in said}
-            if isinstance(said, list)
-            else {option: title_of(title, option) for option, title in said.items()}
-        )
+        options = options_of(said)
         if not options or len(options) != len(said):
             self.add(f"{place}.type", "an enumeration wants options, each once")
+        return self._choice(entry, options, place)
+
+    def _choice(
+        self, entry: FactEntry, options: dict[str, Title], place: str
+    ) -> tuple[Type, dict[str, Title]]:
         for option in options:
             word = unicodedata.normalize("NFKC", option).lower()
             taken = UNKNOWN_WORDS | NONE_WORDS if entry.missing == "none" else UNKNOWN_WORDS
@@ -266,6 +273,10 @@ class Vocabulary:
         if entry.min is not None or entry.max is not None:
             self.add(place, "an enumeration has no min or max")
         return Choice(tuple(options), entry.ordered), options
+
+    def _named(self, entry: FactEntry) -> str:
+        """Return under which name a fact or field takes its options; empty for its own."""
+        return entry.type if isinstance(entry.type, str) and entry.type in self.options else ""
 
     def _narrowed(self, kind: Type, entry: FactEntry, place: str) -> Type:
         if entry.ordered:
@@ -396,6 +407,7 @@ class Vocabulary:
                 notes=notes_of(column.notes),
                 better=better,
                 options=options,
+                named_options=self._named(column),
                 responsible=column.responsible,
                 measured_in=self._measured_in(
                     None if column.derived is not None else kind, column, place
@@ -494,6 +506,7 @@ class Vocabulary:
             notes=notes_of(entry.notes),
             better=entry.better,
             options=options,
+            named_options=self._named(entry),
             nullable=entry.missing == "none",
             responsible=entry.responsible,
             measured_in=self._measured_in(kind, entry, place),

@@ -23,12 +23,16 @@ def wording(book: RuleBook, place: Places) -> Iterator[Fault]:
             or (title.zh == title.en and not _speaks_for_both(title.zh))
         ):
             yield fault(place(*where), "has no title in both languages")
+    for name, options in book.options.items():
+        yield from _options(options, place("options", name))
     for fact in book.facts.values():
-        yield from _options(fact.options, fact.place)
+        if not fact.named_options:
+            yield from _options(fact.options, fact.place)
     for owner in (book.registers, book.kinds):
         for columns in owner.values():
             for slot in columns.fields.values():
-                yield from _options(slot.options, slot.place)
+                if not slot.named_options:
+                    yield from _options(slot.options, slot.place)
 
 
 def _titles(book: RuleBook) -> Iterator[tuple[_Path, Title]]:

@@ -32,6 +32,8 @@ _COLUMNS = ("records", "parties")
 _VOCABULARY = ("sections", "stages", *KEYED)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = re.compile(r"[^\W\d][\w-]*")
+_NAMING = {"responsible": "offices", "section": "sections"}
+"""Keys whose value is the id of an entry of one part, whatever else bears that name."""
 _SAYING_NOTHING = frozenset(
     {
         "id",
@@ -48,8 +50,11 @@ _SAYING_NOTHING = frozenset(
         "tailor",
         "method",
         "dimension",
+        *_NAMING,
     }
 )
+_READ_BY_NONE = frozenset({"offices", "options"})
+"""Parts whose entries are titles alone: they read nothing else of the book."""
 
 
 class Selected(NamedTuple):
@@ -163,17 +168,31 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
     entries = {
         (part, name): entry for part in _VOCABULARY for name, entry in _entries(table.get(part))
     }
-    said = [value for key, value in own.items() if key not in _SAYING_NOTHING]
-    said += [table[part] for part in (*_ACTING, "consequences") if part in table]
-    said += [entry for key, entry in entries.items() if key not in optional]
-    read: set[str] = set()
+    # A claim that a book does not keep speaks of a thing, and reads it not.
+    silent = {*_SAYING_NOTHING, *_READ_BY_NONE, "exceptions"}
+    own_reads = _reads([value for key, value in own.items() if key not in silent])
+    taken = [table[part] for part in (*_ACTING, "consequences") if part in table]
+    taken += [
+        entry
+        for key, entry in entries.items()
+        if key not in optional and key[0] not in _READ_BY_NONE
+    ]
+    base_reads = _reads(taken)
+    mine = _written(own)
     waiting = {key for key in entries if key in optional}
-    while said:
-        for value in said:
-            read |= set(_words(value))
-        found = {key for key in waiting if _plain(key[1]) in read}
+    while True:
+        # What the book says itself under a name is what it means by it, and its own section holds
+        # whatever rule is put there.
+        found = {
+            key
+            for key in waiting
+            if (base_reads.of(*key) and not (key[0] == "sections" and key in mine))
+            or (own_reads.of(*key) and key not in mine)
+        }
+        if not found:
+            break
         waiting -= found
-        said = [entries[key] for key in found]
+        base_reads |= _reads([entries[key] for key in found if key[0] not in _READ_BY_NONE])
     pruned = copy_of(table)
     for part in _VOCABULARY:
         value, gone = pruned.get(part), {name for where, name in waiting if where == part}
@@ -189,6 +208,42 @@ def prune(table: Table, own: Table, optional: frozenset[tuple[str, str]]) -> Tab
             kept[:] = [one for one in kept if id_of(one) not in gone]
             pruned[part] = kept
     return pruned
+
+
+def _written(own: Table) -> set[tuple[str, str]]:
+    """Return by part and id what a book itself says; items and deliverables are facts."""
+    inner = {
+        ("facts", id_of(one))
+        for part, key in _INNER.items()
+        for entry in list_of(own.get(part))
+        if isinstance(entry, Table)
+        for one in list_of(entry.get(key))
+    }
+    return inner | {(part, name) for part in _VOCABULARY for name in names_of(own.get(part))}
+
+
+class _Reads(NamedTuple):
+    """What some parts of a book read: words of any use, and by part what can be named by one key
+    alone.
+    """
+
+    words: frozenset[str]
+    named: frozenset[tuple[str, str]]
+
+    def of(self, part: str, name: str) -> bool:
+        """Whether the entry of that part and id is read."""
+        plain = _plain(name)
+        return (part, plain) in self.named or (part != "offices" and plain in self.words)
+
+    def __or__(self, other: _Reads) -> _Reads:
+        return _Reads(self.words | other.words, self.named | other.named)
+
+
+def _reads(said: list[Value]) -> _Reads:
+    return _Reads(
+        frozenset(word for value in said for word in _words(value)),
+        frozenset(one for value in said for one in _named(value)),
+    )
 
 
 def vocabulary(table: Table) -> set[tuple[str, str]]:
@@ -223,3 +278,16 @@ def _words(value: Value) -> Iterator[str]:
         for word in _WORDS.findall(_QUOTED.sub(" ", _plain(str(value)))):
             yield word
             yield from word.split("-")
+
+
+def _named(value: Value) -> Iterator[tuple[str, str]]:
+    """Yield by part and id what a part names by a key that can name nothing else."""
+    if isinstance(value, Table):
+        for key, inner in value.items():
+            if key in _NAMING and isinstance(inner, Text):
+                yield _NAMING[key], _plain(str(inner))
+            else:
+                yield from _named(inner)
+    elif isinstance(value, Items):
+        for inner in value:
+            yield from _named(inner)

@@ -134,13 +134,19 @@ class _Writer(Phrases):
         return f" ({self.listed(words)})" if words else ""
 
     def _told(self) -> Iterator[Fact]:
-        """Yield the offices, what figures count, and by what the records are dated."""
+        """Yield the offices, the options that stand once with what takes them, what figures count,
+        and by what the records are dated.
+        """
         book, say = self.book, self.say
         if book.offices:
             yield Fact(say("offices"), self.listed(self.of(one) for one in book.offices.values()))
         owners: list[Register | Kind] = [*book.registers.values(), *book.kinds.values()]
         slots: list[BookFact | Field] = list(book.facts.values())
         slots += [slot for owner in owners for slot in owner.fields.values()]
+        for name, options in book.options.items():
+            listed = self.listed(f"{key} {self.of(title)}" for key, title in options.items())
+            taken = self.listed(self.of(one.title) for one in slots if one.named_options == name)
+            yield Fact(say("options {id}").format(id=name), listed, remark=taken)
         counted: dict[MeasuredIn, list[str]] = {}
         for one in slots:
             if one.measured_in:
