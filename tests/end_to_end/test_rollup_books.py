@@ -248,12 +248,12 @@ def test_zones_months_make_the_community_s_year(assess: Any) -> None:
     whole, *parts = assess(quarter_year, *months)
     # Nothing cleared and nothing cleaned: 40 of the eighty that are asked.
     assert [score(part) for part in parts] == [(100, 100)] * 3 + [(50, 50)] * 3
-    # One seventh of six points is 0.86 for the eye, of which 75 %.
-    assert points(whole, "zone-results") == (Decimal("0.65"), Decimal("0.65"))
+    # One ninth of six points is 0.67 for the eye, of which 75 %.
+    assert points(whole, "zone-results") == (Decimal("0.50"), Decimal("0.50"))
     # The first three months are not there yet: anything from nothing to all of their six shares.
     assert points(assess(quarter_year | {"period": "2026H1"})[0], "zone-results") == (
-        Decimal("0.32"),
-        Decimal("0.75"),
+        Decimal("0.25"),
+        Decimal("0.59"),
     )
 
 
