@@ -349,3 +349,16 @@ def test_a_table_does_not_repeat_the_heading_that_it_stands_under(
     seen = re.sub(r'<caption class="unseen">.*?</caption>|aria-label="Limits"', "", said)
     # Its own heading, and the caption under the other one.
     assert seen.count("Limits") == 2
+
+
+def test_a_remark_of_the_overview_is_as_high_as_its_lines() -> None:
+    from openpyxl import load_workbook
+
+    facts = Facts((Fact("上升", 1), Fact("红榜", "5 个单位", remark="某市中心医院、" * 12)))
+    overview = load_workbook(io.BytesIO(xlsx(Page.plain("zh", "page", "Page", (facts,))))).active
+    high = {
+        row[0].value: overview.row_dimensions[row[0].row].height for row in overview.iter_rows()
+    }
+    # Eighty-four signs of two letters' width each take four lines of forty-six letters at least.
+    assert high["红榜"] >= 4 * 12
+    assert high["上升"] < 2 * 12

@@ -84,18 +84,11 @@ def judged_again(workspace: Workspace, store: Store, found: dict[str, Any]) -> A
     """Return a saved assessment judged again from what was saved with it, so that it reads the same
     whatever is installed now; a notice tells where that gives another one.
     """
-    from steelyard.book.reading.load import stored_book
     from steelyard.case.reading.read import parse_case
     from steelyard.judging.assessment import weigh
     from steelyard.located_yaml import mark
 
-    document, case = store.book(found["book"]["digest"]), store.case(found["case"])
-    book = stored_book(
-        document,
-        f"{store.name}: {found['book']['id']}",
-        measures=workspace.plugins.measures,
-        forms=workspace.forms,
-    )
+    book, case = workspace.stored_book(store, found["book"]["digest"]), store.case(found["case"])
     again = weigh(
         book, parse_case(mark(case, store.name), book, store.name), workspace.plugins.judge
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from steelyard.messages import Title
     from steelyard.plugins.installed import Plugins
     from steelyard.plugins.watch import Printed
+    from steelyard.store.store import Store
     from steelyard.work.evidence import EvidenceFolder
 
 
@@ -50,6 +51,7 @@ class Workspace:
         self.notices: list[Fault] = []
         self.refused: tuple[tuple[str, str], ...] = ()
         self.evidence = ""
+        self._stored: dict[tuple[str, str], RuleBook] = {}
 
     def warn(self, faults: Iterable[Fault]) -> None:
         """Take note of what was passed over."""
@@ -101,6 +103,21 @@ class Workspace:
     def forms(self) -> Forms:
         """The scoring forms of the core and of plugins."""
         return self.plugins.all_forms
+
+    def stored_book(self, store: Store, digest: str) -> RuleBook:
+        """Return a book as a store kept it, read once however many assessments are by it; raises
+        BookError, StoreError.
+        """
+        from steelyard.book.reading.load import stored_book
+
+        key = (store.name, digest)
+        if key not in self._stored:
+            document = store.book(digest)
+            name = f"{store.name}: {document.get('book')}"
+            self._stored[key] = stored_book(
+                document, name, measures=self.plugins.measures, forms=self.forms
+            )
+        return self._stored[key]
 
     @cached_property
     def library(self) -> Library:

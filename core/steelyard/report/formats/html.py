@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from steelyard.report.page import (
 from steelyard.version import VERSION
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from markupsafe import Markup
 
 _ISOLATED = re.compile("\N{FIRST STRONG ISOLATE}([^\u2068\u2069]*)\N{POP DIRECTIONAL ISOLATE}")
@@ -39,7 +41,6 @@ def html(page: Page) -> str:
     """Return a report as a page; it asks the network for nothing, and its only script is known by
     its digest.
     """
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     say = translator(page.language)
@@ -56,9 +57,7 @@ def html(page: Page) -> str:
         "shown": say("{shown} of {all} rows shown"),
         "made": say("Made by Steelyard {version}.").format(version=VERSION),
     }
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = environment.from_string(_template("page.html"))
-    return template.render(
+    return _page_template().render(
         page=page,
         words=words,
         version=VERSION,
@@ -75,6 +74,15 @@ def html(page: Page) -> str:
         paged=paged,
         name=lambda block: type(block).__name__,
     )
+
+
+@cache
+def _page_template() -> Template:
+    """Return the template of every page, compiled once."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    return environment.from_string(_template("page.html"))
 
 
 def _template(name: str) -> str:

@@ -62,7 +62,9 @@ _LINK = Font(name=PLAIN.name, size=10, underline="single", color="FF0B4F7D")
 _MOST = 32_000
 _FIRST = 3
 """The row of a sheet in which its table begins."""
-_ACROSS = 96
+_COLUMNS = (24, 26, 46)
+"""How wide the columns of the overview are."""
+_ACROSS = sum(_COLUMNS)
 _RIGHT = Alignment(horizontal="right", vertical="top", indent=1)
 
 
@@ -138,7 +140,7 @@ class _Book:
     def overview(self, sheet: Worksheet) -> None:
         """Write everything but the tables that have sheets of their own, with the figures."""
         sheet.title = self._overview
-        widths(sheet, [24, 26, 46])
+        widths(sheet, _COLUMNS)
         self._row = 1
         self._line(sheet, self._page.title, LARGE)
         self._line(sheet, self._page.subtitle, SMALL)
@@ -194,9 +196,10 @@ class _Book:
             if fact.to in self._places:
                 _point(sheet, self._row, 1, self._places[fact.to])
             _write(sheet, self._row, 2, fact.value, fact.column)
-            put(at(sheet, self._row, 3), _fitted(clean(fact.remark)), SMALL).alignment = TOP
-            if isinstance(fact.value, str):
-                sheet.row_dimensions[self._row].height = height([(fact.value, 26)])
+            remark = _fitted(clean(fact.remark))
+            put(at(sheet, self._row, 3), remark, SMALL).alignment = TOP
+            said = (fact.name, fact.value if isinstance(fact.value, str) else "", remark)
+            sheet.row_dimensions[self._row].height = height(zip(said, _COLUMNS, strict=True))
             at(sheet, self._row, 2).alignment = Alignment(
                 horizontal="left", vertical="top", wrap_text=True
             )
