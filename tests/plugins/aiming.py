@@ -665,6 +665,9 @@ class Solver:
 
     def _sum(self, addends: list[Node], target: Fraction, here: Here) -> None:
         """Bring a sum to a value: every addend as full as it can be, one after another."""
+        ends = [sum(some, Fraction(0)) for some in zip(*map(_span, addends), strict=True)]
+        if not ends[0] <= target <= ends[1]:
+            raise BeyondError(f"a sum cannot be {float(target)}")
         left = target
         self.summing = len(addends) > 1
         for place, one in enumerate(addends):

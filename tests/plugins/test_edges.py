@@ -36,11 +36,12 @@ from steelyard.plugins.installed import load_plugins
 
 YEAR = 2026
 BOOKS = sorted({source.id for source in load_plugins(strict=True).sources})
-MOST_UNREACHED = 16
+MOST_UNREACHED = 18
 """How many edges and outcomes are left to the tables of cases, each printed by name.
 
-Six ask two things of one day; six lie beyond what the facts can be, which this solver sees only by
-failing (a share above all, a sum below nothing); one needs a quotient of two registers.
+Six ask two things of one day and two turn on the day of weighing; two lie after the period; eight lie
+beyond what the facts can be, which this solver sees only by failing (a share above all, fewer looks
+than are asked for).
 """
 HUNDREDTH = Fraction(1, 100)
 A_TO_C = {"A": Fraction(1), "B": Fraction(1, 2), "C": Fraction(0)}
