@@ -343,6 +343,42 @@ def test_a_counter_example_is_small() -> None:
     assert judged(found, case).consequences == ()
 
 
+def test_a_counter_example_is_small_where_a_day_is_asked() -> None:
+    """The least figures by which m - 2n - 3 is nothing are m = 3 and n = 0."""
+    count = {"type": "integer", "min": 0, "max": 1000000}
+    text = "min(n / (m - 2 * n - 3), 1) if done_on <= as_of else 0"
+    found = book(
+        facts={"done_on": {"type": "date"}, "n": count, "m": count},
+        rules=[{"id": "one", "points": 100, "proportional": text}],
+    )
+    (case,) = only(found, "division", "one").cases
+    assert (case["facts"]["n"], case["facts"]["m"]) == ("0", "3")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"on": "team", "when": "any(breaches, verified)"}, id="of a party"),
+        pytest.param({"on": "breaches", "when": "verified"}, id="of the party of a record"),
+    ],
+)
+def test_a_consequence_for_members_can_follow(row: dict[str, Any]) -> None:
+    found = book(
+        parties={"team": {}, "person": {"team": {"type": "team", "missing": "none"}}},
+        records={"breaches": {"team": {"type": "team", "missing": "none"}, "verified": "boolean"}},
+        measures=MEASURES,
+        rules=[
+            {
+                "id": "breaches",
+                "demerit": {"over": "breaches", "when": "verified", "each": 10},
+                "points": 100,
+            }
+        ],
+        consequences=[{**row, "falls_on": "team.members", "all": ["warning"]}],
+    )
+    assert only(found, "follows", "consequence:1").state == "proved"
+
+
 def test_a_long_register_is_covered() -> None:
     """Twenty records at least show a share between 95 % and all: no bound is put on their number."""
     found = book(

@@ -12,7 +12,7 @@ import z3
 from steelyard.book.model import Consequence, Rule
 from steelyard.book.remarks.source import source
 from steelyard.errors import fault
-from steelyard.expression.formulas import Condition, Ratio
+from steelyard.expression.formulas import Code, Condition, Ratio
 from steelyard.expression.python import bare
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import (
@@ -188,6 +188,10 @@ def _row(bench: Bench, place: int, row: Consequence) -> Verdict:
     def parties(writing: Any) -> None:
         if row.scope == "party":
             writing.party(row.on, writing.found.whole(held["party"]))
+        if row.members is not None and row.falls_on is not None:
+            party = Reader(held["at"], writing.world.claims).read(row.falls_on)
+            if isinstance(party, Code):
+                writing.member(*row.members, party.code)
 
     return bench.exists(
         claim,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from steelyard.book.model import Fact, Field, RuleBook
-from steelyard.expression.formulas import Code, Extent, Formula, Holds
+from steelyard.expression.formulas import Code, Extent, Formula, Holds, Term
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -121,6 +121,12 @@ class Writing:
             gone = self.found.truth(formula.gone)
             said[slot.id] = "none" if gone else self.written(slot.type, formula)
         return str(said["id"])
+
+    def member(self, kind: str, field: str, code: Term) -> None:
+        """See to it that the case names a party of a kind whose field names one of another."""
+        named = self.written(self.book.kinds[kind].fields[field].type, Code(code))
+        self.party(kind, 0, "+member")
+        self.parties[kind, "0+member"][field] = named
 
     # Records
 

@@ -14,7 +14,7 @@ from steelyard.errors import Word
 from steelyard.expression.claims import Claims
 from steelyard.expression.formulas import Condition, Extent
 from steelyard.expression.tree import Node
-from steelyard.expression.types import ranged
+from steelyard.expression.types import Number, ranged
 from steelyard.verify.kinds import Asked, fill
 from steelyard.verify.terms import Moment
 from steelyard.verify.world import World
@@ -144,7 +144,10 @@ class Question:
         for name, found in self.world.facts.items():
             fact = self.book.facts.get(name)
             own = None if fact is None else ranged(fact.type)
-            if own is not None and isinstance(found, Extent) and isinstance(found.low.bottom, int):
+            if not isinstance(own, Number) or not isinstance(found, Extent):
+                # A day is no small figure, however near it lies.
+                continue
+            if isinstance(found.low.bottom, int):
                 unit, least = found.low.bottom, own.low
                 yield found.low.top <= max(least, 0) + max(size, 1) * unit
         for positive, asked in self.world.surveys.values():
