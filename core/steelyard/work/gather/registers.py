@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import Field, RuleBook
 from steelyard.case.model import evidence_of
+from steelyard.case.reading.records import each_once
 from steelyard.errors import Fault
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 from steelyard.messages import Title
@@ -73,10 +74,10 @@ def _written(one: Return, name: str, *, rolled: bool) -> Any:
 
 
 def _source(one: Return, name: str) -> Sequence[Any]:
-    """Return the rows of a register as they are written."""
+    """Return the records of a register as they are written, each once."""
     said = _written(one, name, rolled=True)
     rows = said.get("rows") if isinstance(said, Table) else said
-    return rows if isinstance(rows, Items) else ()
+    return each_once(rows) if isinstance(rows, Items) else ()
 
 
 def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> Joined:
