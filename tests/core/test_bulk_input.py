@@ -97,6 +97,8 @@ WRONG = {
     "t,99999999999999999999999999999999999999999,,,,,,,,,,": "staff: "
     "`99999999999999999999999999999999999999999` is above the most allowed, 100",
     "ｕ,7,,,,,,,,,,": "subject: `ｕ` cannot be an id",
+    "h-аb,7,,,,,,,,,,": "subject: `h-аb` cannot be an id",
+    "1.21E+17,7,,,,,,,,,,": "subject: `1.21E+17` is what a spreadsheet makes of a longer id: format the column as text and type the id again",
 }
 
 

@@ -208,6 +208,21 @@ def test_a_gathered_workbook_is_the_same_case_as_the_gathered_yaml(desk: Desk) -
     assert len(set(digests)) == 1
 
 
+def test_a_conflict_is_told_in_the_readers_language(desk: Desk) -> None:
+    rows = "records: {{faults: [{{id: f-1, kind: small, seen: {}}}]}}\n"
+    desk.put("a.yaml", "facts: {tidy: bad}\n" + rows.format("yes"))
+    desk.put("b.yaml", "facts: {tidy: good}\n" + rows.format("no"))
+    ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml", "--lang", "zh")
+    assert ran.out.splitlines()[2:8] == [
+        "facts.tidy（环境）：意见不一，暂留 差..好",
+        "  差 (a)：a.yaml:4",
+        "  好 (b)：b.yaml:4",
+        "records.faults.f-1.seen（seen）：意见不一，暂留 未知",
+        "  是 (a)：a.yaml:5",
+        "  否 (b)：b.yaml:5",
+    ]
+
+
 # Records
 
 

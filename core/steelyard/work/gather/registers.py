@@ -115,6 +115,7 @@ def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> 
                         Said(cells[key], giver(pieces), place),
                     ),
                     merged[key],
+                    fields[key].options,
                 )
                 for key in told
             ]
