@@ -223,6 +223,15 @@ def test_a_conflict_is_told_in_the_readers_language(desk: Desk) -> None:
     ]
 
 
+def test_the_assessment_tells_who_says_what_of_a_conflict(desk: Desk) -> None:
+    desk.put("a.yaml", "facts: {first: yes, tidy: bad}\n")
+    desk.put("b.yaml", "facts: {first: no, tidy: good}\n")
+    desk.gather("a.yaml", "b.yaml")
+    told = desk.run("assess", "case.yaml", "--no-save", "--lang", "zh").out
+    assert "公开：是 (a)、否 (b)" in told
+    assert "环境：差 (a)、好 (b)" in told
+
+
 # Records
 
 
