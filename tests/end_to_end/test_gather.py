@@ -235,6 +235,15 @@ def test_the_assessment_tells_who_says_what_of_a_conflict(desk: Desk) -> None:
 # Records
 
 
+def test_of_two_that_are_one_record_the_one_without_an_id_is_named(desk: Desk) -> None:
+    """Whichever of the files is read first."""
+    for first, second in (("a.yaml", "b.yaml"), ("d.yaml", "c.yaml")):
+        desk.put(first, "records: {faults: [{kind: small}]}\n")
+        desk.put(second, "records: {faults: [{id: f-1, kind: small}]}\n")
+        account, _ = desk.gather(first, second)
+        assert account["same"] == [{"place": f"{first}:4", "other": f"{second}:4"}]
+
+
 def faults(*rows: str) -> str:
     return "records:\n  faults:\n    rows:\n" + "".join(f"      - {row}\n" for row in rows)
 
@@ -352,7 +361,7 @@ REFUSED = {
     ),
     "one id for two persons": (
         HEAD, PEOPLE.replace("某甲", "某乙"),
-        "b.yaml: parties.p-1.name: is `某乙` here and `某甲` in a.yaml: two parties may bear one id",
+        "b.yaml:4: parties.p-1.name: is `某乙` here and `某甲` in a.yaml:4: two parties may bear one id",
     ),
     "a waiver of another day": (
         HEAD, "waivers: [{rule: liked, authority: 县, until: 2026-11-30}]\n",

@@ -108,13 +108,14 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
             other = first.setdefault(identity, one)
             if had is mine:
                 continue
+            here, there = one.party_place(identity), other.party_place(identity)
             faults += [
                 fault(
-                    f"{one.path}: parties.{identity}.{key}",
+                    f"{here}: parties.{identity}.{key}",
                     "is `{mine}` here and `{other}` in {first}: two parties may bear one id",
                     mine=mine[key],
                     other=had[key],
-                    first=other.path,
+                    first=there,
                 )
                 for key in ("kind", "name")
                 if key in mine and mine[key] != had.setdefault(key, mine[key])
@@ -126,15 +127,14 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
                 Conflict(
                     f"{where}.{key}",
                     fields[key].full_title,
-                    (Said(had[key], "", str(other.path)), Said(mine[key], "", str(one.path))),
+                    (Said(had[key], "", there), Said(mine[key], "", here)),
                     cells[key],
                     fields[key].options,
                 )
                 for key in told
             ]
             faults += [
-                undecided(f"{one.path}: {where}.{key}", mine[key], had[key], str(other.path))
-                for key in wrong
+                undecided(f"{here}: {where}.{key}", mine[key], had[key], there) for key in wrong
             ]
             had.update(cells)
     return Joined(list(found.values()), tuple(conflicts), (), tuple(faults))

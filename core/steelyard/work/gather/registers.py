@@ -102,7 +102,8 @@ def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> 
                 continue
             before = found.rows[at]
             if not (named and before.named):
-                same.append(Same(place, next(iter(before.hands.values()))))
+                other = next(iter(before.hands.values()))
+                same.append(Same(other, place) if named else Same(place, other))
             merged, told, wrong = merged_cells(before.cells, cells, fields)
             other = next(iter(before.hands.values()))
             where = f"records.{name}.{before.id}"
