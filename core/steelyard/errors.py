@@ -12,6 +12,7 @@ SteelyardError
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -37,6 +38,29 @@ class Word(str):
     def message(self) -> str:
         """The word as the catalogues know it."""
         return str(self)
+
+
+_REFUSALS: Mapping[int, Word] = MappingProxyType(
+    {
+        errno.ENOENT: Word("No such file or directory"),
+        errno.EACCES: Word("Permission denied"),
+        errno.EPERM: Word("Operation not permitted"),
+        errno.EISDIR: Word("Is a directory"),
+        errno.ENOTDIR: Word("Not a directory"),
+        errno.EEXIST: Word("File exists"),
+        errno.ENOTEMPTY: Word("Directory not empty"),
+        errno.ENOSPC: Word("No space left on device"),
+        errno.EDQUOT: Word("Disk quota exceeded"),
+        errno.EROFS: Word("Read-only file system"),
+        errno.ENAMETOOLONG: Word("File name too long"),
+        errno.ELOOP: Word("Too many levels of symbolic links"),
+        errno.EIO: Word("Input/output error"),
+        errno.EBUSY: Word("Device or resource busy"),
+        errno.EMFILE: Word("Too many open files"),
+        errno.EFBIG: Word("File too large"),
+        errno.EINVAL: Word("Invalid argument"),
+    }
+)
 
 
 class Fault(NamedTuple):
@@ -115,6 +139,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word closest to `word`, or an empty text when none is close."""
     found = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def refusal(error: OSError | ValueError) -> str:
+    """Return why the system refused something, in words of ours where it is one of the usual
+    reasons, so that it is translated.
+    """
+    number = getattr(error, "errno", None)
+    said = getattr(error, "strerror", None) or str(error) or Word("no access")
+    return _REFUSALS.get(number, said) if isinstance(number, int) else said
 
 
 def safe(text: str) -> str:

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from steelyard.errors import Fault, UsageError, fault
+from steelyard.errors import Fault, UsageError, fault, refusal
 
 _LONGEST_NAME = 60
 _OWNER = 0o600
@@ -198,5 +198,4 @@ def _error(number: int) -> OSError:
 
 
 def _unwritten(path: Path, problem: OSError | ValueError) -> Fault:
-    reason = getattr(problem, "strerror", "") or problem
-    return fault(str(path), "cannot be written: {problem}", problem=reason)
+    return fault(str(path), "cannot be written: {problem}", problem=refusal(problem))

@@ -97,6 +97,8 @@ WRONG = {
     "t,99999999999999999999999999999999999999999,,,,,,,,,,": "staff: "
     "`99999999999999999999999999999999999999999` is above the most allowed, 100",
     "ｕ,7,,,,,,,,,,": "subject: `ｕ` cannot be an id",
+    "h-аb,7,,,,,,,,,,": "subject: `h-аb` cannot be an id",
+    "1.21E+17,7,,,,,,,,,,": "subject: `1.21E+17` is what a spreadsheet makes of a longer id: format the column as text and type the id again",
 }
 
 
@@ -307,3 +309,52 @@ def test_a_table_filled_by_the_template_is_taken(folder: Path) -> None:
     ran = bulk(folder, *words, "--register", "visits=all.duckdb:visits", "--period", "2026")
     assert ran.code == 0, ran.err
     assert rows(folder, "SELECT subject, low::VARCHAR FROM 'OUT/scores.parquet'") == [("a", "6.00")]
+
+
+def test_a_row_of_a_period_that_the_facts_write_otherwise_belongs_to_its_unit(folder: Path) -> None:
+    """What the run is told of its period, and what each table says of it, name one period in
+    whatever words; a row whose period cannot be read may be of any of its unit's.
+    """
+    (folder / "facts.csv").write_text("subject,staff\na,7\nb,7\nc,7\n")
+    (folder / "visits.csv").write_text(
+        "subject,period,id,place\na,2026,1,ward\nb,2026年,1,ward\nc,last,1,ward\nc,2025,2,ward\n",
+        encoding="utf-8",
+    )
+    words = ["--facts", "facts.csv", "--register", "visits=visits.csv", "--known", "visits"]
+    ran = bulk(folder, *words, "--period", "2026")
+    assert ran.code == 0, ran.err
+    assert rows(
+        folder,
+        "SELECT register, subject, reason FROM 'OUT/rejected.parquet' ORDER BY register, row",
+    ) == [
+        ("facts", "c", "is not weighed: rejected rows of this unit: 1"),
+        ("visits", "c", "period: `last` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11"),
+        ("visits", "c", "subject: `c` is not among the units"),
+    ]
+    scores = rows(folder, "SELECT subject, low, high FROM 'OUT/scores.parquet' ORDER BY subject")
+    assert [tuple(map(str, one)) for one in scores] == [
+        ("a", "10.00", "10.00"), ("b", "10.00", "10.00"),
+    ]  # fmt: skip
+
+
+def test_a_row_that_adds_up_the_others_is_no_unit_and_no_record(folder: Path) -> None:
+    (folder / "facts.csv").write_text(
+        "subject,staff\na,7\nSumner,7\n合 计,14\nGrand Total,14\n", encoding="utf-8"
+    )
+    (folder / "visits.csv").write_text(
+        "subject,id,place\na,1,ward\nSumner,合计,ward\n", encoding="utf-8"
+    )
+    words = ["--facts", "facts.csv", "--register", "visits=visits.csv", "--known", "visits"]
+    ran = bulk(folder, *words, "--period", "2026")
+    assert ran.code == 0, ran.err
+    told = "marks a row that adds up the others: leave that row out; a thing of this name is written in full"
+    assert rows(
+        folder,
+        "SELECT register, row, reason FROM 'OUT/rejected.parquet' ORDER BY register, row",
+    ) == [
+        ("facts", 2, "is not weighed: rejected rows of this unit: 1"),
+        ("facts", 3, f"subject: `合 计` {told}"),
+        ("facts", 4, f"subject: `Grand Total` {told}"),
+        ("visits", 2, f"id: `合计` {told}"),
+    ]
+    assert rows(folder, "SELECT subject FROM 'OUT/scores.parquet'") == [("a",)]

@@ -125,3 +125,30 @@ def test_what_cannot_be_compared_is_refused(desk: Desk, text: str, line: str) ->
     ran = desk.run("one.yaml", "two.yaml")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines()[0].partition("; did")[0] == line.partition("; did")[0]
+
+
+def test_what_differs_is_told_in_the_readers_language_and_stands_in_a_line(desk: Desk) -> None:
+    rows = "records:\n  faults:\n    complete: {}\n    rows:\n      - {{id: f-1, seen: {}}}\n"
+    desk.put("one.yaml", HEAD + "facts: {tidy: bad..fair}\n" + rows.format("true", "true"))
+    desk.put("two.yaml", HEAD + "facts: {tidy: good}\n" + rows.format("false", "no"))
+    assert desk.run("one.yaml", "two.yaml", "--lang", "zh").out.splitlines()[:9] == [
+        "t-1：facts.tidy（tidy）",
+        "  差..中 · one.yaml:4",
+        "  好 · two.yaml:4",
+        "t-1：records.faults.complete（问题）",
+        "  是 · one.yaml:6",
+        "  否 · two.yaml:6",
+        "t-1：records.faults.f-1.seen（seen）",
+        "  是 · one.yaml:9",
+        "  否 · two.yaml:9",
+    ]
+
+
+def test_parts_of_two_wholes_that_bear_one_id_are_not_one_unit(desk: Desk) -> None:
+    for name, whole in (("one.yaml", "h-1"), ("two.yaml", "h-2")):
+        desk.put(name, HEAD.replace("{id: t-1}", f"{{id: t-1, part_of: {whole}}}") + "facts: {}\n")
+    ran = desk.run("one.yaml", "two.yaml")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: two.yaml: has no unit and period in common with one.yaml\n",
+    )

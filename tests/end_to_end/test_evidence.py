@@ -132,6 +132,9 @@ NAMES = {
     "the one at the top, of two": ("a.jpg", ["a.jpg", "x/a.jpg"], ""),
     "one of two": ("a.jpg", ["x/a.jpg", "y/a.jpg"], "`a.jpg` may be shown/x/a.jpg or shown/y/a.jpg: write the folder too"),
     "in another folder than it says": ("z/a.jpg", ["x/a.jpg"], "`z/a.jpg` is not in shown"),
+    "a step back within": ("x/../a.jpg", ["a.jpg", "x/a.jpg"], ""),
+    "a step back from another folder": ("y/../x/a.jpg", ["x/a.jpg"], ""),
+    "a step back to where it is not": ("x/../b.jpg", ["x/b/a.jpg"], "`x/../b.jpg` is not in shown"),
     "above the folder": ("../../case.yaml", [], "`../../case.yaml` is not in shown"),
     "an address": ("https://example.org/a.jpg", ["a.jpg"], "`https://example.org/a.jpg` is not looked up: it is an address"),
 }  # fmt: skip

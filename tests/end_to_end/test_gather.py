@@ -208,7 +208,40 @@ def test_a_gathered_workbook_is_the_same_case_as_the_gathered_yaml(desk: Desk) -
     assert len(set(digests)) == 1
 
 
+def test_a_conflict_is_told_in_the_readers_language(desk: Desk) -> None:
+    rows = "records: {{faults: [{{id: f-1, kind: small, seen: {}}}]}}\n"
+    desk.put("a.yaml", "facts: {tidy: bad}\n" + rows.format("yes"))
+    desk.put("b.yaml", "facts: {tidy: good}\n" + rows.format("no"))
+    ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml", "--lang", "zh")
+    assert ran.out.splitlines()[2:8] == [
+        "facts.tidy（环境）：意见不一，暂留 差..好",
+        "  差 (a)：a.yaml:4",
+        "  好 (b)：b.yaml:4",
+        "records.faults.f-1.seen（seen）：意见不一，暂留 未知",
+        "  是 (a)：a.yaml:5",
+        "  否 (b)：b.yaml:5",
+    ]
+
+
+def test_the_assessment_tells_who_says_what_of_a_conflict(desk: Desk) -> None:
+    desk.put("a.yaml", "facts: {first: yes, tidy: bad}\n")
+    desk.put("b.yaml", "facts: {first: no, tidy: good}\n")
+    desk.gather("a.yaml", "b.yaml")
+    told = desk.run("assess", "case.yaml", "--no-save", "--lang", "zh").out
+    assert "公开：是 (a)、否 (b)" in told
+    assert "环境：差 (a)、好 (b)" in told
+
+
 # Records
+
+
+def test_of_two_that_are_one_record_the_one_without_an_id_is_named(desk: Desk) -> None:
+    """Whichever of the files is read first."""
+    for first, second in (("a.yaml", "b.yaml"), ("d.yaml", "c.yaml")):
+        desk.put(first, "records: {faults: [{kind: small}]}\n")
+        desk.put(second, "records: {faults: [{id: f-1, kind: small}]}\n")
+        account, _ = desk.gather(first, second)
+        assert account["same"] == [{"place": f"{first}:4", "other": f"{second}:4"}]
 
 
 def faults(*rows: str) -> str:
@@ -328,7 +361,7 @@ REFUSED = {
     ),
     "one id for two persons": (
         HEAD, PEOPLE.replace("某甲", "某乙"),
-        "b.yaml: parties.p-1.name: is `某乙` here and `某甲` in a.yaml: two parties may bear one id",
+        "b.yaml:4: parties.p-1.name: is `某乙` here and `某甲` in a.yaml:4: two parties may bear one id",
     ),
     "a waiver of another day": (
         HEAD, "waivers: [{rule: liked, authority: 县, until: 2026-11-30}]\n",

@@ -95,3 +95,27 @@ def test_the_text_that_a_book_is_judged_by_can_be_read(run: Any) -> None:
     rules = run("book", "show", BOOK, "--format", "json").json()["book"]["rules"]
     assert {one["id"] for one in rules} <= said
     assert run("book", "code", "nobody/knows").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    {
+        "written into no folder": (
+            ["due", "case.yaml", "-o", "nowhere/due.ics"],
+            "nowhere/due.ics: 无法写入：没有此文件或文件夹",
+        ),
+        "written through a file": (
+            ["template", BOOK, "-o", "case.yaml/new.yaml"],
+            "case.yaml/new.yaml: 无法写入：路径中有一段不是文件夹",
+        ),
+        "read where nothing is": (
+            ["compare", "--weights", "nothing.yaml"],
+            "--weights: nothing.yaml: 无法读取：没有此文件或文件夹",
+        ),
+    }.values(),
+    ids=["written into no folder", "written through a file", "read where nothing is"],
+)
+@pytest.mark.usefixtures("home")
+def test_what_the_system_refuses_is_told_in_chinese(run: Any, words: list[str], told: str) -> None:
+    ran = run(*words, "--lang", "zh")
+    assert (ran.code, ran.out, ran.err) == (2, "", f"错误: {told}\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from steelyard.errors import BookError, Fault, Word, fault, nearest
+from steelyard.errors import BookError, Fault, fault, nearest, refusal
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
@@ -140,9 +140,7 @@ def scan(root: Traversable, name: str, *, plugin: str = "", lenient: bool = Fals
         else:
             found.faults.append(fault(name, "there is no such file or folder"))
     except OSError as error:
-        found.faults.append(
-            fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))
-        )
+        found.faults.append(fault(name, "cannot be read: {problem}", problem=refusal(error)))
     return found
 
 
@@ -513,7 +511,7 @@ def _text(file: Traversable, name: str) -> str:
         raise BookError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
         raise BookError(
-            [fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]
+            [fault(name, "cannot be read: {problem}", problem=refusal(error))]
         ) from None
 
 

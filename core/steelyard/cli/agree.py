@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.said import worded
 from steelyard.cli.settings import Settings, format_option, settings_options
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _print(settings: Settings, found: Compared) -> None:
         title = one.title.of(language)
         click.echo(told.format(unit=one.unit, what=one.what, title=title))
         for value, place in ((one.one, one.place_one), (one.other, one.place_other)):
-            click.echo(f"  {_word(settings, value)} · {place}")
+            click.echo(f"  {worded(settings, value, one.options)} · {place}")
     for rule in found.rules:
         if rule.both:
             click.echo(f"{rule.rule} ({rule.title.of(language)}): {_line(settings, rule)}")
@@ -67,14 +68,3 @@ def _line(settings: Settings, one: Agreement) -> str:
     return say("{told}; alpha {alpha} ({level})").format(
         told=told, alpha=f"{one.alpha:.3f}", level=level
     )
-
-
-def _word(settings: Settings, value: str) -> str:
-    words = {
-        "": settings.say("says nothing"),
-        "unknown": settings.say("unknown"),
-        "yes": settings.say("yes"),
-        "no": settings.say("no"),
-        "na": settings.say("does not apply"),
-    }
-    return words.get(value, value)

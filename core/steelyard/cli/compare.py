@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest, refusal
 from steelyard.files import writing_text
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def _text_of(file: str, place: str) -> str:
                 fault(
                     f"{place}: {file}",
                     "cannot be read: {problem}",
-                    problem=getattr(error, "strerror", "") or error,
+                    problem=refusal(error),
                 )
             ]
         ) from None

@@ -16,7 +16,7 @@ from enum import IntEnum
 from types import FrameType
 from typing import Any, TextIO
 
-from steelyard.errors import Fault, SteelyardError, Word, fault
+from steelyard.errors import Fault, SteelyardError, Word, fault, refusal
 from steelyard.messages import Language, translator
 
 
@@ -120,8 +120,7 @@ def _of_system(error: OSError) -> Fault:
     place = error.filename
     if isinstance(place, bytes):
         place = os.fsdecode(place)
-    problem = error.strerror or str(error) or type(error).__name__
-    return fault(str(place) if place else "", "cannot be used: {problem}", problem=problem)
+    return fault(str(place) if place else "", "cannot be used: {problem}", problem=refusal(error))
 
 
 def _open_closed_streams() -> None:

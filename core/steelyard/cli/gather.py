@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.said import worded
 from steelyard.cli.settings import Settings, format_option, settings_options
 
 if TYPE_CHECKING:
@@ -71,23 +72,13 @@ def _print(settings: Settings, found: Gathered) -> None:
         told = say("{place}: bears no id and says what {other} says: taken for one record")
         click.echo(told.format(**same._asdict()))
     for conflict in found.conflicts:
-        kept = _word(settings, conflict.kept)
+        kept = worded(settings, conflict.kept, conflict.options)
         told = say("{what} ({title}): left open as {kept}")
         click.echo(told.format(what=conflict.what, title=conflict.title.of(language), kept=kept))
         for said in conflict.said:
             by = f" ({said.by})" if said.by else ""
-            click.echo(f"  {_word(settings, said.value)}{by}{colon}{said.place}")
+            click.echo(f"  {worded(settings, said.value, conflict.options)}{by}{colon}{said.place}")
     for office in found.silent:
         click.echo(say("nothing yet from {office}").format(office=office.of(language)))
     told = say("files: {files}, conflicts to settle: {conflicts}")
     click.echo(told.format(files=len(found.counts), conflicts=len(found.conflicts)))
-
-
-def _word(settings: Settings, value: str) -> str:
-    words = {
-        "unknown": settings.say("unknown"),
-        "yes": settings.say("yes"),
-        "no": settings.say("no"),
-        "na": settings.say("does not apply"),
-    }
-    return words.get(value, value)

@@ -17,7 +17,7 @@ from steelyard.bulk.intake.sources import Source, opened, quoted, text
 from steelyard.comparison.attainment import spread_of
 from steelyard.comparison.snapshot import TableSource
 from steelyard.comparison.table import RATED, Heads, Table
-from steelyard.errors import Fault, SteelyardError, UsageError, fault
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, refusal
 from steelyard.expression.types import units_of
 from steelyard.forms.form import CARRIED
 from steelyard.forms.table import FORMS, Forms
@@ -118,8 +118,7 @@ def _strange(path: Path) -> Fault:
 
 
 def _unread(path: Path, error: OSError) -> Fault:
-    problem = error.strerror or str(error)
-    return fault(str(path), "cannot be read: {problem}", problem=problem)
+    return fault(str(path), "cannot be read: {problem}", problem=refusal(error))
 
 
 def _table(duck: Duck, run: _Run) -> Table:

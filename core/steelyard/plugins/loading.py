@@ -17,7 +17,7 @@ from pluggy import PluginManager
 
 from steelyard import hookspecs
 from steelyard.book.library import Found, Source, scan
-from steelyard.errors import Fault, PluginError, fault, nearest, safe
+from steelyard.errors import Fault, PluginError, fault, nearest, refusal, safe
 from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
 from steelyard.plugins.failures import named, said_by, short
 from steelyard.plugins.forms import HOOK, FormBrought, forms_of, hold
@@ -417,8 +417,7 @@ def _distribution(point: metadata.EntryPoint, unread: list[Fault] | None = None)
         says = point.dist.metadata
         name, version = safe(str(says["Name"] or "")), safe(str(says["Version"] or ""))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        found = fault("METADATA", "cannot be read: {reason}", reason=reason)
+        found = fault("METADATA", "cannot be read: {reason}", reason=refusal(error))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001, S110  # whatever a reader of spoilt metadata raises

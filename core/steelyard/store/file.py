@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.errors import Fault, StoreError, Word, fault
+from steelyard.errors import Fault, StoreError, fault, refusal
 from steelyard.files import keep_private
 from steelyard.store.schema import STEPS, migrations
 
@@ -117,11 +117,7 @@ def told(name: str) -> Iterator[None]:
         raise StoreError([fault(name, "is damaged")]) from error
     except OSError as error:
         raise StoreError(
-            [
-                fault(
-                    name, "cannot be opened: {problem}", problem=error.strerror or Word("no access")
-                )
-            ]
+            [fault(name, "cannot be opened: {problem}", problem=refusal(error))]
         ) from error
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from steelyard.book.library import Library, Source
 from steelyard.book.model import RuleBook
-from steelyard.errors import CaseError, Fault, SteelyardError, UsageError, fault
+from steelyard.errors import CaseError, Fault, SteelyardError, UsageError, fault, refusal
 from steelyard.judging.findings import Judges
 from steelyard.located_yaml import load
 from steelyard.testing.coverage import RuleCoverage, marks_of, without_a_case
@@ -100,7 +100,7 @@ def _exercise(
     try:
         content = path.read_bytes()
     except OSError as error:
-        return [fault(name, "cannot be read: {problem}", problem=error.strerror or "")]
+        return [fault(name, "cannot be read: {problem}", problem=refusal(error))]
     faults: list[Fault] = []
     for entry in read_table(read_text(content, name), name):
         try:

@@ -19,7 +19,7 @@ class CaseTable(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test for each entry."""
-        from steelyard.errors import CaseError, SteelyardError, fault
+        from steelyard.errors import CaseError, SteelyardError, fault, refusal
         from steelyard.testing.tables import book_of_path, read_table, read_text, steps_of
 
         name = self.config.stash[BENCH].shown(self.path)
@@ -29,7 +29,7 @@ class CaseTable(pytest.File):
             yield Faulty.from_parent(
                 self,
                 name="table",
-                error=CaseError([fault(name, "cannot be read: {problem}", problem=error.strerror)]),
+                error=CaseError([fault(name, "cannot be read: {problem}", problem=refusal(error))]),
             )
             return
         except SteelyardError as error:

@@ -13,10 +13,12 @@ from steelyard.book.answering import Answering
 from steelyard.case.formats.files import documents_and_faults
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read import book_of, parse_case
+from steelyard.case.reading.records import each_once
 from steelyard.errors import CaseError, Fault, UsageError, Word, fault
 from steelyard.expression.types import Choice, ranged
-from steelyard.located_yaml import Table, key_place
+from steelyard.located_yaml import Items, Table, key_place, place_of
 from steelyard.messages import Title
+from steelyard.work.gather.joined import NO_OPTIONS
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ _ALONE = Word("nothing that both have said")
 
 
 class Difference(NamedTuple):
-    """What two assessors say otherwise of a unit; an empty text where one says nothing."""
+    """What two assessors say otherwise of a unit, an empty text where one says nothing; `options`
+    are the titles of what it is one of.
+    """
 
     unit: str
     what: str
@@ -39,6 +43,13 @@ class Difference(NamedTuple):
     other: str
     place_one: str
     place_other: str
+    options: Mapping[str, Title] = NO_OPTIONS
+
+    def document(self) -> dict[str, Any]:
+        """Return the difference as plain data."""
+        plain = {**self._asdict(), "title": self.title._asdict()}
+        del plain["options"]
+        return plain
 
 
 class Agreement(NamedTuple):
@@ -72,9 +83,7 @@ class Compared(NamedTuple):
             "units": self.units,
             "all": _plain(self.all),
             "rules": [_plain(one) for one in self.rules],
-            "differences": [
-                {**one._asdict(), "title": one.title._asdict()} for one in self.differences
-            ],
+            "differences": [one.document() for one in self.differences],
         }
 
 
@@ -88,6 +97,22 @@ class _Read(NamedTuple):
         facts = self.document.get("facts")
         said = isinstance(facts, Table) and name in facts
         return key_place(facts, name, self.case.origin) if said else self.case.origin
+
+    def place_of_record(self, register: str, identity: str) -> str:
+        """Return where a record stands, or else its register; the file where it says nothing of
+        it.
+        """
+        records = self.document.get("records")
+        said = records.get(register) if isinstance(records, Table) else None
+        if not isinstance(records, Table) or said is None:
+            return self.case.origin
+        place = key_place(records, register, self.case.origin)
+        rows = said.get("rows") if isinstance(said, Table) else said
+        written = each_once(rows) if isinstance(rows, Items) else Items()
+        ids = list(_rows(self.case, register))
+        if identity not in ids or len(ids) != len(written):
+            return place
+        return place_of(written[ids.index(identity)], place)
 
 
 _Pair = tuple[_Read, _Read]
@@ -139,7 +164,7 @@ def _cases(
             faults.extend(error.faults)
             continue
         books[book.key] = book
-        key = case.subject_id, case.period
+        key = "/".join(filter(None, (case.part_of, case.subject_id))), case.period
         if key in found:
             faults.append(fault(case.named_at, "`{id}` stands twice in this file", id=key[0]))
         found[key] = _Read(case, document)
@@ -182,7 +207,11 @@ def _said(given: Given | None, fact: Fact) -> str:
 def _facts(book: RuleBook, pairs: Sequence[_Pair]) -> Iterator[Difference]:
     for one, other in pairs:
         for fact in book.collected:
-            said = [_said(each.case.facts.get(fact.id), fact) for each in (one, other)]
+            given = [each.case.facts.get(fact.id) for each in (one, other)]
+            said = [
+                _said(each, fact) or ("unknown" if each is not None and each.conflict else "")
+                for each in given
+            ]
             if said[0] != said[1]:
                 yield Difference(
                     one.case.subject_id,
@@ -192,6 +221,7 @@ def _facts(book: RuleBook, pairs: Sequence[_Pair]) -> Iterator[Difference]:
                     said[1],
                     one.place(fact.id),
                     other.place(fact.id),
+                    fact.options,
                 )
 
 
@@ -201,23 +231,30 @@ def _records(book: RuleBook, pairs: Sequence[_Pair]) -> Iterator[Difference]:
         for register in book.registers.values():
             rows = [_rows(each.case, register.id) for each in (one, other)]
             where = f"records.{register.id}"
+            known = [each.case.registers[register.id].complete for each in (one, other)]
+            if register.rolled is None and known[0] != known[1]:
+                complete = ["yes" if each else "no" for each in known]
+                what = f"{where}.complete"
+                yield _difference(one, other, what, register.title, complete, (register.id, ""))
             for identity in dict.fromkeys([*rows[0], *rows[1]]):
                 cells = [each.get(identity) for each in rows]
                 what = f"{where}.{identity}"
+                at = register.id, identity
                 if cells[0] is None or cells[1] is None:
                     here = ["" if each is None else identity for each in cells]
-                    yield _difference(one, other, what, register.title, here)
+                    yield _difference(one, other, what, register.title, here, at)
                     continue
                 for key, slot in register.fields.items():
                     said = [each.get(key, "") for each in cells if each is not None]
                     if said[0] != said[1]:
-                        yield _difference(one, other, f"{what}.{key}", slot.full_title, said)
+                        found = _difference(one, other, f"{what}.{key}", slot.full_title, said, at)
+                        yield found._replace(options=slot.options)
 
 
 def _difference(
-    one: _Read, other: _Read, what: str, title: Title, said: Sequence[str]
+    one: _Read, other: _Read, what: str, title: Title, said: Sequence[str], at: tuple[str, str]
 ) -> Difference:
-    places = one.case.origin, other.case.origin
+    places = one.place_of_record(*at), other.place_of_record(*at)
     return Difference(one.case.subject_id, what, title, said[0], said[1], *places)
 
 

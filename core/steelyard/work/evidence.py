@@ -20,7 +20,7 @@ from steelyard.case.formats.files import Find, documents_in
 from steelyard.case.model import Case, evidence_of
 from steelyard.case.reading.read import digest_of
 from steelyard.case.reading.written import Embedded
-from steelyard.errors import Fault, UsageError, fault
+from steelyard.errors import Fault, UsageError, fault, refusal
 from steelyard.files import write
 from steelyard.located_yaml import Items, Table
 
@@ -67,11 +67,7 @@ class EvidenceFolder:
         ends so. Of a path from the root as much counts as leads to a file.
         """
         rooted = _ROOT.match(name)
-        parts = tuple(
-            part
-            for part in re.split(r"[\\/]+", name[rooted.end() :] if rooted else name)
-            if part not in {"", ".", ".."}
-        )
+        parts = _steps(name[rooted.end() :] if rooted else name)
         for start in range(len(parts)):
             wanted = parts[start:]
             ends = [
@@ -89,6 +85,19 @@ class EvidenceFolder:
             with path.open("rb") as file:
                 self._digests[path] = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
         return self._digests[path]
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    """Return the folders and the file of a path: a step back takes one away, or leads from where
+    the workbook lay.
+    """
+    steps: list[str] = []
+    for part in re.split(r"[\\/]+", path):
+        if part == "..":
+            del steps[-1:]
+        elif part not in {"", "."}:
+            steps.append(part)
+    return tuple(steps)
 
 
 def checked(case: Case, folder: EvidenceFolder) -> Case:
@@ -192,7 +201,7 @@ def _digest(
         try:
             return folder.digest(found[0])
         except OSError as problem:
-            why = problem.strerror or ""
+            why = refusal(problem)
             remarks.append(fault(f"{place}: {found[0]}", "cannot be read: {problem}", problem=why))
     return ""
 
@@ -245,7 +254,7 @@ def take_out(pictures: Iterable[Embedded], folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        why = problem.strerror or ""
+        why = refusal(problem)
         raise UsageError(
             [fault(str(folder), "cannot be written: {problem}", problem=why)]
         ) from None

@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 
-from steelyard.errors import UsageError, fault
+from steelyard.errors import UsageError, fault, refusal
 from steelyard.files import new_folder
 from steelyard.located_yaml import UNPRINTABLE
 from steelyard.version import VERSION
@@ -149,7 +149,7 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise UsageError(
-            [fault(str(folder), "cannot be written: {problem}", problem=problem.strerror or "")]
+            [fault(str(folder), "cannot be written: {problem}", problem=refusal(problem))]
         ) from None
     with new_folder(folder) as unfinished:
         for path, text in texts.items():

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, assert_never
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.bulk.columns import Column
 from steelyard.bulk.intake.sources import quoted, text
+from steelyard.case.reading.identity import FOREIGN, LATIN, SCIENTIFIC
 from steelyard.case.reading.parse_values import LONGEST, NO, NOT_APPLICABLE, YES, Wrong, wrong
 from steelyard.expression.types import (
     TICK,
@@ -290,11 +291,21 @@ def _choice(
 
 
 def _identity(plain: str, shown: Sql, found: Held | None) -> tuple[str, Ways]:
-    value = plain if found == "text" else f"CAST({plain} AS VARCHAR)"
     if found != "text":
-        return value, []
-    none = f"regexp_matches({value}, {text(_MISDRAWN)}) OR LENGTH({value}) > {_LONGEST_ID}"
-    return value, [(none, wrong("`{text}` cannot be an id", text=shown))]
+        return f"CAST({plain} AS VARCHAR)", []
+    longer = wrong(
+        "`{text}` is what a spreadsheet makes of a longer id: format the column as text and type "
+        "the id again",
+        text=shown,
+    )
+    mixed = " AND ".join(
+        f"regexp_matches({plain}, {text(one.pattern)})" for one in (LATIN, FOREIGN)
+    )
+    none = f"regexp_matches({plain}, {text(_MISDRAWN)}) OR LENGTH({plain}) > {_LONGEST_ID}"
+    return plain, [
+        (f"regexp_matches({plain}, {text(f'^(?:{SCIENTIFIC.pattern})$')})", longer),
+        (f"{none} OR ({mixed})", wrong("`{text}` cannot be an id", text=shown)),
+    ]
 
 
 def _text(plain: str, shown: Sql) -> tuple[str, Ways]:

@@ -68,9 +68,11 @@ class Intake:
         """Tell apart who is not weighed, and why each row of theirs is not."""
         self._engine.keep(
             _REFUSED,
-            f"SELECT found.unit AS unit, found.period AS period, COUNT(*) AS rejected "  # noqa: S608
-            f"FROM {_FOUND} AS found WHERE found.unit IS NOT NULL "
-            "GROUP BY found.unit, found.period",
+            # A row of which the period cannot be read may be of any period of its unit.
+            "SELECT found.unit AS unit, COALESCE(found.period, units.period) AS period, "  # noqa: S608
+            f"COUNT(*) AS rejected FROM {_FOUND} AS found LEFT JOIN {UNITS} AS units "
+            "ON found.period IS NULL AND found.register <> 'facts' AND found.unit = units.unit "
+            "WHERE found.unit IS NOT NULL GROUP BY 1, 2",
         )
         why = wrong(
             "is not weighed: rejected rows of this unit: {count}", count=Sql("refused.rejected")

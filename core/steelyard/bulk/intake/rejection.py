@@ -47,6 +47,7 @@ def faulty(rows: Rows, say: Say) -> Iterator[str]:
 def _of_rows(rows: Rows, name: str, raw: Raw) -> Iterator[Way]:
     """Yield the ways in which a row is wrong though each of its values is one."""
     yield from rows.of_period(raw)
+    yield from rows.adding_up(raw)
     if name == FACTS:
         yield from rows.day().ways
         yield from _of_facts(rows, raw)
@@ -165,8 +166,8 @@ def _of_nobody(rows: Rows, name: str, raw: Raw, say: Say) -> str:
         name,
         why,
         say,
-        f"LEFT JOIN {UNITS} AS units ON {_same_unit(rows, raw)} "
-        f"WHERE units.unit IS NULL AND {unit} IS NOT NULL",
+        f"LEFT JOIN {UNITS} AS units ON {_same_unit(rows, raw)} WHERE units.unit IS NULL "
+        f"AND {unit} IS NOT NULL AND fine.{quoted(UNIT_PERIOD)} IS NOT NULL",
         raw.table.key[0],
     )
 

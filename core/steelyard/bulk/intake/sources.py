@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from steelyard.errors import Fault, UsageError, fault, nearest
+from steelyard.errors import Fault, UsageError, fault, nearest, refusal
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,9 +115,8 @@ def _files(source: Source) -> list[Path]:
         else:
             found = [Path(one) for one in glob.glob(source.path, recursive=True)]  # noqa: PTH207
     except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", "") or problem
         raise UsageError(
-            [fault(source.path, "cannot be read: {problem}", problem=reason)]
+            [fault(source.path, "cannot be read: {problem}", problem=refusal(problem))]
         ) from None
     if not found:
         message = (

@@ -5,11 +5,11 @@ period, the day as of which it is judged, and where each row stands.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.columns import FACTS, Column, Table
+from steelyard.bulk.columns import FACTS, SUBJECT, Column, Table
 from steelyard.bulk.intake.checks import Checked, Sql, Way, absent, checked
 from steelyard.bulk.intake.given import (
     AS_OF,
@@ -26,6 +26,7 @@ from steelyard.bulk.intake.given import (
 )
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.case.reading.parse_values import Wrong, read_period, wrong
+from steelyard.case.reading.totals import LONGEST, SUMS, adds_up, sum_told
 from steelyard.errors import UsageError, fault
 from steelyard.expression.types import Choice, Date
 from steelyard.messages import Title
@@ -61,7 +62,7 @@ class Rows:
     """The tables of a run, typed.
 
     `raw` are the tables as they came, `cleaned` how each column of a clean one is read, `spans` the
-    periods by the words that name them.
+    periods by the words that name them in any of the tables.
     """
 
     def __init__(self, engine: Database, book: RuleBook, named: Named) -> None:
@@ -77,7 +78,9 @@ class Rows:
             name: self._looked_at(one, self._cleaned(one)) for name, one in self.raw.items()
         }
         self._said = _span(named.period) if named.period else None
-        self.spans = self._periods()
+        self.spans: dict[str, Span] = {}
+        self._of_units: set[Span] = set()
+        self._read_periods()
         self._refuse_tables_of_no_period()
 
     @property
@@ -88,7 +91,7 @@ class Rows:
     @property
     def spans_known(self) -> list[Span]:
         """Every period of which there may be a unit."""
-        return sorted({*self.spans.values(), *((self._said,) if self._said else ())})
+        return sorted({*self._of_units, *((self._said,) if self._said else ())})
 
     def dated(self, raw: Raw) -> bool:
         """Whether the rows of a table say of which period they are."""
@@ -138,6 +141,23 @@ class Rows:
             ways.append(Way(f"{word} IS NULL", PERIOD, missing))
         return ways
 
+    def adding_up(self, raw: Raw) -> Iterator[Way]:
+        """Yield the ways in which the row of a table is one that adds up the others."""
+        for name in dict.fromkeys((SUBJECT, *raw.table.key)):
+            column = raw.held_in.get(name)
+            if column is None:
+                continue
+            word = f"CAST(raw.{quoted(column)} AS VARCHAR)"
+            perhaps = " OR ".join(f"LOWER({word}) LIKE {text(f'%{one}%')}" for one in SUMS)
+            found = self.engine.rows(
+                f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw "  # noqa: S608
+                f"WHERE LENGTH({word}) <= {LONGEST} AND ({perhaps})"
+            )
+            sums = sorted(str(said) for (said,) in found if adds_up(str(said)))
+            if sums:
+                told = sum_told(Sql(f"raw.{quoted(column)}"))
+                yield Way(f"{word} IN ({', '.join(map(text, sums))})", name, told)
+
     def day(self) -> Checked:
         """Return how the day as of which a unit is judged is read."""
         raw = self.raw[FACTS]
@@ -158,18 +178,26 @@ class Rows:
         """Return a period by its name."""
         return next(one for one in self.spans_known if one.name == name)
 
-    def _periods(self) -> dict[str, Span]:
-        """Return the periods that the facts name, by the words that name them; other words are
-        found wrong row by row.
+    def _read_periods(self) -> None:
+        """Read the periods that the tables name; words that name none are found wrong row by row,
+        and units are of those periods alone that the facts name.
         """
-        raw = self.raw[FACTS]
-        column = self.period_column(raw)
-        if not column:
-            if self._said is None:
-                message = "is missing: 2026, 2026H1, 2026Q3 or 2026-11"
-                raise UsageError([fault("--period", message)])
-            return {}
-        word = f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+        facts = self.raw[FACTS]
+        if self.dated(facts):
+            words = self._words_of_period(facts)
+            if None not in words:
+                self._said = None
+            self._of_units = self._spans_of(words)
+        elif self._said is None:
+            message = "is missing: 2026, 2026H1, 2026Q3 or 2026-11"
+            raise UsageError([fault("--period", message)])
+        for name, raw in self.raw.items():
+            # What is taken out of cases bears the words of its case.
+            if name != FACTS and self.period_column(raw) == PERIOD:
+                self._spans_of(self._words_of_period(raw))
+
+    def _words_of_period(self, raw: Raw) -> list[str | None]:
+        word = f"NULLIF(TRIM(CAST(raw.{quoted(self.period_column(raw))} AS VARCHAR)), '')"
         found = self.engine.rows(
             f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw LIMIT {_MOST_PERIODS + 1}"  # noqa: S608
         )
@@ -177,14 +205,14 @@ class Rows:
             raise UsageError(
                 [fault(raw.opened.place, "names more than {count} periods", count=_MOST_PERIODS)]
             )
-        if (None,) not in found:
-            self._said = None
-        spans: dict[str, Span] = {}
-        for (said,) in sorted(found, key=str):
-            read = None if said is None else read_period(str(said))
-            if read is not None and not isinstance(read, Wrong):
-                spans[str(said)] = Span(*read)
-        return spans
+        return [None if said is None else str(said) for (said,) in sorted(found, key=str)]
+
+    def _spans_of(self, words: Iterable[str | None]) -> set[Span]:
+        """Keep the periods that words name by those words, and return them."""
+        read = {said: read_period(said) for said in words if said is not None}
+        found = {said: Span(*one) for said, one in read.items() if not isinstance(one, Wrong)}
+        self.spans |= found
+        return set(found.values())
 
     def _refuse_tables_of_no_period(self) -> None:
         if not self.several:

@@ -22,7 +22,7 @@ from steelyard.case.formats.grid import Grid, Row, cell, seen
 from steelyard.case.formats.quoted import meant
 from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.written import Written
-from steelyard.errors import CaseError, Fault, fault
+from steelyard.errors import CaseError, Fault, fault, refusal
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def csv_content(path: Path, name: str) -> bytes:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
         raise CaseError(
-            [fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]
+            [fault(name, "cannot be read: {problem}", problem=refusal(problem))]
         ) from None
     if len(data) > MOST_BYTES:
         raise CaseError([fault(name, "is larger than {size} MiB", size=MOST_BYTES // 1024 // 1024)])

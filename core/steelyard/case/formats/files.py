@@ -14,7 +14,7 @@ from steelyard.case.formats.documents import UnsoundTableError
 from steelyard.case.formats.folders import SUFFIXES, unread
 from steelyard.case.reading.read import book_of, parse_case
 from steelyard.case.reading.rollup import Assessed, not_yet
-from steelyard.errors import CaseError, Fault, Word, fault
+from steelyard.errors import CaseError, Fault, fault, refusal
 from steelyard.located_yaml import LONGEST, Table, Value, load, mark
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def text_in(path: Path) -> str:
         raise CaseError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
         raise CaseError(
-            [fault(name, "cannot be read: {problem}", problem=error.strerror or Word("no access"))]
+            [fault(name, "cannot be read: {problem}", problem=refusal(error))]
         ) from None
     if not text.strip():
         raise CaseError([fault(name, "is empty")])

@@ -20,7 +20,7 @@ from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letter
 from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet, sheet_of
 from steelyard.case.formats.shown_files import beside, is_picture, left_over
 from steelyard.case.reading.written import Written
-from steelyard.errors import CaseError, Fault, fault
+from steelyard.errors import CaseError, Fault, fault, refusal
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _content(path: Path, name: str) -> bytes:
             data = file.read(archive.MOST_BYTES + 1)
     except OSError as problem:
         raise CaseError(
-            [fault(name, "cannot be read: {problem}", problem=problem.strerror or "")]
+            [fault(name, "cannot be read: {problem}", problem=refusal(problem))]
         ) from None
     if len(data) > archive.MOST_BYTES:
         raise CaseError(

@@ -26,10 +26,10 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc")
 _BLANK = "\u2800"
 # What a spreadsheet makes of a long figure: a point or a sign is always in it. `12E3` may be a
 # code.
-_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?[0-9]+|[.,]?[eE][+-][0-9]+)")
+SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?[0-9]+|[.,]?[eE][+-][0-9]+)")
 _LOST = "\ufffd"
 _RADICALS = re.compile("[\u2e80-\u2eff]")
-_LATIN = re.compile("[A-Za-z]")
+LATIN = re.compile("[A-Za-z]")
 _CYRILLIC = (
     "\u0410\u0412\u0415\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0405\u0422\u0425\u04ae"
     "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0455\u0445\u0443\u0501\u051b\u051d\u04bb"
@@ -44,7 +44,7 @@ _TWINS = dict(
         strict=True,
     )
 )
-_FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
+FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
 _DRAWN_ALIKE = {
     **_TWINS,
     "\u0251": "a", "\u0261": "g", "\u0131": "i",
@@ -119,7 +119,7 @@ def flaw(text: str, was: str = "") -> Fault | None:
         found = _of_no_text(text, was)
         if found is not None:
             return found
-    if _SCIENTIFIC.fullmatch(text):
+    if SCIENTIFIC.fullmatch(text):
         return fault(
             "",
             "`{text}` is what a spreadsheet makes of a longer id: format the column as text and "
@@ -172,7 +172,7 @@ def _misdrawn(text: str) -> Fault | None:
         return fault(
             "", "`{text}` holds a character that was lost on the way: type the id again", text=text
         )
-    found = _RADICALS.search(text) or (_FOREIGN.search(text) if _LATIN.search(text) else None)
+    found = _RADICALS.search(text) or (FOREIGN.search(text) if LATIN.search(text) else None)
     if found is None:
         return None
     return fault(

@@ -101,7 +101,7 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
     """Return the rows of a register as written, and note whether it is complete."""
     if isinstance(entry, Items):
         register.complete = register.given = True
-        return _each_once(entry)
+        return each_once(entry)
     if not isinstance(entry, Table):
         desk.add(place, "a list of records is wanted, or {{complete: false, rows: […]}}")
         return Items()
@@ -116,12 +116,12 @@ def _opened(desk: Desk, entry: object, register: Register, place: str) -> Items:
     rows = entry.get("rows")
     if rows is not None and not isinstance(rows, Items):
         desk.add(f"{place}.rows", "a list of records is wanted")
-    found = _each_once(rows) if isinstance(rows, Items) else Items()
+    found = each_once(rows) if isinstance(rows, Items) else Items()
     register.given = register.complete or bool(found)
     return found
 
 
-def _each_once(rows: Items) -> Items:
+def each_once(rows: Items) -> Items:
     """Return the rows of a register, each record once: a row that bears an id and evidence alone
     shows a further piece of evidence for the record of that id above it.
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from steelyard.case.reading.identity import fold
-from steelyard.errors import Fault, fault
+from steelyard.case.reading.parse_values import Wrong, wrong
+from steelyard.errors import Fault
 
 _LEAD = (
     "(?:[本全各上该]?(?:年|月|季度?|半年|期|页|周|旬|院|校|局|市|区|县|镇|处|所|级|科室?|部门|单位|"
@@ -21,7 +22,9 @@ _TAIL = re.compile(r"\s*(?:\([^()]*\))?\s*(?:[:=]?\s*|\s+)$|\s*(?:[:=]|\s)\s*-?[
 _TRADITIONAL = dict(zip("計總匯數彙", "计总汇数汇", strict=True))
 # Most cells are seen by this to be no such label.
 _PERHAPS = re.compile("[计計和数數汇匯彙共均\uff21-\uff5a]|total|sum|av", re.IGNORECASE)
-_LONGEST = 60
+LONGEST = 60
+SUMS = (*"计計和数數汇匯彙共均", "total", "sum", "average", "avg")
+"""What any such label holds, in small letters."""
 _AROUND = " *-=_~#【】[]<>《》|"
 
 
@@ -33,8 +36,13 @@ def total_at(text: str, place: str) -> Fault | None:
     """
     if not adds_up(text):
         return None
-    return fault(
-        place,
+    why = sum_told(text)
+    return Fault(place, why.message, why.values)
+
+
+def sum_told(text: object) -> Wrong:
+    """Return why a row does not count whose cell says that it adds up the others."""
+    return wrong(
         "`{text}` marks a row that adds up the others: leave that row out; a thing of this name is "
         "written in full",
         text=text,
@@ -43,7 +51,7 @@ def total_at(text: str, place: str) -> Fault | None:
 
 def adds_up(text: str) -> bool:
     """Whether a whole cell says that its row adds up the others."""
-    if len(text) > _LONGEST or not _PERHAPS.search(text):
+    if len(text) > LONGEST or not _PERHAPS.search(text):
         return False
     word = "".join(_TRADITIONAL.get(sign, sign) for sign in fold(text).strip(_AROUND))
     if _CHINESE.fullmatch(word.replace(" ", "")):

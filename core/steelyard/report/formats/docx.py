@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from steelyard.archive import MOST_BYTES, read_bytes
-from steelyard.errors import CaseError, UsageError, fault, nearest
+from steelyard.errors import CaseError, UsageError, fault, nearest, refusal
 from steelyard.report.charts import WIDTH, png
 from steelyard.report.formats.container import steady
 from steelyard.report.formats.letter import letter
@@ -76,7 +76,7 @@ def _read(template: Path) -> bytes:
         content = template.read_bytes()
     except OSError as error:
         raise UsageError(
-            [fault(str(template), "cannot be read: {reason}", reason=error.strerror or "")]
+            [fault(str(template), "cannot be read: {reason}", reason=refusal(error))]
         ) from None
     try:
         parts = read_bytes(str(template), content) if len(content) <= MOST_BYTES else {}

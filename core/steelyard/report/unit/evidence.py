@@ -29,6 +29,9 @@ _TICKS: Mapping[str, Title] = {
 _WORDS: Mapping[str, Title] = {
     "true": Title("是", "yes"),
     "false": Title("否", "no"),
+    "yes": Title("是", "yes"),
+    "no": Title("否", "no"),
+    "na": Title("不适用", "does not apply"),
     "none": Title("无", "none"),
     "unknown": Title("未知", "not known"),
 }
@@ -129,7 +132,7 @@ def worded(reader: Reader, text: str, slot: Fact | Field) -> str:
     """
     kind: Type = slot.type
     if isinstance(kind, Choice):
-        return reader.of(slot.options.get(text, Title(text, text)))
+        return reader.of(slot.options.get(text) or _WORDS.get(text, Title(text, text)))
     if isinstance(kind, PartyOf):
         return reader.named(text)
     if isinstance(kind, Survey):

@@ -87,7 +87,7 @@ def _conflicts(reader: Reader) -> list[str]:
             fact = book.facts[name]
             pieces = []
             for piece in given.evidence:
-                source = piece.source or reader.method(piece.method) or "?"
+                source = piece.source or reader.method(piece.method) or piece.by or "?"
                 pieces.append(f"{isolated(worded(reader, piece.value, fact))} ({isolated(source)})")
             found.append(f"{reader.of(fact.full_title)}{reader.colon}{reader.listed(pieces)}")
     return found

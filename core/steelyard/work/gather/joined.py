@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Field, RuleBook
@@ -17,6 +18,7 @@ from steelyard.messages import Title
 from steelyard.work.gather.returns import Return
 
 _UNKNOWN = "unknown"
+NO_OPTIONS: Mapping[str, Title] = MappingProxyType({})
 
 
 class Said(NamedTuple):
@@ -28,12 +30,15 @@ class Said(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Where hands disagree: the path of the value, its title, what each says, and what is kept."""
+    """Where hands disagree: the path of the value, its title, what each says, what is kept, and the
+    titles of the options that it is one of.
+    """
 
     what: str
     title: Title
     said: tuple[Said, ...]
     kept: str
+    options: Mapping[str, Title] = NO_OPTIONS
 
 
 class Same(NamedTuple):
@@ -74,7 +79,8 @@ def facts(returns: Sequence[Return], book: RuleBook) -> Joined:
             data[fact.id] = found if len(found) > 1 else found[0]
         if len(said) > 1:
             every = tuple(one for some in said.values() for one in some)
-            conflicts.append(Conflict(f"facts.{fact.id}", fact.full_title, every, ""))
+            where = f"facts.{fact.id}"
+            conflicts.append(Conflict(where, fact.full_title, every, "", fact.options))
     return Joined(data, tuple(conflicts))
 
 
@@ -102,13 +108,14 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
             other = first.setdefault(identity, one)
             if had is mine:
                 continue
+            here, there = one.party_place(identity), other.party_place(identity)
             faults += [
                 fault(
-                    f"{one.path}: parties.{identity}.{key}",
+                    f"{here}: parties.{identity}.{key}",
                     "is `{mine}` here and `{other}` in {first}: two parties may bear one id",
                     mine=mine[key],
                     other=had[key],
-                    first=other.path,
+                    first=there,
                 )
                 for key in ("kind", "name")
                 if key in mine and mine[key] != had.setdefault(key, mine[key])
@@ -120,14 +127,14 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
                 Conflict(
                     f"{where}.{key}",
                     fields[key].full_title,
-                    (Said(had[key], "", str(other.path)), Said(mine[key], "", str(one.path))),
+                    (Said(had[key], "", there), Said(mine[key], "", here)),
                     cells[key],
+                    fields[key].options,
                 )
                 for key in told
             ]
             faults += [
-                undecided(f"{one.path}: {where}.{key}", mine[key], had[key], str(other.path))
-                for key in wrong
+                undecided(f"{here}: {where}.{key}", mine[key], had[key], there) for key in wrong
             ]
             had.update(cells)
     return Joined(list(found.values()), tuple(conflicts), (), tuple(faults))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from steelyard.book.model import Field, RuleBook
 from steelyard.case.model import evidence_of
+from steelyard.case.reading.records import each_once
 from steelyard.errors import Fault
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 from steelyard.messages import Title
@@ -73,10 +74,10 @@ def _written(one: Return, name: str, *, rolled: bool) -> Any:
 
 
 def _source(one: Return, name: str) -> Sequence[Any]:
-    """Return the rows of a register as they are written."""
+    """Return the records of a register as they are written, each once."""
     said = _written(one, name, rolled=True)
     rows = said.get("rows") if isinstance(said, Table) else said
-    return rows if isinstance(rows, Items) else ()
+    return each_once(rows) if isinstance(rows, Items) else ()
 
 
 def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> Joined:
@@ -101,7 +102,8 @@ def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> 
                 continue
             before = found.rows[at]
             if not (named and before.named):
-                same.append(Same(place, next(iter(before.hands.values()))))
+                other = next(iter(before.hands.values()))
+                same.append(Same(other, place) if named else Same(place, other))
             merged, told, wrong = merged_cells(before.cells, cells, fields)
             other = next(iter(before.hands.values()))
             where = f"records.{name}.{before.id}"
@@ -114,6 +116,7 @@ def _rows(returns: Sequence[Return], name: str, fields: Mapping[str, Field]) -> 
                         Said(cells[key], giver(pieces), place),
                     ),
                     merged[key],
+                    fields[key].options,
                 )
                 for key in told
             ]

@@ -37,6 +37,11 @@ class Return(NamedTuple):
         table = self.document.get(part)
         return key_place(table, key, place_of(table, str(self.path)))
 
+    def party_place(self, identity: str) -> str:
+        """Return where the document names a party."""
+        entry = next((one for named, one in _parties(self.document) if named == identity), None)
+        return place_of(entry, str(self.path))
+
 
 def stem(path: Path) -> str:
     """Return the name of a file as part of an id, and as who has filled it in."""
