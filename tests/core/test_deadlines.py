@@ -209,8 +209,8 @@ def test_the_first_page_tells_what_is_due_next(book: RuleBook) -> None:
         if fact.kind == "date"
     ]
     assert due == [
-        ("Report sent", DAY("2026-03-31"), "10 days left, Ethics office"),
-        ("list made", DAY("2026-03-31"), "10 days left, Ethics office"),
+        ("Report sent", DAY("2026-03-31"), "10 days left; Ethics office"),
+        ("list made", DAY("2026-03-31"), "10 days left; Ethics office"),
     ]
 
 

@@ -105,6 +105,12 @@ REASONS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "培训覆盖率98.5%低于100%",
         "training coverage 98.5% is below 100%",
     ),
+    "a rate that is surely below, whatever is still open": (
+        "training",
+        {"facts": {"staff": 200, "trained": "100..150"}},
+        "培训覆盖率（50%至75%）低于100%",
+        "training coverage (50% to 75%) is below 100%",
+    ),
     "a rate that is not round": (
         "training",
         {"facts": {"staff": 812, "trained": 800}},

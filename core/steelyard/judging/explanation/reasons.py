@@ -4,7 +4,7 @@ of the case.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import cast
@@ -306,7 +306,7 @@ class _Teller:
             said = self.phrases.of(node).of(language)
             return f"没有相应的值：{said}" if zh else f"there is no value for: {said}"
         relation = RELATIONS[op][isinstance(ranged(node.left.type), Date)].of(language)
-        left = self.valued(node.left, language, beside=self._settled(node.right))
+        left = self.valued(node.left, language, beside=self._settled(node.right), aside=True)
         right = self._beside(node.right, node.left, language)
         return f"{left}{relation}{right}" if zh else f"{left} {relation} {right}"
 
@@ -318,7 +318,7 @@ class _Teller:
             if isinstance(node, Literal) and isinstance(node.value, str):
                 return self.titles.option(other, node.value).of(language)
             return "" if value is None else number_words(value.low, kind, self._settled(other))
-        return self.valued(node, language, beside=self._settled(other))
+        return self.valued(node, language, beside=self._settled(other), aside=True)
 
     def _settled(self, node: Node) -> Fraction | None:
         """Return the one value of a number that is settled: what stands beside it shall not look
@@ -338,9 +338,11 @@ class _Teller:
         *,
         rate: bool = False,
         beside: Fraction | None = None,
+        aside: bool = False,
     ) -> str:
         """Return a quantity's words with its value or range; a `rate` reads in percent, whatever
-        its own type, and what stands `beside` it looks different where it is.
+        its own type, and what stands `beside` it looks different where it is. What is open of it is
+        a clause, or stands `aside` in brackets where the sentence goes on.
         """
         said = self.phrases.of(node).of(language)
         found = self.read(node)
@@ -348,35 +350,20 @@ class _Teller:
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
             return said
-        if found.low == found.high:
-            shown = (
-                number_words(found.low, RATE)
-                if rate
-                else _option_or_number(self, node, found.low, language, beside)
-            )
-            if isinstance(node, (Name, Reach)):
-                return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
-            # What is worked out on the spot is a clause, and its value would read as part of it.
-            return f"{said}（{shown}）" if language == "zh" else f"{said} ({shown})"
-        missing = self._missing(node, language)
-        if missing:
-            listed = "、".join(missing) if language == "zh" else ", ".join(missing)
-            return (
-                f"{said}未知，尚缺：{listed}"
-                if language == "zh"
-                else f"{said} is not known; still to be shown: {listed}"
-            )
         ends = [
             number_words(end, RATE)
             if rate
             else _option_or_number(self, node, end, language, beside)
             for end in (found.low, found.high)
         ]
-        return (
-            f"{said}在{ends[0]}至{ends[1]}之间"
-            if language == "zh"
-            else f"{said} is between {ends[0]} and {ends[1]}"
-        )
+        if found.low == found.high:
+            shown = ends[0]
+            if isinstance(node, (Name, Reach)):
+                return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
+            # What is worked out on the spot is a clause, and its value would read as part of it.
+            return f"{said}（{shown}）" if language == "zh" else f"{said} ({shown})"
+        missing = self._missing(node, language)
+        return f"{said}{_still_open(missing, ends, language, aside=aside)}"
 
     def _over(self, node: Over, truth: Truth, language: Language) -> str:
         zh = language == "zh"
@@ -411,6 +398,25 @@ def number_words(value: Fraction, kind: Type, beside: Fraction | None = None) ->
         # A finer figure than the other side's: keep its own places.
         span = RATE if span.high == 10**span.scale else Number(SCALE_CAP)
     return figure(value, span or Number(), beside)
+
+
+def _still_open(
+    missing: Sequence[str], ends: Sequence[str], language: Language, *, aside: bool
+) -> str:
+    """Return what follows the name of a figure that is open: what is to be shown of it, else its
+    ends; in brackets where the sentence goes on.
+    """
+    if language == "zh":
+        listed = "、".join(missing)
+        if aside:
+            return f"（尚缺：{listed}）" if missing else f"（{ends[0]}至{ends[1]}）"
+        return f"未知，尚缺：{listed}" if missing else f"在{ends[0]}至{ends[1]}之间"
+    listed = ", ".join(missing)
+    if aside:
+        return f" (still to be shown: {listed})" if missing else f" ({ends[0]} to {ends[1]})"
+    if missing:
+        return f" is not known; still to be shown: {listed}"
+    return f" is between {ends[0]} and {ends[1]}"
 
 
 def _option_or_number(
