@@ -9,6 +9,7 @@ seed plants the same; no file is changed.
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -77,8 +78,22 @@ def _in_rule(document: Mapping[str, Any], number: int, rule: Any) -> Iterator[Mi
             name,
             (Change((*path, "demerit", "when"), f"({text}) and not ({text})"),),
         )
-    if rule.get("when_undefined"):
+    if rule.get("when_undefined") and _divides(document, rule):
         yield Misreading("division unguarded", name, (Change((*path, "when_undefined"), None),))
+
+
+def _divides(document: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Whether what a rule weighs holds a written quotient, by itself or by a worked-out fact; of a
+    survey that nobody was asked proofs ask nothing.
+    """
+    written = json.dumps({key: rule[key] for key in ("requires", "proportional") if key in rule})
+    worked_out = {
+        name: str(fact["is"])
+        for name, fact in document["facts"].items()
+        if isinstance(fact, Mapping) and "is" in fact
+    }
+    used = [written, *(worked_out[one] for one in re.findall(r"\w+", written) if one in worked_out)]
+    return any("/" in one for one in used)
 
 
 def _better(document: Mapping[str, Any]) -> set[str]:
