@@ -9,10 +9,10 @@ from itertools import combinations, product
 from typing import Any
 
 from steelyard.book.model import Consequence, Rule
+from steelyard.book.remarks.standing import condition_of
 from steelyard.errors import fault
 from steelyard.expression.formulas import Code, Condition
 from steelyard.expression.smt import Reader
-from steelyard.forms.requires import Requires
 from steelyard.verify.bench import Bench, Claim, asked_of, fires_in
 from steelyard.verify.kinds import Asked
 from steelyard.verify.question import Question
@@ -127,7 +127,7 @@ def _way_out(bench: Bench) -> Verdict:
 
 def _implied(bench: Bench) -> Iterator[Verdict]:
     """Yield, as remarks, rules that are passed whenever another is."""
-    rules = [one for one in bench.book.rules.values() if isinstance(one.form, Requires)]
+    rules = [one for one in bench.book.rules.values() if condition_of(one) is not None]
     reads = {one.id: _read(bench, one) for one in rules}
     for one, two in combinations(rules, 2):
         shared = reads[one.id] & reads[two.id]

@@ -10,12 +10,12 @@ from typing import Any
 import z3
 
 from steelyard.book.model import Fact, Limiter, Rule
+from steelyard.book.remarks.standing import costly_of
 from steelyard.errors import Word, fault
 from steelyard.expression.formulas import Condition, Extent, Holds, Ratio, UnprovableError, known_as
 from steelyard.expression.smt import Reader
-from steelyard.expression.tree import Name, walk
+from steelyard.expression.tree import Name, Over, walk
 from steelyard.expression.types import Choice, Number, Rate, Survey, ranged
-from steelyard.forms.demerit import Demerit
 from steelyard.judging.assessment import Assessment
 from steelyard.verify.bench import Bench, Claim, Scored, finding
 from steelyard.verify.kinds import Asked, fill
@@ -38,10 +38,10 @@ def fair(bench: Bench) -> Iterator[Verdict]:
             if limiter.when is not None and fact.id in Asked.of(book, limiter.when).facts:
                 yield _limits(bench, limiter, fact)
     for rule in book.rules.values():
-        form = rule.form
-        if isinstance(form, Demerit):
-            others = [one for one in book.rules.values() if form.register in reads[one.id].tests]
-            yield from _one_more_of_all(bench, rule, form, others)
+        costly = costly_of(rule)
+        if costly is not None:
+            others = [one for one in book.rules.values() if costly.register in reads[one.id].tests]
+            yield from _one_more_of_all(bench, rule, costly, others)
 
 
 class Two:
@@ -277,12 +277,12 @@ def _limits(bench: Bench, limiter: Limiter, fact: Fact) -> Verdict:
 
 
 def _one_more_of_all(
-    bench: Bench, rule: Rule, form: Demerit, others: list[Rule]
+    bench: Bench, rule: Rule, costly: Over, others: list[Rule]
 ) -> Iterator[Verdict]:
     """Yield whether one more row that costs a rule points helps any rule that reads its register:
     each that is not proved for itself, else one verdict for all.
     """
-    found = [_one_more(bench, rule, form, other) for other in others]
+    found = [_one_more(bench, rule, costly, other) for other in others]
     open_ = [one for one in found if one.state != "proved"]
     if open_:
         yield from open_
@@ -294,7 +294,7 @@ def _one_more_of_all(
     yield Verdict("fair", "one-more", rule.id, says, "", "proved", seconds=took)
 
 
-def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
+def _one_more(bench: Bench, rule: Rule, costly: Over, other: Rule) -> Verdict:
     says = fault(
         "",
         "one more row that costs rule `{rule}` points never helps rule `{other}`",
@@ -307,15 +307,15 @@ def _one_more(bench: Bench, rule: Rule, form: Demerit, other: Rule) -> Verdict:
 
     def question() -> Question:
         asked = Asked.of(bench.book, *bench.trees(other))
-        if form.where is not None:
-            asked.reads(form.where, form.register)
-        bench.add_meant(asked, claim.key, form.register)
+        if costly.where is not None:
+            asked.reads(costly.where, costly.register)
+        bench.add_meant(asked, claim.key, costly.register)
         found = Question(bench.book, asked, bench.limit)
         two.after = found.world.changed("+")
-        more = bench.another(two.after, form.register)
+        more = bench.another(two.after, costly.register)
         added.append(more)
-        if form.where is not None:
-            found.claims.lay(_term(Reader(more, found.claims).truth(form.where).must))
+        if costly.where is not None:
+            found.claims.lay(_term(Reader(more, found.claims).truth(costly.where).must))
         return found
 
     def wrong(asked: Question) -> Condition:

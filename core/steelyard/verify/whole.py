@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from steelyard.book.model import Consequence, Register, Rule
-from steelyard.book.remarks.standing import steps
+from steelyard.book.remarks.standing import Step, costly_of, steps
 from steelyard.errors import fault
 from steelyard.expression.formulas import Code, Condition, Extent, Ratio
 from steelyard.expression.smt import Reader
 from steelyard.expression.tree import Name, Node, Over, Reach, walk
 from steelyard.expression.types import Choice, PartyOf
-from steelyard.forms.banded import Banded
-from steelyard.forms.demerit import Demerit
 from steelyard.verify.bench import Bench, Claim, asked_of, finding, fires_in
 from steelyard.verify.fair import less_in, worse
 from steelyard.verify.kinds import Asked
@@ -24,7 +22,7 @@ from steelyard.verify.question import Question
 from steelyard.verify.verdict import Verdict
 from steelyard.verify.world import AtRecord
 
-Costly = list[tuple[Rule, Demerit]]
+Costly = list[tuple[Rule, Over]]
 """Rules that take points for rows of a register."""
 
 
@@ -32,8 +30,9 @@ def whole(bench: Bench) -> Iterator[Verdict]:
     """Yield the verdicts on what a book should not leave out."""
     book = bench.book
     for rule in book.rules.values():
-        if isinstance(rule.form, Banded):
-            yield _bands(bench, rule)
+        found = steps(rule)
+        if found:
+            yield _bands(bench, rule, found)
     for register in book.registers.values():
         rows = [one for one in book.consequences if one.on == register.id]
         costly = _costly(bench, register)
@@ -50,12 +49,11 @@ def whole(bench: Bench) -> Iterator[Verdict]:
 # Bands
 
 
-def _bands(bench: Bench, rule: Rule) -> Verdict:
+def _bands(bench: Bench, rule: Rule, found: list[Step]) -> Verdict:
     """Return whether points go one way as the value rises; which way `better` says is asked of
     every fact for itself.
     """
-    found = steps(rule)
-    points = [one.below for one in found] + [found[-1].points] if found else []
+    points = [*(one.below for one in found), found[-1].points]
     claim = Claim(
         "whole", "bands", rule.id,
         fault("", "rule `{rule}`: its bands go one way", rule=rule.id),
@@ -87,18 +85,18 @@ def _bands(bench: Bench, rule: Rule) -> Verdict:
 def _costly(bench: Bench, register: Register) -> Costly:
     """Return the rules that take points for rows of a register."""
     return [
-        (rule, rule.form)
+        (rule, over)
         for rule in bench.book.rules.values()
-        if isinstance(rule.form, Demerit) and rule.form.register == register.id
+        if (over := costly_of(rule)) is not None and over.register == register.id
     ]
 
 
 def _costs(here: Reader, costly: Costly) -> Condition:
     """Return that a row costs points."""
     some = []
-    for _, form in costly:
-        meant = True if form.where is None else here.truth(form.where).must
-        each = here.bounds(form.each)
+    for _, over in costly:
+        meant = True if over.where is None else here.truth(over.where).must
+        each = here.bounds(cast("Node", over.value))
         some.append(here.both(meant, here.contrary(here.at_most(each.low, Ratio(0)))))
     return here.either(*some)
 
@@ -108,7 +106,7 @@ def _asked(
 ) -> Asked:
     """Return what rows of consequences and costly rules read at a row of a register."""
     asked = asked_of(bench.book, rows, register.id)
-    for node in (*more, *(part for _, form in costly for part in (form.where, form.each))):
+    for node in (*more, *(part for _, over in costly for part in (over.where, over.value))):
         if node is not None:
             asked.reads(node, register.id)
     return asked
@@ -159,7 +157,7 @@ def _severities(
     where rows of consequences ask about it; to one or to points lost, where costly rules alone do.
     """
     punished = _scales(row.when for row in rows)
-    priced = _scales(part for _, form in costly for part in (form.where, form.each))
+    priced = _scales(part for _, over in costly for part in (over.where, over.value))
     for name, node in {**priced, **punished}.items():
         for option in node.type.options if isinstance(node.type, Choice) else ():
             counted = [] if name in punished else costly

@@ -17,6 +17,7 @@ from steelyard.expression.tree import (
     Portion,
     Present,
     children,
+    walk,
 )
 
 Places = Callable[..., str]
@@ -111,6 +112,25 @@ def rate_of(rule: Rule) -> Node | None:
     """Return the rate by which a rule multiplies its points, None where it has none."""
     node = rule.lowered.points
     return node.rate if isinstance(node, Portion) else None
+
+
+def condition_of(rule: Rule) -> Node | None:
+    """Return the condition by which a rule earns all or nothing as its author wrote it out, None
+    where it earns otherwise.
+    """
+    node = rule.lowered.points
+    if not isinstance(node, Choose) or not isinstance(node.then, Literal):
+        return None
+    written = any(node.condition == one for one, _ in rule.form.expressions())
+    return node.condition if written and isinstance(node.otherwise, Literal) else None
+
+
+def costly_of(rule: Rule) -> Over | None:
+    """Return the function over records that a rule's finding lists since they cost it points, with
+    what each costs as its value; None where records cost it nothing by themselves.
+    """
+    listed = (one for one in walk(rule.lowered.points) if isinstance(one, Over) and one.listed)
+    return next(listed, None)
 
 
 def stands_in(node: Node, register: str | None) -> Iterator[tuple[Node, str | None]]:
