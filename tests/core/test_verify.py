@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,8 +19,11 @@ from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError
+from steelyard.expression.tree import Node
+from steelyard.forms.form import Form
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
+from steelyard.messages import Title
 from steelyard.plugins.installed import load_plugins
 from steelyard.verify.proof import verify
 from steelyard.verify.verdict import Verdict
@@ -273,6 +277,33 @@ FAULTS: dict[str, tuple[RuleBook, str, str]] = {
         "one",
     ),
 }
+
+
+@dataclass(frozen=True)
+class Elsewhere(Form):
+    """A form that nobody knows, with the tree of another."""
+
+    known: Form
+    title: ClassVar[Title] = Title("别处", "elsewhere")
+
+    def expressions(self) -> Iterator[tuple[Node, str | None]]:
+        return self.known.expressions()
+
+
+OF_FORMS = {
+    name: fault
+    for name, fault in FAULTS.items()
+    if fault[1] in {"bands", "implied", "leads", "one-more", "sanctioned"}
+}
+"""Faults of bands, of conditions, and of records that cost points."""
+
+
+@pytest.mark.parametrize(("found", "check", "about"), OF_FORMS.values(), ids=OF_FORMS)
+def test_a_fault_is_found_in_a_form_that_nobody_knows(
+    found: RuleBook, check: str, about: str
+) -> None:
+    rules = {name: replace(rule, form=Elsewhere(rule.form)) for name, rule in found.rules.items()}
+    assert only(replace(found, rules=rules), check, about).state == "refuted"
 
 
 @pytest.mark.parametrize(("found", "check", "about"), FAULTS.values(), ids=FAULTS)
