@@ -135,7 +135,7 @@ def test_how_two_dimensions_go_together_within_books(
 
 FIRST: dict[str, tuple[list[tuple[str, object]], str]] = {
     "surely": ([("a", 9), ("a", 8), ("a", 7)], "u-00"),
-    "one of two": ([("a", (6, 9)), ("a", (5, 8)), ("a", 1)], "not settled: 2 units may be"),
+    "one of two": ([("a", (6, 9)), ("a", (5, 8)), ("a", 1)], "not settled: 2 may be"),
 }
 
 

@@ -647,7 +647,8 @@ def test_folders_are_searched_one_level_deep(shelf: Shelf) -> None:
     shelf.put(".hidden/d.yaml", "nonsense")
     shelf.put("notes.txt", "nonsense")
     shelf.put("cases/e.yaml", "book: own/a\nsubject: {id: h-1}\n")
-    library = Library(folders=["mine"])
+    # The same folder, named from here and by its whole path.
+    library = Library(folders=["mine", str(Path("mine").resolve())])
     assert [
         (source.key, source.name, source.plugin, source.origin) for source in library.sources
     ] == [

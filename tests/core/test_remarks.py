@@ -138,6 +138,29 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         "banded: rate, bands: [{at_least: 0.1, points: 50}, {at_least: 0.9, points: 20}]",
         [f"{AT}earns less where `rate` is better, as the book says"],
     ),
+    "bands of a multiple of what is better": (
+        "banded: rate * 100, bands: [{at_least: 10, points: 50}, {at_least: 90, points: 20}]",
+        [f"{AT}earns less where `rate` is better, as the book says"],
+    ),
+    "bands of what is left of what is better": (
+        "banded: 1 - rate, bands: [{at_least: 0.1, points: 20}, {at_least: 0.9, points: 50}]",
+        [f"{AT}earns less where `rate` is better, as the book says"],
+    ),
+    "bands of what is left of what is worse": (
+        "banded: 20 - errors, bands: [{at_least: 10, points: 20}, {at_least: 18, points: 50}]",
+        [],
+    ),
+    "bands of a figure held to a least": (
+        (
+            "banded: 'max(1, errors) * -1', "
+            "bands: [{at_least: -9, points: 50}, {at_least: -1, points: 20}]"
+        ),
+        [f"{AT}earns less where `errors` is better, as the book says"],
+    ),
+    "bands of what two facts say": (
+        "banded: rate * errors, bands: [{at_least: 2, points: 50}, {at_least: 9, points: 20}]",
+        [],
+    ),
     "bands with better": (
         "banded: rate, bands: [{at_least: 0.1, points: 20}, {at_least: 0.9, points: 50}]",
         [],

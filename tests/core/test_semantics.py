@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from decimal import ROUND_UP, localcontext
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from steelyard.case.reading.read import parse_case
 from steelyard.errors import BookError, CaseError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.located_yaml import mark
+from steelyard.report.formats.terminal import Terminal
+from steelyard.report.unit.report import unit_page
 
 FACTS = {
     "n": {"type": "integer", "min": 0, "max": 10},
@@ -1051,3 +1055,24 @@ def test_a_section_cannot_be_asked_for_more_than_it_can_earn() -> None:
             [{"requires": "yes"}],
             limiters=[limit(1, {"cap_grade": "fail", "min_section": {"all": 101}}, None)],
         )
+
+
+def test_what_the_callers_decimals_round_to_changes_nothing() -> None:
+    """A third of forty points, and an open rule, under an arithmetic of two digits."""
+    rules = [
+        {"proportional": "n / 30", "points": 40},
+        {"requires": "ok", "points": 60},
+    ]
+    found = weighed(rules, {"n": "10"})
+    plain = json.dumps(found.to_json()), page(found)
+    with localcontext(prec=2, rounding=ROUND_UP):
+        again = weighed(rules, {"n": "10"})
+        assert (json.dumps(again.to_json()), page(again)) == plain
+        assert f"{again.low}" == "13.33"
+
+
+def page(found: Assessment) -> str:
+    """Return what is printed of an assessment."""
+    file = io.StringIO()
+    Terminal("en", file=file).page(unit_page(found, "en", terse=True))
+    return file.getvalue()

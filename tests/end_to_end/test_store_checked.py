@@ -271,6 +271,22 @@ def test_all_that_is_wrong_is_named_at_once(town: Any, saved: tuple[Path, list[s
     assert town("show", "--check", "--period", "2026").code == 2
 
 
+@pytest.mark.parametrize("words", [("show",), ("compare", "--no-save")], ids=" ".join)
+def test_a_period_is_read_as_people_write_it(town: Any, words: tuple[str, ...]) -> None:
+    plain = town(*words, "--period", "2026", "--format", "json")
+    assert plain.code == 0
+    for said in ("2026年度", "２０２６", "2026年"):
+        assert town(*words, "--period", said, "--format", "json").out == plain.out
+    refused = town(*words, "--period", "20263")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: --period: `20263` is not a period such as")
+
+
+def test_a_limit_beyond_all_counting_is_refused_in_one_line(town: Any) -> None:
+    done = town("show", "--limit", "9" * 20)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
 def test_a_comparison_that_was_changed_is_refused(town: Any) -> None:
     made = town("compare", "--period", "2026", "--format", "json").json()["id"]
     assert town("compare", "--replay", made).code == 0

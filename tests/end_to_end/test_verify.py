@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from program import answer
@@ -100,6 +101,12 @@ def test_an_exception_is_told_with_its_reason_and_ends_well(tmp_path: Path) -> N
     done = answer(tmp_path, {}, "verify", book(tmp_path, EXCEPTED), "--lang", "zh")
     assert done.code == 0, done
     assert "原文如此" in done.out
+
+
+def test_seconds_that_are_no_number_are_refused(run: Any) -> None:
+    done = run("verify", "hospital/base", "--timeout", "nan", "--lang", "en")
+    assert (done.code, done.out) == (2, "")
+    assert "--timeout" in done.err
 
 
 def test_a_book_with_faults_is_refused(tmp_path: Path) -> None:

@@ -176,7 +176,10 @@ class Library:
         self._shelf = shelf
         given, faults, ignored = list(sources), list[Fault](), list[str]()
         astray: list[Astray] = []
-        self._folders = tuple(dict.fromkeys(folders))
+        # The same folder may be named twice, from here and by its whole path.
+        self._folders = tuple({os.path.realpath(one): one for one in reversed(folders)}.values())[
+            ::-1
+        ]
         for folder in self._folders:
             found = scan(Path(folder), folder, lenient=True)
             given += found.sources

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, settings_options
 from steelyard.errors import UsageError, fault
 
@@ -47,7 +48,9 @@ _TEMPLATE = "template"
     metavar="FILE",
     help="Whole cases, a row each, as `sample --as parquet` writes them, instead of all these.",
 )
-@click.option("--period", default="", metavar="PERIOD", help="The period of rows that say none.")
+@click.option(
+    "--period", default="", type=PERIOD, metavar="PERIOD", help="The period of rows that say none."
+)
 @click.option("--out", metavar="FOLDER", help="The new folder to write into (default: bulk).")
 @click.option("--findings", is_flag=True, help="Write what every rule says of every unit too.")
 @click.option("--consequences", is_flag=True, help="Write what follows too.")

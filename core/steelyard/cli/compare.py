@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
+from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest, refusal
 from steelyard.files import writing_text
@@ -37,6 +38,7 @@ Made = TypeVar("Made")
 @click.option(
     "--period",
     default="",
+    type=PERIOD,
     metavar="PERIOD",
     help="The period to compare (default: the latest one).",
 )
@@ -55,7 +57,11 @@ Made = TypeVar("Made")
     help="Only assessments by this book; may be given again.",
 )
 @click.option(
-    "--against", default="", metavar="PERIOD", help="An earlier period: say what changed since."
+    "--against",
+    default="",
+    type=PERIOD,
+    metavar="PERIOD",
+    help="An earlier period: say what changed since.",
 )
 @click.option(
     "--dimension",
@@ -377,19 +383,23 @@ def _said(ctx: click.Context | None, name: str) -> bool:
 
 
 def _write(settings: Settings, found: Comparison, form: Form, given: dict[str, Any]) -> None:
-    output, limit = given["output"], given["limit"]
+    output = given["output"]
     if output is None:
-        _print(settings, found, form, limit, sys.stdout)
+        _print(settings, found, form, given, sys.stdout)
     elif form == "xlsx" or form == "html":
         from steelyard.work.comparing import write_comparison
 
         write_comparison(found, form, Path(output), settings.language, over=given["force"])
     else:
         with writing_text(Path(output), over=given["force"]) as file:
-            _print(settings, found, form, limit, file)
+            _print(settings, found, form, given, file)
+    if output is not None:
+        settings.announce("wrote {file}", file=output)
 
 
-def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: TextIO) -> None:
+def _print(
+    settings: Settings, found: Comparison, form: Form, given: dict[str, Any], file: TextIO
+) -> None:
     if form == "json":
         from steelyard.comparison.comparison_json import published
 
@@ -399,4 +409,6 @@ def _print(settings: Settings, found: Comparison, form: Form, limit: int, file: 
     from steelyard.report.formats.terminal import Terminal
 
     language = settings.language
-    Terminal(language, file=file).page(comparison_page(found, language, limit, terse=True))
+    kept = not (given["no_save"] or given["runs"])
+    page = comparison_page(found, language, given["limit"], terse=True, kept=kept)
+    Terminal(language, file=file).page(page)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import UsageError, fault
 
@@ -64,12 +65,14 @@ _COMPARING = {
 @click.option(
     "--period",
     default="",
+    type=PERIOD,
     metavar="PERIOD",
     help="With --compare or --all: the period (default: the latest one).",
 )
 @click.option(
     "--against",
     default="",
+    type=PERIOD,
     metavar="PERIOD",
     help="With --compare: an earlier period, to say what changed since.",
 )

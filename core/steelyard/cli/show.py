@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, settings_options
 from steelyard.errors import BookError, UsageError, fault
 
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
     metavar="ID",
     help="Only assessments of this unit: its id, or `WHOLE/ID`.",
 )
-@click.option("--period", default="", metavar="PERIOD", help="Only assessments of this period.")
+@click.option(
+    "--period", default="", type=PERIOD, metavar="PERIOD", help="Only assessments of this period."
+)
 @click.option(
     "--search", default="", metavar="TEXT", help="Only assessments in which this text stands."
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="COUNT", help="At most so many, newest first."
+    "--limit",
+    type=click.IntRange(1, sys.maxsize),
+    metavar="COUNT",
+    help="At most so many, newest first.",
 )
 @click.option("--check", is_flag=True, help="Say whether all of the store is as it was saved.")
 @format_option

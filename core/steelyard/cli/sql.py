@@ -6,6 +6,7 @@ import datetime
 
 import click
 
+from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 
 
@@ -13,7 +14,10 @@ from steelyard.cli.settings import Settings, settings_options
 @click.argument("book", metavar="BOOK")
 @click.option("--dialect", required=True, metavar="NAME", help="duckdb, spark or postgres.")
 @click.option(
-    "--period", metavar="PERIOD", help="The period that is judged (default: the newest figures')."
+    "--period",
+    type=PERIOD,
+    metavar="PERIOD",
+    help="The period that is judged (default: the newest figures').",
 )
 @click.option(
     "--as-of",

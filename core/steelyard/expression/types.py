@@ -136,8 +136,10 @@ def units_of(number: Decimal, scale: int) -> int | None:
 
 
 def decimal_of(units: int, scale: int) -> Decimal:
-    """Return units of 10**-scale as a decimal."""
-    return Decimal(units).scaleb(-scale)
+    """Return units of 10**-scale as a decimal, whatever the precision of the caller's own
+    arithmetic with decimals.
+    """
+    return Decimal(f"{units}E-{scale}")
 
 
 def number_text(units: int, scale: int, places: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.book.offices import responsible_of
@@ -59,6 +59,12 @@ def still_to_show(assessment: Assessment) -> list[Missing]:
     One field of many records of a register is one thing. Where several things settle one rule
     together, its points count for each of them.
     """
+    # What the caller's own arithmetic with decimals rounds to is nothing to us.
+    with localcontext(Context()):
+        return _by_points(assessment)
+
+
+def _by_points(assessment: Assessment) -> list[Missing]:
     book = assessment.book
     weights: dict[_Key, _Weight] = {}
     for number, verdict in enumerate(assessment.verdicts):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -37,6 +37,8 @@ _UNSAFE_IN_SENTENCE = re.compile(f"[{_BROKEN}]")
 _ISOLATES = re.compile("[\u2068\u2069]")
 _RIGHT_TO_LEFT = range(0x590, 0x900)
 _SPACE = re.compile(r"\s+")
+_EXACT = Context(prec=60)
+"""Whatever the caller's own arithmetic with decimals rounds to."""
 LONGEST_HEADING = 120
 UNDATED = datetime.date(1980, 1, 1)
 """The day of a page that speaks of none; no file of an archive is older."""
@@ -434,8 +436,8 @@ def number_in(value: Decimal | int, kind: Kind, places: int) -> str:
     """Return one number as people read it: points with the book's places, shares in percent."""
     if kind not in {"percent", "points"}:
         return f"{value}"
-    number = Decimal(value) * (100 if kind == "percent" else 1)
-    text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
+    number = Decimal(value).scaleb(2 if kind == "percent" else 0, _EXACT)
+    text = f"{number.quantize(Decimal(f'1E-{places}'), ROUND_HALF_UP, _EXACT):f}"
     return f"{text}%" if kind == "percent" else text
 
 

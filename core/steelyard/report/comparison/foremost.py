@@ -54,13 +54,15 @@ def glance(reader: Comparing) -> Part:
     return Part("glance", title, tuple(blocks))
 
 
-def summed_up(reader: Comparing) -> Part:
-    """Return the foremost in a line each, for the end of a terminal, and the id by which the same
-    comparison is made again.
+def summed_up(reader: Comparing, *, kept: bool) -> Part:
+    """Return the foremost in a line each, for the end of a terminal, and the id by which one that
+    is kept is made again.
     """
     facts = tuple(_foremost(reader))
-    name = Paragraph(reader.say("Comparison {id}").format(id=reader.found.id))
-    return Part("summary", "", (*((Facts(facts),) if facts else ()), name))
+    blocks: list[Block] = [Facts(facts)] if facts else []
+    if kept:
+        blocks.append(Paragraph(reader.say("Comparison {id}").format(id=reader.found.id)))
+    return Part("summary", "", tuple(blocks))
 
 
 def _foremost(reader: Comparing) -> Iterator[Fact]:
@@ -104,11 +106,12 @@ def _first(reader: Comparing, ranking: Ranking) -> Fact:
     surely = [place for place in may if high[place] == 1]
     shown = surely or sorted(may, key=lambda place: int(ranking.rank[place]))
     named = [reader.label(int(ranking.rows[place])) for place in shown]
-    remark = say("in {percent} % of the draws").format(percent=INTERVAL)
+    who, remark = reader.some(named, _NAMED), say("in {percent} % of the draws")
+    remark = "" if varied is None else remark.format(percent=INTERVAL)
     if surely:
-        return Fact(say("First"), reader.some(named, _NAMED), remark=remark)
-    said = say("not settled: {count} units may be").format(count=len(may))
-    return Fact(say("First"), said, remark=reader.some(named, _NAMED))
+        return Fact(say("First"), who, remark=remark)
+    said = say("not settled: {count} may be").format(count=len(may))
+    return Fact(say("First"), said, remark=f"{who} ({remark})" if remark else who)
 
 
 def _holding(reader: Comparing, ranking: Ranking) -> Fact:

@@ -21,10 +21,15 @@ from steelyard.report.page import UNDATED, Page
 
 
 def comparison_page(
-    found: Comparison, language: Language, most: int = 200, *, terse: bool = False
+    found: Comparison,
+    language: Language,
+    most: int = 200,
+    *,
+    terse: bool = False,
+    kept: bool = True,
 ) -> Page:
     """Return the report of a comparison, with at most so many units in each table; a `terse` one,
-    for a terminal, says it all in tables.
+    for a terminal, says it all in tables, and last the id of one that is `kept`.
     """
     reader = Comparing(found, language, most, terse=terse)
     say = reader.say
@@ -32,7 +37,8 @@ def comparison_page(
     changes = [] if found.changes is None else [changed(reader, found.changes)]
     if terse:
         parts = [part(reader) for part in (glance, spread, ranked, shares, league, among)]
-        parts += [*changes, rosters(reader), apart(reader), procedure(reader), summed_up(reader)]
+        parts += [*changes, rosters(reader), apart(reader), procedure(reader)]
+        parts.append(summed_up(reader, kept=kept))
     else:
         # What the report is read for comes first, the longest table last.
         parts = [glance(reader), rosters(reader), *changes, ranked(reader), shares(reader)]
