@@ -264,8 +264,12 @@ def test_weights_and_pairs_are_taken_from_the_command_line_and_a_file(store: Pat
 
 REFUSED = {
     "unknown period": (
+        ["--period", "2026Q4"],
+        "error: --period: there are no assessments of `2026Q4`; there are of 2026Q1, 2026Q2",
+    ),
+    "a period that is none": (
         ["--period", "2026Q9"],
-        "error: --period: there are no assessments of `2026Q9`; there are of 2026Q1, 2026Q2",
+        "error: --period: `2026Q9` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11",
     ),
     "unknown sector": (
         ["--sector", "hospitl"],
