@@ -162,6 +162,10 @@ class Spark:
         self._kept.append(frame)
         frame.createOrReplaceTempView(name.strip('"'))
 
+    def view_own(self, name: str, query: str) -> None:
+        """Let a name stand for a query in Spark's dialect."""
+        self._sql(query).createOrReplaceTempView(name.strip('"'))
+
     def frame(self, query: str) -> DataFrame:
         """Return what a query gives as a DataFrame."""
         return self._sql(_spoken(query))
