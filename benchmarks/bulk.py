@@ -54,18 +54,16 @@ KNOWN = "SELECT subject, 'breaches' AS register FROM ({facts}) WHERE hash(subjec
 
 @dataclass(frozen=True)
 class Laid:
-    """Made-up tables, laid out as a statement reads them, and the statement."""
+    """Made-up tables, laid out as a statement reads them, and the statement: of the scores alone,
+    and of the findings too.
+    """
 
     duck: Duck
     book: RuleBook
     named: Named
+    query: str
     found: Statement
     folder: Path
-
-    @property
-    def query(self) -> str:
-        """The statement of the scores."""
-        return self.found.query("scores")
 
 
 @contextmanager
@@ -86,8 +84,11 @@ def laid_out(units: int, rows: int, folder: Path, memory: str = "") -> Iterator[
         intake = Intake(duck, book, named, str)
         (run,) = intake.runs()
         intake.lay_out(run)
-        found = statement(book, period="2026", as_of=run.as_of, findings=True)
-        yield Laid(duck, book, named, found, folder)
+        alone, found = (
+            statement(book, period="2026", as_of=run.as_of, findings=findings)
+            for findings in (False, True)
+        )
+        yield Laid(duck, book, named, alone.query("scores"), found, folder)
 
 
 def main() -> None:
@@ -125,7 +126,7 @@ def _sides(laid: Laid) -> dict[str, Callable[[], object]]:
     with_findings = texts["bulk_findings"].format(
         scores=folder / "hand_scores.parquet", findings=folder / "hand_findings.parquet"
     )
-    same = f"SELECT {COLUMNS['scores']} FROM ({found.query('scores')})"  # noqa: S608  # our own query
+    same = f"SELECT {COLUMNS['scores']} FROM ({laid.query})"  # noqa: S608  # our own query
 
     def findings() -> None:
         duck.keep(WEIGHED, found.weighed())
@@ -140,7 +141,7 @@ def _sides(laid: Laid) -> dict[str, Callable[[], object]]:
     return {
         "by hand": lambda: duck.rows(by_hand),
         "same": lambda: duck.write(same, folder / "same.parquet"),
-        "all": lambda: duck.write(found.query("scores"), folder / "all.parquet"),
+        "all": lambda: duck.write(laid.query, folder / "all.parquet"),
         "findings by hand": lambda: duck.rows(with_findings),
         "findings": findings,
         "whole run": lambda: whole(Wanted()),
