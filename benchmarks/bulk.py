@@ -33,6 +33,12 @@ COLUMNS = {
     "findings": 'subject, rule, outcome, low, high, "full"',
 }
 """The columns that the query by hand gives too, of each output."""
+WIDER = """
+    'benchmark/nine-prohibitions@1.0.0' AS book, '2026' AS period, 100.00::DECIMAL(18, 2) AS "full",
+    'no' AS not_rated, (high - low)::DECIMAL(18, 4) AS coverage, low AS low_1, high AS high_1,
+    'yes' AS asked_1, low AS low_2, high AS high_2, 'yes' AS asked_2, NULL::VARCHAR AS fault
+"""
+"""Columns of the types of those that only the statement gives, without any work behind them."""
 FACTS = """
     SELECT 'h-' || lpad(i::VARCHAR, 8, '0') AS subject, staff AS medical_staff,
       CASE WHEN hash(i, 1) % 10 > 0 THEN staff - (hash(i, 2) % 3 = 0)::BIGINT END AS trained_staff,
@@ -111,6 +117,7 @@ def main() -> None:
 PAIRS = {
     "scores, the columns of both: the statement / by hand": ("same", "by hand"),
     "scores, all our columns: the statement / by hand": ("all", "by hand"),
+    "the same / by hand, writing as many columns": ("all", "as wide"),
     "scores and findings: the statement / by hand": ("findings", "findings by hand"),
     "scores, a whole run / the statement alone": ("whole run", "all"),
     "scores and findings, a whole run / the statement alone": ("whole findings", "findings"),
@@ -121,12 +128,13 @@ PAIRS = {
 def _sides(laid: Laid) -> dict[str, Callable[[], object]]:
     """Return everything that is timed by its name."""
     duck, folder, found = laid.duck, laid.folder, laid.found
-    texts = {name: (HERE / f"{name}.sql").read_text("utf-8") for name in ("bulk", "bulk_findings")}
-    by_hand = texts["bulk"].format(out=folder / "hand.parquet")
-    with_findings = texts["bulk_findings"].format(
+    by_hand = (HERE / "bulk.sql").read_text("utf-8")
+    with_findings = (HERE / "bulk_findings.sql").read_text("utf-8")
+    with_findings = with_findings.format(
         scores=folder / "hand_scores.parquet", findings=folder / "hand_findings.parquet"
     )
     same = f"SELECT {COLUMNS['scores']} FROM ({laid.query})"  # noqa: S608  # our own query
+    as_wide = f"SELECT *, {WIDER} FROM ({by_hand})"  # noqa: S608  # likewise
 
     def findings() -> None:
         duck.keep(WEIGHED, found.weighed())
@@ -139,7 +147,8 @@ def _sides(laid: Laid) -> dict[str, Callable[[], object]]:
             assess(own, laid.book, laid.named, wanted, folder / "out", str, lambda *_: None)
 
     return {
-        "by hand": lambda: duck.rows(by_hand),
+        "by hand": lambda: duck.write(by_hand, folder / "hand.parquet"),
+        "as wide": lambda: duck.write(as_wide, folder / "wide.parquet"),
         "same": lambda: duck.write(same, folder / "same.parquet"),
         "all": lambda: duck.write(laid.query, folder / "all.parquet"),
         "findings by hand": lambda: duck.rows(with_findings),

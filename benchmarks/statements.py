@@ -7,6 +7,7 @@ Processor time, medians; the seconds are printed to tell whether any takes more 
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import time
@@ -59,7 +60,7 @@ def books() -> Iterator[tuple[RuleBook, Callable[[], object]]]:
     def library() -> Library:
         return Library(plugins.sources, (), plugins.measures, forms=plugins.all_forms)
 
-    for source in library().sources():
+    for source in library().sources:
         yield library().find(source.key), partial(lambda key: library().find(key), source.key)
     for rules in SIZES:
         read = partial(parse_book, yaml.safe_dump(made_up(rules)), "made-up")
@@ -86,6 +87,7 @@ def median(run: Callable[[], object], rounds: int) -> float:
     """Return the median of the processor time of some calls."""
     took = []
     for _ in range(rounds):
+        gc.collect()
         start = time.process_time()
         run()
         took.append(time.process_time() - start)
