@@ -21,6 +21,7 @@ from benchmarks.folder import Run, run
 from steelyard.bulk.engines.duck import Duck
 
 TEN = 10
+BANDS = ({"at_least": 0.5, "points": 0.5}, {"at_least": 0.9, "points": 1})
 COUNT = (
     "SELECT count(*), max(n) FROM (SELECT subject, count(*) FILTER (verified) AS n "
     "FROM '{path}' GROUP BY subject)"
@@ -104,28 +105,22 @@ def made_up(rules: int) -> dict[str, Any]:
         facts |= {f"{name}_{n}": {"type": "number", "min": 0, "max": 1, "decimals": 3}
                   for name in ("rate", "level")}  # fmt: skip
         mine = f"kind_of == {n + 1} and verified"
-        demerits = [
+        forms: list[dict[str, Any]] = [
             {"demerit": {"over": "breaches", "when": f"{mine} and severity == '{level}'",
                          "each": each}}
             for level, each in (("minor", 0.1), ("serious", 0.5), ("grave", 1))
         ]  # fmt: skip
-        counted = [{"requires": f"count(breaches, {mine}) <= {most}"} for most in (1, 3)]
-        bands = [{"at_least": 0.5, "points": 0.5}, {"at_least": 0.9, "points": 1}]
-        forms = [
-            *demerits,
-            *counted,
+        forms += [{"requires": f"count(breaches, {mine}) <= {most}"} for most in (1, 3)]
+        forms += [
             {"requires": f"done_{n}"},
             {"requires": f"open_{n}"},
             {"proportional": f"rate_{n}"},
-            {"banded": f"level_{n}", "bands": bands},
+            {"banded": f"level_{n}", "bands": list(BANDS)},
             {"checklist": [{"id": f"item_{n}_{k}"} for k in range(4)]},
         ]
-        listed += [
-            {"id": f"rule-{n}-{k}", "section": f"part-{n}", "points": 1, **form}
-            if "banded" not in form
-            else {"id": f"rule-{n}-{k}", "section": f"part-{n}", **form}
-            for k, form in enumerate(forms)
-        ]
+        for k, form in enumerate(forms):
+            full = {} if "banded" in form else {"points": 1}
+            listed.append({"id": f"rule-{n}-{k}", "section": f"part-{n}", **full, **form})
     return {
         "book": "test/made-up",
         "version": "1.0.0",

@@ -109,9 +109,9 @@ def weigh(laid: Laid, home: Path, memory: str, more: tuple[str, ...]) -> Run:
 
 
 def tell(what: str, done: list[tuple[Laid, Run]]) -> None:
-    """Print what some runs took together, and of a million records."""
-    units, records = (sum(laid[place] for laid, _ in done) for place in (2, 3))
-    clock, worked = (sum(took[place] for _, took in done) for place in (0, 1))
+    """Print what some runs took together."""
+    units, records = sum(laid.units for laid, _ in done), sum(laid.records for laid, _ in done)
+    clock, worked = sum(took.seconds for _, took in done), sum(took.worked for _, took in done)
     largest = max(took.largest for _, took in done)
     print(
         f"{what}: {units} units, {records} records, {clock:.1f} s by the clock, {worked:.1f} s of "
