@@ -2,7 +2,8 @@
 
 Both read the same Parquet through the same views and write Parquet; before anything is timed they
 must give the same rows. Once both write the same columns, once ours also what the query by hand
-does not work out (coverage, sections). Then what validation adds.
+does not work out (coverage, sections); the same with the findings of every rule in long form. Then
+what validation adds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +20,25 @@ from pathlib import Path
 from steelyard import load_book
 from steelyard.book.model import RuleBook
 from steelyard.bulk.assessing import Wanted, assess
+from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import Intake
-from steelyard.bulk.statement import statement
+from steelyard.bulk.statement import Statement, statement
 
 HERE = Path(__file__).parent
 UNITS, BREACHES, ROUNDS = 100_000, 500_000, 7
-COLUMNS = "subject, low, high, grade_low, grade_high, veto"
-"""The columns that the query by hand gives too."""
+COLUMNS = {
+    "scores": "subject, low, high, grade_low, grade_high, veto",
+    "findings": 'subject, rule, outcome, low, high, "full"',
+}
+"""The columns that the query by hand gives too, of each output."""
+WIDER = """
+    'benchmark/nine-prohibitions@1.0.0' AS book, '2026' AS period, 100.00::DECIMAL(18, 2) AS "full",
+    'no' AS not_rated, (high - low)::DECIMAL(18, 4) AS coverage, low AS low_1, high AS high_1,
+    'yes' AS asked_1, low AS low_2, high AS high_2, 'yes' AS asked_2, NULL::VARCHAR AS fault
+"""
+"""Columns of the types of those that only the statement gives, without any work behind them."""
 FACTS = """
     SELECT 'h-' || lpad(i::VARCHAR, 8, '0') AS subject, staff AS medical_staff,
       CASE WHEN hash(i, 1) % 10 > 0 THEN staff - (hash(i, 2) % 3 = 0)::BIGINT END AS trained_staff,
@@ -49,12 +60,16 @@ KNOWN = "SELECT subject, 'breaches' AS register FROM ({facts}) WHERE hash(subjec
 
 @dataclass(frozen=True)
 class Laid:
-    """Made-up tables, laid out as a statement reads them, and the statement."""
+    """Made-up tables, laid out as a statement reads them, and the statement: of the scores alone,
+    and of the findings too.
+    """
 
     duck: Duck
     book: RuleBook
     named: Named
     query: str
+    found: Statement
+    folder: Path
 
 
 @contextmanager
@@ -75,10 +90,11 @@ def laid_out(units: int, rows: int, folder: Path, memory: str = "") -> Iterator[
         intake = Intake(duck, book, named, str)
         (run,) = intake.runs()
         intake.lay_out(run)
-        began = time.perf_counter()
-        query = statement(book, period="2026", as_of=run.as_of).query("scores")
-        print(f"statement made in {time.perf_counter() - began:.2f} s, {len(query)} characters")
-        yield Laid(duck, book, named, query)
+        alone, found = (
+            statement(book, period="2026", as_of=run.as_of, findings=findings)
+            for findings in (False, True)
+        )
+        yield Laid(duck, book, named, alone.query("scores"), found, folder)
 
 
 def main() -> None:
@@ -88,43 +104,66 @@ def main() -> None:
     rows = sizes[1] if len(sizes) > 1 else units * BREACHES // UNITS
     rounds = sizes[2] if len(sizes) > 2 else ROUNDS
     with tempfile.TemporaryDirectory() as name, laid_out(units, rows, Path(name)) as laid:
-        folder, duck = Path(name), laid.duck
-        by_hand = (HERE / "bulk.sql").read_text("utf-8").format(out=folder / "hand.parquet")
-        same = f"SELECT {COLUMNS} FROM ({laid.query})"  # noqa: S608  # our own query
-
-        def ours() -> None:
-            duck.write(laid.query, folder / "ours.parquet")
-
-        def ours_same() -> None:
-            duck.write(same, folder / "same.parquet")
-
-        def hand() -> None:
-            duck.rows(by_hand)
-
-        def whole() -> None:
-            _whole(duck, laid.book, laid.named, folder / "out")
-
-        for one in (ours, ours_same, hand):
-            one()
-        for output in ("ours", "same"):
-            _agree(duck, folder, output)
-        size = f"{units} units, {rows} records"
-        _print(f"scores of {size}, the columns of both: ours / by hand", ours_same, hand, rounds)
-        _print(f"scores of {size}, all our columns: ours / by hand", ours, hand, rounds)
-        _print("a whole run, validation too / the statement alone", whole, ours, rounds)
+        sides = _sides(laid)
+        for side in ("by hand", "same", "all", "findings by hand", "findings"):
+            sides[side]()
+        for ours, hand in (("same", "hand"), ("all", "hand"), ("scores", "hand_scores")):
+            _agree(laid, "scores", ours, hand)
+        _agree(laid, "findings", "findings", "hand_findings")
+        print(f"{units} units, {rows} records, {rounds} rounds; median, [least .. most]")
+        _race(sides, PAIRS, rounds)
 
 
-def _whole(duck: Duck, book: RuleBook, named: Named, out: Path) -> None:
-    out.mkdir(exist_ok=True)
-    assess(duck, book, named, Wanted(), out, str, lambda *_: None)
+PAIRS = {
+    "scores, the columns of both: the statement / by hand": ("same", "by hand"),
+    "scores, all our columns: the statement / by hand": ("all", "by hand"),
+    "the same / by hand, writing as many columns": ("all", "as wide"),
+    "scores and findings: the statement / by hand": ("findings", "findings by hand"),
+    "scores, a whole run / the statement alone": ("whole run", "all"),
+    "scores and findings, a whole run / the statement alone": ("whole findings", "findings"),
+}
+"""What is compared with what."""
 
 
-def _agree(duck: Duck, folder: Path, output: str) -> None:
-    ours, hand = (
-        f"SELECT {COLUMNS} FROM '{folder}/{name}.parquet'"  # noqa: S608  # our own files
-        for name in (output, "hand")
+def _sides(laid: Laid) -> dict[str, Callable[[], object]]:
+    """Return everything that is timed by its name."""
+    duck, folder, found = laid.duck, laid.folder, laid.found
+    by_hand = (HERE / "bulk.sql").read_text("utf-8")
+    with_findings = (HERE / "bulk_findings.sql").read_text("utf-8")
+    with_findings = with_findings.format(
+        scores=folder / "hand_scores.parquet", findings=folder / "hand_findings.parquet"
     )
-    apart = duck.rows(f"({ours} EXCEPT {hand}) UNION ALL ({hand} EXCEPT {ours}) LIMIT 6")
+    same = f"SELECT {COLUMNS['scores']} FROM ({laid.query})"  # noqa: S608  # our own query
+    as_wide = f"SELECT *, {WIDER} FROM ({by_hand})"  # noqa: S608  # likewise
+
+    def findings() -> None:
+        duck.keep(WEIGHED, found.weighed())
+        for output in COLUMNS:
+            duck.write(found.over_weighed(output), folder / f"{output}.parquet")
+
+    def whole(wanted: Wanted) -> None:
+        (folder / "out").mkdir(exist_ok=True)
+        with Duck(folder / "spill") as own:
+            assess(own, laid.book, laid.named, wanted, folder / "out", str, lambda *_: None)
+
+    return {
+        "by hand": lambda: duck.write(by_hand, folder / "hand.parquet"),
+        "as wide": lambda: duck.write(as_wide, folder / "wide.parquet"),
+        "same": lambda: duck.write(same, folder / "same.parquet"),
+        "all": lambda: duck.write(laid.query, folder / "all.parquet"),
+        "findings by hand": lambda: duck.rows(with_findings),
+        "findings": findings,
+        "whole run": lambda: whole(Wanted()),
+        "whole findings": lambda: whole(Wanted(findings=True)),
+    }
+
+
+def _agree(laid: Laid, output: str, ours: str, hand: str) -> None:
+    one, two = (
+        f"SELECT {COLUMNS[output]} FROM '{laid.folder}/{name}.parquet'"  # noqa: S608  # our own files
+        for name in (ours, hand)
+    )
+    apart = laid.duck.rows(f"({one} EXCEPT {two}) UNION ALL ({two} EXCEPT {one}) LIMIT 6")
     if apart:
         raise SystemExit(f"they do not agree: {apart}")
 
@@ -136,13 +175,17 @@ def seconds(run: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def _print(what: str, one: Callable[[], object], two: Callable[[], object], rounds: int) -> None:
-    pairs = [(seconds(one), seconds(two)) for _ in range(rounds)]
-    told = []
-    for place in range(2):
-        ratios = sorted(first[place] / second[place] for first, second in pairs)
-        told.append(f"{statistics.median(ratios):.2f} [{ratios[0]:.2f} .. {ratios[-1]:.2f}]")
-    print(f"{what}: clock {told[0]}, processor {told[1]}", flush=True)
+def _race(
+    sides: Mapping[str, Callable[[], object]], pairs: Mapping[str, tuple[str, str]], rounds: int
+) -> None:
+    """Time every side in every round, and print the ratios of some of them."""
+    found = [{name: seconds(side) for name, side in sides.items()} for _ in range(rounds)]
+    for what, (one, two) in pairs.items():
+        told = []
+        for place in range(2):
+            ratios = sorted(times[one][place] / times[two][place] for times in found)
+            told.append(f"{statistics.median(ratios):.2f} [{ratios[0]:.2f} .. {ratios[-1]:.2f}]")
+        print(f"{what}: clock {told[0]}, processor {told[1]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Bulk against engines that take a unit at a time: `python -m benchmarks.bulk_units [UNITS]`.
+"""Bulk against engines that take a unit at a time: `python -m benchmarks.bulk_units`.
 
 Our own loop over `judge`, zen-engine and rule-engine, each over the same made-up units as the
 statement. The two engines know no bounds: they are given the worst of what is missing, and must
-find our low end wherever the register is complete, before anything is timed.
+find our low end wherever the register is complete, before anything is timed. The statement is
+taken as a whole, with its planning and its files, and as what a unit more costs among MORE.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.bulk import Laid, laid_out, seconds
 from steelyard import judge, read_case
 from steelyard.bulk.engines.duck import Duck
 
-UNITS, ROWS_A_UNIT = 20_000, 5
+UNITS, MORE, ROWS_A_UNIT = 20_000, 1_000_000, 5
 EACH = (200, 250, 250, 150, 150, 200, 200, 300, 300)
 """What a breach of each prohibition costs, in hundredths; three of them cost all."""
 FIELDS = ("id", "prohibition", "verified", "crime_suspected")
@@ -27,37 +28,57 @@ Unit = Mapping[str, Any]
 Weigh = Callable[[Unit], int]
 
 
+class Base(NamedTuple):
+    """The processor time of the statement for a unit: of all it takes, and of one more."""
+
+    whole: float
+    more: float
+
+
 def main() -> None:
     """Make the units, hold that the engines find what bulk finds, and print the ratios."""
-    units = int(sys.argv[1]) if len(sys.argv) > 1 else UNITS
-    with (
-        tempfile.TemporaryDirectory() as name,
-        laid_out(units, ROWS_A_UNIT * units, Path(name)) as laid,
-    ):
-        out = Path(name) / "scores.parquet"
-
-        def bulk() -> None:
-            laid.duck.write(laid.query, out)
-
-        bulk()
-        rows = laid.duck.rows(f"SELECT subject, low FROM '{out}'")  # noqa: S608  # our own file
-        lows = {row[0]: row[1] for row in rows}
-        given = _units(laid.duck)
-        base = min(seconds(bulk)[1] for _ in range(3))
-        _loop(laid, given, base)
-        known = [one for one in given if one["breaches.complete"]]
-        worst = [_worst(one) for one in known]
-        for engine, weigh in (("zen-engine", _zen()), ("rule-engine", _rule_engine())):
-            for one in worst[:500]:
-                low, found = lows[one["subject"]], Decimal(weigh(one)).scaleb(-2)
-                if low != found:
-                    raise SystemExit(f"{engine}: {one['subject']} has {found}, not {low}")
-            took = seconds(lambda weigh=weigh: [weigh(one) for one in worst])[1]  # type: ignore[misc]  # bound now
-            _print(engine, took / len(worst), base / units)
+    sizes = [int(word) for word in sys.argv[1:]]
+    units, more = [*sizes, *(UNITS, MORE)[len(sizes) :]]
+    with tempfile.TemporaryDirectory() as name:
+        with laid_out(more, ROWS_A_UNIT * more, Path(name)) as laid:
+            larger = _bulk(laid)
+        with laid_out(units, ROWS_A_UNIT * units, Path(name)) as laid:
+            took = _bulk(laid)
+            base = Base(took / units, (larger - took) / (more - units))
+            print(f"{units} units; a unit of all / a unit more among {more}: ", end="")
+            print(f"{base.whole / base.more:.2f}", flush=True)
+            _race(laid, base)
 
 
-def _print(what: str, one: float, two: float) -> None:
-    print(f"{what} / the statement, processor time of a unit: {one / two:.1f}", flush=True)
+def _bulk(laid: Laid) -> float:
+    """Return the processor time of the statement, the best of three."""
+    return min(
+        seconds(lambda: laid.duck.write(laid.query, laid.folder / "scores.parquet"))[1]
+        for _ in range(3)
+    )
+
+
+def _race(laid: Laid, base: Base) -> None:
+    rows = laid.duck.rows(f"SELECT subject, low FROM '{laid.folder / 'scores.parquet'}'")  # noqa: S608  # our own file
+    lows = {row[0]: row[1] for row in rows}
+    given = _units(laid.duck)
+    _loop(laid, given, base)
+    worst = [_worst(one) for one in given if one["breaches.complete"]]
+    for engine, weigh in (("zen-engine", _zen()), ("rule-engine", _rule_engine())):
+        for one in worst[:500]:
+            low, found = lows[one["subject"]], Decimal(weigh(one)).scaleb(-2)
+            if low != found:
+                raise SystemExit(f"{engine}: {one['subject']} has {found}, not {low}")
+        took = seconds(lambda weigh=weigh: [weigh(one) for one in worst])[1]  # type: ignore[misc]  # bound now
+        _print(engine, took / len(worst), base)
+
+
+def _print(what: str, one: float, base: Base) -> None:
+    print(
+        f"{what} / the statement, processor time of a unit: {one / base.whole:.1f}, "
+        f"against a unit more {one / base.more:.1f}",
+        flush=True,
+    )
 
 
 def _units(duck: Duck) -> list[dict[str, Any]]:
@@ -74,7 +95,7 @@ def _units(duck: Duck) -> list[dict[str, Any]]:
     return [dict(zip([*names, "breaches"], row, strict=True)) for row in rows]
 
 
-def _loop(laid: Laid, given: Sequence[Unit], base: float) -> None:
+def _loop(laid: Laid, given: Sequence[Unit], base: Base) -> None:
     cases = [read_case(_case(one), laid.book) for one in given]
 
     def loop() -> None:
@@ -83,8 +104,8 @@ def _loop(laid: Laid, given: Sequence[Unit], base: float) -> None:
 
     read = seconds(lambda: [read_case(_case(one), laid.book) for one in given])[1] / len(given)
     judged = seconds(loop)[1] / len(given)
-    _print("a loop over `judge`, its cases read before", judged, base / len(given))
-    _print("reading the cases and `judge`", read + judged, base / len(given))
+    _print("a loop over `judge`, its cases read before", judged, base)
+    _print("reading the cases and `judge`", read + judged, base)
 
 
 def _case(unit: Unit) -> dict[str, Any]:

@@ -296,6 +296,27 @@ def test_units_of_several_periods_want_their_records_dated(folder: Path) -> None
     )
 
 
+FOUND = {
+    "2026Q1": [("many", "pass", 6), ("seen", "pass", 4)],
+    "2026Q2": [("many", "fail", 0), ("seen", "fail", 0)],
+}
+
+
+@pytest.mark.parametrize("periods", [["2026Q1"], ["2026Q2"], list(FOUND)], ids=" and ".join)
+def test_findings_of_each_period_are_those_of_its_own_rows(
+    folder: Path, periods: list[str]
+) -> None:
+    staff = {"2026Q1": 7, "2026Q2": 3}
+    lines = [f"a,{period},{staff[period]}\n" for period in periods]
+    (folder / "facts.csv").write_text(f"subject,period,staff\n{''.join(lines)}")
+    (folder / "visits.csv").write_text("subject,period,place\na,2026Q1,ward\n")
+    words = ["--register", "visits=visits.csv", "--known", "visits", "--findings"]
+    ran = bulk(folder, "--facts", "facts.csv", *words)
+    assert ran.code == 0, ran.err
+    told = "SELECT rule, outcome, low::INT FROM 'OUT/findings.parquet' ORDER BY period, rule"
+    assert rows(folder, told) == [one for period in periods for one in FOUND[period]]
+
+
 def test_a_table_filled_by_the_template_is_taken(folder: Path) -> None:
     printed = answer(folder, {}, "bulk", "template", "book.yaml", "--dialect", "duckdb")
     assert printed.code == 0, printed.err

@@ -25,6 +25,8 @@ SCHEMA = "steelyard/bulk@1"
 RUN, BOOK = "run.json", "book.json"
 """The files that say what was run, and by which book, in the folder of a run."""
 Ticks = Callable[[str, int, int], None]
+Hold = Callable[[str, str], None]
+"""Lets a name stand for what a query in the engine's own dialect gives."""
 _TOLD = 20
 _FALLS_ON = "falls_on"
 _FAULT, _FAULTY = "fault", "steelyard_faulty"
@@ -38,6 +40,9 @@ class Engine(Database, Protocol):
 
     def keep_own(self, name: str, query: str) -> None:
         """Let a name stand for what a query in the engine's own dialect gives now."""
+
+    def view_own(self, name: str, query: str) -> None:
+        """Let a name stand for a query in the engine's own dialect."""
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""
@@ -85,8 +90,10 @@ def assess(
     runs = intake.runs()
     if not runs:
         raise UsageError([fault("bulk", "no unit can be weighed"), *_reasons(engine)])
+    # Rows of a run of its own are written as they are made, and stand nowhere else before.
+    hold = engine.view_own if len(runs) == 1 else engine.keep_own
     for number, run in enumerate(runs):
-        _weigh(engine, intake, run, number, wanted)
+        _weigh(engine, intake, run, number, wanted, hold)
     ticks("weighing", 2, 3)
     faulty = _refuse_faulty(engine, intake, runs)
     for output in wanted.outputs:
@@ -109,8 +116,10 @@ def assess(
     return ran
 
 
-def _weigh(engine: Engine, intake: Intake, run: Run, number: int, wanted: Wanted) -> None:
-    """Weigh the units of one period and day, and keep each output."""
+def _weigh(
+    engine: Engine, intake: Intake, run: Run, number: int, wanted: Wanted, hold: Hold
+) -> None:
+    """Weigh the units of one period and day, and hold each output ready."""
     intake.lay_out(run)
     found = statement(
         intake.rows.book,
@@ -126,7 +135,7 @@ def _weigh(engine: Engine, intake: Intake, run: Run, number: int, wanted: Wanted
         return
     engine.keep_own(WEIGHED, found.weighed())
     for output in wanted.outputs:
-        engine.keep_own(_part(output, number), found.over_weighed(output))
+        hold(_part(output, number), found.over_weighed(output))
 
 
 def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:

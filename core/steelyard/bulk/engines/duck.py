@@ -109,6 +109,10 @@ class Duck:
         """Let a name stand for what a query in DuckDB's dialect gives now."""
         self.keep(name, query)
 
+    def view_own(self, name: str, query: str) -> None:
+        """Let a name stand for a query in DuckDB's dialect."""
+        self.view(name, query)
+
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""
         self._ran(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")

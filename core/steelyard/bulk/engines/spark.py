@@ -133,6 +133,10 @@ class Spark:
             one.name: _in_duckdbs_words(one.dataType.simpleString()) for one in frame.schema.fields
         }
 
+    def view_own(self, name: str, query: str) -> None:
+        """Let a name stand for a query in Spark's dialect."""
+        self._sql(query).createOrReplaceTempView(name.strip('"'))
+
     def unrolled(self, relation: str, kept: Sequence[str], column: str) -> str:
         """Return a relation with a row for each record in a list."""
         name = f"steelyard_unrolled_{len(self._kept)}_{abs(hash(column))}"

@@ -50,6 +50,7 @@ _MISDRAWN = (
     r"[\x00-\x1f\x7f-\x{00a0}\x{00ad}\x{1680}\x{180e}\x{2000}-\x{206f}\x{2212}\x{2e80}-\x{2fdf}"
     r"\x{3000}\x{3164}\x{fe00}-\x{fe0f}\x{fe58}\x{fe63}\x{feff}-\x{ffef}\x{fffd}]|  "
 )
+_REMARKABLE = "[^!-~]"
 _LONGEST_ID = 200
 _SHOWN = 80
 _WIDEST = 38
@@ -301,10 +302,15 @@ def _identity(plain: str, shown: Sql, found: Held | None) -> tuple[str, Ways]:
     mixed = " AND ".join(
         f"regexp_matches({plain}, {text(one.pattern)})" for one in (LATIN, FOREIGN)
     )
-    none = f"regexp_matches({plain}, {text(_MISDRAWN)}) OR LENGTH({plain}) > {_LONGEST_ID}"
+    none = f"regexp_matches({plain}, {text(_MISDRAWN)}) OR ({mixed})"
+    # Most ids are seen by one look to hold nothing that needs another.
+    looked = f"CASE WHEN regexp_matches({plain}, {text(_REMARKABLE)}) THEN {none} ELSE FALSE END"
     return plain, [
         (f"regexp_matches({plain}, {text(f'^(?:{SCIENTIFIC.pattern})$')})", longer),
-        (f"{none} OR ({mixed})", wrong("`{text}` cannot be an id", text=shown)),
+        (
+            f"{looked} OR LENGTH({plain}) > {_LONGEST_ID}",
+            wrong("`{text}` cannot be an id", text=shown),
+        ),
     ]
 
 

@@ -124,7 +124,8 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
     """Yield the rows that cannot be told apart."""
     if raw.table.register and "id" not in raw.held_in:
         return
-    key = [*raw.table.key, UNIT_PERIOD]
+    # Rows that do not say theirs are all of one period.
+    key = [*raw.table.key, *((UNIT_PERIOD,) if rows.dated(raw) else ())]
     if raw.table.name == KNOWN:
         return
     listed = ", ".join(map(quoted, key))
@@ -132,7 +133,7 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
     table = f"{rows.some(name, raw.table.key)} AS every"
     if raw.table.kind:
         # Whatever their kinds, no two parties of a unit bear one id.
-        named = zip(("unit", "party", "period"), key, strict=True)
+        named = zip(("unit", "party", "period"), key, strict=False)
         listed_ = ", ".join(f"{one} AS {quoted(to)}" for one, to in named)
         table = f"(SELECT {listed_} FROM {NAMED}) AS every"  # noqa: S608
     last = raw.table.key[-1]

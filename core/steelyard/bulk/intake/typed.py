@@ -148,10 +148,10 @@ class Rows:
             if column is None:
                 continue
             word = f"CAST(raw.{quoted(column)} AS VARCHAR)"
-            perhaps = " OR ".join(f"LOWER({word}) LIKE {text(f'%{one}%')}" for one in SUMS)
+            perhaps = text(f"(?i){'|'.join(SUMS)}")
             found = self.engine.rows(
                 f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw "  # noqa: S608
-                f"WHERE LENGTH({word}) <= {LONGEST} AND ({perhaps})"
+                f"WHERE LENGTH({word}) <= {LONGEST} AND regexp_matches({word}, {perhaps})"
             )
             sums = sorted(str(said) for (said,) in found if adds_up(str(said)))
             if sums:
