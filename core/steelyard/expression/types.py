@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 SCALE_CAP = 6
 DIGITS = 38
@@ -140,6 +141,7 @@ def decimal_of(units: int, scale: int) -> Decimal:
     return Decimal(units).scaleb(-scale)
 
 
+@lru_cache(maxsize=4096)
 def number_text(units: int, scale: int, places: int | None = None) -> str:
     """Return units of 10**-scale as plain text: with exactly `places` places, else without trailing
     zeros.

@@ -391,6 +391,7 @@ def _said(title: Title, language: Language) -> str:
     return title.zh if language == "zh" else uncapped(title.en)
 
 
+@lru_cache(maxsize=4096)
 def number_words(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
     """Return a number, rate or date as people write it, told apart from what stands beside it."""
     span = ranged(kind)
