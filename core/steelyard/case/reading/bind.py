@@ -27,10 +27,9 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
     """Return every fact's cell, after facts that bound each other have narrowed one another;
     contradictions are noted.
     """
-    cells: dict[str, Cell] = {}
-    for fact in desk.book.collected:
-        cells[fact.id] = _fact_cell(facts.given.get(fact.id), fact)
-    bound = [fact for fact in desk.book.collected if fact.low_fact or fact.high_fact]
+    collected = desk.book.collected
+    cells = {fact.id: _fact_cell(facts.given.get(fact.id), fact) for fact in collected}
+    bound = [fact for fact in collected if fact.low_fact or fact.high_fact]
     for _ in range(len(bound) + 1):
         # All of them each time round, not only up to the first that narrows.
         narrowed = [_narrow(desk.book, cells, fact) for fact in bound]

@@ -170,9 +170,7 @@ def _survey(
     return Given(rate, rate, evidence=(piece,), survey=(both[0], both[1])), data
 
 
-def _value(
-    desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
-) -> Answer | None:
+def _value(desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str) -> Answer | None:
     value = desk.once_read(text, fact, _said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)

@@ -350,13 +350,14 @@ class _Teller:
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
             return said
+        settled = found.low == found.high
         ends = [
             number_words(end, RATE)
             if rate
             else _option_or_number(self, node, end, language, beside)
-            for end in (found.low, found.high)
+            for end in ((found.low,) if settled else (found.low, found.high))
         ]
-        if found.low == found.high:
+        if settled:
             shown = ends[0]
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
