@@ -51,7 +51,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     found = Facts({}, {}, {})
     for key, said in (value if isinstance(value, Table) else Table()).items():
         place = f"{key_place(value, key, desk.origin)}: facts.{key}"
-        name = plain(key)
+        name = key if key in desk.book.facts else plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
             near = (

@@ -19,7 +19,7 @@ from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 _SHORT, _MOST_KEPT = 40, 50_000
-_Slot = TypeVar("_Slot", Fact, Field)
+_Slot = TypeVar("_Slot")
 
 Said = Value | Wrong | str | tuple[str, str]
 """What a text says: that it is not known or that there is none, a value, a tick, the two counts of
@@ -62,8 +62,8 @@ class Desk:
         self._before = _said_before(book)
 
     def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
-        """Return what a text says as the value of a fact or field of the book, by `read`; what many
-        cases say is read once.
+        """Return what a text says as the value of a fact or field of the book, or of a type that
+        lives as long as the program, by `read`; what many cases say is read once.
         """
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
