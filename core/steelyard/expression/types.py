@@ -136,6 +136,7 @@ def units_of(number: Decimal, scale: int) -> int | None:
     return None if rest else -units if sign else units
 
 
+@lru_cache(maxsize=4096)
 def decimal_of(units: int, scale: int) -> Decimal:
     """Return units of 10**-scale as a decimal."""
     return Decimal(units).scaleb(-scale)
