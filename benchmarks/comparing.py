@@ -300,7 +300,11 @@ def _copies(store: Store, times: int) -> Iterator[Ready]:
             yield Ready(
                 Row(
                     tuple((row | own)[name] for name in HEAD),
-                    *(row[name] for name in ("points", "carried", "perhaps", "settled", "schema")),
+                    row["points"],
+                    row["carried"],
+                    row["perhaps"],
+                    row["settled"],
+                    row["schema"],
                     printed(told),
                     case,
                     {},
