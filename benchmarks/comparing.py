@@ -5,6 +5,8 @@ libraries, a whole store.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import resource
 import sqlite3
 import subprocess
@@ -12,7 +14,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,8 @@ from steelyard.comparison.ranking import central
 from steelyard.comparison.smaa import acceptability
 from steelyard.comparison.stream import Stream
 from steelyard.comparison.weights import WHOLE, draw, weights
+from steelyard.store.rows import COLUMNS, HEAD, Ready, Row, dumps, printed
+from steelyard.store.store import Store
 
 UNITS, DRAWS, GROWTH = 100_000, 1_000, 1_000
 NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
@@ -39,11 +44,15 @@ def main() -> None:
         "what",
         nargs="*",
         default=["smaa", "growth", "sums"],
-        help="smaa, growth, sums, or store FILE.db",
+        help="smaa, growth, sums, store FILE.db, against FILE.db, or grow FILE.db BIG.db TIMES",
     )
     what = reading.parse_args().what
     if what[0] == "store":
         return stored(Path(what[1]))
+    if what[0] == "against":
+        return against(Path(what[1]))
+    if what[0] == "grow":
+        return grow(Path(what[1]), Path(what[2]), int(what[3]))
     for name in what:
         {"smaa": smaa, "growth": growth, "sums": sums}[name]()
     return None
@@ -231,6 +240,79 @@ def stored(file: Path) -> None:
         f"peak memory of the largest process: "
         f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2:.2f} GiB"
     )
+
+
+def against(file: Path) -> None:
+    """Compare the last quarter of a store with and without the one before, three rounds by turns;
+    print clock and processor time of whole processes.
+    """
+    with Store.open(file, create=False) as store:
+        *_, before, last = [
+            row[0] for row in store.query("SELECT DISTINCT period FROM tally ORDER BY 1")
+        ]
+    alone = [sys.executable, "-m", "steelyard", "--db", str(file), "compare", "--no-save"]
+    alone += ["--period", last]
+    for _ in range(3):
+        one, both = _taken(alone), _taken([*alone, "--against", before])
+        print(
+            f"compare {last} with {before} against {last} alone: "
+            f"{both[0] / one[0]:.2f} by the clock ({both[0]:.1f} s, {one[0]:.1f} s), "
+            f"{both[1] / one[1]:.2f} in processor time ({both[1]:.1f} s, {one[1]:.1f} s)"
+        )
+
+
+def _taken(words: list[str]) -> tuple[float, float]:
+    """Return the seconds by the clock and of processor time that a command takes with all that it
+    starts.
+    """
+    start, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(words)
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+    return time.perf_counter() - start, worked
+
+
+def grow(small: Path, big: Path, times: int) -> None:
+    """Save the assessments of a store so many times over in another one, each time as those of
+    other units.
+    """
+    with Store.open(small, create=False) as store, Store.open(big) as other:
+        other.save(_copies(store, times))
+
+
+def _copies(store: Store, times: int) -> Iterator[Ready]:
+    book = cache(store.book)
+    surveys = dict(store.query("SELECT assessment, said FROM sampled"))
+    for (number,) in store.query("SELECT number FROM assessments ORDER BY number"):
+        columns, document = store.at(number)
+        row = dict(zip(COLUMNS, columns, strict=True))
+        case, subject = dumps(store.case(row["case_digest"])), document["subject"]
+        for copy in range(times):
+            own = {
+                "id": hashlib.sha256(f"{row['id']} {copy}".encode()).hexdigest()[:20],
+                "subject": f"{subject['id']}-{copy}",
+                "subject_name": f"{subject['name']} {copy}",
+            }
+            told = document | {
+                "id": own["id"],
+                "subject": subject | {"id": own["subject"], "name": own["subject_name"]},
+            }
+            yield Ready(
+                Row(
+                    tuple((row | own)[name] for name in HEAD),
+                    row["points"],
+                    row["carried"],
+                    row["perhaps"],
+                    row["settled"],
+                    row["schema"],
+                    printed(told),
+                    case,
+                    {},
+                    surveys.get(number),
+                ),
+                book(row["digest"]),
+                json.loads(row["plugins"]),
+            )
 
 
 def _run(words: list[str]) -> None:

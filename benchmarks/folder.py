@@ -132,6 +132,11 @@ def measure(cases: int = MANY) -> None:
     """Weigh and save few and many files, only parse as many, by turns; print ratios and memory."""
     few_cases = cases // 10
     steelyard = str(Path(sys.executable).parent / "steelyard")
+    sides: dict[str, tuple[str, list[str]]] = {
+        "few": ("few", []),
+        "many": ("many", []),
+        "json": ("many", ["--format", "json"]),
+    }
     with tempfile.TemporaryDirectory() as home:
         few, many = Path(home) / "few", Path(home) / "many"
         for folder, count in ((few, few_cases), (many, cases)):
@@ -140,21 +145,22 @@ def measure(cases: int = MANY) -> None:
         parsing = [sys.executable, "-m", "benchmarks.folder", "--only-parse", str(many)]
         run([steelyard, "assess", str(few), "--db", str(Path(home) / "first.db")], home)
         run(parsing, home)
-        found: dict[str, list[Run]] = {"few": [], "many": [], "parse": []}
+        found: dict[str, list[Run]] = {name: [] for name in (*sides, "parse")}
         for number in range(ROUNDS):
-            for name, folder in (("few", few), ("many", many)):
+            for name, (folder_, more) in sides.items():
                 db = str(Path(home) / f"{name}-{number}.db")
-                found[name].append(
-                    run([steelyard, "assess", str(folder), "--db", db, "--format", "json"], home)
-                )
+                weighing = [steelyard, "assess", str(Path(home) / folder_), "--db", db, *more]
+                found[name].append(run(weighing, home))
             found["parse"].append(run(parsing, home))
         size = (Path(home) / "many-0.db").stat().st_size / cases
-    for one in zip(found["many"], found["parse"], found["few"], strict=True):
-        many_, parse, few_ = one
+    for one in zip(*(found[name] for name in ("many", "json", "parse", "few")), strict=True):
+        many_, json_, parse, few_ = one
         print(
             f"{cases} weighed and saved against only parsed "
             f"{many_.seconds / parse.seconds:.2f}, processor time "
-            f"{many_.worked / parse.worked:.2f}; against {few_cases} weighed and saved "
+            f"{many_.worked / parse.worked:.2f}; printed as JSON "
+            f"{json_.seconds / parse.seconds:.2f}, {json_.worked / parse.worked:.2f}; "
+            f"against {few_cases} weighed and saved "
             f"{many_.seconds / few_.seconds:.2f}; largest process {few_.largest:.0f} MiB "
             f"with {few_cases}, {many_.largest:.0f} MiB with {cases}; "
             f"{cases / many_.seconds:.0f} a second here and now"

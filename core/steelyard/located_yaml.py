@@ -143,7 +143,11 @@ def _tab_leads(text: str, line: int) -> bool:
 
 
 class _Reader:
-    """Build marked values from parser events without recursion."""
+    """Build marked values from parser events without recursion.
+
+    `open` are the tables and sequences that have begun, each with its anchor; `keys` has for each
+    the key whose value comes next, None where a table's next key does.
+    """
 
     def __init__(self, name: str, error: type[SteelyardError]) -> None:
         self.name = name
@@ -154,7 +158,7 @@ class _Reader:
         self.size = 0
         self.anchors: dict[str, Value] = {}
         self.open: list[tuple[Table | Items, str | None]] = []
-        self.keys: list[Text | None] = []
+        self.keys: list[str | None] = []
         self.line = -1
         self.place = name
 
@@ -185,19 +189,24 @@ class _Reader:
             self.place = f"{self.name}:{self.line + 1}"
         return self.place
 
+    def _wants_key(self) -> bool:
+        return bool(self.keys) and self.keys[-1] is None
+
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
         value = event.value
         if unprintable(value):
             self._stop(event, "holds characters that cannot be printed")
-        node: Text | None
-        if event.implicit[0] and value in _NULLS:
-            node = None
-        else:
-            node = Text(value)
-            node.place = self._at(event)
         self._grow(event, 1)
+        place = self._at(event)
+        node: Text | None = None
+        if not event.implicit[0] or value not in _NULLS:
+            if self._wants_key() and not event.anchor:
+                self._key(value, place)
+                return
+            node = Text(value)
+            node.place = place
         if event.anchor:
             self.anchors[event.anchor] = node
         self._put(event, node)
@@ -207,7 +216,7 @@ class _Reader:
     ) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
-        if self.open and type(self.open[-1][0]) is Table and self.keys[-1] is None:
+        if self._wants_key():
             self._stop(event, "a key must be plain text")
         if len(self.open) >= DEEPEST:
             self._stop(event, "is nested deeper than {depth} levels", depth=DEEPEST)
@@ -217,7 +226,7 @@ class _Reader:
             node.keys_at = {}
         self._grow(event, 1)
         self.open.append((node, event.anchor))
-        self.keys.append(None)
+        self.keys.append(None if type(node) is Table else "")
 
     def _end(self) -> None:
         node, anchor = self.open.pop()
@@ -239,32 +248,28 @@ class _Reader:
         if self.size > LARGEST:
             self._stop(event, "expands to more than {count} values", count=LARGEST)
 
+    def _key(self, key: str, place: str) -> None:
+        table: Table = self.open[-1][0]  # type: ignore[assignment]  # only a table wants one
+        if key in table:
+            first = table.keys_at[key]
+            self.faults.append(
+                fault(place, "key `{key}` stands twice, first at {first}", key=key, first=first)
+            )
+        self.keys[-1] = key
+        table.keys_at[key] = place
+
     def _put(self, event: yaml.Event | None, node: Value) -> None:
         if not self.open:
             self.root = node
             return
-        parent = self.open[-1][0]
+        parent, key = self.open[-1][0], self.keys[-1]
         if type(parent) is Items:
             parent.append(node)
-            return
-        table: Table = parent  # type: ignore[assignment]  # only the two kinds are ever opened
-        key = self.keys[-1]
-        if key is None:
-            if not isinstance(node, Text):
-                place = self._at(event) if event else table.place
-                raise self.error([fault(place, "a key must be plain text")])
-            if node in table:
-                first = table.keys_at[node]
-                self.faults.append(
-                    fault(
-                        node.place,
-                        "key `{key}` stands twice, first at {first}",
-                        key=node,
-                        first=first,
-                    )
-                )
-            self.keys[-1] = node
-            table.keys_at[str(node)] = node.place
-        else:
-            table[str(key)] = node
+        elif key is not None:
+            parent[key] = node  # type: ignore[call-overload]  # only the two kinds are ever opened
             self.keys[-1] = None
+        elif isinstance(node, Text):
+            self._key(str(node), node.place)
+        else:
+            place = self._at(event) if event else parent.place
+            raise self.error([fault(place, "a key must be plain text")])

@@ -242,6 +242,39 @@ def test_what_cannot_be_said_of_a_fact(facts: Any, message: str) -> None:
     assert message in str(refused.value)
 
 
+WORKED_OUT: dict[str, tuple[str, dict[str, int], str, str]] = {
+    "above its most": ("days * 2", {"max": 5}, "3", "works out at 6, outside … to 5"),
+    "below its least": ("days - 4", {"min": 0}, "3", "works out at -1, outside 0 to …"),
+    "at its most": ("days * 2", {"max": 6}, "3", ""),
+    "at the most that there is": ("days * 2", {"min": 0, "max": 18}, "9", ""),
+    "a truth": ("days > 4", {}, "3", ""),
+}
+
+
+@pytest.mark.parametrize(("is_", "ends", "days", "message"), WORKED_OUT.values(), ids=WORKED_OUT)
+def test_what_is_worked_out_keeps_to_each_of_its_bounds(
+    is_: str, ends: dict[str, int], days: str, message: str
+) -> None:
+    book = book_of(own={"is": is_, **ends})
+    if not message:
+        assert case_of(book, facts={"days": days}).facts["days"].low == int(days)
+        return
+    with pytest.raises(CaseError, match=re.escape(f"facts.own: {message}")):
+        case_of(book, facts={"days": days})
+
+
+def test_cases_that_answer_alike_are_cases_of_their_own() -> None:
+    book = book_of()
+    first, other, last = (case_of(book, facts={"days": "5"}, **by) for by in ({}, {"by": "Li"}, {}))
+    first.document["facts"]["days"]["value"] = "6"
+    assert last.document["facts"]["days"] == {"value": "5"}
+    assert other.document["facts"]["days"] == {"value": "5", "by": "Li"}
+    assert [one.facts["days"].evidence[0].by for one in (first, other, last)] == ["", "Li", ""]
+    for _ in range(2):
+        with pytest.raises(CaseError, match=r"facts\.days: `a few` is not a number"):
+            case_of(book, facts={"days": "a few"})
+
+
 BOUND: dict[str, tuple[dict[str, str], str, tuple[int, int]]] = {
     "at most another": ({"staff": "5..8"}, "trained", (0, 8)),
     "another is at least it": ({"trained": "6"}, "staff", (6, 1000)),

@@ -183,6 +183,21 @@ def test_a_terminal_shows_some_rows_and_says_how_many_are_left() -> None:
     assert "… and 3 more" in said
 
 
+def test_a_row_stays_together_on_a_terminal() -> None:
+    rows = [("one", ""), ("two", "z"), ("three", "")]
+    page = one_table(Column("Name"), Column("Sign"), rows=tuple(Row.of(*row) for row in rows))
+    lines = [line.split() for line in printed(page).splitlines() if line.strip()]
+    assert lines[-3:] == [["one"], ["two", "z"], ["three"]]
+    # Forty signs and the column beside them do not fit into thirty, nor does a second line.
+    for long in ("x" * 40, "x\ny"):
+        folded = one_table(
+            Column("Name"), Column("Sign"), rows=(Row.of(long, "z"), Row.of("abc", "y"))
+        )
+        lines = [line.split() for line in printed(folded, width=30).splitlines() if line.strip()]
+        assert lines[-1] == ["abc", "y"]
+        assert next(line for line in lines if "z" in line)[0].startswith("x")
+
+
 def test_under_a_brief_title_percentages_go_without_their_sign() -> None:
     page = one_table(
         Column("Share", "percent", places=1, brief="share, %", blank="–"),

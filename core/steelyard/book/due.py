@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from steelyard.book.model import Fact, RuleBook, Stage
@@ -57,6 +58,7 @@ def window_of(stage: Stage, start: date) -> Window:
     )
 
 
+@lru_cache(maxsize=64)
 def dues_of(book: RuleBook, start: date) -> Mapping[str, Due]:
     """Return every deliverable of a book by its id, in the book's order, as a period that begins on
     `start` asks for it.

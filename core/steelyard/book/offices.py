@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from steelyard.book.model import (
@@ -50,14 +51,19 @@ def _rule_of(book: RuleBook, fact: Fact) -> Rule | None:
     if fact.origin == "item":
         return book.rules[fact.owner]
     if fact.origin == "deliverable":
-        return next((rule for rule in book.rules.values() if _scores(rule, fact.id)), None)
+        return _scorers(book).get(fact.id)
     return None
 
 
-def _scores(rule: Rule, fact: str) -> bool:
-    """Whether a rule's points read a fact by its name."""
-    names = (one for one in walk(rule.lowered.points) if isinstance(one, Name))
-    return any(one.kind == "fact" and one.name == fact for one in names)
+@lru_cache(maxsize=64)
+def _scorers(book: RuleBook) -> Mapping[str, Rule]:
+    """Return the first rule whose points read a fact by its name, by the fact."""
+    found: dict[str, Rule] = {}
+    for rule in book.rules.values():
+        for one in walk(rule.lowered.points):
+            if isinstance(one, Name) and one.kind == "fact":
+                found.setdefault(one.name, rule)
+    return found
 
 
 def unknown_offices(entry: BookEntry, place: Callable[..., str], forms: Forms) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from steelyard.book.layout import layouts
@@ -29,6 +30,7 @@ class Sample(NamedTuple):
     high: int
 
 
+@lru_cache(maxsize=4096)
 def wilson(positive: int, asked: int, z_squared: int = Z_SQUARED) -> tuple[int, int]:
     """Return the ends of a survey's Wilson score interval in millionths, rounded outwards.
 
@@ -61,6 +63,12 @@ def _last(holds: Callable[[int], bool]) -> int:
     return low
 
 
+@lru_cache(maxsize=64)
+def surveys_of(book: RuleBook) -> frozenset[str]:
+    """Return the facts of a book that are surveys."""
+    return frozenset(one.id for one in book.facts.values() if isinstance(one.type, Survey))
+
+
 def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
     """Return a case whose surveys read as anything within their 95 % Wilson intervals, and those
     surveys.
@@ -70,9 +78,10 @@ def sampled(book: RuleBook, case: Case) -> tuple[Case, tuple[Sample, ...]]:
     """
     columns, flat = layouts(book).facts.columns, list(case.flat)
     samples: list[Sample] = []
-    for name, given in case.facts.items():
-        column = columns.get(name)
-        counts = _counts(given) if isinstance(book.facts[name].type, Survey) else []
+    surveys = surveys_of(book)
+    for name, given in case.facts.items() if surveys else ():
+        column = columns.get(name) if name in surveys else None
+        counts = _counts(given) if column is not None else []
         if column is None or not counts:
             continue
         ends = [wilson(*one) for one in counts]

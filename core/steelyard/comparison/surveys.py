@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from steelyard.book.model import RuleBook
 from steelyard.comparison.attainment import WHOLE
 from steelyard.comparison.peers import MEASURES, SCORE
-from steelyard.comparison.sampling import Sample, sampled
-from steelyard.expression.types import Survey, divide
+from steelyard.comparison.sampling import Sample, sampled, surveys_of
+from steelyard.expression.types import divide
 from steelyard.forms.form import CARRIED
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.findings import Judges
@@ -50,7 +50,7 @@ def surveyed(assessment: Assessment, judges: Judges) -> Surveyed:
 
 def asks_surveys(book: RuleBook) -> bool:
     """Whether a book has facts that are surveys."""
-    return any(isinstance(one.type, Survey) for one in book.facts.values())
+    return bool(surveys_of(book))
 
 
 def measures(assessment: Assessment) -> dict[str, Ends]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 SCALE_CAP = 6
 DIGITS = 38
@@ -135,6 +136,7 @@ def units_of(number: Decimal, scale: int) -> int | None:
     return None if rest else -units if sign else units
 
 
+@lru_cache(maxsize=4096)
 def decimal_of(units: int, scale: int) -> Decimal:
     """Return units of 10**-scale as a decimal, whatever the precision of the caller's own
     arithmetic with decimals.
@@ -142,6 +144,7 @@ def decimal_of(units: int, scale: int) -> Decimal:
     return Decimal(f"{units}E-{scale}")
 
 
+@lru_cache(maxsize=4096)
 def number_text(units: int, scale: int, places: int | None = None) -> str:
     """Return units of 10**-scale as plain text: with exactly `places` places, else without trailing
     zeros.

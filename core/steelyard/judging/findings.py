@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from steelyard.book.due import window_of
@@ -65,7 +66,12 @@ Judges = Callable[[Rule, Case], Finding | None]
 """Answers for rules that are judged by plugins; None leaves a rule unknown."""
 
 
-def windows(book: RuleBook, case: Case) -> dict[str, int | None]:
+def windows(book: RuleBook, case: Case) -> Mapping[str, int | None]:
     """Return the last day of every stage's window as an ordinal; None where it is left open."""
-    ends = {stage.id: window_of(stage, case.first).last for stage in book.stages.values()}
+    return _windows(book, case.first)
+
+
+@lru_cache(maxsize=64)
+def _windows(book: RuleBook, start: date) -> Mapping[str, int | None]:
+    ends = {stage.id: window_of(stage, start).last for stage in book.stages.values()}
     return {name: None if last is None else last.toordinal() for name, last in ends.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import pickle
@@ -285,12 +284,12 @@ _here: dict[str, WorkerWorkspace] = {}
 def _start(start: Start) -> None:
     """Find plugins and books once in each worker."""
     _here["workspace"] = WorkerWorkspace(start)
-    # What is loaded by now stays, so that no collection needs to go over it again.
-    gc.freeze()
 
 
 def _weigh_chunk(paths: list[Path]) -> list[_Apart]:
-    return [_weigh_one(path) for path in paths]
+    found = [_weigh_one(path) for path in paths]
+    _here["workspace"].settle()
+    return found
 
 
 def _weigh_one(path: Path) -> _Apart:

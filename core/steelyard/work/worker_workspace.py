@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -38,12 +39,22 @@ class WorkerWorkspace(Workspace):
         with suppress(OSError):
             os.dup2(sys.stdout.fileno(), 1)
         self._printed: list[Printed] = []
+        self._settled = False
         self.plugins.versions()
         self.said()
 
     def relay(self, one: Printed) -> None:
         """Keep what a plugin printed for the parent."""
         self._printed.append(one)
+
+    def settle(self) -> None:
+        """Leave plugins and books, once they have been used, out of what is looked over for
+        garbage; only the first call does.
+        """
+        if not self._settled:
+            self._settled = True
+            gc.collect()
+            gc.freeze()
 
     def said(self) -> Said:
         """Return what plugins did wrong and printed since this was last asked."""

@@ -5,7 +5,7 @@ laid out flat.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from steelyard.book.layout import known_cell, layouts, none_cell, unknown_cell
@@ -17,9 +17,9 @@ from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
 from steelyard.case.reading.worked_out import filling
-from steelyard.expression.reference import Evaluation
+from steelyard.expression.reference import Evaluation, exact
 from steelyard.expression.tree import Name, Reach
-from steelyard.expression.types import Date, Number, PartyOf, Survey, ranged, rescale
+from steelyard.expression.types import Date, Number, PartyOf, Survey, Type, ranged, rescale
 from steelyard.expression.values import Bounds
 
 
@@ -27,10 +27,9 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
     """Return every fact's cell, after facts that bound each other have narrowed one another;
     contradictions are noted.
     """
-    cells: dict[str, Cell] = {}
-    for fact in desk.book.collected:
-        cells[fact.id] = _fact_cell(facts.given.get(fact.id), fact)
-    bound = [fact for fact in desk.book.collected if fact.low_fact or fact.high_fact]
+    collected = desk.book.collected
+    cells = {fact.id: _fact_cell(facts.given.get(fact.id), fact) for fact in collected}
+    bound = [fact for fact in collected if fact.low_fact or fact.high_fact]
     for _ in range(len(bound) + 1):
         # All of them each time round, not only up to the first that narrows.
         narrowed = [_narrow(desk.book, cells, fact) for fact in bound]
@@ -202,11 +201,9 @@ def _cell(book: RuleBook, cells: Mapping[str, Cell], key: str, world: CaseWorld)
 
 def check_derived(desk: Desk, world: CaseWorld) -> None:
     """Note derived facts that cannot lie within their declared bounds."""
-    for fact in desk.book.facts.values():
-        if fact.derived is None or (fact.low is None and fact.high is None):
-            continue
+    for fact in _straying(desk.book):
         found = world.derived(fact.id)
-        if isinstance(found, Bounds) and found.low > found.high:
+        if fact.derived is not None and isinstance(found, Bounds) and found.low > found.high:
             value = Evaluation(world).bounds(fact.derived)
             units = int((value.low if value else found.low) * 10 ** getattr(fact.type, "scale", 0))
             desk.add(
@@ -216,6 +213,27 @@ def check_derived(desk: Desk, world: CaseWorld) -> None:
                 low="…" if fact.low is None else text_of(fact.low, fact.type),
                 high="…" if fact.high is None else text_of(fact.high, fact.type),
             )
+
+
+@lru_cache(maxsize=64)
+def _straying(book: RuleBook) -> tuple[Fact, ...]:
+    """Return the derived facts whose expression can, by its type, come to what lies outside their
+    declared bounds; the others need not be worked out.
+    """
+    return tuple(
+        fact
+        for fact in book.facts.values()
+        if fact.derived is not None and not _held_by_type(fact, fact.derived.type)
+    )
+
+
+def _held_by_type(fact: Fact, kind: Type) -> bool:
+    """Whether every value of a type lies within the declared bounds of a fact."""
+    span = ranged(kind)
+    return span is None or (
+        (fact.low is None or exact(span.low, span) >= exact(fact.low, fact.type))
+        and (fact.high is None or exact(span.high, span) <= exact(fact.high, fact.type))
+    )
 
 
 def _fact_cell(given: Given | None, fact: Fact) -> Cell:

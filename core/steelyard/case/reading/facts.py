@@ -23,12 +23,12 @@ from steelyard.case.reading.parse_values import (
     read_value,
     wrong,
 )
-from steelyard.case.reading.read_context import Desk, Said
+from steelyard.case.reading.read_context import Answer, Desk, Said
 from steelyard.case.reading.written import Cell, spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Number, PartyOf, Survey, divide, ranged
 from steelyard.expression.values import UNKNOWN
-from steelyard.located_yaml import Items, Table, key_place
+from steelyard.located_yaml import Items, Table, Text, key_place
 
 # Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
 # on.
@@ -51,7 +51,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     found = Facts({}, {}, {})
     for key, said in (value if isinstance(value, Table) else Table()).items():
         place = f"{key_place(value, key, desk.origin)}: facts.{key}"
-        name = plain(key)
+        name = key if key in desk.book.facts else plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
             near = (
@@ -70,14 +70,22 @@ def read_facts(desk: Desk, table: Table) -> Facts:
             desk.add(place, "fact `{name}` stands twice", name=key)
             continue
         entries = said if isinstance(said, Items) else [said]
-        read = [one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None]
+        read = [one for entry in entries if (one := _entry(desk, entry, fact, place)) is not None]
         if read:
             found.given[name], found.written[name] = _agreed(read)
             found.places[name] = place
     return found
 
 
-def _fact(desk: Desk, said: object, fact: Fact, place: str) -> tuple[Given, dict[str, Any]] | None:
+def _entry(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
+    """Return one entry of a fact; None where nothing is shown."""
+    if type(said) is not Text or isinstance(fact.type, PartyOf):
+        # Of a cell it matters how it is written, of a party who is named in the case.
+        return _fact(desk, said, fact, place)
+    return desk.once_answered(said, fact, lambda: _fact(desk, said, fact, place))
+
+
+def _fact(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
@@ -137,7 +145,7 @@ def _survey(
     place: str,
     places: Mapping[str, str] = MappingProxyType({}),
     counts: MeasuredIn | None = None,
-) -> tuple[Given, dict[str, Any]] | None:
+) -> Answer | None:
     both: list[int] = []
     for key, text in (("positive", positive), ("asked", asked)):
         count = read_number(text, Number(0), counts)
@@ -162,9 +170,7 @@ def _survey(
     return Given(rate, rate, evidence=(piece,), survey=(both[0], both[1])), data
 
 
-def _value(
-    desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str
-) -> tuple[Given, dict[str, Any]] | None:
+def _value(desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str) -> Answer | None:
     value = desk.once_read(text, fact, _said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
@@ -206,15 +212,15 @@ def _behind(value: str, evidence: Evidence) -> Evidence:
     return Evidence(value, *evidence[1:])
 
 
-def _agreed(read: list[tuple[Given, dict[str, Any]]]) -> tuple[Given, Any]:
+def _agreed(read: list[Answer]) -> tuple[Given, Any]:
     """Return one value for all evidence of a fact: where it disagrees, the range that holds it
     all.
     """
+    if len(read) == 1:
+        return read[0]
     givens = [given for given, _ in read]
     data = [entry for _, entry in read]
     first = givens[0]
-    if len(givens) == 1:
-        return first, data[0]
     evidence = tuple(piece for given in givens for piece in given.evidence)
     if all(
         (g.low, g.high, g.word, g.survey) == (first.low, first.high, first.word, first.survey)

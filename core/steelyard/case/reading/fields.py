@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from steelyard.book.layout import known_cell, none_cell, unknown_cell
@@ -16,7 +17,7 @@ from steelyard.case.reading.parse_values import Value, Wrong, absence, read_date
 from steelyard.case.reading.read_context import Desk, Said
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import nearest
-from steelyard.expression.types import Choice, PartyOf
+from steelyard.expression.types import Choice, Date, PartyOf, Type
 from steelyard.located_yaml import Items, Table, key_place
 
 BESIDE = ("by", "files")
@@ -100,6 +101,18 @@ def _said(text: str, slot: Field) -> Said:
     return missing or read_value(text, slot.type, slot.options, slot.measured_in)
 
 
+_TYPED: Mapping[str, Type] = MappingProxyType({"method": Choice(METHODS), "date": Date()})
+
+
+def _typed(text: str, kind: Type) -> Said:
+    """Return the method or the day of a piece of evidence as it is kept."""
+    if isinstance(kind, Date):
+        day = read_date(text)
+        return day if isinstance(day, Wrong) else datetime.date.fromordinal(day).isoformat()
+    method = read_value(text, kind, METHOD_TITLES)
+    return method if isinstance(method, Wrong) else method.text
+
+
 def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
     """Return what stands behind a value, without the value; empty where not written.
 
@@ -111,18 +124,13 @@ def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
         if said.get(key) is not None
     }
     found = {key: desk.text(said[key], at[key]) or "" for key in at if key != "files"}
-    if found.get("method"):
-        method = read_value(found["method"], Choice(METHODS), METHOD_TITLES)
-        if isinstance(method, Wrong):
-            desk.refuse(at["method"], method)
-        else:
-            found["method"] = method.text
-    if found.get("date"):
-        day = read_date(found["date"])
-        if isinstance(day, Wrong):
-            desk.refuse(at["date"], day)
-        else:
-            found["date"] = datetime.date.fromordinal(day).isoformat()
+    for key, kind in _TYPED.items():
+        if found.get(key):
+            value = desk.once_read(found[key], kind, _typed)
+            if isinstance(value, Wrong):
+                desk.refuse(at[key], value)
+            else:
+                found[key] = str(value)
     files = _files(desk, said["files"], at["files"]) if "files" in at else ()
     return Evidence("", **{"by": desk.by, **found}, files=files)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
-from steelyard.case.model import Party
+from steelyard.case.model import Given, Party
 from steelyard.case.reading.identity import cut, flaw, fold, look
 from steelyard.case.reading.parse_values import Value, Wrong, plain
 from steelyard.case.reading.totals import total_at
@@ -19,17 +19,28 @@ from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 _SHORT, _MOST_KEPT = 40, 50_000
-_Slot = TypeVar("_Slot", Fact, Field)
+_Slot = TypeVar("_Slot")
 
 Said = Value | Wrong | str | tuple[str, str]
 """What a text says: that it is not known or that there is none, a value, a tick, the two counts of
 a survey, or why it says nothing that can be taken.
 """
+Answer = tuple[Given, dict[str, Any]]
+"""A fact as it is shown, and the same as canonical data."""
+
+
+class _Before(NamedTuple):
+    """What cases by one book have said before: texts by what they are the value of, and answers
+    without evidence by their fact and who gave them.
+    """
+
+    said: dict[tuple[int, str], Said]
+    answers: dict[tuple[int, str, str], Answer]
 
 
 @lru_cache(maxsize=16)
-def _said_before(_book: RuleBook) -> dict[tuple[int, str], Said]:
-    return {}
+def _said_before(_book: RuleBook) -> _Before:
+    return _Before({}, {})
 
 
 class Desk:
@@ -48,23 +59,38 @@ class Desk:
         self.embedded: list[Embedded] = []
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
-        self._said = _said_before(book)
+        self._before = _said_before(book)
 
     def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
-        """Return what a text says as the value of a fact or field of the book, by `read`; what many
-        cases say is read once.
+        """Return what a text says as the value of a fact or field of the book, or of a type that
+        lives as long as the program, by `read`; what many cases say is read once.
         """
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
             return read(text, slot)
         # The book is kept along with what was read by it, so its facts and fields are.
-        key = id(slot), text
-        found = self._said.get(key)
+        key, said = (id(slot), text), self._before.said
+        found = said.get(key)
         if found is None:
             found = read(text, slot)
-            if len(self._said) < _MOST_KEPT:
-                self._said[key] = found
+            if len(said) < _MOST_KEPT:
+                said[key] = found
         return found
+
+    def once_answered(
+        self, text: str, fact: Fact, read: Callable[[], Answer | None]
+    ) -> Answer | None:
+        """Return what a text without evidence shows of a fact, by `read`; what many cases answer is
+        read once. What shows nothing, or is at fault, is read each time.
+        """
+        key, answers = (id(fact), str(text), self.by), self._before.answers
+        found = answers.get(key)
+        if found is None:
+            found = read()
+            if found is not None and len(text) <= _SHORT and len(answers) < _MOST_KEPT:
+                answers[key] = found
+        # Every case has canonical data of its own.
+        return None if found is None else (found[0], dict(found[1]))
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from steelyard.case.reading.identity import fold
 from steelyard.case.reading.parse_values import Wrong, wrong
@@ -49,6 +50,7 @@ def sum_told(text: object) -> Wrong:
     )
 
 
+@lru_cache(maxsize=4096)
 def adds_up(text: str) -> bool:
     """Whether a whole cell says that its row adds up the others."""
     if len(text) > LONGEST or not _PERHAPS.search(text):

@@ -350,13 +350,14 @@ class _Teller:
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
             return said
+        settled = found.low == found.high
         ends = [
             number_words(end, RATE)
             if rate
             else _option_or_number(self, node, end, language, beside)
-            for end in (found.low, found.high)
+            for end in ((found.low,) if settled else (found.low, found.high))
         ]
-        if found.low == found.high:
+        if settled:
             shown = ends[0]
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
@@ -391,6 +392,7 @@ def _said(title: Title, language: Language) -> str:
     return title.zh if language == "zh" else uncapped(title.en)
 
 
+@lru_cache(maxsize=4096)
 def number_words(value: Fraction, kind: Type, beside: Fraction | None = None) -> str:
     """Return a number, rate or date as people write it, told apart from what stands beside it."""
     span = ranged(kind)
