@@ -104,6 +104,18 @@ def unit(library: Library) -> str:
     return html(unit_page(assessed(library), "en"))
 
 
+@pytest.fixture(scope="module")
+def paper(browser: Any, unit: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the report as the browser prints it."""
+    file = tmp_path_factory.mktemp("paper") / "report.html"
+    file.write_text(unit, encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(file.as_uri())
+    printed: bytes = tab.pdf(prefer_css_page_size=True)
+    tab.close()
+    return printed
+
+
 def test_rows_are_filtered_by_words_and_by_choice(opened: Any, unit: str) -> None:
     page = opened(unit)
     section = page.tab.locator("#findings")
@@ -192,10 +204,9 @@ def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit
 
 
 def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(
-    opened: Any, unit: str
+    opened: Any, unit: str, paper: bytes
 ) -> None:
     page = opened(unit)
-    paper = page.tab.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     sizes = {
         (round(float(wide)), round(float(high)))
@@ -218,11 +229,9 @@ def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(
 @pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="needs pdftotext (Debian: poppler-utils)"
 )
-def test_the_head_of_a_table_stands_on_every_page_of_it(
-    opened: Any, unit: str, tmp_path: Path
-) -> None:
+def test_the_head_of_a_table_stands_on_every_page_of_it(paper: bytes, tmp_path: Path) -> None:
     file = tmp_path / "paper.pdf"
-    file.write_bytes(opened(unit).tab.pdf(prefer_css_page_size=True))
+    file.write_bytes(paper)
     text = subprocess.run(
         ["pdftotext", "-layout", str(file), "-"],  # noqa: S607
         capture_output=True,
