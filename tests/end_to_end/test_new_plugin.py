@@ -23,18 +23,11 @@ from wheels import Asked, Forks
 
 from steelyard.cli.main import main
 
-ENVIRONMENT = "python3 -m venv .venv"
 # Stands for itself in every command that follows.
 ACTIVATION = ". .venv/bin/activate"
 SCAFFOLD = "steelyard-museum"
-# Otherwise the program, once it is installed with the plugin, runs in forks of one process, and the
-# fresh environment is that of the page without a pip of its own, which takes seconds to write.
+# Otherwise the program, once it is installed with the plugin, runs in forks of one process.
 EACH_ALONE = os.environ.get("STEELYARD_PAGES") == "all"
-PIP = (
-    '".venv/bin/python" -m pip'
-    if EACH_ALONE
-    else f'"{sys.executable}" -m pip --python .venv/bin/python'
-)
 _FORKED = re.compile(
     r"(?P<settings>(?:[A-Z_]+=\S* )*) ?steelyard (?P<words>(?!new-plugin)[^|&;<>$`*?~]+)"
 )
@@ -140,7 +133,7 @@ class Walk:
         (site / "outside.pth").write_text(f"{outside}\n")
         python = bin_ / "python"
         pip = (
-            f"#!/bin/sh\nverb=$1\nshift\nexec {PIP} --disable-pip-version-check "
+            f'#!/bin/sh\nverb=$1\nshift\nexec "{python}" -m pip --disable-pip-version-check '
             f'"$verb" --quiet --no-index --no-build-isolation "$@"\n'
         )
         for name, text in {
@@ -172,9 +165,6 @@ def walked(walk: Walk) -> None:
         for line in fence.body.splitlines() if fence.language == "sh" else ():
             if line == ACTIVATION:
                 walk.offline()
-                continue
-            if line == ENVIRONMENT and not EACH_ALONE:
-                assert walk.run(f"{line} --without-pip").code == 0
                 continue
             if line.startswith("steelyard new-plugin"):
                 walk.before = walk.digest()
@@ -392,7 +382,7 @@ def test_where_the_plugin_is_blocked_what_was_saved_is_shown(walk: Walk) -> None
 
 
 def test_where_the_plugin_is_gone_what_was_saved_is_shown(walk: Walk) -> None:
-    assert walk.run(f"{PIP} uninstall --yes --quiet steelyard-museum").code == 0
+    assert walk.run("python -m pip uninstall --yes --quiet steelyard-museum").code == 0
     try:
         without(walk, "")
     finally:
