@@ -12,6 +12,7 @@ import sysconfig
 import venv
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,52 +109,69 @@ class Asked(NamedTuple):
 
 _FORKS = """
 import json, os, sys
+from importlib import import_module
 import steelyard
-from steelyard.cli.main import main
+from steelyard.cli.main import COMMANDS, main
 for name in steelyard.__all__:
     getattr(steelyard, name)
-for folder, words, settings, *streams in json.load(sys.stdin):
+for name in COMMANDS:
+    import_module("steelyard.cli." + name.replace("-", "_"))
+for line in sys.stdin:
+    folder, words, settings, *streams = json.loads(line)
     if os.fork() == 0:
         os.environ.update(settings)
         os.chdir(folder)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, stream in enumerate(streams, 1):
-            os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT, 0o600), number)
+            os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
         main(words)
     print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 
+class Forks:
+    """A process of an environment that has imported everything, but no plugin: the program runs in
+    forks of it, and is there sooner than in a process of its own. What is installed after its start
+    it may not see.
+    """
+
+    def __init__(self, python: Path, environment: Mapping[str, str], folder: Path) -> None:
+        """Start it; what runs say passes through files in the folder."""
+        self._streams = [folder / f"said.{stream}" for stream in ("out", "err")]
+        self._process = subprocess.Popen(
+            [python, "-c", _FORKS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=folder,
+        )
+
+    def run(self, asked: Asked) -> subprocess.CompletedProcess[str]:
+        """Return what the program says, as `steelyard_in` does."""
+        told = [str(asked.folder), list(asked.words), dict(asked.settings)]
+        said, answers = self._process.stdin, self._process.stdout
+        assert said is not None
+        assert answers is not None
+        said.write(json.dumps([*told, *map(str, self._streams)]) + "\n")
+        said.flush()
+        code = int(answers.readline())
+        texts = (stream.read_text("utf-8") for stream in self._streams)
+        return subprocess.CompletedProcess(asked.words, code, *texts)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
 def runs_in(
     python: Path, asked: Iterable[Asked], folder: Path
 ) -> list[subprocess.CompletedProcess[str]]:
-    """Return what the program says to each, one after the other, as `steelyard_in` does; each runs
-    in a fork of one process that has imported everything, but no plugin, and is there sooner.
-    """
-    told = [
-        [
-            str(one.folder),
-            list(one.words),
-            {**_own(one.folder), **one.settings},
-            *(str(folder / f"{number}.{stream}") for stream in ("out", "err")),
+    """Return what the program says to each, one after the other, as `steelyard_in` does."""
+    with closing(Forks(python, _clean(), folder)) as forks:
+        return [
+            forks.run(one._replace(settings={**_own(one.folder), **one.settings})) for one in asked
         ]
-        for number, one in enumerate(asked)
-    ]
-    done = subprocess.run(
-        [python, "-c", _FORKS],
-        input=json.dumps(told),
-        check=True,
-        capture_output=True,
-        text=True,
-        env=_clean(),
-        cwd=folder,
-    )
-    codes = map(int, done.stdout.split())
-    return [
-        subprocess.CompletedProcess(
-            one[1], code, *(Path(name).read_text("utf-8") for name in one[3:])
-        )
-        for one, code in zip(told, codes, strict=True)
-    ]
 
 
 def _clean() -> dict[str, str]:

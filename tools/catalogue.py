@@ -171,21 +171,20 @@ def main() -> None:
 
 
 def _of_source() -> Iterator[tuple[str, str]]:
-    modules = {
-        file: ast.parse(file.read_text(encoding="utf-8"))
-        for file in sorted((CORE / "steelyard").rglob("*.py"))
-    }
     sinks = dict(_SINKS)
+    modules = [
+        _Module(file, ast.parse(file.read_text(encoding="utf-8")), sinks)
+        for file in sorted((CORE / "steelyard").rglob("*.py"))
+    ]
     size = 0
     while size < len(sinks):
         # A function that passes its parameter on takes messages too, and so may those that call it.
         size = len(sinks)
-        for file, tree in modules.items():
-            for _ in _Module(file, tree, sinks).collect():
-                pass
-    for file, tree in modules.items():
-        for said in _Module(file, tree, sinks).collect():
-            yield said, file.relative_to(CORE.parent).as_posix()
+        for module in modules:
+            module.collect()
+    for module in modules:
+        for said in module.collect():
+            yield said, module.file.relative_to(CORE.parent).as_posix()
 
 
 class _Module:
@@ -195,16 +194,18 @@ class _Module:
         self.file = file
         self.tree = tree
         self.sinks = sinks
-        self.parents = {
-            inner: node for node in ast.walk(tree) for inner in ast.iter_child_nodes(node)
-        }
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.calls: list[ast.Call] = []
+        for node in ast.walk(tree):
+            self.parents.update(dict.fromkeys(ast.iter_child_nodes(node), node))
+            if isinstance(node, ast.Call):
+                self.calls.append(node)
+        self.calls.sort(key=lambda node: (node.lineno, node.col_offset))
 
     def collect(self) -> list[str]:
-        calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
-        calls.sort(key=lambda node: (node.lineno, node.col_offset))
         return [
             said
-            for call in calls
+            for call in self.calls
             if (argument := self._argument(call)) is not None
             for said in self._texts(argument, call)
         ]

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from reported import HOSTILE, ROOT, assessed, compared, document, empty, page_of
 
 from steelyard.book.library import Library
 from steelyard.report.comparison.report import comparison_page
-from steelyard.report.page import Page
 from steelyard.report.unit.report import unit_page
 
 for library_ in ("altair", "vl_convert", "jinja2"):
@@ -49,6 +49,12 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
+@cache
+def hostile(text: str) -> str:
+    """Return a page with a text wherever a user's may stand, written once for all who open it."""
+    return html(page_of(text))
+
+
 class Opened:
     """A page in the browser, with what it asked for and what it complained of."""
 
@@ -74,9 +80,9 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
     """Open pages from files, as from a USB stick; none may ask for anything or complain."""
     tabs: list[Opened] = []
 
-    def open_(page: Page, *, scripts: bool = True) -> Opened:
+    def open_(page: str, *, scripts: bool = True) -> Opened:
         file = tmp_path / f"report{len(tabs)}.html"
-        file.write_text(html(page), encoding="utf-8")
+        file.write_text(page, encoding="utf-8")
         tab = browser.new_context(
             java_script_enabled=scripts, viewport={"width": 1200, "height": 900}
         ).new_page()
@@ -93,12 +99,24 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def unit(library: Library) -> Page:
-    """Return the report of a bundled hospital."""
-    return unit_page(assessed(library), "en")
+def unit(library: Library) -> str:
+    """Return the report of a bundled hospital, written once for all who open it."""
+    return html(unit_page(assessed(library), "en"))
 
 
-def test_rows_are_filtered_by_words_and_by_choice(opened: Any, unit: Page) -> None:
+@pytest.fixture(scope="module")
+def paper(browser: Any, unit: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the report as the browser prints it."""
+    file = tmp_path_factory.mktemp("paper") / "report.html"
+    file.write_text(unit, encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(file.as_uri())
+    printed: bytes = tab.pdf(prefer_css_page_size=True)
+    tab.close()
+    return printed
+
+
+def test_rows_are_filtered_by_words_and_by_choice(opened: Any, unit: str) -> None:
     page = opened(unit)
     section = page.tab.locator("#findings")
     whole = page.rows("findings")
@@ -113,7 +131,7 @@ def test_rows_are_filtered_by_words_and_by_choice(opened: Any, unit: Page) -> No
     assert page.rows("findings") == whole
 
 
-def test_rows_are_sorted_within_their_groups_by_number_and_back(opened: Any, unit: Page) -> None:
+def test_rows_are_sorted_within_their_groups_by_number_and_back(opened: Any, unit: str) -> None:
     page = opened(unit)
     head = page.tab.locator("#table-missing th[scope=col]").nth(1)
     button = head.get_by_role("button")
@@ -141,7 +159,7 @@ def test_rows_are_sorted_within_their_groups_by_number_and_back(opened: Any, uni
     assert all(groups)
 
 
-def test_evidence_is_opened_and_closed_one_by_one_and_all_at_once(opened: Any, unit: Page) -> None:
+def test_evidence_is_opened_and_closed_one_by_one_and_all_at_once(opened: Any, unit: str) -> None:
     page = opened(unit)
     behind = page.tab.locator("#table-findings details")
     line = behind.first.locator("li").first
@@ -154,7 +172,7 @@ def test_evidence_is_opened_and_closed_one_by_one_and_all_at_once(opened: Any, u
     assert page.tab.locator("#table-findings details[open]").count() == 0
 
 
-def test_everything_works_by_keyboard_and_the_focus_is_seen(opened: Any, unit: Page) -> None:
+def test_everything_works_by_keyboard_and_the_focus_is_seen(opened: Any, unit: str) -> None:
     page = opened(unit)
     page.tab.keyboard.press("Tab")
     skip = page.tab.locator(":focus")
@@ -177,7 +195,7 @@ def test_everything_works_by_keyboard_and_the_focus_is_seen(opened: Any, unit: P
     assert page.tab.locator("#table-findings details").first.get_attribute("open") is not None
 
 
-def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit: Page) -> None:
+def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit: str) -> None:
     page = opened(unit, scripts=False)
     assert page.tab.locator(".tools").count() == 0
     assert page.tab.locator("#table-findings tbody tr:not(.group)").count() == 44
@@ -186,10 +204,9 @@ def test_without_scripts_all_is_there_and_evidence_still_opens(opened: Any, unit
 
 
 def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(
-    opened: Any, unit: Page
+    opened: Any, unit: str, paper: bytes
 ) -> None:
     page = opened(unit)
-    paper = page.tab.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     sizes = {
         (round(float(wide)), round(float(high)))
@@ -212,11 +229,9 @@ def test_in_print_controls_are_gone_evidence_is_open_and_pages_are_a4(
 @pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="needs pdftotext (Debian: poppler-utils)"
 )
-def test_the_head_of_a_table_stands_on_every_page_of_it(
-    opened: Any, unit: Page, tmp_path: Path
-) -> None:
+def test_the_head_of_a_table_stands_on_every_page_of_it(paper: bytes, tmp_path: Path) -> None:
     file = tmp_path / "paper.pdf"
-    file.write_bytes(opened(unit).tab.pdf(prefer_css_page_size=True))
+    file.write_bytes(paper)
     text = subprocess.run(
         ["pdftotext", "-layout", str(file), "-"],  # noqa: S607
         capture_output=True,
@@ -235,14 +250,14 @@ def test_the_head_of_a_table_stands_on_every_page_of_it(
 def test_hostile_text_runs_nothing_and_does_not_widen_the_page(
     opened: Any, text: str, width: int
 ) -> None:
-    page = opened(page_of(text))
+    page = opened(hostile(text))
     page.tab.set_viewport_size({"width": width, "height": 800})
     assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
     assert page.tab.locator("img").count() == 0
     assert text[:50] in page.tab.locator("#table-table").inner_text()
 
 
-def test_a_script_that_is_not_ours_would_not_run(opened: Any, unit: Page) -> None:
+def test_a_script_that_is_not_ours_would_not_run(opened: Any, unit: str) -> None:
     page = opened(unit)
     page.tab.evaluate(
         "const s = document.createElement('script'); s.textContent = 'window.bad = 1'; "
@@ -276,7 +291,7 @@ def test_axe_finds_no_barrier(opened: Any, library: Library, case: str, language
         "comparison": lambda: comparison_page(compared(), language),
         "hostile": lambda: page_of("\n".join(HOSTILE.values()))._replace(language=language),
     }
-    page = opened(pages[case]())
+    page = opened(html(pages[case]()))
     page.tab.evaluate(AXE.read_text("utf-8"))
     for media in ("screen", "print"):
         page.tab.emulate_media(media=media)

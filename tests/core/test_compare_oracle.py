@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import warnings
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,15 +22,21 @@ from steelyard.comparison.ranking import central
 from steelyard.comparison.table import Points, Row, Table
 from steelyard.comparison.weights import Range, even, weights
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from pymcdm.helpers import rankdata
-    from pymcdm.methods import WSM
-
 HUNDREDTHS = st.lists(
     st.lists(st.integers(0, 100), min_size=4, max_size=4), min_size=2, max_size=12
 )
 SHARES = st.lists(st.integers(1, 9), min_size=4, max_size=4)
+
+
+def oracle() -> tuple[Any, Any]:
+    """Return the oracle's ranks and weighted sums; it imports much, and so only where it is
+    asked.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pymcdm.helpers import rankdata
+        from pymcdm.methods import WSM
+    return rankdata, WSM
 
 
 def as_they_are(column: np.ndarray, cost: bool) -> np.ndarray:  # noqa: FBT001  # the oracle asks with a truth value
@@ -59,6 +66,7 @@ def table(values: list[list[int]]) -> Table:
 def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(
     values: list[list[int]], shares: list[int]
 ) -> None:
+    rankdata, weighted_sum = oracle()
     names = DIMENSIONS[:4]
     # Exact weights with six decimals that add up; what is left over goes to the last.
     units = [one * 10**6 // sum(shares) for one in shares]
@@ -67,7 +75,7 @@ def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(
     found = compare(table(values), Options(weights=given_, lists=(), draws=10)).ranking
     assert found is not None
     matrix = np.array(values, dtype=float) / 100
-    said = WSM(normalization_function=as_they_are)(
+    said = weighted_sum(normalization_function=as_they_are)(
         matrix, np.array(units) / 10**6, np.ones(4), validation=False
     )
     assert np.allclose(found.value[:, 1] / 10**6, said, atol=1e-6)
@@ -80,9 +88,12 @@ def test_the_weighted_mean_and_its_ranks_are_those_of_pymcdm(
 
 def test_the_oracle_lets_a_nan_spread_in_silence_and_steelyard_refuses_it_aloud() -> None:
     matrix = np.array([[0.5, np.nan], [0.4, 0.6], [0.3, 0.7]])
+    _, weighted_sum = oracle()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        said = WSM(normalization_function=as_they_are)(matrix, np.array([0.5, 0.5]), np.ones(2))
+        said = weighted_sum(normalization_function=as_they_are)(
+            matrix, np.array([0.5, 0.5]), np.ones(2)
+        )
     assert np.isnan(said).any()
     earned = {"service": Points(Decimal("NaN"), Decimal("NaN"), Decimal(1))}
     with pytest.raises(UsageError, match="service: `NaN` is not a decimal number"):

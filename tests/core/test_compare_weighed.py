@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -130,18 +131,26 @@ TABLES = {
 a visit to one that is not there."""
 
 
-@pytest.fixture
-def weighed(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a book, and what bulk wrote of the departments by it."""
-    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("weighed")
+    (folder / "book.yaml").write_text(BOOK, encoding="utf-8")
     for name, said in TABLES.items():
-        (tmp_path / f"{name}.csv").write_text(said)
+        (folder / f"{name}.csv").write_text(said)
     done = answer(
-        tmp_path, {}, "bulk", "book.yaml", "--out", "out", "--period", "2026", "--facts",
+        folder, {}, "bulk", "book.yaml", "--out", "out", "--period", "2026", "--facts",
         "facts.csv", "--register", "visits=visits.csv", "--registers-known", "known.csv",
         "--findings",
     )  # fmt: skip
     assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def weighed(once: Path, tmp_path: Path) -> Path:
+    """Return a copy of that folder."""
+    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -486,7 +486,9 @@ def matches() -> Iterator[tuple[str, ast.Match]]:
                 yield f"{file.stem}:{part.lineno}", part
 
 
-@pytest.mark.parametrize(("where", "found"), [*matches()], ids=[where for where, _ in matches()])
+@pytest.mark.parametrize(
+    ("where", "found"), [pytest.param(where, found, id=where) for where, found in matches()]
+)
 def test_every_match_is_complete(where: str, found: ast.Match) -> None:
     """What ends so is held complete by the type checker; over Python's own tree, the last case
     refuses.

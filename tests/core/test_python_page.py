@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from pages import ROOT, Fence, code, fences, tables
+from program import answer
 
 import steelyard
 
@@ -73,9 +74,12 @@ steelyard_is_typed: int = load_book("x")  # type: ignore[assignment]
 """
 
 
-def test_type_checkers_know_the_public_names(tmp_path: Path) -> None:
+def test_type_checkers_know_the_public_names_and_a_new_plugin(tmp_path: Path) -> None:
     (tmp_path / "uses.py").write_text(TYPED, encoding="utf-8")
-    words = ["--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), "uses.py"]
+    assert answer(tmp_path, {}, "new-plugin", "museum").code == 0
+    scaffold = tmp_path / "steelyard-museum"
+    files = [*scaffold.rglob("*.py"), tmp_path / "uses.py"]
+    words = ["--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), *map(str, files)]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *words],
         cwd=tmp_path,
@@ -83,7 +87,9 @@ def test_type_checkers_know_the_public_names(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 source file\n")
+    told = f"Success: no issues found in {len(files)} source files\n"
+    assert (done.returncode, done.stdout) == (0, told)
+    assert len(files) > 1
 
 
 def test_what_is_passed_over_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -147,7 +148,18 @@ def test_hostile_text_is_text_on_the_page(text: str, plain: Reader) -> None:
 # Charts
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+# Each text on pages of its own takes a second, and is for the long run.
+ON_PAPER = (
+    HOSTILE
+    if os.environ.get("STEELYARD_OFFICE") == "all"
+    else {
+        "long": LONG,
+        "the others": "\n".join(text for name, text in HOSTILE.items() if name != "long"),
+    }
+)
+
+
+@pytest.mark.parametrize("text", ON_PAPER.values(), ids=ON_PAPER)
 def test_hostile_text_fills_pages_on_paper_to_their_end(text: str) -> None:
     """A name longer than a page among the facts once kept the setting of pages busy for ever."""
     on_paper()
@@ -368,3 +380,11 @@ def test_an_office_file_is_the_same_every_time_and_notes_no_clock(
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert b"2026-12-31T00:00:00Z" in archive.read("docProps/core.xml")
         assert archive.testzip() is None
+
+
+def test_paper_is_the_same_every_time() -> None:
+    on_paper()
+    from steelyard.report.formats.pdf import pdf
+
+    page = page_of("某单位")
+    assert pdf(page) == pdf(page)

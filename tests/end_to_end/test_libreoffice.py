@@ -198,22 +198,6 @@ def book() -> RuleBook:
     return parse_book(BOOK, "office.yaml")
 
 
-@pytest.fixture
-def office(book: RuleBook, tmp_path: Path) -> Any:
-    """Return what fills in a fresh workbook, lets LibreOffice save it, and gives the file."""
-
-    def filled(fill: Any) -> Path:
-        path = tmp_path / "case.xlsx"
-        write_workbook(book, path)
-        workbook = load_workbook(path)
-        fill(workbook)
-        workbook.save(path)
-        save_again([path], tmp_path / "out", tmp_path / "profile")
-        return tmp_path / "out" / "case.xlsx"
-
-    return filled
-
-
 def sheet(workbook: Workbook, role: str) -> Any:
     return next(one for one in workbook.worksheets if one["A1"].value == f"steelyard:{role}")
 
@@ -268,8 +252,24 @@ def typed(workbook: Workbook) -> None:
     ).offset(0, 1).value = "是"
 
 
+@pytest.fixture(scope="module")
+def office(book: RuleBook, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of two workbooks as LibreOffice saved them: `typed.xlsx` filled in, and
+    `fresh.xlsx` as it was handed out.
+    """
+    folder = tmp_path_factory.mktemp("office")
+    files = [folder / "typed.xlsx", folder / "fresh.xlsx"]
+    for file in files:
+        write_workbook(book, file)
+    workbook = load_workbook(files[0])
+    typed(workbook)
+    workbook.save(files[0])
+    save_again(files, folder / "out", folder / "profile")
+    return folder / "out"
+
+
 def test_what_an_office_types_comes_back_as_typed(office, book: RuleBook):
-    (document,) = read_xlsx(office(typed), lambda _said, _place: book)
+    (document,) = read_xlsx(office / "typed.xlsx", lambda _said, _place: book)
     facts = parse_case(document, book).document["facts"]
     assert {name: said.get("value") for name, said in facts.items()} == {
         "rate": "0.95",
@@ -304,7 +304,7 @@ def test_dropdowns_headings_and_pages_outlive_libreoffice(office, book: RuleBook
     with warnings.catch_warnings():
         # The library that reads here knows no print area of whole columns.
         warnings.simplefilter("ignore")
-        workbook = load_workbook(office(lambda _: None))
+        workbook = load_workbook(office / "fresh.xlsx")
     lists: dict[str, dict[str, list[str]]] = {}
     for one in workbook.worksheets:
         if str(one["A1"].value).startswith("steelyard:"):

@@ -15,10 +15,10 @@ import pytest
 for library_ in ("altair", "vl_convert", "jinja2", "PIL"):
     pytest.importorskip(library_, reason="needs the extra: pip install 'steelyard[report]'")
 
-BOOK = "hospital/nine-prohibitions"
+BOOK = "agency/tourism-bureau"
 CASE = """\
-book: hospital/nine-prohibitions
-subject: h-001
+book: agency/tourism-bureau
+subject: t-001
 period: 2026
 """
 
