@@ -971,3 +971,65 @@ def test_what_follows_for_a_person_from_what_the_case_shows(
     people = [{"id": "p", "kind": "person"}]
     told = weighed(book, facts={"n": "5", **facts}, parties=people).consequences
     assert [(one.party, one.certain) for one in told] == found
+
+
+# Whether a record counts may hang on what is worked out of the case: with n = 5 only a size above
+# 10 counts, with n = 1 one above 2. Of nothing a share is undefined, so that the rule does not
+# apply; nor is anything asked of a record that surely does not count.
+WORKED_OUT = {
+    "it counts": ("1", {"size": "3", "good": "yes"}, "pass"),
+    "it counts, and is open": ("1", {"size": "3"}, "unknown"),
+    "it does not count": ("5", {"size": "3", "good": "yes"}, "not_applicable"),
+    "it does not count, and is open": ("5", {"size": "3"}, "not_applicable"),
+}
+
+
+@pytest.mark.parametrize(("n", "row", "outcome"), WORKED_OUT.values(), ids=WORKED_OUT)
+def test_whether_a_record_counts_by_what_is_worked_out(
+    n: str, row: dict[str, str], outcome: str
+) -> None:
+    book = book_of(
+        {"a": (10, [{"requires": "share(rows, good, size > limit) >= 0.5", "points": 10}])},
+        facts={**FACTS, "limit": {"is": "n * 2"}},
+        records={"rows": {"good": "boolean", "size": {"type": "integer", "min": 0, "max": 99}}},
+    )
+    (verdict,) = weighed(book, facts={"n": n}, records={"rows": [row]}).verdicts
+    assert verdict.outcome == outcome
+
+
+# What is asked of a person may look at several registers, and inside at the person.
+def follow_of_persons(when: str, **records: Any) -> list[tuple[str, bool]]:
+    size = {"type": "integer", "min": 0, "max": 9}
+    fields = {"who": "person", "size": size}
+    book = book_of(
+        {"a": (10, [met(10)])},
+        parties={"person": {"limit": size}},
+        records={"rows": fields, "others": fields},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[
+            {"on": "person", "when": when, "falls_on": "person", "all": ["warned"]}
+        ],
+    )  # fmt: skip
+    people = [
+        {"id": "p-1", "kind": "person", "limit": "3"},
+        {"id": "p-2", "kind": "person", "limit": "5"},
+    ]
+    none: dict[str, Any] = {"rows": [], "others": []}
+    found = weighed(book, parties=people, records={**none, **records}).consequences
+    return [(one.party, one.certain) for one in found]
+
+
+@pytest.mark.parametrize("register", ["rows", "others"])
+def test_a_record_of_one_register_may_be_anybodys(register: str) -> None:
+    when = "count(rows) + count(others) >= 1"
+    anybodys = {register: [{"who": "unknown", "size": "1"}]}
+    assert follow_of_persons(when, **anybodys) == [
+        ("p-1", False),
+        ("p-2", False),
+        ("unknown", False),
+    ]
+
+
+def test_each_persons_records_are_held_against_that_person() -> None:
+    rows = [{"who": one, "size": "4"} for one in ("p-1", "p-2")]
+    assert follow_of_persons("count(rows, size > person.limit) >= 1", rows=rows) == [("p-1", True)]
