@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
+from steelyard.book.reading.declared import expand
 from steelyard.book.reading.load import parse_book, places_in
-from steelyard.book.reading.vocabulary import expand
 from steelyard.book.tailoring.inherit import no_base
 from steelyard.book.tailoring.shares import unit_of
 from steelyard.errors import BookError

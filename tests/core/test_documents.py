@@ -311,15 +311,15 @@ def test_every_limit_of_books_and_cases_is_the_codes_own(page: str, words_: str)
 
 
 def test_reserved_names_of_fields_are_documented() -> None:
-    from steelyard.book.reading.vocabulary import _RESERVED, _RESERVED_OF_PARTIES
+    from steelyard.book.reading.fields import RESERVED, RESERVED_OF_PARTIES
 
     said = re.search(
         r"A field cannot be called ((?:`\w+`[,\s]*)+)a\s+party's nor ((?:`\w+`[\sor]*)+)",
         BOOKS_PAGE,
     )
     assert said is not None
-    assert set(code(said[1])) == _RESERVED
-    assert set(code(said[2])) == _RESERVED_OF_PARTIES
+    assert set(code(said[1])) == RESERVED
+    assert set(code(said[2])) == RESERVED_OF_PARTIES
 
 
 # Examples
