@@ -100,8 +100,8 @@ GROUPS: dict[str, Group] = {
     "expression": Group(
         ("expression/functions/*.py", "expression/lines.py", "expression/loops.py",
          "expression/parse.py", "expression/python.py", "expression/ranges.py",
-         "expression/reference.py", "expression/types.py", "expression/tree.py",
-         "expression/values.py", "expression/exact.py", "expression/confidence.py",
+         "expression/reference.py", "expression/scan.py", "expression/types.py",
+         "expression/tree.py", "expression/values.py", "expression/confidence.py",
          "expression/kinds.py", "expression/foreign.py", "expression/world.py"),
         ("semantics", "slow_judge", "faults_noticed", "functions", "static_types", "parse",
          "expression_differential", "judge_differential", "smt_differential", "bulk_statement"),
@@ -110,7 +110,8 @@ GROUPS: dict[str, Group] = {
          "expression/functions/*.py"),
     ),
     "tables": Group(
-        ("expression/engines.py", "expression/scaled.py", "expression/sql.py", "bulk/*.py"),
+        ("expression/engines.py", "expression/exact.py", "expression/scaled.py",
+         "expression/sql.py", "bulk/*.py"),
         ("bulk_statement", "bulk_rollup", "bulk_differential"),
         ("bulk_engines", "bulk_input"),
     ),
