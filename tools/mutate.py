@@ -111,14 +111,14 @@ GROUPS: dict[str, Group] = {
     "functions": Group(
         ("expression/functions/*.py",),
         ("semantics", "slow_judge", "faults_noticed", "functions", "static_types",
-         "expression_differential", "judge_differential", "smt_differential", "bulk_statement"),
-        ("laws", "remarks", "reasons", "bulk_differential"),
+         "expression_differential", "judge_differential", "smt_differential", "bulk_by_hand"),
+        ("laws", "remarks", "reasons", "bulk_statement", "bulk_differential"),
         ("expression/functions/*.py",),
     ),
     "tables": Group(
         ("expression/engines.py", "expression/exact.py", "expression/scaled.py",
          "expression/sql.py", "bulk/*.py"),
-        ("bulk_statement", "bulk_rollup", "bulk_differential"),
+        ("bulk_by_hand", "bulk_statement", "bulk_rollup", "bulk_differential"),
         ("bulk_engines", "bulk_input"),
     ),
     "intake": Group(

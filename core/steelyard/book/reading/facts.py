@@ -195,10 +195,7 @@ class Facts:
         if entry.decimals is not None and isinstance(kind, Number) and entry.decimals < kind.scale:
             ends = [rescale(end, kind.scale, entry.decimals) for end in (kind.low, kind.high)]
             kind = Number(entry.decimals, *ends)
-            node = Call(type=kind, nullable=node.nullable, function="round", arguments=(node,))
-            claimed = Call(
-                type=kind, nullable=claimed.nullable, function="round", arguments=(claimed,)
-            )
+            node, claimed = (_rounded(one, kind) for one in (node, claimed))
         low, high = self.said.bounds(kind, entry, place)
         if isinstance(low, str) or isinstance(high, str):
             self.add(place, "a derived fact is bounded by figures, not by other facts")
@@ -239,3 +236,8 @@ class Facts:
             nullable=claimed.nullable,
             inner=claimed,
         )
+
+
+def _rounded(node: Node, kind: Number) -> Node:
+    """Return an expression rounded to the places of a type."""
+    return Call(type=kind, nullable=node.nullable, function="round", arguments=(node,))
