@@ -165,3 +165,65 @@ def test_a_book_stands_on_eight_others_at_most(depth: int, taken: bool) -> None:
     else:
         with pytest.raises(BookError, match="`extends` is deeper than 8 books"):
             parse_book(*book(0), base=base)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a bundle that names a measure twice": (
+        {
+            "measures": {"warned": {"kind": "sanction"}},
+            "consequences": [{"on": "subject", "falls_on": "subject", "all": ["warned", "warned"]}],
+        },
+        "read:1: consequences[1]: a bundle names a measure twice",
+    ),
+    "an exception of cases where none is asked of cases": (
+        {"exceptions": [{"check": "passes", "about": "r", "where": "n > 1", "reason": "so"}]},
+        (
+            "read:1: exceptions[1].where: `where` goes with one of better, division, nothing, "
+            "one-more, sanctioned"
+        ),
+    ),
+    "a calculation that gives a word": (
+        {"facts": {"n": {"type": "integer"}, "c": {"type": ["a", "b"]}, "d": {"is": "c"}}},
+        "read:1: facts.d.is: `c` is neither a number, a date nor a condition",
+    ),
+    "a calculation of another type": (
+        {"facts": {"n": {"type": "integer"}, "d": {"is": "n > 1", "type": "number"}}},
+        "read:1: facts.d.type: `number` is not what its expression gives",
+    ),
+    # Both have a figure from 2026 on: 60 before 50, so that 60 is the better grade's, until July.
+    "cut-offs that do not fall on a day on which both have a figure": (
+        {
+            "parameters": {
+                "upper": {"2025-01-01": 50, "2026-07-01": 80},
+                "lower": {"2026-01-01": 60},
+            },
+            "grades": [
+                {"id": "good", "at_least": "upper"},
+                {"id": "fair", "at_least": "lower"},
+                {"id": "any", "at_least": 0},
+            ],
+        },
+        "read:1: grades.good: from 2026-07-01 on, begins at 80, above `fair`, which is better",
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "line"), REFUSED.values(), ids=REFUSED)
+def test_what_a_book_may_not_say(more: dict[str, Any], line: str) -> None:
+    with pytest.raises(BookError) as refused:
+        book_of(**more)
+    (only,) = [one.text() for one in refused.value.faults]
+    assert only.startswith(line)
+
+
+def test_cut_offs_fall_on_the_days_on_which_all_have_a_figure() -> None:
+    # Before 2026 the lower has none, so that nothing is held against the 50 of 2025.
+    book = book_of(
+        parameters={"upper": {"2025-01-01": 50, "2026-01-01": 80}, "lower": {"2026-01-01": 60}},
+        grades=[
+            {"id": "good", "at_least": "upper"},
+            {"id": "fair", "at_least": "lower"},
+            {"id": "any", "at_least": 0},
+        ],
+    )
+    assert [one.id for one in book.grades] == ["good", "fair", "any"]

@@ -19,10 +19,17 @@ from steelyard.case.model import Case
 
 from . import bulk_tables
 from .strategies import read
-from .test_semantics import CONDITIONS, CONFIDENT, FACTS, PARTIES, PEOPLE, RECORDS, VALUES
+from .test_semantics import CONDITIONS, CONFIDENT, FACTS, PARTIES, PEOPLE, RECORDS, VALUES, row
 
-# What the tables do not say of functions whose SQL goes another way.
+# What the tables do not say of functions whose SQL goes another way; `either` is a value or none
+# while `good` is not known.
+FIELDS = {
+    **RECORDS["rows"],
+    "spare": {"type": "integer", "min": 0, "max": 3, "missing": "none"},
+    "either": {"is": "spare if good else size"},
+}
 MORE = (
+    "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3",
     "round(n, 2)", "round(n / 3)", "abs(n - 5) / 10", "min(n, m) / 10", "max(n, m, 3) / 10",
 )  # fmt: skip
 RULES: list[dict[str, Any]] = [
@@ -39,6 +46,8 @@ RULES: list[dict[str, Any]] = [
 SHOWN: list[tuple[Any, Any]] = [
     *((facts, rows) for _, facts, rows, _ in (*VALUES.values(), *CONDITIONS.values())),
     *(({"sat": survey}, None) for _, survey, _ in CONFIDENT.values()),
+    ({}, [row(size="1")]),
+    ({}, [row(size="1"), row(good="yes", spare="2"), row(good="yes")]),
 ]
 PARTS = 4
 
@@ -49,7 +58,7 @@ def book_of(rules: list[dict[str, Any]]) -> RuleBook:
     ]
     document = {
         "book": "test/small", "version": "1.0.0", "sector": "test", "facts": FACTS,
-        "parties": PARTIES, "records": RECORDS, "rules": filled, "points": len(rules),
+        "parties": PARTIES, "records": {"rows": FIELDS}, "rules": filled, "points": len(rules),
         "sections": [{"id": "all", "points": len(rules)}], "grades": [{"id": "any", "at_least": 0}],
     }  # fmt: skip
     return parse_book(json.dumps(document), "small")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -22,8 +23,10 @@ from steelyard.book.model import RuleBook
 from steelyard.case.environment import CaseWorld, RecordWorld
 from steelyard.case.model import Case
 from steelyard.expression.claims import Claims
-from steelyard.expression.formulas import Code, Extent, Formula, Holds, UnprovableError
+from steelyard.expression.formulas import Code, Extent, Formula, Holds, Sight, UnprovableError
+from steelyard.expression.functions.dates import MonthsAfter
 from steelyard.expression.reference import Evaluation, Reading
+from steelyard.expression.smt import Reader
 from steelyard.expression.tree import Compare, Name, Node, walk
 from steelyard.expression.types import Boolean, Choice, Survey
 from steelyard.expression.values import Bounds, Truth
@@ -301,3 +304,34 @@ def test_the_sum_of_records_alike_lies_between_their_ends(
     claims, value = Claims(), z3.Int("value")
     found = claims.sum_of(z3.IntVal(count), value, (2, 5))
     assert possible(claims, value == 4, found == total) is there
+
+
+# A month that is too short ends with its last day; every hundredth year has no leap day, but every
+# four hundredth.
+MONTHS_LATER: dict[str, tuple[str, int, str]] = {
+    **{
+        f"2026-01-31 and {steps}": ("2026-01-31", steps, day)
+        for steps, day in enumerate(
+            (
+                "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30", "2026-07-31",
+                "2026-08-31", "2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31", "2027-01-31",
+            ),
+            1,
+        )
+    },
+    "into a leap year": ("2023-12-31", 2, "2024-02-29"),
+    "into 2000": ("1999-12-31", 2, "2000-02-29"),
+    "into 2100": ("2099-12-31", 2, "2100-02-28"),
+    "back": ("2026-03-31", -1, "2026-02-28"),
+    "none": ("2026-03-31", 0, "2026-03-31"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "steps", "later"), MONTHS_LATER.values(), ids=MONTHS_LATER)
+def test_the_prover_counts_months_to_their_last_day(day: str, steps: int, later: str) -> None:
+    claims = Claims()
+    reader = Reader(cast("Sight", None), claims)
+    start, end = (date.fromisoformat(one).toordinal() for one in (day, later))
+    found = MonthsAfter().formula(reader, z3.IntVal(start), z3.IntVal(steps))
+    assert possible(claims, found == end)
+    assert not possible(claims, found != end)
