@@ -167,6 +167,7 @@ def test_a_book_stands_on_eight_others_at_most(depth: int, taken: bool) -> None:
             parse_book(*book(0), base=base)
 
 
+NUMBER = {"type": "integer", "min": 0, "max": 10}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a bundle that names a measure twice": (
         {
@@ -190,6 +191,40 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"facts": {"n": {"type": "integer"}, "d": {"is": "n > 1", "type": "number"}}},
         "read:1: facts.d.type: `number` is not what its expression gives",
     ),
+    **{
+        what: ({"facts": {"n": NUMBER, "c": {"type": ["a", "b"]}, **facts}}, f"read:1: {line}")
+        for what, facts, line in (
+            ("a fact with a default", {"d": {**NUMBER, "default": "1"}},
+             "facts.d: a fact has no default: what is not shown is unknown"),
+            ("a fact that is refused", {"d": {**NUMBER, "missing": "refused"}},
+             "facts.d: a fact that is not given is unknown; it cannot be refused"),
+            ("a yes or no that may be none", {"d": {"type": "boolean", "missing": "none"}},
+             "facts.d: a yes or no is never none; an empty cell is unknown"),
+            ("a bound that is no fact", {"d": {"type": "integer", "max": "many"}},
+             "facts.d.max: unknown fact `many`"),
+            ("a bound of another type", {"d": {"type": "integer", "max": "c"}},
+             "facts.d.max: `c` is of another type"),
+            ("facts in a circle", {"d": {"is": "e + 1"}, "e": {"is": "d + 1"}},
+             "facts.d: derived facts go round in a circle: d → e → d"),
+            ("a calculation that may be missing", {"d": {"is": "n + 1", "missing": "none"}},
+             "facts.d: a derived fact has neither missing, default nor order"),
+            ("a calculation within other facts", {"d": {"is": "n + 1", "max": "n"}},
+             "facts.d: a derived fact is bounded by figures, not by other facts"),
+            ("a condition within bounds", {"d": {"is": "n > 1", "max": "1"}},
+             "facts.d: only numbers and dates have min and max"),
+        )
+    },
+    "an item called like a fact": (
+        {
+            "rules": [
+                {"id": "r", "section": "all", "points": 100, "checklist": [{"id": "n"}, {"id": "i"}]}
+            ]
+        },
+        (
+            "read:1: rules.r.n: `n` stands twice; ids of facts, items and deliverables are unique "
+            "in a book"
+        ),
+    ),
     # Both have a figure from 2026 on: 60 before 50, so that 60 is the better grade's, until July.
     "cut-offs that do not fall on a day on which both have a figure": (
         {
@@ -205,7 +240,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         "read:1: grades.good: from 2026-07-01 on, begins at 80, above `fair`, which is better",
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("more", "line"), REFUSED.values(), ids=REFUSED)

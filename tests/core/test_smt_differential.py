@@ -335,3 +335,35 @@ def test_the_prover_counts_months_to_their_last_day(day: str, steps: int, later:
     found = MonthsAfter().formula(reader, z3.IntVal(start), z3.IntVal(steps))
     assert possible(claims, found == end)
     assert not possible(claims, found != end)
+
+
+@pytest.mark.parametrize(("m", "must"), [("2", True), ("0", False)])
+def test_the_prover_knows_what_a_division_leaves_open(m: str, must: bool) -> None:  # noqa: FBT001
+    number = {"type": "integer", "min": 0, "max": 9}
+    book = load_document(
+        {
+            "book": "test/known", "version": "1.0.0", "sector": "test",
+            "facts": {
+                "n": number, "m": number, "many": {"is": "n / m >= 1"}, "e_1": {"is": "known(many)"},
+            },
+            "rules": [{"id": "r", "section": "all", "points": 100, "requires": "many"}],
+            "sections": [{"id": "all", "points": 100}], "grades": [{"id": "any", "at_least": 0}],
+        }
+    )  # fmt: skip
+    case = read(
+        {
+            "book": "test/known", "subject": "s", "period": "2026",
+            "facts": {"n": "4", "m": m},
+        },
+        book,
+    )  # fmt: skip
+    assert case is not None
+    laid = Pinned(book, case)
+    world = laid.pinned()
+    ((_, node),) = expressions(book)
+    assert agree(laid, world, node, m)
+    solver = z3.Solver()
+    formula = world.reader().read(node)
+    solver.add(*laid.claims.laid)
+    assert solver.check() == z3.sat
+    assert worth(solver.model(), formula, node) == ("truth", must, True)
