@@ -20,6 +20,7 @@ pytest.importorskip("z3", reason="proofs want z3 (steelyard[verify])")
 import z3
 
 from steelyard.book.model import RuleBook
+from steelyard.book.program import program
 from steelyard.case.environment import CaseWorld, RecordWorld
 from steelyard.case.model import Case
 from steelyard.expression.claims import Claims
@@ -337,33 +338,49 @@ def test_the_prover_counts_months_to_their_last_day(day: str, steps: int, later:
     assert not possible(claims, found != end)
 
 
-@pytest.mark.parametrize(("m", "must"), [("2", True), ("0", False)])
-def test_the_prover_knows_what_a_division_leaves_open(m: str, must: bool) -> None:  # noqa: FBT001
+def laid_of(rule: dict[str, Any], facts: dict[str, Any], **shown: str) -> Pinned:
+    """Return a case of n and m, each 0 to 9, and of facts worked out of them, as a book of one rule
+    lays it down.
+    """
     number = {"type": "integer", "min": 0, "max": 9}
     book = load_document(
         {
-            "book": "test/known", "version": "1.0.0", "sector": "test",
-            "facts": {
-                "n": number, "m": number, "many": {"is": "n / m >= 1"}, "e_1": {"is": "known(many)"},
-            },
-            "rules": [{"id": "r", "section": "all", "points": 100, "requires": "many"}],
+            "book": "test/laid", "version": "1.0.0", "sector": "test",
+            "facts": {"n": number, "m": number, **facts},
+            "rules": [{"id": "r", "section": "all", "points": 100, **rule}],
             "sections": [{"id": "all", "points": 100}], "grades": [{"id": "any", "at_least": 0}],
         }
     )  # fmt: skip
-    case = read(
-        {
-            "book": "test/known", "subject": "s", "period": "2026",
-            "facts": {"n": "4", "m": m},
-        },
-        book,
-    )  # fmt: skip
+    case = read({"book": "test/laid", "subject": "s", "period": "2026", "facts": shown}, book)
     assert case is not None
-    laid = Pinned(book, case)
-    world = laid.pinned()
-    ((_, node),) = expressions(book)
-    assert agree(laid, world, node, m)
+    return Pinned(book, case)
+
+
+def said_of(laid: Pinned, node: Node) -> tuple[Any, ...]:
+    """Return what the prover says that a node is worth in the one case that is laid down."""
+    formula = laid.pinned().reader().read(node)
     solver = z3.Solver()
-    formula = world.reader().read(node)
     solver.add(*laid.claims.laid)
     assert solver.check() == z3.sat
-    assert worth(solver.model(), formula, node) == ("truth", must, True)
+    return worth(solver.model(), formula, node)
+
+
+@pytest.mark.parametrize(("m", "must"), [("2", True), ("0", False)])
+def test_the_prover_knows_what_a_division_leaves_open(m: str, must: bool) -> None:  # noqa: FBT001
+    facts = {"many": {"is": "n / m >= 1"}, "e_1": {"is": "known(many)"}}
+    laid = laid_of({"requires": "many"}, facts, n="4", m=m)
+    ((_, node),) = expressions(laid.book)
+    assert said_of(laid, node) == ("truth", must, True)
+
+
+@pytest.mark.parametrize(
+    ("m", "undefined", "points"),
+    [("8", "pass", 50), ("8", "fail", 50), ("0", "pass", 100), ("0", "fail", 0)],
+)
+def test_the_prover_settles_what_a_division_leaves_undefined(
+    m: str, undefined: str, points: int
+) -> None:
+    laid = laid_of({"proportional": "n / m", "when_undefined": undefined}, {}, n="4", m=m)
+    earned = Fraction(points)
+    node = program(laid.book).steps["earned:r"]
+    assert said_of(laid, node) == ("number", earned, earned, False)
