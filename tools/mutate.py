@@ -118,7 +118,7 @@ GROUPS: dict[str, Group] = {
     "tables": Group(
         ("expression/engines.py", "expression/exact.py", "expression/scaled.py",
          "expression/sql.py", "bulk/*.py"),
-        ("bulk_by_hand",),
+        ("sql_terms", "bulk_by_hand"),
         ("bulk_statement", "bulk_rollup", "bulk_differential", "bulk_engines", "bulk_input"),
     ),
     "intake": Group(

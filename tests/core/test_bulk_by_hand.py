@@ -29,7 +29,7 @@ FIELDS = {
     "either": {"is": "spare if good else size"},
 }
 MORE = (
-    "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3",
+    "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3", "part(maybe, n)",
     "round(n, 2)", "round(n / 3)", "abs(n - 5) / 10", "min(n, m) / 10", "max(n, m, 3) / 10",
 )  # fmt: skip
 RULES: list[dict[str, Any]] = [
@@ -46,7 +46,7 @@ RULES: list[dict[str, Any]] = [
 SHOWN: list[tuple[Any, Any]] = [
     *((facts, rows) for _, facts, rows, _ in (*VALUES.values(), *CONDITIONS.values())),
     *(({"sat": survey}, None) for _, survey, _ in CONFIDENT.values()),
-    ({}, [row(size="1")]),
+    ({"maybe": "none", "n": "3"}, [row(size="1")]),
     ({}, [row(size="1"), row(good="yes", spare="2"), row(good="yes")]),
 ]
 PARTS = 4
