@@ -190,7 +190,8 @@ def _changes(node: ast.expr | ast.stmt, *, writes: bool) -> Iterator[str]:
         case ast.Call(func=ast.Name(id=name)) if name in _CALLED:
             yield "call"
         case ast.Return(value=ast.expr() as value):
-            if not (isinstance(value, ast.Constant) and value.value is None):
+            # None is as false as False, and that it should be true is tried where it stands.
+            if not (isinstance(value, ast.Constant) and value.value in (None, False)):
                 yield "return none"
         case ast.Expr(value=ast.Call(func=called)) if _name(called) not in SPOKEN:
             yield "delete"

@@ -28,8 +28,31 @@ SMALL = {
     "STEELYARD_WRITINGS": "12",
 }
 """How much the random tests try for one fault."""
-WORDS = ("forms/phrases.py", "expression/prose.py")
-"""Modules that only make words."""
+APART = {
+    "forms/phrases.py": "makes words only",
+    "expression/prose.py": "makes words only",
+    "judging/explanation/*.py": "makes words only",
+    "book/answering.py": "says who answers for what, which changes no score",
+    "book/coverage.py": "says which clause is carried out by what, which changes no score",
+    "book/difference/*.py": "tells what two versions differ in; no score is made of it",
+    "book/document.py": "is how a book is written, a table of keys and types",
+    "book/entries.py": "finds and copies what is written, and knows no figure",
+    "book/handouts.py": "says who is handed what, which changes no score",
+    "book/key_words.py": "makes words only",
+    "book/library.py": "finds the files of books, and knows no figure",
+    "book/lint.py": "lists remarks on a book; no score is made of them",
+    "book/offices.py": "says which office shows what, which changes no score",
+    "book/remarks/*.py": "makes remarks on a book; no score is made of them",
+    "book/schema.py": "writes for editors how a book is written",
+    "book/terms.py": "makes words only",
+    "book/titles.py": "makes words only",
+    "bulk/template.py": "writes what tables hold, for those who fill them",
+}
+"""Modules of the rooms that decide numbers which decide none themselves, each with the reason."""
+ROOMS = ("expression", "forms", "book", "case", "judging", "store", "bulk", "comparison")
+"""The rooms that decide numbers; every module of theirs is of a group, or apart."""
+ELSEWHERE = "case/formats"
+"""What reads and writes files in these rooms: `readers` has those modules that decide values."""
 
 
 class Group(NamedTuple):
@@ -49,7 +72,7 @@ GROUPS: dict[str, Group] = {
     "judge": Group(
         ("judging/compiled/*.py", "judging/slow/*.py", "judging/assessment.py",
          "judging/consequences.py", "judging/findings.py", "judging/ladder.py",
-         "judging/ledger.py", "judging/shown.py", "book/program.py"),
+         "judging/ledger.py", "book/layout.py", "book/program.py"),
         ("semantics", "slow_judge", "faults_noticed", "grades", "ladder", "dated",
          "bounds_of_facts", "judge_differential"),
         ("laws", "reasons", "remarks", "plugins", "rollup", "offices", "foreign_forms",
@@ -63,7 +86,7 @@ GROUPS: dict[str, Group] = {
     ),
     "shown": Group(
         ("judging/deadlines.py", "judging/derivation/*.py", "judging/earlier_form.py",
-         "judging/missing.py", "judging/parts.py"),
+         "judging/missing.py", "judging/parts.py", "judging/shown.py"),
         ("reasons", "report", "rollup", "first_edition", "deadlines", "why"),
         ("store",),
     ),
@@ -75,27 +98,57 @@ GROUPS: dict[str, Group] = {
          "foreign_forms"),
     ),
     "expression": Group(
-        ("expression/*.py", "expression/functions/*.py"),
+        ("expression/lines.py", "expression/loops.py", "expression/parse.py",
+         "expression/python.py", "expression/ranges.py", "expression/reference.py",
+         "expression/scan.py", "expression/types.py", "expression/tree.py",
+         "expression/values.py", "expression/confidence.py", "expression/kinds.py",
+         "expression/foreign.py", "expression/world.py"),
         ("semantics", "slow_judge", "faults_noticed", "functions", "static_types", "parse",
          "expression_differential", "judge_differential"),
         ("laws", "remarks", "documents", "reasons"),
-        ("expression/python.py", "expression/loops.py", "expression/lines.py",
-         "expression/functions/*.py"),
+        ("expression/python.py", "expression/loops.py", "expression/lines.py"),
+    ),
+    "functions": Group(
+        ("expression/functions/*.py",),
+        ("semantics", "slow_judge", "faults_noticed", "functions", "static_types",
+         "expression_differential", "judge_differential", "smt_differential", "bulk_by_hand"),
+        ("laws", "remarks", "reasons", "bulk_statement", "bulk_differential"),
+        ("expression/functions/*.py",),
+    ),
+    "tables": Group(
+        ("expression/engines.py", "expression/exact.py", "expression/scaled.py",
+         "expression/sql.py", "bulk/*.py"),
+        ("sql_terms", "bulk_by_hand"),
+        ("bulk_statement", "bulk_rollup", "bulk_differential", "bulk_engines", "bulk_input"),
+    ),
+    "intake": Group(
+        ("bulk/engines/*.py", "bulk/intake/*.py"),
+        ("bulk_input", "bulk_engines"),
+        ("bulk_rollup", "bulk_differential"),
+    ),
+    "proofs": Group(
+        ("expression/claims.py", "expression/formulas.py", "expression/joining.py",
+         "expression/scoring.py", "expression/smt.py"),
+        ("smt_differential", "verify_sound"),
+        ("verify", "plan"),
     ),
     "compare": Group(
         ("comparison/*.py",),
         ("compare", "compare_changes", "compare_lists", "compare_oracle", "compare_published",
-         "compare_weights", "change", "change_by_hand", "migration", "first_edition",
+         "compare_weights", "compare_weighed", "book_share", "change", "change_by_hand",
+         "migration", "first_edition",
          "tailoring_in_time::test_the_day_says_which_figures_of_the_new_book_hold",
          "store::test_a_unit_of_which_perhaps_nothing_is_asked_may_leave_the_ranking",
          "unit_identity"),
         ("report_comparison", "store"),
     ),
     "book": Group(
-        ("book/reading/*.py", "book/tailoring/*.py"),
-        ("grades", "dated", "offices", "tailor", "tailoring_in_time", "semantics",
-         "faults_noticed", "books_read", "bad_input::test_a_wrong_book_is_refused_line_by_line"),
-        ("lint", "documents", "lint_cases", "remarks", "rollup", "plugins", "diff"),
+        ("book/reading/*.py", "book/tailoring/*.py", "book/due.py", "book/measured_in.py",
+         "book/model.py", "book/rollup_fields.py"),
+        ("grades", "dated", "offices", "measured", "named_options", "rollup", "deadlines",
+         "tailor", "tailoring_in_time", "semantics", "faults_noticed", "books_read",
+         "bad_input::test_a_wrong_book_is_refused_line_by_line"),
+        ("lint", "documents", "lint_cases", "remarks", "plugins", "diff", "verify"),
     ),
     "store": Group(
         ("store/*.py",),
@@ -103,9 +156,10 @@ GROUPS: dict[str, Group] = {
         ("compare", "compare_changes", "migration", "rollup", "change"),
     ),
     "case": Group(
-        ("case/reading/*.py",),
-        ("case_facts", "typed_values", "identity", "bounds_of_facts", "semantics", "rollup",
-         "dated", "offices", "faults_noticed", "records_worked_out", "unseen_cells"),
+        ("case/reading/*.py", "case/environment.py", "case/model.py", "case/unit.py"),
+        ("measured", "unit_identity", "case_facts", "typed_values", "identity",
+         "bounds_of_facts", "semantics", "rollup", "dated", "offices", "faults_noticed",
+         "records_worked_out", "unseen_cells"),
         ("slow_judge", "grades", "remarks", "documents", "plugins", "cells", "workbook",
          "round_trip", "same_case"),
     ),
@@ -170,9 +224,19 @@ def _arguments() -> argparse.Namespace:
 
 def modules_of(patterns: Iterable[str]) -> list[Path]:
     """Return the modules that patterns mean, without those that decide nothing."""
-    found = {one for pattern in patterns for one in (CORE / "steelyard").glob(pattern)}
-    words = {CORE / "steelyard" / one for one in WORDS}
-    return sorted(one for one in found - words if one.name != "__init__.py")
+    found = _matched(patterns) - _matched(APART)
+    return sorted(one for one in found if one.name != "__init__.py")
+
+
+def without_group() -> list[Path]:
+    """Return the modules of the rooms that are neither of a group nor apart."""
+    modules = _matched(f"{room}/**/*.py" for room in ROOMS) - _matched([f"{ELSEWHERE}/**/*.py"])
+    held = {one for group in GROUPS.values() for one in modules_of(group.modules)}
+    return sorted(one for one in modules - held - _matched(APART) if one.name != "__init__.py")
+
+
+def _matched(patterns: Iterable[str]) -> set[Path]:
+    return {one for pattern in patterns for one in (CORE / "steelyard").glob(pattern)}
 
 
 def _excuses() -> set[tuple[str, str, str]]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from steelyard.book.model import RuleBook
+from steelyard.book.reading.declared import expand
 from steelyard.book.reading.load import parse_book, places_in
-from steelyard.book.reading.vocabulary import expand
 from steelyard.book.tailoring.inherit import no_base
 from steelyard.book.tailoring.shares import unit_of
 from steelyard.errors import BookError
@@ -165,3 +165,100 @@ def test_a_book_stands_on_eight_others_at_most(depth: int, taken: bool) -> None:
     else:
         with pytest.raises(BookError, match="`extends` is deeper than 8 books"):
             parse_book(*book(0), base=base)
+
+
+NUMBER = {"type": "integer", "min": 0, "max": 10}
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a bundle that names a measure twice": (
+        {
+            "measures": {"warned": {"kind": "sanction"}},
+            "consequences": [{"on": "subject", "falls_on": "subject", "all": ["warned", "warned"]}],
+        },
+        "read:1: consequences[1]: a bundle names a measure twice",
+    ),
+    "an exception of cases where none is asked of cases": (
+        {"exceptions": [{"check": "passes", "about": "r", "where": "n > 1", "reason": "so"}]},
+        (
+            "read:1: exceptions[1].where: `where` goes with one of better, division, nothing, "
+            "one-more, sanctioned"
+        ),
+    ),
+    "a calculation that gives a word": (
+        {"facts": {"n": {"type": "integer"}, "c": {"type": ["a", "b"]}, "d": {"is": "c"}}},
+        "read:1: facts.d.is: `c` is neither a number, a date nor a condition",
+    ),
+    "a calculation of another type": (
+        {"facts": {"n": {"type": "integer"}, "d": {"is": "n > 1", "type": "number"}}},
+        "read:1: facts.d.type: `number` is not what its expression gives",
+    ),
+    **{
+        what: ({"facts": {"n": NUMBER, "c": {"type": ["a", "b"]}, **facts}}, f"read:1: {line}")
+        for what, facts, line in (
+            ("a fact with a default", {"d": {**NUMBER, "default": "1"}},
+             "facts.d: a fact has no default: what is not shown is unknown"),
+            ("a fact that is refused", {"d": {**NUMBER, "missing": "refused"}},
+             "facts.d: a fact that is not given is unknown; it cannot be refused"),
+            ("a yes or no that may be none", {"d": {"type": "boolean", "missing": "none"}},
+             "facts.d: a yes or no is never none; an empty cell is unknown"),
+            ("a bound that is no fact", {"d": {"type": "integer", "max": "many"}},
+             "facts.d.max: unknown fact `many`"),
+            ("a bound of another type", {"d": {"type": "integer", "max": "c"}},
+             "facts.d.max: `c` is of another type"),
+            ("facts in a circle", {"d": {"is": "e + 1"}, "e": {"is": "d + 1"}},
+             "facts.d: derived facts go round in a circle: d → e → d"),
+            ("a calculation that may be missing", {"d": {"is": "n + 1", "missing": "none"}},
+             "facts.d: a derived fact has neither missing, default nor order"),
+            ("a calculation within other facts", {"d": {"is": "n + 1", "max": "n"}},
+             "facts.d: a derived fact is bounded by figures, not by other facts"),
+            ("a condition within bounds", {"d": {"is": "n > 1", "max": "1"}},
+             "facts.d: only numbers and dates have min and max"),
+        )
+    },
+    "an item called like a fact": (
+        {
+            "rules": [
+                {"id": "r", "section": "all", "points": 100, "checklist": [{"id": "n"}, {"id": "i"}]}
+            ]
+        },
+        (
+            "read:1: rules.r.n: `n` stands twice; ids of facts, items and deliverables are unique "
+            "in a book"
+        ),
+    ),
+    # Both have a figure from 2026 on: 60 before 50, so that 60 is the better grade's, until July.
+    "cut-offs that do not fall on a day on which both have a figure": (
+        {
+            "parameters": {
+                "upper": {"2025-01-01": 50, "2026-07-01": 80},
+                "lower": {"2026-01-01": 60},
+            },
+            "grades": [
+                {"id": "good", "at_least": "upper"},
+                {"id": "fair", "at_least": "lower"},
+                {"id": "any", "at_least": 0},
+            ],
+        },
+        "read:1: grades.good: from 2026-07-01 on, begins at 80, above `fair`, which is better",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "line"), REFUSED.values(), ids=REFUSED)
+def test_what_a_book_may_not_say(more: dict[str, Any], line: str) -> None:
+    with pytest.raises(BookError) as refused:
+        book_of(**more)
+    (only,) = [one.text() for one in refused.value.faults]
+    assert only.startswith(line)
+
+
+def test_cut_offs_fall_on_the_days_on_which_all_have_a_figure() -> None:
+    # Before 2026 the lower has none, so that nothing is held against the 50 of 2025.
+    book = book_of(
+        parameters={"upper": {"2025-01-01": 50, "2026-01-01": 80}, "lower": {"2026-01-01": 60}},
+        grades=[
+            {"id": "good", "at_least": "upper"},
+            {"id": "fair", "at_least": "lower"},
+            {"id": "any", "at_least": 0},
+        ],
+    )
+    assert [one.id for one in book.grades] == ["good", "fair", "any"]

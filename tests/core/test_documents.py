@@ -36,7 +36,7 @@ from steelyard.case.reading.read import parse_case
 from steelyard.comparison import weights
 from steelyard.comparison.listing import read_rules
 from steelyard.errors import BookError, ExpressionError
-from steelyard.expression import parse as parsing
+from steelyard.expression import scan as scanning
 from steelyard.expression import types
 from steelyard.expression.functions.table import CORE
 from steelyard.expression.parse import Scope, parse
@@ -240,12 +240,12 @@ def test_every_limit_of_expressions_is_the_codes_own() -> None:
     assert {
         row[0]: row[1] for row in table_of(EXPRESSIONS_TABLES, "What is refused", "limit")[1:]
     } == {
-        "characters": str(parsing.LONGEST),
-        "words and signs": str(parsing.MOST_TOKENS),
-        "open brackets": str(parsing.DEEPEST_BRACKETS),
-        "`else` in one expression": str(parsing.DEEPEST_BRACKETS),
-        "`not`, `-`, `+` in a row": str(parsing.LONGEST_PREFIX),
-        "depth of the tree": str(parsing.DEEPEST),
+        "characters": str(scanning.LONGEST),
+        "words and signs": str(scanning.MOST_TOKENS),
+        "open brackets": str(scanning.DEEPEST_BRACKETS),
+        "`else` in one expression": str(scanning.DEEPEST_BRACKETS),
+        "`not`, `-`, `+` in a row": str(scanning.LONGEST_PREFIX),
+        "depth of the tree": str(scanning.DEEPEST),
         "decimals": str(types.SCALE_CAP),
         "digits": str(types.DIGITS),
         "size of a number": power(types.WIDEST),
@@ -311,15 +311,15 @@ def test_every_limit_of_books_and_cases_is_the_codes_own(page: str, words_: str)
 
 
 def test_reserved_names_of_fields_are_documented() -> None:
-    from steelyard.book.reading.vocabulary import _RESERVED, _RESERVED_OF_PARTIES
+    from steelyard.book.reading.fields import RESERVED, RESERVED_OF_PARTIES
 
     said = re.search(
         r"A field cannot be called ((?:`\w+`[,\s]*)+)a\s+party's nor ((?:`\w+`[\sor]*)+)",
         BOOKS_PAGE,
     )
     assert said is not None
-    assert set(code(said[1])) == _RESERVED
-    assert set(code(said[2])) == _RESERVED_OF_PARTIES
+    assert set(code(said[1])) == RESERVED
+    assert set(code(said[2])) == RESERVED_OF_PARTIES
 
 
 # Examples

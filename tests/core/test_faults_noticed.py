@@ -971,3 +971,112 @@ def test_what_follows_for_a_person_from_what_the_case_shows(
     people = [{"id": "p", "kind": "person"}]
     told = weighed(book, facts={"n": "5", **facts}, parties=people).consequences
     assert [(one.party, one.certain) for one in told] == found
+
+
+def test_what_a_demerit_leaves_says_its_range() -> None:
+    # 10.00 points, less up to a thousand million times 3, in units of eight places.
+    losing = {"demerit": {"over": "rows", "when": "good", "each": 3}, "points": 10}
+    kept = book_of({"a": (10, [losing])}).rules["a1"].lowered.points
+    assert kept.type == Number(8, 0, 10 * 10**8)
+    left, _ = kept.arguments  # type: ignore[attr-defined]
+    assert left.type == Number(8, 10 * 10**8 - 3 * 10**9 * 10**8, 10 * 10**8)
+
+
+# Of 30 points a share of 1/2 at weight 1 beside a whole one at weight 2: 30 * 2.5 / 3.
+OWN_SCALES: dict[str, dict[str, Any]] = {
+    "graded": {"graded": "level", "points": {"A": 4, "B": 2}},
+    "banded": {
+        "banded": "n",
+        "bands": [{"at_least": 5, "points": 6}, {"at_least": 1, "points": 3}],
+    },
+    "a demerit": {"demerit": {"over": "rows", "when": "good", "each": 4}, "points": 8},
+}
+
+
+@pytest.mark.parametrize("rule", OWN_SCALES.values(), ids=OWN_SCALES)
+def test_what_has_a_scale_of_its_own_is_weighed_by_its_share(rule: dict[str, Any]) -> None:
+    levels = {"level": {"type": ["A", "B"]}}
+    book = book_of({"a": (30, [{**rule, "weight": 1}, {"requires": "yes", "weight": 2}])},
+                   facts={**FACTS, **levels})  # fmt: skip
+    found = weighed(
+        book,
+        facts={"level": "B", "n": "2", "yes": "yes"},
+        records={"rows": [{"good": "yes"}, {"good": "no"}]},
+    )
+    assert found.text(found.scored.low) == found.text(found.scored.high) == "25.00"
+
+
+CITED: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "alone": ("H1.2", ("H1.2",)),
+    "in a list": (["H1.2", "H1.4"], ("H1.2", "H1.4")),
+    "blanks around it": (" H1.2 ", ("H1.2",)),
+    "a run": (["H1.2..H1.4"], ("H1.2", "H1.3", "H1.4")),
+}
+
+
+@pytest.mark.parametrize(("cites", "expected"), CITED.values(), ids=CITED)
+def test_a_clause_is_cited_alone_or_in_a_list(cites: Any, expected: tuple[str, ...]) -> None:
+    book = book_of({"a": (10, [met(10, cites=cites)])})
+    assert book.rules["a1"].cites == expected
+
+
+# Whether a record counts may hang on what is worked out of the case: with n = 5 only a size above
+# 10 counts, with n = 1 one above 2. Of nothing a share is undefined, so that the rule does not
+# apply; nor is anything asked of a record that surely does not count.
+WORKED_OUT = {
+    "it counts": ("1", {"size": "3", "good": "yes"}, "pass"),
+    "it counts, and is open": ("1", {"size": "3"}, "unknown"),
+    "it does not count": ("5", {"size": "3", "good": "yes"}, "not_applicable"),
+    "it does not count, and is open": ("5", {"size": "3"}, "not_applicable"),
+}
+
+
+@pytest.mark.parametrize(("n", "row", "outcome"), WORKED_OUT.values(), ids=WORKED_OUT)
+def test_whether_a_record_counts_by_what_is_worked_out(
+    n: str, row: dict[str, str], outcome: str
+) -> None:
+    book = book_of(
+        {"a": (10, [{"requires": "share(rows, good, size > limit) >= 0.5", "points": 10}])},
+        facts={**FACTS, "limit": {"is": "n * 2"}},
+        records={"rows": {"good": "boolean", "size": {"type": "integer", "min": 0, "max": 99}}},
+    )
+    (verdict,) = weighed(book, facts={"n": n}, records={"rows": [row]}).verdicts
+    assert verdict.outcome == outcome
+
+
+# What is asked of a person may look at several registers, and inside at the person.
+def follow_of_persons(when: str, **records: Any) -> list[tuple[str, bool]]:
+    size = {"type": "integer", "min": 0, "max": 9}
+    fields = {"who": "person", "size": size}
+    book = book_of(
+        {"a": (10, [met(10)])},
+        parties={"person": {"limit": size}},
+        records={"rows": fields, "others": fields},
+        measures={"warned": {"kind": "sanction"}},
+        consequences=[
+            {"on": "person", "when": when, "falls_on": "person", "all": ["warned"]}
+        ],
+    )  # fmt: skip
+    people = [
+        {"id": "p-1", "kind": "person", "limit": "3"},
+        {"id": "p-2", "kind": "person", "limit": "5"},
+    ]
+    none: dict[str, Any] = {"rows": [], "others": []}
+    found = weighed(book, parties=people, records={**none, **records}).consequences
+    return [(one.party, one.certain) for one in found]
+
+
+@pytest.mark.parametrize("register", ["rows", "others"])
+def test_a_record_of_one_register_may_be_anybodys(register: str) -> None:
+    when = "count(rows) + count(others) >= 1"
+    anybodys = {register: [{"who": "unknown", "size": "1"}]}
+    assert follow_of_persons(when, **anybodys) == [
+        ("p-1", False),
+        ("p-2", False),
+        ("unknown", False),
+    ]
+
+
+def test_each_persons_records_are_held_against_that_person() -> None:
+    rows = [{"who": one, "size": "4"} for one in ("p-1", "p-2")]
+    assert follow_of_persons("count(rows, size > person.limit) >= 1", rows=rows) == [("p-1", True)]

@@ -35,7 +35,7 @@ from steelyard.expression.tree import (
     Within,
 )
 from steelyard.expression.types import Boolean, Choice, Date, Number, Survey, Text
-from steelyard.forms.check import ends_of, leaves_its_points, unnamed
+from steelyard.forms.check import ends_of, leaves_its_points, misfits, unnamed
 from steelyard.forms.form import Form, FormFact, Lowered, Lowering
 from steelyard.forms.table import FORMS, with_forms
 
@@ -145,6 +145,13 @@ def test_a_form_earns_from_0_to_its_full_mark(low: int, high: int, leaves: bool)
     # Of 10.00 points.
     context = Lowering("r", 1000, 2, claimed=False, facts={}, stages={})
     assert leaves_its_points(Lowered(span(low, high, 2)), context) is leaves
+
+
+@pytest.mark.parametrize(("rule", "holds"), [("r", True), ("s", False)])
+def test_a_form_is_judged_under_the_name_of_its_own_rule(rule: str, holds: bool) -> None:  # noqa: FBT001
+    context = Lowering("r", 1000, 2, claimed=False, facts={}, stages={})
+    judged = Name(type=Number(2, 0, 1000), kind="judged", name=rule)
+    assert misfits(Lowered(judged), context) is not holds
 
 
 class Mine(Form):

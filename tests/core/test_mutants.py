@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from mutants import Mutant, mutants
-from mutate import EXCUSED, GROUPS, WORDS, _files, modules_of
+from mutate import APART, EXCUSED, GROUPS, _files, modules_of, without_group
 from pages import ROOT, code, tables
 from planted import CORE
 
@@ -113,16 +113,14 @@ def test_the_tests_and_modules_of_a_group_are_there(group: str) -> None:
     assert all(modules_of([pattern]) for pattern in (*told.modules, *told.writes))
 
 
-def test_every_module_that_decides_numbers_is_of_a_group() -> None:
-    held = {one for group in GROUPS.values() for one in modules_of(group.modules)}
-    rooms = ("judging", "forms", "expression", "comparison", "book/reading", "book/tailoring")
-    wanted = {
-        one
-        for room in (*rooms, "store")
-        for one in (CORE / "steelyard" / room).rglob("*.py")
-        if one.name != "__init__.py" and "explanation" not in one.parts
-    }
-    assert wanted - held == {CORE / "steelyard" / one for one in WORDS}
+def test_every_module_of_the_rooms_that_decide_numbers_is_of_a_group_or_apart() -> None:
+    assert without_group() == []
+
+
+@pytest.mark.parametrize(("pattern", "reason"), APART.items(), ids=APART)
+def test_what_is_apart_is_there_and_has_its_reason(pattern: str, reason: str) -> None:
+    assert [*(CORE / "steelyard").glob(pattern)]
+    assert len(reason.split()) > 2
 
 
 EXCUSES: list[dict[str, Any]] = yaml.safe_load(EXCUSED.read_text("utf-8")) or []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal, NamedTuple
 
-from steelyard.book.model import DIMENSIONS, RuleBook
+from steelyard.book.model import DIMENSIONS, Rule, Section
 from steelyard.book.terms import DIMENSION_TITLES
 from steelyard.comparison.equivalence import same_rules
 from steelyard.comparison.narrowing import (
@@ -177,18 +177,8 @@ class Lines:
 
     def rules(self) -> Iterator[Line]:
         """Yield a line for every rule of either book."""
-        for name in self._ids(lambda book: book.rules):
-            title = next(
-                book.rules[name].title for book in reversed(self.books) if name in book.rules
-            )
-            yield self._line(
-                "rule",
-                name,
-                title,
-                partial(_rule, name),
-                self.narrow.rules.get(name),
-                self.narrow_unsure.rules.get(name),
-            )
+        tables = [book.rules for book in self.books]
+        yield from self._each("rule", tables, _rule, self.narrow.rules, self.narrow_unsure.rules)
 
     def rest(self) -> Iterator[Line]:
         """Yield a line for every step of the ledger that is no rule's."""
@@ -205,18 +195,10 @@ class Lines:
 
     def sections(self) -> Iterator[Line]:
         """Yield a line for every section, and for what stands beside them in the score."""
-        for name in self._ids(lambda book: book.sections):
-            title = next(
-                book.sections[name].title for book in reversed(self.books) if name in book.sections
-            )
-            yield self._line(
-                "section",
-                name,
-                title,
-                partial(_section, name),
-                self.narrow.sections.get(name),
-                self.narrow_unsure.sections.get(name),
-            )
+        tables = [book.sections for book in self.books]
+        yield from self._each(
+            "section", tables, _section, self.narrow.sections, self.narrow_unsure.sections
+        )
         if any(_bonus(one) is not None for one in self.plain):
             yield self._line("bonus", "bonus", _REST["bonus"], _bonus)
         if any(_shared(one) != NOTHING for one in self.plain):
@@ -245,11 +227,21 @@ class Lines:
                     *narrow,
                 )
 
-    def _ids(self, part: Callable[[RuleBook], Iterable[str]]) -> tuple[str, ...]:
-        """Return ids in the order of the new book, then those of the old alone."""
-        return tuple(
-            dict.fromkeys(name for book in reversed(self.books[:2]) for name in part(book))
-        )
+    def _each(
+        self,
+        what: str,
+        tables: Sequence[Mapping[str, Rule | Section]],
+        value: Callable[[str, Read], Ends | None],
+        narrow: Mapping[str, Ends],
+        unsure: Mapping[str, Ends],
+    ) -> Iterator[Line]:
+        """Yield a line for each thing that stands in a table of either book, in the order of the
+        new book, then those of the old alone.
+        """
+        titles = {name: one.title for table in tables for name, one in table.items()}
+        for name in dict.fromkeys(name for table in reversed(tables[:2]) for name in table):
+            reading = partial(value, name)
+            yield self._line(what, name, titles[name], reading, narrow.get(name), unsure.get(name))
 
     def _line(
         self,

@@ -5,9 +5,7 @@ rule book.
 from __future__ import annotations
 
 import ast
-import keyword
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,10 +14,10 @@ from types import MappingProxyType
 from typing import NamedTuple, NoReturn, assert_never, cast
 
 from steelyard.errors import ExpressionError, fault, nearest
-from steelyard.expression.foreign import foreign, meant_by
 from steelyard.expression.functions.function import Scalar, Takes
 from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.ranges import chosen, crossed, result_of
+from steelyard.expression.scan import scanned
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -55,18 +53,6 @@ from steelyard.expression.types import (
     units_of,
 )
 
-LONGEST = 2000
-MOST_TOKENS = 400
-DEEPEST_BRACKETS = 20
-LONGEST_PREFIX = 8
-DEEPEST = 100
-
-# What Python keeps for itself and expressions use.
-_OWN_WORDS = frozenset({"and", "or", "not", "in", "if", "else", "True", "False", "None"})
-_TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[^\W\d]\w*)"
-    r"|(?P<text>'[^'\\\n]*'|\"[^\"\\\n]*\")|(?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])"
-)
 _COMPARISONS: Mapping[type[ast.cmpop], Comparison] = MappingProxyType(
     {
         ast.Eq: "==",
@@ -169,89 +155,17 @@ class _Reader:
         self.functions = functions
         self.place = place
         self.scope = scope
-        self.original = text
         self.text = text
 
     def read(self) -> Node:
-        self.text = self._scan(self.original)
-        try:
-            body = ast.parse(self.text, mode="eval").body
-        except (SyntaxError, ValueError):
-            self._refuse("`{text}` is not a complete expression", text=self.original.strip())
-        except (RecursionError, MemoryError):
-            self._refuse("the expression is nested too deeply")
-        self._measure(body)
+        self.text, body = scanned(self.text, self.place, self._names(), self.scope.constants)
         return self._node(body, self.scope)
 
-    def _scan(self, text: str) -> str:
-        if len(text) > LONGEST:
-            self._refuse("the expression is longer than {count} characters", count=LONGEST)
-        text = unicodedata.normalize("NFKC", text).strip()
-        if not text:
-            self._refuse("the expression is empty")
-        if len(text) > LONGEST:
-            self._refuse("the expression is longer than {count} characters", count=LONGEST)
-        at = tokens = depth = prefix = others = 0
-        before = ""
-        parts: list[str] = []
-        while at < len(text):
-            found = _TOKEN.match(text, at)
-            other = foreign(text, at)
-            if found is None or other is not None:
-                word = other.written if other else text[at : at + 12].split()[0]
-                self._refuse(
-                    "`{word}` cannot stand in an expression",
-                    other.meant if other else "",
-                    word=self._as_typed(text, at, word),
-                )
-            kind, word = str(found.lastgroup), found.group()
-            at = found.end()
-            if kind == "name" and before != "." and (meant := self._meant(word)):
-                self._refuse("`{word}` cannot stand in an expression", meant, word=word)
-            if kind == "space":
-                parts.append(" ")
-                continue
-            tokens += 1
-            depth += (word in "([") - (word in ")]") if kind == "sign" else 0
-            prefix = prefix + 1 if word in {"not", "-", "+"} else 0
-            others += word == "else"
-            if (
-                tokens > MOST_TOKENS
-                or depth > DEEPEST_BRACKETS
-                or prefix > LONGEST_PREFIX
-                or others > DEEPEST_BRACKETS
-            ):
-                self._refuse("the expression is too long or nested too deeply")
-            if kind == "text" and before == "text":
-                self._refuse("two texts stand side by side at `{word}`", word=word)
-            # A grade may be called `pass`, which Python keeps for itself.
-            kept = kind == "name" and keyword.iskeyword(word) and word not in _OWN_WORDS
-            parts.append(repr(word) if kept and word in self.scope.constants else word)
-            before = "." if word == "." else kind
-        return "".join(parts)
-
-    def _as_typed(self, text: str, at: int, word: str) -> str:
-        """Return a word of the plain text as it stands in the original, where that is as long."""
-        folded = unicodedata.normalize("NFKC", self.original)
-        start = at + len(folded) - len(folded.lstrip())
-        typed = self.original[start : start + len(word)]
-        same = len(folded) == len(self.original) and folded.strip() == text
-        return typed if same else word
-
-    def _meant(self, word: str) -> str:
-        """Return what is meant by a word of another language that names nothing here."""
+    def _names(self) -> frozenset[str]:
         scope = self.scope
         fields = (*scope.registers.values(), *scope.kinds.values())
         named = (scope.names, scope.registers, scope.kinds, scope.constants, *fields)
-        return "" if any(word in names for names in named) else meant_by(word)
-
-    def _measure(self, body: ast.AST) -> None:
-        todo: list[tuple[ast.AST, int]] = [(body, 1)]
-        while todo:
-            item, depth = todo.pop()
-            if depth > DEEPEST:
-                self._refuse("the expression is nested too deeply")
-            todo.extend((child, depth + 1) for child in ast.iter_child_nodes(item))
+        return frozenset().union(*named)
 
     def _refuse(self, message: str, near: str = "", **values: object) -> NoReturn:
         raise ExpressionError([fault(self.place, message, near, **values)])

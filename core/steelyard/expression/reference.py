@@ -88,7 +88,7 @@ class Evaluation:
         found = self.bounds(node)
         if found is None or not is_ratio(node):
             return found
-        return rounded(found, ranged(node.type))
+        return rounded(found, cast("Number", ranged(node.type)).scale)
 
     def read(self, node: Node) -> Reading:
         """Return what any node reads as; a rate exactly."""

@@ -78,9 +78,8 @@ def is_whole(number: Fraction, places: int) -> bool:
     return whole == 0
 
 
-def rounded(found: Bounds, kind: object) -> Bounds:
-    """Return bounds as a number of a type: rounded to its places."""
-    places = kind.scale if isinstance(kind, Number) else 0
+def rounded(found: Bounds, places: int) -> Bounds:
+    """Return bounds rounded to so many places."""
     low = half_away(found.low, places)
     high = low if found.high == found.low else half_away(found.high, places)
     return Bounds(low, high, found.none)

@@ -50,7 +50,11 @@ def as_list(value: object) -> object:
 class Strict(BaseModel):
     """What every part has in common: unknown keys are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+    )
 
 
 class FormKeys(Strict):

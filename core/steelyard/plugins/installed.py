@@ -14,9 +14,10 @@ from steelyard.book.library import Source
 from steelyard.errors import Fault, PluginError, fault, nearest, safe
 from steelyard.forms.table import Forms, with_forms
 from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
+from steelyard.plugins.distributions import discover
 from steelyard.plugins.failures import named, package_of
 from steelyard.plugins.forms import FormBrought
-from steelyard.plugins.loading import Call, Loading, Plugin, discover
+from steelyard.plugins.loading import Call, Loading, Plugin
 from steelyard.plugins.watch import WATCH, Printed, hook_seconds, to_stderr
 
 if TYPE_CHECKING:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
-from importlib import metadata
-from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,19 +14,20 @@ from pluggy import PluginManager
 
 from steelyard import hookspecs
 from steelyard.book.library import Found, Source, scan
-from steelyard.errors import Fault, PluginError, fault, nearest, refusal, safe
+from steelyard.errors import Fault, PluginError, fault, nearest, safe
 from steelyard.plugins.asking import ask, cleaned, described, is_title, listed
+from steelyard.plugins.distributions import GROUP, distribution_of
 from steelyard.plugins.failures import named, said_by, short
 from steelyard.plugins.forms import HOOK, FormBrought, forms_of, hold
 from steelyard.plugins.watch import WATCH
 
 if TYPE_CHECKING:
+    from importlib import metadata
+
     from steelyard.book.model import Measure
     from steelyard.forms.form import Form
 
-GROUP = "steelyard"
 HOOKS: tuple[str, ...] = tuple(name for name in vars(hookspecs) if name.startswith("steelyard_"))
-_POINTS = "entry_points.txt"
 _TARGET = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\])?")
 _TRAVERSABLE = ("name", "is_file", "is_dir", "iterdir", "read_bytes", "joinpath")
 
@@ -103,7 +101,7 @@ class Loading:
         metadata cannot be read.
         """
         unread: list[Fault] = []
-        distribution, version = _distribution(point, unread)
+        distribution, version = distribution_of(point, unread)
         self.entries.append(
             Plugin(safe(point.name), version, distribution, "blocked", faults=(reason, *unread))
         )
@@ -111,12 +109,12 @@ class Loading:
 
     def is_one_of(self, named: Collection[tuple[str, str]], point: metadata.EntryPoint) -> bool:
         """Whether an entry point is one of those that are named with their distributions."""
-        return (safe(point.name), _distribution(point)[0]) in named
+        return (safe(point.name), distribution_of(point)[0]) in named
 
     def take(self, point: metadata.EntryPoint) -> None:
         """Load one plugin, or list it as refused with every reason found."""
         unread: list[Fault] = []
-        distribution, version = _distribution(point, unread)
+        distribution, version = distribution_of(point, unread)
         whose = _Whose(safe(point.name), re.split(r"[.:\s]", point.value)[0])
         hooks: tuple[str, ...] = ()
         try:
@@ -318,55 +316,6 @@ class Loading:
         return measures
 
 
-def discover() -> tuple[list[metadata.EntryPoint], list[Fault]]:
-    """Return the installed entry points by name, and the faults of metadata that cannot be read."""
-    points: list[metadata.EntryPoint] = []
-    try:
-        points += metadata.entry_points(group=GROUP)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001  # one distribution's spoilt metadata must not hide the others
-        for distribution in metadata.distributions():
-            with contextlib.suppress(Exception):
-                points += [point for point in distribution.entry_points if point.group == GROUP]
-    points.sort(key=lambda point: (point.name, _distribution(point)))
-    return points, _unread({_folder(point.dist) for point in points if point.dist is not None})
-
-
-def _unread(read: Collection[str]) -> list[Fault]:
-    """Return a fault for each distribution with plugins of which none was read: the import system
-    takes a file that may not be opened for one that is not there.
-    """
-    faults: list[Fault] = []
-    known = {_name_of(folder) for folder in read}
-    for distribution in metadata.distributions():
-        folder = _folder(distribution)
-        if _name_of(folder) in known or not Path(folder, _POINTS).exists():
-            continue
-        known.add(_name_of(folder))
-        try:
-            text = distribution.read_text(_POINTS)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001  # whatever a reader of spoilt bytes raises
-            text = None
-        hidden = text is None or f"[{GROUP}]" in text
-        if hidden:
-            message = "`{file}` of distribution `{name}` cannot be read"
-            name = _name_of(folder).replace("_", "-")
-            faults.append(fault("", message, file=_POINTS, name=safe(name)))
-    return faults
-
-
-def _folder(distribution: metadata.Distribution) -> str:
-    """Return where a distribution keeps what it says of itself; empty where that is no folder."""
-    return str(getattr(distribution, "_path", ""))
-
-
-def _name_of(folder: str) -> str:
-    return PurePath(folder).name.partition("-")[0]
-
-
 def _list(function: Callable[[], object], hook: str) -> list[Any]:
     """Return the list that a hook gives; raises PluginError for anything else."""
     found = function()
@@ -402,29 +351,6 @@ def _is_sound(measure: Measure) -> bool:
 def _refuse(faults: list[Fault]) -> None:
     if faults:
         raise PluginError(faults)
-
-
-def _distribution(point: metadata.EntryPoint, unread: list[Fault] | None = None) -> tuple[str, str]:
-    """Return a plugin's distribution and version, both empty where they are not known; note in
-    `unread` that they could not be read.
-    """
-    if point.dist is None:
-        return "", ""
-    found = fault("METADATA", "does not say which distribution this is, and of what version")
-    name = version = ""
-    try:
-        # Read once: name and version would each read it again. What may not be read says nothing.
-        says = point.dist.metadata
-        name, version = safe(str(says["Name"] or "")), safe(str(says["Version"] or ""))
-    except OSError as error:
-        found = fault("METADATA", "cannot be read: {reason}", reason=refusal(error))
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001, S110  # whatever a reader of spoilt metadata raises
-        pass
-    if unread is not None and not (name and version):
-        unread.append(found)
-    return name, version
 
 
 def _stray(attribute: str) -> Fault:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from steelyard.book.difference.book_change import Change, bound, prose, type_words
-from steelyard.book.difference.table_changes import Kind as Whats
-from steelyard.book.difference.table_changes import Told, things
+from steelyard.book.difference.thing_changes import Kind as Whats
+from steelyard.book.difference.thing_changes import Told, things
 from steelyard.book.model import UNDATED, Fact, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.forms.phrases import Said, listed, told

@@ -1,14 +1,13 @@
-"""Rules, grades, limiters, consequences and stages of a book, built on its vocabulary."""
+"""Rules, grades, limiters and stages of a book, built on its vocabulary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import (
-    Consequence,
     Deliverable,
     Grade,
     Limiter,
@@ -18,20 +17,22 @@ from steelyard.book.model import (
     Section,
     Stage,
 )
+from steelyard.book.reading.consequences import Consequences
+from steelyard.book.reading.declared import notes_of, remark_of
 from steelyard.book.reading.grades import Grades
-from steelyard.book.reading.vocabulary import Vocabulary, notes_of, remark_of
+from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
-from steelyard.expression.tree import Name, Node, Over, Reach, walk
-from steelyard.expression.types import Choice, Number, PartyOf, units_of
+from steelyard.expression.tree import Name, Node
+from steelyard.expression.types import Choice, Number, units_of
 from steelyard.forms.check import faults_of
 from steelyard.forms.form import Form, Lowered, Lowering, keys_of
 from steelyard.forms.phrases import titled as title_of
 from steelyard.forms.table import Forms
 
 if TYPE_CHECKING:
-    from steelyard.book.document import BookEntry, ConsequenceEntry
+    from steelyard.book.document import BookEntry
 
 Z_SQUARED: Mapping[Decimal, int] = {
     Decimal("0.8"): 1642374,
@@ -63,14 +64,11 @@ class Rules:
         self.words = vocabulary
         self.place = vocabulary.place
         self.add = vocabulary.add
-        self.known = dict(measures)
         self.sections: dict[str, Section] = {}
         self.rules: dict[str, Rule] = {}
         self.stages: dict[str, Stage] = {}
         self.grades: tuple[Grade, ...] = ()
         self.limiters: list[Limiter] = []
-        self.measures: dict[str, Measure] = {}
-        self.consequences: list[Consequence] = []
         self.ladder: list[Rung] = []
         self.points = self.units(entry.points, self.place("points"))
         self.ceiling = (
@@ -78,6 +76,7 @@ class Rules:
         )
         self.open = vocabulary.scope()
         self.claimed = vocabulary.scope(claimed=True)
+        self.consequences = Consequences(vocabulary, measures, self.open, self._condition)
 
     def build(self) -> None:
         """Fill the tables, in an order in which each finds what it names."""
@@ -89,9 +88,7 @@ class Rules:
                 self._rule(entry)
         self._sums()
         self._limiters()
-        self._measures()
-        for number, row in enumerate(self.entry.consequences, 1):
-            self._consequence(number, row)
+        self.consequences.build(self.entry)
         self._ladder()
 
     def units(self, points: Decimal, place: str) -> int:
@@ -356,175 +353,6 @@ class Rules:
                     notes=notes_of(entry.notes),
                 )
             )
-
-    def _measures(self) -> None:
-        for name, entry in self.entry.measures.items():
-            self.measures[name] = Measure(
-                id=name,
-                kind=entry.kind,
-                title=title_of(entry.title, name),
-                lasts=entry.lasts,
-                excludes=tuple(entry.excludes),
-                entails=tuple(entry.entails),
-                cites=self.words.cites(entry.cites, self.place("measures", name)),
-                notes=notes_of(entry.notes),
-            )
-        self.known |= self.measures
-        for measure in self.measures.values():
-            for other in (*measure.excludes, *measure.entails):
-                if other not in self.known or other == measure.id:
-                    self.add(
-                        self.place("measures", measure.id),
-                        "unknown measure `{id}`",
-                        nearest(other, self.known),
-                        id=other,
-                    )
-
-    def _consequence(self, number: int, entry: ConsequenceEntry) -> None:
-        place = self.place("consequences", number - 1)
-        scope, kind = self._standing(entry, place)
-        if scope is None:
-            return
-        when = self._condition(entry.when, scope, f"{place}.when")
-        owners = self._owners(entry, when, place) if kind == "party" else {}
-        landed = self._landing(entry, scope, f"{place}.falls_on")
-        if landed is None:
-            return
-        falls_on, party_kind, members = landed
-        self.consequences.append(
-            Consequence(
-                number=number,
-                on=entry.on,
-                scope=kind,
-                when=when,
-                falls_on=falls_on,
-                kind=party_kind,
-                members=members,
-                options=self._options(entry, place),
-                owners=owners,
-                cites=self.words.cites(entry.cites, place),
-                basis=entry.basis,
-                notes=notes_of(entry.notes),
-                place=place,
-            )
-        )
-
-    def _standing(
-        self, entry: ConsequenceEntry, place: str
-    ) -> tuple[Scope | None, Literal["register", "subject", "party"]]:
-        if entry.by is not None and entry.on not in self.words.kinds:
-            self.add(f"{place}.by", "`by` goes with a kind of party")
-        if entry.on == "subject":
-            return self.open, "subject"
-        if entry.on in self.words.registers:
-            return replace(self.open, record=entry.on), "register"
-        if entry.on in self.words.kinds:
-            return replace(self.open, party=entry.on), "party"
-        known = ["subject", *self.words.registers, *self.words.kinds]
-        self.add(
-            f"{place}.on",
-            "`{name}` is neither a register, a kind of party nor `subject`",
-            nearest(entry.on, known),
-            name=entry.on,
-        )
-        return None, "subject"
-
-    def _owners(self, entry: ConsequenceEntry, when: Node | None, place: str) -> dict[str, str]:
-        """State by which field each register that the condition reads belongs to a party of the
-        kind.
-        """
-        owners: dict[str, str] = {}
-        read = (
-            {part.register for part in walk(when) if isinstance(part, Over)}
-            if when is not None
-            else set()
-        )
-        for name in sorted(read):
-            fields = self.words.registers[name].fields
-            typed = [f.id for f in fields.values() if f.type == PartyOf(entry.on)]
-            if entry.by is not None and entry.by in fields:
-                if entry.by not in typed:
-                    self.add(
-                        f"{place}.by",
-                        "`{field}` of {register} names no {kind}",
-                        field=entry.by,
-                        register=name,
-                        kind=entry.on,
-                    )
-                owners[name] = entry.by
-            elif entry.on in typed:
-                owners[name] = entry.on
-            elif len(typed) == 1:
-                owners[name] = typed[0]
-            else:
-                self.add(
-                    place,
-                    "{register} does not say which {kind} a record belongs to; say so with `by`",
-                    register=name,
-                    kind=entry.on,
-                )
-        return owners
-
-    def _landing(
-        self, entry: ConsequenceEntry, scope: Scope, place: str
-    ) -> tuple[Node | None, str, tuple[str, str] | None] | None:
-        """Return the node that names the party (None: the subject), the kind it falls on, and the
-        members' field.
-        """
-        path = entry.falls_on.strip()
-        if path == "subject":
-            return None, "subject", None
-        base, dot, last = path.rpartition(".")
-        group = bool(dot) and last == "members"
-        try:
-            node = parse(base if group else path, scope, place)
-        except ExpressionError as error:
-            self.words.faults.extend(error.faults)
-            return None
-        if not isinstance(node.type, PartyOf) or not isinstance(node, (Name, Reach)):
-            self.add(place, "`{path}` names no party", path=path)
-            return None
-        if not group:
-            return node, node.type.kind, None
-        homes = [
-            (kind.id, f.id)
-            for kind in self.words.kinds.values()
-            for f in kind.fields.values()
-            if f.type == node.type
-        ]
-        named = [home for home in homes if home[1] == node.type.kind]
-        chosen = named if len(named) == 1 else homes
-        if len(chosen) != 1:
-            self.add(
-                place,
-                "`{path}` is not clear: {count} fields name a {kind}",
-                path=path,
-                count=len(homes),
-                kind=node.type.kind,
-            )
-            return None
-        return node, chosen[0][0], chosen[0]
-
-    def _options(self, entry: ConsequenceEntry, place: str) -> tuple[tuple[str, ...], ...]:
-        if (entry.all is None) == (entry.one_of is None):
-            self.add(place, "wants either `all` or `one_of`")
-            return ()
-        bundles = [entry.all] if entry.all is not None else entry.one_of or []
-        for bundle in bundles:
-            for name in bundle:
-                if name not in self.known:
-                    self.add(place, "unknown measure `{id}`", nearest(name, self.known), id=name)
-                elif set(self.known[name].excludes) & set(bundle):
-                    other = min(set(self.known[name].excludes) & set(bundle))
-                    self.add(
-                        place,
-                        "`{id}` excludes `{other}`, and one bundle holds both",
-                        id=name,
-                        other=other,
-                    )
-            if len(set(bundle)) != len(bundle):
-                self.add(place, "a bundle names a measure twice")
-        return tuple(tuple(bundle) for bundle in bundles)
 
     def _ladder(self) -> None:
         ids = tuple(grade.id for grade in reversed(self.grades))

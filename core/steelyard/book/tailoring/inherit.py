@@ -57,80 +57,103 @@ def resolve(text: str, name: str, base: Base, chain: tuple[str, ...] = ()) -> Re
     own = load(text, name, BookError)
     if not isinstance(own, Table):
         raise BookError([fault(name, "is not a rule book: a mapping with `book:` is wanted")])
-    said = own.get("extends")
-    named = said if isinstance(said, Table) else {}
-    faults: list[Fault] = []
-    optional: frozenset[tuple[str, str]] = frozenset()
-    needed: set[tuple[str, str]] = set()
-    disputed: dict[tuple[str, str], Fault] = {}
-    merged: Table | None = None
-    origins: dict[str, str] = {}
-    dropped: dict[str, Value] = {}
-    faults += [
-        fault(
-            f"{place_of(one, name)}: extends",
-            "a list names whole books; what is taken in parts is a mapping of books to lists",
-        )
-        for one in (said if isinstance(said, Items) else ())
-        if not isinstance(one, Text)
-    ]
-    for reference, at in references(said):
-        place = f"{place_of(at, name)}: extends"
-        if reference.split("@")[0] in {
-            part.split("@")[0] for part in (*chain, str(own.get("book", "")))
-        }:
-            loop = " → ".join((*chain, str(own.get("book", "")), reference))
-            raise BookError([fault(place, "`extends` goes round in a circle: {loop}", loop=loop)])
-        if len(chain) >= _DEEPEST:
-            raise BookError(
-                [fault(place, "`extends` is deeper than {depth} books", depth=_DEEPEST)]
-            )
-        try:
-            base_text, base_name = base(reference)
-        except BookError as error:
-            raise BookError([one._replace(place=place) for one in error.faults]) from None
-        layer = resolve(base_text, base_name, base, (*chain, str(own.get("book", ""))))
-        origins |= layer.changed
-        table, taken, spare = layer.table, named.get(reference), frozenset[tuple[str, str]]()
-        if isinstance(taken, Items):
-            table, spare = select(table, taken, place_of(at, name), faults)
-        else:
-            dropped |= layer.dropped
-        needed |= vocabulary(table) - spare
-        optional = (optional | spare) - needed
-        merged = table if merged is None else _beside(merged, table, place, disputed)
-    if merged is not None:
-        whose = f"{own.get('book', '')}@{own.get('version', '')}"
-        mine = {id_of(rule) for rule in list_of(own.get("rules"))}
-        tailored = tailor(merged, own.get("tailor"), whose, faults)
-        kept = prune(tailored.table, own, optional)
-        faults += [
-            one
-            for (part, said_twice), one in disputed.items()
-            if said_twice in names_of(kept.get(part))
-        ]
-        own = _merge(kept, own, faults)
-        fixed = (
-            frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules."))
-            | mine
-        )
-        origins |= tailored.changed | dict.fromkeys(share(own, tailored.shrunk, fixed), whose)
-        origins = {
-            path: whose
-            for path, whose in origins.items()
-            if path.split(".")[1] in names_of(own.get(path.split(".")[0]))
-        }
-        dropped |= tailored.dropped
-    elif isinstance(own.get("tailor"), Table) and own["tailor"] and not faults:
-        faults.append(
+    bases = _Bases(own, name, base, (*chain, str(own.get("book", ""))))
+    bases.take_all(own.get("extends"))
+    if bases.merged is not None:
+        own = bases.tailored(bases.merged)
+    elif isinstance(own.get("tailor"), Table) and own["tailor"] and not bases.faults:
+        bases.faults.append(
             fault(
                 f"{key_place(own, 'tailor', name)}: tailor",
                 "tailors nothing, since the book extends nothing",
             )
         )
-    if faults:
-        raise BookError(faults)
-    return Resolved(own, origins, dropped)
+    if bases.faults:
+        raise BookError(bases.faults)
+    return Resolved(own, bases.origins, bases.dropped)
+
+
+class _Bases:
+    """Takes in the books that one extends, each beside those before it."""
+
+    def __init__(self, own: Table, name: str, base: Base, chain: tuple[str, ...]) -> None:
+        self.own, self.name, self.base, self.chain = own, name, base, chain
+        self.faults: list[Fault] = []
+        self.merged: Table | None = None
+        self.origins: dict[str, str] = {}
+        self.dropped: dict[str, Value] = {}
+        self.optional: frozenset[tuple[str, str]] = frozenset()
+        self.needed: set[tuple[str, str]] = set()
+        self.disputed: dict[tuple[str, str], Fault] = {}
+
+    def take_all(self, said: Value) -> None:
+        """Take in what `extends` names."""
+        message = "a list names whole books; what is taken in parts is a mapping of books to lists"
+        self.faults += [
+            fault(f"{place_of(one, self.name)}: extends", message)
+            for one in (said if isinstance(said, Items) else ())
+            if not isinstance(one, Text)
+        ]
+        named = said if isinstance(said, Table) else {}
+        for reference, at in references(said):
+            self._take(reference, at, named.get(reference))
+
+    def _take(self, reference: str, at: Value, taken: Value) -> None:
+        place = f"{place_of(at, self.name)}: extends"
+        if reference.partition("@")[0] in {part.partition("@")[0] for part in self.chain}:
+            loop = " → ".join((*self.chain, reference))
+            raise BookError([fault(place, "`extends` goes round in a circle: {loop}", loop=loop)])
+        # The book itself is no base.
+        if len(self.chain) > _DEEPEST:
+            raise BookError(
+                [fault(place, "`extends` is deeper than {depth} books", depth=_DEEPEST)]
+            )
+        try:
+            base_text, base_name = self.base(reference)
+        except BookError as error:
+            raise BookError([one._replace(place=place) for one in error.faults]) from None
+        layer = resolve(base_text, base_name, self.base, self.chain)
+        self.origins |= layer.changed
+        table, spare = layer.table, frozenset[tuple[str, str]]()
+        if isinstance(taken, Items):
+            table, spare = select(table, taken, place_of(at, self.name), self.faults)
+        else:
+            self.dropped |= layer.dropped
+        self.needed |= vocabulary(table) - spare
+        self.optional = (self.optional | spare) - self.needed
+        self.merged = (
+            table if self.merged is None else _beside(self.merged, table, place, self.disputed)
+        )
+
+    def tailored(self, merged: Table) -> Table:
+        """Return the book with what it takes from its bases, tailored as it says."""
+        own = self.own
+        whose = f"{own.get('book', '')}@{own.get('version', '')}"
+        mine = {id_of(rule) for rule in list_of(own.get("rules"))}
+        tailored = tailor(merged, own.get("tailor"), whose, self.faults)
+        kept = prune(tailored.table, own, self.optional)
+        self.faults += [
+            one
+            for (part, said_twice), one in self.disputed.items()
+            if said_twice in names_of(kept.get(part))
+        ]
+        own = _merge(kept, own, self.faults)
+        fixed = (
+            frozenset(path.split(".")[1] for path in tailored.changed if path.startswith("rules."))
+            | mine
+        )
+        origins = {
+            **self.origins,
+            **tailored.changed,
+            **dict.fromkeys(share(own, tailored.shrunk, fixed), whose),
+        }
+        self.origins = {
+            path: whose
+            for path, whose in origins.items()
+            if path.split(".")[1] in names_of(own.get(path.split(".")[0]))
+        }
+        self.dropped |= tailored.dropped
+        return own
 
 
 def references(said: Value) -> Iterator[tuple[str, Value]]:

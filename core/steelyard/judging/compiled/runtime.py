@@ -54,7 +54,7 @@ def mean(rows: Sequence[Row], over: int, under: int) -> tuple[int, int]:
     sure = [row for row in rows if row[3]]
     perhaps = [row for row in rows if row[4] and not row[3]]
     ends = []
-    for end, sign in ((0, 1), (1, -1)):
+    for end, sign in enumerate((1, -1)):
         top, bottom = sum(row[end] for row in sure), sum(row[2] for row in sure)
         # By their share: earned / weight, compared as whole numbers.
         order = sorted(perhaps, key=lambda row: _Share(sign * row[end], row[2]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from steelyard.expression.reference import Evaluation, Reading, half_away
+from steelyard.expression.reference import Evaluation, Reading
 from steelyard.expression.tree import Asked, Defined, Mean, Node, Portion, Settle
-from steelyard.expression.values import Bounds, Truth
+from steelyard.expression.values import Bounds, Truth, rounded
 from steelyard.judging.slow.cells import PERHAPS, SURELY, places_of, settled
 from steelyard.judging.slow.known import Knowledge
 from steelyard.judging.slow.mean import Share, asked, mean
@@ -83,5 +83,4 @@ class NodeReading(Evaluation):
 
 
 def _times(full: Fraction, share: Bounds, node: Node) -> Bounds:
-    places = places_of(node.type)
-    return Bounds(half_away(full * share.low, places), half_away(full * share.high, places))
+    return rounded(Bounds(full * share.low, full * share.high), places_of(node.type))

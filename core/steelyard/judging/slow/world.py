@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from steelyard.book.model import RuleBook
 from steelyard.case.model import Case
-from steelyard.expression.reference import Evaluation, Reading, Records, half_away
+from steelyard.expression.reference import Evaluation, Reading, Records
 from steelyard.expression.tree import Arithmetic, Call, Compare, Name, Node, Over, Reach, children
 from steelyard.expression.types import Survey, ranged
-from steelyard.expression.values import UNKNOWN, Bounds, Truth
+from steelyard.expression.values import UNKNOWN, Bounds, Truth, rounded
 from steelyard.judging.slow import cells
 from steelyard.judging.slow.cells import PERHAPS, SURELY, anything, places_of, settled
 from steelyard.judging.slow.terms import dated_by, figure, full_of
@@ -175,7 +175,7 @@ class Row:
         if slot.derived is not None:
             found = here.read(slot.derived)
             places = places_of(slot.derived.type)
-            return _rounded(found, places) if isinstance(found, Bounds) else found
+            return rounded(found, places) if isinstance(found, Bounds) else found
         if name in self.said:
             return cells.read_cell(self.said[name], slot.type)
         found = here.read(slot.default) if slot.default is not None else None
@@ -187,7 +187,7 @@ class Row:
         """Return a default in the field's own decimals and within its own range."""
         kind = self.whole.book.registers[self.register].fields[name].type
         whole = cast("Bounds", anything(kind, none=False))
-        ends = _rounded(found, places_of(kind))
+        ends = rounded(found, places_of(kind))
         return Bounds(max(ends.low, whole.low), min(ends.high, whole.high), found.none)
 
     def _in_period(self, name: str, found: Reading) -> Reading:
@@ -332,7 +332,3 @@ def _to(node: Node) -> int:
 
 def _exactly(number: Fraction) -> Bounds:
     return Bounds(number, number)
-
-
-def _rounded(found: Bounds, places: int) -> Bounds:
-    return Bounds(half_away(found.low, places), half_away(found.high, places), found.none)
