@@ -180,6 +180,18 @@ def test_a_run_is_compared_from_the_command_line(weighed: Path) -> None:
     assert not (weighed / "steelyard.db").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["--no-save"], ["--db", "other.db"], ["--books", "."], ["--replay", "ab"]], ids=str
+)
+def test_what_would_do_nothing_beside_a_run_is_refused(weighed: Path, words: list[str]) -> None:
+    done = answer(weighed, {}, "compare", "--from", "out", *words)
+    assert (done.code, done.out) == (2, "")
+    assert f"{words[0]}: " in done.err
+    # Likewise before the name of the command.
+    if words[0] == "--db":
+        assert answer(weighed, {}, *words, "compare", "--from", "out").code == 2
+
+
 CHANGED = {
     "no folder of a run": ("run.json", None, "out/run.json: cannot be read: No such file"),
     "no run": ("run.json", "[]", "out/run.json: is not what `steelyard bulk` writes"),
