@@ -28,6 +28,7 @@ from steelyard.bulk.steps import StepEmitter
 from steelyard.bulk.units import UnitNames
 from steelyard.case.model import Case
 from steelyard.expression import scaled
+from steelyard.expression.engines import ENGINES
 from steelyard.expression.functions.counting import AnyOf, Count
 from steelyard.expression.functions.shares import Share
 from steelyard.expression.scaled import NO, YES, Sides, Span
@@ -207,6 +208,30 @@ def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
     # Nothing is tried that is always the same.
     for key in ("veto", "not_rated", "grade_low", "grade_high", "low", "coverage"):
         assert len({str(one[key]) for one in wanted.values()}) > 1
+
+
+QUOTIENTS = {
+    "a mean divided again": "mean(breaches, weight) / 100",
+    "a mean of large numbers": "mean(breaches, cost) / 100000",
+    "a product of means": "mean(breaches, cost) * mean(breaches, cost) / 10000000000",
+    "the same written out": "total(breaches, cost) / (100000 * count(breaches))",
+}
+
+
+@pytest.mark.parametrize("said", QUOTIENTS.values(), ids=QUOTIENTS)
+def test_a_quotient_whose_result_fits_64_bits_is_written_for_spark(said: str) -> None:
+    title = {"zh": "均", "en": "Mean"}
+    numbers = {"type": "number", "decimals": "2", "min": "0"}
+    book = load_book({
+        "book": "test/means", "version": "1.0.0", "title": title, "sector": "hospital",
+        "records": {"breaches": {"weight": {**numbers, "max": "100"},
+                                 "cost": {**numbers, "max": "100000"}}},
+        "sections": [{"id": "one", "title": title, "points": "100"}],
+        "rules": [_rule("mean", "one", "100", proportional=said)],
+        "grades": [{"id": "any", "title": title, "at_least": "0"}],
+    })  # fmt: skip
+    for engine in ENGINES:
+        assert statement(book, period="2026", dialect=engine).query("scores")
 
 
 def _many_open() -> dict[str, Any]:
