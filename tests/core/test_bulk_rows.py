@@ -38,6 +38,7 @@ sections: [{id: all, title: {zh: 全部, en: All}, points: 10}]
 rules:
   - {id: many, title: {zh: 人数, en: Many}, section: all, requires: staff >= 5, points: 6}
   - {id: seen, title: {zh: 走访, en: Seen}, section: all, points: 4, requires: "count(visits) >= 1"}
+limiters: [{id: shut, title: {zh: 关, en: Shut}, when: not public, effect: not_rated}]
 grades: [{id: any, title: {zh: 任, en: Any}, at_least: 0}]
 """
 REASONS = "SELECT subject, reason FROM 'OUT/rejected.parquet' WHERE register = '{}' ORDER BY row"
@@ -111,7 +112,9 @@ def test_what_works_out_beyond_its_bounds_keeps_its_unit_from_being_weighed(fold
 
 
 def test_an_empty_cell_is_unknown_and_no_word(folder: Path) -> None:
-    (folder / "facts.csv").write_text('subject,staff,public\na,7,\nb,"",yes\n"  ",7,no\n"",7,no\n')
+    (folder / "facts.csv").write_text(
+        'subject,staff,public\na,7,\nb,"",yes\n"  ",7,no\n"",7,no\nc,7,是\nd,7,N\n'
+    )
     (folder / "visits.csv").write_text(
         'subject,place,note\n a ,ward, "x"\nb,ward,unknown\n', encoding="utf-8"
     )
@@ -123,7 +126,9 @@ def test_an_empty_cell_is_unknown_and_no_word(folder: Path) -> None:
     assert rows(folder, REASONS.format("visits")) == [
         ("b", "note: `unknown` is no text: leave it empty where it is not known")
     ]
-    assert rows(folder, SCORES) == [("a", 10, 10)]
+    assert rows(folder, SCORES) == [("a", 10, 10), ("c", 6, 10), ("d", 6, 10)]
+    unrated = "SELECT subject, not_rated FROM 'OUT/scores.parquet' ORDER BY subject"
+    assert rows(folder, unrated) == [("a", "possible"), ("c", "no"), ("d", "yes")]
 
 
 def test_a_record_counts_from_the_first_day_of_the_period_to_that_of_the_judging(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ import steelyard.bulk.rows as rows_module
 import steelyard.bulk.steps as steps_module
 import steelyard.bulk.units as units_module
 from steelyard.book.model import RuleBook
+from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.gathering import Gathering
 from steelyard.bulk.narrowing import _Bounds
 from steelyard.bulk.rows import RowNames
@@ -34,11 +36,11 @@ from steelyard.expression.functions.shares import Share
 from steelyard.expression.scaled import NO, YES, Sides, Span
 from steelyard.expression.sql import SqlEmitter
 
-from .clean_tables import differences, found, judged, load, rows_of
+from .bulk_tables import Said, differences, judged, laid_out, stated, write
 from .strategies import load as load_book
 from .strategies import read
 
-duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+pytest.importorskip("duckdb", reason="DuckDB is not installed")
 
 CASES = 160
 PEOPLE = ["p-1", "p-2"]
@@ -185,15 +187,18 @@ def _case(rng: random.Random, number: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def weighed() -> tuple[RuleBook, list[Case], dict[str, dict[str, Any]], Any]:
+def weighed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[RuleBook, list[Case], Said, Duck]]:
     """Return a book of all forms, cases, what the judge says of them, and their clean tables."""
     book = load_book(BOOK)
     rng = random.Random("bulk statement")
     read_ = (read(_case(rng, number), book) for number in range(CASES))
     cases = [one for one in read_ if one is not None]
-    connection = duckdb.connect(config={"threads": 1})
-    load(connection, book, rows_of(book, cases))
-    return book, cases, judged(book, cases), connection
+    folder = tmp_path_factory.mktemp("weighed")
+    with Duck(folder / "spill", threads=1) as duck:
+        laid_out(duck, book, write(cases, book, folder))
+        yield book, cases, judged(book, cases), duck
 
 
 def _made(book: RuleBook) -> Any:
@@ -201,13 +206,13 @@ def _made(book: RuleBook) -> Any:
 
 
 def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
-    book, cases, wanted, connection = weighed
-    got = found(connection, _made(book))
+    book, cases, wanted, duck = weighed
+    got = stated(duck, _made(book), "2026")
     assert differences(wanted, got) == {}
     assert len(got) == len(cases) > 100
     # Nothing is tried that is always the same.
     for key in ("veto", "not_rated", "grade_low", "grade_high", "low", "coverage"):
-        assert len({str(one[key]) for one in wanted.values()}) > 1
+        assert len({str(one["scores"][key]) for one in wanted.values()}) > 1
 
 
 QUOTIENTS = {
@@ -253,7 +258,7 @@ def _many_open() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
+def test_sections_that_may_be_out_over_rules_that_may_be_out(tmp_path: Path) -> None:
     book = load_book(_many_open())
     rng = random.Random("many open")
     cases = []
@@ -264,10 +269,10 @@ def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
                      "facts": facts}, book)  # fmt: skip
         assert case is not None
         cases.append(case)
-    connection = duckdb.connect(config={"threads": 1})
-    load(connection, book, rows_of(book, cases))
-    got = found(connection, statement(book, period="2026"))
-    assert differences(judged(book, cases), got, lists=False) == {}
+    with Duck(tmp_path / "spill", threads=1) as duck:
+        laid_out(duck, book, write(cases, book, tmp_path))
+        got = stated(duck, statement(book, period="2026"), "2026")
+    assert differences(judged(book, cases), got) == {}
 
 
 def _swapped(real: Any) -> Any:
@@ -400,12 +405,12 @@ TRIED = PLANTED if EVERY else dict(itertools.islice(PLANTED.items(), 0, None, 8)
 def test_a_planted_fault_is_noticed(
     place: Any, name: str, fault: Any, weighed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book, _, wanted, connection = weighed
+    book, _, wanted, duck = weighed
     monkeypatch.setattr(place, name, fault)
     # What scores show already need not be looked for in what takes longer.
     for more in ({}, {"findings": True, "consequences": True}):
         # A fault that only stops the run shows nothing of what the comparison sees.
-        got = found(connection, statement(book, period="2026", waivers=True, **more))
-        if differences(wanted, got, lists=bool(more)):
+        got = stated(duck, statement(book, period="2026", waivers=True, **more), "2026")
+        if differences(wanted, got):
             return
     raise AssertionError(name)

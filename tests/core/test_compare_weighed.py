@@ -67,7 +67,7 @@ def stored(folder: Path, *groups: tuple[RuleBook, Sequence[Case]]) -> Store:
 def ran(folder: Path, book: RuleBook, cases: Sequence[Case]) -> Path:
     """Weigh the cases in bulk."""
     folder.mkdir()
-    bulk_tables.bulk(book, cases, folder, Wanted())
+    bulk_tables.bulk(book, bulk_tables.write(cases, book, folder), folder, Wanted())
     return folder
 
 
