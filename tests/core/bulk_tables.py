@@ -193,10 +193,15 @@ def bulk(book: RuleBook, named: Named, folder: Path, wanted: Wanted) -> dict[str
     """Return what bulk writes of some tables, each output by its name, on DuckDB."""
     with Duck(folder / "spill") as duck:
         assess(duck, book, named, wanted, folder, str, lambda *_: None)
-        return {
-            output: rows(duck, f"SELECT * FROM '{folder / output}.parquet'")  # noqa: S608
-            for output in (*wanted.outputs, "rejected")
-        }
+        return written(duck, folder, (*wanted.outputs, "rejected"))
+
+
+def written(duck: Duck, folder: Path, outputs: Sequence[str]) -> dict[str, list[Answer]]:
+    """Return the rows of some outputs in a folder, by their names."""
+    return {
+        output: rows(duck, f"SELECT * FROM '{folder / output}.parquet'")  # noqa: S608
+        for output in outputs
+    }
 
 
 def laid_out(duck: Duck, book: RuleBook, named: Named) -> None:

@@ -10,10 +10,13 @@ import random
 from pathlib import Path
 
 import pytest
-from foreign import forms
+from foreign import FORM
+from program import answer
+from sites import only_site
 
+from steelyard import load_book
 from steelyard.book.library import Library
-from steelyard.book.reading.load import parse_book
+from steelyard.bulk.engines.duck import Duck
 from steelyard.plugins.installed import load_plugins
 from steelyard.sample.draft import documents
 from steelyard.sample.mend import sound
@@ -79,20 +82,46 @@ grades: [{id: good, at_least: 60}, {id: poor, at_least: 0}]
 """
 
 
-def test_a_form_that_a_plugin_brings_in_bulk(tmp_path: Path) -> None:
-    book = parse_book(FOREIGN, "book", forms=forms())
+BRINGS = """
+from importlib.resources import files
+from steelyard import hookimpl
+
+@hookimpl
+def steelyard_forms(): return [MostOf]
+
+@hookimpl
+def steelyard_books(): return [files(__name__) / "books"]
+"""
+NAMES = ("one", "two", "three")
+
+
+def test_a_form_that_an_installed_plugin_brings_in_bulk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = only_site(tmp_path, monkeypatch, "")
+    site.put("foreign", FORM.read_text("utf-8") + BRINGS, books={"foreign.yaml": FOREIGN})
+    book = load_book("test/foreign")
     # Every way in which three items can be ticked, or not.
-    ways = itertools.product(("yes", "no", "na", None), repeat=3)
+    ways = list(itertools.product(("yes", "no", "na", None), repeat=3))
+    lines = [",".join(["subject", *NAMES])]
     cases = []
     for place, ticks in enumerate(ways):
-        facts = {
-            name: tick for name, tick in zip(("one", "two", "three"), ticks, strict=True) if tick
-        }
+        lines.append(",".join([f"s-{place}", *(tick or "" for tick in ticks)]))
+        facts = {name: tick for name, tick in zip(NAMES, ticks, strict=True) if tick}
         document = {"book": "test/foreign", "subject": f"s-{place}", "period": "2026"}
         case = read({**document, "facts": facts}, book)
         assert case is not None
         cases.append(case)
-    bulk_tables.same(book, cases, tmp_path)
+    (tmp_path / "facts.csv").write_text("\n".join(lines))
+    words = ["--facts", "facts.csv", "--period", "2026", "--findings", "--out", "out"]
+    ran = answer(tmp_path, {}, "bulk", "test/foreign", *words)
+    assert ran.code == 0, ran.err
+    out, wanted = tmp_path / "out", bulk_tables.judged(book, cases)
+    with Duck(tmp_path / "spill") as duck:
+        found = bulk_tables.written(duck, out, ("scores", "findings"))
+    assert bulk_tables.differences(wanted, bulk_tables.by_unit(found)) == {}
+    # None, one or two of the three are met for sure: nothing, half, all.
+    assert {str(one["scores"]["low"]) for one in wanted.values()} == {"0.00", "50.00", "100.00"}
 
 
 @pytest.mark.parametrize("name", CHOSEN)
