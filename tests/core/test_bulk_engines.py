@@ -126,6 +126,8 @@ def session() -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    # Java's second compiler takes longer over a run of minutes than it brings.
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
     found = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
     yield found
     found.stop()

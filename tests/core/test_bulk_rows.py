@@ -131,6 +131,15 @@ def test_an_empty_cell_is_unknown_and_no_word(folder: Path) -> None:
     assert rows(folder, unrated) == [("a", "possible"), ("c", "no"), ("d", "yes")]
 
 
+def test_an_empty_text_is_an_empty_cell(folder: Path) -> None:
+    (folder / "facts.csv").write_text("subject,staff\na,7\n")
+    values = "('a', '', 'ward'), ('a', '', 'office')"
+    parquet(folder, "visits.parquet", f"SELECT * FROM (VALUES {values}) AS t(subject, id, place)")  # noqa: S608
+    weigh(folder, "--facts", "facts.csv", "--register", "visits=visits.parquet")
+    assert rows(folder, "SELECT * FROM 'OUT/rejected.parquet'") == []
+    assert rows(folder, SCORES) == [("a", 10, 10)]
+
+
 def test_a_record_counts_from_the_first_day_of_the_period_to_that_of_the_judging(
     folder: Path,
 ) -> None:
