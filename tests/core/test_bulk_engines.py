@@ -264,11 +264,14 @@ def test_the_sample_on_spark(name: str, session: Any, tmp_path: Path) -> None:
 
 
 def test_nothing_stays_in_a_session(session: Any, tmp_path: Path) -> None:
+    session.sql("SELECT 'mine' AS whose").createOrReplaceTempView("facts")
     before = {one.name for one in session.catalog.listTables()}
     facts = session.createDataFrame([("a", 7)], "subject STRING, staff BIGINT")
     book = parse_book(BOOK, "book")
     assert weigh_tables(book, tmp_path / "out", facts=facts, period="2026", session=session)
     assert {one.name for one in session.catalog.listTables()} == before
+    assert session.table("facts").collect() == [("mine",)]
+    session.catalog.dropTempView("facts")
 
 
 def test_spark_from_the_command_line(session: Any, tmp_path: Path) -> None:

@@ -215,6 +215,18 @@ def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
         assert len({str(one["scores"][key]) for one in wanted.values()}) > 1
 
 
+def test_the_statement_in_parts_says_the_same(weighed: Any) -> None:
+    book, _, wanted, duck = weighed
+    layers, rest = _made(book).apart()
+    assert layers
+    for name, query in layers:
+        duck.keep(name, query)
+    read_ = [table.name for cte in rest.shared for table in cte.this.find_all(exp.Table)]
+    assert max(read_.count(cte.alias) for cte in rest.shared) == 1
+    assert not {name for name, _ in layers} & {cte.alias for cte in rest.shared}
+    assert differences(wanted, stated(duck, rest, "2026")) == {}
+
+
 QUOTIENTS = {
     "a mean divided again": "mean(breaches, weight) / 100",
     "a mean of large numbers": "mean(breaches, cost) / 100000",

@@ -30,7 +30,7 @@ _FORMS = {".parquet": "parquet", ".parq": "parquet", ".csv": "csv", ".tsv": "csv
 
 class Spark:
     """A session of Spark that answers as an engine; at the end of its block the session's settings
-    are as they were, and its names are gone, so that Spark lets go of what they stood for.
+    and names are as they were, so that Spark lets go of what this kept.
 
     `tables` are DataFrames by the options that would name their files, `facts` or `register_NAME`.
     """
@@ -41,12 +41,16 @@ class Spark:
         """Take a session and perhaps tables."""
         self._session = session
         self._tables = tables or {}
-        self._names: dict[str, None] = {}
+        self._names: set[str] = set()
+        self._theirs: dict[str, DataFrame] = {}
         self.version = session.version
         self._before = {key: session.conf.get(key, None) for key in _STRICT}
 
     def __enter__(self) -> Self:
-        """Make the session strict."""
+        """Make the session strict, and note the views that it has already."""
+        for table in self._session.catalog.listTables():
+            if table.isTemporary:
+                self._theirs[table.name] = self._session.table(f"`{table.name}`")
         for key, value in _STRICT.items():
             self._session.conf.set(key, value)
         return self
@@ -54,7 +58,10 @@ class Spark:
     def __exit__(self, *_: object) -> None:
         """Take back names and settings."""
         for name in self._names:
-            self._session.catalog.dropTempView(name)
+            if name in self._theirs:
+                self._theirs[name].createOrReplaceTempView(f"`{name}`")
+            else:
+                self._session.catalog.dropTempView(name)
         for key, value in self._before.items():
             if value is None:
                 self._session.conf.unset(key)
@@ -172,7 +179,7 @@ class Spark:
     def _name(self, name: str, frame: DataFrame) -> None:
         name = name.strip('"')
         frame.createOrReplaceTempView(f"`{name}`")
-        self._names[name] = None
+        self._names.add(name)
 
     def _sql(self, query: str) -> DataFrame:
         return self._session.sql(query)
