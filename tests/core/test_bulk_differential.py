@@ -145,5 +145,7 @@ def test_the_edges_in_bulk(name: str, library: Library, tmp_path: Path) -> None:
                     case = read_draft(at_edge(book, root, goal, owner))
                     told = bulk_tables.told(case.document, f"e-{len(cases)}", book)
                     cases += [] if told is None else [told]
-    assert cases
-    bulk_tables.same(book, cases, tmp_path)
+    # One installed book compares nothing.
+    assert bool(cases) == any(stated.values())
+    if cases:
+        bulk_tables.same(book, cases, tmp_path)
