@@ -41,27 +41,23 @@ class Spark:
         """Take a session and perhaps tables."""
         self._session = session
         self._tables = tables or {}
-        self._names: set[str] = set()
-        self._theirs: dict[str, DataFrame] = {}
+        self._names: dict[str, DataFrame | None] = {}
         self.version = session.version
         self._before = {key: session.conf.get(key, None) for key in _STRICT}
 
     def __enter__(self) -> Self:
-        """Make the session strict, and note the views that it has already."""
-        for table in self._session.catalog.listTables():
-            if table.isTemporary:
-                self._theirs[table.name] = self._session.table(f"`{table.name}`")
+        """Make the session strict."""
         for key, value in _STRICT.items():
             self._session.conf.set(key, value)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Take back names and settings."""
-        for name in self._names:
-            if name in self._theirs:
-                self._theirs[name].createOrReplaceTempView(f"`{name}`")
-            else:
+        for name, before in self._names.items():
+            if before is None:
                 self._session.catalog.dropTempView(name)
+            else:
+                before.createOrReplaceTempView(f"`{name}`")
         for key, value in self._before.items():
             if value is None:
                 self._session.conf.unset(key)
@@ -178,8 +174,11 @@ class Spark:
 
     def _name(self, name: str, frame: DataFrame) -> None:
         name = name.strip('"')
-        frame.createOrReplaceTempView(f"`{name}`")
-        self._names.add(name)
+        view, catalog = f"`{name}`", self._session.catalog
+        if name not in self._names:
+            theirs = catalog.tableExists(view) and catalog.getTable(view).isTemporary
+            self._names[name] = self._session.table(view) if theirs else None
+        frame.createOrReplaceTempView(view)
 
     def _sql(self, query: str) -> DataFrame:
         return self._session.sql(query)
