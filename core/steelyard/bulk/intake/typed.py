@@ -164,9 +164,9 @@ class Rows:
                 f"WHERE LENGTH({word}) <= {LONGEST} AND ({perhaps})"
             )
         found: dict[tuple[str, str], list[str]] = {(name, key): [] for name, key, _ in places}
-        for place, word in sorted(self.engine.rows(" UNION ALL ".join(queries)), key=str):
-            if adds_up(str(word)):
-                found[places[int(str(place))][:2]].append(str(word))
+        for at, said in sorted(self.engine.rows(" UNION ALL ".join(queries)), key=str):
+            if adds_up(str(said)):
+                found[places[int(str(at))][:2]].append(str(said))
         return found
 
     def day(self) -> Checked:
