@@ -9,12 +9,13 @@ from pathlib import Path
 from steelyard import Form
 from steelyard.forms.table import Forms, with_forms
 
-_FILE = Path(__file__).parent / "core" / "one_place" / "most_of.py"
+FORM = Path(__file__).parent / "core" / "one_place" / "most_of.py"
+"""The form's module."""
 
 
 def most_of() -> type[Form]:
     """Return the class of the form, which is no module of any package."""
-    spec = spec_from_file_location("most_of", _FILE)
+    spec = spec_from_file_location("most_of", FORM)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules.get(spec.name)

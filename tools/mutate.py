@@ -163,6 +163,11 @@ GROUPS: dict[str, Group] = {
         ("slow_judge", "grades", "remarks", "documents", "plugins", "cells", "workbook",
          "round_trip", "same_case"),
     ),
+    "bulk": Group(
+        ("bulk/*.py", "bulk/intake/*.py"),
+        ("bulk_statement::test_the_statement_says_what_the_judge_says", "bulk_rows", "bulk_input"),
+        ("bulk_statement", "bulk_rollup", "bulk_differential", "compare_weighed"),
+    ),
     "readers": Group(
         ("case/reading/figures.py", "case/reading/days.py", "case/reading/parse_values.py",
          "case/reading/facts.py", "case/reading/fields.py", "case/formats/csvfile.py",

@@ -1,4 +1,6 @@
-"""Cases as the tables that bulk reads, and what the judge says of each as the rows that it must write."""
+"""Cases as the tables that bulk reads, and what the judge says of each as the rows that it must
+write.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,13 @@ from typing import Any
 
 from steelyard.book.model import Field, RuleBook
 from steelyard.bulk.assessing import Wanted, assess
+from steelyard.bulk.columns import tables
+from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
+from steelyard.bulk.intake.intake import Intake
+from steelyard.bulk.intake.sources import quoted
+from steelyard.bulk.statement import Statement
 from steelyard.case.formats.files import read_json
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
@@ -24,6 +31,12 @@ from steelyard.sample.parquet import Sheets, row_of
 
 Answer = Mapping[str, Any]
 """A row of an output, by its columns."""
+Unit = tuple[str | None, str, str]
+"""A unit's whole, its id and its period."""
+Said = dict[Unit, dict[str, Any]]
+"""What is said of units: of each its row of `scores`, and its rows of `findings` and
+`consequences` in their order.
+"""
 
 
 def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str = "") -> Case | None:
@@ -163,60 +176,117 @@ def _part(name: str, asked: Sequence[bool], ends: Sequence[Decimal]) -> Iterator
     yield f"{name}.asked", "yes" if must else "possible" if may else "no"
 
 
-def bulk(
-    book: RuleBook, cases: Sequence[Case], folder: Path, wanted: Wanted
-) -> dict[str, list[Answer]]:
-    """Return what bulk writes of some cases, each output by its name, on DuckDB."""
-    named = write(cases, book, folder)
+def judged(book: RuleBook, cases: Sequence[Case]) -> Said:
+    """Return what the judge says of cases."""
+    said = {}
+    for case in cases:
+        assessment = weigh(book, case)
+        said[case.unit.whole or None, case.subject_id, case.period] = {
+            "scores": scores(assessment),
+            "findings": findings(assessment),
+            "consequences": consequences(assessment),
+        }
+    return said
+
+
+def bulk(book: RuleBook, named: Named, folder: Path, wanted: Wanted) -> dict[str, list[Answer]]:
+    """Return what bulk writes of some tables, each output by its name, on DuckDB."""
     with Duck(folder / "spill") as duck:
         assess(duck, book, named, wanted, folder, str, lambda *_: None)
-        return {
-            output: _rows(duck, folder / f"{output}.parquet")
-            for output in (*wanted.outputs, "rejected")
+        return written(duck, folder, (*wanted.outputs, "rejected"))
+
+
+def written(duck: Duck, folder: Path, outputs: Sequence[str]) -> dict[str, list[Answer]]:
+    """Return the rows of some outputs in a folder, by their names."""
+    return {
+        output: rows(duck, f"SELECT * FROM '{folder / output}.parquet'")  # noqa: S608
+        for output in outputs
+    }
+
+
+def laid_out(duck: Duck, book: RuleBook, named: Named) -> None:
+    """Let the clean tables hold what the intake makes of tables of one period and day."""
+    intake = Intake(duck, book, named, str)
+    (run,) = intake.runs()
+    intake.lay_out(run)
+    for name in tables(book):
+        # Once, and not whenever a statement reads them.
+        duck.keep(quoted(f"{name} laid out"), f"SELECT * FROM {quoted(name)}")  # noqa: S608
+        duck.view(quoted(name), f"SELECT * FROM {quoted(f'{name} laid out')}")  # noqa: S608
+
+
+def stated(duck: Duck, made: Statement, period: str) -> Said:
+    """Return what a statement says of the units of the clean tables."""
+    duck.keep(WEIGHED, made.weighed())
+    found = {output: rows(duck, made.over_weighed(output)) for output in made.outputs}
+    alone = {"part_of": None, "period": period}
+    return by_unit({name: [{**alone, **row} for row in all_] for name, all_ in found.items()})
+
+
+def rows(duck: Duck, query: str) -> list[Answer]:
+    """Return what a query gives, by the names of its columns."""
+    found = duck.execute(query)
+    names = [one[0] for one in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def by_unit(found: Mapping[str, list[Answer]]) -> Said:
+    """Return the rows of outputs by their units; each unit has one row of scores."""
+    said: Said = {}
+    for row in found["scores"]:
+        key = row["part_of"], row["subject"], row["period"]
+        assert key not in said, key
+        said[key] = {"scores": row}
+        for name in found.keys() & _LISTED.keys():
+            said[key][name] = []
+    for name in found.keys() & _LISTED.keys():
+        for row in found[name]:
+            said[row["part_of"], row["subject"], row["period"]][name].append(_LISTED[name](row))
+    for one in said.values():
+        for name in one.keys() & _LISTED.keys():
+            one[name].sort()
+    return said
+
+
+def _finding(row: Answer) -> tuple[Any, ...]:
+    return tuple(row[key] for key in ("rule", "outcome", "low", "high", "full"))
+
+
+def _consequence(row: Answer) -> tuple[Any, ...]:
+    record, options = row["record"] or "", json.loads(row["options"])
+    return row["row"], row["falls_on_kind"], row["falls_on"], record, row["certain"], options
+
+
+_LISTED = {"findings": _finding, "consequences": _consequence}
+
+
+def differences(wanted: Said, found: Said) -> dict[Unit, dict[str, tuple[Any, Any]]]:
+    """Return by what each unit differs, of what was found; (wanted, found) each."""
+    out: dict[Unit, dict[str, tuple[Any, Any]]] = {
+        key: {"unit": (key in wanted, key in found)} for key in wanted.keys() ^ found.keys()
+    }
+    for key in wanted.keys() & found.keys():
+        mine, yours = wanted[key], found[key]
+        said, row = mine["scores"], yours["scores"]
+        wrong = {
+            name: (said.get(name), row.get(name))
+            # A statement alone knows neither wholes nor days.
+            for name in (said.keys() - {"as_of"}) | row.keys()
+            if said.get(name) != row.get(name)
         }
-
-
-def _rows(duck: Duck, path: Path) -> list[Answer]:
-    names = duck.columns(f"'{path}'")
-    return [dict(zip(names, row, strict=True)) for row in duck.rows(f"SELECT * FROM '{path}'")]  # noqa: S608
+        wrong |= {
+            name: (mine[name], yours[name])
+            for name in yours.keys() & _LISTED.keys()
+            if mine[name] != yours[name]
+        }
+        if wrong:
+            out[key] = wrong
+    return out
 
 
 def same(book: RuleBook, cases: Sequence[Case], folder: Path) -> None:
     """Hold that bulk and the judge say the same of every case."""
-    found = bulk(book, cases, folder, Wanted(findings=True, consequences=True))
+    wanted = Wanted(findings=True, consequences=True)
+    found = bulk(book, write(cases, book, folder), folder, wanted)
     assert found["rejected"] == []
-    rows = {(row["part_of"], row["subject"], row["period"]): row for row in found["scores"]}
-    assert len(rows) == len(found["scores"]) == len(cases)
-    for case in cases:
-        row, said = rows[_key(case)], scores(weigh(book, case))
-        wrong = {key: (row[key], said[key]) for key in row if row[key] != said.get(key)}
-        assert not wrong, (wrong, case.document)
-        assert set(said) == set(row) - {"fault"}
-        # Units of several periods are told apart by the period, where an output has one.
-        mine = {name: [one for one in found[name] if _of(one, case)] for name in _LONG}
-        assert findings(weigh(book, case)) == sorted(
-            tuple(one[key] for key in ("rule", "outcome", "low", "high", "full"))
-            for one in mine["findings"]
-        )
-        assert consequences(weigh(book, case)) == sorted(
-            (
-                one["row"],
-                one["falls_on_kind"],
-                one["falls_on"],
-                one["record"] or "",
-                one["certain"],
-                json.loads(one["options"]),
-            )
-            for one in mine["consequences"]
-        )
-
-
-_LONG = ("findings", "consequences")
-
-
-def _of(row: Answer, case: Case) -> bool:
-    return (row["part_of"], row["subject"], row["period"]) == _key(case)
-
-
-def _key(case: Case) -> tuple[str | None, str, str]:
-    return case.unit.whole or None, case.subject_id, case.period
+    assert differences(judged(book, cases), by_unit(found)) == {}

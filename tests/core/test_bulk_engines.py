@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ import duckdb
 import postgres
 import psycopg
 import pytest
+from program import answer
 
-from steelyard import UsageError, weigh_tables
+from steelyard import UsageError, load_book, weigh_tables
 from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
+from steelyard.bulk.assessing import Wanted, assess
 from steelyard.bulk.columns import Column, Table, tables
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.engines.spark import Spark
@@ -39,6 +43,13 @@ TABLES = {
     "known": "SELECT * FROM (VALUES ('a', 'visits'), ('b', 'visits')) AS t(subject, register)",
 }
 """Three units that can be weighed, one of which is known to have no visits, and one that cannot."""
+PROGRAM = Path(sys.executable).with_name("steelyard")
+OF_EVERY_SECTOR = (
+    "agency/department-month",
+    "community/zone-month",
+    "hospital/base",
+    "school/class-term",
+)
 OUTPUTS = ("scores", "findings", "consequences")
 POSTGRES = {"VARCHAR": "TEXT", "BIGINT": "BIGINT", "BOOLEAN": "BOOLEAN", "DATE": "DATE"}
 
@@ -115,6 +126,8 @@ def session() -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    # Java's second compiler takes longer over a run of minutes than it brings.
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
     found = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
     yield found
     found.stop()
@@ -168,6 +181,115 @@ def test_spark_says_what_duckdb_says_of_tables(session: Any, tmp_path: Path) -> 
     )
     assert here.points.tolist() == there.points.tolist()
     assert here.units == there.units
+
+
+@pytest.mark.parametrize("number", range(BOOKS))
+def test_spark_says_what_duckdb_says_of_random_books(
+    number: int, session: Any, tmp_path: Path
+) -> None:
+    here, there = on_both(*population(f"spark {number}"), session, tmp_path)
+    assert here["rejected"] == []
+    assert here == there
+
+
+def on_both(
+    book: RuleBook, cases: Sequence[Case], session: Any, folder: Path
+) -> list[dict[str, list[tuple[Any, ...]]]]:
+    """Return what comes of some cases on DuckDB, and on Spark."""
+    named = bulk_tables.write(cases, book, folder)
+    wanted = Wanted(findings=True, consequences=True)
+    found = []
+    with Duck(folder / "spill") as duck, Spark(session) as spark:
+        for engine in (duck, spark):
+            out = folder / engine.dialect
+            out.mkdir()
+            assess(engine, book, named, wanted, out, str, lambda *_: None)
+            found.append(outputs(out))
+    return found
+
+
+MEANS = """
+book: test/means
+version: 1.0.0
+title: {zh: 均, en: Means}
+sector: test
+records: {visits: {cost: {type: number, decimals: 2, min: 0, max: 100000, missing: refused}}}
+sections: [{id: all, title: {zh: 全部, en: All}, points: 100}]
+rules:
+  - {id: mean, title: {zh: 均, en: Mean}, section: all, points: 60,
+     proportional: "mean(visits, cost) / 100000"}
+  - {id: total, title: {zh: 计, en: Total}, section: all, points: 40,
+     proportional: "total(visits, cost) / (100000 * count(visits))"}
+grades: [{id: any, title: {zh: 任, en: Any}, at_least: 0}]
+"""
+
+
+def test_a_mean_is_divided_again_on_spark(session: Any, tmp_path: Path) -> None:
+    book = parse_book(MEANS, "book")
+    cases = []
+    for unit, costs in {"a": ["99999.99", "0.01", "33333.33"], "b": ["0.01"], "c": []}.items():
+        rows = [{"id": str(place), "cost": cost} for place, cost in enumerate(costs)]
+        said = {
+            "book": "test/means",
+            "subject": unit,
+            "period": "2026",
+            "records": {"visits": rows},
+        }
+        case = read(said, book)
+        assert case is not None
+        cases.append(case)
+    here, there = on_both(book, cases, session, tmp_path)
+    assert here == there
+    # A third of 133333.33 is 44444.443333 to six places: 0.444444 of the most there can be.
+    ends = {row[1]: (str(row[5]), str(row[6])) for row in here["scores"]}
+    assert ends["a"] == ("44.44", "44.44")
+    assert ends["b"] == ("0.00", "0.00")
+
+
+@pytest.mark.parametrize("name", OF_EVERY_SECTOR)
+def test_the_sample_on_spark(name: str, session: Any, tmp_path: Path) -> None:
+    drawn = answer(
+        tmp_path, {}, "sample", "--units", "3", "--quarters", "1", "--book", name, "--as",
+        "parquet", "-o", "tables",
+    )  # fmt: skip
+    assert drawn.code == 0, drawn.err
+    (cases,) = (tmp_path / "tables").glob("*.parquet")
+    book = load_book(name)
+    for place, on in (("duckdb", None), ("spark", session)):
+        ran = weigh_tables(
+            book, tmp_path / place, cases=cases, findings=True, consequences=True, session=on
+        )
+        assert ran == (3, 3, 0)
+    assert outputs(tmp_path / "duckdb") == outputs(tmp_path / "spark")
+
+
+def test_nothing_stays_in_a_session(session: Any, tmp_path: Path) -> None:
+    session.sql("SELECT 'mine' AS whose").createOrReplaceTempView("facts")
+    before = {one.name for one in session.catalog.listTables()}
+    facts = session.createDataFrame([("a", 7)], "subject STRING, staff BIGINT")
+    book = parse_book(BOOK, "book")
+    assert weigh_tables(book, tmp_path / "out", facts=facts, period="2026", session=session)
+    assert {one.name for one in session.catalog.listTables()} == before
+    assert session.table("facts").collect() == [("mine",)]
+    session.catalog.dropTempView("facts")
+
+
+def test_spark_from_the_command_line(session: Any, tmp_path: Path) -> None:
+    """A program of its own, which starts and ends a session of its own."""
+    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    with duckdb.connect() as duck:
+        duck.execute(f"COPY ({TABLES['facts']}) TO '{tmp_path}/facts.parquet' (FORMAT parquet)")
+    for engine in (["duckdb"], ["spark", "--master", "local[1]"]):
+        words = ["bulk", "book.yaml", "--facts", "facts.parquet", "--period", "2026", "--findings"]
+        command = [PROGRAM, *words, "--engine", *engine, "--out", engine[0]]
+        ran = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        assert "units not weighed: 1" in ran.stderr
+    here, there = outputs(tmp_path / "duckdb"), outputs(tmp_path / "spark")
+    # Spark names a file by its address, so that a rejected row stands elsewhere there.
+    assert [row[3:] for row in here.pop("rejected")] == [row[3:] for row in there.pop("rejected")]
+    assert here == there
+    assert len(here["scores"]) == 3
 
 
 def test_a_table_that_is_no_file_needs_spark(tmp_path: Path) -> None:

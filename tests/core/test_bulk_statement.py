@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ import steelyard.bulk.rows as rows_module
 import steelyard.bulk.steps as steps_module
 import steelyard.bulk.units as units_module
 from steelyard.book.model import RuleBook
+from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.gathering import Gathering
 from steelyard.bulk.narrowing import _Bounds
 from steelyard.bulk.rows import RowNames
@@ -28,16 +30,17 @@ from steelyard.bulk.steps import StepEmitter
 from steelyard.bulk.units import UnitNames
 from steelyard.case.model import Case
 from steelyard.expression import scaled
+from steelyard.expression.engines import ENGINES
 from steelyard.expression.functions.counting import AnyOf, Count
 from steelyard.expression.functions.shares import Share
 from steelyard.expression.scaled import NO, YES, Sides, Span
 from steelyard.expression.sql import SqlEmitter
 
-from .clean_tables import differences, found, judged, load, rows_of
+from .bulk_tables import Said, differences, judged, laid_out, stated, write
 from .strategies import load as load_book
 from .strategies import read
 
-duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+pytest.importorskip("duckdb", reason="DuckDB is not installed")
 
 CASES = 160
 PEOPLE = ["p-1", "p-2"]
@@ -184,15 +187,18 @@ def _case(rng: random.Random, number: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def weighed() -> tuple[RuleBook, list[Case], dict[str, dict[str, Any]], Any]:
+def weighed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[RuleBook, list[Case], Said, Duck]]:
     """Return a book of all forms, cases, what the judge says of them, and their clean tables."""
     book = load_book(BOOK)
     rng = random.Random("bulk statement")
     read_ = (read(_case(rng, number), book) for number in range(CASES))
     cases = [one for one in read_ if one is not None]
-    connection = duckdb.connect(config={"threads": 1})
-    load(connection, book, rows_of(book, cases))
-    return book, cases, judged(book, cases), connection
+    folder = tmp_path_factory.mktemp("weighed")
+    with Duck(folder / "spill", threads=1) as duck:
+        laid_out(duck, book, write(cases, book, folder))
+        yield book, cases, judged(book, cases), duck
 
 
 def _made(book: RuleBook) -> Any:
@@ -200,13 +206,49 @@ def _made(book: RuleBook) -> Any:
 
 
 def test_the_statement_says_what_the_judge_says(weighed: Any) -> None:
-    book, cases, wanted, connection = weighed
-    got = found(connection, _made(book))
+    book, cases, wanted, duck = weighed
+    got = stated(duck, _made(book), "2026")
     assert differences(wanted, got) == {}
     assert len(got) == len(cases) > 100
     # Nothing is tried that is always the same.
     for key in ("veto", "not_rated", "grade_low", "grade_high", "low", "coverage"):
-        assert len({str(one[key]) for one in wanted.values()}) > 1
+        assert len({str(one["scores"][key]) for one in wanted.values()}) > 1
+
+
+def test_the_statement_in_parts_says_the_same(weighed: Any) -> None:
+    book, _, wanted, duck = weighed
+    layers, rest = _made(book).apart()
+    assert layers
+    for name, query in layers:
+        duck.keep(name, query)
+    read_ = [table.name for cte in rest.shared for table in cte.this.find_all(exp.Table)]
+    assert max(read_.count(cte.alias) for cte in rest.shared) == 1
+    assert not {name for name, _ in layers} & {cte.alias for cte in rest.shared}
+    assert differences(wanted, stated(duck, rest, "2026")) == {}
+
+
+QUOTIENTS = {
+    "a mean divided again": "mean(breaches, weight) / 100",
+    "a mean of large numbers": "mean(breaches, cost) / 100000",
+    "a product of means": "mean(breaches, cost) * mean(breaches, cost) / 10000000000",
+    "the same written out": "total(breaches, cost) / (100000 * count(breaches))",
+}
+
+
+@pytest.mark.parametrize("said", QUOTIENTS.values(), ids=QUOTIENTS)
+def test_a_quotient_whose_result_fits_64_bits_is_written_for_spark(said: str) -> None:
+    title = {"zh": "均", "en": "Mean"}
+    numbers = {"type": "number", "decimals": "2", "min": "0"}
+    book = load_book({
+        "book": "test/means", "version": "1.0.0", "title": title, "sector": "hospital",
+        "records": {"breaches": {"weight": {**numbers, "max": "100"},
+                                 "cost": {**numbers, "max": "100000"}}},
+        "sections": [{"id": "one", "title": title, "points": "100"}],
+        "rules": [_rule("mean", "one", "100", proportional=said)],
+        "grades": [{"id": "any", "title": title, "at_least": "0"}],
+    })  # fmt: skip
+    for engine in ENGINES:
+        assert statement(book, period="2026", dialect=engine).query("scores")
 
 
 def _many_open() -> dict[str, Any]:
@@ -228,7 +270,7 @@ def _many_open() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
+def test_sections_that_may_be_out_over_rules_that_may_be_out(tmp_path: Path) -> None:
     book = load_book(_many_open())
     rng = random.Random("many open")
     cases = []
@@ -239,10 +281,10 @@ def test_sections_that_may_be_out_over_rules_that_may_be_out() -> None:
                      "facts": facts}, book)  # fmt: skip
         assert case is not None
         cases.append(case)
-    connection = duckdb.connect(config={"threads": 1})
-    load(connection, book, rows_of(book, cases))
-    got = found(connection, statement(book, period="2026"))
-    assert differences(judged(book, cases), got, lists=False) == {}
+    with Duck(tmp_path / "spill", threads=1) as duck:
+        laid_out(duck, book, write(cases, book, tmp_path))
+        got = stated(duck, statement(book, period="2026"), "2026")
+    assert differences(judged(book, cases), got) == {}
 
 
 def _swapped(real: Any) -> Any:
@@ -375,12 +417,12 @@ TRIED = PLANTED if EVERY else dict(itertools.islice(PLANTED.items(), 0, None, 8)
 def test_a_planted_fault_is_noticed(
     place: Any, name: str, fault: Any, weighed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book, _, wanted, connection = weighed
+    book, _, wanted, duck = weighed
     monkeypatch.setattr(place, name, fault)
     # What scores show already need not be looked for in what takes longer.
     for more in ({}, {"findings": True, "consequences": True}):
         # A fault that only stops the run shows nothing of what the comparison sees.
-        got = found(connection, statement(book, period="2026", waivers=True, **more))
-        if differences(wanted, got, lists=bool(more)):
+        got = stated(duck, statement(book, period="2026", waivers=True, **more), "2026")
+        if differences(wanted, got):
             return
     raise AssertionError(name)

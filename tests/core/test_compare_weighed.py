@@ -68,7 +68,7 @@ def stored(folder: Path, *groups: tuple[RuleBook, Sequence[Case]]) -> Store:
 def ran(folder: Path, book: RuleBook, cases: Sequence[Case]) -> Path:
     """Weigh the cases in bulk."""
     folder.mkdir()
-    bulk_tables.bulk(book, cases, folder, Wanted())
+    bulk_tables.bulk(book, bulk_tables.write(cases, book, folder), folder, Wanted())
     return folder
 
 
@@ -187,6 +187,18 @@ def test_a_run_is_compared_from_the_command_line(weighed: Path) -> None:
         ("h-1", "d-1"), ("h-2", "d-1"),
     ]  # fmt: skip
     assert not (weighed / "steelyard.db").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["--no-save"], ["--db", "other.db"], ["--books", "."], ["--replay", "ab"]], ids=str
+)
+def test_what_would_do_nothing_beside_a_run_is_refused(weighed: Path, words: list[str]) -> None:
+    done = answer(weighed, {}, "compare", "--from", "out", *words)
+    assert (done.code, done.out) == (2, "")
+    assert f"{words[0]}: " in done.err
+    # Likewise before the name of the command.
+    if words[0] == "--db":
+        assert answer(weighed, {}, *words, "compare", "--from", "out").code == 2
 
 
 CHANGED = {

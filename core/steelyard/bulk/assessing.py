@@ -16,7 +16,7 @@ from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.bulk.intake.typed import Database, unit_id, unit_whole
-from steelyard.bulk.statement import refuse_judged, statement
+from steelyard.bulk.statement import engine_of, refuse_judged, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.version import VERSION
@@ -130,6 +130,10 @@ def _weigh(
         consequences=wanted.consequences,
         waivers="waivers" in intake.rows.raw,
     )
+    if engine_of(engine.dialect).inlines:
+        layers, found = found.apart()
+        for name, query in layers:
+            engine.keep_own(name, query)
     if len(wanted.outputs) == 1:
         engine.keep_own(_part("scores", number), found.query("scores"))
         return

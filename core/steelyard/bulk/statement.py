@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -54,6 +55,22 @@ class Statement:
         """Return the query of one output over that table."""
         own, select = self.outputs[output]
         return self._text(own, select)
+
+    def apart(self) -> tuple[Sequence[tuple[str, str]], Statement]:
+        """Return the layers that several others read, each as a query to be kept under its name,
+        and the statement over them: for an engine that works out a layer anew for every reader.
+        """
+        *before, last = self.shared
+        tables = (table.name for cte in self.shared for table in cte.this.find_all(exp.Table))
+        readers = Counter(tables)
+        kept: list[tuple[str, str]] = []
+        left: dict[str, exp.CTE] = {}
+        for cte in before:
+            if readers[cte.alias] > 1:
+                kept.append((cte.alias, self._text(_needed(left, cte.this), cte.this)))
+            else:
+                left[cte.alias] = cte
+        return kept, replace(self, shared=[*_needed(left, last.this), last])
 
     def _text(self, ctes: Sequence[exp.CTE], select: exp.Expr) -> str:
         if not ctes:
@@ -207,6 +224,17 @@ class _Statement:
             put(f"{name}.{end}", texts(asked.may, as_decimal(term, places)))  # type: ignore[operator]  # it puts a column
         put(f"{name}.asked", answered(asked))  # type: ignore[operator]  # likewise
         return span.low.reads | span.high.reads | asked.must.reads | asked.may.reads
+
+
+def _needed(ctes: Mapping[str, exp.CTE], query: exp.Expr) -> list[exp.CTE]:
+    """Return those that a query reads, by way of others too, in their order."""
+    found: set[str] = set()
+    todo = [query]
+    while todo:
+        names = {table.name for table in todo.pop().find_all(exp.Table)} & ctes.keys() - found
+        found |= names
+        todo += [ctes[name].this for name in names]
+    return [cte for name, cte in ctes.items() if name in found]
 
 
 def _together(rows: Sequence[exp.Expr]) -> exp.Expr:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REPLAYED = frozenset(
     {"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"}
 )
+_OF_THE_STORE = {"no_save": "--no-save", "db": "--db", "books": "--books"}
 # How a comparison was printed is kept as its format and these: the limit and the language.
 _HOW_ELSE = 2
 _MOST_DRAWS = 1_000_000
@@ -197,6 +198,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         _write(settings, again.found, form, given | {"limit": limit})
         return 0
     form = form_of(given["form"], given["output"])
+    if given["runs"]:
+        _refuse_store(ctx)
     options = _options(given)
     check_target(form, given["output"], over=given["force"])
     printed = None if given["no_save"] else f"{form} {given['limit']} {settings.language}"
@@ -358,6 +361,14 @@ def _refuse_arguments(ctx: click.Context) -> None:
                 for one in said
             ]
         )
+
+
+def _refuse_store(ctx: click.Context) -> None:
+    """Refuse what would do nothing where folders are compared in place of the store."""
+    message = "does nothing beside --from: folders bring their books, and nothing is kept"
+    said = [fault(sign, message) for name, sign in _OF_THE_STORE.items() if _said(ctx, name)]
+    if said:
+        raise UsageError(said)
 
 
 def _as_printed(ctx: click.Context, settings: Settings, printed: str) -> tuple[Form, int]:

@@ -135,16 +135,20 @@ def divided(top: Whole, bottom: Whole, kind: Number) -> Whole:
     """Return top / bottom as a number of a type, rounded half away from zero; bottom is above 0."""
     if bottom.literal == 10**kind.scale:
         return top
-    return divided_by(top, bottom, kind.scale).within(kind.low, kind.high)
+    return divided_by(top, bottom, kind.scale, (kind.low, kind.high)).within(kind.low, kind.high)
 
 
-def divided_by(top: Whole, bottom: Whole, places: int) -> Whole:
+def divided_by(
+    top: Whole, bottom: Whole, places: int, known: tuple[int, int] | None = None
+) -> Whole:
     """Return top / bottom in units of 10**-places, rounded half away from zero; bottom is above
-    0.
+    0. `known` is between what the result lies, if that is known to be less than all it could be.
     """
     unit = 2 * 10**places
     reach = max(abs(top.low), abs(top.high)) * 10**places // max(1, bottom.low) + 1
-    low, high = (0 if top.low >= 0 else -reach), (0 if top.high <= 0 else reach)
+    least_, most = known or (-reach, reach)
+    low = 0 if top.low >= 0 else max(-reach, min(least_, 0))
+    high = 0 if top.high <= 0 else min(reach, max(most, 0))
     if top.low >= 0:
         return cut(top * unit + bottom, bottom * 2, 0, high)
     below = -cut(-top * unit + bottom, bottom * 2, 0, -low)

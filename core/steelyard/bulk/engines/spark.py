@@ -30,7 +30,7 @@ _FORMS = {".parquet": "parquet", ".parq": "parquet", ".csv": "csv", ".tsv": "csv
 
 class Spark:
     """A session of Spark that answers as an engine; at the end of its block the session's settings
-    are as they were, and nothing is held any more.
+    and names are as they were, so that Spark lets go of what this kept.
 
     `tables` are DataFrames by the options that would name their files, `facts` or `register_NAME`.
     """
@@ -41,7 +41,7 @@ class Spark:
         """Take a session and perhaps tables."""
         self._session = session
         self._tables = tables or {}
-        self._kept: list[DataFrame] = []
+        self._names: dict[str, DataFrame | None] = {}
         self.version = session.version
         self._before = {key: session.conf.get(key, None) for key in _STRICT}
 
@@ -52,9 +52,12 @@ class Spark:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of what is held."""
-        for frame in self._kept:
-            frame.unpersist()
+        """Take back names and settings."""
+        for name, before in self._names.items():
+            if before is None:
+                self._session.catalog.dropTempView(name)
+            else:
+                before.createOrReplaceTempView(f"`{name}`")
         for key, value in self._before.items():
             if value is None:
                 self._session.conf.unset(key)
@@ -101,13 +104,13 @@ class Spark:
             frame, several = self._read(source)
         name = f"steelyard_raw_{source.name}"
         shape = {one.name: one.dataType.simpleString() for one in frame.schema.fields}
-        frame.createOrReplaceTempView(name)
+        self._name(name, frame)
         # Spark numbers rows by parts and not through; a number says which row it is all the same.
         file = "INPUT_FILE_NAME()" if source.path else "''"
-        self._sql(
-            f"CREATE OR REPLACE TEMPORARY VIEW {name}_at AS SELECT *, {file} AS {FILE}, "  # noqa: S608
-            f"MONOTONICALLY_INCREASING_ID() + 1 AS {ROW} FROM {name}"
+        at = self._sql(
+            f"SELECT *, {file} AS {FILE}, MONOTONICALLY_INCREASING_ID() + 1 AS {ROW} FROM {name}"  # noqa: S608
         )
+        self._name(f"{name}_at", at)
         columns = {one: _in_duckdbs_words(kind) for one, kind in shape.items()}
         return Opened(f"{name}_at", columns, source.path or source.name, several)
 
@@ -139,14 +142,14 @@ class Spark:
 
     def unrolled(self, relation: str, kept: Sequence[str], column: str) -> str:
         """Return a relation with a row for each record in a list."""
-        name = f"steelyard_unrolled_{len(self._kept)}_{abs(hash(column))}"
+        name = f"steelyard_unrolled_{len(self._names)}"
         inner = _spoken(f"SELECT {', '.join(kept)}, {quoted(column)} AS found FROM {relation} AS c")  # noqa: S608
-        self._sql(
-            f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS "  # noqa: S608
-            f"SELECT * EXCEPT (found, at, record), at + 1 AS {POSITION}, record.* FROM "
+        rows = self._sql(
+            f"SELECT * EXCEPT (found, at, record), at + 1 AS {POSITION}, record.* FROM "  # noqa: S608
             f"({inner}) LATERAL VIEW POSEXPLODE(found) exploded AS at, record"
         )
-        return quoted(name)
+        self._name(name, rows)
+        return name
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return what a query gives."""
@@ -154,7 +157,7 @@ class Spark:
 
     def view(self, name: str, query: str) -> None:
         """Let a name stand for a query."""
-        self._sql(_spoken(query)).createOrReplaceTempView(name.strip('"'))
+        self._name(name, self._sql(_spoken(query)))
 
     def keep(self, name: str, query: str) -> None:
         """Let a name stand for what a query gives now."""
@@ -162,17 +165,24 @@ class Spark:
 
     def keep_own(self, name: str, query: str) -> None:
         """Let a name stand for what a query in Spark's dialect gives now."""
-        frame = self._sql(query).cache()
-        self._kept.append(frame)
-        frame.createOrReplaceTempView(name.strip('"'))
-
-    def frame(self, query: str) -> DataFrame:
-        """Return what a query gives as a DataFrame."""
-        return self._sql(_spoken(query))
+        frame = self._sql(query)
+        # Worked out at once, and without the plan that led here: with it the plan of whatever reads
+        # this holds that of all before, which Spark goes through for hours.
+        context = getattr(self._session, "sparkContext", None)
+        safe = context is not None and context.getCheckpointDir() is not None
+        self._name(name, frame.checkpoint() if safe else frame.localCheckpoint())
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as a folder of Parquet files."""
-        self.frame(query).write.parquet(str(path))
+        self._sql(_spoken(query)).write.parquet(str(path))
+
+    def _name(self, name: str, frame: DataFrame) -> None:
+        name = name.strip('"')
+        view, catalog = f"`{name}`", self._session.catalog
+        if name not in self._names:
+            theirs = catalog.tableExists(view) and catalog.getTable(view).isTemporary
+            self._names[name] = self._session.table(view) if theirs else None
+        frame.createOrReplaceTempView(view)
 
     def _sql(self, query: str) -> DataFrame:
         return self._session.sql(query)

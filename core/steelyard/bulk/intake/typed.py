@@ -82,6 +82,7 @@ class Rows:
         self._of_units: set[Span] = set()
         self._read_periods()
         self._refuse_tables_of_no_period()
+        self._sums = self._read_sums()
 
     @property
     def several(self) -> bool:
@@ -141,22 +142,32 @@ class Rows:
             ways.append(Way(f"{word} IS NULL", PERIOD, missing))
         return ways
 
-    def adding_up(self, raw: Raw) -> Iterator[Way]:
+    def adding_up(self, name: str) -> Iterator[Way]:
         """Yield the ways in which the row of a table is one that adds up the others."""
-        for name in dict.fromkeys((SUBJECT, *raw.table.key)):
-            column = raw.held_in.get(name)
-            if column is None:
-                continue
+        for key, column in _naming(self.raw[name]):
+            sums = self._sums[name, key]
+            if sums:
+                shown = f"raw.{quoted(column)}"
+                listed = ", ".join(map(text, sums))
+                yield Way(f"CAST({shown} AS VARCHAR) IN ({listed})", key, sum_told(Sql(shown)))
+
+    def _read_sums(self) -> dict[tuple[str, str], list[str]]:
+        """Return of each column that names a row the words by which it adds up others."""
+        places = [(name, *one) for name, raw in self.raw.items() for one in _naming(raw)]
+        queries = []
+        for place, (name, _, column) in enumerate(places):
             word = f"CAST(raw.{quoted(column)} AS VARCHAR)"
             perhaps = text(f"(?i){'|'.join(SUMS)}")
-            found = self.engine.rows(
-                f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw "  # noqa: S608
+            queries.append(
+                f"SELECT DISTINCT {place} AS place, {word} AS word "  # noqa: S608
+                f"FROM {self.raw[name].opened.relation} AS raw "
                 f"WHERE LENGTH({word}) <= {LONGEST} AND regexp_matches({word}, {perhaps})"
             )
-            sums = sorted(str(said) for (said,) in found if adds_up(str(said)))
-            if sums:
-                told = sum_told(Sql(f"raw.{quoted(column)}"))
-                yield Way(f"{word} IN ({', '.join(map(text, sums))})", name, told)
+        found: dict[tuple[str, str], list[str]] = {(name, key): [] for name, key, _ in places}
+        for at, said in sorted(self.engine.rows(" UNION ALL ".join(queries)), key=str):
+            if adds_up(str(said)):
+                found[places[int(str(at))][:2]].append(str(said))
+        return found
 
     def day(self) -> Checked:
         """Return how the day as of which a unit is judged is read."""
@@ -290,6 +301,12 @@ class Rows:
             as_given = bool(one.exact) and not next(found)
             out[name] = Checked(one.given if as_given else one.value, wrong_[name])
         return out
+
+
+def _naming(raw: Raw) -> list[tuple[str, str]]:
+    """Return the columns that name a row of a table, each with the one that holds it."""
+    keys = dict.fromkeys((SUBJECT, *raw.table.key))
+    return [(key, raw.held_in[key]) for key in keys if key in raw.held_in]
 
 
 def _within(raw: Raw, unit: Checked) -> Checked:
