@@ -42,6 +42,7 @@ def records(returns: Sequence[Return], book: RuleBook) -> Joined:
     conflicts: list[Conflict] = []
     same: list[Same] = []
     faults: list[Fault] = []
+    places: dict[str, Sequence[str]] = {}
     for name, register in book.registers.items():
         speaking = [one for one in returns if _written(one, name, rolled=bool(register.rolled))]
         if not speaking:
@@ -55,7 +56,8 @@ def records(returns: Sequence[Return], book: RuleBook) -> Joined:
         same += joined.same
         faults += joined.faults
         data[name] = {"complete": complete, "rows": [_whole(row) for row in rows]}
-    return Joined(data, tuple(conflicts), tuple(same), tuple(faults))
+        places[name] = [next(iter(row.hands.values())) for row in rows]
+    return Joined(data, tuple(conflicts), tuple(same), tuple(faults), places)
 
 
 def _whole(row: _Row) -> dict[str, Any]:

@@ -37,10 +37,39 @@ class Return(NamedTuple):
         table = self.document.get(part)
         return key_place(table, key, place_of(table, str(self.path)))
 
-    def party_place(self, identity: str) -> str:
-        """Return where the document names a party."""
-        entry = next((one for named, one in _parties(self.document) if named == identity), None)
-        return place_of(entry, str(self.path))
+    def place_at(self, key: str) -> str:
+        """Return where the document says a thing of the whole case, of its subject too."""
+        part, _, inner = key.partition(".")
+        said = self.document.get(part)
+        if inner and isinstance(said, Table):
+            return key_place(said, inner, str(self.path))
+        return key_place(self.document, part, str(self.path))
+
+    def says(self, key: str) -> bool:
+        """Whether the document says such a thing of the whole case, or of its subject."""
+        part, _, inner = key.partition(".")
+        said = self.document.get(part)
+        if not inner:
+            return said is not None
+        return said is not None and (
+            said.get(inner) is not None if isinstance(said, Table) else inner == "id"
+        )
+
+    def party_places(self) -> dict[str, str]:
+        """Return where the document names its parties."""
+        return {named: place_of(one, str(self.path)) for named, one in _parties(self.document)}
+
+    def waiver_place(self, rule: str) -> str:
+        """Return where the document waives a rule."""
+        said = self.document.get("waivers")
+        return next(
+            (
+                place_of(one, str(self.path))
+                for one in (said if isinstance(said, Items) else ())
+                if isinstance(one, Table) and str(one.get("rule")).strip() == rule
+            ),
+            self.place_at("waivers"),
+        )
 
 
 def stem(path: Path) -> str:
@@ -107,7 +136,7 @@ def same_case(returns: Sequence[Return]) -> Iterator[Fault]:
                 one.case.named_at or str(one.path),
                 "is of {mine}, and {first} is of {other}: gather one unit and period at a time",
                 mine=mine,
-                first=first.path,
+                first=first.case.named_at or first.path,
                 other=other,
             )
     for key, what in (
@@ -118,11 +147,11 @@ def same_case(returns: Sequence[Return]) -> Iterator[Fault]:
             mine, other = getattr(one.case, key), getattr(said[0].case, key)
             if fold(str(mine)) != fold(str(other)):
                 yield fault(
-                    f"{one.path}: {what}",
+                    f"{one.place_at(what)}: {what}",
                     "is `{mine}` here and `{other}` in {first}: both cannot hold",
                     mine=mine,
                     other=other,
-                    first=said[0].path,
+                    first=said[0].place_at(what),
                 )
 
 
