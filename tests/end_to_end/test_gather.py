@@ -422,7 +422,9 @@ def test_parties_whom_hands_may_mean_as_one_are_named(
 
 
 def test_parties_of_one_hand_may_well_bear_one_name(desk: Desk) -> None:
-    desk.put("a.yaml", PEOPLE.replace("}]", "}, {id: p-2, kind: person, role: leader, name: 某甲}]"))
+    desk.put(
+        "a.yaml", PEOPLE.replace("}]", "}, {id: p-2, kind: person, role: leader, name: 某甲}]")
+    )
     ran = desk.run("gather", "a.yaml", "-o", "case.yaml")
     assert ran.err.splitlines() == ["wrote case.yaml"]
 

@@ -177,9 +177,7 @@ class Desk:
                 self.remark(place, message, id=word, other=other, first=at)
         if count > _TOLD:
             place = next(iter(seen.values()))[1]
-            self.remark(
-                place, "{count} more such lines are left out", count=count - _TOLD
-            )
+            self.remark(place, "{count} more such lines are left out", count=count - _TOLD)
 
     def names_party(self, name: str, kind: str, place: str) -> bool:
         """Whether a party of a kind is among those of the case; note it where not."""

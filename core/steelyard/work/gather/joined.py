@@ -93,7 +93,7 @@ def _piece_place(one: Return, name: str, number: int) -> str:
     table = one.document.get("facts")
     said = table.get(name) if isinstance(table, Table) else None
     piece = said[number] if isinstance(said, Items) and number < len(said) else said
-    return place_of(piece, one.place("facts", name))
+    return place_of(piece, one.places.in_part("facts", name))
 
 
 def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
@@ -107,7 +107,7 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
     conflicts: list[Conflict] = []
     faults: list[Fault] = []
     for one in returns:
-        names, places = one.case.names, one.party_places()
+        names, places = one.case.names, one.places.parties()
         for entry in one.case.document["parties"]:
             identity = entry["id"]
             if identity not in one.own:
@@ -148,9 +148,7 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
             ]
             had.update(cells)
     places = {"": list(first.values())}
-    return Joined(
-        list(found.values()), tuple(conflicts), (), tuple(faults), places, tuple(remarks)
-    )
+    return Joined(list(found.values()), tuple(conflicts), (), tuple(faults), places, tuple(remarks))
 
 
 def _one_name(
@@ -229,21 +227,22 @@ def undecided(place: str, mine: str, other: str, first: str) -> Fault:
 def waivers(returns: Sequence[Return]) -> Joined:
     """Join waivers, of which a rule has one."""
     found: dict[str, Mapping[str, str]] = {}
-    first: dict[str, Return] = {}
+    first: dict[str, str] = {}
     faults = []
     for one in returns:
+        places = one.places.waivers()
         for waiver in one.case.document["waivers"]:
             rule = waiver["rule"]
+            there = first.setdefault(rule, places[rule])
             if found.setdefault(rule, waiver) != waiver:
                 faults.append(
                     fault(
-                        f"{one.waiver_place(rule)}: waivers",
+                        f"{places[rule]}: waivers",
                         "rule `{id}` is waived otherwise in {first}: both cannot hold",
                         id=rule,
-                        first=first[rule].waiver_place(rule),
+                        first=there,
                     )
                 )
-            first.setdefault(rule, one)
     return Joined(list(found.values()), (), (), tuple(faults))
 
 
@@ -257,9 +256,9 @@ def digests(returns: Sequence[Return]) -> Joined:
             if found.setdefault(name, digest) != digest:
                 faults.append(
                     fault(
-                        f"{one.place('files', name)}: files.{name}",
+                        f"{one.places.in_part('files', name)}: files.{name}",
                         "is another file in {first}: give them two names",
-                        first=first[name].place("files", name),
+                        first=first[name].places.in_part("files", name),
                     )
                 )
             first.setdefault(name, one)

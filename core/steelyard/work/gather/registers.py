@@ -211,6 +211,6 @@ def _complete(
                 against.append(Said(known, by, next(iter(row.hands.values()))))
     if not claims or not against:
         return bool(claims), iter(())
-    said = [Said("yes", "", one.place("records", name)) for one in claims]
+    said = [Said("yes", "", one.places.in_part("records", name)) for one in claims]
     what = f"records.{name}.complete"
     return False, iter([Conflict(what, title, (*said, *dict.fromkeys(against)), "no")])
