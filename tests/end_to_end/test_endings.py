@@ -2,7 +2,9 @@
 docs/reliability.md, a line for each fault, no traceback, and nothing half there.
 
 Faults are raised where the program calls the system (files, folders, streams, SQLite), one a run:
-at a few places of each command, at STEELYARD_FAULTS places where that says so.
+at a few places of each command, at STEELYARD_FAULTS places where that says so. Places are told
+apart by the last lines of the program that lead to them; one that an earlier command was stopped at
+is not taken again.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import signal
 import sqlite3
 import sys
 import traceback
+import types
 import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -168,6 +171,7 @@ FAULTS: dict[str, tuple[Callable[[], BaseException], int]] = {
 
 
 UNREAD = 141
+DEEP = 4
 SECONDS = re.compile(r"in [0-9.]+ s$", re.MULTILINE)
 
 
@@ -178,6 +182,20 @@ class Ended(NamedTuple):
     home: Path
 
 
+Site = tuple[str, tuple[tuple[str, int], ...]]
+
+
+def site(what: str) -> Site:
+    """Return which call this is: of which kind, and by which lines of the program."""
+    lines: list[tuple[str, int]] = []
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and len(lines) < DEEP:
+        if "/steelyard" in frame.f_code.co_filename:
+            lines.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return what.partition(" ")[0], tuple(lines)
+
+
 class Place:
     """Counts the calls to the system, or those of one kind, and raises at one of them."""
 
@@ -185,11 +203,15 @@ class Place:
         self, at: int = 0, raised: Callable[[], BaseException] | None = None, of: str = ""
     ) -> None:
         self.at, self.raised, self.of, self.count, self.hit = at, raised, of, 0, ""
+        self.sites: dict[Site, tuple[int, int]] = {}
 
     def passed(self, what: str, *, by_sqlite: bool = False) -> None:
         if not what.startswith(self.of):
             return
         self.count += 1
+        if self.raised is None:
+            here = site(what)
+            self.sites[here] = self.sites.get(here, (self.count,))[0], self.count
         if self.count == self.at and self.raised is not None:
             self.hit = f"{what}\n{''.join(traceback.format_stack(limit=7)[:-2])}"
             error = self.raised()
@@ -235,6 +257,17 @@ def _of_sqlite(error: OSError) -> sqlite3.Error:
     full = error.errno == errno.ENOSPC
     said.sqlite_errorcode = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_IOERR
     return said
+
+
+def chosen(counted: Place, tried: set[Site], most: int, chance: random.Random) -> list[int]:
+    """Return at which calls to stop: the first and the last of each place that was not taken
+    before, or as many as may be.
+    """
+    new = {one: calls for one, calls in counted.sites.items() if one not in tried}
+    left = sorted({call for calls in new.values() for call in calls})
+    if most >= len(left):
+        tried.update(new)
+    return sorted(chance.sample(left, min(most, len(left))))
 
 
 def ran(words: tuple[str, ...], place: Place | None = None) -> int:
@@ -284,6 +317,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Home:
         with Store.open("steelyard.db") as store:
             compared = store.query("SELECT id FROM comparisons") if PLACES > FEW else [("",)]
             return Home(home, store.list()[0]["id"], compared[0][0])
+
+
+@pytest.fixture(scope="module")
+def tried() -> set[Site]:
+    """Return the places at which commands were stopped so far."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def unread() -> set[Site]:
+    """Return the places at which readers went so far."""
+    return set()
 
 
 @pytest.fixture
@@ -363,13 +408,13 @@ def check(clean: Ended, found: Ended, before: Path, code: int) -> None:
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_that_is_stopped_anywhere(
-    ends: Callable[..., Ended], filled: Home, words: tuple[str, ...]
+    ends: Callable[..., Ended], filled: Home, tried: set[Site], words: tuple[str, ...]
 ) -> None:
     counted = Place()
     clean = ends(words, counted)
     assert clean.code in {0, 1}, clean.err
     chance = random.Random(str(words))
-    places = sorted(chance.sample(range(1, counted.count + 1), min(PLACES, counted.count)))
+    places = chosen(counted, tried, PLACES, chance)
     kinds = itertools.islice(itertools.cycle(FAULTS), chance.randrange(len(FAULTS)), None)
     wrong = []
     for number, kind in zip(places, kinds, strict=False):
@@ -387,14 +432,12 @@ def test_a_command_that_is_stopped_anywhere(
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_whose_output_nobody_reads_any_more(
-    ends: Callable[..., Ended], filled: Home, words: tuple[str, ...]
+    ends: Callable[..., Ended], filled: Home, unread: set[Site], words: tuple[str, ...]
 ) -> None:
     counted = Place(of="print")
     clean = ends(words, counted)
     assert clean.code in {0, 1}, clean.err
-    chance = random.Random(f"unread {words}")
-    most = min(PLACES - 2, counted.count)
-    for number in {1, *chance.sample(range(1, counted.count + 1), most - 1)} if most else ():
+    for number in chosen(counted, unread, PLACES - 2, random.Random(f"unread {words}")):
         place = Place(number, BrokenPipeError, of="print")
         found = ends(words, place)
         assert found.code == (UNREAD if place.hit else clean.code), place.hit
