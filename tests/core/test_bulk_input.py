@@ -193,7 +193,10 @@ def test_typed_columns_are_taken_exactly_or_rejected(folder: Path) -> None:
 REFUSED = {
     "no such file": (["--facts", "none.csv"], "none.csv: there is no such file, for --facts"),
     "an empty file": (["--facts", "empty.csv"], "empty.csv:1: is empty"),
-    "an empty Parquet file": (["--facts", "empty.parquet"], "empty.parquet: cannot be read: it is no Parquet file"),
+    "an empty Parquet file": (
+        ["--facts", "empty.parquet"],
+        "empty.parquet: cannot be read: it is no Parquet file",
+    ),
     "other columns under one glob": (
         ["--facts", "part-*.parquet"],
         "part-2.parquet: the column `staff` is VARCHAR, and in part-1.parquet it is INTEGER",
@@ -250,8 +253,8 @@ TORN: dict[str, tuple[str, bytes, str]] = {
     ),
     "too many": (
         "t.csv", b"subject,staff\na,7\nb,1,234\n",
-        "t.csv:3: has more values than the 2 that are wanted, after the column `staff`: a value that holds a comma "
-        "stands in quotation marks",
+        ("t.csv:3: has more values than the 2 that are wanted, after the column `staff`: a value that holds a comma "
+        "stands in quotation marks"),
     ),
     "an open quotation": (
         "t.csv", b'subject,staff\na,"7\nb,8\n',
@@ -263,18 +266,18 @@ TORN: dict[str, tuple[str, bytes, str]] = {
     ),
     "semicolons": (
         "t.csv", b"subject;staff\na;7\n",
-        "t.csv:1: the columns are parted by `;`, and `,` is wanted: save it as CSV UTF-8 with commas, or with tabs "
-        "as .tsv",
+        ("t.csv:1: the columns are parted by `;`, and `,` is wanted: save it as CSV UTF-8 with commas, or with tabs "
+        "as .tsv"),
     ),
     "tabs under the name of commas": (
         "t.csv", b"subject\tstaff\na\t7\n",
-        "t.csv:1: the columns are parted by `a tab`, and `,` is wanted: save it as CSV UTF-8 with commas, or with "
-        "tabs as .tsv",
+        ("t.csv:1: the columns are parted by `a tab`, and `,` is wanted: save it as CSV UTF-8 with commas, or with "
+        "tabs as .tsv"),
     ),
     "commas under the name of tabs": (
         "t.tsv", b"subject,staff\na,7\n",
-        "t.tsv:1: the columns are parted by `,`, and `a tab` is wanted: save it as CSV UTF-8 with commas, or with "
-        "tabs as .tsv",
+        ("t.tsv:1: the columns are parted by `,`, and `a tab` is wanted: save it as CSV UTF-8 with commas, or with "
+        "tabs as .tsv"),
     ),
     "no Parquet": ("t.parquet", b"PAR1 and no more", "t.parquet: cannot be read: it is no Parquet file, or not all of it is there"),
     "no database": ("t.duckdb", b"x" * 9000, "t.duckdb: cannot be read: it is no DuckDB file"),
@@ -300,7 +303,9 @@ def test_too_little_memory_is_told_in_figures(folder: Path) -> None:
     words = ("--period", "2026", "--facts", "many.parquet", "--memory", "2MB")
     ran = bulk(folder, *words)
     assert (ran.code, ran.err.count("\n")) == (2, 1)
-    assert re.match(r"error: --memory: is not enough: \S+ \w+ of 1.9 MiB are used\n", ran.err), ran.err
+    assert re.match(r"error: --memory: is not enough: \S+ \w+ of 1.9 MiB are used\n", ran.err), (
+        ran.err
+    )
 
 
 def test_the_same_rows_from_every_kind_of_file(folder: Path) -> None:

@@ -434,8 +434,10 @@ def test_records_whose_ids_differ_in_capitals_are_named_where_they_stand(desk: D
     desk.put("b.yaml", "records: {faults: [{id: F-1, day: 2026-03-02, kind: small, seen: yes}]}\n")
     ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml")
     assert ran.err.splitlines() == [
-        "warning: b.yaml:4: records.faults.F-1: `F-1` is almost `f-1` at a.yaml:4: "
-        "records.faults.f-1: two ids for one record?",
+        (
+            "warning: b.yaml:4: records.faults.F-1: `F-1` is almost `f-1` at a.yaml:4: "
+            "records.faults.f-1: two ids for one record?"
+        ),
         "wrote case.yaml",
     ]
 

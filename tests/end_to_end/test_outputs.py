@@ -109,7 +109,10 @@ def test_a_file_is_written_by_its_suffix_and_over_another_only_with_force(
     words, there = writer.words, tmp_path / f"there{writer.suffix}"
     there.write_text("mine", "utf-8")
     line = refused(desk, words, str(there))
-    assert line == f"error: {there}: is there already: write to another file, or over it with `--force`"
+    assert (
+        line
+        == f"error: {there}: is there already: write to another file, or over it with `--force`"
+    )
     assert there.read_text("utf-8") == "mine"
     for name in ("odd.foo", "odd"):
         line = refused(desk, words, str(tmp_path / name))
@@ -117,7 +120,9 @@ def test_a_file_is_written_by_its_suffix_and_over_another_only_with_force(
         assert writer.suffix in line
     folder = tmp_path / f"folder{writer.suffix}"
     folder.mkdir()
-    assert refused(desk, words, str(folder)) == f"error: {folder}: cannot be written: Is a directory"
+    assert (
+        refused(desk, words, str(folder)) == f"error: {folder}: cannot be written: Is a directory"
+    )
     lost = tmp_path / "none" / f"lost{writer.suffix}"
     assert (
         refused(desk, words, str(lost))

@@ -352,7 +352,6 @@ class _Reader:
         known += [f"'{option}'" for option in options]
         self._refuse("unknown name `{name}`", nearest(name, known) or _case(name, known), name=name)
 
-
     def _constant(self, name: str, at: tuple[int, int], scope: Scope) -> Literal:
         """Return a word that stands for itself, where it stands for nothing else."""
         fields = scope.registers[scope.record] if scope.record is not None else {}

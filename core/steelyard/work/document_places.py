@@ -47,12 +47,13 @@ class Places(NamedTuple):
 
     def waivers(self) -> dict[str, str]:
         """Return where the document waives rules, by their ids."""
+        found: dict[str, str] = {}
         said = self.document.get("waivers")
-        return {
-            plain(one["rule"]): place_of(one, self.file)
-            for one in (said if isinstance(said, Items) else ())
-            if isinstance(one, Table) and isinstance(one.get("rule"), Text)
-        }
+        for one in said if isinstance(said, Items) else ():
+            rule = one.get("rule") if isinstance(one, Table) else None
+            if isinstance(rule, Text):
+                found.setdefault(plain(rule), place_of(one, self.file))
+        return found
 
 
 def parties_in(document: Table) -> Iterator[tuple[str, Table]]:

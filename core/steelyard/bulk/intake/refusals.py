@@ -11,7 +11,10 @@ _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _UNEVEN = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _USED = re.compile(r"\(([^()/]+)/([^()/]+) used\)")
 _OF_A_LINE: tuple[tuple[str, Word], ...] = (
-    ("unterminated quote", Word("a quotation mark is not closed, or text stands beside a closed one")),
+    (
+        "unterminated quote",
+        Word("a quotation mark is not closed, or text stands beside a closed one"),
+    ),
     ("Invalid unicode", Word("it is not in UTF-8: save the file as CSV UTF-8")),
     ("Maximum line size", Word("it is longer than 1 MiB")),
 )
