@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 
 DEATHS: dict[str, Callable[[], object]] = {
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
@@ -39,6 +41,29 @@ def doubled(task: int) -> tuple[int, set[int]]:
 def die(_: object) -> None:
     """Be killed."""
     DEATHS["killed"]()
+
+
+def dying_at_work(when: str, how: str, module: str, work: str, task: Any) -> Any:
+    """Do real work, and die at one moment of it: as the first task comes, when a later one has come,
+    or before what was made is given.
+    """
+    _told["tasks"] = str(int(_told.get("tasks", "0")) + 1)
+    if when == "first" or (when == "later" and _told["tasks"] != "1"):
+        DEATHS[how]()
+    made = getattr(importlib.import_module(module), work)(task)
+    if when == "made":
+        DEATHS[how]()
+    return made
+
+
+def dying_as_it_starts(how: str, *_: object) -> None:
+    """Die before there is a task."""
+    DEATHS[how]()
+
+
+def out_of_memory(_: object) -> None:
+    """Have no memory for a task."""
+    raise MemoryError
 
 
 def waiting(_: object) -> None:

@@ -150,6 +150,11 @@ def refusal(error: OSError | ValueError) -> str:
     return _REFUSALS.get(number, said) if isinstance(number, int) else said
 
 
+def refusal_in(said: str) -> Word | None:
+    """Return why the system refused something where a library's own words say it."""
+    return next((word for word in _REFUSALS.values() if word in said), None)
+
+
 def safe(text: str) -> str:
     """Return a text without the characters that break a line, turn it round or steer a terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

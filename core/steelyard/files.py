@@ -80,7 +80,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     filled = None
     try:
         if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError([fault(str(path), "is there already: choose another place with -o")])
+            raise UsageError([placed(path)])
         target = Path(os.path.realpath(path))
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         filled = _beside(target)
@@ -133,6 +133,11 @@ def refuse_unwritable(path: Path, *, over: bool) -> None:
             raise _error(errno.EACCES)
     except (OSError, ValueError) as problem:
         raise UsageError([_unwritten(path, problem)]) from None
+
+
+def placed(path: Path) -> Fault:
+    """Return the fault of what is there already and is never written over."""
+    return fault(str(path), "is there already: choose another place with -o")
 
 
 def taken(path: Path) -> Fault:

@@ -106,7 +106,7 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
     except yaml.YAMLError as problem:
         said = getattr(problem, "reason", "") or Word("unreadable characters")
         raise error([fault(name, "is not valid YAML: {problem}", problem=said)]) from None
-    except (RecursionError, MemoryError):
+    except RecursionError:
         raise error([fault(name, "is nested too deeply")]) from None
     except (UnicodeError, ValueError):
         raise error(

@@ -5,6 +5,7 @@ dropped, and what cannot be read ends the run in one line with nothing written.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,10 @@ def test_typed_columns_are_taken_exactly_or_rejected(folder: Path) -> None:
 REFUSED = {
     "no such file": (["--facts", "none.csv"], "none.csv: there is no such file, for --facts"),
     "an empty file": (["--facts", "empty.csv"], "empty.csv:1: is empty"),
-    "an empty Parquet file": (["--facts", "empty.parquet"], "too small to be a Parquet file"),
+    "an empty Parquet file": (
+        ["--facts", "empty.parquet"],
+        "empty.parquet: cannot be read: it is no Parquet file",
+    ),
     "other columns under one glob": (
         ["--facts", "part-*.parquet"],
         "part-2.parquet: the column `staff` is VARCHAR, and in part-1.parquet it is INTEGER",
@@ -210,7 +214,7 @@ REFUSED = {
     ),
     "no period": (["--facts", "good.csv", "--period", ""], "--period: is missing"),
     "no size": (["--facts", "good.csv", "--memory", "much"], "--memory: `much` is no size"),
-    "a broken line": (["--facts", "broken.csv"], "broken.csv: cannot be read"),
+    "a broken line": (["--facts", "broken.csv"], "broken.csv:2: has more values than the 2"),
     "no table of a database": (["--facts", "good.duckdb"], "good.duckdb: there is no such file"),
     "not UTF-8": (["--facts", "gbk.csv"], "gbk.csv: is not in UTF-8"),
     "only rows that do not fit": (["--facts", "bad.csv"], "no unit can be weighed"),
@@ -240,6 +244,68 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
     assert said in ran.err
     assert all(line.startswith("error: ") for line in ran.err.splitlines())
     assert not [one.name for one in folder.iterdir() if "out" in one.name]
+
+
+TORN: dict[str, tuple[str, bytes, str]] = {
+    "too few values": (
+        "t.csv", b"subject,staff,trained\na,7,7\nb,8\n",
+        "t.csv:3: has 2 values, and 3 are wanted: the column `trained` and what comes after it have none",
+    ),
+    "too many": (
+        "t.csv", b"subject,staff\na,7\nb,1,234\n",
+        ("t.csv:3: has more values than the 2 that are wanted, after the column `staff`: a value that holds a comma "
+        "stands in quotation marks"),
+    ),
+    "an open quotation": (
+        "t.csv", b'subject,staff\na,"7\nb,8\n',
+        "t.csv:2: cannot be read: a quotation mark is not closed, or text stands beside a closed one",
+    ),
+    "another encoding below": (
+        "t.csv", b"subject,staff\n" + b"a,7\n" * 9000 + b"\xc4\xe3,8\n",
+        "t.csv:9002: cannot be read: it is not in UTF-8: save the file as CSV UTF-8",
+    ),
+    "semicolons": (
+        "t.csv", b"subject;staff\na;7\n",
+        ("t.csv:1: the columns are parted by `;`, and `,` is wanted: save it as CSV UTF-8 with commas, or with tabs "
+        "as .tsv"),
+    ),
+    "tabs under the name of commas": (
+        "t.csv", b"subject\tstaff\na\t7\n",
+        ("t.csv:1: the columns are parted by `a tab`, and `,` is wanted: save it as CSV UTF-8 with commas, or with "
+        "tabs as .tsv"),
+    ),
+    "commas under the name of tabs": (
+        "t.tsv", b"subject,staff\na,7\n",
+        ("t.tsv:1: the columns are parted by `,`, and `a tab` is wanted: save it as CSV UTF-8 with commas, or with "
+        "tabs as .tsv"),
+    ),
+    "no Parquet": ("t.parquet", b"PAR1 and no more", "t.parquet: cannot be read: it is no Parquet file, or not all of it is there"),
+    "no database": ("t.duckdb", b"x" * 9000, "t.duckdb: cannot be read: it is no DuckDB file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "line"), TORN.values(), ids=TORN)
+def test_a_table_that_is_torn_is_told_with_its_line_and_column_in_the_readers_language(
+    folder: Path, name: str, content: bytes, line: str
+) -> None:
+    (folder / name).write_bytes(content)
+    ran = bulk(folder, "--period", "2026", "--facts", name)
+    assert (ran.code, ran.err) == (2, f"error: {line}\n")
+    told = bulk(folder, "--period", "2026", "--facts", name, "--lang", "zh").err
+    # Whatever DuckDB says is English: of Latin letters only names and formats are left.
+    words = set(re.findall("[A-Za-z]{2,}", told.replace(name, "")))
+    assert words <= {"trained", "staff", "CSV", "UTF", "tsv", "Parquet", "DuckDB"}
+
+
+def test_too_little_memory_is_told_in_figures(folder: Path) -> None:
+    rows = "SELECT 'u-' || i AS subject, 7 AS staff FROM range(300000) r(i)"
+    parquet(folder, "many.parquet", rows)
+    words = ("--period", "2026", "--facts", "many.parquet", "--memory", "2MB")
+    ran = bulk(folder, *words)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert re.match(r"error: --memory: is not enough: \S+ \w+ of 1.9 MiB are used\n", ran.err), (
+        ran.err
+    )
 
 
 def test_the_same_rows_from_every_kind_of_file(folder: Path) -> None:

@@ -32,7 +32,8 @@ NAMES["n"] = Name(type=Number(0, 1, 5), kind="fact", name="n", nullable=True)
 SCOPE = Scope(
     names=NAMES,
     registers={"T": {"v": Slot(Number(1, -50, 70)), "w": Slot(Boolean()), "day": Slot(Date(10, 20))}},
-    kinds={"person": {"age": Slot(Number(0, 0, 99)), "left": Slot(Date(), nullable=True)}},
+    kinds={"person": {"age": Slot(Number(0, 0, 99)), "left": Slot(Date(), nullable=True),
+        "rank": Slot(Choice(("chief", "vice-chief")))}},
     constants=frozenset({"y"}),
 )  # fmt: skip
 DEEP = "the expression is too long or nested too deeply"
@@ -116,6 +117,17 @@ REFUSED = {
     "a register": ("T", "`T` is a register"),
     "a function": ("count", "`count` is a function and wants its arguments in brackets"),
     "another case": ("OK", "unknown name `OK`; did you mean `ok`?"),
+    "an option without its marks": (
+        "o >= x", "`x` is an option, which is written in quotation marks: 'x'",
+    ),
+    "an option of a person": (
+        "p.rank == chief", "`chief` is an option, which is written in quotation marks: 'chief'",
+    ),
+    "an option with a hyphen": (
+        "p.rank == vice-chief",
+        "`vice-chief` is an option, which is written in quotation marks: 'vice-chief'",
+    ),
+    "almost an option": ("p.rank == chif", "unknown name `chif`; did you mean `'chief'`?"),
     "no party": ("a.b", "`a` is not a party and has no `b`"),
     "no such field": ("p.agee", "a person has no `agee`; did you mean `age`?"),
     "no condition": ("not a", "`a` is not a condition"),

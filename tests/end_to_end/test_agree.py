@@ -18,6 +18,7 @@ facts:
   staff: {type: integer, title: {zh: 人数, en: Staff}}
   tidy: {type: {bad: {zh: 差, en: Bad}, fair: {zh: 中, en: Fair}, good: {zh: 好, en: Good}}, ordered: true}
   remark: text
+parties: {person: {title: {zh: 人员, en: Person}, role: {type: {head: {zh: 负责人, en: Head}, clerk: {zh: 职员, en: Clerk}}, title: {zh: 职务, en: Role}}}}
 records: {faults: {title: {zh: 问题, en: Faults}, seen: boolean}}
 sections: [{id: all, points: 100}]
 rules:
@@ -110,6 +111,67 @@ def test_records_are_known_by_their_ids(desk: Desk) -> None:
         ("records.faults.f-1", "f-1", ""),
         ("records.faults.f-2.seen", "true", "false"),
     ]
+
+
+PARTY = "parties:\n  - {id: p-1, kind: person, name: 某甲, role: head}\n"
+WAIVER = "waivers:\n  - {rule: size, authority: 县, until: 2026-12-31}\n"
+OTHERWISE = {
+    "a party that one names": (PARTY, "", [("parties.p-1", "p-1", "", "one.yaml:5", "two.yaml")]),
+    "a field of a party": (
+        PARTY, PARTY.replace("head", "clerk"),
+        [("parties.p-1.role", "head", "clerk", "one.yaml:5", "two.yaml:5")],
+    ),
+    "a field that one leaves open": (
+        PARTY, PARTY.replace(", role: head", ""), [("parties.p-1.role", "head", "", "one.yaml:5", "two.yaml:5")],
+    ),
+    "the name of a party": (
+        PARTY, PARTY.replace("某甲", "某乙"), [("parties.p-1.name", "某甲", "某乙", "one.yaml:5", "two.yaml:5")],
+    ),
+    "a waiver that one gives": ("", WAIVER, [("waivers.size", "", "size", "one.yaml", "two.yaml:5")]),
+    "a waiver of another day": (
+        WAIVER, WAIVER.replace("12-31", "06-30"),
+        [("waivers.size.until", "2026-12-31", "2026-06-30", "one.yaml:5", "two.yaml:5")],
+    ),
+    "a waiver of another authority": (
+        WAIVER, WAIVER.replace("县", "市"), [("waivers.size.authority", "县", "市", "one.yaml:5", "two.yaml:5")],
+    ),
+    "the day as of which it stands": (
+        "as_of: 2026-10-01\n", "", [("as_of", "2026-10-01", "2026-12-31", "one.yaml:4", "two.yaml")],
+    ),
+    "a file of another content": (
+        f"files: {{a.pdf: {'a' * 64}}}\n", f"files: {{a.pdf: {'b' * 64}}}\n",
+        [("files.a.pdf", f"sha256:{'a' * 64}", f"sha256:{'b' * 64}", "one.yaml:4", "two.yaml:4")],
+    ),
+    "the same, written otherwise": (PARTY + WAIVER, WAIVER + PARTY, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), OTHERWISE.values(), ids=OTHERWISE)
+def test_all_else_that_a_case_says_is_compared_too(
+    desk: Desk, one: str, other: str, expected: list[tuple[str, ...]]
+) -> None:
+    desk.put("one.yaml", HEAD + one)
+    desk.put("two.yaml", HEAD + other)
+    found = desk.agree("one.yaml", "two.yaml")["differences"]
+    keys = ("what", "one", "other", "place_one", "place_other")
+    assert [tuple(each[key] for key in keys) for each in found] == expected
+
+
+def test_what_is_said_of_a_party_is_told_by_its_titles(desk: Desk) -> None:
+    desk.put("one.yaml", HEAD + PARTY)
+    desk.put("two.yaml", HEAD + PARTY.replace("head", "clerk"))
+    assert desk.run("one.yaml", "two.yaml", "--lang", "zh").out.splitlines()[:3] == [
+        "t-1：parties.p-1.role（职务）",
+        "  负责人 · one.yaml:5",
+        "  职员 · two.yaml:5",
+    ]
+
+
+def test_another_name_of_the_unit_is_told(desk: Desk) -> None:
+    for name, said in (("one.yaml", "某镇"), ("two.yaml", "别镇")):
+        desk.put(name, HEAD.replace("{id: t-1}", f"{{id: t-1, name: {said}}}"))
+    (found,) = desk.agree("one.yaml", "two.yaml")["differences"]
+    assert (found["what"], found["one"], found["other"]) == ("subject.name", "某镇", "别镇")
 
 
 WRONG = {

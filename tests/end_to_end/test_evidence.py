@@ -102,6 +102,40 @@ def drawn(shade: int) -> bytes:
 # In a folder
 
 
+LINKS = {
+    "to a file outside": ("../secret.pdf", False),
+    "to a link that leads outside": ("out.pdf", False),
+    "from the root": ("/etc/hostname", False),
+    "to another file within": ("b.pdf", True),
+}
+
+
+@pytest.mark.parametrize(("target", "counts"), LINKS.values(), ids=LINKS)
+def test_a_link_counts_as_evidence_only_where_it_stays_within_the_folder(
+    desk: Desk, target: str, *, counts: bool
+) -> None:
+    desk.file("b.pdf", b"paper")
+    (desk.folder / "secret.pdf").write_bytes(b"paper")
+    (desk.folder / "shown" / "out.pdf").symlink_to("../secret.pdf")
+    (desk.folder / "shown" / "a.pdf").symlink_to(target)
+    desk.put("facts: {door: {value: yes, files: [a.pdf]}}\n")
+    said = (
+        "case.yaml: facts.door: `a.pdf` is a link that leads out of shown, and counts as no "
+        "evidence: put the file itself there"
+    )
+    assert desk.warned("case.yaml") == ([] if counts else [said])
+    looked = checked(desk.case("case.yaml"), EvidenceFolder(desk.folder / "shown"))
+    assert ("files" in looked.document) == counts
+
+
+def test_the_folder_itself_may_be_a_link(desk: Desk) -> None:
+    desk.file("b.pdf", b"paper")
+    (desk.folder / "linked").symlink_to("shown")
+    desk.put("facts: {door: {value: yes, files: [b.pdf]}}\n")
+    looked = checked(desk.case("case.yaml"), EvidenceFolder(desk.folder / "linked"))
+    assert looked.remarks == ()
+
+
 def test_the_digests_of_what_is_there_are_kept_and_what_is_missing_is_named(desk: Desk) -> None:
     digest = desk.file("a.pdf", b"paper")
     desk.put(

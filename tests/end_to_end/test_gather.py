@@ -349,15 +349,15 @@ def test_a_party_that_one_hand_names_is_known_to_all(desk: Desk) -> None:
 REFUSED = {
     "another unit": (
         HEAD.replace("t-1", "t-2"), "",
-        "b.yaml:2: is of t-2 · 2026, and a.yaml is of t-1 · 2026: gather one unit and period at a time",
+        "b.yaml:2: is of t-2 · 2026, and a.yaml:2 is of t-1 · 2026: gather one unit and period at a time",
     ),
     "another period": (
         HEAD.replace('"2026"', '"2025"'), "",
-        "b.yaml:2: is of t-1 · 2025, and a.yaml is of t-1 · 2026: gather one unit and period at a time",
+        "b.yaml:2: is of t-1 · 2025, and a.yaml:2 is of t-1 · 2026: gather one unit and period at a time",
     ),
     "another name": (
         HEAD.replace("某镇", "别镇"), "",
-        "b.yaml: subject.name: is `别镇` here and `某镇` in a.yaml: both cannot hold",
+        "b.yaml:2: subject.name: is `别镇` here and `某镇` in a.yaml:2: both cannot hold",
     ),
     "one id for two persons": (
         HEAD, PEOPLE.replace("某甲", "某乙"),
@@ -365,7 +365,15 @@ REFUSED = {
     ),
     "a waiver of another day": (
         HEAD, "waivers: [{rule: liked, authority: 县, until: 2026-11-30}]\n",
-        "b.yaml: waivers: rule `liked` is waived otherwise in a.yaml: both cannot hold",
+        "b.yaml:4: waivers: rule `liked` is waived otherwise in a.yaml:6: both cannot hold",
+    ),
+    "a day as of which it stands": (
+        HEAD, "as_of: 2027-01-31\n",
+        "b.yaml:4: as_of: is `2027-01-31` here and `2027-01-15` in a.yaml:7: both cannot hold",
+    ),
+    "a file of another content": (
+        HEAD, f"files:\n  a.pdf: {'b' * 64}\n",
+        "b.yaml:5: files.a.pdf: is another file in a.yaml:8: give them two names",
     ),
     "a fault in one of them": (HEAD, "facts: {staf: 8}\n", "b.yaml:4: facts.staf: unknown fact `staf`; did you mean `staff`?"),
     "facts that contradict each other across hands": (
@@ -380,10 +388,66 @@ def test_what_cannot_be_one_case_is_refused_with_both_places(
 ) -> None:
     desk.put(
         "a.yaml",
-        f"{PEOPLE}facts: {{staff: 80}}\nwaivers: [{{rule: liked, authority: 县, until: 2026-12-31}}]\n",
+        f"{PEOPLE}facts: {{staff: 80}}\nwaivers: [{{rule: liked, authority: 县, until: 2026-12-31}}]\n"
+        f"as_of: 2027-01-15\nfiles: {{a.pdf: {'a' * 64}}}\n",
     )
     desk.put("b.yaml", body, head=head)
     assert desk.refused("a.yaml", "b.yaml") == [f"error: {line}"]
+
+
+ALIKE = {
+    "capitals": (
+        "P-1", "某乙",
+        "b.yaml:4: parties.P-1: `P-1` is almost `p-1` at a.yaml:4: parties.p-1: two ids for one party?",
+    ),
+    "a letter for a digit": (
+        "p-l", "某乙",
+        "b.yaml:4: parties.p-l: `p-l` is almost `p-1` at a.yaml:4: parties.p-1: two ids for one party?",
+    ),
+    "one name": (
+        "p-7", "某甲",
+        "b.yaml:4: parties.p-7.name: `p-7` bears the name of `p-1` at a.yaml:4: two ids for one party?",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("identity", "name", "line"), ALIKE.values(), ids=ALIKE)
+def test_parties_whom_hands_may_mean_as_one_are_named(
+    desk: Desk, identity: str, name: str, line: str
+) -> None:
+    desk.put("a.yaml", PEOPLE)
+    desk.put("b.yaml", PEOPLE.replace("p-1", identity).replace("某甲", name))
+    ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml")
+    assert (ran.code, ran.err.splitlines()) == (0, [f"warning: {line}", "wrote case.yaml"])
+
+
+def test_parties_of_one_hand_may_well_bear_one_name(desk: Desk) -> None:
+    desk.put(
+        "a.yaml", PEOPLE.replace("}]", "}, {id: p-2, kind: person, role: leader, name: 某甲}]")
+    )
+    ran = desk.run("gather", "a.yaml", "-o", "case.yaml")
+    assert ran.err.splitlines() == ["wrote case.yaml"]
+
+
+def test_records_whose_ids_differ_in_capitals_are_named_where_they_stand(desk: Desk) -> None:
+    desk.put("a.yaml", "records: {faults: [{id: f-1, day: 2026-03-01, kind: small, seen: yes}]}\n")
+    desk.put("b.yaml", "records: {faults: [{id: F-1, day: 2026-03-02, kind: small, seen: yes}]}\n")
+    ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml")
+    assert ran.err.splitlines() == [
+        (
+            "warning: b.yaml:4: records.faults.F-1: `F-1` is almost `f-1` at a.yaml:4: "
+            "records.faults.f-1: two ids for one record?"
+        ),
+        "wrote case.yaml",
+    ]
+
+
+def test_a_day_long_after_the_period_is_named_once_where_it_stands(desk: Desk) -> None:
+    desk.put("a.yaml", "as_of: 2029-01-01\nfacts: {staff: 80}\n")
+    desk.put("b.yaml", "facts: {first: yes}\n")
+    ran = desk.run("gather", "a.yaml", "b.yaml", "-o", "case.yaml")
+    (line, _) = ran.err.splitlines()
+    assert line.startswith("warning: a.yaml:4: as_of: 2029-01-01 lies more than a year after")
 
 
 def test_assess_of_two_files_of_one_unit_offers_to_gather_them(desk: Desk) -> None:

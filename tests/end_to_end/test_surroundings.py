@@ -4,12 +4,15 @@ can bear, a folder that is gone, locales that mean nothing; and who may read wha
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
 import resource
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -220,18 +223,82 @@ def test_no_file_is_called_a_hyphen(run: Any, home: Path) -> None:
     assert not (home / "-").exists()
 
 
-def test_a_worker_that_is_killed_leaves_nothing_saved(
+WORKERS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "assess": ("weighing", "_weigh_chunk", "_start", ("assess", "many")),
+    "due": ("weighing", "_weigh_chunk", "_start", ("due", "many", "-o", "out.ics")),
+    "sample": (
+        "sample_jobs", "_chunk", "_start",
+        ("sample", "--units", "60", "--quarters", "1", "--book", BOOK, "-o", "out"),
+    ),
+    "sample, store": (
+        "sample_jobs", "_chunk", "_start",
+        ("sample", "--units", "60", "--quarters", "1", "--book", BOOK, "-o", "out.db"),
+    ),
+}  # fmt: skip
+SAID = {
+    "killed": "a worker process was killed by signal 9 before its work was done; perhaps there was "
+    "not enough memory",
+    "left": "a worker process ended by itself, with exit code 3, before its work was done",
+}
+DEATHS = {
+    "killed as it starts": ("start", "killed"),
+    "killed at its first task": ("first", "killed"),
+    "killed at a later task": ("later", "killed"),
+    "killed when its work is made": ("made", "killed"),
+    "ended as it starts": ("start", "left"),
+    "ended when its work is made": ("made", "left"),
+}
+SOME = {("assess", "later"), ("due", "made"), ("sample", "start"), ("sample, store", "first")}
+
+
+def deaths() -> Iterator[Any]:
+    """Yield every command that has workers with every death of one; most of them only where
+    STEELYARD_FAULTS is as large as in `.ci/long`, since each starts several processes.
+    """
+    all_of_them = int(os.environ.get("STEELYARD_FAULTS", "0")) >= 100
+    for command in WORKERS:
+        for name, (when, how) in DEATHS.items():
+            if all_of_them or (how == "killed" and (command, when) in SOME):
+                yield pytest.param(command, when, how, id=f"{command}, {name}")
+
+
+@pytest.mark.parametrize(("command", "when", "how"), list(deaths()))
+def test_a_worker_that_dies_ends_the_command_in_a_line_and_leaves_nothing(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, command: str, when: str, how: str
+) -> None:
+    name, work, start, words = WORKERS[command]
+    module = importlib.import_module(f"steelyard.work.{name}")
+    fill(home)
+    if when == "start":
+        monkeypatch.setattr(module, start, functools.partial(dying.dying_as_it_starts, how))
+    else:
+        dies = functools.partial(dying.dying_at_work, when, how, module.__name__, work)
+        monkeypatch.setattr(module, work, dies)
+    before = sorted(home.rglob("*"))
+    said = run(*words)
+    assert (said.code, said.out, said.err) == (2, "", f"error: {SAID[how]}\n")
+    # A store may be there, with what was saved in it: less than a hundred, so nothing.
+    assert [one for one in sorted(home.rglob("*")) if not one.name.startswith("out.db")] == before
+    if (home / "out.db").exists():
+        found = run("show", "--db", "out.db", "--check")
+        assert (found.code, found.out.split()[0]) == (0, "0")
+
+
+def test_a_worker_without_memory_ends_the_command_in_a_line(
     run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from steelyard.work import weighing
 
-    for number in range(40):
-        (home / f"{number}.yaml").write_text(CASE.replace("001", f"{number:03}"), encoding="utf-8")
-    monkeypatch.setattr(weighing, "_weigh_chunk", dying.die)
-    said = run("assess", *(f"{number}.yaml" for number in range(40)))
-    assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        "error: a worker process was killed by signal 9 before its work was done; perhaps there "
-        "was not enough memory\n"
-    )
+    fill(home)
+    monkeypatch.setattr(weighing, "_weigh_chunk", dying.out_of_memory)
+    said = run("assess", "many")
+    assert (said.code, said.out, said.err) == (2, "", "error: there is not enough memory\n")
     assert not (home / "steelyard.db").exists()
+
+
+def fill(home: Path) -> None:
+    """Put as many cases into a folder as are shared among processes, and more than one a task."""
+    (home / "many").mkdir()
+    for number in range(70):
+        case = CASE.replace("001", f"{number:03}")
+        (home / "many" / f"{number}.yaml").write_text(case, encoding="utf-8")

@@ -39,10 +39,18 @@ def command(
     As JSON, what is done stands there too.
     """
     from steelyard.cli.progress import ticking
-    from steelyard.work.deadlines import asked_in_files, asked_in_store, due_json, write_calendar
+    from steelyard.work.deadlines import (
+        asked_in_files,
+        asked_in_store,
+        check_calendar,
+        due_json,
+        write_calendar,
+    )
     from steelyard.work.naming import day_of
 
     on = day_of("--on", day) if day else datetime.datetime.now().astimezone().date()
+    if output is not None:
+        check_calendar(Path(output), over=force)
     with ticking(settings) as ticks:
         if files:
             from steelyard.case.formats.folders import files_in

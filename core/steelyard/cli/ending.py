@@ -66,7 +66,7 @@ def ended(run: Callable[[], int], language: Language) -> int:
 
 def _ended(run: Callable[[], int], language: Language) -> int:
     try:
-        with _printing(), _stopped_by_signals():
+        with _stopped_by_signals(), _printing():
             code = run()
             sys.stdout.flush()
             return code
@@ -166,8 +166,10 @@ def _printing() -> Iterator[None]:
     try:
         yield
     finally:
-        _let_go(sys.stdout)
-        sys.stdout = before
+        try:
+            _let_go(sys.stdout)
+        finally:
+            sys.stdout = before
 
 
 def _let_go(stream: TextIO) -> None:

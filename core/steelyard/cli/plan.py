@@ -59,12 +59,20 @@ def command(
     where the grade cannot be reached, or not within the budget.
     """
     from steelyard.work.naming import assessment_at
-    from steelyard.work.planning import planned, with_values, worths_of, write_tornado
+    from steelyard.work.planning import (
+        check_chart,
+        planned,
+        with_values,
+        worths_of,
+        write_tornado,
+    )
 
     if not (to or values or chart):
         raise UsageError([fault("steelyard plan", "`{name}` is missing", name="--to")])
     if budget and not to:
         raise UsageError([fault("--budget", "is for a plan: say --to GRADE too")])
+    if chart:
+        check_chart(Path(chart), over=force)
     before = assessment_at(settings, case)
     start = with_values(settings, before, values) if values else before
     if chart:

@@ -155,6 +155,8 @@ def command(
     today = datetime.datetime.now().astimezone().date()
     dated = Dated(today, day_of("--date", date) if date else None)
     if everyone:
+        if force:
+            raise UsageError([fault("--force", "a folder is not written over: choose a new one")])
         _write_all(settings, Path(output), dated, asked, form=form, within=within, issuer=issuer,
                    template=template)  # fmt: skip
         return

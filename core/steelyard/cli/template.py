@@ -80,6 +80,7 @@ def command(
         {"--wide": wide, "--by, --due, --what-matters": parted, "--as": form is not None}
     )
     if parted:
+        refuse_together({"--by": by is not None, "--force": force})
         _hand_out(
             settings, book, output, source, by, due or "", what_matters=what_matters, force=force
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,11 @@ class Seconds(click.FloatRange):
     help="How long one check may take.",
 )
 @click.option(
-    "-o", "output", metavar="DIR", default="", help="Write the cases that refute into a folder."
+    "-o",
+    "output",
+    metavar="DIR",
+    default="",
+    help="Write the cases that refute into this new folder.",
 )
 @click.option("--all", "every", is_flag=True, help="Print what is proved, too.")
 @format_option
@@ -55,20 +60,23 @@ def command(
     """Prove of each BOOK (an id, id@version or a file) what holds of every case, and show a case
     where it does not; exit code 1 where anything is refuted.
     """
+    from steelyard.files import new_folder
     from steelyard.verify.proof import SCHEMA, to_json
     from steelyard.work.verifying import proofs, write_cases
 
     refuted = False
     rows = []
-    for found in proofs(settings, named, timeout):
-        refuted = refuted or found.refuted
-        if output:
-            for path in write_cases(found, Path(output)):
-                settings.announce("{file} is written", file=path)
-        if form == "json":
-            rows.append(to_json(found, settings.language, settings.say))
-        else:
-            _print(settings, found, every=every)
+    written: list[str] = []
+    with new_folder(Path(output)) if output else nullcontext() as folder:
+        for found in proofs(settings, named, timeout):
+            refuted = refuted or found.refuted
+            written += write_cases(found, folder) if folder is not None else []
+            if form == "json":
+                rows.append(to_json(found, settings.language, settings.say))
+            else:
+                _print(settings, found, every=every)
+    for name in written:
+        settings.announce("{file} is written", file=Path(output) / name)
     if form == "json":
         said = {"schema": SCHEMA, "books": rows}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")

@@ -255,6 +255,15 @@ class _Reader:
             self._refuse("`{name}` is a register; count(…), any(…) and the like read it", name=name)
         if name in self.functions:
             self._refuse("`{name}` is a function and wants its arguments in brackets", name=name)
+        options = _options(scope)
+        for option in options:
+            # One with hyphens is read as names, each taken from the one before.
+            if option == name or (name in option.split("-") and option in self.text):
+                self._refuse(
+                    "`{name}` is an option, which is written in quotation marks: '{name}'",
+                    name=option,
+                )
+        known += [f"'{option}'" for option in options]
         self._refuse("unknown name `{name}`", nearest(name, known) or _case(name, known), name=name)
 
     def _constant(self, name: str, at: tuple[int, int], scope: Scope) -> Literal:
@@ -401,6 +410,9 @@ class _Reader:
                 self._refuse("`{text}` is not a date such as 2026-03-01", text=said)
             return replace(literal, type=Date(day, day), value=day)
         if isinstance(kind, Choice):
+            if not kind.options:
+                # The book says so where the options should stand.
+                return replace(literal, type=kind)
             if said not in kind.options:
                 options = ", ".join(kind.options)
                 self._refuse(
@@ -629,6 +641,14 @@ class _Reader:
                 raise AssertionError(name)
             case never:
                 assert_never(never)
+
+
+def _options(scope: Scope) -> list[str]:
+    """Return every option of the facts and fields that an expression may name."""
+    fields = [one for part in (scope.registers, scope.kinds) for one in part.values()]
+    kinds = [one.type for one in scope.names.values()]
+    kinds += [slot.type for some in fields for slot in some.values()]
+    return [option for kind in kinds if isinstance(kind, Choice) for option in kind.options]
 
 
 def _case(name: str, known: list[str]) -> str:

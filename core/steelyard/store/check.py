@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from steelyard.errors import Fault, StoreError, fault
 from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
-from steelyard.store.file import told
+from steelyard.store.file import refused_by_system, told
 from steelyard.store.rows import COLUMNS, HEAD, row_of
 from steelyard.store.seals import canonical_digest, seal
 from steelyard.store.store import Store, Ticks
@@ -18,7 +18,7 @@ _HEAD = slice(1, 1 + len(HEAD))
 def faults(store: Store, ticks: Ticks) -> Iterator[Fault]:
     """Yield what is wrong with a store, one thing after the other: with the file, the rows, the
     documents, the cases, the books, the names, the comparisons; with what is missing, and what
-    nothing refers to.
+    nothing refers to. Raises StoreError where the system does not let it be read.
     """
     for (said,) in store.query("PRAGMA quick_check"):
         if said != "ok":
@@ -44,7 +44,7 @@ def _assessment(store: Store, number: int, books: dict[str, bool]) -> Iterator[F
         row, document = store.at(number)
         said = row_of(document, {}, {})
     except StoreError as error:
-        yield from error.faults
+        yield from _damage(error)
         return
     head = dict(zip(COLUMNS, row, strict=True))
     if said.head != tuple(row[_HEAD]) or said.settled != head["settled"]:
@@ -65,7 +65,14 @@ def _read(read: Callable[[str], object], digest: str) -> Iterator[Fault]:
     try:
         read(digest)
     except StoreError as error:
-        yield from error.faults
+        yield from _damage(error)
+
+
+def _damage(error: StoreError) -> tuple[Fault, ...]:
+    """Return what is wrong with what was saved; raise where that cannot be told."""
+    if refused_by_system(error):
+        raise error
+    return error.faults
 
 
 def _book(store: Store, digest: str) -> None:
@@ -98,4 +105,4 @@ def _apart(store: Store) -> Iterator[Fault]:
             with told(store.name):
                 store.patterns.at(number)
         except StoreError as error:
-            yield from error.faults
+            yield from _damage(error)

@@ -121,6 +121,14 @@ def told(name: str) -> Iterator[None]:
         ) from error
 
 
+def refused_by_system(error: StoreError) -> bool:
+    """Whether a store could not be read at all, so that nothing is known of what is in it."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return _kind(cause) not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+    return isinstance(cause, OSError)
+
+
 def _kind(error: sqlite3.Error) -> int:
     # The lowest byte of SQLite's code is the kind of failure; the rest tells variants apart.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

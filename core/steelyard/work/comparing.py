@@ -134,9 +134,10 @@ def replay(workspace: Workspace, reference: str, *, ticks: Ticks = silent) -> Re
 
 
 def form_of(asked: Form | None, output: str | None, otherwise: Form = "text") -> Form:
-    """Return how a comparison is written: as asked, else by the file's suffix, else otherwise.
+    """Return how a comparison is written: as asked, else by the file's suffix, where it is printed
+    otherwise.
 
-    Raises UsageError where the suffix is that of another format.
+    Raises UsageError where the suffix is that of another format, or of none and none is asked for.
     """
     suffix = Path(output).suffix.lower() if output else ""
     if suffix in _REPORTED:
@@ -145,6 +146,9 @@ def form_of(asked: Form | None, output: str | None, otherwise: Form = "text") ->
     implied = _SUFFIXES.get(suffix)
     if asked is not None and implied not in (None, asked):
         raise UsageError([fault(str(output), "is no name for the format `{format}`", format=asked)])
+    if output and str(output) != "-" and asked is None and implied is None:
+        said = "a comparison is written as one of {suffixes}, or as `--format` says"
+        raise UsageError([fault(output, said, suffixes=".txt, .json, .xlsx, .html")])
     return asked or implied or otherwise
 
 

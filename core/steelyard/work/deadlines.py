@@ -66,10 +66,15 @@ def write_calendar(
     """Write what is not done yet and has its day as iCalendar."""
     from steelyard.report.formats.ics import ics
 
+    check_calendar(path, over=over)
+    write(path, ics(found, on, language), over=over)
+
+
+def check_calendar(path: Path, *, over: bool) -> None:
+    """Raise UsageError where no calendar could be written, before any work is done for it."""
     if path.suffix.lower() != ".ics":
         raise UsageError([fault(str(path), "a calendar is an iCalendar file: name it .ics")])
     refuse_unwritable(path, over=over)
-    write(path, ics(found, on, language), over=over)
 
 
 def _newest(workspace: Workspace, store: Store, ticks: Ticks) -> Iterator[Mapping[str, Any]]:

@@ -79,6 +79,10 @@ class EvidenceFolder:
                 return [self.folder.joinpath(*one) for one in ends]
         return []
 
+    def leads_out(self, path: Path) -> bool:
+        """Whether a file is a link to what lies outside the folder."""
+        return not path.resolve().is_relative_to(self.folder.resolve())
+
     def digest(self, path: Path) -> str:
         """Return the SHA-256 of a file."""
         if path not in self._digests:
@@ -195,6 +199,16 @@ def _digest(
                 file=name,
                 one=found[0],
                 other=found[1],
+            )
+        )
+    elif folder.leads_out(found[0]):
+        remarks.append(
+            fault(
+                place,
+                "`{file}` is a link that leads out of {folder}, and counts as no evidence: put the "
+                "file itself there",
+                file=name,
+                folder=folder.folder,
             )
         )
     else:

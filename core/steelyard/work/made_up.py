@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from steelyard.errors import BookError, CaseError, UsageError, fault, nearest
-from steelyard.files import new_folder, refuse_unwritable, writing
+from steelyard.files import new_folder, placed, refuse_unwritable, writing
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
@@ -199,6 +200,8 @@ def _note(folder: Path, order: Order, units: int) -> None:
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
     """Yield a folder in which to write the file of that name, which then takes its place."""
+    if os.path.lexists(path):
+        raise UsageError([placed(path)])
     refuse_unwritable(path, over=False)
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)

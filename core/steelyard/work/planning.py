@@ -102,14 +102,21 @@ def write_tornado(
     over: bool = False,
 ) -> None:
     """Write the chart of what each change alone is worth as SVG."""
-    from steelyard.files import refuse_unwritable, write
+    from steelyard.files import write
     from steelyard.report.charts import svg_file
-    from steelyard.report.formats.write import require
     from steelyard.report.unit.reader import Reader
     from steelyard.report.unit.worths import tornado
+
+    check_chart(path, over=over)
+    write(path, svg_file(tornado(Reader(assessment, language, {}), worths)).encode(), over=over)
+
+
+def check_chart(path: Path, *, over: bool) -> None:
+    """Raise UsageError where no chart could be written, before any work is done for it."""
+    from steelyard.files import refuse_unwritable
+    from steelyard.report.formats.write import require
 
     if path.suffix.lower() != ".svg":
         raise UsageError([fault(str(path), "a chart is written as SVG: name it .svg")])
     refuse_unwritable(path, over=over)
     require("html")
-    write(path, svg_file(tornado(Reader(assessment, language, {}), worths)).encode(), over=over)

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from steelyard.errors import UsageError, fault, refusal
-from steelyard.files import new_folder
+from steelyard.files import new_folder, placed
 from steelyard.located_yaml import UNPRINTABLE
 from steelyard.version import VERSION
 from steelyard.work.workspace import Workspace
@@ -144,7 +144,7 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
     written.
     """
     if os.path.lexists(folder):
-        raise UsageError([fault(str(folder), "is there already")])
+        raise UsageError([placed(folder)])
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

@@ -59,14 +59,11 @@ def _bases(workspace: Workspace, book: RuleBook) -> list[RuleBook]:
     return found
 
 
-def write_cases(found: Verification, folder: Path, *, over: bool = False) -> list[Path]:
-    """Write the counter-examples of what is refuted or excepted, a file each, and return where
-    they are; raises UsageError where one cannot be written.
+def write_cases(found: Verification, folder: Path) -> list[str]:
+    """Write the counter-examples of what is refuted or excepted, a file each, and return their
+    names.
     """
-    from steelyard.files import write
-
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    names: list[str] = []
     for verdict in found.verdicts:
         if verdict.state not in {"refuted", "excepted"}:
             continue
@@ -74,12 +71,11 @@ def write_cases(found: Verification, folder: Path, *, over: bool = False) -> lis
             stem = f"{found.book.id.replace('/', '-')}-{verdict.check}-{verdict.about}"
             stem = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in stem)
             name = f"{stem}-{number}.json"
-            place = folder / name
             again = 2
-            while place in paths:
-                place = folder / f"{stem}-{number}-{again}.json"
+            while (folder / name).exists():
+                name = f"{stem}-{number}-{again}.json"
                 again += 1
             text = json.dumps(case, ensure_ascii=False, indent=2) + "\n"
-            write(place, text.encode(), over=over)
-            paths.append(place)
-    return paths
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            names.append(name)
+    return names

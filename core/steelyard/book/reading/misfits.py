@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def misfits(error: ValidationError, raw: Table, name: str, shape: type[BaseModel]) -> list[Fault]:
     """Return a fault for each value that does not fit the model of a book."""
     said: dict[str, Fault] = {}
-    for one in error.errors(include_url=False, include_context=True):
+    for one in _fitting_best(error.errors(include_url=False, include_context=True)):
         found = _fault(one, raw, name, shape)
         # A value that fits none of several kinds is one fault, not one for each kind.
         said.setdefault(
@@ -29,13 +29,35 @@ def misfits(error: ValidationError, raw: Table, name: str, shape: type[BaseModel
     return list(said.values())
 
 
-def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> Fault:
-    kind, given = one["type"], one["input"]
-    loc = tuple(
+def _fitting_best(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Return the errors without those that say a value is of another shape than one of several that
+    it may have, where something else is wrong of it or within it by one that it does have.
+    """
+    ways = [_steps(one) for one in errors]
+    meant = {
+        way[:depth]
+        for one, way in zip(errors, ways, strict=True)
+        for depth in range(len(way) + (one["type"] not in _SHAPES))
+    }
+    return [
+        one
+        for one, way in zip(errors, ways, strict=True)
+        if one["type"] not in _SHAPES or way not in meant
+    ]
+
+
+def _steps(one: ErrorDetails) -> tuple[str | int, ...]:
+    """Return the keys and places that lead to an error, without the kinds of a union."""
+    return tuple(
         step
         for step in one["loc"]
         if not (isinstance(step, str) and (step in _UNION or step.startswith(_KINDS)))
     )
+
+
+def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> Fault:
+    kind, given = one["type"], one["input"]
+    loc = _steps(one)
     if kind in {"extra_forbidden", "missing"}:
         # The key is the user's own, whatever it looks like.
         loc = (*(loc[:-1] if loc and loc[-1] == one["loc"][-1] else loc), one["loc"][-1])
@@ -79,6 +101,9 @@ def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> 
 
 _UNION = frozenset({"str", "constrained-str", "decimal", "TitleEntry", "[key]"})
 _KINDS = ("list[", "dict[", "function-")
+_SHAPES = frozenset(
+    {"string_type", "list_type", "dict_type", "model_type", "model_attributes_type"}
+)
 _SAID: Mapping[str, str] = {
     "decimal_parsing": "`{text}` is not a number",
     "decimal_type": "`{text}` is not a number",

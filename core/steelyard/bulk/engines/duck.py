@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from steelyard.bulk.intake.given import POSITION
+from steelyard.bulk.intake.refusals import of_work
 from steelyard.bulk.intake.sources import Opened, Source, opened, quoted, text
 from steelyard.errors import UsageError, fault
 
@@ -138,11 +139,5 @@ class Duck:
 
 def _told(error: Exception) -> Exception:
     """Return what DuckDB could not do as a fault of one line, where it is no fault of ours."""
-    name, said = type(error).__name__, str(error).partition("\n")[0]
-    if name == "OutOfMemoryException":
-        return UsageError(
-            [fault("--memory", "is not enough: {problem}", problem=said.partition(": ")[2] or said)]
-        )
-    if name in {"IOException", "InvalidInputException", "ConversionException"}:
-        return UsageError([fault("bulk", "{problem}", problem=said)])
-    return error
+    told = of_work(error)
+    return error if told is None else UsageError([told])

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from steelyard.errors import Fault, UsageError, fault, nearest, refusal
+from steelyard.bulk.intake.refusals import of_csv, of_file
+from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +30,8 @@ _SUFFIXES: dict[str, Form] = {
 }
 _DUCKDB = (".duckdb", ".ddb")
 _LONGEST_LINE = 1 << 20
+_OTHER_SIGNS = (";", "\t", "|", "；", "，", ",")
+_SIGN_NAMES = {"\t": Word("a tab")}
 
 
 class Source(NamedTuple):
@@ -179,6 +182,7 @@ def _csv(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
             f"delim = {text(_delimiter(file))}, quote = '\"', escape = '\"', nullstr = '', "
             f"max_line_size = {_LONGEST_LINE}, columns = {{{kinds}}})",
             str(file),
+            tuple(shapes[file]),
         )
     return Opened(table, columns, source.path, len(files) > 1)
 
@@ -196,6 +200,19 @@ def _header(file: Path) -> list[str]:
         raise UsageError([fault(str(file), "is not in UTF-8: save it as CSV UTF-8")]) from None
     except csv.Error as problem:
         raise UsageError([fault(str(file), "cannot be read: {problem}", problem=problem)]) from None
+    other = next((sign for sign in _OTHER_SIGNS if sign in "".join(names)), "")
+    if len(names) == 1 and other:
+        raise UsageError(
+            [
+                fault(
+                    f"{file}:1",
+                    "the columns are parted by `{sign}`, and `{wanted}` is wanted: save it as CSV "
+                    "UTF-8 with commas, or with tabs as .tsv",
+                    sign=_SIGN_NAMES.get(other, other),
+                    wanted=_SIGN_NAMES.get(_delimiter(file), _delimiter(file)),
+                )
+            ]
+        )
     if not any(names):
         raise UsageError(
             [fault(f"{file}:1", "is empty: a line with the names of columns is wanted")]
@@ -275,13 +292,16 @@ def _alike(shapes: dict[Path, dict[str, str]]) -> None:
         raise UsageError(faults)
 
 
-def _ran(duck: Executing, query: str, place: str) -> duckdb.DuckDBPyConnection:
-    """Run a query that reads a user's file; its first words are the fault where it cannot."""
+def _ran(
+    duck: Executing, query: str, place: str, columns: Sequence[str] = ()
+) -> duckdb.DuckDBPyConnection:
+    """Run a query that reads a user's file, of a CSV with its columns; raises UsageError where it
+    cannot be read.
+    """
     import duckdb
 
     try:
         return duck.execute(query)
     except duckdb.Error as error:
-        raise UsageError(
-            [fault(place, "cannot be read: {problem}", problem=str(error).partition("\n")[0])]
-        ) from None
+        told = of_csv(place, error, columns) if columns else of_file(place, error)
+        raise UsageError([told]) from None

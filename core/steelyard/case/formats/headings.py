@@ -16,5 +16,13 @@ LEADING: tuple[tuple[str, Title], ...] = (
 )
 BY = ("by", Title("填报人（部门）", "Filled in by"))
 """Who fills in a case, whole or in part: behind every fact and record that names nobody else."""
+PARTY = {"kind": Title("类别", "Kind"), "name": Title("名称（姓名）", "Name")}
+"""What any kind of party says of itself."""
+WAIVER = {
+    "authority": Title("批准机关", "Authority"),
+    "reason": Title("理由", "Reason"),
+    "until": Title("有效至（含）", "Until (included)"),
+}
+"""What a waiver says of its rule."""
 HEADINGS = frozenset({LEADING[0][1].zh, LEADING[0][1].en})
 """What the first cell of such a table may say."""

@@ -121,7 +121,7 @@ def _grids(name: str, data: bytes) -> list[Grid]:
             grids[0] = grids[0]._replace(
                 beside={**grids[0].beside, 0: [*grids[0].beside.get(0, ()), *strays]}
             )
-    except CaseError:
+    except (CaseError, MemoryError):
         raise
     # A damaged file makes parsers fail in more ways than can be listed; to the reader they are one.
     except (Exception, RecursionError):  # noqa: BLE001

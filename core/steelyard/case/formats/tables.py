@@ -12,6 +12,7 @@ from steelyard.book.model import METHODS, Field, Kind, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.factsheet import WHICH_FILES
+from steelyard.case.formats.headings import PARTY, WAIVER
 from steelyard.case.formats.prefill import Entries, Line
 from steelyard.case.formats.prompts import ROLLED, YES_NO, field_prompt, option_words
 from steelyard.case.formats.xlsx_style import MARK, PREPARED, at, both, inline, put
@@ -86,7 +87,7 @@ class Tables:
             ),
             _plain(
                 "name",
-                Title("名称（姓名）", "Name"),
+                PARTY["name"],
                 Title("可空；只用于显示", "may stay empty; for display only"),
             ),
             *(_heading(field) for field in kind.fields.values() if field.derived is None),
@@ -146,11 +147,11 @@ class Tables:
                 rules,
                 {},
             ),
-            _plain("authority", Title("批准机关", "Authority"), Title("必填", "required")),
-            _plain("reason", Title("理由", "Reason"), _MAY),
+            _plain("authority", WAIVER["authority"], Title("必填", "required")),
+            _plain("reason", WAIVER["reason"], _MAY),
             _Heading(
                 "until",
-                Title("有效至（含）", "Until (included)"),
+                WAIVER["until"],
                 Title("必填，日期", "required, a date"),
                 Date(),
                 {},

@@ -60,6 +60,7 @@ def read_parties(desk: Desk, table: Table) -> Named:
             if identity == example(kind):
                 desk.example(f"{here}.{identity}.id")
             entries.append((entry, identity, kind))
+    desk.remark_almost(seen, "`{id}` is almost `{other}` at {first}: two ids for one party?")
     names: dict[str, str] = {}
     written: list[dict[str, Any]] = []
     for entry, identity, kind in entries:

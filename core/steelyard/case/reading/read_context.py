@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,7 +10,7 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Given, Party
-from steelyard.case.reading.identity import cut, flaw, fold, look
+from steelyard.case.reading.identity import cut, flaw, fold, look, loose_look
 from steelyard.case.reading.parse_values import Value, Wrong, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
@@ -18,7 +18,7 @@ from steelyard.case.reading.written import Embedded, spoilt
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
-_SHORT, _MOST_KEPT = 40, 50_000
+_SHORT, _MOST_KEPT, _TOLD = 40, 50_000, 10
 _Slot = TypeVar("_Slot")
 
 Said = Value | Wrong | str | tuple[str, str]
@@ -189,6 +189,21 @@ class Desk:
         else:
             self.add(place, message, id=word)
         return False
+
+    def remark_almost(self, seen: Mapping[str, tuple[str, str]], message: str) -> None:
+        """Note ids among those of `seen` that a hasty reader takes for one, at most a few."""
+        first: dict[str, tuple[str, str]] = {}
+        count = 0
+        for word, place in seen.values():
+            other, at = first.setdefault(loose_look(word), (word, place))
+            if other == word:
+                continue
+            count += 1
+            if count <= _TOLD:
+                self.remark(place, message, id=word, other=other, first=at)
+        if count > _TOLD:
+            place = next(iter(seen.values()))[1]
+            self.remark(place, "{count} more such lines are left out", count=count - _TOLD)
 
     def names_party(self, name: str, kind: str, place: str) -> bool:
         """Whether a party of a kind is among those of the case; note it where not."""

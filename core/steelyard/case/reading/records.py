@@ -92,6 +92,9 @@ def read_records(
             continue
         for number, row in enumerate(rows, 1):
             _row(desk, name, number, row, register, days)
+        desk.remark_almost(
+            register.seen, "`{id}` is almost `{other}` at {first}: two ids for one record?"
+        )
         pairs = list(zip(register.ids, register.rows, strict=True))
         remark_strays(desk, desk.book.registers[name], pairs, days, place)
     return registers

@@ -7,13 +7,18 @@ Sizes and margins follow GB/T 9704-2012, the layout of official documents.
 from __future__ import annotations
 
 import io
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from steelyard.report.formats.container import steady
 
 if TYPE_CHECKING:
     from docx.document import Document as Letter
     from docx.text.paragraph import Paragraph
 
 _RED = "C00000"
+_MADE = "2012-07-01"
+"""The day that the letter bears as that of its making: of the layout that it follows."""
 _SONG, _FANG, _HEI, _KAI, _LATIN = "宋体", "仿宋", "黑体", "楷体", "Times New Roman"
 
 
@@ -24,7 +29,9 @@ def letter() -> bytes:
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
-    document = Document()
+    # Opened here: the library takes a disk that fails for a file that is not there.
+    with (files("docx") / "templates" / "default.docx").open("rb") as file:
+        document = Document(file)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
@@ -66,7 +73,7 @@ def letter() -> bytes:
     document.core_properties.author = "Steelyard"
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    return steady(out.getvalue(), _MADE)
 
 
 def _style(

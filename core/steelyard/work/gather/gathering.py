@@ -19,7 +19,7 @@ from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read import book_of, parse_case
 from steelyard.errors import CaseError, Fault, UsageError, fault
 from steelyard.files import refuse_unwritable
-from steelyard.located_yaml import Table
+from steelyard.located_yaml import Items, Table
 from steelyard.messages import Title
 from steelyard.work.gather import joined, registers
 from steelyard.work.gather.joined import Conflict, Same
@@ -238,12 +238,12 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     }
     document = read_json(json.dumps(plain, ensure_ascii=False), name)
     assert isinstance(document, Table)  # noqa: S101  # a mapping was written
-    _placed(document, returns)
+    _placed(document, returns, parties.places[""], records.places)
     case = parse_case(document, book, name)
     pictures = {str(one): one for each in returns for one in each.case.embedded}
-    remarks = [one for each in returns for one in each.case.remarks]
-    told = {one.text(): one for one in remarks}
-    case = replace(case, embedded=tuple(pictures.values()), remarks=tuple(told.values()))
+    # What there is to remark of what a hand says, there is to remark of the whole.
+    told = (*case.remarks, *parties.remarks)
+    case = replace(case, embedded=tuple(pictures.values()), remarks=told)
     given = case.facts
     conflicts = [
         one._replace(kept=_kept(given.get(one.what.partition(".")[2]), one, book))
@@ -260,14 +260,31 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     )
 
 
-def _placed(document: Table, returns: Sequence[Return]) -> None:
-    """Let the facts of a joined document stand where the hands have written them."""
-    facts = document["facts"]
-    if not isinstance(facts, Table):
-        return
-    for name in facts:
+def _placed(
+    document: Table,
+    returns: Sequence[Return],
+    parties: Sequence[str],
+    registers: Mapping[str, Sequence[str]],
+) -> None:
+    """Let what a joined document says stand where the hands have written it, its parties and the
+    records of each register at these places.
+    """
+    said = [key for key in document if key != "subject"]
+    subject, facts, records = (document[key] for key in ("subject", "facts", "records"))
+    inner = subject if isinstance(subject, Table) else Table()
+    for key in (*said, *(f"subject.{name}" for name in inner)):
+        at = next((one for one in returns if one.places.says(key)), returns[0]).places.of(key)
+        (inner if "." in key else document).keys_at[key.removeprefix("subject.")] = at
+    for name in facts if isinstance(facts, Table) else ():
         at = next(one for one in returns if name in one.case.document["facts"])
-        facts.keys_at[name] = at.place("facts", name)
+        facts.keys_at[name] = at.places.in_part("facts", name)
+    listed = [(document["parties"], parties)]
+    for name, register in records.items() if isinstance(records, Table) else ():
+        listed += [(register["rows"], registers[name])] if isinstance(register, Table) else []
+    for entries, places in listed:
+        for entry, place in zip(entries if isinstance(entries, Items) else (), places, strict=True):
+            if isinstance(entry, Table):
+                entry.place = place
 
 
 def _kept(given: Given | None, conflict: Conflict, book: RuleBook) -> str:

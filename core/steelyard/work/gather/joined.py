@@ -5,11 +5,12 @@ left open and told.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from steelyard.book.model import Field, RuleBook
+from steelyard.case.reading.identity import fold
 from steelyard.case.reading.parse_values import Value, read_value, text_of
 from steelyard.errors import Fault, fault
 from steelyard.expression.types import ranged
@@ -49,12 +50,16 @@ class Same(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """The joined part in canonical form, and what there is to tell of it."""
+    """The joined part in canonical form, what there is to tell of it, and where the parties, or the
+    records of each register, first stand, in their order.
+    """
 
     data: Any
     conflicts: tuple[Conflict, ...] = ()
     same: tuple[Same, ...] = ()
     faults: tuple[Fault, ...] = ()
+    places: Mapping[str, Sequence[str]] = MappingProxyType({})
+    remarks: tuple[Fault, ...] = ()
 
 
 def facts(returns: Sequence[Return], book: RuleBook) -> Joined:
@@ -88,27 +93,32 @@ def _piece_place(one: Return, name: str, number: int) -> str:
     table = one.document.get("facts")
     said = table.get(name) if isinstance(table, Table) else None
     piece = said[number] if isinstance(said, Items) and number < len(said) else said
-    return place_of(piece, one.place("facts", name))
+    return place_of(piece, one.places.in_part("facts", name))
 
 
 def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
-    """Join parties: the same id is the same party, whose kind and name cannot be in doubt."""
+    """Join parties: the same id is the same party, whose kind and name cannot be in doubt; two ids
+    that hands give to one name are told.
+    """
     found: dict[str, dict[str, Any]] = {}
-    first: dict[str, Return] = {}
+    first: dict[str, str] = {}
+    called: dict[tuple[str, str], tuple[str, Return]] = {}
+    remarks: list[Fault] = []
     conflicts: list[Conflict] = []
     faults: list[Fault] = []
     for one in returns:
-        names = one.case.names
+        names, places = one.case.names, one.places.parties()
         for entry in one.case.document["parties"]:
             identity = entry["id"]
             if identity not in one.own:
                 continue
             mine = {**entry, **({"name": names[identity]} if identity in names else {})}
             had = found.setdefault(identity, mine)
-            other = first.setdefault(identity, one)
+            here = places[identity]
+            there = first.setdefault(identity, here)
             if had is mine:
+                remarks += _one_name(mine, one, here, called, first)
                 continue
-            here, there = one.party_place(identity), other.party_place(identity)
             faults += [
                 fault(
                     f"{here}: parties.{identity}.{key}",
@@ -137,7 +147,32 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
                 undecided(f"{here}: {where}.{key}", mine[key], had[key], there) for key in wrong
             ]
             had.update(cells)
-    return Joined(list(found.values()), tuple(conflicts), (), tuple(faults))
+    places = {"": list(first.values())}
+    return Joined(list(found.values()), tuple(conflicts), (), tuple(faults), places, tuple(remarks))
+
+
+def _one_name(
+    mine: Mapping[str, str],
+    one: Return,
+    place: str,
+    called: dict[tuple[str, str], tuple[str, Return]],
+    places: Mapping[str, str],
+) -> Iterator[Fault]:
+    """Yield a remark where another hand gives the name of a new party another id; that one hand
+    gives two persons one name is its own affair.
+    """
+    if "name" not in mine:
+        return
+    other, hand = called.setdefault((mine["kind"], fold(mine["name"])), (mine["id"], one))
+    if other != mine["id"] and hand is not one:
+        # Names of persons stand in no remark.
+        yield fault(
+            f"{place}: parties.{mine['id']}.name",
+            "`{id}` bears the name of `{other}` at {first}: two ids for one party?",
+            id=mine["id"],
+            other=other,
+            first=places[other],
+        )
 
 
 def merged_cells(
@@ -192,21 +227,22 @@ def undecided(place: str, mine: str, other: str, first: str) -> Fault:
 def waivers(returns: Sequence[Return]) -> Joined:
     """Join waivers, of which a rule has one."""
     found: dict[str, Mapping[str, str]] = {}
-    first: dict[str, Return] = {}
+    first: dict[str, str] = {}
     faults = []
     for one in returns:
+        places = one.places.waivers()
         for waiver in one.case.document["waivers"]:
             rule = waiver["rule"]
+            there = first.setdefault(rule, places[rule])
             if found.setdefault(rule, waiver) != waiver:
                 faults.append(
                     fault(
-                        f"{one.path}: waivers",
+                        f"{places[rule]}: waivers",
                         "rule `{id}` is waived otherwise in {first}: both cannot hold",
                         id=rule,
-                        first=first[rule].path,
+                        first=there,
                     )
                 )
-            first.setdefault(rule, one)
     return Joined(list(found.values()), (), (), tuple(faults))
 
 
@@ -220,9 +256,9 @@ def digests(returns: Sequence[Return]) -> Joined:
             if found.setdefault(name, digest) != digest:
                 faults.append(
                     fault(
-                        f"{one.path}: files.{name}",
+                        f"{one.places.in_part('files', name)}: files.{name}",
                         "is another file in {first}: give them two names",
-                        first=first[name].path,
+                        first=first[name].places.in_part("files", name),
                     )
                 )
             first.setdefault(name, one)

@@ -42,6 +42,7 @@ def records(returns: Sequence[Return], book: RuleBook) -> Joined:
     conflicts: list[Conflict] = []
     same: list[Same] = []
     faults: list[Fault] = []
+    places: dict[str, Sequence[str]] = {}
     for name, register in book.registers.items():
         speaking = [one for one in returns if _written(one, name, rolled=bool(register.rolled))]
         if not speaking:
@@ -55,7 +56,8 @@ def records(returns: Sequence[Return], book: RuleBook) -> Joined:
         same += joined.same
         faults += joined.faults
         data[name] = {"complete": complete, "rows": [_whole(row) for row in rows]}
-    return Joined(data, tuple(conflicts), tuple(same), tuple(faults))
+        places[name] = [next(iter(row.hands.values())) for row in rows]
+    return Joined(data, tuple(conflicts), tuple(same), tuple(faults), places)
 
 
 def _whole(row: _Row) -> dict[str, Any]:
@@ -209,6 +211,6 @@ def _complete(
                 against.append(Said(known, by, next(iter(row.hands.values()))))
     if not claims or not against:
         return bool(claims), iter(())
-    said = [Said("yes", "", one.place("records", name)) for one in claims]
+    said = [Said("yes", "", one.places.in_part("records", name)) for one in claims]
     what = f"records.{name}.complete"
     return False, iter([Conflict(what, title, (*said, *dict.fromkeys(against)), "no")])

@@ -12,7 +12,8 @@ from steelyard.case.model import Case
 from steelyard.case.reading.identity import flaw, fold
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, Fault, fault
-from steelyard.located_yaml import Items, Table, Text, key_place, place_of
+from steelyard.located_yaml import Items, Table, Text, place_of
+from steelyard.work.document_places import Places, parties_in
 
 _BY = "by"
 
@@ -32,15 +33,10 @@ class Return(NamedTuple):
         """What the records are called that bear no id of their own."""
         return stem(self.path)
 
-    def place(self, part: str, key: str) -> str:
-        """Return where the document says a thing of one of its parts."""
-        table = self.document.get(part)
-        return key_place(table, key, place_of(table, str(self.path)))
-
-    def party_place(self, identity: str) -> str:
-        """Return where the document names a party."""
-        entry = next((one for named, one in _parties(self.document) if named == identity), None)
-        return place_of(entry, str(self.path))
+    @property
+    def places(self) -> Places:
+        """Where the document says what it says."""
+        return Places(self.document, str(self.path))
 
 
 def stem(path: Path) -> str:
@@ -54,7 +50,7 @@ def read_returns(found: Sequence[tuple[Path, Table]], book: RuleBook) -> list[Re
 
     Raises CaseError with every fault of every file.
     """
-    parties = [list(_parties(document)) for _, document in found]
+    parties = [list(parties_in(document)) for _, document in found]
     faults: list[Fault] = []
     returns: list[Return] = []
     for number, (path, document) in enumerate(found):
@@ -73,13 +69,6 @@ def read_returns(found: Sequence[tuple[Path, Table]], book: RuleBook) -> list[Re
         # A party at fault is so in every case that it is lent to.
         raise CaseError({one.text(): one for one in faults}.values())
     return sorted(returns, key=lambda one: (one.path.name, str(one.path)))
-
-
-def _parties(document: Table) -> Iterator[tuple[str, Table]]:
-    said = document.get("parties")
-    for entry in said if isinstance(said, Items) else ():
-        if isinstance(entry, Table) and isinstance(entry.get("id"), Text):
-            yield fold(str(entry["id"])), entry
 
 
 def _whole(document: Table, path: Path, others: dict[str, Table]) -> Table:
@@ -107,7 +96,7 @@ def same_case(returns: Sequence[Return]) -> Iterator[Fault]:
                 one.case.named_at or str(one.path),
                 "is of {mine}, and {first} is of {other}: gather one unit and period at a time",
                 mine=mine,
-                first=first.path,
+                first=first.case.named_at or first.path,
                 other=other,
             )
     for key, what in (
@@ -118,11 +107,11 @@ def same_case(returns: Sequence[Return]) -> Iterator[Fault]:
             mine, other = getattr(one.case, key), getattr(said[0].case, key)
             if fold(str(mine)) != fold(str(other)):
                 yield fault(
-                    f"{one.path}: {what}",
+                    f"{one.places.of(what)}: {what}",
                     "is `{mine}` here and `{other}` in {first}: both cannot hold",
                     mine=mine,
                     other=other,
-                    first=said[0].path,
+                    first=said[0].places.of(what),
                 )
 
 
