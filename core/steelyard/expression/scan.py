@@ -40,9 +40,9 @@ def scanned(
     try:
         body = ast.parse(plain, mode="eval").body
     except (SyntaxError, ValueError):
-        scan.refuse("`{text}` is not a complete expression", text=text.strip())
+        scan.reject("`{text}` is not a complete expression", text=text.strip())
     except (RecursionError, MemoryError):
-        scan.refuse("the expression is nested too deeply")
+        scan.reject("the expression is nested too deeply")
     scan.measure(body)
     return plain, body
 
@@ -58,18 +58,18 @@ class _Scan:
         self.names = names
         self.constants = constants
 
-    def refuse(self, message: str, near: str = "", **values: object) -> NoReturn:
+    def reject(self, message: str, near: str = "", **values: object) -> NoReturn:
         raise ExpressionError([fault(self.place, message, near, **values)])
 
     def plain(self) -> str:
         text = self.original
         if len(text) > LONGEST:
-            self.refuse("the expression is longer than {count} characters", count=LONGEST)
+            self.reject("the expression is longer than {count} characters", count=LONGEST)
         text = unicodedata.normalize("NFKC", text).strip()
         if not text:
-            self.refuse("the expression is empty")
+            self.reject("the expression is empty")
         if len(text) > LONGEST:
-            self.refuse("the expression is longer than {count} characters", count=LONGEST)
+            self.reject("the expression is longer than {count} characters", count=LONGEST)
         at = tokens = depth = prefix = others = 0
         before = ""
         parts: list[str] = []
@@ -78,7 +78,7 @@ class _Scan:
             other = foreign(text, at)
             if found is None or other is not None:
                 word = other.written if other else text[at : at + 12].split()[0]
-                self.refuse(
+                self.reject(
                     "`{word}` cannot stand in an expression",
                     other.meant if other else "",
                     word=self._as_typed(text, at, word),
@@ -86,7 +86,7 @@ class _Scan:
             kind, word = str(found.lastgroup), found.group()
             at = found.end()
             if kind == "name" and before != "." and (meant := self._meant(word)):
-                self.refuse("`{word}` cannot stand in an expression", meant, word=word)
+                self.reject("`{word}` cannot stand in an expression", meant, word=word)
             if kind == "space":
                 parts.append(" ")
                 continue
@@ -100,9 +100,9 @@ class _Scan:
                 or prefix > LONGEST_PREFIX
                 or others > DEEPEST_BRACKETS
             ):
-                self.refuse("the expression is too long or nested too deeply")
+                self.reject("the expression is too long or nested too deeply")
             if kind == "text" and before == "text":
-                self.refuse("two texts stand side by side at `{word}`", word=word)
+                self.reject("two texts stand side by side at `{word}`", word=word)
             # A grade may be called `pass`, which Python keeps for itself.
             kept = kind == "name" and keyword.iskeyword(word) and word not in _OWN_WORDS
             parts.append(repr(word) if kept and word in self.constants else word)
@@ -126,5 +126,5 @@ class _Scan:
         while todo:
             item, depth = todo.pop()
             if depth > DEEPEST:
-                self.refuse("the expression is nested too deeply")
+                self.reject("the expression is nested too deeply")
             todo.extend((child, depth + 1) for child in ast.iter_child_nodes(item))

@@ -147,7 +147,9 @@ class Declared:
             self.add(place, "has no type")
             return Text(), {}
         options = options_of(said)
-        if not options or len(options) != len(said):
+        if not options:
+            self.add(f"{place}.type", "an enumeration wants options: none is written")
+        elif len(options) != len(said):
             self.add(f"{place}.type", "an enumeration wants options, each once")
         return self._choice(entry, options, place)
 
