@@ -137,8 +137,10 @@ class Spark:
         }
 
     def view_own(self, name: str, query: str) -> None:
-        """Let a name stand for a query in Spark's dialect."""
-        self._sql(query).createOrReplaceTempView(name.strip('"'))
+        """Let a name stand for a query in Spark's dialect; worked out now, since a view is worked
+        out again by whatever reads it.
+        """
+        self.keep_own(name, query)
 
     def unrolled(self, relation: str, kept: Sequence[str], column: str) -> str:
         """Return a relation with a row for each record in a list."""
