@@ -123,8 +123,8 @@ GROUPS: dict[str, Group] = {
     ),
     "intake": Group(
         ("bulk/engines/*.py", "bulk/intake/*.py"),
-        ("bulk_input", "bulk_engines"),
-        ("bulk_rollup", "bulk_differential"),
+        ("bulk_rows", "bulk_input", "bulk_engines"),
+        ("bulk_rollup", "bulk_differential", "compare_weighed"),
     ),
     "proofs": Group(
         ("expression/claims.py", "expression/formulas.py", "expression/joining.py",
@@ -162,11 +162,6 @@ GROUPS: dict[str, Group] = {
          "records_worked_out", "unseen_cells"),
         ("slow_judge", "grades", "remarks", "documents", "plugins", "cells", "workbook",
          "round_trip", "same_case"),
-    ),
-    "bulk": Group(
-        ("bulk/*.py", "bulk/intake/*.py"),
-        ("bulk_statement::test_the_statement_says_what_the_judge_says", "bulk_rows", "bulk_input"),
-        ("bulk_statement", "bulk_rollup", "bulk_differential", "compare_weighed"),
     ),
     "readers": Group(
         ("case/reading/figures.py", "case/reading/days.py", "case/reading/parse_values.py",

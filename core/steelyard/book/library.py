@@ -177,9 +177,10 @@ class Library:
         given, faults, ignored = list(sources), list[Fault](), list[str]()
         astray: list[Astray] = []
         # The same folder may be named twice, from here and by its whole path.
-        self._folders = tuple({os.path.realpath(one): one for one in reversed(folders)}.values())[
-            ::-1
-        ]
+        named: dict[str, str] = {}
+        for folder in folders:
+            named.setdefault(os.path.realpath(folder), folder)
+        self._folders = tuple(named.values())
         for folder in self._folders:
             found = scan(Path(folder), folder, lenient=True)
             given += found.sources

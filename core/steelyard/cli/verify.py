@@ -24,7 +24,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the seconds."""
         found = super().convert(value, param, ctx)
-        return super().convert("-inf", param, ctx) if math.isnan(found) else found
+        return super().convert(-math.inf, param, ctx) if math.isnan(found) else found
 
 
 @click.command("verify")

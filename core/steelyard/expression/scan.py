@@ -35,16 +35,7 @@ def scanned(
     `names` are what names something, `constants` the words that stand for a value. Raises
     ExpressionError with one line.
     """
-    scan = _Scan(text, place, names, constants)
-    plain = scan.plain()
-    try:
-        body = ast.parse(plain, mode="eval").body
-    except (SyntaxError, ValueError):
-        scan.reject("`{text}` is not a complete expression", text=text.strip())
-    except (RecursionError, MemoryError):
-        scan.reject("the expression is nested too deeply")
-    scan.measure(body)
-    return plain, body
+    return _Scan(text, place, names, constants).read()
 
 
 class _Scan:
@@ -58,18 +49,29 @@ class _Scan:
         self.names = names
         self.constants = constants
 
-    def reject(self, message: str, near: str = "", **values: object) -> NoReturn:
+    def read(self) -> tuple[str, ast.expr]:
+        plain = self._plain()
+        try:
+            body = ast.parse(plain, mode="eval").body
+        except (SyntaxError, ValueError):
+            self._refuse("`{text}` is not a complete expression", text=self.original.strip())
+        except (RecursionError, MemoryError):
+            self._refuse("the expression is nested too deeply")
+        self._measure(body)
+        return plain, body
+
+    def _refuse(self, message: str, near: str = "", **values: object) -> NoReturn:
         raise ExpressionError([fault(self.place, message, near, **values)])
 
-    def plain(self) -> str:
+    def _plain(self) -> str:
         text = self.original
         if len(text) > LONGEST:
-            self.reject("the expression is longer than {count} characters", count=LONGEST)
+            self._refuse("the expression is longer than {count} characters", count=LONGEST)
         text = unicodedata.normalize("NFKC", text).strip()
         if not text:
-            self.reject("the expression is empty")
+            self._refuse("the expression is empty")
         if len(text) > LONGEST:
-            self.reject("the expression is longer than {count} characters", count=LONGEST)
+            self._refuse("the expression is longer than {count} characters", count=LONGEST)
         at = tokens = depth = prefix = others = 0
         before = ""
         parts: list[str] = []
@@ -78,7 +80,7 @@ class _Scan:
             other = foreign(text, at)
             if found is None or other is not None:
                 word = other.written if other else text[at : at + 12].split()[0]
-                self.reject(
+                self._refuse(
                     "`{word}` cannot stand in an expression",
                     other.meant if other else "",
                     word=self._as_typed(text, at, word),
@@ -86,7 +88,7 @@ class _Scan:
             kind, word = str(found.lastgroup), found.group()
             at = found.end()
             if kind == "name" and before != "." and (meant := self._meant(word)):
-                self.reject("`{word}` cannot stand in an expression", meant, word=word)
+                self._refuse("`{word}` cannot stand in an expression", meant, word=word)
             if kind == "space":
                 parts.append(" ")
                 continue
@@ -100,9 +102,9 @@ class _Scan:
                 or prefix > LONGEST_PREFIX
                 or others > DEEPEST_BRACKETS
             ):
-                self.reject("the expression is too long or nested too deeply")
+                self._refuse("the expression is too long or nested too deeply")
             if kind == "text" and before == "text":
-                self.reject("two texts stand side by side at `{word}`", word=word)
+                self._refuse("two texts stand side by side at `{word}`", word=word)
             # A grade may be called `pass`, which Python keeps for itself.
             kept = kind == "name" and keyword.iskeyword(word) and word not in _OWN_WORDS
             parts.append(repr(word) if kept and word in self.constants else word)
@@ -121,10 +123,10 @@ class _Scan:
         same = len(folded) == len(self.original) and folded.strip() == text
         return typed if same else word
 
-    def measure(self, body: ast.AST) -> None:
+    def _measure(self, body: ast.AST) -> None:
         todo: list[tuple[ast.AST, int]] = [(body, 1)]
         while todo:
             item, depth = todo.pop()
             if depth > DEEPEST:
-                self.reject("the expression is nested too deeply")
+                self._refuse("the expression is nested too deeply")
             todo.extend((child, depth + 1) for child in ast.iter_child_nodes(item))
