@@ -161,9 +161,10 @@ def test_a_record_counts_from_the_first_day_of_the_period_to_that_of_the_judging
 def test_records_are_of_the_period_that_they_name(folder: Path) -> None:
     (folder / "facts.csv").write_text(
         "subject,period,staff,chief\na,2026Q1,7,p\na,2026Q2,7,p\nb,2026Q1,7,\nb,2026Q2,7,\n"
+        "c,2026Q1,7,\nc,2026Q2,7,\n"
     )
     (folder / "visits.csv").write_text("subject,period,place\nb,2026Q1,ward\n")
-    (folder / "known.csv").write_text("subject,period,register\nb,2026Q2,visits\n")
+    (folder / "known.csv").write_text("subject,period,register\nb,2026Q2,visits\nc,2026Q2,visits\n")
     (folder / "parties.csv").write_text("subject,period,kind,id\na,2026Q1,person,p\n")
     weigh(
         folder, "--facts", "facts.csv", "--register", "visits=visits.csv", "--registers-known",
@@ -172,7 +173,13 @@ def test_records_are_of_the_period_that_they_name(folder: Path) -> None:
     assert rows(
         folder,
         "SELECT subject, period, low::INTEGER, high::INTEGER FROM 'OUT/scores.parquet' ORDER BY 1, 2",
-    ) == [("a", "2026Q1", 6, 10), ("b", "2026Q1", 10, 10), ("b", "2026Q2", 6, 6)]
+    ) == [
+        ("a", "2026Q1", 6, 10),
+        ("b", "2026Q1", 10, 10),
+        ("b", "2026Q2", 6, 6),
+        ("c", "2026Q1", 6, 10),
+        ("c", "2026Q2", 6, 6),
+    ]
     assert rows(folder, "SELECT subject, period, reason FROM 'OUT/rejected.parquet'") == [
         ("a", "2026Q2", "chief: `p` is not among the parties")
     ]
