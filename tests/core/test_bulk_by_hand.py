@@ -29,7 +29,7 @@ FIELDS = {
     "either": {"is": "spare if good else size"},
 }
 MORE = (
-    "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3", "part(maybe, n)",
+    "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3", "part(maybe, n)", "part(n, maybe)",
     "round(n, 2)", "round(n / 3)", "abs(n - 5) / 10", "min(n, m) / 10", "max(n, m, 3) / 10",
 )  # fmt: skip
 RULES: list[dict[str, Any]] = [
