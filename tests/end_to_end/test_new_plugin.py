@@ -545,11 +545,11 @@ REFUSED = {
     ),
     "a folder that is there": (
         ["museum", "-o", "taken"],
-        "taken/steelyard-museum: is there already",
+        "taken/steelyard-museum: is there already: choose another place with -o",
     ),
     "a file in the way": (
         ["museum", "-o", "file"],
-        "file/steelyard-museum: cannot be written: File exists",
+        "file/steelyard-museum: cannot be written: Not a directory",
     ),
     "a title of two lines": (
         ["museum", "--zh", "a\nb"],

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -146,7 +147,8 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
     if os.path.lexists(folder):
         raise UsageError([placed(folder)])
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise UsageError(
             [fault(str(folder), "cannot be written: {problem}", problem=refusal(problem))]

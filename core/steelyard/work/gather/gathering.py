@@ -273,11 +273,13 @@ def _placed(
     subject, facts, records = (document[key] for key in ("subject", "facts", "records"))
     inner = subject if isinstance(subject, Table) else Table()
     for key in (*said, *(f"subject.{name}" for name in inner)):
-        at = next((one for one in returns if one.places.says(key)), returns[0]).places.of(key)
-        (inner if "." in key else document).keys_at[key.removeprefix("subject.")] = at
-    for name in facts if isinstance(facts, Table) else ():
-        at = next(one for one in returns if name in one.case.document["facts"])
-        facts.keys_at[name] = at.places.in_part("facts", name)
+        whose = next((one for one in returns if one.places.says(key)), returns[0])
+        part = inner if "." in key else document
+        part.keys_at[key.removeprefix("subject.")] = whose.places.of(key)
+    if isinstance(facts, Table):
+        for name in facts:
+            whose = next(one for one in returns if name in one.case.document["facts"])
+            facts.keys_at[name] = whose.places.in_part("facts", name)
     listed = [(document["parties"], parties)]
     for name, register in records.items() if isinstance(records, Table) else ():
         listed += [(register["rows"], registers[name])] if isinstance(register, Table) else []

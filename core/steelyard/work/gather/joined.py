@@ -147,8 +147,8 @@ def parties(returns: Sequence[Return], book: RuleBook) -> Joined:
                 undecided(f"{here}: {where}.{key}", mine[key], had[key], there) for key in wrong
             ]
             had.update(cells)
-    places = {"": list(first.values())}
-    return Joined(list(found.values()), tuple(conflicts), (), tuple(faults), places, tuple(remarks))
+    at = {"": list(first.values())}
+    return Joined(list(found.values()), tuple(conflicts), (), tuple(faults), at, tuple(remarks))
 
 
 def _one_name(
@@ -233,11 +233,12 @@ def waivers(returns: Sequence[Return]) -> Joined:
         places = one.places.waivers()
         for waiver in one.case.document["waivers"]:
             rule = waiver["rule"]
-            there = first.setdefault(rule, places[rule])
+            here = places.get(rule, str(one.path))
+            there = first.setdefault(rule, here)
             if found.setdefault(rule, waiver) != waiver:
                 faults.append(
                     fault(
-                        f"{places[rule]}: waivers",
+                        f"{here}: waivers",
                         "rule `{id}` is waived otherwise in {first}: both cannot hold",
                         id=rule,
                         first=there,
