@@ -179,7 +179,23 @@ CELLS: dict[str, tuple[object, str, str]] = {
     "shown in full": (1.21012345678901e17, "0", "keeps 15 digits"),
     "a day made of 3-1": (46082, "yyyy-mm-dd", "is a date"),
     "a truth value": (True, "General", "is a truth value"),
-    "zeros by the format": (12, "0000", "is shown with zeros in front"),
+    "zeros by the format": (12, "0000", "`0012` is only shown so by a number format"),
+    "zeros and letters by the format": (1, '"h-"000', "its number format shows `h-001`"),
+    "a letter behind a stroke": (1, "\\h000", "`h001` is only shown so by a number format"),
+    "zeros by a section": (1, "0000;-0000", "`0001` is only shown so"),
+    "zeros in a colour": (1001, "[Red]00000", "`01001` is only shown so"),
+    "zeros before a blank": (1001, "00000_ ", "`01001` is only shown so"),
+    "strokes by the format": (1001, "00-00", "its number format shows `10-01`"),
+    "zeros by filling": (12, "*0#", "its number format shows `012`"),
+    "commas by the format": (1001, "#,##0", "`1,001` is only shown so"),
+    "decimals by the format": (1001, "0.00", "`1001.00` is only shown so"),
+    "powers of ten by the format": (1001, "0.00E+00", "`1.00E+03` is only shown so"),
+    "percent by the format": (1001, "0%", "`100100%` is only shown so"),
+    "a word behind": (1001, 'General"号"', "`1001号` is only shown so"),
+    "a word beside a text": ("1001", '@"号"', "`1001号` is only shown so"),
+    "Chinese figures by the format": (1001, "[DBNum1][$-804]General", "is only shown so"),
+    "nothing": (1001, ";;;", "its number format shows nothing"),
+    "a plain number of a colour": (1001, "[Red]0_ ;[Blue]-0", ""),
     "a figure": (1001, "General", ""),
     "fifteen digits": (123456789012345, "General", ""),
     "text": ("121012345678901234", "@", ""),
@@ -203,7 +219,7 @@ def test_a_cell_that_holds_no_text_may_have_held_another_id(
     with pytest.raises(CaseError) as caught:
         parse_case(document, BOOK)
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("t.xlsx: 案卷 Case!D5: subject.id: `")
+    assert line.startswith("t.xlsx: 案卷 Case!D5: ")
     assert said in line
 
 

@@ -163,11 +163,33 @@ CELLS: dict[str, tuple[str, object, Look, str]] = {
     "a figure of percent": ("pleased", 95, Look(1), "95"),
     "a figure with the sign as a word": ("pleased", 95, Look(code='0"%"'), "95"),
     "95% typed, of a share": ("rate", 0.95, Look(9), "0.95"),
-}
+    "percent of a share, as a word": ("rate", 95, Look(code='0"%"'), "0.95"),
+    "square metres as a word": ("hall", 500.126, Look(code='#,##0.00"㎡"'), "500.13"),
+    "square metres, after a blank": ("hall", 500, Look(code='General\\ "m²"'), "500"),
+    "yuan by its sign": ("spent", 5000, Look(code="[$¥-804]#,##0.00"), "5000"),
+    "yuan by its sign in full width": ("spent", 5000, Look(code='"￥"#,##0.00'), "5000"),
+    "yuan by its letters": ("spent", 5000, Look(code="[$CNY] #,##0.00"), "5000"),
+    "yuan without quotes": ("spent", 5000, Look(code="0元"), "5000"),
+    "yuan in an account": ("spent", 5000, Look(code='_ "￥"* #,##0.00_ ;_ "￥"* \\-#,##0.00_ ;_ "￥"* "-"??_ ;_ @_ '), "5000"),
+    "nought in an account": ("spent", 0, Look(code='_ "￥"* #,##0.00_ ;_ "￥"* \\-#,##0.00_ ;_ "￥"* "-"??_ ;_ @_ '), "0"),
+    "a unit of the book's own": ("boats", 12, Look(code='0"艘"'), "12"),
+    "the section that counts": ("boats", 12, Look(code='[>=100]0"百艘";0"艘"'), "12"),
+}  # fmt: skip
 NO_CELLS: dict[str, tuple[str, object, Look, str]] = {
     "95% typed, where the book names no unit": ("mark", 0.95, Look(9), "`95%` may mean 0.95 or 95"),
     "95% typed, of square metres": ("hall", 0.95, Look(10), "`95%` is in %, and the figure that"),
-}
+    "mu as a word": ("hall", 500, Look(code='0"亩"'), "`500亩` is in 亩 / mu, and the figure"),
+    "hectares as a word": ("hall", 500, Look(code='0.0"公顷"'), "`500公顷` is in 公顷 / hectares, and"),
+    "ten thousand yuan": ("spent", 5, Look(code='0"万元"'), "`5万元` is in 万元 / ten thousand yuan, and"),
+    "thousands of yuan": ("spent", 5, Look(code='#,##0"千元"'), "`5千元` has `千元` beside the figure"),
+    "dollars": ("spent", 5000, Look(code="[$$-409]#,##0.00"), "`$5000` has `$` beside the figure"),
+    "euros": ("spent", 5000, Look(code="[$€-2]\\ #,##0.00"), "`€5000` has `€` beside the figure"),
+    "dollars in quotes": ("spent", 5000, Look(code='"$"#,##0_);\\("$"#,##0\\)'), "`$5000` has `$` beside"),
+    "the program's currency": ("spent", 5000, Look(42), "holds `5000` in the currency of whichever"),
+    "ten thousands of boats": ("boats", 3, Look(code='0"万艘"'), "`3万艘` has `万艘` beside the figure"),
+    "the section below zero": ("spent", -5, Look(code='0"元";-0"万元"'), "`-5万元` is in 万元 /"),
+    "millions, shown as so many": ("spent", 5000000, Look(code='0,,"百万元"'), "holds `5000000`, and its number format shows `5百万元`"),
+}  # fmt: skip
 
 
 def sheet(fact: str, value: object, look: Look) -> bytes:
@@ -191,7 +213,7 @@ def test_a_cell_in_percent_is_never_guessed(
     book: RuleBook, tmp_path: Path, fact: str, value: object, look: Look, message: str
 ) -> None:
     (tmp_path / "c.xlsx").write_bytes(sheet(fact, value, look))
-    with pytest.raises(CaseError, match=f"D2: facts.{fact}: {re.escape(message)}"):
+    with pytest.raises(CaseError, match=f"D2: (facts.{fact}: )?{re.escape(message)}"):
         list(cases_in(tmp_path / "c.xlsx", lambda _said, _place: book))
 
 

@@ -155,7 +155,7 @@ def read_value(
         return _choice(text, kind, options)
     if isinstance(kind, PartyOf):
         word = fold(text)
-        why = flaw(word, getattr(text, "was", ""))
+        why = flaw(word, written_of(text))
         return Value(word, word, word) if why is None else Wrong(why.message, why.values)
     written = written_of(text)
     if written is not None and written.was == "number" and len(text) > DIGITS and text.isdigit():
@@ -164,7 +164,8 @@ def read_value(
             "to text and type it again",
             text=text,
         )
-    return Value(text.strip(), text.strip(), text.strip())
+    said = text.strip() if written is None else written.shown or text.strip()
+    return Value(said, said, said)
 
 
 def read_tick(text: str) -> str | Wrong:
@@ -248,7 +249,7 @@ def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int 
     if units is not None:
         return units
     written = written_of(text)
-    held = written is not None and written.was in {"number", "padded"}
+    held = written is not None and written.was == "number"
     if held and places is not None and places <= kind.scale:
         return int(moved(figure, kind.scale).to_integral_value(ROUND_HALF_UP))
     if kind.scale == 0:

@@ -14,7 +14,7 @@ from steelyard.case.reading.identity import cut, flaw, fold, look
 from steelyard.case.reading.parse_values import Value, Wrong, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
-from steelyard.case.reading.written import Embedded, spoilt
+from steelyard.case.reading.written import Embedded, spoilt, written_of
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
@@ -122,7 +122,7 @@ class Desk:
             if wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
                 self.add(place, "is missing")
             return ""
-        wrong = flaw(word, getattr(value, "was", ""))
+        wrong = flaw(word, None if text is None else written_of(text))
         if wrong is not None:
             self.faults.append(wrong._replace(place=place))
             return ""
