@@ -185,9 +185,7 @@ OTHERWISE: dict[str, tuple[object, Look, str]] = {
 
 
 @pytest.mark.parametrize(("value", "look", "message"), OTHERWISE.values(), ids=OTHERWISE)
-def test_a_number_that_is_shown_as_something_else_is_refused(
-    book, tmp_path, value, look, message
-):
+def test_a_number_that_is_shown_as_something_else_is_refused(book, tmp_path, value, look, message):
     content = package(unit("area", number(value, 1)), [look])
     said = refusal(book, content, tmp_path / "c.xlsx")
     assert "表!D2: " in said
@@ -218,7 +216,10 @@ def test_nought_is_a_stroke_in_accounts(book, tmp_path):
 
 def test_a_text_is_what_its_format_shows(book, tmp_path):
     text = '<c s="1" t="inlineStr"><is><t>46117</t></is></c>'
-    shown = {'@"亩"': "`46117亩` is not a number", ";;;": "holds `46117`, and its number format shows"}
+    shown = {
+        '@"亩"': "`46117亩` is not a number",
+        ";;;": "holds `46117`, and its number format shows",
+    }
     for code, message in shown.items():
         content = package(unit("area", text), [Look(code=code)])
         assert message in refusal(book, content, tmp_path / "c.xlsx")

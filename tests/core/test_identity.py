@@ -212,12 +212,12 @@ def test_a_cell_that_holds_no_text_may_have_held_another_id(
     cell.value, cell.number_format = value, form
     held = BytesIO()
     workbook.save(held)
-    (document,) = read_workbook(held.getvalue(), find, "t.xlsx")
     if not said:
+        (document,) = read_workbook(held.getvalue(), find, "t.xlsx")
         assert parse_case(document, BOOK).subject_id == str(value)
         return
     with pytest.raises(CaseError) as caught:
-        parse_case(document, BOOK)
+        parse_case(*read_workbook(held.getvalue(), find, "t.xlsx"), BOOK)
     (line,) = str(caught.value).splitlines()
     assert line.startswith("t.xlsx: 案卷 Case!D5: ")
     assert said in line

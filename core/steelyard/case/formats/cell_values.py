@@ -143,8 +143,8 @@ def _not_shown(held: str, shown: str, place: str) -> Fault:
         )
     return fault(
         place,
-        "holds `{value}`, and its number format shows `{shown}`: set the format to General, and "
-        "write what is meant",
+        "holds `{value}`, and its number format shows `{shown}`: set the format to General, of "
+        "an id to text, and write what is meant",
         value=held,
         shown=shown,
     )
