@@ -1,5 +1,5 @@
-"""The formats that a spreadsheet keeps beside its cells, taken apart: for which numbers a section of
-a format counts, and what it shows of one, piece by piece.
+"""The formats that a spreadsheet keeps beside its cells, taken apart: for which numbers a section
+of a format counts, and what it shows of one, piece by piece.
 """
 
 from __future__ import annotations
@@ -141,11 +141,11 @@ def parsed(code: str) -> NumberFormat:
 
 def _sections(code: str) -> list[list[str]]:
     sections: list[list[str]] = [[]]
-    for token in _TOKEN.findall(code):
-        if token == ";":
+    for part in _TOKEN.findall(code):
+        if part == ";":
             sections.append([])
         else:
-            sections[-1].append(token)
+            sections[-1].append(part)
     return sections
 
 
@@ -173,10 +173,10 @@ def _piece(token: str, *, broken: bool) -> Piece | None:
         return Piece("word", token.strip('"'))
     if token[0] == "\\":
         return Piece("word", token[1:])
-    if token[0] == "_" or token == "* ":
+    if token[0] == "_":
         return None
     if token[0] == "*" and len(token) > 1:
-        return Piece("word", token[1:])
+        return Piece("word", token[1:].strip())
     if token[0] == "[":
         money = _CURRENCY.fullmatch(token)
         if money is not None:

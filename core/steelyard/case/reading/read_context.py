@@ -10,7 +10,7 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
-from steelyard.case.reading.identity import cut, flaw, fold, look
+from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look
 from steelyard.case.reading.parse_values import Value, Wrong, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
@@ -125,6 +125,13 @@ class Desk:
         wrong = flaw(word, None if text is None else written_of(text))
         if wrong is not None:
             self.faults.append(wrong._replace(place=place))
+            return ""
+        if is_nothing(word):
+            self.add(
+                place,
+                "`{text}` only says that there is no id: write the id, or nothing at all",
+                text=word,
+            )
             return ""
         return word
 
