@@ -11,7 +11,7 @@ from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Party
 from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look
-from steelyard.case.reading.parse_values import Value, Wrong, plain
+from steelyard.case.reading.parse_values import Value, Wrong, percent_in_doubt, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt, written_of
@@ -35,10 +35,11 @@ def _said_before(_book: RuleBook) -> dict[tuple[int, str], Said]:
 class Desk:
     """The desk at which one document is read; faults gather until the end."""
 
-    def __init__(self, book: RuleBook, origin: str) -> None:
-        """Take the book and the name of the file; nobody is named yet."""
+    def __init__(self, book: RuleBook, origin: str, *, typed: bool = False) -> None:
+        """Take the book, the name of the file, and whether people typed it; nobody is named yet."""
         self.book = book
         self.origin = origin
+        self.typed = typed
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.parties: dict[str, Party] = {}
@@ -54,6 +55,10 @@ class Desk:
         """Return what a text says as the value of a fact or field of the book, by `read`; what many
         cases say is read once.
         """
+        if self.typed and slot.measured_in is not None:
+            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
+            if doubt is not None:
+                return doubt
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
             return read(text, slot)
