@@ -136,14 +136,17 @@ def test_a_number_that_is_shown_as_a_time_is_no_value(book, tmp_path, look):
 
 
 FIGURES = {
-    **{f"built-in format {one}": Look(one) for one in (0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 37, 44, 48, 49, 59, 62, 70)},
-    "metres in quotes": Look(code='0.0"m"'),
-    "days in quotes": Look(code='0 "days"'),
+    **{f"built-in format {one}": Look(one) for one in (0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 37, 43, 48, 49, 59, 62, 70)},
     "a colour with a d in it": Look(code="[Red]0.00"),
-    "a currency of a country": Look(code="[$¥-804]#,##0.00;[Red]-#,##0.00"),
-    "a letter behind a stroke": Look(code="0.00\\m"),
+    "a language without a currency": Look(code="[$-804]#,##0.00"),
+    "Chinese figures": Look(code="[DBNum1][$-804]General"),
     "room for a sign": Look(code="_(* #,##0.00_);_(* (#,##0.00);_(* -??_);_(@_)"),
-    "General with a word": Look(code='General"年"'),
+    "blanks in front and behind": Look(code='" "0.0\\ '),
+    "a group by spaces": Look(code="# ##0"),
+    "a sign for more": Look(code="+0;-0;0"),
+    "nothing for nought alone": Look(code="0;-0;;@"),
+    "a condition that another number meets": Look(code='[<1000]0"万";0'),
+    "a word for texts": Look(code='0;-0;0;@"亩"'),
     "WPS's own word for General": Look(code="G/通用格式"),
 }  # fmt: skip
 
@@ -152,6 +155,76 @@ FIGURES = {
 def test_a_number_that_is_shown_as_a_figure_is_one(book, tmp_path, look):
     content = package(unit("area", number(46117, 1)), [look])
     assert said(read(book, content, tmp_path / "c.xlsx"), "area") == "46117"
+
+
+# What is shown of 46117, where it is not that figure.
+OTHERWISE: dict[str, tuple[object, Look, str]] = {
+    "metres in quotes": (46117, Look(code='0.0"m"'), "`46117m` is not a number"),
+    "a word without quotes": (46117, Look(code="0元"), "`46117元` is not a number"),
+    "a currency of a country": (46117, Look(code="[$¥-804]#,##0.00"), "`¥46117` is not a number"),
+    "a letter behind a stroke": (46117, Look(code="0.00\\m"), "`46117m` is not a number"),
+    "General with a word": (46117, Look(code='General"年"'), "`46117年` is not a number"),
+    "percent as a word": (95, Look(code='0"%"'), "`95%` may mean 0.95 or 95 here"),
+    "percent with a word": (0.95, Look(code='0%"强"'), "`95%强` is not a number"),
+    "a currency of the program": (46117, Look(44), "holds `46117` in the currency of whichever program"),
+    "nothing": (500, Look(code=";;;"), "holds `500`, and its number format shows nothing"),
+    "nothing of nought": (0, Look(code="0;-0;;@"), "holds `0`, and its number format shows nothing"),
+    "no digit of nought": (0, Look(code="#,###"), "holds `0`, and its number format shows nothing"),
+    "a word alone": (500, Look(code='"无"'), "holds `500`, and its number format shows `无`"),
+    "a word for one": (1, Look(code='[=1]"有";[=0]"没有";0'), "holds `1`, and its number format shows `有`"),
+    "ten thousands, by a point that is a word": (
+        12345, Look(code='0\\.0,"万元"'), "holds `12345`, and its number format shows `1.2万元`",
+    ),
+    "thousands": (5000, Look(code="#,##0,"), "holds `5000`, and its number format shows `5`"),
+    "hundreds, by noughts in words": (5, Look(code='0"00"'), "holds `5`, and its number format shows `500`"),
+    "strokes between digits": (1001, Look(code="00-00"), "holds `1001`, and its number format shows `10-01`"),
+    "a loss as a gain": (-5, Look(code="0;0"), "holds `-5`, and its number format shows `5`"),
+    "a gain as a loss": (5, Look(code="-0"), "holds `5`, and its number format shows `-5`"),
+    "by its condition": (500, Look(code='[<1000]0"万";0'), "`500万` is not a number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "look", "message"), OTHERWISE.values(), ids=OTHERWISE)
+def test_a_number_that_is_shown_as_something_else_is_refused(book, tmp_path, value, look, message):
+    content = package(unit("area", number(value, 1)), [look])
+    said = refusal(book, content, tmp_path / "c.xlsx")
+    assert "表!D2: " in said
+    assert message in said
+    assert said.count("\n") == 0
+
+
+BELOW_ZERO = {
+    "a minus": Look(code="0;-0"),
+    "a minus behind a stroke": Look(code="0_ ;\\-0\\ "),
+    "brackets, as in accounts": Look(code="#,##0_);(#,##0)"),
+    "red alone, as in accounts": Look(code="0;[Red]0"),
+    "the minus of a format without sections": Look(code="0.00"),
+}
+
+
+@pytest.mark.parametrize("look", BELOW_ZERO.values(), ids=BELOW_ZERO)
+def test_a_number_below_zero_is_one_however_that_is_shown(book, tmp_path, look):
+    content = package(unit("area", number(-5, 1)), [look])
+    assert "`-5` is below the least allowed" in refusal(book, content, tmp_path / "c.xlsx")
+
+
+def test_nought_is_a_stroke_in_accounts(book, tmp_path):
+    for code in ('_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', '0;-0;"-"'):
+        content = package(unit("area", number(0, 1)), [Look(code=code)])
+        assert said(read(book, content, tmp_path / "c.xlsx"), "area") == "0"
+
+
+def test_a_text_is_what_its_format_shows(book, tmp_path):
+    text = '<c s="1" t="inlineStr"><is><t>46117</t></is></c>'
+    shown = {
+        '@"亩"': "`46117亩` is not a number",
+        ";;;": "holds `46117`, and its number format shows",
+    }
+    for code, message in shown.items():
+        content = package(unit("area", text), [Look(code=code)])
+        assert message in refusal(book, content, tmp_path / "c.xlsx")
+    content = package(unit("remark", number(3, 1)), [Look(code='00"号楼"')])
+    assert said(read(book, content, tmp_path / "c.xlsx"), "remark") == "03号楼"
 
 
 MONTHS = {

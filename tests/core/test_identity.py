@@ -134,6 +134,39 @@ def test_a_spoilt_id_is_refused_wherever_it_stands(typed: str, said: str) -> Non
     assert lines[4].startswith("case.yaml:1: records.visits.v-1.who: ")
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "-", "--", "—", "——", "/", "\\", "?", "？", "…", "...", "、", "*", "√",
+        "none", "None", "NULL", "n/a", "N/A", "N / A", "n.a.", "NA", "nan", "tbd", "TBD.", "#N/A", "#REF!",
+        "无", "（无）", "空", "暂无", "未知", "不详", "待定", "不适用", "略", "同上",
+    ],
+)  # fmt: skip
+def test_a_word_or_sign_for_nothing_is_no_id(word: str) -> None:
+    said = "only says that there is no id: write the id, or nothing at all"
+    lines = [
+        refusal({"id": word}),
+        refusal(word),
+        refusal({"id": "u-1", "part_of": word}),
+        refusal(parties=[{"id": word, "kind": "person"}]),
+        refusal(records={"visits": [{"id": word, "number": 12}]}),
+    ]
+    assert [said in line and line.count("\n") == 0 for line in lines] == [True] * 5, lines
+    assert lines[0].startswith("case.yaml:1: subject.id: `")
+
+
+@pytest.mark.parametrize(
+    "word", ["0", "①", "无锡", "空港", "NA-1", "Nan-2", "null-1", "?1", "n-a", "_1"]
+)
+def test_an_id_with_a_letter_or_digit_of_its_own_is_one(word: str) -> None:
+    assert case_of({"id": word}).subject_id == word
+
+
+def test_a_field_that_names_nobody_says_so_by_a_word() -> None:
+    case = case_of(records={"visits": [{"id": "v-1", "who": "无"}]})
+    assert case.document["records"]["visits"]["rows"] == [{"id": "v-1", "who": "none"}]
+
+
 def test_an_id_of_nothing_that_can_be_seen_is_missing() -> None:
     assert refusal({"id": "\u200b \ufeff"}) == "case.yaml:1: subject.id: is missing"
     assert refusal("\u200b \ufeff") == "case.yaml:1: subject: is missing"
@@ -179,7 +212,23 @@ CELLS: dict[str, tuple[object, str, str]] = {
     "shown in full": (1.21012345678901e17, "0", "keeps 15 digits"),
     "a day made of 3-1": (46082, "yyyy-mm-dd", "is a date"),
     "a truth value": (True, "General", "is a truth value"),
-    "zeros by the format": (12, "0000", "is shown with zeros in front"),
+    "zeros by the format": (12, "0000", "`0012` is only shown so by a number format"),
+    "zeros and letters by the format": (1, '"h-"000', "its number format shows `h-001`"),
+    "a letter behind a stroke": (1, "\\h000", "`h001` is only shown so by a number format"),
+    "zeros by a section": (1, "0000;-0000", "`0001` is only shown so"),
+    "zeros in a colour": (1001, "[Red]00000", "`01001` is only shown so"),
+    "zeros before a blank": (1001, "00000_ ", "`01001` is only shown so"),
+    "strokes by the format": (1001, "00-00", "its number format shows `10-01`"),
+    "zeros by filling": (12, "*0#", "its number format shows `012`"),
+    "commas by the format": (1001, "#,##0", "`1,001` is only shown so"),
+    "decimals by the format": (1001, "0.00", "`1001.00` is only shown so"),
+    "powers of ten by the format": (1001, "0.00E+00", "`1.00E+03` is only shown so"),
+    "percent by the format": (1001, "0%", "`100100%` is only shown so"),
+    "a word behind": (1001, 'General"号"', "`1001号` is only shown so"),
+    "a word beside a text": ("1001", '@"号"', "`1001号` is only shown so"),
+    "Chinese figures by the format": (1001, "[DBNum1][$-804]General", "is only shown so"),
+    "nothing": (1001, ";;;", "its number format shows nothing"),
+    "a plain number of a colour": (1001, "[Red]0_ ;[Blue]-0", ""),
     "a figure": (1001, "General", ""),
     "fifteen digits": (123456789012345, "General", ""),
     "text": ("121012345678901234", "@", ""),
@@ -196,14 +245,14 @@ def test_a_cell_that_holds_no_text_may_have_held_another_id(
     cell.value, cell.number_format = value, form
     held = BytesIO()
     workbook.save(held)
-    (document,) = read_workbook(held.getvalue(), find, "t.xlsx")
     if not said:
+        (document,) = read_workbook(held.getvalue(), find, "t.xlsx")
         assert parse_case(document, BOOK).subject_id == str(value)
         return
     with pytest.raises(CaseError) as caught:
-        parse_case(document, BOOK)
+        parse_case(*read_workbook(held.getvalue(), find, "t.xlsx"), BOOK)
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("t.xlsx: 案卷 Case!D5: subject.id: `")
+    assert line.startswith("t.xlsx: 案卷 Case!D5: ")
     assert said in line
 
 
@@ -266,6 +315,8 @@ TOTALS = [
     "合计（元）", "共计3条", "合计：12", "全院合计", "本页小计", "第一季度小计", "—合计—", "【合计】",
     "Total", "TOTAL", "total:", "Ｔｏｔａｌ", "Totals", "Subtotal", "sub-total", "Sub total",
     "Grand total", "grand total:", "Sum", "Total: 12", "total (12)", "平均", "Average",
+    "合计人民币：300", "合计：￥300元", "合计300元整", "合计金额", "总计人数", "全部合计", "以上共3条", "总共12人",
+    "Σ", "∑", "Σ：12", "∑人数", "合计（大写）",
 ]  # fmt: skip
 
 
@@ -282,6 +333,91 @@ def test_a_row_that_adds_up_the_others_is_neither_a_record_nor_a_unit(label: str
         refusal(records={"visits": [{"who": label, "number": 12}]}),
     ]
     assert [said in line and line.count("\n") == 0 for line in lines] == [True] * 7, lines
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "人数合计", "院内小计", "市级小计", "各科累计", "三项总和", "数据汇总", "全市平均", "人数合计：12",
+        "District subtotal", "Breaches total", "Breaches total: 3", "Total number of breaches",
+    ],
+)  # fmt: skip
+def test_an_id_or_a_name_that_ends_in_a_sum_is_none(label: str) -> None:
+    said = "marks a row that adds up the others"
+    lines = [
+        refusal({"id": label}),
+        refusal({"id": "u-9", "name": label}),
+        refusal(parties=[{"id": label, "kind": "person"}]),
+        refusal(records={"visits": [{"id": label, "what": "ward", "number": 12}]}),
+        refusal(records={"visits": [{"who": label, "what": "ward", "number": 12}]}),
+    ]
+    assert [said in line and line.count("\n") == 0 for line in lines] == [True] * 5, lines
+
+
+EVERY_CELL: dict[str, dict[str, Any]] = {
+    "in the source of evidence": {"number": 12, "evidence": {"source": "合计"}},
+    "in a further piece of evidence": {
+        "number": 12, "evidence": [{"source": "journal"}, {"source": "Total"}],
+    },
+    "of who fills it in": {"number": 12, "by": "合计"},
+    "in place of who fills it in, within evidence": {"number": 12, "evidence": {"by": "总计"}},
+    "among files": {"number": 12, "files": ["合计"]},
+    "in place of a figure": {"number": "合计"},
+    "beside all that a record has": {
+        "id": "v-1", "what": "ward", "number": 12, "evidence": {"source": "小计"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", EVERY_CELL.values(), ids=EVERY_CELL)
+def test_a_label_of_totals_counts_in_whatever_cell_of_a_record(row: dict[str, Any]) -> None:
+    said = refusal(records={"visits": [row]})
+    assert "marks a row that adds up the others" in said
+    assert said.startswith("case.yaml:1: records.visits[1].")
+    assert said.count("\n") == 0
+
+
+IN_DOUBT: dict[str, dict[str, Any]] = {
+    "a text that ends so, beside figures": {"what": "人数合计", "number": 12},
+    "a text that ends so, alone": {"what": "院内小计"},
+    "a text that begins so": {"what": "累计迟到3次", "number": 3},
+    "so many in all": {"what": "本院共5人", "number": 5},
+    "in English": {"what": "Total breaches", "number": 3},
+    "in English, at the end": {"what": "breaches in total", "number": 3},
+    "as an id": {"id": "Total breaches", "number": 3},
+    "as an id, with of": {"id": "Sum of breaches", "number": 3},
+    "beside a stroke for nothing": {"what": "人数合计", "who": "无", "number": 12},
+    "of what evidence is gathered from": {"number": 12, "evidence": {"source": "科室汇总"}},
+}
+
+
+@pytest.mark.parametrize("row", IN_DOUBT.values(), ids=IN_DOUBT)
+def test_a_row_of_figures_beside_what_may_be_a_label_is_refused(row: dict[str, Any]) -> None:
+    said = refusal(records={"visits": [row]})
+    assert "may mark a row that adds up the others, or be said of a record" in said
+    assert said.count("\n") == 0
+
+
+RECORDS_STILL: dict[str, dict[str, Any]] = {
+    "a record with an id": {"id": "v-1", "what": "累计迟到3次", "number": 3},
+    "a record with a number for an id": {"id": "7", "what": "Total loss", "number": 3},
+    "beside an option": {"what": "Total loss", "kind": "partial"},
+    "beside evidence": {"what": "人数合计", "evidence": {"source": "journal"}},
+    "a sentence": {"what": "会议总计划未落实", "number": 3},
+    "a sentence in English": {"what": "sum of money stolen", "number": 300},
+    "a sentence that ends so": {"what": "the sheet left on the desk had no total", "number": 3},
+    "a sentence with its stop": {"what": "台账未登记，也没有合计", "number": 3},
+    "a place": {"what": "总计划办公室", "number": 3},
+    "gathered from such a table": {
+        "id": "v-1", "number": 12, "evidence": {"source": "汇总", "method": "records"},
+    },
+    "figures alone": {"number": 12},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", RECORDS_STILL.values(), ids=RECORDS_STILL)
+def test_a_record_that_holds_such_a_word_is_a_record(row: dict[str, Any]) -> None:
+    assert len(case_of(records={"visits": [row]}).registers["visits"].rows) == 1
 
 
 @pytest.mark.parametrize(

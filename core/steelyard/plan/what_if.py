@@ -59,7 +59,7 @@ def changed(assessment: Assessment, said: Sequence[str], judges: Judges) -> Asse
     if faults:
         raise UsageError(faults)
     document: Mapping[str, Any] = moved(case.document, moves)
-    return weigh(book, parse_case(mark(document, PLACE), book, PLACE), judges)
+    return weigh(book, parse_case(mark(document, PLACE), book, PLACE, typed=True), judges)
 
 
 def _key(assessment: Assessment, name: str) -> Key | None:

@@ -275,7 +275,7 @@ def _cell(fact: Fact, text: str) -> Cell:
         positive, asked = (int(part) for part in text.split("/"))
         rate = divide(positive, asked, 6)
         return (rate, rate, positive, asked)
-    value = read_value(text, fact.type, fact.options)
+    value = read_value(text, fact.type, fact.options, fact.measured_in)
     if isinstance(value, Wrong):
         raise ValueError(text)  # a value of ours, not the user's
     return known_cell(fact.type, value.low, value.high, nullable=fact.nullable)

@@ -159,7 +159,7 @@ class _Facts:
         else:
             text = slot.good[int(second * len(slot.good))]
         if isinstance(slot.fact.type, (Number, Date)):
-            value = read_value(text, slot.fact.type, slot.fact.options)
+            value = read_value(text, slot.fact.type, slot.fact.options, slot.fact.measured_in)
             return text if isinstance(value, Wrong) else self._bounded(slot, int(value.low))
         return text
 

@@ -86,9 +86,8 @@ def weigh_entry(
     expected = reading.read(entry.expect)
     faults = [*entry.faults, *reading.faults]
     try:
-        case = parse_case(
-            case_document(entry, book.key, example_period(book.effective)), book, file
-        )
+        document = case_document(entry, book.key, example_period(book.effective))
+        case = parse_case(document, book, file, typed=True)
     except CaseError as error:
         raise CaseError([*faults, *error.faults]) from None
     if faults:

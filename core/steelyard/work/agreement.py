@@ -106,7 +106,7 @@ def _cases(
     for document in documents:
         try:
             book = workspace.book_for_case(*book_of(document, word))
-            case = parse_case(document, book, word)
+            case = parse_case(document, book, word, typed=True)
         except CaseError as error:
             faults.extend(error.faults)
             continue

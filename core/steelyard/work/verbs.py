@@ -82,7 +82,8 @@ def read_case(
         said = dict(source) if book is None else {"book": book.key, **source}
         # The mapping goes the way of a file, so that it means the same: numbers as they are typed.
         document = read_json(json.dumps(said, ensure_ascii=False, default=str), "case")
-        return parse_case(document, find(*book_of(document, "case")), "case", found)
+        used = find(*book_of(document, "case"))
+        return parse_case(document, used, "case", found, typed=True)
 
 
 def judge(book: RuleBook, case: Case, judges: Judges | None = None) -> Assessment:

@@ -10,9 +10,11 @@ import re
 from decimal import Decimal
 
 from steelyard.case.formats.grid import cell
-from steelyard.case.formats.number_formats import general_places
+from steelyard.case.formats.number_formats import OF_THE_PROGRAM, NumberFormat
 from steelyard.case.formats.ooxml import Package, Run, Style, unescaped
 from steelyard.case.formats.sheet_cells import Raw
+from steelyard.case.formats.shown_numbers import shown_of, text_in
+from steelyard.case.reading.measured import SIGN, moved, plainly
 from steelyard.case.reading.written import DIGITS, Written
 from steelyard.errors import Fault, fault
 from steelyard.located_yaml import Text
@@ -45,8 +47,11 @@ def value_of(raw: Raw, package: Package, place: str) -> Text | Fault:
         return fault(place, "is struck out in part or whole: leave only what stands")
     match raw.kind:
         case "b":
-            yes = raw.text.strip() in {"1", "true"}
-            return cell("true" if yes else "false", place, Written(was="truth"))
+            said = "true" if raw.text.strip() in {"1", "true"} else "false"
+            shown, itself = text_in(style.form, said)
+            if not itself:
+                return _not_shown(said, shown, place)
+            return cell(said, place, Written(was="truth"))
         case "e":
             return fault(place, "holds the error `{value}`", value=raw.text.strip())
         case "d":
@@ -63,7 +68,10 @@ def value_of(raw: Raw, package: Package, place: str) -> Text | Fault:
                     "leave the value alone in the cell",
                     value=text,
                 )
-            return cell(text, place, Written())
+            shown, itself = text_in(style.form, text)
+            if text and not itself:
+                return _not_shown(text, shown, place)
+            return cell(shown, place, Written(shown="" if shown == text else shown))
         case _:
             raise ValueError(raw.kind)
 
@@ -92,22 +100,58 @@ def _number(text: str, style: Style, place: str, *, from_1904: bool) -> Text | F
     if not math.isfinite(value):
         return fault(place, "`{value}` is not a number that can be read", value=value)
     figure = Decimal(int(value)) if value.is_integer() else Decimal(f"{value:.{DIGITS}g}")
-    shown = style.shown[value < 0]
-    if shown.kind not in {"general", "number"}:
+    shown = shown_of(style.form, figure)
+    if shown.kind not in {"general", "number", "words"}:
         moment = _at(figure, from_1904=from_1904)
         if moment is not None:
             return _shown_moment(moment, shown.kind, place)
+        shown = shown_of(NumberFormat(), figure)
     plain = _plain(figure)
-    padded = style.zeros > len(plain)
-    whole = "." not in plain
-    places = 0 if whole else general_places(figure) if shown.kind == "general" else shown.places
-    written = Written(was="padded" if padded else "number", places=places, percent=shown.percent)
-    return cell(plain, place, written)
+    if not shown.same:
+        return _not_shown(plain, shown.whole, place)
+    if OF_THE_PROGRAM in shown.before:
+        return fault(
+            place,
+            "holds `{value}` in the currency of whichever program shows it, ¥ in one and $ in "
+            "another: set the format to a plain number",
+            value=plain,
+        )
+    places = 0 if "." not in plain else shown.places
+    percent = shown.percent
+    said = plain
+    if shown.before or shown.behind:
+        if percent:
+            said, places = f"{plainly(moved(figure, 2))}{SIGN}", places and max(places - 2, 0)
+        said, percent = f"{shown.before}{said}{shown.behind}", False
+    written = Written(
+        was="number",
+        places=places,
+        percent=percent,
+        shown="" if shown.whole == plain else shown.whole,
+    )
+    return cell(said, place, written)
+
+
+def _not_shown(held: str, shown: str, place: str) -> Fault:
+    """Return the fault of a cell that holds one thing and shows another, or nothing."""
+    if not shown:
+        return fault(
+            place,
+            "holds `{value}`, and its number format shows nothing: set the format to General, or "
+            "empty the cell",
+            value=held,
+        )
+    return fault(
+        place,
+        "holds `{value}`, and its number format shows `{shown}`: set the format to General, of "
+        "an id to text, and write what is meant",
+        value=held,
+        shown=shown,
+    )
 
 
 def _plain(figure: Decimal) -> str:
-    text = format(figure, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = plainly(figure)
     return "0" if text == "-0" else text
 
 

@@ -35,7 +35,9 @@ def cases_in(path: Path, find: Find, assessed: Assessed = not_yet) -> list[Case]
     for document in documents:
         try:
             cases.append(
-                parse_case(document, find(*book_of(document, str(path))), str(path), assessed)
+                parse_case(
+                    document, find(*book_of(document, str(path))), str(path), assessed, typed=True
+                )
             )
         except CaseError as error:
             faults.extend(error.faults)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.book.handouts import Handout
+from steelyard.book.measured_in import PERCENT
 from steelyard.book.model import METHODS, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.xlsx_style import MARK, at, inline, put
+from steelyard.expression.types import Number
 from steelyard.messages import Title
 
 if TYPE_CHECKING:
@@ -29,11 +31,9 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
     (
         Title("可以填的词", "Words to use"),
         Title(
-            "是 / 否；清单另有“不适用”。选项从下拉列表选。百分数可写 95% 或 "
-            "0.95；没有把握的数可写区间，如 "
+            "是 / 否；清单另有“不适用”。选项从下拉列表选。没有把握的数可写区间，如 "
             "90..95。日期写 2026-03-01。",
             "是 yes / 否 no; checklist items also 不适用 n.a. Choose options from the list. A "
-            "rate is 95% or 0.95; a "
             "figure you are not sure of may be a range, 90..95. Dates are 2026-03-01.",
         ),
     ),
@@ -82,6 +82,15 @@ _STEPS: tuple[tuple[Title, Title], ...] = (
         ),
     ),
 )
+_RATES = Title("比率（0 至 1）", "Rates (0 to 1)")
+_SHARE = Title("可写 95% 或 0.95，意思相同。", "95% and 0.95 are the same.")
+_PERCENTAGES = Title("百分数（单位为 %）", "Percentages (in %)")
+_OF_A_HUNDRED = Title(
+    "写 95% 或 95，意思相同。不足百分之一的要带百分号，如 0.95%；"
+    "只写 0.95 会被拒收，因为也可能是 95%。",
+    "95% and 95 are the same. Below one percent write the sign, 0.95%; 0.95 alone is refused, "
+    "since it may be 95%.",
+)
 _WIDTHS = (30, 58, 64)
 _ROLES: Mapping[str, Title] = {
     "guide": Title("本说明", "this page"),
@@ -120,7 +129,7 @@ def fill_guide(
     for role, name in names.items():
         row = _line(sheet, row, name, "", _what(role, book))
     row = _head(sheet, row + 1, "怎样填", "How to fill in", "", "")
-    for title, said in _STEPS:
+    for title, said in (*_STEPS, *_figures(book)):
         row = _line(sheet, row, title.zh, title.en, said)
     row = _head(sheet, row + 1, "佐证方式", "Methods", "下拉列表中的词", "Its code in YAML and CSV")
     for method in METHODS:
@@ -146,6 +155,29 @@ def wanted_from(handout: Handout) -> Title:
         f"{zh}{'：' if zh else ''}请于 {day} 前填报交回{zh_first}。",
         f"{en}{': ' if en else ''}please fill in and return by {day}{en_first}.",
     )
+
+
+def _figures(book: RuleBook) -> Iterator[tuple[Title, Title]]:
+    """Yield how the rates and the percentages of a book are typed, if it has any."""
+    fields = (
+        field
+        for many in (*book.kinds.values(), *book.registers.values())
+        for field in many.fields.values()
+    )
+    numbers = [
+        (one.type, one.measured_in)
+        for one in (*book.facts.values(), *fields)
+        if isinstance(one.type, Number) and one.derived is None
+    ]
+    percent = any(unit is not None and unit.id == PERCENT for _, unit in numbers)
+    share = any(
+        unit is None and kind.scale and kind.low >= 0 and kind.high == 10**kind.scale
+        for kind, unit in numbers
+    )
+    if share:
+        yield _RATES, _SHARE
+    if percent:
+        yield _PERCENTAGES, _OF_A_HUNDRED
 
 
 def _what(role: str, book: RuleBook) -> Title:

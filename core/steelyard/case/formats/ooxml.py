@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from steelyard.case.formats.number_formats import BUILT_IN, GENERAL, Shown, shown_by
+from steelyard.case.formats.number_formats import BUILT_IN, GENERAL, NumberFormat, parsed
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _RICH = ("metadata", "richdata/rdrichvalue", "richdata/richvaluerel")
@@ -33,12 +33,9 @@ class Run(NamedTuple):
 
 
 class Style(NamedTuple):
-    """What is known of a cell's looks: what its number format shows of a number that is not
-    negative and of one that is, how many digits it fills up with zeros, and its font.
-    """
+    """What is known of a cell's looks: its number format, and its font."""
 
-    shown: tuple[Shown, Shown] = (Shown("general"), Shown("general"))
-    zeros: int = 0
+    form: NumberFormat = NumberFormat()
     struck: bool = False
     raised: bool = False
 
@@ -237,19 +234,13 @@ def _styles(root: ElementTree.Element) -> Sequence[Style]:
             codes[int(one.attrib["numFmtId"])] = one.get("formatCode", GENERAL)
     fonts = [_font(one) for table in _named(root, "fonts") for one in table]
     return [
-        _style(
-            codes.get(int(one.get("numFmtId", "0")), GENERAL),
-            fonts[int(one.get("fontId", "0"))] if fonts else (False, False),
+        Style(
+            parsed(codes.get(int(one.get("numFmtId", "0")), GENERAL)),
+            *(fonts[int(one.get("fontId", "0"))] if fonts else (False, False)),
         )
         for table in _named(root, "cellXfs")
         for one in table
     ]
-
-
-def _style(code: str, font: tuple[bool, bool]) -> Style:
-    digits = code.strip('"')
-    zeros = 0 if digits.strip("0") else len(digits)
-    return Style((shown_by(code), shown_by(code, negative=True)), zeros, *font)
 
 
 def _font(font: ElementTree.Element) -> tuple[bool, bool]:

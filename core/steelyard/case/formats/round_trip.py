@@ -50,7 +50,8 @@ def carried(path: Path, book: RuleBook, find: Callable[[str, str], RuleBook]) ->
             )
             document["book"] = marked(book.key, said.place)
         try:
-            found.append(Carried(parse_case(document, book, str(path)), document, other))
+            case = parse_case(document, book, str(path), typed=True)
+            found.append(Carried(case, document, other))
         except CaseError as error:
             faults.extend(error.faults)
     if faults:

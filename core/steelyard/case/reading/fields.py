@@ -15,7 +15,7 @@ from steelyard.case.model import Evidence
 from steelyard.case.reading.identity import ELLIPSIS, flaw, fold
 from steelyard.case.reading.parse_values import Value, Wrong, absence, read_date, read_value
 from steelyard.case.reading.read_context import Desk, Said
-from steelyard.case.reading.written import Embedded
+from steelyard.case.reading.written import Embedded, written_of
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, Date, PartyOf, Type
 from steelyard.located_yaml import Items, Table, key_place
@@ -58,7 +58,7 @@ def read_fields(
         if text == ELLIPSIS:
             desk.example(place)
         if isinstance(slot.type, PartyOf):
-            why = flaw(fold(text), getattr(value, "was", ""))
+            why = flaw(fold(text), written_of(text))
             if why is not None:
                 desk.faults.append(why._replace(place=place))
                 continue

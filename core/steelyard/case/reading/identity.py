@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from steelyard.case.reading.written import Written
 from steelyard.errors import Fault, fault
 
 EXAMPLE_UNIT = "unit-1"
@@ -52,6 +53,13 @@ _DRAWN_ALIKE = {
     "\u2022": "\xb7", "\u2027": "\xb7", "\u2219": "\xb7", "\u22c5": "\xb7", "\u30fb": "\xb7",
     "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
 }  # fmt: skip
+_NOTHING = frozenset({
+    "none", "null", "nil", "na", "n/a", "n.a", "nan", "tbd", "tba", "tbc", "unknown", "undefined",
+    "empty", "blank", "#n/a", "#ref", "#value", "#name", "#num", "#div/0", "#null",
+    "无", "空", "空白", "空缺", "没有", "暂无", "暂缺", "无编号", "未编", "未定", "未填", "待定",
+    "待填", "待补", "待补充", "未知", "不详", "不明", "不清楚", "不适用", "不涉及", "略", "同上",
+})  # fmt: skip
+_BESIDE_WORDS = " .。…!！?？()[]<>{}【】《》〈〉-_*'\"“”"
 _DRAWN_AS_KEPT = re.compile("[\x00-\x7f\u4e00-\u9fff]*")
 _CONTROL = re.compile("[\x00-\x1f]")
 _EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
@@ -107,18 +115,24 @@ def _varies(sign: str) -> bool:
     return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
 
 
-def flaw(text: str, was: str = "") -> Fault | None:
+def is_nothing(word: str) -> bool:
+    """Whether an id, once folded, only says that there is none, or that none is known: a sign
+    without any letter or digit, or a word as n/a and 无.
+    """
+    bare = word.casefold().replace(" ", "").strip(_BESIDE_WORDS)
+    return bare in _NOTHING or not any(map(str.isalnum, bare))
+
+
+def flaw(text: str, written: Written | None = None) -> Fault | None:
     """Return why a text, once folded, is no id; None where it is one.
 
-    `was` says what the cell held where it held no text, as `Cell.was` does. The place is left to
-    the caller.
+    `written` says how the cell of a table is written. The place is left to the caller.
     """
     if len(text) > _LONGEST or _CONTROL.search(text):
         return fault("", "`{text}` cannot be an id", text=text)
-    if was:
-        found = _of_no_text(text, was)
-        if found is not None:
-            return found
+    found = None if written is None else _of_no_text(text, written)
+    if found is not None:
+        return found
     if SCIENTIFIC.fullmatch(text):
         return fault(
             "",
@@ -129,31 +143,31 @@ def flaw(text: str, was: str = "") -> Fault | None:
     return _misdrawn(text)
 
 
-def _of_no_text(text: str, was: str) -> Fault | None:
-    """Return the fault of an id whose cell holds no text, where it may be another than was
-    typed.
+def _of_no_text(text: str, written: Written) -> Fault | None:
+    """Return the fault of an id whose cell holds no text, or shows another, where it may be
+    another than was typed.
     """
-    if was == "truth":
+    if written.was == "truth":
         return fault(
             "",
             "`{text}` is a truth value and no id: format the cell as text and type the id again",
             text=text,
         )
-    if was == "date":
+    if written.was == "date":
         return fault(
             "",
             "`{text}` is a date, which a spreadsheet may have made of an id: format the cell as "
             "text and type the id again",
             text=text,
         )
-    if was == "padded":
+    if written.shown:
         return fault(
             "",
-            "`{text}` is a number that is shown with zeros in front: format the cell as text and "
-            "type the id again",
-            text=text,
+            "`{text}` is only shown so by a number format, and the cell holds something else: "
+            "format the cell as text and type the id again",
+            text=written.shown,
         )
-    if len(text.lstrip("-").partition(".")[0]) > _DIGITS:
+    if written.was == "number" and len(text.lstrip("-").partition(".")[0]) > _DIGITS:
         return fault(
             "",
             "`{text}` is a number, of which a spreadsheet keeps {count} digits: format the cell "

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, NamedTuple
 
-from steelyard.book.measured_in import MeasuredIn, folded
+from steelyard.book.measured_in import PERCENT, MeasuredIn, folded
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.case.reading.days import day_of, months_of, period_of, short_readings
 from steelyard.case.reading.figures import figures_in, has_comma, is_power
@@ -155,7 +155,7 @@ def read_value(
         return _choice(text, kind, options)
     if isinstance(kind, PartyOf):
         word = fold(text)
-        why = flaw(word, getattr(text, "was", ""))
+        why = flaw(word, written_of(text))
         return Value(word, word, word) if why is None else Wrong(why.message, why.values)
     written = written_of(text)
     if written is not None and written.was == "number" and len(text) > DIGITS and text.isdigit():
@@ -164,7 +164,8 @@ def read_value(
             "to text and type it again",
             text=text,
         )
-    return Value(text.strip(), text.strip(), text.strip())
+    said = text.strip() if written is None else written.shown or text.strip()
+    return Value(said, said, said)
 
 
 def read_tick(text: str) -> str | Wrong:
@@ -240,6 +241,34 @@ def read_number(text: str, kind: Number, counts: MeasuredIn | None = None) -> in
     return _units(text, moved(figure, by), kind, None if places is None else places - by)
 
 
+def percent_in_doubt(text: str, kind: Type, counts: MeasuredIn | None) -> Wrong | None:
+    """Return why a figure of percent that is typed without its sign may be a share of it: 0.95 may
+    be 0.95% and 95%; None where only one of them can be.
+    """
+    if not isinstance(kind, Number) or counts is None or counts.id != PERCENT:
+        return None
+    written = written_of(text)
+    if kind.high <= 10**kind.scale or (written is not None and written.percent):
+        return None
+    word = plain(text).replace("−", "-")
+    found = _RANGE.fullmatch(word)
+    ends = [parted(end, counts) for end in (found.group("low", "high") if found else [word])]
+    if any(beside for _, beside in ends):
+        return None
+    for end, _ in ends:
+        for figure in figures_in(end, written):
+            units = units_of(moved(figure, 2), kind.scale)
+            if 0 < abs(figure) < 1 and units is not None and kind.low <= units <= kind.high:
+                return wrong(
+                    "`{text}` may mean {one} or {other} here: write the one that is meant, with "
+                    "its %",
+                    text=text,
+                    one=f"{plainly(figure)}%",
+                    other=f"{plainly(moved(figure, 2))}%",
+                )
+    return None
+
+
 def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int | Wrong:
     """Return a figure in units of the type's scale, rounded to it where the cell that holds it
     shows so many places at most.
@@ -248,7 +277,7 @@ def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int 
     if units is not None:
         return units
     written = written_of(text)
-    held = written is not None and written.was in {"number", "padded"}
+    held = written is not None and written.was == "number"
     if held and places is not None and places <= kind.scale:
         return int(moved(figure, kind.scale).to_integral_value(ROUND_HALF_UP))
     if kind.scale == 0:
@@ -372,7 +401,9 @@ def _ranged(text: str, kind: Number | Date, counts: MeasuredIn | None) -> Value 
         out.append(value)
     if out[0] > out[-1]:
         return wrong("`{text}` runs from high to low", text=text)
-    return Value(out[0], out[-1], "..".join(text_of(value, kind) for value in dict.fromkeys(out)))
+    kept = "..".join(text_of(value, kind) for value in dict.fromkeys(out))
+    sure = percent_in_doubt(kept, kind, counts) is None
+    return Value(out[0], out[-1], kept if sure else f"{kept}{SIGN}")
 
 
 def _beyond(value: int, kind: Number | Date, text: str) -> Wrong | None:

@@ -45,14 +45,21 @@ _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 def parse_case(
-    document: object, book: RuleBook, origin: str = "", assessed: Assessed = not_yet
+    document: object,
+    book: RuleBook,
+    origin: str = "",
+    assessed: Assessed = not_yet,
+    *,
+    typed: bool = False,
 ) -> Case:
     """Return the case that a marked document holds, checked against its book.
 
     `assessed` finds the assessments of the unit's parts, for registers that are filled from another
-    book. Raises CaseError with every fault of the document; nothing is dropped.
+    book. In what people have `typed` a bare figure of percent below one is refused, since it may be
+    a share; what the program wrote itself is read as it stands. Raises CaseError with every fault
+    of the document; nothing is dropped.
     """
-    desk = Desk(book, origin)
+    desk = Desk(book, origin, typed=typed)
     reference, place = book_of(document, origin)
     table = document if isinstance(document, Table) else Table()
     _version(desk, reference, place)

@@ -10,11 +10,11 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Given, Party
-from steelyard.case.reading.identity import cut, flaw, fold, look, loose_look
-from steelyard.case.reading.parse_values import Value, Wrong, plain
+from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look, loose_look
+from steelyard.case.reading.parse_values import Value, Wrong, percent_in_doubt, plain
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
-from steelyard.case.reading.written import Embedded, spoilt
+from steelyard.case.reading.written import Embedded, spoilt, written_of
 from steelyard.errors import Fault, fault, nearest
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
@@ -46,10 +46,11 @@ def _said_before(_book: RuleBook) -> _Before:
 class Desk:
     """The desk at which one document is read; faults gather until the end."""
 
-    def __init__(self, book: RuleBook, origin: str) -> None:
-        """Take the book and the name of the file; nobody is named yet."""
+    def __init__(self, book: RuleBook, origin: str, *, typed: bool = False) -> None:
+        """Take the book, the name of the file, and whether people typed it; nobody is named yet."""
         self.book = book
         self.origin = origin
+        self.typed = typed
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.parties: dict[str, Party] = {}
@@ -65,6 +66,10 @@ class Desk:
         """Return what a text says as the value of a fact or field of the book, or of a type that
         lives as long as the program, by `read`; what many cases say is read once.
         """
+        if self.typed and slot.measured_in is not None:
+            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
+            if doubt is not None:
+                return doubt
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
             return read(text, slot)
@@ -148,9 +153,16 @@ class Desk:
             if wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
                 self.add(place, "is missing")
             return ""
-        wrong = flaw(word, getattr(value, "was", ""))
+        wrong = flaw(word, None if text is None else written_of(text))
         if wrong is not None:
             self.faults.append(wrong._replace(place=place))
+            return ""
+        if is_nothing(word):
+            self.add(
+                place,
+                "`{text}` only says that there is no id: write the id, or nothing at all",
+                text=word,
+            )
             return ""
         return word
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from steelyard.book.entries import copy_of, empty
-from steelyard.book.model import UNDATED
+from steelyard.book.model import UNDATED, Field
 from steelyard.case.environment import Cells
 from steelyard.case.reading.dated import Days, narrow_to_period, remark_strays
 from steelyard.case.reading.fields import (
@@ -16,18 +18,20 @@ from steelyard.case.reading.fields import (
     read_fields,
     written_evidence,
 )
-from steelyard.case.reading.identity import example
-from steelyard.case.reading.parse_values import Wrong, is_unknown, read_value
+from steelyard.case.reading.identity import example, is_nothing
+from steelyard.case.reading.parse_values import Wrong, is_unknown, plain, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
-from steelyard.case.reading.totals import adds_up
+from steelyard.case.reading.totals import may_add_up, total_at
 from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
-from steelyard.expression.types import Boolean, Choice
+from steelyard.expression.types import Boolean, Choice, Number, PartyOf
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _MOST_ROWS = 100_000
 _BARE = {"id", "evidence"}
+_BARE_FIGURE = re.compile(r"[\d\W_]*")
+_GATHERED = re.compile("[汇匯彙均]|average|avg", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -158,15 +162,8 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
             "a record is a mapping of fields",
         )
         return
-    # In the book's order, so that of two such cells one is named, however the columns stand.
-    for key in ("id", *fields):
-        value = row.get(key)
-        if not isinstance(value, Text) or not adds_up(value):
-            continue
-        if key == "id" or not isinstance(fields[key].type, Choice):
-            where = f"{key_place(row, key, row.place)}: records.{name}[{number}].{key}"
-            desk.adds_up(value, where)
-            return
+    if _adds_up(desk, row, fields, f"records.{name}[{number}]"):
+        return
     identity = desk.identity(row.get("id"), f"{row.place}: records.{name}[{number}].id") or str(
         number
     )
@@ -193,6 +190,65 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
     register.raw.append(raw)
     register.rows.append(cells)
     register.written.append({"id": identity, **words, **({"evidence": noted} if noted else {})})
+
+
+def _adds_up(desk: Desk, row: Table, fields: Mapping[str, Field], where: str) -> bool:
+    """Whether a row adds up the others; note it where it does, or may.
+
+    One cell that says so is enough; one that may mean it, as 人数合计 may in a text, where the row
+    bears no other id and nothing but figures stands beside it.
+    """
+    doubtful: list[tuple[Text, str]] = []
+    cells = list(_cells(row, fields))
+    for key, said, place in cells:
+        slot = fields.get(key)
+        kind = None if slot is None else slot.type
+        named = key == "id" or isinstance(kind, PartyOf)
+        # An option may be called so, and evidence is gathered from such tables.
+        sure = not isinstance(kind, Choice) and not (key in EVIDENCE and _GATHERED.search(said))
+        found = total_at(said, f"{place}: {where}.{key}", named=named) if sure else None
+        if found is not None:
+            desk.faults.append(found)
+            return True
+        if not isinstance(kind, Choice) and may_add_up(said, named=named):
+            doubtful.append((said, f"{place}: {where}.{key}"))
+    if len(doubtful) != 1 or any(
+        said is not doubtful[0][0] and (key == "id" or not _is_figure(said, fields.get(key)))
+        for key, said, _ in cells
+    ):
+        return False
+    [(said, place)] = doubtful
+    desk.add(
+        place,
+        "`{text}` may mark a row that adds up the others, or be said of a record: leave that row "
+        "out, or give the record an id of its own",
+        text=said,
+    )
+    return True
+
+
+def _is_figure(said: Text, slot: Field | None) -> bool:
+    """Whether a cell holds a figure or a sign for nothing."""
+    number = slot is not None and isinstance(slot.type, Number)
+    word = plain(said)
+    return number or is_nothing(word) or _BARE_FIGURE.fullmatch(word) is not None
+
+
+def _cells(row: Table, fields: Mapping[str, Field]) -> Iterator[tuple[str, Text, str]]:
+    """Yield the cells of a row that say anything, with their keys and places, those of its evidence
+    as well; in the book's order, so that of two such cells the same is named, however the columns
+    stand.
+    """
+    keys = ("id", *fields, *(key for key in row if key != "id" and key not in fields))
+    for key in keys:
+        value = row.get(key)
+        for one in value if isinstance(value, Items) else [value]:
+            if isinstance(one, Text):
+                yield key, one, key_place(row, key, row.place)
+            elif key == "evidence" and isinstance(one, Table):
+                for inner, said in one.items():
+                    if isinstance(said, Text):
+                        yield inner, said, key_place(one, inner, row.place)
 
 
 def _evidence(

@@ -9,17 +9,17 @@ from steelyard.located_yaml import Text
 
 DIGITS = 15
 """So many digits a spreadsheet keeps of a number."""
-Was = Literal["", "number", "padded", "date", "truth"]
+Was = Literal["", "number", "date", "truth"]
 
 
 class Written(NamedTuple):
     """How a cell is written.
 
     `separator` parts the columns of its file, and is empty in a workbook. `was` says what the cell
-    holds where that is no text: a number, one that is shown with zeros in front, a date, a truth
-    value. `places` are the decimals that it shows of its number, None where it shows no fixed
-    number of them; `percent` says that it shows a hundredfold of it, with a `%`. `spoilt` says that
-    its fault is told already.
+    holds where that is no text: a number, a date, a truth value. `places` are the decimals that it
+    shows of its number, None where it shows no fixed number of them; `percent` says that it shows a
+    hundredfold of it, with a `%`. `shown` is what its number format shows, where that is anything
+    but the bare number or text. `spoilt` says that its fault is told already.
     """
 
     separator: Literal["", ",", ";", "\t"] = ""
@@ -27,6 +27,7 @@ class Written(NamedTuple):
     places: int | None = None
     spoilt: bool = False
     percent: bool = False
+    shown: str = ""
 
 
 class Cell(Text):

@@ -199,7 +199,7 @@ def opened(one: str, other: str, slot: Field) -> str:
     none.
     """
     kind = ranged(slot.type)
-    ends = [read_value(text, slot.type, slot.options) for text in (one, other)]
+    ends = [read_value(text, slot.type, slot.options, slot.measured_in) for text in (one, other)]
     if kind is None or not all(isinstance(end, Value) for end in ends):
         return _UNKNOWN
     low = min(int(end.low) for end in ends if isinstance(end, Value))

@@ -60,7 +60,7 @@ def read_returns(found: Sequence[tuple[Path, Table]], book: RuleBook) -> list[Re
             if other != number:
                 others |= {one: entry for one, entry in named if one not in own | set(others)}
         try:
-            case = parse_case(_whole(document, path, others), book, str(path))
+            case = parse_case(_whole(document, path, others), book, str(path), typed=True)
         except CaseError as error:
             faults.extend(error.faults)
         else:
