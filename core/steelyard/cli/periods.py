@@ -7,7 +7,7 @@ import click
 from steelyard.errors import Fault, UsageError
 
 
-class PeriodType(click.ParamType):
+class PeriodType(click.ParamType[str]):
     """A period as people write it, in its plain form: 2026年度 is 2026."""
 
     name = "period"

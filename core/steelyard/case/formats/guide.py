@@ -159,11 +159,8 @@ def wanted_from(handout: Handout) -> Title:
 
 def _figures(book: RuleBook) -> Iterator[tuple[Title, Title]]:
     """Yield how the rates and the percentages of a book are typed, if it has any."""
-    fields = (
-        field
-        for many in (*book.kinds.values(), *book.registers.values())
-        for field in many.fields.values()
-    )
+    fields = [field for many in book.kinds.values() for field in many.fields.values()]
+    fields += [field for many in book.registers.values() for field in many.fields.values()]
     numbers = [
         (one.type, one.measured_in)
         for one in (*book.facts.values(), *fields)

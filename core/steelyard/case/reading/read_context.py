@@ -35,7 +35,7 @@ class _Before(NamedTuple):
     """
 
     said: dict[tuple[int, str], Said]
-    answers: dict[tuple[int, str, str], Answer]
+    answers: dict[tuple[int, str, str, bool], Answer]
 
 
 @lru_cache(maxsize=16)
@@ -66,7 +66,7 @@ class Desk:
         """Return what a text says as the value of a fact or field of the book, or of a type that
         lives as long as the program, by `read`; what many cases say is read once.
         """
-        if self.typed and slot.measured_in is not None:
+        if self.typed and isinstance(slot, Fact | Field) and slot.measured_in is not None:
             doubt = percent_in_doubt(text, slot.type, slot.measured_in)
             if doubt is not None:
                 return doubt
@@ -88,7 +88,7 @@ class Desk:
         """Return what a text without evidence shows of a fact, by `read`; what many cases answer is
         read once. What shows nothing, or is at fault, is read each time.
         """
-        key, answers = (id(fact), str(text), self.by), self._before.answers
+        key, answers = (id(fact), str(text), self.by, self.typed), self._before.answers
         found = answers.get(key)
         if found is None:
             found = read()
