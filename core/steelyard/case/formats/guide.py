@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.book.handouts import Handout
 from steelyard.book.measured_in import PERCENT
-from steelyard.book.model import METHODS, RuleBook
+from steelyard.book.model import METHODS, Fact, Field, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.xlsx_style import MARK, at, inline, put
@@ -159,11 +159,12 @@ def wanted_from(handout: Handout) -> Title:
 
 def _figures(book: RuleBook) -> Iterator[tuple[Title, Title]]:
     """Yield how the rates and the percentages of a book are typed, if it has any."""
-    fields = [field for many in book.kinds.values() for field in many.fields.values()]
-    fields += [field for many in book.registers.values() for field in many.fields.values()]
+    slots: list[Fact | Field] = [*book.facts.values()]
+    slots += [field for many in book.kinds.values() for field in many.fields.values()]
+    slots += [field for many in book.registers.values() for field in many.fields.values()]
     numbers = [
         (one.type, one.measured_in)
-        for one in (*book.facts.values(), *fields)
+        for one in slots
         if isinstance(one.type, Number) and one.derived is None
     ]
     percent = any(unit is not None and unit.id == PERCENT for _, unit in numbers)
