@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.book.handouts import Handout
 from steelyard.book.measured_in import PERCENT
-from steelyard.book.model import METHODS, RuleBook
+from steelyard.book.model import METHODS, Fact, Field, RuleBook
 from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats import xlsx_style
 from steelyard.case.formats.xlsx_style import MARK, at, inline, put
@@ -159,14 +160,14 @@ def wanted_from(handout: Handout) -> Title:
 
 def _figures(book: RuleBook) -> Iterator[tuple[Title, Title]]:
     """Yield how the rates and the percentages of a book are typed, if it has any."""
-    fields = (
-        field
-        for many in (*book.kinds.values(), *book.registers.values())
-        for field in many.fields.values()
-    )
+    many: list[Iterable[Fact | Field]] = [
+        book.facts.values(),
+        *(kind.fields.values() for kind in book.kinds.values()),
+        *(register.fields.values() for register in book.registers.values()),
+    ]
     numbers = [
         (one.type, one.measured_in)
-        for one in (*book.facts.values(), *fields)
+        for one in itertools.chain.from_iterable(many)
         if isinstance(one.type, Number) and one.derived is None
     ]
     percent = any(unit is not None and unit.id == PERCENT for _, unit in numbers)
