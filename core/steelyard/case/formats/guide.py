@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from steelyard.book.handouts import Handout
@@ -159,12 +160,14 @@ def wanted_from(handout: Handout) -> Title:
 
 def _figures(book: RuleBook) -> Iterator[tuple[Title, Title]]:
     """Yield how the rates and the percentages of a book are typed, if it has any."""
-    slots: list[Fact | Field] = [*book.facts.values()]
-    slots += [field for many in book.kinds.values() for field in many.fields.values()]
-    slots += [field for many in book.registers.values() for field in many.fields.values()]
+    many: list[Iterable[Fact | Field]] = [
+        book.facts.values(),
+        *(kind.fields.values() for kind in book.kinds.values()),
+        *(register.fields.values() for register in book.registers.values()),
+    ]
     numbers = [
         (one.type, one.measured_in)
-        for one in slots
+        for one in itertools.chain.from_iterable(many)
         if isinstance(one.type, Number) and one.derived is None
     ]
     percent = any(unit is not None and unit.id == PERCENT for _, unit in numbers)
