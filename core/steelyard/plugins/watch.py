@@ -121,7 +121,7 @@ class Watch:
         end as they like.
         """
         modules: list[Any] = [os, sys.modules[os.name]]
-        meant = [
+        meant: list[tuple[Any, str, Callable[..., Any]]] = [
             (one, name, self._barred(getattr(one, name))) for one in modules for name in _WAYS_OUT
         ]
         meant.append((atexit, "register", partial(self._at_exit, plugin, atexit.register)))
