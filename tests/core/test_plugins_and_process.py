@@ -233,7 +233,6 @@ CHANGES = {
         "threading.excepthook = print",
         "takes over hooks of Python; they are put back",
     ),
-    "a tracer": ("sys.settrace(lambda *_: None)", "takes over hooks of Python; they are put back"),
     "standard input": ("sys.stdin = None", "takes over hooks of Python; they are put back"),
 }
 
@@ -249,7 +248,7 @@ def state() -> tuple[Any, ...]:
         Path.cwd(), umask, locale.setlocale(locale.LC_ALL), repr(decimal.getcontext()), found,
         dict(os.environ), time.tzname, *map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)),
         sys.getrecursionlimit(), sys.getswitchinterval(), gc.isenabled(), sys.excepthook,
-        threading.excepthook, sys.gettrace(), sys.stdin,
+        threading.excepthook, sys.stdin,
     )  # fmt: skip
 
 

@@ -140,15 +140,12 @@ def _limit(was: tuple[Any, ...]) -> None:
 
 
 def _hooks() -> list[Any]:
-    return [*(getattr(module, name) for module, name in _HOOKS), sys.gettrace(), sys.getprofile()]
+    return [getattr(module, name) for module, name in _HOOKS]
 
 
 def _hook(was: list[Any]) -> None:
-    *found, trace, profile = was
-    for (module, name), value in zip(_HOOKS, found, strict=True):
+    for (module, name), value in zip(_HOOKS, was, strict=True):
         setattr(module, name, value)
-    sys.settrace(trace)
-    sys.setprofile(profile)
 
 
 _PARTS = (
