@@ -5,6 +5,8 @@ standard output is whole, and standard error says who did it.
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +94,7 @@ def test_many_cases_in_workers_beside_a_loud_plugin(site: Site) -> None:
             "plugin loud: descriptor",
             "plugin loud: program",
             "plugin loud: of a rule",
-            "at the end",
+            "plugin loud: at the end",
             (
                 f"warning: plugin ends: {module.replace('loud', 'ends')}/__init__.py:5: "
                 "ends the program when it is imported"
@@ -116,14 +118,92 @@ def test_many_cases_in_workers_beside_a_loud_plugin(site: Site) -> None:
     ]
 
 
-def test_a_plugin_that_nothing_stops_ends_the_program_with_its_name(site: Site) -> None:
-    site.head = "import os\nend = os.pipe()[0]\n"
-    site.put(
-        "deaf", "while True:\n    try:\n        os.read(end, 1)\n    except BaseException: pass"
-    )
+DEAF = {
+    "who holds every error back": (
+        "while True:\n    try:\n        os.read(end, 1)\n    except BaseException: pass"
+    ),
+    "who ignores every signal": (
+        "for one in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:\n"
+        "    signal.signal(one, signal.SIG_IGN)\nos.read(end, 1)"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", DEAF.values(), ids=DEAF)
+def test_a_plugin_that_nothing_stops_ends_the_program_with_its_name(site: Site, code: str) -> None:
+    site.head = "import os, signal\nend = os.pipe()[0]\n"
+    site.put("deaf", code)
     done = program(site, "books", STEELYARD_HOOK_SECONDS="0.2", STEELYARD_PLUGINS="deaf")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == ("error: plugin deaf: takes longer than 0.2 s and cannot be stopped\n")
+
+
+ERR = """
+import logging, threading, warnings
+
+def broken():
+    raise ValueError("in a thread\\x1b[2J")
+
+@hookimpl
+def steelyard_judge(rule, case):
+    sys.stderr.write("\\x1b]0;title\\x07\\n")
+    warnings.warn("a warning")
+    logging.warning("a log")
+    one = threading.Thread(target=broken)
+    one.start()
+    one.join()
+"""
+CHANGES = """
+os.chdir("/")
+
+@hookimpl
+def steelyard_judge(rule, case):
+    if not os.fork():
+        print("a copy")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_what_plugins_write_to_standard_error_and_change_of_the_process(site: Site) -> None:
+    site.put("err", ERR)
+    site.put("changes", CHANGES)
+    case = {
+        "book": "town/judged", "subject": {"id": "u"}, "period": "2026", "facts": {"swept": "yes"},
+    }  # fmt: skip
+    (site.folder.parent / "case.json").write_text(json.dumps(case))
+    words = ("assess", "--no-save", "--format", "json", "--books", "books", "case.json")
+    done = program(site, *words, STEELYARD_PLUGINS="err,changes")
+    # One answer, from a path that is relative.
+    score = json.loads(done.stdout)["score"]
+    assert (score["low"], score["high"]) == ("4.00", "10.00")
+    assert done.returncode == 0
+    told = done.stderr.splitlines()
+    assert all(re.match("(warning: )?plugin (err|changes): ", line) for line in told)
+    assert not set("\x1b\x07") & set(done.stderr)
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert {
+        f"plugin err: {mark}]0;title{mark}",
+        "plugin err: WARNING:root:a log",
+        f"plugin err: ValueError: in a thread{mark}[2J",
+        "warning: plugin changes: changes the working folder; it is put back",
+        (
+            "warning: plugin changes: makes a copy of the program (fork) that would go on as the "
+            "program; it is ended"
+        ),
+    } <= set(told)
+    assert any("UserWarning: a warning" in line for line in told)
+
+
+def test_what_a_plugin_does_at_the_end_leaves_the_exit_code(site: Site) -> None:
+    site.put("ends", "atexit.register(os._exit, 0)\natexit.register(os.write, 1, b'\\x1bend\\n')")
+    case = {"book": "town/none", "subject": {"id": "u"}, "period": "2026"}
+    (site.folder.parent / "case.json").write_text(json.dumps(case))
+    done = program(site, "assess", "--no-save", "case.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-2:] == [
+        "plugin ends: \N{REPLACEMENT CHARACTER}end",
+        "warning: plugin ends: fails when the program ends",
+    ]
 
 
 COMMAND = """

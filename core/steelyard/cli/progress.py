@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,11 @@ def ticking(settings: Settings) -> Iterator[Ticks]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    # Of its own, since a plugin's code runs with another standard error meanwhile.
+    with (
+        open(os.dup(sys.stderr.fileno()), "w", encoding="utf-8") as own,  # noqa: PTH123
+        Progress(console=Console(file=own), transient=True) as progress,
+    ):
         tasks: dict[str, TaskID] = {}
 
         def tick(what: str, done: int, total: int) -> None:

@@ -14,7 +14,7 @@ from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
-    from steelyard.plugins.watch import Printed
+    from steelyard.plugins.printing import Printed
     from steelyard.report.page import Page
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from steelyard.errors import Fault, PluginError, fault, safe
 from steelyard.messages import Title
 from steelyard.plugins.failures import failed
-from steelyard.plugins.watch import WATCH, TakesTooLong
+from steelyard.plugins.time_limit import TakesTooLong
+from steelyard.plugins.watch import WATCH
 
 MOST = 10_000
 """How many things a plugin may give at a time."""

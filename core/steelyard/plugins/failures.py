@@ -10,7 +10,8 @@ from pathlib import PurePath
 from typing import Any
 
 from steelyard.errors import Fault, SteelyardError, fault
-from steelyard.plugins.watch import EndsProgram, TakesTooLong, hook_seconds
+from steelyard.plugins.time_limit import TakesTooLong, hook_seconds
+from steelyard.plugins.watch import EndsProgram
 
 _OURS = frozenset(PurePath(one).parent for one in (__file__, metadata.__file__, importlib.__file__))
 

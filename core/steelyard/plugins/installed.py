@@ -18,7 +18,9 @@ from steelyard.plugins.distributions import discover
 from steelyard.plugins.failures import named, package_of
 from steelyard.plugins.forms import FormBrought
 from steelyard.plugins.loading import Call, Loading, Plugin
-from steelyard.plugins.watch import WATCH, Printed, hook_seconds, to_stderr
+from steelyard.plugins.printing import Printed, to_stderr
+from steelyard.plugins.time_limit import hook_seconds
+from steelyard.plugins.watch import WATCH
 
 if TYPE_CHECKING:
     import click

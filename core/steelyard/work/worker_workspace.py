@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
-from steelyard.plugins.watch import Printed
+from steelyard.plugins.printing import Printed
 from steelyard.work.workspace import Said, Workspace
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from steelyard.forms.table import Forms
     from steelyard.messages import Title
     from steelyard.plugins.installed import Plugins
-    from steelyard.plugins.watch import Printed
+    from steelyard.plugins.printing import Printed
     from steelyard.store.store import Store
     from steelyard.work.evidence import EvidenceFolder
 
@@ -77,7 +77,7 @@ class Workspace:
 
     def relay(self, one: Printed) -> None:
         """Tell what a plugin printed, apart from what was asked for."""
-        from steelyard.plugins.watch import to_stderr
+        from steelyard.plugins.printing import to_stderr
 
         to_stderr(one)
 
