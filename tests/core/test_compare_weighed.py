@@ -190,7 +190,7 @@ def test_a_run_is_compared_from_the_command_line(weighed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--no-save"], ["--db", "other.db"], ["--books", "."], ["--replay", "ab"]], ids=str
+    "words", [["--db", "other.db"], ["--books", "."], ["--replay", "ab"]], ids=str
 )
 def test_what_would_do_nothing_beside_a_run_is_refused(weighed: Path, words: list[str]) -> None:
     done = answer(weighed, {}, "compare", "--from", "out", *words)

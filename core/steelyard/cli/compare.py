@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _REPLAYED = frozenset(
     {"replay", "form", "output", "force", "limit", "lang", "db", "books", "strict"}
 )
-_OF_THE_STORE = {"no_save": "--no-save", "db": "--db", "books": "--books"}
+_OF_THE_STORE = {"db": "--db", "books": "--books"}
 # How a comparison was printed is kept as its format and these: the limit and the language.
 _HOW_ELSE = 2
 _MOST_DRAWS = 1_000_000
