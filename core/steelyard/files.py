@@ -79,8 +79,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     filled = None
     try:
-        if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError([placed(path)])
+        refuse_taken(path)
         target = Path(os.path.realpath(path))
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         filled = _beside(target)
@@ -100,6 +99,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     finally:
         if filled is not None:
             shutil.rmtree(filled, ignore_errors=True)
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise UsageError where a folder cannot be made since something is there, be it not an empty
+    folder.
+    """
+    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError([placed(path)])
 
 
 def refuse_unwritable(path: Path, *, over: bool) -> None:

@@ -27,6 +27,7 @@ from steelyard.plugins.installed import load_plugins
 from steelyard.sample.draft import documents
 from steelyard.sample.mend import sound
 from steelyard.sample.study import study_of
+from steelyard.work import verbs
 
 from . import bulk_tables
 from .strategies import Books, Cases, load, read
@@ -90,9 +91,12 @@ NAMES = ("one", "two", "three")
 
 
 def test_a_form_that_an_installed_plugin_brings_in_bulk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     site = only_site(tmp_path, monkeypatch, "")
+    # The verbs keep what was installed when they were asked first.
+    verbs._found.cache_clear()
+    request.addfinalizer(verbs._found.cache_clear)
     site.put("foreign", FORM.read_text("utf-8") + BRINGS, books={"foreign.yaml": FOREIGN})
     book = load_book("test/foreign")
     # Every way in which three items can be ticked, or not.

@@ -282,9 +282,8 @@ def test_a_period_is_read_as_people_write_it(town: Any, words: tuple[str, ...]) 
     assert refused.err.startswith("error: --period: `20263` is not a period such as")
 
 
-def test_a_limit_beyond_all_counting_is_refused_in_one_line(town: Any) -> None:
-    done = town("show", "--limit", "9" * 20)
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+def test_a_limit_beyond_all_counting_lists_all(town: Any) -> None:
+    assert town("show", "--limit", "9" * 20).out == town("show").out != ""
 
 
 def test_a_comparison_that_was_changed_is_refused(town: Any) -> None:

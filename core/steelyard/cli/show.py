@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1, sys.maxsize),
+    type=click.IntRange(min=1),
     metavar="COUNT",
     help="At most so many, newest first.",
 )

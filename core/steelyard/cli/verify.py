@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,27 +59,28 @@ def command(
     """Prove of each BOOK (an id, id@version or a file) what holds of every case, and show a case
     where it does not; exit code 1 where anything is refuted.
     """
-    from steelyard.files import new_folder
+    from steelyard.files import new_folder, refuse_taken
     from steelyard.verify.proof import SCHEMA, to_json
     from steelyard.work.verifying import proofs, write_cases
 
-    refuted = False
-    rows = []
-    written: list[str] = []
-    with new_folder(Path(output)) if output else nullcontext() as folder:
-        for found in proofs(settings, named, timeout):
-            refuted = refuted or found.refuted
-            written += write_cases(found, folder) if folder is not None else []
-            if form == "json":
-                rows.append(to_json(found, settings.language, settings.say))
-            else:
-                _print(settings, found, every=every)
-    for name in written:
-        settings.announce("{file} is written", file=Path(output) / name)
+    if output:
+        refuse_taken(Path(output))
+    books = []
+    for found in proofs(settings, named, timeout):
+        books.append(found)
+        if form != "json":
+            _print(settings, found, every=every)
+    if output:
+        # What is printed may fail for reasons of its own, which are none of the folder's.
+        with new_folder(Path(output)) as folder:
+            written = [name for one in books for name in write_cases(one, folder)]
+        for name in written:
+            settings.announce("{file} is written", file=Path(output) / name)
     if form == "json":
+        rows = [to_json(one, settings.language, settings.say) for one in books]
         said = {"schema": SCHEMA, "books": rows}
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
-    if refuted:
+    if any(one.refuted for one in books):
         sys.exit(1)
 
 

@@ -123,11 +123,12 @@ class Apart:
 
     def aside(self, text: str) -> None:
         """Print on standard error what comes when no plugin is asked."""
+        stream = sys.stderr
         with suppress(OSError, ValueError):
-            if sys.stderr is None or sys.stderr in self._streams.values():
+            if stream is None or stream in self._streams.values():
                 os.write(2, text.encode("utf-8", "replace"))
             else:
-                sys.stderr.write(text)
+                stream.write(text)
 
     def _tell(self, tell: Callable[[str], None]) -> None:
         sink = self._sink

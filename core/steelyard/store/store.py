@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -220,7 +221,8 @@ class Store:
         ]
         rows = self._saying(fitting, sought, ticks) if sought is not None else iter(fitting)
         return [
-            summary(dict(zip(COLUMNS, row, strict=True))) for row in itertools.islice(rows, limit)
+            summary(dict(zip(COLUMNS, row, strict=True)))
+            for row in itertools.islice(rows, limit and min(limit, sys.maxsize))
         ]
 
     def case(self, digest: str) -> dict[str, Any]:
