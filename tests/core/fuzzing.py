@@ -32,8 +32,8 @@ SHARES = {
 }
 FEW = {
     "cases": 1250,
-    "books": 400,
-    "taking": 200,
+    "books": 300,
+    "taking": 130,
     "rolled": 250,
     "expressions": 4000,
     "csv": 500,

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from asked import in_full
 from pages import ROOT, Fence, code, fences, tables
 from program import answer
 
@@ -74,6 +75,7 @@ steelyard_is_typed: int = load_book("x")  # type: ignore[assignment]
 """
 
 
+@in_full
 def test_type_checkers_know_the_public_names_and_a_new_plugin(tmp_path: Path) -> None:
     (tmp_path / "uses.py").write_text(TYPED, encoding="utf-8")
     assert answer(tmp_path, {}, "new-plugin", "museum").code == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from asked import in_full
 from clerks import Clerk
 from program import Answer, answer
 
@@ -90,6 +91,7 @@ def fill(year: Year) -> dict[str, list[str]]:
     return found
 
 
+@in_full
 def test_a_year_of_ten_offices(year: Year) -> None:
     # Handed out: one for each office, and one for what nobody owns.
     year.run("template", BOOK, "--by", "office", "-o", "out")

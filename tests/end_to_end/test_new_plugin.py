@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
+from asked import ALL_PAGES, in_full
 from pages import ROOT, WALK, fences
 from wheels import Asked, Forks
 
@@ -27,7 +28,7 @@ from steelyard.cli.main import main
 ACTIVATION = ". .venv/bin/activate"
 SCAFFOLD = "steelyard-museum"
 # Otherwise the program, once it is installed with the plugin, runs in forks of one process.
-EACH_ALONE = os.environ.get("STEELYARD_PAGES") == "all"
+EACH_ALONE = ALL_PAGES
 _FORKED = re.compile(
     r"(?P<settings>(?:[A-Z_]+=\S* )*) ?steelyard (?P<words>(?!new-plugin)[^|&;<>$`*?~]+)"
 )
@@ -377,6 +378,7 @@ def without(walk: Walk, setting: str) -> None:
     assert (listed.code, listed.err) == (0, f"warning: {unknown}")
 
 
+@in_full
 def test_where_the_plugin_is_blocked_what_was_saved_is_shown(walk: Walk) -> None:
     without(walk, "STEELYARD_BLOCK=museum")
 
@@ -389,6 +391,7 @@ def test_where_the_plugin_is_gone_what_was_saved_is_shown(walk: Walk) -> None:
         assert walk.run("pip install --no-deps dist/steelyard_museum-0.1.0-*.whl").code == 0
 
 
+@in_full
 def test_another_version_of_the_plugin_makes_another_book(walk: Walk) -> None:
     def digest() -> str:
         return str(walk.json(f"steelyard book show {BOOK} --format json")["digest"])
