@@ -5,6 +5,8 @@ write.
 from __future__ import annotations
 
 import json
+import os
+import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -29,6 +31,10 @@ from steelyard.forms.form import CARRIED
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.sample.parquet import Sheets, row_of
 
+from .strategies import Books, Cases, extreme, load, number, read
+
+CASES = int(os.environ.get("STEELYARD_BULK_CASES", "12"))
+"""How many cases of a random book are weighed."""
 Answer = Mapping[str, Any]
 """A row of an output, by its columns."""
 Unit = tuple[str | None, str, str]
@@ -37,6 +43,26 @@ Said = dict[Unit, dict[str, Any]]
 """What is said of units: of each its row of `scores`, and its rows of `findings` and
 `consequences` in their order.
 """
+
+
+def population(seed: str, count: int, wholes: Sequence[str] = ("",)) -> tuple[RuleBook, list[Case]]:
+    """Return a random book of all forms, and as many cases of it, all of which tables can tell.
+
+    Units of different `wholes` share an id. Numbers of one book in three have many digits.
+    """
+    rng = random.Random(seed)
+    books = Books(rng, number=extreme if rng.random() < 1 / 3 else number)
+    document = books.document()
+    book = load(document)
+    makes = Cases(rng, books.words, books.extra, tables=True)
+    cases: list[Case] = []
+    while len(cases) < count:
+        turn, place = divmod(len(cases), len(wholes))
+        whole = {"part_of": wholes[place]} if wholes[place] else {}
+        made = {**makes.document(), "waivers": books.waivers(document)}
+        case = read({**made, "subject": {"id": f"单位-{turn}", **whole}}, book)
+        cases += [] if case is None else [case]
+    return book, cases
 
 
 def told(document: Mapping[str, Any], subject: str, book: RuleBook, whole: str = "") -> Case | None:

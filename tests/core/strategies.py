@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +119,14 @@ def number(rng: random.Random, *, missing: str = "unknown", least: int = -5) -> 
     )
 
 
+def extreme(rng: random.Random, *, missing: str = "unknown", least: int = -(10**6)) -> Slot:
+    """Return a number of many digits: the most decimals that may be declared, or a wide range."""
+    places = rng.choice((0, 4, 6, 6))
+    low = rng.choice((0, 1, least))
+    high = (low + rng.choice((1, 10**3, 10**6))) * 10**places
+    return Slot("number", low * 10**places, high, places, missing)
+
+
 def moved(slot: Slot, places: int, *, top: str = "", bottom: str = "") -> Slot:
     """Return a number in other decimals over much the same range, bounded by another fact."""
     unit, other = 10**slot.places, 10**places
@@ -125,9 +134,9 @@ def moved(slot: Slot, places: int, *, top: str = "", bottom: str = "") -> Slot:
     return Slot("number", low, max(low, high), places, top=top, bottom=bottom)
 
 
-def words_of(rng: random.Random) -> Words:
+def words_of(rng: random.Random, number: Callable[..., Slot] = number) -> Words:
     """Return a rich vocabulary: every type, every kind of absence, defaults, worked-out fields,
-    reaches.
+    reaches; numbers are drawn as `number` draws them.
     """
     first, fourth, seventh = number(rng, least=0), number(rng), number(rng, missing="none", least=0)
     facts = {
@@ -562,10 +571,19 @@ class Cases:
     """Writes random case documents for a vocabulary."""
 
     def __init__(
-        self, rng: random.Random, words: Words, extra: dict[str, Slot] | None = None
+        self,
+        rng: random.Random,
+        words: Words,
+        extra: dict[str, Slot] | None = None,
+        *,
+        tables: bool = False,
     ) -> None:
-        """Take the vocabulary and further facts (checklist items, deliverables)."""
+        """Take the vocabulary and further facts (checklist items, deliverables); `tables` leaves
+        out what tables cannot tell: ranges, evidence that disagrees, and that there is none where
+        an empty cell has a default.
+        """
         self.rng = rng
+        self.tables = tables
         self.words = words
         self.facts = words.facts | (extra or {})
         self.latest = 364
@@ -629,6 +647,8 @@ class Cases:
             return "none"
         if slot.kind == "survey":
             return self.survey()
+        if self.tables:
+            return self.value(slot)
         if self.rng.random() < 0.12:
             return self.spread(slot)
         if slot.kind in {"number", "role", "level", "tick"} and self.rng.random() < 0.06:
@@ -645,6 +665,10 @@ class Cases:
                 out[name] = self.value(slot)
             elif self.rng.random() < (shown * 0.5 if slot.default else shown):
                 roll = self.rng.random()
+                if self.tables:
+                    absent = slot.missing == "none" and not slot.default and roll < 0.15
+                    out[name] = "none" if absent else self.value(slot)
+                    continue
                 out[name] = (
                     "none"
                     if slot.missing == "none" and roll < 0.15
@@ -748,12 +772,19 @@ class Books:
     everything.
     """
 
-    def __init__(self, rng: random.Random, *, bonus: str = "", judged: bool = False) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        *,
+        bonus: str = "",
+        judged: bool = False,
+        number: Callable[..., Slot] = number,
+    ) -> None:
         """Take a seeded source; `bonus` is how names begin that bonus rules may read (for the
-        laws).
+        laws), `number` how numbers are drawn.
         """
         self.rng = rng
-        self.words = words_of(rng)
+        self.words = words_of(rng, number)
         if bonus:
             self.words.facts |= {
                 f"{bonus}{n}": s

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,38 +29,22 @@ from steelyard.sample.study import study_of
 from steelyard.work import verbs
 
 from . import bulk_tables
-from .strategies import Books, Cases, load, read
+from .strategies import read
 
-FEW = 4
-BOOKS = int(os.environ.get("STEELYARD_BULK", str(FEW)))
-CASES = 12
-WHOLES = ("", "h-1", "h-2")
+BOOKS = int(os.environ.get("STEELYARD_BULK", "4"))
 UNITS = 2
 LIBRARY = Library(load_plugins().sources, ())
 INSTALLED = tuple(dict.fromkeys(one.id for one in LIBRARY.sources))
 # Planning the statement of a large book takes seconds, so all of them are for .ci/run.
 CHOSEN = INSTALLED if os.environ.get("STEELYARD_BULK_BOOKS") == "all" else ("hospital/base",)
-SHARDS = 4
 
 
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_random_books_in_bulk(shard: int, tmp_path: Path) -> None:
-    for number in range(BOOKS // SHARDS):
-        rng = random.Random(f"bulk {shard}/{number}")
-        books = Books(rng)
-        document = books.document()
-        book = load(document)
-        makes = Cases(rng, books.words, books.extra)
-        cases = []
-        for place in range(CASES):
-            case = read({**makes.document(), "waivers": books.waivers(document)}, book)
-            # Units that bear one id are told apart by their wholes.
-            name, whole = f"s-{place // 3}", WHOLES[place % 3]
-            plain = None if case is None else bulk_tables.told(case.document, name, book, whole)
-            cases += [] if plain is None else [plain]
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bulk_tables.same(book, cases, folder)
+@pytest.mark.parametrize("number", range(BOOKS))
+def test_random_books_in_bulk(number: int, tmp_path: Path) -> None:
+    # Units that bear one id are told apart by their wholes.
+    bulk_tables.same(
+        *bulk_tables.population(f"bulk {number}", bulk_tables.CASES, ("", "h-1", "h-2")), tmp_path
+    )
 
 
 FOREIGN = """

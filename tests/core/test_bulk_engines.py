@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,11 +30,10 @@ from steelyard.case.model import Case
 from steelyard.comparison.weighed import Weighed
 
 from . import bulk_tables
-from .strategies import Books, Cases, load, read
+from .strategies import read
 from .test_bulk_input import BOOK
 
 BOOKS = int(os.environ.get("STEELYARD_BULK_ENGINES", "1"))
-CASES = 8
 TABLES = {
     "facts": "SELECT * FROM (VALUES ('a', 7::BIGINT), ('b', 3), ('c', 101), ('d', NULL)) "
     "AS t(subject, staff)",
@@ -54,24 +52,6 @@ OUTPUTS = ("scores", "findings", "consequences")
 POSTGRES = {"VARCHAR": "TEXT", "BIGINT": "BIGINT", "BOOLEAN": "BOOLEAN", "DATE": "DATE"}
 
 
-def population(name: str) -> tuple[RuleBook, list[Case]]:
-    """Return a random book, and cases of it as far as tables can tell them."""
-    rng = random.Random(name)
-    books = Books(rng)
-    document = books.document()
-    book = load(document)
-    makes = Cases(rng, books.words, books.extra)
-    made = (
-        read({**makes.document(), "waivers": books.waivers(document)}, book) for _ in range(CASES)
-    )
-    told = (
-        bulk_tables.told(case.document, f"单位-{place}", book)
-        for place, case in enumerate(made)
-        if case is not None
-    )
-    return book, [case for case in told if case is not None]
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[psycopg.Connection]:
     """Return a PostgreSQL server that the tests of this file share."""
@@ -83,7 +63,7 @@ def server() -> Iterator[psycopg.Connection]:
 def test_postgresql_says_what_duckdb_says(
     number: int, server: psycopg.Connection, tmp_path: Path
 ) -> None:
-    book, cases = population(f"postgres {number}")
+    book, cases = bulk_tables.population(f"postgres {number}", bulk_tables.CASES)
     named = bulk_tables.write(cases, book, tmp_path)
     with Duck(tmp_path / "spill") as duck:
         intake = Intake(duck, book, named, str)
@@ -187,7 +167,9 @@ def test_spark_says_what_duckdb_says_of_tables(session: Any, tmp_path: Path) -> 
 def test_spark_says_what_duckdb_says_of_random_books(
     number: int, session: Any, tmp_path: Path
 ) -> None:
-    here, there = on_both(*population(f"spark {number}"), session, tmp_path)
+    here, there = on_both(
+        *bulk_tables.population(f"spark {number}", bulk_tables.CASES), session, tmp_path
+    )
     assert here["rejected"] == []
     assert here == there
 

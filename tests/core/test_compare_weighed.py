@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,11 +31,9 @@ from steelyard.store.rows import entry_of
 from steelyard.store.store import Store
 
 from . import bulk_tables
-from .strategies import Books, Cases, load, read
 from .test_bulk_input import BOOK
 
 CASES = 9
-WHOLES = ("", "h-1", "h-2")
 OPTIONS = Options(draws=50, min_peers=2)
 # A run knows no case and no names, and its ids are its own.
 OWN = ("assessment", "case", "name")
@@ -44,18 +41,7 @@ OWN = ("assessment", "case", "name")
 
 def population(number: int) -> tuple[RuleBook, list[Case]]:
     """Return a random book, and cases of units that bear one id within several wholes."""
-    rng = random.Random(f"compared {number}")
-    books = Books(rng)
-    document = books.document()
-    book = load(document)
-    makes = Cases(rng, books.words, books.extra)
-    cases = []
-    for place in range(CASES):
-        case = read({**makes.document(), "waivers": books.waivers(document)}, book)
-        name, whole = f"s-{place // 3}", WHOLES[place % 3]
-        plain = None if case is None else bulk_tables.told(case.document, name, book, whole)
-        cases += [] if plain is None else [plain]
-    return book, cases
+    return bulk_tables.population(f"compared {number}", CASES, ("", "h-1", "h-2"))
 
 
 def stored(folder: Path, *groups: tuple[RuleBook, Sequence[Case]]) -> Store:
