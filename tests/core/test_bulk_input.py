@@ -190,6 +190,34 @@ def test_typed_columns_are_taken_exactly_or_rejected(folder: Path) -> None:
     assert rows(folder, "SELECT subject FROM 'OUT/scores.parquet'") == [("a",)]
 
 
+MANY_DIGITS = """
+book: test/digits
+version: 1.0.0
+title: {zh: 数位, en: Digits}
+sector: test
+facts: {turnover: {type: number, decimals: 6, min: -1000000000, max: 1000000000}}
+sections: [{id: all, title: {zh: 全部, en: All}, points: 10}]
+points: 10
+rules:
+  - {id: most, title: {zh: 多, en: Most}, section: all, points: 10,
+     requires: turnover > 999999999.999998}
+grades: [{id: any, title: {zh: 任, en: Any}, at_least: 0}]
+"""
+
+
+def test_the_last_of_sixteen_digits_decides(tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text(MANY_DIGITS, encoding="utf-8")
+    (tmp_path / "facts.csv").write_text(
+        "subject,turnover\nabove,999999999.999999\nat,999999999.999998\nleast,-1000000000\n"
+    )
+    ran = bulk(tmp_path, "--facts", "facts.csv", "--period", "2026")
+    assert ran.code == 0, ran.err
+    found = rows(tmp_path, "SELECT subject, low, high FROM 'OUT/scores.parquet' ORDER BY 2 DESC, 1")
+    assert [(one, int(low), int(high)) for one, low, high in found] == [
+        ("above", 10, 10), ("at", 0, 0), ("least", 0, 0),
+    ]  # fmt: skip
+
+
 REFUSED = {
     "no such file": (["--facts", "none.csv"], "none.csv: there is no such file, for --facts"),
     "an empty file": (["--facts", "empty.csv"], "empty.csv:1: is empty"),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from sqlglot import exp
 
+from steelyard.bulk.columns import NARROW, WIDEST
 from steelyard.bulk.sheet import Sheet
 from steelyard.expression.engines import Engine
 from steelyard.expression.scaled import (
@@ -75,6 +76,9 @@ class Raw:
         elif isinstance(kind, Number) and kind.scale:
             unit = exp.Literal.number(10**kind.scale)
             wide = self.engine.wide_type() if plain.wide else _BIGINT
+            if max(abs(span.low), abs(span.high)) * 10**kind.scale >= 10**NARROW:
+                # DuckDB multiplies decimals of 18 digits within 18 digits, places and all.
+                sql = exp.cast(sql, f"DECIMAL({WIDEST}, {kind.scale})", copy=False)
             sql = exp.Cast(this=exp.Mul(this=sql, expression=unit), to=wide)
         return Whole(sql, NOBODY, 2, span.low, span.high, self.engine, nullable=True)
 

@@ -21,7 +21,8 @@ WHOLE = "part_of"
 """The unit's id in a register that has a field called `subject`: one that parts fill."""
 WIDEST = 38
 """The most digits that a decimal holds."""
-_BIGINT = 18
+NARROW = 18
+"""The most digits of a decimal that an engine keeps in 64 bits."""
 
 Plain = Literal["text", "boolean", "integer", "decimal", "date"]
 
@@ -156,6 +157,6 @@ def _plain(name: str, kind: Type, field: str, *, required: bool = False) -> Colu
             return Column(name, "integer", kind, required=required, field=field)
         case Number(scale=scale, low=low, high=high):
             digits = max(len(str(abs(low))), len(str(abs(high))), scale + 1)
-            width = _BIGINT if digits <= _BIGINT else WIDEST
+            width = NARROW if digits <= NARROW else WIDEST
             return Column(name, "decimal", kind, width, scale, required, field)
     return Column(name, "text", kind, required=required, field=field)
