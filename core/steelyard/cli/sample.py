@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 if TYPE_CHECKING:
     from steelyard.sample.population import Member
@@ -135,7 +133,7 @@ def _tell(settings: Settings, order: Order, dealt: Iterable[Member], path: Path,
             "output": str(path),
             "books": books,
         }
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
         return
     told = settings.say(
         "made up {cases} cases of {units} units over {books} books, in {file}: nothing "

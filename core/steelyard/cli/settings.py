@@ -4,7 +4,9 @@ are printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -97,6 +99,11 @@ def settings_options(function: Decorated) -> Decorated:
         if parameter.name in {"lang", "db", "books", "strict"}:
             parameter.expose_value, parameter.callback = False, keep
     return function
+
+
+def print_json(answer: Mapping[str, Any]) -> None:
+    """Print an answer as JSON; its `schema` names the published form and version that it has."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
 
 
 format_option = click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 if TYPE_CHECKING:
     from steelyard.verify.proof import Verification
@@ -79,7 +79,7 @@ def command(
     if form == "json":
         rows = [to_json(one, settings.language, settings.say) for one in books]
         said = {"schema": SCHEMA, "books": rows}
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
     if any(one.refuted for one in books):
         sys.exit(1)
 

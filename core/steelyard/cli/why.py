@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 from steelyard.errors import UsageError, fault
 
 
@@ -38,6 +35,6 @@ def command(settings: Settings, case: str, about: str, absent: str, form: str) -
     found = why_not(assessment, absent) if absent else why(assessment, about)
     if form == "json":
         said = why_json(assessment, found)
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
     else:
         click.echo(why_text(found, settings.language), nl=False)
