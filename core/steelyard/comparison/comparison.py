@@ -15,6 +15,7 @@ from steelyard.comparison.book_share import BookShare, book_share
 from steelyard.comparison.changes import Changes, changes
 from steelyard.comparison.correlation import Correlation, correlations
 from steelyard.comparison.fingerprint import fingerprint
+from steelyard.comparison.limited import Limited
 from steelyard.comparison.lists import List, lists
 from steelyard.comparison.options import Options
 from steelyard.comparison.peers import Peers, peers
@@ -161,7 +162,7 @@ def compare(
     among = peers(
         now.table, now.attained, aside.peers, within=chosen.peers, minimum=chosen.min_peers
     )
-    listed = lists(chosen.lists, now, shares, seen.past)
+    listed = lists(chosen.lists, now, shares, seen.past, Limited(seen.book))
     changed = None
     if chosen.against:
         from steelyard.comparison.change import nobody
