@@ -76,9 +76,9 @@ def lists(
 ) -> tuple[List, ...]:
     """Return the lists of a period.
 
-    `weights` are those of the ranking, None where there is none; `limited` asks the books. `past` gives an earlier period, or
-    None where nothing is there: appearances in a row end with the first period in which a unit was
-    not listed, or that is not there.
+    `weights` are those of the ranking, None where there is none; `limited` asks the books. `past`
+    gives an earlier period, or None where nothing is there: appearances in a row end with the first
+    period in which a unit was not listed, or that is not there.
     """
     found = []
     for rule in rules:

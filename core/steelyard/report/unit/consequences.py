@@ -22,7 +22,7 @@ from steelyard.report.page import (
     Table,
 )
 from steelyard.report.phrases import cited
-from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.reader import Burden, Reader
 
 
 def consequences(reader: Reader) -> Part:
@@ -64,13 +64,7 @@ def _followed(reader: Reader) -> list[Block]:
 
 def _table(reader: Reader) -> Table:
     say = reader.say
-    grouped: dict[tuple[str, str], list[Followed]] = {}
-    for one in reader.assessment.consequences:
-        grouped.setdefault((one.kind, one.party), []).append(one)
-    groups = tuple(
-        Group(reader.party(*key), tuple(_rows(reader, key, found)))
-        for key, found in grouped.items()
-    )
+    groups = tuple(Group(one.party, tuple(_rows(reader, one))) for one in reader.followed())
     columns = (
         Column(say("What follows"), width=38, brief=say("what")),
         Column(say("Because"), width=24, on=DOCUMENTS),
@@ -83,11 +77,10 @@ def _table(reader: Reader) -> Table:
     return Table("consequences", title, columns, groups, grouped=say("On whom"))
 
 
-def _rows(reader: Reader, key: tuple[str, str], found: list[Followed]) -> Iterator[Row]:
+def _rows(reader: Reader, burden: Burden) -> Iterator[Row]:
     """Yield a row for each consequence on one party; the first bears the party's anchor."""
-    anchor = reader.anchor("party", "-".join(key))
-    for number, one in enumerate(found):
-        yield _row(reader, one)._replace(id="" if number else anchor)
+    for number, one in enumerate(burden.consequences):
+        yield _row(reader, one)._replace(id="" if number else burden.anchor)
 
 
 def _row(reader: Reader, one: Followed) -> Row:
