@@ -40,6 +40,25 @@ class Word(str):
         return str(self)
 
 
+class Titled(NamedTuple):
+    """A thing of a book among the values of a message: told by its title in the reader's language,
+    with its id.
+    """
+
+    id: str
+    zh: str
+    en: str
+
+    def text(self, translate: Callable[[str], str]) -> str:
+        """Return the title with the id, the id alone where it is the title too."""
+        title = self.zh if translate(_LANGUAGE.message) == "zh" else self.en
+        if title == self.id:
+            return f"`{shown(self.id)}`"
+        return translate("{title} (`{id}`)").format(title=shown(title), id=shown(self.id))
+
+
+_LANGUAGE = Word("en")
+"""Translated by its catalogue's language."""
 _REFUSALS: Mapping[int, Word] = MappingProxyType(
     {
         errno.ENOENT: Word("No such file or directory"),
@@ -162,6 +181,8 @@ def safe(text: str) -> str:
 
 def _in_words(value: object, translate: Callable[[str], str]) -> str:
     """Return a value of a message, our own words translated; several words are listed."""
+    if isinstance(value, Titled):
+        return value.text(translate)
     if isinstance(value, tuple):
         return translate(", ").join(_in_words(one, translate) for one in value)
     return shown(translate(value.message) if isinstance(value, Word) else value)

@@ -102,7 +102,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing asked": (("plan", "case.yaml"), "steelyard plan: `--to` is missing"),
     "an unknown grade": (
         ("plan", "case.yaml", "--to", "hihg"),
-        "--to: the book has no grade `hihg`; its grades are high, low; did you mean `high`?",
+        "--to: the book has no grade `hihg`; its grades are `high`, `low`; did you mean `high`?",
     ),
     "a budget that is none": (
         ("plan", "case.yaml", "--to", "high", "--budget", "-1"),

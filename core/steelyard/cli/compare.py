@@ -12,7 +12,7 @@ import click
 
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest, refusal
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, refusal
 from steelyard.files import writing_text
 
 if TYPE_CHECKING:
@@ -281,22 +281,15 @@ def _lists(file: str | None, *, none: bool) -> tuple[ListRule, ...] | None:
 
 
 def _dimensions(names: tuple[str, ...]) -> tuple[str, ...]:
-    from steelyard.book.model import DIMENSIONS
+    from steelyard.book.named import named
+    from steelyard.book.terms import DIMENSION_TITLES
 
-    wrong = [name for name in names if name not in DIMENSIONS]
+    unknown = "unknown dimension `{name}`"
+    found = [named("--dimension", name, DIMENSION_TITLES, unknown) for name in names]
+    wrong = [one for one in found if isinstance(one, Fault)]
     if wrong:
-        raise UsageError(
-            [
-                fault(
-                    "--dimension",
-                    "unknown dimension `{name}`",
-                    nearest(name, DIMENSIONS),
-                    name=name,
-                )
-                for name in wrong
-            ]
-        )
-    return tuple(name for name in DIMENSIONS if name in names)
+        raise UsageError(wrong)
+    return tuple(name for name in DIMENSION_TITLES if name in found)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from math import comb, lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.book.named import named
+from steelyard.book.terms import DIMENSION_TITLES
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import number_text
 from steelyard.located_yaml import Table, Text, key_place, load, place_of
@@ -77,11 +79,11 @@ def parse(text: str, place: str) -> tuple[str, Range]:
                 )
             ]
         )
-    _known(name, place, faults)
+    known = _known(name, place, faults)
     found = _range(said, f"{place}: {name}", faults)
     if faults or found is None:
         raise UsageError(faults)
-    return name, found
+    return known, found
 
 
 def read(text: str, name: str) -> dict[str, Range]:
@@ -107,13 +109,15 @@ def read(text: str, name: str) -> dict[str, Range]:
     given = document["weights"]
     for key, value in given.items() if isinstance(given, Table) else ():
         place = key_place(given, key, name)
-        _known(key, place, faults)
+        known = _known(key, place, faults)
+        if known in weights:
+            faults.append(fault(place, "dimension `{name}` stands twice", name=known))
         if not isinstance(value, Text):
             faults.append(fault(f"{place}: {key}", "needs a share such as 0.2 or 0.1..0.3"))
             continue
         found = _range(value, f"{place}: {key}", faults)
         if found is not None:
-            weights[key] = found
+            weights[known] = found
     if not faults and not weights:
         faults.append(fault(key_place(document, "weights", name), "names no dimension"))
     if faults:
@@ -308,11 +312,13 @@ class _Boxed(NamedTuple):
 _Proposal = _Composed | _Boxed
 
 
-def _known(name: str, place: str, faults: list[Fault]) -> None:
-    if name not in DIMENSIONS:
-        faults.append(
-            fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name)
-        )
+def _known(name: str, place: str, faults: list[Fault]) -> str:
+    """Return the dimension that a name means, its id or its title; an empty text for none."""
+    found = named(place, name, DIMENSION_TITLES, "unknown dimension `{name}`")
+    if isinstance(found, Fault):
+        faults.append(found)
+        return ""
+    return found
 
 
 def _range(text: str, place: str, faults: list[Fault]) -> Range | None:
