@@ -91,22 +91,18 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "a title of a rule and a measure": (
         ("why", "case.yaml", "有制度"),
-        "error: town/named@1.0.0: `有制度` may mean several things: say one of `rule:set`, "
-        "`measure:warning`",
+        "error: town/named@1.0.0: `有制度` may mean several things: say one of `rule:set`, `measure:warning`",
         "错误: town/named@1.0.0: `有制度` 可能指几样东西，请写明其一：`rule:set`、`measure:warning`",
     ),
     "a grade that is none": (
         ("plan", "case.yaml", "--to", "优良"),
-        "error: --to: the book has no grade `优良`; its grades are Excellent (`a`), "
-        "Good enough (`b`)",
+        "error: --to: the book has no grade `优良`; its grades are Excellent (`a`), Good enough (`b`)",
         "错误: --to: 规则册中没有等次 `优良`；等次有 优秀（`a`）、合格（`b`）",
     ),
     "a grade that no book has": (
         ("assess", "case.yaml", "--no-save", "--fail-under", "优良"),
-        "error: --fail-under: book town/named@1.0.0 has no grade `优良`; its grades are "
-        "Excellent (`a`), Good enough (`b`)",
-        "错误: --fail-under: 规则册 town/named@1.0.0 没有等次 `优良`，有的等次是：优秀（`a`）、"
-        "合格（`b`）",
+        "error: --fail-under: book town/named@1.0.0 has no grade `优良`; its grades are Excellent (`a`), Good enough (`b`)",
+        "错误: --fail-under: 规则册 town/named@1.0.0 没有等次 `优良`，有的等次是：优秀（`a`）、合格（`b`）",
     ),
     "a dimension that is none": (
         ("compare", "--dimension", "服务效率"),

@@ -22,8 +22,8 @@ from steelyard.errors import UsageError, fault
 @settings_options
 @click.pass_obj
 def command(settings: Settings, case: str, about: str, absent: str, form: str) -> None:
-    """Derive the finding of RULE (or a measure or a limiter, by its id or title) for CASE, a file or
-    the id of a saved assessment: from records and facts through each part of the rule to the
+    """Derive the finding of RULE (or a measure or a limiter, by its id or title) for CASE, a file
+    or the id of a saved assessment: from records and facts through each part of the rule to the
     points.
     """
     from steelyard.report.why import why_json, why_text
