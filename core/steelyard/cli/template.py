@@ -121,6 +121,7 @@ def _hand_out(
         what_matters=what_matters,
         source=source,
         over=force,
+        language=settings.language,
     )
     for one in written:
         settings.announce(
