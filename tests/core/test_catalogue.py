@@ -141,7 +141,7 @@ def test_a_run_in_chinese_leaves_no_chinese_for_the_next(
 
 
 def test_chinese_help_is_at_most_eighty_columns_wide(capsys: pytest.CaptureFixture[str]) -> None:
-    from steelyard.cli.help import wide
+    from steelyard.wrapping import wide
 
     for words in (
         [],
