@@ -10,7 +10,7 @@ import click
 
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.errors import Plural, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.comparison.options import Options
@@ -218,7 +218,11 @@ def _write_all(
             issuer=issuer,
             ticks=ticks,
         )
-    settings.announce("wrote {count} reports into {folder}", count=count, folder=folder)
+    settings.announce(
+        Plural("wrote {count} report into {folder}", "wrote {count} reports into {folder}"),
+        count=count,
+        folder=folder,
+    )
 
 
 def _check(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
+from steelyard.errors import Plural
 
 if TYPE_CHECKING:
     from steelyard.sample.population import Member
@@ -135,8 +136,11 @@ def _tell(settings: Settings, order: Order, dealt: Iterable[Member], path: Path,
         }
         print_json(said)
         return
-    told = settings.say(
-        "made up {cases} cases of {units} units over {books} books, in {file}: nothing "
-        "in them is real"
-    )
-    click.echo(told.format(cases=units * quarters, units=units, books=len(counts), file=path))
+    say = settings.say
+    told = say("made up {cases} of {units} over {books}, in {file}: nothing in them is real")
+    words = {
+        "cases": say(Plural("{count} case", "{count} cases")).format(count=units * quarters),
+        "units": say(Plural("{count} unit", "{count} units")).format(count=units),
+        "books": say(Plural("{count} book", "{count} books")).format(count=len(counts)),
+    }
+    click.echo(told.format(**words, file=path))

@@ -9,7 +9,7 @@ import click
 
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
-from steelyard.errors import BookError, UsageError, fault
+from steelyard.errors import BookError, Plural, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.store.store import Store
@@ -98,7 +98,12 @@ def _check(settings: Settings, store: Store, form: str) -> None:
     if found:
         sys.exit(1)
     if form == "text":
-        message = settings.say("{count} assessments are here, and all is as it was saved")
+        message = settings.say(
+            Plural(
+                "{count} assessment is here, and all is as it was saved",
+                "{count} assessments are here, and all is as it was saved",
+            )
+        )
         click.echo(message.format(count=count))
 
 

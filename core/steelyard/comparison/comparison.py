@@ -25,7 +25,7 @@ from steelyard.comparison.snapshot import Held, Snapshot, Source, TableSource, s
 from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import WORDS, Apart, apart
 from steelyard.comparison.weights import Weights, weights
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.errors import Fault, Plural, SteelyardError, UsageError, fault, nearest
 from steelyard.version import VERSION
 
 if TYPE_CHECKING:
@@ -337,7 +337,10 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
                 least=min(counts[name] for name in shared),
                 most=tuple(WORDS[name] for name in shared),
             )
-        said = "there is no ranking: the {count} books compared have no dimension in common"
+        said = Plural(
+            "there is no ranking: the {count} book compared has no dimension",
+            "there is no ranking: the {count} books compared have no dimension in common",
+        )
         return fault("", said, count=books)
     if not len(rows):
         return fault("", "there is no ranking: every unit stands apart")

@@ -18,7 +18,7 @@ from steelyard.comparison.snapshot import Snapshot
 from steelyard.comparison.table import RATED
 from steelyard.comparison.unranked import whole_open
 from steelyard.comparison.weights import Weights
-from steelyard.errors import Fault, fault
+from steelyard.errors import Fault, Plural, fault
 from steelyard.expression.types import units_of
 
 if TYPE_CHECKING:
@@ -209,7 +209,11 @@ def _chosen(
     first.
     """
     if len(rows) < rule.min_units:
-        said = "{n} units are fewer than the {least} that a list needs"
+        said = Plural(
+            "{n} unit is fewer than the {least} that a list needs",
+            "{n} units are fewer than the {least} that a list needs",
+            "n",
+        )
         return [], fault("", said, n=len(rows), least=rule.min_units)
     sign = -1 if rule.good else 1
     pairs = sorted(zip((sign * value[rows]).tolist(), rows.tolist(), strict=True))

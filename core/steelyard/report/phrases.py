@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from steelyard.book.model import Consequence, Grade, Limiter, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES, OUTCOME_TITLES, STEP_TITLES
 from steelyard.book.titles import BookTitles, whom
+from steelyard.errors import Plural
 from steelyard.expression.prose import phrase
 from steelyard.expression.types import number_text
 from steelyard.messages import Language, Title, translator
@@ -125,7 +126,11 @@ class Phrases:
             )
             words.append(self.say("no better than {grade}").format(grade=title))
         if limiter.downgrade:
-            words.append(self.say("{count} grades lower").format(count=limiter.downgrade))
+            words.append(
+                self.say(Plural("{count} grade lower", "{count} grades lower")).format(
+                    count=limiter.downgrade
+                )
+            )
         return self.listed(words)
 
     def occasion(self, book: RuleBook, row: Consequence) -> str:

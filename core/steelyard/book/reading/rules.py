@@ -21,7 +21,7 @@ from steelyard.book.reading.consequences import Consequences
 from steelyard.book.reading.declared import notes_of, remark_of
 from steelyard.book.reading.grades import Grades
 from steelyard.book.reading.vocabulary import Vocabulary
-from steelyard.errors import ExpressionError, nearest
+from steelyard.errors import ExpressionError, Plural, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node
@@ -99,7 +99,10 @@ class Rules:
         if units is None or units < 0:
             self.add(
                 place,
-                "`{points}` cannot be points: at least 0, with at most {count} decimals",
+                Plural(
+                    "`{points}` cannot be points: at least 0, with at most {count} decimal",
+                    "`{points}` cannot be points: at least 0, with at most {count} decimals",
+                ),
                 points=points,
                 count=self.entry.decimals,
             )
@@ -283,7 +286,11 @@ class Rules:
             if total != section.points:
                 self.add(
                     self.place("sections", section.id, "points").removesuffix(".points"),
-                    "its rules add up to {total} points, not {points}",
+                    Plural(
+                        "its rules add up to {total} point, not {points}",
+                        "its rules add up to {total} points, not {points}",
+                        "total",
+                    ),
                     total=text(total),
                     points=text(section.points),
                 )
@@ -291,7 +298,11 @@ class Rules:
         if total != self.points:
             self.add(
                 self.place("sections"),
-                "the sections add up to {total} points, not {points}",
+                Plural(
+                    "the sections add up to {total} point, not {points}",
+                    "the sections add up to {total} points, not {points}",
+                    "total",
+                ),
                 total=text(total),
                 points=text(self.points),
             )

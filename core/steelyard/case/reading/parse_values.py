@@ -17,7 +17,7 @@ from steelyard.case.reading.figures import figures_in, has_comma, is_power
 from steelyard.case.reading.identity import drawn_as_kept, flaw, fold
 from steelyard.case.reading.measured import SIGN, moved, parted, plainly, shift
 from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
-from steelyard.errors import Fault, nearest
+from steelyard.errors import Fault, Plural, nearest
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -284,12 +284,20 @@ def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int 
         return wrong("`{text}` is not a whole number", text=text)
     if held:
         return wrong(
-            "`{text}` has more than {count} decimals: round it in the cell, as by =ROUND(…, "
-            "{count})",
+            Plural(
+                "`{text}` has more than {count} decimal: round it in the cell, "
+                "as by =ROUND(…, {count})",
+                "`{text}` has more than {count} decimals: round it in the cell, "
+                "as by =ROUND(…, {count})",
+            ),
             text=text,
             count=kind.scale,
         )
-    return wrong("`{text}` has more than {count} decimals", text=text, count=kind.scale)
+    return wrong(
+        Plural("`{text}` has more than {count} decimal", "`{text}` has more than {count} decimals"),
+        text=text,
+        count=kind.scale,
+    )
 
 
 def _no_figure(text: str, word: str, figures: Sequence[Decimal], written: Written | None) -> Wrong:

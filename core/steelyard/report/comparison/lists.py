@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steelyard.comparison.listing import SCORE
 from steelyard.comparison.lists import List
+from steelyard.errors import Plural
 from steelyard.report.comparison.reader import Comparing, per_cent, share
 from steelyard.report.page import (
     DOCUMENTS,
@@ -74,7 +75,13 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         if group.refused is not None
     ]
     if small:
-        said = say("No list of fewer than {least} units: {groups}")
+        said = say(
+            Plural(
+                "No list of fewer than {least} unit: {groups}",
+                "No list of fewer than {least} units: {groups}",
+                "least",
+            )
+        )
         blocks.append(
             Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note")
         )

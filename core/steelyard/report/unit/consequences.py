@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steelyard.book.titles import BookTitles
+from steelyard.errors import Plural
 from steelyard.expression.prose import phrase
 from steelyard.judging.explanation.reasons import because_of
 from steelyard.judging.findings import Followed
@@ -44,14 +45,18 @@ def _followed(reader: Reader) -> list[Block]:
     """Return the consequences with how many there are and who chooses among them."""
     found, say = reader.assessment.consequences, reader.say
     said = say(
-        "{count} consequences fall on {parties} parties; {certain} of them are certain, "
-        "the others hang on what is still open."
+        Plural(
+            "{count} consequence falls on {parties}; certain: {certain}, hanging on what is still "
+            "open: the rest.",
+            "{count} consequences fall on {parties}; {certain} of them are certain, the others "
+            "hang on what is still open.",
+        )
     )
     choice = say("Where one of several is named, the choice is left to the authority in charge.")
     table = _table(reader)
     counts = {
         "count": len(found),
-        "parties": len(table.groups),
+        "parties": say(Plural("{count} party", "{count} parties")).format(count=len(table.groups)),
         "certain": sum(one.certain for one in found),
     }
     chosen = any(len(reader.assessment.book.consequences[one.row].options) > 1 for one in found)
