@@ -228,7 +228,7 @@ FAULTS = {
             "l.yaml:3: lists[1].by: `scor` is none of overall, score, leadership,",
             "l.yaml:4: lists[1].top: must be a whole number from 1 to 1000000",
             "l.yaml:5: lists[2].within: lists by `score` are made within a book",
-            "l.yaml:7: lists[2].at_least: must be a share from 0 to 1 with six decimals at most",
+            "l.yaml:7: lists[2].at_least: `1.5` may be 1.5%, which is 0.015, or 1.5 times the whole",
             "l.yaml:8: lists[3]: must be a table of keys and values",
         ],
     ),
@@ -341,3 +341,12 @@ def test_nobody_stands_on_a_good_list_whose_grade_is_below_what_it_stands_for(
     heads = compared.now.table.heads
     assert [heads.unit[one.row] for group in made.groups for one in group.listed] == listed
     assert {key: made.excluded[key] for key in made.excluded if "limited" in key} == limited
+
+
+def test_shares_of_lists_are_read_in_per_cent_too() -> None:
+    first, second = read_rules(
+        "lists:\n  - {id: a, by: service, at_least: 85%, min_coverage: 60 %}\n"
+        "  - {id: a2, by: service, at_least: 0.85, min_coverage: 0.6}\n",
+        "l.yaml",
+    )
+    assert first._replace(id="", title=second.title) == second._replace(id="")

@@ -267,7 +267,7 @@ class Library:
         ]
         if close:
             return close[-1]
-        known = ", ".join(source.version for source in versions)
+        known = tuple(source.version for source in versions)
         raise BookError(
             [
                 fault(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, settings_options
 from steelyard.errors import Plural, UsageError, fault
@@ -56,7 +57,7 @@ _TEMPLATE = "template"
 @click.option("--consequences", is_flag=True, help="Write what follows too.")
 @click.option(
     "--engine",
-    type=click.Choice(["duckdb", "spark"]),
+    type=OneOf(["duckdb", "spark"]),
     default="duckdb",
     help="What runs the statement (default: duckdb).",
 )

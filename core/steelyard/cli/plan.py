@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.errors import UsageError, Word, fault
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
@@ -67,7 +67,7 @@ def command(
     )
 
     if not (to or values or chart):
-        raise UsageError([fault("steelyard plan", "`{name}` is missing", name="--to")])
+        raise UsageError([fault("steelyard plan", "`{name}` is missing", name=Word("--to GRADE"))])
     if budget and not to:
         raise UsageError([fault("--budget", "is for a plan: say --to GRADE too")])
     if chart:

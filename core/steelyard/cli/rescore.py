@@ -7,7 +7,7 @@ from __future__ import annotations
 import click
 
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.errors import UsageError, Word, fault
 
 
 @click.command("rescore")
@@ -43,7 +43,9 @@ def command(
     from steelyard.work.rescoring import rescored
 
     if not book and not against:
-        raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])
+        raise UsageError(
+            [fault("steelyard rescore", "`{name}` is missing", name=Word("--book BOOK"))]
+        )
     figures = day_of("--as-of", day) if day else None
     change = rescored(settings, assessment, book=book, against=against, day=figures)
     if form == "json":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.option_types import OneOf, Whole
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 from steelyard.errors import Plural
 
@@ -23,19 +24,19 @@ _MOST_UNITS, _MOST_QUARTERS = 10_000_000, 40
 @click.command("sample")
 @click.option(
     "--units",
-    type=click.IntRange(1, _MOST_UNITS),
+    type=Whole(1, _MOST_UNITS),
     default=100,
     help="How many units there are (default: 100).",
 )
 @click.option(
     "--seed",
-    type=int,
+    type=Whole(),
     default=1,
     help="Where chance starts; the same seed gives the same population (default: 1).",
 )
 @click.option(
     "--quarters",
-    type=click.IntRange(1, _MOST_QUARTERS),
+    type=Whole(1, _MOST_QUARTERS),
     default=4,
     help="How many quarters each unit has (default: 4).",
 )
@@ -63,7 +64,7 @@ _MOST_UNITS, _MOST_QUARTERS = 10_000_000, 40
 @click.option(
     "--as",
     "shape",
-    type=click.Choice(["cases", "store", "parquet"]),
+    type=OneOf(["cases", "store", "parquet"]),
     help="What to write (default: by the name after -o, else cases).",
 )
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.errors import Fault
 from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
@@ -78,7 +79,7 @@ def settings_options(function: Decorated) -> Decorated:
     options = [
         click.option(
             "--lang",
-            type=click.Choice(["zh", "en"]),
+            type=OneOf(["zh", "en"]),
             help="Language of what is printed (default: the locale's).",
         ),
         click.option(
@@ -109,7 +110,7 @@ def print_json(answer: Mapping[str, Any]) -> None:
 format_option = click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=OneOf(["text", "json"]),
     default="text",
     help="How to print (default: text).",
 )

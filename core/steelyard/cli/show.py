@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.option_types import Whole
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 from steelyard.errors import BookError, Plural, UsageError, fault
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="COUNT",
     help="At most so many, newest first.",
 )

@@ -318,7 +318,7 @@ def _nothing(options: Options) -> Fault:
         "",
         "no assessment of {period} fits {filters}",
         period=options.period,
-        filters=", ".join(said),
+        filters=tuple(said),
     )
 
 

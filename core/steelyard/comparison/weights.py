@@ -5,8 +5,8 @@ ones.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import comb, lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from steelyard.book.model import DIMENSIONS
 from steelyard.book.named import named
 from steelyard.book.terms import DIMENSION_TITLES
+from steelyard.comparison.shares import share_in
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import number_text
 from steelyard.located_yaml import Table, Text, key_place, load, place_of
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 PLACES = 6
 WHOLE = 10**PLACES
 _KEYS = ("weights", "title", "notes")
-_NUMBER = r"0*(\d{1,9})(?:\.(\d{1,6})0*)?"
-_RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:\.\.\s*{_NUMBER}\s*)?")
 _BATCH = 4096
 _MOST_TRIES = 20_000_000
 
@@ -322,30 +321,17 @@ def _known(name: str, place: str, faults: list[Fault]) -> str:
 
 
 def _range(text: str, place: str, faults: list[Fault]) -> Range | None:
-    found = _RANGE.fullmatch(text)
-    if found is None:
-        faults.append(
-            fault(
-                place,
-                "`{text}` is not a share such as 0.2 or 0.1..0.3, with six decimals at most",
-                text=text,
-            )
-        )
+    first, several, second = text.partition("..")
+    ends = [share_in(one, PLACES, place) for one in ((first, second) if several else (first,))]
+    wrong = [one for one in ends if isinstance(one, Fault)]
+    if wrong:
+        faults.extend(wrong[:1])
         return None
-    low = _units(found[1], found[2])
-    high = low if found[3] is None else _units(found[3], found[4])
-    if high > WHOLE:
-        faults.append(fault(place, "`{text}` is more than 1", text=text))
-        return None
+    low, high = (int(end.scaleb(PLACES)) for end in (ends[0], ends[-1]) if isinstance(end, Decimal))
     if low > high:
         faults.append(fault(place, "`{text}` runs from high to low", text=text))
         return None
     return Range(low, high)
-
-
-def _units(whole: str, part: str | None) -> int:
-    # The digits as one number: whole ones, then as many decimals as there are places.
-    return int(whole + (part or "").ljust(PLACES, "0"))
 
 
 def given_texts(given: Mapping[str, Range]) -> dict[str, str]:

@@ -421,7 +421,7 @@ class _Reader:
                 # The book says so where the options should stand.
                 return replace(literal, type=kind)
             if said not in kind.options:
-                options = ", ".join(kind.options)
+                options = tuple(kind.options)
                 self._refuse(
                     "`{text}` is not one of {options}",
                     nearest(said, kind.options),

@@ -180,7 +180,7 @@ class Rules:
             self.add(
                 draft.place,
                 "a rule has exactly one form ({forms}), not {count}",
-                forms=", ".join(self.forms),
+                forms=tuple(self.forms),
                 count=len(said),
             )
             return
@@ -443,7 +443,7 @@ class _Draft:
             return 0
         found = Z_SQUARED.get(level)
         if found is None:
-            known = ", ".join(str(one) for one in Z_SQUARED)
+            known = tuple(str(one) for one in Z_SQUARED)
             message = "`{level}` is not one of {known}"
             self.add(f"{self.place}.confident", message, level=level, known=known)
         return found or 0

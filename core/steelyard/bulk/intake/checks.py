@@ -295,7 +295,7 @@ def _choice(
         for one in kind.options
     )
     value = f"CASE WHEN {ids} THEN {plain} {ways_} END"
-    why = wrong("`{text}` is not one of {options}", text=shown, options=", ".join(kind.options))
+    why = wrong("`{text}` is not one of {options}", text=shown, options=tuple(kind.options))
     return value, [(f"{plain} IS NOT NULL AND {value} IS NULL", why)]
 
 

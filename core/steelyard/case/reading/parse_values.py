@@ -356,7 +356,7 @@ def read_date(text: str) -> int | Wrong:
         return wrong(
             "`{text}` may mean {readings}: write the year first, in four digits",
             text=text,
-            readings=", ".join(one.isoformat() for one in readings),
+            readings=tuple(one.isoformat() for one in readings),
         )
     return wrong("`{text}` is not a date such as 2026-03-01", text=text)
 
@@ -371,7 +371,7 @@ def read_period(text: str) -> tuple[str, date, date] | Wrong:
         return wrong(
             "`{text}` may mean {readings}: write the month in two digits",
             text=text,
-            readings=", ".join(readings),
+            readings=tuple(readings),
         )
     return period_of(word) or wrong(
         "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=text
@@ -479,7 +479,7 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
                 "`{text}` is not one of {options}",
                 nearest(folded, [*kind.options, *names]),
                 text=text,
-                options=", ".join(offered),
+                options=tuple(offered),
             )
     if ranged(kind) is not None:
         position = kind.options.index(chosen)

@@ -95,7 +95,9 @@ def gather(
         raise UsageError(
             [
                 fault(
-                    str(output), "the case is written as one of {suffixes}", suffixes=".xlsx, .yaml"
+                    str(output),
+                    "the case is written as one of {suffixes}",
+                    suffixes=(".xlsx", ".yaml"),
                 )
             ]
         )
