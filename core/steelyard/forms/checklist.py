@@ -55,8 +55,9 @@ class Checklist(Form):
         if entry.when_undefined:
             draft.add(f"{draft.place}.when_undefined", "does not go with `{form}`", form=cls.key)
         return cls(tuple(
-            Item(one.id, titled(one.title, one.id), one.weight, draft.cites(one.cites, draft.place),
-                 one.method, one.responsible)
+            Item(one.id, titled(one.title, one.id), one.weight,
+                 # Where its tick tells a fault of it too, so that it is told once.
+                 draft.cites(one.cites, f"{draft.place}.{one.id}"), one.method, one.responsible)
             for one in entry.checklist or ()
         ))  # fmt: skip
 

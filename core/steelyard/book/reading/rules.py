@@ -163,7 +163,7 @@ class Rules:
                     Deliverable(
                         id=d.id,
                         title=title_of(d.title, d.id),
-                        cites=self.words.cites(d.cites, place),
+                        cites=self.words.cites(d.cites, self.place("stages", entry.id, d.id)),
                         method=d.method,
                     )
                     for d in entry.deliverables
