@@ -170,7 +170,7 @@ def main() -> None:
     sys.stdout.write(f"{len(new)} messages\n")
 
 
-def _of_source() -> Iterator[tuple[str, str]]:
+def _of_source() -> Iterator[tuple[Id, str]]:
     sinks = dict(_SINKS)
     modules = [
         _Module(file, ast.parse(file.read_text(encoding="utf-8")), sinks)
@@ -202,7 +202,7 @@ class _Module:
                 self.calls.append(node)
         self.calls.sort(key=lambda node: (node.lineno, node.col_offset))
 
-    def collect(self) -> list[str]:
+    def collect(self) -> list[Id]:
         return [
             said
             for call in self.calls
@@ -229,9 +229,14 @@ class _Module:
             return call.args[sink.position]
         return next((word.value for word in call.keywords if word.arg == sink.name), None)
 
-    def _texts(self, said: ast.expr, at: ast.AST) -> list[str]:
+    def _texts(self, said: ast.expr, at: ast.AST) -> list[Id]:
         """Return the texts that an expression can be."""
         match said:
+            case ast.Call(
+                func=ast.Name(id="Plural"),
+                args=[ast.Constant(value=str(one)), ast.Constant(value=str(many)), *_],
+            ):
+                return [(one, many)]
             case ast.Constant(value=str(text)):
                 return [text]
             case ast.IfExp(body=one, orelse=other):
@@ -262,7 +267,7 @@ class _Module:
         """
         return f"{self.file}:{name}" if name.startswith("_") else name
 
-    def _named(self, name: str, at: ast.AST) -> list[str]:
+    def _named(self, name: str, at: ast.AST) -> list[Id]:
         """Return the texts of a variable; a parameter makes its function one that takes
         messages.
         """
@@ -281,7 +286,7 @@ class _Module:
             f"{self.file}:{getattr(at, 'lineno', 0)}: `{name}` is a message that is not written out"
         )
 
-    def _table(self, said: ast.expr, at: ast.AST) -> list[str] | None:
+    def _table(self, said: ast.expr, at: ast.AST) -> list[Id] | None:
         """Return the texts of the tables that an expression can be, or None when it is none."""
         match said:
             case ast.IfExp(body=one, orelse=other):
@@ -307,9 +312,9 @@ class _Module:
                 yield node
             node = self.parents.get(node)
 
-    def _tables(self) -> dict[str, list[str]]:
+    def _tables(self) -> dict[str, list[Id]]:
         """Return the tables of the module whose values are texts."""
-        tables: dict[str, list[str]] = {}
+        tables: dict[str, list[Id]] = {}
         for node in self.tree.body:
             match node:
                 case (

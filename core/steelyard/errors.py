@@ -16,7 +16,7 @@ import errno
 import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _LONGEST = 80
@@ -25,6 +25,10 @@ _LONGEST_FILE = 300
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+
+
+def _in_english(one: str, many: str, number: int) -> str:
+    return one if number == 1 else many
 
 
 class Word(str):
@@ -40,6 +44,74 @@ class Word(str):
         return str(self)
 
 
+class Plural(str):
+    """A message that counts: one text for a single thing, its own for any other number; `by` names
+    the value that counts.
+
+    It is chosen when the message is filled in, by the rules of the reader's language.
+    """
+
+    __slots__ = ("_choose", "by", "one")
+    one: str
+    by: str
+    _choose: Callable[..., str]
+
+    def __new__(
+        cls, one: str, many: str, by: str = "count", choose: Callable[..., str] = _in_english
+    ) -> Self:
+        """Take both texts, what counts, and what chooses between them: gettext's `ngettext` of a
+        catalogue.
+        """
+        made = super().__new__(cls, many)
+        made.one, made.by, made._choose = one, by, choose
+        return made
+
+    def __reduce__(self) -> tuple[type[Plural], tuple[str, str, str]]:
+        """Return what makes it anew in another process, where a catalogue is chosen again."""
+        return Plural, (self.one, str.__str__(self), self.by)
+
+    def __str__(self) -> str:
+        """Return it as it is, so that it still counts."""
+        return self
+
+    def chosen_by(self, choose: Callable[..., str]) -> Plural:
+        """Return the message in a language, by the `ngettext` of its catalogue."""
+        return Plural(self.one, str.__str__(self), self.by, choose)
+
+    def format(self, *args: object, **values: object) -> str:
+        """Return the message filled in."""
+        return self._of(values).format(*args, **values)
+
+    def format_map(self, values: Any, /) -> str:
+        """Return the message filled in."""
+        return self._of(values).format_map(values)
+
+    def _of(self, values: Mapping[str, object]) -> str:
+        told = str(values[self.by])
+        # A number of points has decimals, and so is no single one.
+        number = int(told) if told.isdecimal() else 2
+        return self._choose(self.one, str.__str__(self), number)
+
+
+class Titled(NamedTuple):
+    """A thing of a book among the values of a message: told by its title in the reader's language,
+    with its id.
+    """
+
+    id: str
+    zh: str
+    en: str
+
+    def text(self, translate: Callable[[str], str]) -> str:
+        """Return the title with the id, the id alone where it is the title too."""
+        title = self.zh if translate(_LANGUAGE.message) == "zh" else self.en
+        if title == self.id:
+            return f"`{shown(self.id)}`"
+        return translate("{title} (`{id}`)").format(title=shown(title), id=shown(self.id))
+
+
+_LANGUAGE = Word("en")
+"""Translated by its catalogue's language."""
 _REFUSALS: Mapping[int, Word] = MappingProxyType(
     {
         errno.ENOENT: Word("No such file or directory"),
@@ -162,6 +234,8 @@ def safe(text: str) -> str:
 
 def _in_words(value: object, translate: Callable[[str], str]) -> str:
     """Return a value of a message, our own words translated; several words are listed."""
+    if isinstance(value, Titled):
+        return value.text(translate)
     if isinstance(value, tuple):
         return translate(", ").join(_in_words(one, translate) for one in value)
     return shown(translate(value.message) if isinstance(value, Word) else value)

@@ -19,6 +19,14 @@ from steelyard.errors import Fault, UsageError, fault, refusal
 
 _LONGEST_NAME = 60
 _OWNER = 0o600
+_OF_FILES = frozenset(
+    f".{one}"
+    for one in (
+        *("csv", "db", "docx", "htm", "html", "ics", "json", "pdf", "svg", "txt"),
+        *("xls", "xlsx", "yaml", "yml"),
+    )
+)
+"""Suffixes of files: who names a folder so has probably meant one."""
 
 
 def write(path: Path, content: bytes, *, over: bool, private: bool = False) -> None:
@@ -103,8 +111,11 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def refuse_taken(path: Path) -> None:
     """Raise UsageError where a folder cannot be made since something is there, be it not an empty
-    folder.
+    folder, or since it bears the name of a file, which somebody may have meant.
     """
+    if path.suffix.lower() in _OF_FILES and not path.is_dir():
+        message = "a folder is wanted, and a name that ends in {suffix} is that of a file"
+        raise UsageError([fault(str(path), message, suffix=path.suffix)])
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise UsageError([placed(path)])
 

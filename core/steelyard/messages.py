@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from steelyard.errors import Plural
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _DOMAIN = "steelyard"
@@ -28,6 +30,11 @@ class Title(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+def in_english(number: int, noun: str) -> str:
+    """Return a number with an English noun, which says by an `s` that there are others than one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def nested(text: str) -> str:
     """Return a text for within quotation marks: its own become single ones."""
     return text.replace("“", "‘").replace("”", "’")
@@ -36,9 +43,16 @@ def nested(text: str) -> str:
 @cache
 def translator(language: Language) -> Callable[[str], str]:
     """Return the function that turns an English message into `language`; a missing entry stays
-    English.
+    English. What a Plural becomes still counts when it is filled in.
     """
-    return gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True).gettext
+    catalogue = gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True)
+
+    def translate(message: str) -> str:
+        if isinstance(message, Plural):
+            return message.chosen_by(catalogue.ngettext)
+        return catalogue.gettext(message)
+
+    return translate
 
 
 @contextmanager

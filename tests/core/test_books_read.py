@@ -262,3 +262,26 @@ def test_cut_offs_fall_on_the_days_on_which_all_have_a_figure() -> None:
         ],
     )
     assert [one.id for one in book.grades] == ["good", "fair", "any"]
+
+
+RUNS = """\
+book: town/runs
+version: 1.0.0
+sector: town
+sections: [{id: all, points: 100}]
+rules:
+  - {id: r, section: all, points: 100, checklist: [{id: a, cites: [Z9..Z12]}, {id: b}]}
+stages: [{id: s, deliverables: [{id: d, cites: [Y1..Y2]}]}]
+grades: [{id: pass, at_least: 0}]
+"""
+
+
+def test_a_fault_of_an_item_or_a_deliverable_is_told_once_and_where_it_is() -> None:
+    # A form and the ticks that it brings both look at what an item cites, a stage and its dates at
+    # what a deliverable does.
+    with pytest.raises(BookError) as refused:
+        parse_book(RUNS, "runs.yaml")
+    assert sorted(str(refused.value).splitlines()) == [
+        "runs.yaml:6: rules.r.a.cites: `Z9..Z12` is no run of clauses",
+        "runs.yaml:7: stages.s.d.cites: `Y1..Y2` is no run of clauses",
+    ]

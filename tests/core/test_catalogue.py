@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import string
 import sys
+from copy import copy
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
 from steelyard.cli.main import main
+from steelyard.errors import Plural, fault
+from steelyard.messages import translator
 
 TOOL = Path(__file__).parents[2] / "tools" / "catalogue.py"
 
@@ -82,6 +86,54 @@ def test_backticked_words_of_a_message_stay_in_backticks(tool: ModuleType) -> No
     ] == []
 
 
+NEVER_ONE = {
+    # Limits of ours, far from one.
+    "{depth} books", "{depth} levels", "{count} characters", "{count} periods", "{count} rows",
+    "{count} columns", "{count} digits", "{count} values", "{count} places",
+    # Said only of several, or beside a text of its own for one.
+    "{count} fields", "{count} cases", "{count} times", "{count} books", "{count} measures",
+    "{count} more records",
+    # Of a chart or a ranking of many.
+    "{count} units", "{units} units", "{draws} draws", "{count} peers", "{peers} peers",
+    "{least} peers", "{count} ranks", "{moved} of",
+    # Points have decimals; the rows of a page are counted in the browser.
+    "{points} points", "{all} rows",
+}  # fmt: skip
+COUNTS = "count|n|all|least|most|total|units|books|sectors|cases|days|times|groups|ranks|peers|parties|points|draws|depth|moved|came|went|gone|records|rules"
+
+
+def test_a_message_that_counts_has_a_text_for_one(messages: set[str | tuple[str, ...]]) -> None:
+    counting = re.compile(rf"\{{(?:{COUNTS})\}} (?:more )?[a-z]+s\b")
+    plain = (found for one in messages if isinstance(one, str) for found in counting.findall(one))
+    assert sorted(set(plain) - NEVER_ONE) == []
+
+
+ONE = {
+    "units of a list": (
+        Plural("{n} unit is few", "{n} units are few", "n"),
+        1,
+        "1 unit is few",
+        "3 units are few",
+    ),
+    "as text": (Plural("{count} row", "{count} rows"), "1", "1 row", "3 rows"),
+    "with decimals": (Plural("{count} point", "{count} points"), "1.00", "1.00 points", "3 points"),
+}
+
+
+@pytest.mark.parametrize(("message", "number", "said", "others"), ONE.values(), ids=ONE)
+def test_a_count_chooses_the_text(message: Plural, number: object, said: str, others: str) -> None:
+    # As a fault without a catalogue, with one, and as another process makes it anew.
+    for one in (message, translator("en")(message), copy(message)):
+        assert fault("", one, **{message.by: number}).text() == said
+        assert one.format(**{message.by: 3}) == others
+
+
+def test_what_counts_has_one_text_in_chinese() -> None:
+    message = Plural("{count} unit", "{count} units")
+    say = translator("zh")
+    assert {say(message).format(count=number) for number in (1, 3)} == {"1 个单位", "3 个单位"}
+
+
 def test_the_compiled_catalogue_is_made_from_the_written_one(tool: ModuleType) -> None:
     with tool.MO.open("rb") as file:
         assert translations(read_mo(file)) == {
@@ -141,7 +193,7 @@ def test_a_run_in_chinese_leaves_no_chinese_for_the_next(
 
 
 def test_chinese_help_is_at_most_eighty_columns_wide(capsys: pytest.CaptureFixture[str]) -> None:
-    from steelyard.cli.help import wide
+    from steelyard.wrapping import wide
 
     for words in (
         [],

@@ -9,12 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from steelyard import UsageError
+from steelyard import UsageError, judge, read_case
+from steelyard.book.reading.load import parse_book
 from steelyard.comparison.comparison import compare
 from steelyard.comparison.listing import default_rules, read_rules, rules_of
 from steelyard.comparison.lists import List
 from steelyard.comparison.options import Options
 from steelyard.comparison.table import Points, Row, Table
+from steelyard.work.comparing import Assessed
 
 
 def rows(values: dict[str, object], period: str = "2026Q4", **more: object) -> list[Row]:
@@ -226,7 +228,7 @@ FAULTS = {
             "l.yaml:3: lists[1].by: `scor` is none of overall, score, leadership,",
             "l.yaml:4: lists[1].top: must be a whole number from 1 to 1000000",
             "l.yaml:5: lists[2].within: lists by `score` are made within a book",
-            "l.yaml:7: lists[2].at_least: must be a share from 0 to 1 with six decimals at most",
+            "l.yaml:7: lists[2].at_least: `1.5` may be 1.5%, which is 0.015, or 1.5 times the whole",
             "l.yaml:8: lists[3]: must be a table of keys and values",
         ],
     ),
@@ -270,3 +272,81 @@ def test_faults_of_a_file_come_with_their_places_all_at_once(
 def test_a_title_in_one_language_alone_is_that_of_both() -> None:
     [rule] = read_rules("lists: [{id: r, top: 3, title: {zh: ' ', en: Red}}]", "l.yaml")
     assert rule.title == ("Red", "Red")
+
+
+LIMITED = """\
+book: city/limited
+version: 1.0.0
+title: Limited
+sector: city
+parameters: {good_from: {2020-01-01: 70, 2026-07-01: 80}}
+facts:
+  rate: {type: number, min: 0, max: 1, decimals: 2}
+  accident: boolean
+sections: [{id: all, points: 100}]
+rules: [{id: rated, section: all, dimension: service, proportional: rate, points: 100}]
+limiters: [{id: accident, when: accident, effect: {cap_grade: CAP}}]
+grades:
+  - {id: excellent, at_least: 90}
+  - {id: good, at_least: good_from}
+  - {id: pass, at_least: 60}
+  - {id: fail, at_least: 0}
+"""
+BY_SCORE = "{id: r, by: score, within: book, top: 9, at_least: 0.85, min_units: 1, min_coverage: 0}"
+BY_SERVICE = "{id: r, by: service, at_least: 0.7, min_units: 1, min_coverage: 0}"
+NO, YES, OPEN = "no", "yes", "unknown"
+CAPPED: dict[str, tuple[str, str, dict[str, tuple[str, str]], list[str], dict[str, int]]] = {
+    # 0.85 of the points earn `good` on the period's last day; who is held to `pass` is not that,
+    # and of whom it is open may not be.
+    "capped below what the list asks": (
+        BY_SCORE, "pass",
+        {"free": ("0.95", NO), "hit": ("0.98", YES), "open": ("0.99", OPEN), "low": ("0.30", YES)},
+        ["free"], {"limited": 1, "limited_possible": 1},
+    ),
+    # What the list asks for is `good`: who is held to that has it, though 98 points alone earn more.
+    "capped at what the list asks": (
+        BY_SCORE, "good", {"free": ("0.95", NO), "hit": ("0.98", YES)}, ["hit", "free"], {},
+    ),
+    "capped, and never above it": (
+        BY_SERVICE, "pass", {"hit": ("0.79", YES), "free": ("0.75", NO)}, ["hit", "free"], {},
+    ),
+    # A list by a dimension asks for no score: the unit's own points say what it would be.
+    "by a dimension": (
+        BY_SERVICE, "good", {"hit": ("0.98", YES), "free": ("0.75", NO)}, ["free"], {"limited": 1},
+    ),
+    "a bad list goes by the points alone": (
+        "{id: r, by: score, within: book, below: 0.6, min_units: 1, min_coverage: 0}", "fail",
+        {"hit": ("0.98", YES), "bad": ("0.30", NO)}, ["bad"], {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "cap", "units", "listed", "limited"), CAPPED.values(), ids=CAPPED)
+def test_nobody_stands_on_a_good_list_whose_grade_is_below_what_it_stands_for(
+    text: str,
+    cap: str,
+    units: dict[str, tuple[str, str]],
+    listed: list[str],
+    limited: dict[str, int],
+) -> None:
+    book = parse_book(LIMITED.replace("CAP", cap), "limited.yaml")
+    cases = (
+        {"subject": {"id": unit}, "period": "2026", "facts": {"rate": rate, "accident": accident}}
+        for unit, (rate, accident) in units.items()
+    )
+    found = [judge(book, read_case(case, book)) for case in cases]
+    options = Options(lists=read_rules(f"lists:\n  - {text}\n", "l.yaml"), draws=5)
+    compared = compare(Assessed(found), options)
+    (made,) = compared.lists
+    heads = compared.now.table.heads
+    assert [heads.unit[one.row] for group in made.groups for one in group.listed] == listed
+    assert {key: made.excluded[key] for key in made.excluded if "limited" in key} == limited
+
+
+def test_shares_of_lists_are_read_in_per_cent_too() -> None:
+    first, second = read_rules(
+        "lists:\n  - {id: a, by: service, at_least: 85%, min_coverage: 60 %}\n"
+        "  - {id: a2, by: service, at_least: 0.85, min_coverage: 0.6}\n",
+        "l.yaml",
+    )
+    assert first._replace(id="", title=second.title) == second._replace(id="")

@@ -44,6 +44,10 @@ def quiet(_done: int) -> None:
         ("values = 0.1..0.3", ("values", Range(100_000, 300_000))),
         ("safety=1", ("safety", Range(WHOLE, WHOLE))),
         ("safety=0.123456..1.000000", ("safety", Range(123_456, WHOLE))),
+        ("service=20%", ("service", Range(200_000, 200_000))),
+        ("service=10% .. 0.3", ("service", Range(100_000, 300_000))),
+        ("service=１２.５％", ("service", Range(125_000, 125_000))),
+        ("service=100%", ("service", Range(WHOLE, WHOLE))),
     ],
 )
 def test_a_weight_is_read_as_written(text: str, expected: tuple[str, Range]) -> None:
@@ -56,9 +60,11 @@ BAD = {
     "no number": ("service=much", "--weight: service: `much` is not a share"),
     "not a number": ("service=nan", "`nan` is not a share"),
     "negative": ("service=-0.1", "`-0.1` is not a share"),
-    "above one": ("service=1.5", "`1.5` is more than 1"),
+    "above one": ("service=1.5", "`1.5` may be 1.5%, which is 0.015, or 1.5 times the whole"),
+    "above the whole": ("service=101%", "`101%` is not a share from 0 to 1, or from 0% to 100%"),
     "crossed": ("service=0.3..0.1", "`0.3..0.1` runs from high to low"),
-    "too fine": ("service=0.1234567", "with six decimals at most"),
+    "too fine in per cent": ("service=12.34567%", "of at most 6 decimals"),
+    "too fine": ("service=0.1234567", "of at most 6 decimals"),
 }
 
 
@@ -79,7 +85,7 @@ def test_a_file_of_weights_is_read_and_all_its_faults_come_together_with_their_p
     assert str(refused.value).split("\n") == [
         "w.yaml:5: unknown key `wieghts`; did you mean `weights`?",
         "w.yaml:2: unknown dimension `servce`; did you mean `service`?",
-        "w.yaml:3: values: `2` is more than 1",
+        "w.yaml:3: values: `2` may be 2%, which is 0.02, or 2 times the whole: write `2%` or `0.02`",
         "w.yaml:4: safety: needs a share such as 0.2 or 0.1..0.3",
     ]
     for text in ("[]", "weights: 3", "title: x", "", "weights: {}"):

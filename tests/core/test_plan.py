@@ -647,3 +647,29 @@ def test_odd_expressions_still_get_an_answer() -> None:
     assert found.outcome == "reached"
     assert steps(found)["tasks/k-1/done_on"] == ("2026-12-31", "1.0", "50.0")
     assert reached(found.after, 1)
+
+
+STAGED = """\
+book: town/staged
+version: 1.0.0
+sector: town
+facts: {policy: boolean}
+sections: [{id: all, points: 100}]
+rules:
+  - {id: told, section: all, stage: report, points: 40, late: 0.5}
+  - {id: set, section: all, requires: policy, points: 60}
+stages:
+  - {id: report, title: Report, window: {from: 2026-02-01, to: 2026-02-28}, deliverables: [{id: sent}]}
+grades: [{id: good, at_least: GOOD}, {id: fail, at_least: 0}]
+"""
+
+
+@pytest.mark.parametrize("least", ["70", "80", "100"])
+def test_of_days_that_take_the_same_the_timely_one_is_proposed(least: str) -> None:
+    # Late it is worth 20 of 40, and with the 60 of `set` that is 80; in time it costs no more.
+    book = parse_book(STAGED.replace("GOOD", least), "staged")
+    case = {"subject": {"id": "t-1"}, "period": "2026", "facts": {"policy": "yes"}}
+    marked = mark({**case, "book": "town/staged"}, "case")
+    one = weigh(book, parse_case(marked, book, "case"), nobody)
+    found = plan(one, 1, nobody)
+    assert steps(found) == {"sent": ("2026-02-28", "0.25", "40.0")}

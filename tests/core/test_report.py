@@ -11,8 +11,12 @@ import pytest
 from reported import PARTS, ROOT, assessed, document, empty
 
 from steelyard.book.library import Library
+from steelyard.book.reading.load import parse_book
+from steelyard.case.reading.read import parse_case
+from steelyard.judging.assessment import weigh
 from steelyard.judging.missing import still_to_show
-from steelyard.messages import Language
+from steelyard.located_yaml import mark
+from steelyard.messages import LANGUAGES, Language
 from steelyard.report.page import (
     Bar,
     Block,
@@ -30,6 +34,7 @@ from steelyard.report.page import (
 from steelyard.report.unit.attainment import least
 from steelyard.report.unit.reader import Reader
 from steelyard.report.unit.report import unit_page
+from steelyard.report.unit.saved import saved_page
 
 EXAMPLES = sorted(ROOT.glob("plugins/*/steelyard_*/examples/*.yaml"))
 
@@ -279,3 +284,63 @@ def test_two_ends_that_agree_are_shown_once() -> None:
     column = Column("", "percent", places=1)
     assert shown(Span(Decimal("0.5"), Decimal("0.5")), column) == "50.0%"
     assert shown(Span(Decimal("0.5"), Decimal("0.755")), column) == "50.0%–75.5%"
+
+
+UNNAMED = """\
+book: city/unnamed
+version: 1.0.0
+sector: city
+facts: {a: boolean}
+parties:
+  department: {head: {type: person, title: {zh: 负责人, en: Head}}}
+  person: {department: department}
+records:
+  breaches:
+    person: {type: person, title: {zh: 当事人, en: Person at fault}}
+    department: {type: department, title: {zh: 科室, en: Department}}
+    verified: boolean
+sections: [{id: all, points: 100}]
+rules: [{id: a-done, section: all, requires: a, points: 100}]
+measures:
+  warned: {kind: sanction, title: {zh: 警告, en: Warned}}
+  liable: {kind: sanction, title: {zh: 连带责任, en: Jointly liable}}
+consequences:
+  - {on: breaches, when: verified, falls_on: person, all: [warned]}
+  - {on: breaches, when: verified, falls_on: department.head, all: [liable]}
+  - {on: breaches, when: verified, falls_on: department.members, all: [warned]}
+grades: [{id: pass, at_least: 0}]
+"""
+ROLES: dict[Language, list[str]] = {
+    "en": [
+        "Person at fault not named", "Department's head not named",
+        "all members of Department not named",
+    ],
+    "zh": ["当事人（未写明）", "科室的负责人（未写明）", "科室的全体成员（未写明）"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_those_who_are_not_named_are_told_apart_by_their_roles(language: Language) -> None:
+    book = parse_book(UNNAMED, "unnamed.yaml")
+    case = {
+        "book": book.key, "subject": {"id": "u-1"}, "period": "2026", "facts": {},
+        "records": {"breaches": [{"id": "b-1", "verified": "yes"}]},
+    }  # fmt: skip
+    found = weigh(book, parse_case(mark(case, "case"), book, "case"))
+    page = unit_page(found, language)
+    (told,) = (one for one in blocks(page, "consequences") if isinstance(one, Table))
+    assert [one.title for one in told.groups] == ROLES[language]
+    (first,) = (one for one in blocks(page, "glance") if isinstance(one, Facts)
+                and one.facts[0].name == ROLES[language][0])  # fmt: skip
+    assert [one.name for one in first.facts] == ROLES[language]
+    # Each leads to the row of its own.
+    anchors = [one.rows[0].id for one in told.groups]
+    assert [one.to for one in first.facts] == anchors
+    assert len(set(anchors)) == len(anchors)
+    published = [one["falls_on"] for one in found.to_json()["consequences"]]
+    assert [one["id"] for one in published] == ["unknown"] * 3
+    assert [f"{one['role']['en']} not named" for one in published] == ROLES["en"]
+    saved = saved_page(found.to_json(), book.document, language)
+    (listed,) = (one for one in saved.parts[0].blocks
+                 if isinstance(one, Table) and one.id == "consequences")  # fmt: skip
+    assert [row.cells[0] for row in listed.rows] == ROLES[language]

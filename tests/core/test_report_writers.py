@@ -377,3 +377,28 @@ def test_a_remark_of_the_overview_is_as_high_as_its_lines() -> None:
     # Eighty-four signs of two letters' width each take four lines of forty-six letters at least.
     assert high["红榜"] >= 4 * 12
     assert high["上升"] < 2 * 12
+
+
+LONG = "sample-agency-agritech-centre-0001"
+NAMED_ROWS: dict[str, tuple[list[str], int, int]] = {
+    # what a row is called, columns of figures beside it, width
+    "there is room": ([f"{LONG} 某农业技术推广中心（虚构）", "b"], 2, 70),
+    "the texts beside it give way": ([f"{LONG} made-up agency of many words", "b"], 4, 80),
+    "no room but above the figures": ([LONG, f"{LONG}-b"], 8, 80),
+    "Chinese and an id in one": ([f"某农业技术推广中心{LONG}（虚构）", "乙"], 3, 70),
+}
+
+
+@pytest.mark.parametrize(("names", "count", "width"), NAMED_ROWS.values(), ids=NAMED_ROWS)
+def test_no_id_is_broken_on_a_terminal(names: list[str], count: int, width: int) -> None:
+    figures = tuple(Column(f"D{place}", whole=True) for place in range(count))
+    rows = tuple(Row.of(name, *["10–100"] * count, "as it says here") for name in names)
+    page = one_table(Column("Unit"), *figures, Column("Remark"), rows=rows)
+    lines = printed(page, width=width).splitlines()
+    assert sum(LONG in line for line in lines) == sum(LONG in name for name in names)
+    assert max(map(cell_len, lines)) <= width
+    # Nothing is lost, and each row has all of its figures.
+    assert sum(line.count("10–100") for line in lines) == count * len(names)
+    # What a row is called comes before its figures, and the heads before all.
+    first = next(place for place, line in enumerate(lines) if LONG in line)
+    assert any("d0" in line for line in lines[:first])

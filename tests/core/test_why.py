@@ -249,7 +249,7 @@ def test_what_falls_on_nobody_is_told_as_why_not(one: Assessment) -> None:
 
 
 WRONG = {
-    "two readings": ("conduct", "`conduct` is the id of several things: say one of `rule:conduct`"),
+    "two readings": ("conduct", "`conduct` may mean several things: say one of `rule:conduct`"),
     "a slip": ("traind", "has no rule, limiter or measure `traind`; did you mean `trained`?"),
     "a wrong kind": ("measure:few", "has no rule, limiter or measure `measure:few`"),
 }

@@ -296,8 +296,8 @@ REFUSED = {
     "no such weights": (["--weights", "none.yaml"], "error: --weights: none.yaml: cannot be read"),
     "no such lists": (["--lists", "none.yaml"], "error: --lists: none.yaml: cannot be read"),
     "no share": (
-        ["--min-coverage", "60%"],
-        "error: --min-coverage: `60%` is not a share from 0 to 1 with four decimals at most",
+        ["--min-coverage", "60"],
+        "error: --min-coverage: `60` may be 60%, which is 0.6, or 60 times the whole: write `60%` or `0.6`",
     ),
     "no such replay": (["--replay", "abc"], "there is no comparison `abc`"),
     "a replay with arguments": (

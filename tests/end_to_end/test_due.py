@@ -77,7 +77,7 @@ GRADES: dict[str, tuple[Path, str, int, str]] = {
     "surely reached": (FULL, "pass", 0, ""),
     "by its Chinese title": (FULL, "合格", 0, ""),
     "reached at the low end": (HALF, "fail", 0, ""),
-    "perhaps reached": (HALF, "pass", 1, "does not surely reach `pass`"),
+    "perhaps reached": (HALF, "pass", 1, "does not surely reach Pass (`pass`)"),
 }
 
 

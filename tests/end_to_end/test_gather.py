@@ -724,3 +724,38 @@ def test_workbooks_by_method(desk: Desk) -> None:
         site.sheet("facts").cell(site.fact("tidy"), site.column("facts", "#asked_by")).value
         == "实地考察\nsite visit"
     )
+
+
+def test_what_went_out_by_method_comes_back_by_method(desk: Desk) -> None:
+    ran = desk.run("template", "town/hands", "--by", "method", "-o", "out", "--lang", "zh")
+    assert ran.code == 0, ran.err
+    assert sorted(one.name for one in (desk.folder / "out").iterdir()) == [
+        "实地考察.xlsx", "未定采集方式.xlsx", "材料审核.xlsx", "问卷调查.xlsx",
+    ]  # fmt: skip
+    for name, fact in (("实地考察", "tidy"), ("材料审核", "first")):
+        clerk = Clerk(desk.folder / "out" / f"{name}.xlsx")
+        clerk.case(subject__id="t-1", period="2026")
+        clerk.fact(fact, "是" if fact == "first" else "好")
+        clerk.save()
+    # A second copy, as systems name it, and what nobody has filled in is not handed in.
+    (desk.folder / "out" / "实地考察.xlsx").rename(desk.folder / "out" / "实地考察 (1).xlsx")
+    for name in ("未定采集方式", "问卷调查"):
+        (desk.folder / "out" / f"{name}.xlsx").unlink()
+    account, case = desk.gather("out")
+    # A method fills in nothing, and what is missing is one of them, not an office.
+    assert [one["by"] for one in account["files"]] == ["", ""]
+    assert "by" not in str(case["facts"])
+    assert account["nothing_from"] == [{"zh": "问卷调查", "en": "survey"}]
+    ran = desk.run("gather", "out", "-o", "again.yaml", "--lang", "zh")
+    assert "“问卷调查”的部分尚未交回" in ran.out.splitlines()
+
+
+def test_offices_that_share_a_title_have_files_of_their_own(desk: Desk) -> None:
+    (desk.folder / "books" / "hands.yaml").write_text(
+        BOOK.replace("zh: 后勤科", "zh: 人事科"), "utf-8"
+    )
+    ran = desk.run("template", "town/hands", "--by", "office", "-o", "out", "--lang", "zh")
+    assert ran.code == 0, ran.err
+    assert sorted(one.name for one in (desk.folder / "out").iterdir()) == [
+        "人事科-people.xlsx", "人事科-works.xlsx", "未定责任部门.xlsx", "财务科.xlsx",
+    ]  # fmt: skip

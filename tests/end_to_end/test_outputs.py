@@ -150,3 +150,19 @@ def test_what_is_never_written_over_says_to_choose_another_place(
     there.mkdir()
     (there / "kept").touch()
     assert refused(desk, writer.words, str(out)) == said
+
+
+@pytest.mark.parametrize(
+    "writer", [one for one in FOLDERS.values() if not one.suffix],
+    ids=[name for name, one in FOLDERS.items() if not one.suffix],
+)  # fmt: skip
+def test_a_folder_is_not_given_the_name_of_a_file(
+    desk: Path, tmp_path: Path, writer: Writer
+) -> None:
+    if find_spec(writer.needs) is None:
+        pytest.skip(f"needs the extra that brings {writer.needs}")
+    out = tmp_path / "out.XLSX"
+    line = refused(desk, writer.words, str(out))
+    said = "a folder is wanted, and a name that ends in .XLSX is that of a file"
+    assert line == f"error: {out}: {said}"
+    assert not out.exists()

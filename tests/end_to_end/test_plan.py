@@ -83,7 +83,7 @@ def test_what_if_changes_what_follows(folder: Path) -> None:
     ran = run(folder, "plan", "case.yaml", "--what-if", "policy=yes", "--lang", "en")
     assert ran.code == 0
     assert "The score is 56.00 now and would be 86.00" in ran.out
-    assert "1 consequences fall away, 0 come, 0 become sure or open." in ran.out
+    assert "Consequences that fall away: 1, that come: 0, that become sure or open: 0." in ran.out
 
 
 @pytest.mark.skipif(find_spec("vl_convert") is None, reason="needs vl_convert, which draws charts")
@@ -102,7 +102,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing asked": (("plan", "case.yaml"), "steelyard plan: `--to` is missing"),
     "an unknown grade": (
         ("plan", "case.yaml", "--to", "hihg"),
-        "--to: the book has no grade `hihg`; its grades are high, low; did you mean `high`?",
+        "--to: the book has no grade `hihg`; its grades are `high`, `low`; did you mean `high`?",
     ),
     "a budget that is none": (
         ("plan", "case.yaml", "--to", "high", "--budget", "-1"),

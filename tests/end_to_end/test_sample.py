@@ -55,7 +55,7 @@ def test_cases_are_files_that_assess_reads(run: Any, capsys: pytest.CaptureFixtu
     ran = run("--units", "3", "--seed", "7")
     assert (ran.code, ran.err) == (0, "")
     assert (
-        ran.out == "made up 12 cases of 3 units over 1 books, in sample: nothing in them is real\n"
+        ran.out == "made up 12 cases of 3 units over 1 book, in sample: nothing in them is real\n"
     )
     names = [
         f"{NAME}-{number:04}-2026Q{quarter}.json"

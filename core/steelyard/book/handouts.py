@@ -4,6 +4,7 @@ that are shown in one way, and by when.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
@@ -12,7 +13,7 @@ from steelyard.book.answering import Answering
 from steelyard.book.due import dues_of
 from steelyard.book.model import METHODS, Fact, Register, RuleBook
 from steelyard.book.terms import METHOD_TITLES
-from steelyard.messages import Title
+from steelyard.messages import Language, Title
 
 By = Literal["office", "method"]
 NOBODY: dict[By, Title] = {
@@ -20,6 +21,10 @@ NOBODY: dict[By, Title] = {
     "method": Title("未定采集方式", "No method named"),
 }
 _EVERYBODY = Title("", "")
+_LONGEST = 60
+_UNASSIGNED: dict[By, Title] = {by: Title(title.zh, "unassigned") for by, title in NOBODY.items()}
+_COPY = re.compile(r"(?:\s*[-_]?\s*(?:[(（]\d+[)）]|\d+|copy|副本))?")
+"""What systems put behind the name of a second file of a name."""
 
 
 class Handout(NamedTuple):
@@ -73,6 +78,42 @@ def handouts(
         ids = frozenset(one.id for one in mine)
         found.append(Handout(key, title, ids, listed, wanted, first, min(early, default=None)))
     return found
+
+
+def file_names(parts: Sequence[Handout], by: By, language: Language) -> list[str]:
+    """Return the names of the files of handouts, without a suffix: in Chinese the titles, of
+    offices that share one with their ids; else the ids.
+    """
+    words = [
+        _UNASSIGNED[by].of(language)
+        if not one.key
+        else _safe(one.title.zh)
+        if language == "zh"
+        else one.key
+        for one in parts
+    ]
+    return [
+        word if words.count(word) == 1 else f"{word}-{one.key}" if one.key else f"{word}-"
+        for word, one in zip(words, parts, strict=True)
+    ]
+
+
+def method_of(name: str) -> str | None:
+    """Return the method of which a file of a name was handed out, an empty text for what has none;
+    None where the name says otherwise.
+    """
+    word = name.casefold().strip()
+    for method, titles in (*METHOD_TITLES.items(), ("", _UNASSIGNED["method"])):
+        for one in (method or titles.en, titles.zh):
+            if word.startswith(one) and _COPY.fullmatch(word, len(one)):
+                return method
+    return None
+
+
+def _safe(title: str) -> str:
+    """Return a title as far as any file system can bear it as a file's name."""
+    found = "".join(sign if sign.isalnum() or sign in "（）()._- " else "_" for sign in title)
+    return found[:_LONGEST].strip(" .") or "_"
 
 
 def _parts(book: RuleBook, by: By | None) -> Sequence[tuple[str, Title]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from steelyard.errors import BookError, Fault, fault, nearest, refusal
+from steelyard.errors import BookError, Fault, Plural, fault, nearest, refusal
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
@@ -267,7 +267,7 @@ class Library:
         ]
         if close:
             return close[-1]
-        known = ", ".join(source.version for source in versions)
+        known = tuple(source.version for source in versions)
         raise BookError(
             [
                 fault(
@@ -472,7 +472,10 @@ def _inventory(place: Place) -> dict[str, Clause]:
                 faults.append(
                     fault(
                         line,
-                        "has {count} cells where {wanted} are wanted",
+                        Plural(
+                            "has {count} cell where {wanted} are wanted",
+                            "has {count} cells where {wanted} are wanted",
+                        ),
                         count=len(row),
                         wanted=len(_COLUMNS),
                     )

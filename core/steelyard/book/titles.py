@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.book.model import Fact, Field, RuleBook
+from steelyard.book.model import Consequence, Fact, Field, RuleBook
 from steelyard.expression.tree import Name, Node, Reach
 from steelyard.expression.types import Boolean
 from steelyard.messages import Title
@@ -14,6 +14,17 @@ _MOMENTS = {
     "grade": Title("等次", "Grade"),
     "score": Title("得分", "Score"),
 }
+
+
+UNIT = Title("单位", "the unit")
+
+
+def whom(book: RuleBook, row: Consequence) -> Title:
+    """Return on whom a row of the decision table falls, by the role that the row gives them."""
+    if not isinstance(row.falls_on, (Name, Reach)):
+        return UNIT
+    name = BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on)
+    return Title(f"{name.zh}的全体成员", f"all members of {name.en}") if row.members else name
 
 
 class BookTitles:

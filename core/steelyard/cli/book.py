@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 
 @click.group("book")
@@ -25,6 +24,7 @@ def show(settings: Settings, book: str, form: str) -> None:
     found = settings.library.find(book)
     if form == "json":
         said = {
+            "schema": "steelyard/book@1",
             "id": found.id,
             "version": found.version,
             "digest": found.digest,
@@ -33,7 +33,7 @@ def show(settings: Settings, book: str, form: str) -> None:
             "dropped": {name: reason._asdict() for name, reason in found.dropped.items()},
             "book": found.document,
         }
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
         return
     from steelyard.report.book.book import book_page
 
@@ -60,8 +60,13 @@ def clauses(settings: Settings, book: str, form: str) -> None:
             }
             for clause, names in found.clauses
         ]
-        said = {"clauses": rows, "checkable": found.checkable, "cited": found.cited}
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        said = {
+            "schema": "steelyard/clauses@1",
+            "clauses": rows,
+            "checkable": found.checkable,
+            "cited": found.cited,
+        }
+        print_json(said)
         return
     from steelyard.report.book.library import clauses_page
 
@@ -93,9 +98,7 @@ def check(settings: Settings, file: str, cases: str, form: str) -> None:
             [{"place": one.place, "message": one._replace(place="").text()} for one in part]
             for part in (found.remarks, found.notes)
         )
-        sys.stdout.write(
-            json.dumps({"remarks": rows, "notes": asides}, ensure_ascii=False, indent=2) + "\n"
-        )
+        print_json({"schema": "steelyard/book-check@1", "remarks": rows, "notes": asides})
     else:
         for one in found.notes:
             click.echo(f"{settings.say('note')}: {one.text(settings.say)}", err=True)
@@ -120,7 +123,7 @@ def diff(settings: Settings, old: str, new: str, form: str) -> None:
 
     found = differences(*books_at(settings, (old, new)))
     if form == "json":
-        sys.stdout.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n")
+        print_json(found.to_json())
         return
     from steelyard.report.book.difference import difference_page
 
@@ -150,4 +153,4 @@ def schema(settings: Settings) -> None:
     """
     from steelyard.book.schema import book_schema
 
-    sys.stdout.write(json.dumps(book_schema(settings.forms), ensure_ascii=False, indent=2) + "\n")
+    print_json(book_schema(settings.forms))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 
 @click.command("books")
@@ -24,7 +21,7 @@ def command(settings: Settings, form: str) -> None:
 
     rows = list(list_books(settings))
     if form == "json":
-        sys.stdout.write(json.dumps({"books": rows}, ensure_ascii=False, indent=2) + "\n")
+        print_json({"schema": "steelyard/books@1", "books": rows})
         return
     from steelyard.report.book.library import books_page
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.errors import Plural, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.work.in_bulk import EngineName
@@ -56,7 +57,7 @@ _TEMPLATE = "template"
 @click.option("--consequences", is_flag=True, help="Write what follows too.")
 @click.option(
     "--engine",
-    type=click.Choice(["duckdb", "spark"]),
+    type=OneOf(["duckdb", "spark"]),
     default="duckdb",
     help="What runs the statement (default: duckdb).",
 )
@@ -124,14 +125,23 @@ def command(  # an argument for each option
     with ticking(settings) as ticks:
         ran = weigh_tables(settings, words[0], named, wanted, power, target, settings.say, ticks)
     if ran.rejected:
-        message = "{count} rows are rejected, and units not weighed: {units}"
+        message = Plural(
+            "{count} row is rejected, and units not weighed: {units}",
+            "{count} rows are rejected, and units not weighed: {units}",
+        )
         left = ran.units - ran.weighed
         place = str(target / "rejected.parquet")
         settings.warn([fault(place, message, count=ran.rejected, units=left)])
     if form == "json":
         sys.stdout.write((target / "run.json").read_text(encoding="utf-8"))
         return
-    told = settings.say("weighed {weighed} of {units} units, in {folder}")
+    told = settings.say(
+        Plural(
+            "weighed {weighed} of {units} unit, in {folder}",
+            "weighed {weighed} of {units} units, in {folder}",
+            "units",
+        )
+    )
     click.echo(told.format(weighed=ran.weighed, units=ran.units, folder=target))
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
+from steelyard.cli.option_types import OneOf, Whole
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest, refusal
+from steelyard.errors import Fault, SteelyardError, UsageError, fault, refusal
 from steelyard.files import writing_text
 
 if TYPE_CHECKING:
@@ -93,13 +94,13 @@ Made = TypeVar("Made")
 )
 @click.option(
     "--peers",
-    type=click.Choice(["book", "sector"]),
+    type=OneOf(["book", "sector"]),
     default="book",
     help="Whose peers units are (default: of their book).",
 )
 @click.option(
     "--min-peers",
-    type=click.IntRange(1, 1_000_000),
+    type=Whole(1, 1_000_000),
     default=8,
     help="How many peers a position needs (default: 8).",
 )
@@ -111,7 +112,7 @@ Made = TypeVar("Made")
 )
 @click.option(
     "--possible-veto",
-    type=click.Choice(["ranked", "apart"]),
+    type=OneOf(["ranked", "apart"]),
     default="ranked",
     help="Where units stand whose veto hangs on missing evidence (default: ranked, and marked).",
 )
@@ -124,12 +125,12 @@ Made = TypeVar("Made")
 @click.option("--no-lists", is_flag=True, help="Make no lists.")
 @click.option(
     "--draws",
-    type=click.IntRange(1, _MOST_DRAWS),
+    type=Whole(1, _MOST_DRAWS),
     help="How many random weights (default: 10,000; 1,000 of many units).",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, _MOST_SEED),
+    type=Whole(0, _MOST_SEED),
     default=1,
     help="Where chance starts; the same seed, the same result (default: 1).",
 )
@@ -141,7 +142,7 @@ Made = TypeVar("Made")
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=40,
     help="How many units to print as text (default: 40).",
 )
@@ -156,7 +157,7 @@ Made = TypeVar("Made")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "xlsx", "html")),
+    type=OneOf(("text", "json", "xlsx", "html")),
     default=None,
     help="How to print (default: by FILE's suffix, else text).",
 )
@@ -281,22 +282,15 @@ def _lists(file: str | None, *, none: bool) -> tuple[ListRule, ...] | None:
 
 
 def _dimensions(names: tuple[str, ...]) -> tuple[str, ...]:
-    from steelyard.book.model import DIMENSIONS
+    from steelyard.book.named import named
+    from steelyard.book.terms import DIMENSION_TITLES
 
-    wrong = [name for name in names if name not in DIMENSIONS]
+    unknown = "unknown dimension `{name}`"
+    found = [named("--dimension", name, DIMENSION_TITLES, unknown) for name in names]
+    wrong = [one for one in found if isinstance(one, Fault)]
     if wrong:
-        raise UsageError(
-            [
-                fault(
-                    "--dimension",
-                    "unknown dimension `{name}`",
-                    nearest(name, DIMENSIONS),
-                    name=name,
-                )
-                for name in wrong
-            ]
-        )
-    return tuple(name for name in DIMENSIONS if name in names)
+        raise UsageError(wrong)
+    return tuple(name for name in DIMENSION_TITLES if name in found)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -309,19 +303,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _share(text: str, place: str) -> Decimal:
-    import re
+    from steelyard.comparison.shares import share_in
 
-    if not re.fullmatch(r"0?\.\d{1,4}|[01](\.0{1,4})?", text, re.ASCII):
-        raise UsageError(
-            [
-                fault(
-                    place,
-                    "`{text}` is not a share from 0 to 1 with four decimals at most",
-                    text=text,
-                )
-            ]
-        )
-    return Decimal(text)
+    found = share_in(text, 4, place)
+    if isinstance(found, Fault):
+        raise UsageError([found])
+    return found
 
 
 def _text_of(file: str, place: str) -> str:

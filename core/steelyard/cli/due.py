@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
-import sys
 from pathlib import Path
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 
 @click.command("due")
@@ -65,7 +63,7 @@ def command(
         settings.announce("wrote {file}", file=output)
     elif form == "json":
         document = due_json(found, on)
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        print_json(document)
     else:
         from steelyard.report.deadlines import due_page
 

@@ -67,7 +67,8 @@ def _print(settings: Settings, found: Gathered) -> None:
     colon = "：" if language == "zh" else ": "
     for one in found.counts:
         told = say("{file}: facts: {facts}, records: {records}, by {by}")
-        click.echo(told.format(**one._asdict()))
+        unsaid = say("{file}: facts: {facts}, records: {records}")
+        click.echo((told if one.by else unsaid).format(**one._asdict()))
     for same in found.same:
         told = say("{place}: bears no id and says what {other} says: taken for one record")
         click.echo(told.format(**same._asdict()))
@@ -78,7 +79,12 @@ def _print(settings: Settings, found: Gathered) -> None:
         for said in conflict.said:
             by = f" ({said.by})" if said.by else ""
             click.echo(f"  {worded(settings, said.value, conflict.options)}{by}{colon}{said.place}")
+    silent = (
+        say("nothing yet from {office}")
+        if found.parted == "office"
+        else say("nothing yet of what is shown by {office}")
+    )
     for office in found.silent:
-        click.echo(say("nothing yet from {office}").format(office=office.of(language)))
+        click.echo(silent.format(office=office.of(language)))
     told = say("files: {files}, conflicts to settle: {conflicts}")
     click.echo(told.format(files=len(found.counts), conflicts=len(found.conflicts)))

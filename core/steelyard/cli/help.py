@@ -4,16 +4,13 @@ on a screen.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from copy import copy
 
 import click
 
 from steelyard.messages import Language, translator
-
-_PIECE = re.compile(r"\s*(?:[一-鿿][，。；：、）”》]*|[^\s一-鿿]+)")
+from steelyard.wrapping import wide, wrapped
 
 
 class _Formatter(click.HelpFormatter):
@@ -76,21 +73,3 @@ def _parameter(parameter: click.Parameter, language: Language) -> click.Paramete
     if spoken.metavar:
         spoken.metavar = say(spoken.metavar)
     return spoken
-
-
-def wide(text: str) -> int:
-    """Return the columns that a text takes on a screen."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Return a text in lines of at most so many columns, broken at spaces and between Chinese
-    characters.
-    """
-    lines = [""]
-    for piece in _PIECE.findall(text):
-        if lines[-1] and wide(lines[-1] + piece) > width:
-            lines.append(piece.lstrip())
-        else:
-            lines[-1] += piece if lines[-1] else piece.lstrip()
-    return lines

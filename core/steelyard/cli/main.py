@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -15,8 +14,9 @@ from click.shell_completion import shell_complete
 
 from steelyard.cli.ending import Exit, ended
 from steelyard.cli.help import translated
+from steelyard.cli.misuse import misused
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import Fault, UsageError, fault, nearest
+from steelyard.errors import UsageError, fault
 from steelyard.messages import Language, libraries_in, reader_language, translator
 from steelyard.version import VERSION
 
@@ -138,7 +138,8 @@ def _run(words: list[str], language: Language) -> int:
             if isinstance(error, click.exceptions.NoArgsIsHelpError):
                 error.show()
                 return Exit.REFUSED
-            raise UsageError([_misused(error)]) from None
+            started = click.Context(asked, info_name="steelyard", obj=settings)
+            raise UsageError([misused(error, started, words)]) from None
         except click.ClickException as error:
             raise UsageError([fault("", "{said}", said=error.format_message())]) from None
     return code if isinstance(code, int) else Exit.DONE
@@ -155,40 +156,3 @@ def _last_word() -> None:
 
     # The last to be registered is the first to run.
     atexit.register(aside)
-
-
-def _misused(error: click.UsageError) -> Fault:
-    """State in one line what was wrong with the words of a command."""
-    command = error.ctx.command if error.ctx is not None else program
-    place = error.ctx.command_path if error.ctx is not None else "steelyard"
-    if isinstance(error, click.NoSuchOption):
-        options = [word for one in command.params for word in one.opts]
-        return fault(
-            place,
-            "there is no option `{option}`",
-            nearest(error.option_name, options),
-            option=error.option_name,
-        )
-    if (
-        isinstance(error, click.MissingParameter)
-        and error.param is not None
-        and error.ctx is not None
-    ):
-        name = (
-            error.param.opts[0]
-            if isinstance(error.param, click.Option)
-            else error.param.make_metavar(error.ctx)
-        )
-        return fault(place, "`{name}` is missing", name=name)
-    asked = getattr(error, "command_name", None)
-    if asked is not None and error.ctx is not None and isinstance(command, click.Group):
-        return fault(
-            place,
-            "there is no command `{name}`",
-            nearest(asked, command.list_commands(error.ctx)),
-            name=asked,
-        )
-    if isinstance(error, click.BadParameter) and error.param is not None:
-        place = f"{place}: {error.param.opts[0]}"
-    said = re.sub(r"'([^']*)'", r"`\1`", error.message).rstrip(".")
-    return fault(place, "{said}", said=said[:1].lower() + said[1:])

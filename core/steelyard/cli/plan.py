@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
+from steelyard.errors import UsageError, Word, fault
 
 if TYPE_CHECKING:
     from steelyard.judging.assessment import Assessment
@@ -68,7 +67,7 @@ def command(
     )
 
     if not (to or values or chart):
-        raise UsageError([fault("steelyard plan", "`{name}` is missing", name="--to")])
+        raise UsageError([fault("steelyard plan", "`{name}` is missing", name=Word("--to GRADE"))])
     if budget and not to:
         raise UsageError([fault("--budget", "is for a plan: say --to GRADE too")])
     if chart:
@@ -86,7 +85,7 @@ def command(
     if form == "json":
         from steelyard.plan.plan_json import plan_json
 
-        sys.stdout.write(json.dumps(plan_json(found), ensure_ascii=False, indent=2) + "\n")
+        print_json(plan_json(found))
     else:
         from steelyard.report.plan import plan_page
 
@@ -105,7 +104,7 @@ def _what_if(
         from steelyard.plan.plan_json import what_if_json
 
         said = what_if_json(before, after, worths)
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
         return
     from steelyard.report.plan import what_if_page
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 from steelyard.messages import translator
 
 
@@ -34,7 +31,7 @@ def command(settings: Settings, form: str) -> None:
         for one in settings.plugins.entries
     ]
     if form == "json":
-        sys.stdout.write(json.dumps({"plugins": rows}, ensure_ascii=False, indent=2) + "\n")
+        print_json({"schema": "steelyard/plugins@1", "plugins": rows})
         return
     from steelyard.report.book.library import plugins_page
 

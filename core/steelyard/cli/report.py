@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.errors import Plural, UsageError, Word, fault
 
 if TYPE_CHECKING:
     from steelyard.comparison.options import Options
@@ -32,7 +33,7 @@ _COMPARING = {
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "docx", "xlsx", "pdf"]),
+    type=OneOf(["html", "docx", "xlsx", "pdf"]),
     help="How to write it (default: by FILE's suffix).",
 )
 @click.option("-o", "output", metavar="FILE", help="Where to write: .html, .docx, .xlsx or .pdf.")
@@ -151,7 +152,7 @@ def command(
     _check(asked, compared=compared, everyone=everyone, within=within, names=names,
            saved=assessment is not None)  # fmt: skip
     if output is None:
-        raise UsageError([fault("steelyard report", "`{name}` is missing", name="-o FILE")])
+        raise UsageError([fault("steelyard report", "`{name}` is missing", name=Word("-o FILE"))])
     today = datetime.datetime.now().astimezone().date()
     dated = Dated(today, day_of("--date", date) if date else None)
     if everyone:
@@ -218,7 +219,11 @@ def _write_all(
             issuer=issuer,
             ticks=ticks,
         )
-    settings.announce("wrote {count} reports into {folder}", count=count, folder=folder)
+    settings.announce(
+        Plural("wrote {count} report into {folder}", "wrote {count} reports into {folder}"),
+        count=count,
+        folder=folder,
+    )
 
 
 def _check(

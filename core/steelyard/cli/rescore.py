@@ -4,13 +4,10 @@ changed.
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import UsageError, fault
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
+from steelyard.errors import UsageError, Word, fault
 
 
 @click.command("rescore")
@@ -46,11 +43,13 @@ def command(
     from steelyard.work.rescoring import rescored
 
     if not book and not against:
-        raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])
+        raise UsageError(
+            [fault("steelyard rescore", "`{name}` is missing", name=Word("--book BOOK"))]
+        )
     figures = day_of("--as-of", day) if day else None
     change = rescored(settings, assessment, book=book, against=against, day=figures)
     if form == "json":
-        sys.stdout.write(json.dumps(change.to_json(), ensure_ascii=False, indent=2) + "\n")
+        print_json(change.to_json())
         return
     from steelyard.report.change import change_page
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.option_types import OneOf, Whole
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
+from steelyard.errors import Plural
 
 if TYPE_CHECKING:
     from steelyard.sample.population import Member
@@ -24,19 +24,19 @@ _MOST_UNITS, _MOST_QUARTERS = 10_000_000, 40
 @click.command("sample")
 @click.option(
     "--units",
-    type=click.IntRange(1, _MOST_UNITS),
+    type=Whole(1, _MOST_UNITS),
     default=100,
     help="How many units there are (default: 100).",
 )
 @click.option(
     "--seed",
-    type=int,
+    type=Whole(),
     default=1,
     help="Where chance starts; the same seed gives the same population (default: 1).",
 )
 @click.option(
     "--quarters",
-    type=click.IntRange(1, _MOST_QUARTERS),
+    type=Whole(1, _MOST_QUARTERS),
     default=4,
     help="How many quarters each unit has (default: 4).",
 )
@@ -64,7 +64,7 @@ _MOST_UNITS, _MOST_QUARTERS = 10_000_000, 40
 @click.option(
     "--as",
     "shape",
-    type=click.Choice(["cases", "store", "parquet"]),
+    type=OneOf(["cases", "store", "parquet"]),
     help="What to write (default: by the name after -o, else cases).",
 )
 @click.option(
@@ -135,10 +135,13 @@ def _tell(settings: Settings, order: Order, dealt: Iterable[Member], path: Path,
             "output": str(path),
             "books": books,
         }
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
         return
-    told = settings.say(
-        "made up {cases} cases of {units} units over {books} books, in {file}: nothing "
-        "in them is real"
-    )
-    click.echo(told.format(cases=units * quarters, units=units, books=len(counts), file=path))
+    say = settings.say
+    told = say("made up {cases} of {units} over {books}, in {file}: nothing in them is real")
+    words = {
+        "cases": say(Plural("{count} case", "{count} cases")).format(count=units * quarters),
+        "units": say(Plural("{count} unit", "{count} units")).format(count=units),
+        "books": say(Plural("{count} book", "{count} books")).format(count=len(counts)),
+    }
+    click.echo(told.format(**words, file=path))

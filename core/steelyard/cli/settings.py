@@ -4,11 +4,14 @@ are printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.errors import Fault
 from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
@@ -76,7 +79,7 @@ def settings_options(function: Decorated) -> Decorated:
     options = [
         click.option(
             "--lang",
-            type=click.Choice(["zh", "en"]),
+            type=OneOf(["zh", "en"]),
             help="Language of what is printed (default: the locale's).",
         ),
         click.option(
@@ -99,10 +102,15 @@ def settings_options(function: Decorated) -> Decorated:
     return function
 
 
+def print_json(answer: Mapping[str, Any]) -> None:
+    """Print an answer as JSON; its `schema` names the published form and version that it has."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+
+
 format_option = click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=OneOf(["text", "json"]),
     default="text",
     help="How to print (default: text).",
 )

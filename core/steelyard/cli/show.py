@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from steelyard.cli.option_types import Whole
 from steelyard.cli.periods import PERIOD
-from steelyard.cli.settings import Settings, format_option, settings_options
-from steelyard.errors import BookError, UsageError, fault
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
+from steelyard.errors import BookError, Plural, UsageError, fault
 
 if TYPE_CHECKING:
     from steelyard.store.store import Store
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="COUNT",
     help="At most so many, newest first.",
 )
@@ -64,7 +64,7 @@ def command(
             return
         found = store.get(assessment)
         if form == "json":
-            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+            print_json(found)
             return
         book = store.book(found["book"]["digest"])
         try:
@@ -93,20 +93,24 @@ def _check(settings: Settings, store: Store, form: str) -> None:
     count = store.query("SELECT count(*) FROM assessments")[0][0]
     if form == "json":
         told = [one.text(settings.say) for one in found]
-        document = {"assessments": count, "faults": told}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        print_json({"schema": "steelyard/store-check@1", "assessments": count, "faults": told})
     for one in found if form == "text" else ():
         click.echo(one.text(settings.say))
     if found:
         sys.exit(1)
     if form == "text":
-        message = settings.say("{count} assessments are here, and all is as it was saved")
+        message = settings.say(
+            Plural(
+                "{count} assessment is here, and all is as it was saved",
+                "{count} assessments are here, and all is as it was saved",
+            )
+        )
         click.echo(message.format(count=count))
 
 
 def _list(settings: Settings, rows: list[dict[str, Any]], form: str) -> None:
     if form == "json":
-        sys.stdout.write(json.dumps({"assessments": rows}, ensure_ascii=False, indent=2) + "\n")
+        print_json({"schema": "steelyard/assessments@1", "assessments": rows})
         return
     from steelyard.report.unit.assessments import assessments_page
 

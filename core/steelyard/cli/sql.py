@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 
@@ -22,13 +21,12 @@ from steelyard.cli.settings import Settings, settings_options
 @click.option(
     "--as-of",
     "as_of",
-    type=click.DateTime(["%Y-%m-%d"]),
     metavar="DAY",
     help="The day as of which is judged (default: the period's last).",
 )
 @click.option(
     "--output",
-    type=click.Choice(["scores", "findings", "consequences"]),
+    type=OneOf(["scores", "findings", "consequences"]),
     default="scores",
     help="What the statement gives (default: scores).",
 )
@@ -40,7 +38,7 @@ def command(
     book: str,
     dialect: str,
     period: str | None,
-    as_of: datetime.datetime | None,
+    as_of: str | None,
     output: str,
     *,
     waivers: bool,
@@ -48,8 +46,9 @@ def command(
     """Print the statement that weighs every unit of the tables of BOOK (`steelyard bulk
     template`).
     """
+    from steelyard.work.naming import day_of
     from steelyard.work.statements import statement_of
 
-    day = None if as_of is None else as_of.date()
+    day = None if as_of is None else day_of("--as-of", as_of)
     said = statement_of(settings, book, dialect, period, day, output, waivers=waivers)
     click.echo(said)

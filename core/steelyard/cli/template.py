@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from steelyard.cli.option_types import OneOf
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import UsageError, fault
 
@@ -32,7 +33,7 @@ from steelyard.errors import UsageError, fault
 )
 @click.option(
     "--by",
-    type=click.Choice(["office", "method"]),
+    type=OneOf(["office", "method"]),
     help="One workbook for each office, or each method, into the new folder FILE.",
 )
 @click.option(
@@ -42,7 +43,7 @@ from steelyard.errors import UsageError, fault
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["xlsform"]),
+    type=OneOf(["xlsform"]),
     help="A form for ODK Collect and KoboToolbox, of what is seen on site or asked in a survey.",
 )
 @click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
@@ -121,6 +122,7 @@ def _hand_out(
         what_matters=what_matters,
         source=source,
         over=force,
+        language=settings.language,
     )
     for one in written:
         settings.announce(

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.option_types import Fractional
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 
 if TYPE_CHECKING:
     from steelyard.verify.proof import Verification
     from steelyard.verify.verdict import Verdict
-
-
-class Seconds(click.FloatRange):
-    """Seconds within a range, in which what is no number does not lie."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the seconds."""
-        found = super().convert(value, param, ctx)
-        return super().convert(-math.inf, param, ctx) if math.isnan(found) else found
 
 
 @click.command("verify")
@@ -31,7 +22,7 @@ class Seconds(click.FloatRange):
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=Seconds(min=0.1, max=3600),
+    type=Fractional(min=0.1, max=3600),
     default=3.0,
     show_default=True,
     help="How long one check may take.",
@@ -79,7 +70,7 @@ def command(
     if form == "json":
         rows = [to_json(one, settings.language, settings.say) for one in books]
         said = {"schema": SCHEMA, "books": rows}
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
     if any(one.refuted for one in books):
         sys.exit(1)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 
-from steelyard.cli.settings import Settings, format_option, settings_options
+from steelyard.cli.settings import Settings, format_option, print_json, settings_options
 from steelyard.errors import UsageError, fault
 
 
@@ -25,8 +22,9 @@ from steelyard.errors import UsageError, fault
 @settings_options
 @click.pass_obj
 def command(settings: Settings, case: str, about: str, absent: str, form: str) -> None:
-    """Derive the finding of RULE (or a measure or a limiter, by its id) for CASE, a file or the id
-    of a saved assessment: from records and facts through each part of the rule to the points.
+    """Derive the finding of RULE (or a measure or a limiter, by its id or title) for CASE, a file
+    or the id of a saved assessment: from records and facts through each part of the rule to the
+    points.
     """
     from steelyard.report.why import why_json, why_text
     from steelyard.work.explaining import why, why_not
@@ -38,6 +36,6 @@ def command(settings: Settings, case: str, about: str, absent: str, form: str) -
     found = why_not(assessment, absent) if absent else why(assessment, about)
     if form == "json":
         said = why_json(assessment, found)
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+        print_json(said)
     else:
         click.echo(why_text(found, settings.language), nl=False)

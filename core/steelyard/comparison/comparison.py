@@ -15,6 +15,7 @@ from steelyard.comparison.book_share import BookShare, book_share
 from steelyard.comparison.changes import Changes, changes
 from steelyard.comparison.correlation import Correlation, correlations
 from steelyard.comparison.fingerprint import fingerprint
+from steelyard.comparison.limited import Limited
 from steelyard.comparison.lists import List, lists
 from steelyard.comparison.options import Options
 from steelyard.comparison.peers import Peers, peers
@@ -24,7 +25,7 @@ from steelyard.comparison.snapshot import Held, Snapshot, Source, TableSource, s
 from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import WORDS, Apart, apart
 from steelyard.comparison.weights import Weights, weights
-from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest
+from steelyard.errors import Fault, Plural, SteelyardError, UsageError, fault, nearest
 from steelyard.version import VERSION
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def compare(
     among = peers(
         now.table, now.attained, aside.peers, within=chosen.peers, minimum=chosen.min_peers
     )
-    listed = lists(chosen.lists, now, shares, seen.past)
+    listed = lists(chosen.lists, now, shares, seen.past, Limited(seen.book))
     changed = None
     if chosen.against:
         from steelyard.comparison.change import nobody
@@ -317,7 +318,7 @@ def _nothing(options: Options) -> Fault:
         "",
         "no assessment of {period} fits {filters}",
         period=options.period,
-        filters=", ".join(said),
+        filters=tuple(said),
     )
 
 
@@ -336,7 +337,10 @@ def _unranked(now: Snapshot, rows: Integers) -> Fault | None:
                 least=min(counts[name] for name in shared),
                 most=tuple(WORDS[name] for name in shared),
             )
-        said = "there is no ranking: the {count} books compared have no dimension in common"
+        said = Plural(
+            "there is no ranking: the {count} book compared has no dimension",
+            "there is no ranking: the {count} books compared have no dimension in common",
+        )
         return fault("", said, count=books)
     if not len(rows):
         return fault("", "there is no ranking: every unit stands apart")

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from steelyard.errors import Plural
+
 SINCE = "since"
 
 
@@ -59,4 +61,6 @@ def _take(value: Any, update: Any) -> None:
                 _take(one, update)
     else:
         said = str(value)
-        update(f"{type(value).__name__} {len(said)}:{said}".encode("utf-8", "surrogatepass"))
+        # A message that counts was a plain text when comparisons were first kept.
+        kind = "str" if isinstance(value, Plural) else type(value).__name__
+        update(f"{kind} {len(said)}:{said}".encode("utf-8", "surrogatepass"))

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Literal, NamedTuple, cast
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.comparison.shares import PLACES, share_in
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, Value, key_place, load, mark, place_of
 from steelyard.messages import Title
@@ -33,7 +34,6 @@ _KEYS = (
 )
 _STEP_KEYS = ("after", "title")
 _ID = re.compile(r"[a-z][a-z0-9-]{0,49}")
-_SHARE = re.compile(r"0?\.\d{1,6}|[01](\.0{1,6})?")
 _MOST = 1_000_000
 _LONGEST = 200
 
@@ -249,7 +249,7 @@ class _Reading:
                 "`{text}` is none of {known}",
                 nearest(value, known),
                 text=value,
-                known=", ".join(known),
+                known=tuple(known),
             )
         return otherwise
 
@@ -278,10 +278,15 @@ class _Reading:
 
     def _share(self, entry: Table, key: str, where: str) -> Decimal:
         value = entry.get(key)
-        if isinstance(value, Text) and _SHARE.fullmatch(value):
-            return Decimal(value)
-        self._at(entry, key, where, "must be a share from 0 to 1 with six decimals at most")
-        return Decimal(0)
+        if not isinstance(value, Text):
+            self._at(entry, key, where, "must be a share such as 0.6 or 60%")
+            return Decimal(0)
+        place = f"{key_place(entry, key, self.name)}: {where}.{key}"
+        found = share_in(value, PLACES, place)
+        if isinstance(found, Fault):
+            self.faults.append(found)
+            return Decimal(0)
+        return found
 
     def _keys(self, table: Table, known: tuple[str, ...], where: str) -> None:
         for key in table:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from steelyard.book.model import DIMENSIONS
 from steelyard.case.unit import Unit
 from steelyard.comparison.attainment import PLACES
+from steelyard.comparison.limited import Limited
 from steelyard.comparison.listing import OVERALL, SCORE, ListRule, Step
 from steelyard.comparison.periods import previous
 from steelyard.comparison.ranking import central
@@ -17,7 +18,7 @@ from steelyard.comparison.snapshot import Snapshot
 from steelyard.comparison.table import RATED
 from steelyard.comparison.unranked import whole_open
 from steelyard.comparison.weights import Weights
-from steelyard.errors import Fault, fault
+from steelyard.errors import Fault, Plural, fault
 from steelyard.expression.types import units_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _COVERAGE = 4
 _ALL = ""
+_LATER = frozenset({"not_rated_possible", "whole_open", "limited", "limited_possible"})
 
 
 class Listed(NamedTuple):
@@ -70,19 +72,19 @@ Past = Callable[[str], tuple[Snapshot, Weights | None] | None]
 
 
 def lists(
-    rules: Sequence[ListRule], now: Snapshot, weights: Weights | None, past: Past
+    rules: Sequence[ListRule], now: Snapshot, weights: Weights | None, past: Past, limited: Limited
 ) -> tuple[List, ...]:
     """Return the lists of a period.
 
-    `weights` are those of the ranking, None where there is none. `past` gives an earlier period, or
-    None where nothing is there: appearances in a row end with the first period in which a unit was
-    not listed, or that is not there.
+    `weights` are those of the ranking, None where there is none; `limited` asks the books. `past`
+    gives an earlier period, or None where nothing is there: appearances in a row end with the first
+    period in which a unit was not listed, or that is not there.
     """
     found = []
     for rule in rules:
-        groups, excluded = _groups(rule, now, weights)
+        groups, excluded = _groups(rule, now, weights, limited)
         keys = [_key(now, row) for group in groups for row, _, _ in group[2]]
-        runs, periods = _runs(rule, now.period, keys, past)
+        runs, periods = _runs(rule, now.period, keys, past, limited)
         made = []
         for name, units, listed, refused in groups:
             some = []
@@ -100,7 +102,7 @@ def _key(now: Snapshot, row: int) -> Key:
 
 
 def _runs(
-    rule: ListRule, period: str, keys: Sequence[Key], past: Past
+    rule: ListRule, period: str, keys: Sequence[Key], past: Past, limited: Limited
 ) -> tuple[dict[Key, int], tuple[str, ...]]:
     runs = dict.fromkeys(keys, 1)
     periods = [period]
@@ -112,7 +114,7 @@ def _runs(
         earlier = past(period) if period else None
         if earlier is None or not len(earlier[0].table):
             break
-        groups, _ = _groups(rule, *earlier)
+        groups, _ = _groups(rule, *earlier, limited)
         still &= {_key(earlier[0], row) for group in groups for row, _, _ in group[2]}
         for key in still:
             runs[key] += 1
@@ -124,7 +126,7 @@ _Group = tuple[str, int, list[tuple[int, int | None, int]], Fault | None]
 
 
 def _groups(
-    rule: ListRule, now: Snapshot, weights: Weights | None
+    rule: ListRule, now: Snapshot, weights: Weights | None, limited: Limited
 ) -> tuple[list[_Group], dict[str, int]]:
     import numpy as np
 
@@ -146,7 +148,12 @@ def _groups(
         # Counted by the first reason that bars a unit.
         excluded[reason] = int((hit & free).sum())
         free &= ~hit
-    for reason in ("not_rated_possible", "whole_open"):
+    if rule.good:
+        candidates = np.flatnonzero(free & (value >= _limit(rule)))
+        surely, perhaps = limited.rows(rule, now, candidates)
+        excluded |= {"limited": int(surely.sum()), "limited_possible": int(perhaps.sum())}
+        free &= ~(surely | perhaps)
+    for reason in excluded.keys() & _LATER:
         if not excluded[reason]:
             # Told only where it bars somebody, so that a comparison made before it was known stays.
             del excluded[reason]
@@ -190,6 +197,11 @@ def _measure(rule: ListRule, now: Snapshot, weights: Weights | None) -> Integers
     return found
 
 
+def _limit(rule: ListRule) -> int:
+    """Return the threshold of a list in millionths, 0 where it has none."""
+    return units_of(rule.threshold if rule.threshold is not None else Decimal(0), PLACES) or 0
+
+
 def _chosen(
     rule: ListRule, value: Integers, rows: Integers
 ) -> tuple[list[tuple[int, int]], Fault | None]:
@@ -197,13 +209,17 @@ def _chosen(
     first.
     """
     if len(rows) < rule.min_units:
-        said = "{n} units are fewer than the {least} that a list needs"
+        said = Plural(
+            "{n} unit is fewer than the {least} that a list needs",
+            "{n} units are fewer than the {least} that a list needs",
+            "n",
+        )
         return [], fault("", said, n=len(rows), least=rule.min_units)
     sign = -1 if rule.good else 1
     pairs = sorted(zip((sign * value[rows]).tolist(), rows.tolist(), strict=True))
     ordered, values = [row for _, row in pairs], [sign * one for one, _ in pairs]
     edge = values[min(rule.most, len(values)) - 1] if rule.most is not None and values else None
-    limit = units_of(rule.threshold if rule.threshold is not None else Decimal(0), PLACES) or 0
+    limit = _limit(rule)
     chosen: list[tuple[int, int]] = []
     for number, (row, one) in enumerate(zip(ordered, values, strict=True), 1):
         if edge is not None and (one < edge if rule.good else one > edge):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.attainment import Attainment
 from steelyard.comparison.table import Table
-from steelyard.errors import Fault, fault
+from steelyard.errors import Fault, Plural, fault
 from steelyard.expression.types import divide
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def _position(
 
     n = len(low)
     if n < minimum:
-        said = "{n} peers are fewer than the {least} that a position needs"
+        said = Plural(
+            "{n} peer is fewer than the {least} that a position needs",
+            "{n} peers are fewer than the {least} that a position needs",
+            "n",
+        )
         return Measured(n, NONE, NONE, False, fault("", said, n=n, least=minimum)), None
     middle = low + high
     ordered = np.sort(middle)

@@ -14,7 +14,7 @@ from steelyard.comparison.options import Options
 from steelyard.comparison.snapshot import Held
 from steelyard.comparison.surveys import Surveyed
 from steelyard.comparison.table import RATED, Heads, Table, table_of
-from steelyard.errors import StoreError, fault
+from steelyard.errors import Plural, StoreError, fault
 from steelyard.expression.types import decimal_of
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
@@ -192,7 +192,10 @@ def replay(
             [
                 fault(
                     store.name,
-                    "{count} assessments behind comparison `{id}` are no longer there",
+                    Plural(
+                        "{count} assessment behind comparison `{id}` is no longer there",
+                        "{count} assessments behind comparison `{id}` are no longer there",
+                    ),
                     count=lost,
                     id=made.id,
                 )

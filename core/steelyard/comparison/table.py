@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from steelyard.book.model import DIMENSIONS
 from steelyard.case.unit import Unit
 from steelyard.comparison.fingerprint import SINCE
-from steelyard.errors import Fault, UsageError, fault, nearest
+from steelyard.errors import Fault, Plural, UsageError, fault, nearest
 from steelyard.expression.types import units_of
 from steelyard.judging.earlier_form import brought_up_to_date
 
@@ -360,7 +360,15 @@ class _Reading:
         units = units_of(number, places)
         if units is None:
             self.faults.append(
-                fault(place, "`{value}` has more than {count} decimals", value=value, count=places)
+                fault(
+                    place,
+                    Plural(
+                        "`{value}` has more than {count} decimal",
+                        "`{value}` has more than {count} decimals",
+                    ),
+                    value=value,
+                    count=places,
+                )
             )
             return 0
         return units

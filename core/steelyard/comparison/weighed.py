@@ -62,8 +62,13 @@ class Weighed(TableSource):
         with Duck(spill) as duck:
             read = [_table(duck, run) for run in runs]
         self.rejected = {run.folder: run.rejected for run in runs}
-        spreads = {run.book.digest: spread_of(run.book) for run in runs}
+        self._by_digest = {run.book.digest: run.book for run in runs}
+        spreads = {digest: spread_of(book) for digest, book in self._by_digest.items()}
         super().__init__(_joined(read), spreads)
+
+    def book(self, digest: str) -> RuleBook | None:
+        """Return a book that a run weighed by."""
+        return self._by_digest.get(digest)
 
 
 class _Run(NamedTuple):

@@ -5,13 +5,16 @@ ones.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import comb, lcm, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.book.named import named
+from steelyard.book.terms import DIMENSION_TITLES
+from steelyard.comparison.shares import share_in
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import number_text
 from steelyard.located_yaml import Table, Text, key_place, load, place_of
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
 PLACES = 6
 WHOLE = 10**PLACES
 _KEYS = ("weights", "title", "notes")
-_NUMBER = r"0*(\d{1,9})(?:\.(\d{1,6})0*)?"
-_RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:\.\.\s*{_NUMBER}\s*)?")
 _BATCH = 4096
 _MOST_TRIES = 20_000_000
 
@@ -77,11 +78,11 @@ def parse(text: str, place: str) -> tuple[str, Range]:
                 )
             ]
         )
-    _known(name, place, faults)
+    known = _known(name, place, faults)
     found = _range(said, f"{place}: {name}", faults)
     if faults or found is None:
         raise UsageError(faults)
-    return name, found
+    return known, found
 
 
 def read(text: str, name: str) -> dict[str, Range]:
@@ -107,13 +108,15 @@ def read(text: str, name: str) -> dict[str, Range]:
     given = document["weights"]
     for key, value in given.items() if isinstance(given, Table) else ():
         place = key_place(given, key, name)
-        _known(key, place, faults)
+        known = _known(key, place, faults)
+        if known in weights:
+            faults.append(fault(place, "dimension `{name}` stands twice", name=known))
         if not isinstance(value, Text):
             faults.append(fault(f"{place}: {key}", "needs a share such as 0.2 or 0.1..0.3"))
             continue
         found = _range(value, f"{place}: {key}", faults)
         if found is not None:
-            weights[key] = found
+            weights[known] = found
     if not faults and not weights:
         faults.append(fault(key_place(document, "weights", name), "names no dimension"))
     if faults:
@@ -308,38 +311,27 @@ class _Boxed(NamedTuple):
 _Proposal = _Composed | _Boxed
 
 
-def _known(name: str, place: str, faults: list[Fault]) -> None:
-    if name not in DIMENSIONS:
-        faults.append(
-            fault(place, "unknown dimension `{name}`", nearest(name, DIMENSIONS), name=name)
-        )
+def _known(name: str, place: str, faults: list[Fault]) -> str:
+    """Return the dimension that a name means, its id or its title; an empty text for none."""
+    found = named(place, name, DIMENSION_TITLES, "unknown dimension `{name}`")
+    if isinstance(found, Fault):
+        faults.append(found)
+        return ""
+    return found
 
 
 def _range(text: str, place: str, faults: list[Fault]) -> Range | None:
-    found = _RANGE.fullmatch(text)
-    if found is None:
-        faults.append(
-            fault(
-                place,
-                "`{text}` is not a share such as 0.2 or 0.1..0.3, with six decimals at most",
-                text=text,
-            )
-        )
+    first, several, second = text.partition("..")
+    ends = [share_in(one, PLACES, place) for one in ((first, second) if several else (first,))]
+    wrong = [one for one in ends if isinstance(one, Fault)]
+    if wrong:
+        faults.extend(wrong[:1])
         return None
-    low = _units(found[1], found[2])
-    high = low if found[3] is None else _units(found[3], found[4])
-    if high > WHOLE:
-        faults.append(fault(place, "`{text}` is more than 1", text=text))
-        return None
+    low, high = (int(end.scaleb(PLACES)) for end in (ends[0], ends[-1]) if isinstance(end, Decimal))
     if low > high:
         faults.append(fault(place, "`{text}` runs from high to low", text=text))
         return None
     return Range(low, high)
-
-
-def _units(whole: str, part: str | None) -> int:
-    # The digits as one number: whole ones, then as many decimals as there are places.
-    return int(whole + (part or "").ljust(PLACES, "0"))
 
 
 def given_texts(given: Mapping[str, Range]) -> dict[str, str]:

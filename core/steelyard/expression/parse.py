@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn, assert_never, cast
 
-from steelyard.errors import ExpressionError, fault, nearest
+from steelyard.errors import ExpressionError, Plural, fault, nearest
 from steelyard.expression.functions.function import Scalar, Takes
 from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.ranges import chosen, crossed, result_of
@@ -229,7 +229,14 @@ class _Reader:
             self._refuse("`{text}` is larger than a number may be", text=words)
         units = units_of(number, scale)
         if scale > SCALE_CAP or units is None:
-            self._refuse("`{text}` has more than {count} decimals", text=words, count=SCALE_CAP)
+            self._refuse(
+                Plural(
+                    "`{text}` has more than {count} decimal",
+                    "`{text}` has more than {count} decimals",
+                ),
+                text=words,
+                count=SCALE_CAP,
+            )
         return Literal(type=Number(scale, units, units), at=at, value=units)
 
     def _name(self, item: ast.Name, scope: Scope) -> Node:
@@ -414,7 +421,7 @@ class _Reader:
                 # The book says so where the options should stand.
                 return replace(literal, type=kind)
             if said not in kind.options:
-                options = ", ".join(kind.options)
+                options = tuple(kind.options)
                 self._refuse(
                     "`{text}` is not one of {options}",
                     nearest(said, kind.options),
@@ -494,7 +501,11 @@ class _Reader:
         if not least <= len(item.args) <= most:
             wants = str(least) if least == most else f"{least}…{most}"
             self._refuse(
-                "`{name}` wants {wants} arguments, not {count}",
+                Plural(
+                    "`{name}` wants {wants} argument, not {count}",
+                    "`{name}` wants {wants} arguments, not {count}",
+                    "wants",
+                ),
                 name=name,
                 wants=wants,
                 count=len(item.args),

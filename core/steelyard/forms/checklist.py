@@ -20,7 +20,7 @@ from steelyard.forms.form import (
     Words,
 )
 from steelyard.forms.phrases import few, titled
-from steelyard.messages import Language, Title
+from steelyard.messages import Language, Title, in_english
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -55,8 +55,9 @@ class Checklist(Form):
         if entry.when_undefined:
             draft.add(f"{draft.place}.when_undefined", "does not go with `{form}`", form=cls.key)
         return cls(tuple(
-            Item(one.id, titled(one.title, one.id), one.weight, draft.cites(one.cites, draft.place),
-                 one.method, one.responsible)
+            Item(one.id, titled(one.title, one.id), one.weight,
+                 # Where its tick tells a fault of it too, so that it is told once.
+                 draft.cites(one.cites, f"{draft.place}.{one.id}"), one.method, one.responsible)
             for one in entry.checklist or ()
         ))  # fmt: skip
 
@@ -85,7 +86,7 @@ class Checklist(Form):
     def asks(self, words: Words) -> Title:  # noqa: ARG002  # it counts, and names nothing
         """Return how many items there are."""
         count = len(self.lines)
-        return Title(f"检查表，{count} 项", f"a checklist of {count} items")
+        return Title(f"检查表，{count} 项", f"a checklist of {in_english(count, 'item')}")
 
     def because(self, teller: Teller, language: Language) -> str:
         """Return how many items are met, and which are not, are open, or do not apply."""

@@ -72,7 +72,7 @@ class Graded(Form):
         for option in points:
             if option not in options:
                 draft.add(place, "`{option}` is not one of {options}", nearest(option, options),
-                          option=option, options=", ".join(options))  # fmt: skip
+                          option=option, options=tuple(options))  # fmt: skip
         for option in options:
             if option not in points and isinstance(entry.points, dict):
                 draft.add(place, "says nothing of `{option}`", option=option)

@@ -243,6 +243,7 @@ class Assessment:
 
     def to_json(self) -> dict[str, Any]:
         """Return the assessment as plain data in the published form `steelyard/assessment@2`."""
+        from steelyard.judging.consequences import falls_on
         from steelyard.judging.explanation.reasons import because_of
 
         book, case, text = self.book, self.case, self.text
@@ -274,7 +275,7 @@ class Assessment:
             "findings": [self._finding_json(one) for one in self.findings],
             "consequences": [
                 {
-                    "falls_on": {"kind": one.kind, "id": one.party},
+                    "falls_on": falls_on(book, case, one),
                     "options": [list(bundle) for bundle in book.consequences[one.row].options],
                     "certain": one.certain,
                     "because": because_of(book, one)._asdict(),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from steelyard.book.model import RuleBook
+from steelyard.book.titles import whom
 from steelyard.case.model import Case
 from steelyard.expression.values import UNKNOWN
 from steelyard.judging.findings import Followed
@@ -37,6 +38,21 @@ def follow(
             if key not in out or (one.certain and not out[key].certain):
                 out[key] = one
     return tuple(out.values())
+
+
+def not_named(case: Case, one: Followed) -> bool:
+    """Whether a consequence falls on somebody whom the case does not name."""
+    return one.party == NOT_NAMED and one.kind != "subject" and one.party not in case.parties
+
+
+def falls_on(book: RuleBook, case: Case, one: Followed) -> dict[str, Any]:
+    """Return on whom a consequence falls, as plain data: the kind and the id, and the role of one
+    who is not named.
+    """
+    found: dict[str, Any] = {"kind": one.kind, "id": one.party}
+    if not_named(case, one):
+        found["role"] = whom(book, book.consequences[one.row])._asdict()
+    return found
 
 
 def _spread(

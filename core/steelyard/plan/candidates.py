@@ -80,6 +80,7 @@ class Candidates:
 
     def __init__(self, bench: Bench, parts: Parts, efforts: Efforts) -> None:
         """Take the case, what each part reads, and what changes take."""
+        self.bench = bench
         self.book = bench.book
         self.case = bench.assessment.case
         self.parts = parts
@@ -92,7 +93,7 @@ class Candidates:
         for fact in self.book.collected:
             key = ("fact", fact.id)
             if key in self._read:
-                yield from _some(key, self._fact(fact, key))
+                yield from _some(key, self._timely(key, fact.type, self._fact(fact, key)))
         for name, register in self.book.registers.items():
             if register.rolled is None and ("register", name) in self._read:
                 yield from self._register(name)
@@ -155,6 +156,22 @@ class Candidates:
         for one in options:
             yield _plain(one), False
 
+    def _timely(self, key: Key, kind: Type, options: Iterable[Option]) -> Iterable[Option]:
+        """Return options of a day so that, of those that take the same, who is content with little
+        takes the one that earns most, then the earliest: a day on which a thing was done on time
+        is as easily shown as a late one.
+        """
+        found = list(options)
+        if not isinstance(kind, Date) or len(found) < 2:
+            return found
+
+        def earns(one: Option) -> int:
+            after = self.bench.weigh({key: one})
+            return -1 if after is None else after.scored.low
+
+        found.sort(key=lambda one: (one.effort, -earns(one), one.value))
+        return [one._replace(climb=climb) for climb, one in enumerate(found, 1)]
+
     # Records
 
     def _register(self, name: str) -> Iterator[Lever]:
@@ -180,8 +197,8 @@ class Candidates:
                 if column.certain:
                     continue
                 if not is_known(cell, column.type):
-                    values = self._shown(field, name)
-                    yield from _some(place, [Option(one, "show", showing) for one in values])
+                    shown = [Option(one, "show", showing) for one in self._shown(field, name)]
+                    yield from _some(place, self._timely(place, field.type, shown))
                 elif field.better == "higher":
                     mended = self._mended(field.type, cell)
                     yield from _some(place, [Option(one, "put_right", mending) for one in mended])

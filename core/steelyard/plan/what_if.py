@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from steelyard.book.named import meant, named
 from steelyard.case.reading.read import parse_case
-from steelyard.errors import UsageError, fault, nearest
+from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.judging.findings import Judges
 from steelyard.located_yaml import mark
@@ -33,7 +34,7 @@ class Worth(NamedTuple):
 
 def changed(assessment: Assessment, said: Sequence[str], judges: Judges) -> Assessment:
     """Return the assessment of a case with other values, each written as `fact=value` or
-    `register/record.field=value`.
+    `register/record.field=value`, by ids or titles.
 
     Raises UsageError for what is not written so or not known, CaseError for what may not be.
     """
@@ -47,11 +48,8 @@ def changed(assessment: Assessment, said: Sequence[str], judges: Judges) -> Asse
             faults.append(fault(PLACE, message, text=text))
             continue
         key = _key(assessment, name)
-        if key is None:
-            known = [*(fact.id for fact in book.collected), *_fields(assessment)]
-            derived = name in book.facts
-            message = "`{name}` is worked out, not given" if derived else "unknown fact `{name}`"
-            faults.append(fault(PLACE, message, "" if derived else nearest(name, known), name=name))
+        if isinstance(key, Fault):
+            faults.append(key)
         elif key in moves:
             faults.append(fault(PLACE, "`{name}` stands twice", name=name))
         else:
@@ -62,20 +60,46 @@ def changed(assessment: Assessment, said: Sequence[str], judges: Judges) -> Asse
     return weigh(book, parse_case(mark(document, PLACE), book, PLACE, typed=True), judges)
 
 
-def _key(assessment: Assessment, name: str) -> Key | None:
-    fact = assessment.book.facts.get(name)
-    if fact is not None:
-        return ("fact", name) if fact.derived is None else None
-    if name in _fields(assessment):
-        register, _, rest = name.partition("/")
-        record, _, field = rest.rpartition(".")
-        return ("field", register, record, field)
-    return None
+def _key(assessment: Assessment, name: str) -> Key | Fault:
+    """Return what a name means: a fact, else a field of a record."""
+    book = assessment.book
+    facts = {fact.id: fact.title for fact in book.facts.values()}
+    # A report shows a title with what the figure is measured in.
+    measured = {fact.id: fact.full_title for fact in book.facts.values()}
+    facts = facts if meant(name, facts) else measured
+    if meant(name, facts) or "/" not in name:
+        found = named(PLACE, name, facts, "unknown fact `{name}`")
+        if isinstance(found, Fault):
+            return found
+        if book.facts[found].derived is not None:
+            return fault(PLACE, "`{name}` is worked out, not given", name=name)
+        return ("fact", found)
+    head, _, rest = name.partition("/")
+    record, _, tail = rest.rpartition(".")
+    registers = meant(head, {one.id: one.title for one in book.registers.values()})
+    keys = [
+        ("field", register, record, field)
+        for register in registers
+        for field in meant(
+            tail, {one.id: one.title for one in book.registers[register].fields.values()}
+        )
+    ]
+    known = {f"{register}/{one}.{field}": ("field", register, one, field)
+             for register, one, field in _fields(assessment)}  # fmt: skip
+    keys = [key for key in keys if key in known.values()]
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        message = "`{name}` is the title of several: say one of {known}"
+        said = tuple(f"`{one}`" for one, key in known.items() if key in keys)
+        return fault(PLACE, message, name=name, known=said)
+    return fault(PLACE, "unknown fact `{name}`", nearest(name, [*facts, *known]), name=name)
 
 
-def _fields(assessment: Assessment) -> list[str]:
+def _fields(assessment: Assessment) -> list[tuple[str, str, str]]:
+    """Return every field of a record that may be given: register, record, field."""
     return [
-        f"{name}/{record}.{field.id}"
+        (name, record, field.id)
         for name, rows in assessment.case.registers.items()
         for record in rows.ids
         for field in assessment.book.registers[name].fields.values()

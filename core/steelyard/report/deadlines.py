@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from steelyard.errors import Plural
 from steelyard.judging.deadlines import Deadline, State
 from steelyard.messages import Language
 from steelyard.report.page import Block, Column, Group, Page, Paragraph, Row, Table, in_line
@@ -36,8 +37,16 @@ def state_of(phrases: Phrases, deadline: Deadline, on: datetime.date) -> str:
     say, state = phrases.say, deadline.state(on)
     if deadline.by is not None and state in OPEN:
         days = abs((deadline.by - on).days)
-        past = say("late by {days} days") if state == "late" else say("past its day: {days} days")
-        left = say("coming, {days} days left") if state == "coming" else say("{days} days left")
+        past = (
+            say(Plural("late by {days} day", "late by {days} days", "days"))
+            if state == "late"
+            else say(Plural("past its day: {days} day", "past its day: {days} days", "days"))
+        )
+        left = (
+            say(Plural("coming, {days} day left", "coming, {days} days left", "days"))
+            if state == "coming"
+            else say(Plural("{days} day left", "{days} days left", "days"))
+        )
         return (left if on <= deadline.by else past).format(days=days)
     return {
         "done": say("done"),

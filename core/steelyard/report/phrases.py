@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from steelyard.book.model import Consequence, Grade, Limiter, RuleBook
 from steelyard.book.terms import DIMENSION_TITLES, METHOD_TITLES, OUTCOME_TITLES, STEP_TITLES
-from steelyard.book.titles import BookTitles
+from steelyard.book.titles import BookTitles, whom
+from steelyard.errors import Plural
 from steelyard.expression.prose import phrase
-from steelyard.expression.tree import Name, Reach
 from steelyard.expression.types import number_text
 from steelyard.messages import Language, Title, translator
 
@@ -126,7 +126,11 @@ class Phrases:
             )
             words.append(self.say("no better than {grade}").format(grade=title))
         if limiter.downgrade:
-            words.append(self.say("{count} grades lower").format(count=limiter.downgrade))
+            words.append(
+                self.say(Plural("{count} grade lower", "{count} grades lower")).format(
+                    count=limiter.downgrade
+                )
+            )
         return self.listed(words)
 
     def occasion(self, book: RuleBook, row: Consequence) -> str:
@@ -141,12 +145,7 @@ class Phrases:
 
     def whom(self, book: RuleBook, row: Consequence) -> str:
         """Return on whom a row of the decision table falls."""
-        if not isinstance(row.falls_on, (Name, Reach)):
-            return self.say("the unit")
-        name = self.of(
-            BookTitles(book, row.on if row.scope == "register" else None).name(row.falls_on)
-        )
-        return self.say("all members of {party}").format(party=name) if row.members else name
+        return self.say("the unit") if row.falls_on is None else self.of(whom(book, row))
 
 
 def interval(low: str, high: str) -> str:

@@ -135,8 +135,10 @@ class _Writer(Reader):
         old = {(one.row, one.party, one.record): one.certain for one in before.consequences}
         new = {(one.row, one.party, one.record): one.certain for one in after.consequences}
         if old != new:
-            said = self.say("{gone} consequences fall away, {come} come, {changed} become sure or "
-                            "open.")  # fmt: skip
+            said = self.say(
+                "Consequences that fall away: {gone}, that come: {come}, that become sure or open: "
+                "{changed}."
+            )
             changed = sum(old[key] != new[key] for key in old.keys() & new.keys())
             counts = {"gone": len(old.keys() - new.keys()), "come": len(new.keys() - old.keys())}
             yield Paragraph(said.format(**counts, changed=changed))

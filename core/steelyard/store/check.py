@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from steelyard.errors import Fault, StoreError, fault
+from steelyard.errors import Fault, Plural, StoreError, fault
 from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
 from steelyard.store.file import refused_by_system, told
@@ -31,7 +31,11 @@ def faults(store: Store, ticks: Ticks) -> Iterator[Fault]:
         ticks("checking", place, len(numbers))
     last = numbers[-1][0] if numbers else 0
     if last != len(numbers):
-        said = "of {all} assessments that were saved, {count} are there"
+        said = Plural(
+            "of {all} assessment that was saved, {count} are there",
+            "of {all} assessments that were saved, {count} are there",
+            "all",
+        )
         yield fault(store.name, said, all=last, count=len(numbers))
     yield from _foreign(store)
     yield from _apart(store)

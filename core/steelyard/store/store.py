@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from steelyard.case.unit import Unit
-from steelyard.errors import Fault, StoreError, also, fault
+from steelyard.errors import Fault, Plural, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
 from steelyard.store.file import connect, reading, told, writing
 from steelyard.store.packing import PLAIN, Patterns
@@ -310,7 +310,11 @@ class Store:
             if seal((*group, count)) != said:
                 message = "the count of assessments by {book} in {period} is not as it was saved"
             elif found != count:
-                message = "of {all} assessments by {book} in {period}, {count} are there"
+                message = Plural(
+                    "of {all} assessment by {book} in {period}, {count} are there",
+                    "of {all} assessments by {book} in {period}, {count} are there",
+                    "all",
+                )
             else:
                 continue
             key = f"{book}@{version}"
@@ -335,7 +339,11 @@ class Store:
 def _kept(name: str, count: int) -> Fault:
     return fault(
         name,
-        "before that, the first {count} assessments were saved, and they stay saved; the same "
-        "again saves the others",
+        Plural(
+            "before that, the first assessment was saved, and it stays "
+            "saved; the same again saves the others",
+            "before that, the first {count} assessments were saved, and they "
+            "stay saved; the same again saves the others",
+        ),
         count=count,
     )

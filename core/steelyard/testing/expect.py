@@ -232,7 +232,7 @@ class Reading:
                 "`{name}` is not one of {known}",
                 nearest(word, known),
                 name=word,
-                known=", ".join(known),
+                known=tuple(known),
             )
         )
         return None

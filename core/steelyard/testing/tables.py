@@ -119,7 +119,7 @@ def book_of_path(steps: Sequence[str], ids: Iterable[str], name: str) -> str:
                     name,
                     "may be about any of {books}: name one as `book:` in the case, or "
                     "the folder after the sector",
-                    books=", ".join(bearing),
+                    books=tuple(bearing),
                 )
             ]
         )

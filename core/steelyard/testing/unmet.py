@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from steelyard.errors import Plural
 from steelyard.judging.assessment import Assessment
 from steelyard.judging.ladder import climbed
 from steelyard.messages import Language, Title, translator
@@ -131,7 +132,9 @@ class _Comparison:
         return f"[{', '.join(said)}]"
 
     def _points(self, low: Decimal, high: Decimal) -> str:
-        return self.say("{points} points").format(points=self._span(low, high))
+        return self.say(Plural("{points} point", "{points} points", "points")).format(
+            points=self._span(low, high)
+        )
 
     def _span(self, low: object, high: object) -> str:
         ends = [_figure(end) if isinstance(end, Decimal) else str(end) for end in (low, high)]

@@ -215,7 +215,7 @@ def _impossible(bench: Bench, part: Part) -> Verdict:
     says = fault(
         "",
         "full marks can be had: {rules} can be passed together",
-        rules=", ".join(rule.id for rule in part.rules),
+        rules=tuple(rule.id for rule in part.rules),
     )
     most = _show(bench, part, best=None)
     cases = () if most is None else (most.document,)

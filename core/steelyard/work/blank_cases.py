@@ -35,7 +35,7 @@ def write_blank(
                 fault(
                     str(path),
                     "the template is written as one of {suffixes}",
-                    suffixes=", ".join(wanted[:2]),
+                    suffixes=tuple(wanted[:2]),
                 )
             ]
         )

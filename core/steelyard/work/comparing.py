@@ -148,7 +148,7 @@ def form_of(asked: Form | None, output: str | None, otherwise: Form = "text") ->
         raise UsageError([fault(str(output), "is no name for the format `{format}`", format=asked)])
     if output and str(output) != "-" and asked is None and implied is None:
         said = "a comparison is written as one of {suffixes}, or as `--format` says"
-        raise UsageError([fault(output, said, suffixes=".txt, .json, .xlsx, .html")])
+        raise UsageError([fault(output, said, suffixes=tuple(_SUFFIXES)[:4])])
     return asked or implied or otherwise
 
 

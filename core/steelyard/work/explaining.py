@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from steelyard.book.named import meant, names
 from steelyard.errors import UsageError, fault, nearest
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ _KINDS = ("rule", "limiter", "measure")
 
 
 def why(assessment: Assessment, word: str) -> list[Derived]:
-    """Return how a rule's finding, a limiter or a measure comes about, by its id.
+    """Return how a rule's finding, a limiter or a measure comes about, by its id or its title.
 
-    An id that several bear wants its kind before it, as in `rule:training`. Raises UsageError for
-    one that none bears.
+    A name that several bear wants the kind before the id, as in `rule:training`. Raises UsageError
+    for one that none bears.
     """
     from steelyard.judging.derivation.why import of_limiter, of_measure, of_rule
 
@@ -45,21 +46,23 @@ def _meant(assessment: Assessment, word: str, kinds: tuple[str, ...]) -> tuple[s
     """Return what a word means: its kind and its id."""
     book = assessment.book
     known = {
-        "rule": tuple(book.rules),
-        "limiter": tuple(one.id for one in book.limiters),
-        "measure": tuple(dict.fromkeys(_imposed(assessment))),
+        "rule": {one.id: one.title for one in book.rules.values()},
+        "limiter": {one.id: one.title for one in book.limiters},
+        "measure": {one: book.measures[one].title for one in _imposed(assessment)},
     }
     kind, _, name = word.partition(":")
     if kind in kinds and name in known[kind]:
         return kind, name
-    found = [one for one in kinds if word in known[one]]
+    found = [(one, name) for one in kinds for name in meant(word, known[one])]
+    # An id goes before a title of the same words.
+    found = [one for one in found if one[1] == word] or found
     if len(found) == 1:
-        return found[0], word
+        return found[0]
     if found:
-        said = ", ".join(f"`{one}:{word}`" for one in found)
-        message = "`{name}` is the id of several things: say one of {known}"
+        said = tuple(f"`{one}:{name}`" for one, name in found)
+        message = "`{name}` may mean several things: say one of {known}"
         raise UsageError([fault(book.key, message, name=word, known=said)])
-    every = [name for one in kinds for name in known[one]]
+    every = [name for one in kinds for name in names(known[one])]
     message = (
         "has no rule, limiter or measure `{name}`"
         if "rule" in kinds

@@ -6,23 +6,22 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.book.handouts import By, Handout, handouts
+from steelyard.book.handouts import By, Handout, file_names, handouts
 from steelyard.case.formats.grid import marked, table
 from steelyard.case.formats.prompts import example_period
 from steelyard.case.formats.round_trip import Carried, only
 from steelyard.case.reading.parse_values import Wrong, read_date, read_period
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError, UsageError, fault
-from steelyard.files import new_folder, refuse_unwritable
+from steelyard.files import new_folder, refuse_taken, refuse_unwritable
 from steelyard.located_yaml import Table, Value
 from steelyard.work.blank_cases import carried_cases
-from steelyard.work.gather.returns import stem
+from steelyard.work.gather.returns import hand
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-
-_NOBODY = "unassigned"
+    from steelyard.messages import Language
 
 
 class Written(NamedTuple):
@@ -42,9 +41,10 @@ def hand_out(
     what_matters: bool = False,
     source: str | None = None,
     over: bool = False,
+    language: Language = "en",
 ) -> list[Written]:
     """Write the workbooks of a book's handouts: into the new folder `path` one for each office or
-    method, or without `by` the one file `path`.
+    method, named in a language, or without `by` the one file `path`.
 
     Raises UsageError where nothing is to be handed out.
     """
@@ -59,6 +59,8 @@ def hand_out(
         )
     if by is None:
         refuse_unwritable(path, over=over)
+    else:
+        refuse_taken(path)
     case = None if source is None else only(carried_cases(workspace, book, source), source)
     until = _day(due) if due else None
     first, last = _period(book, case, until)
@@ -79,17 +81,11 @@ def hand_out(
     if by is None:
         written(parts[0], path, again=over)
         return [Written(path, parts[0])]
+    names = [f"{name}.xlsx" for name in file_names(parts, by, language)]
     with new_folder(path) as folder:
-        for one in parts:
-            written(one, folder / _name(one, book), again=False)
-    return [Written(path / _name(one, book), one) for one in parts]
-
-
-def _name(one: Handout, book: RuleBook) -> str:
-    key = one.key or _NOBODY
-    while not one.key and key in book.offices:
-        key += "-"
-    return f"{key}.xlsx"
+        for one, name in zip(parts, names, strict=True):
+            written(one, folder / name, again=False)
+    return [Written(path / name, one) for one, name in zip(parts, names, strict=True)]
 
 
 def _day(said: str) -> datetime.date:
@@ -156,7 +152,7 @@ def _part_of(book: RuleBook, case: Carried | None, one: Handout, source: str) ->
     document.pop("waivers", None)
     document.pop("files", None)
     if document.get("by") is None:
-        document["by"] = marked(stem(Path(source)), document.place)
+        document["by"] = marked(hand(Path(source)), document.place)
     try:
         return Carried(parse_case(document, book, source), document)
     except CaseError as error:

@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.errors import UsageError, fault, nearest
+from steelyard.book.named import named, titled
+from steelyard.errors import Fault, UsageError, fault
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,14 +47,12 @@ def grade_at(assessment: Assessment, word: str) -> int:
     """Return the place from the lowest of the grade that a word means, its id or its title; raises
     UsageError.
     """
-    grades = list(reversed(assessment.book.grades))
-    places = {place for place, one in enumerate(grades) if word in {one.id, *one.title}}
-    if len(places) != 1:
-        known = [one.id for one in grades]
-        message = "the book has no grade `{name}`; its grades are {known}"
-        near = nearest(word, known)
-        raise UsageError([fault("--to", message, near, name=word, known=", ".join(known[::-1]))])
-    return places.pop()
+    titles = {one.id: one.title for one in assessment.book.grades}
+    message = "the book has no grade `{name}`; its grades are {known}"
+    found = named("--to", word, titles, message, known=titled(titles))
+    if isinstance(found, Fault):
+        raise UsageError([found])
+    return list(reversed(titles)).index(found)
 
 
 def planned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from steelyard.errors import UsageError, fault
+from steelyard.errors import UsageError, Word, fault
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def rescored(
         return change_between(old, new, judges, book=by, day=day)
     if by is not None:
         return rescore(old, by, judges, day=day)
-    raise UsageError([fault("steelyard rescore", "`{name}` is missing", name="--book")])
+    raise UsageError([fault("steelyard rescore", "`{name}` is missing", name=Word("--book BOOK"))])

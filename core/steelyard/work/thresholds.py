@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from steelyard.errors import Fault, UsageError, fault, nearest
+from steelyard.book.named import named, titled
+from steelyard.errors import Fault, Titled, UsageError, fault
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -17,17 +18,8 @@ if TYPE_CHECKING:
 def check_grade(weighed: Weighed, workspace: Workspace, grade: str) -> None:
     """Raise UsageError where some book that was weighed by has no such grade."""
     keys = dict.fromkeys(one.book for one in weighed.all())
-    faults = [
-        fault(
-            "--fail-under",
-            "book {book} has no grade `{grade}`",
-            nearest(grade, [one.id for one in book.grades]),
-            book=book.key,
-            grade=grade,
-        )
-        for book in map(workspace.library.find, keys)
-        if _place(book, grade) is None
-    ]
+    found = (_grade(workspace.library.find(key), grade) for key in keys)
+    faults = [one for one in found if isinstance(one, Fault)]
     if faults:
         raise UsageError(faults)
 
@@ -39,22 +31,20 @@ def short_of(weighed: Weighed, workspace: Workspace, grade: str) -> Iterator[Fau
     for one in weighed.all():
         found = json.loads(one.row.document)
         book = workspace.library.find(one.book)
-        wanted, low = _place(book, grade), _place(book, found["grade"]["low"])
+        wanted = next(one for one in book.grades if one.id == _grade(book, grade))
+        better = book.grades[: book.grades.index(wanted) + 1]
         place = f"{found['subject']['id']}, {one.book}, {found['period']}"
         if found["veto"] != "no":
             yield fault(place, "is vetoed, or may be")
         elif found["not_rated"] != "no":
             yield fault(place, "is not rated, or may not be")
-        elif wanted is None or low is None or low > wanted:
-            yield fault(place, "does not surely reach `{grade}`", grade=grade)
+        elif found["grade"]["low"] not in {one.id for one in better}:
+            told = Titled(wanted.id, *wanted.title)
+            yield fault(place, "does not surely reach {grade}", grade=told)
 
 
-def _place(book: RuleBook, grade: str) -> int | None:
-    """Return the place of a grade from the best down, by its id, else by its title; None where
-    there is none.
-    """
-    ids = [one.id for one in book.grades]
-    if grade in ids:
-        return ids.index(grade)
-    titled = [place for place, one in enumerate(book.grades) if grade in one.title]
-    return titled[0] if len(titled) == 1 else None
+def _grade(book: RuleBook, word: str) -> str | Fault:
+    """Return the id of the grade that a word means, its id or its title."""
+    titles = {one.id: one.title for one in book.grades}
+    message = "book {book} has no grade `{name}`; its grades are {known}"
+    return named("--fail-under", word, titles, message, book=book.key, known=titled(titles))

@@ -21,7 +21,7 @@ from steelyard.expression.types import (
     number_text,
 )
 from steelyard.forms.phrases import Said, surely
-from steelyard.messages import LANGUAGES, Title
+from steelyard.messages import LANGUAGES, Title, in_english
 
 GROUPS: Mapping[str, Title] = {
     "points": Title("分值", "Points"),
@@ -161,7 +161,7 @@ def type_words(kind: Type) -> Title:
         case Number(scale=0):
             return Title("整数", "a whole number")
         case Number(scale=scale):
-            return Title(f"{scale} 位小数", f"a number with {scale} decimals")
+            return Title(f"{scale} 位小数", f"a number with {in_english(scale, 'decimal')}")
         case Date():
             return Title("日期", "a date")
         case Choice(ordered=True):

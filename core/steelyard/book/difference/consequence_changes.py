@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from steelyard.book.difference.book_change import Change, prose, shape
 from steelyard.book.difference.thing_changes import NOTHING, Told, remarks
 from steelyard.book.model import Consequence, RuleBook
-from steelyard.book.titles import BookTitles
-from steelyard.expression.tree import Name, Reach
+from steelyard.book.titles import UNIT, whom
 from steelyard.forms.phrases import Said, listed, told
 from steelyard.messages import Title
 
@@ -94,21 +93,14 @@ def _row(book: RuleBook, row: Consequence) -> Told:
             Title("归属字段", "by the field"),
             listed(dict.fromkeys(row.owners.values())) if row.owners else None,
         ),
-        "falls_on": (Title("对象", "whom"), _whom(book, row, register)),
+        "falls_on": (Title("对象", "whom"), whom(book, row)),
         "measures": (Title("措施", "measures"), measures),
     }
 
 
-def _whom(book: RuleBook, row: Consequence, register: str | None) -> Title:
-    if not isinstance(row.falls_on, (Name, Reach)):
-        return Title("单位", "the unit")
-    name = BookTitles(book, register).name(row.falls_on)
-    return Title(f"{name.zh}的全体成员", f"all members of {name.en}") if row.members else name
-
-
 def _head(book: RuleBook, row: Consequence) -> Title:
     if row.scope == "subject":
-        return Title("单位", "the unit")
+        return UNIT
     return book.registers[row.on].title if row.scope == "register" else book.kinds[row.on].title
 
 

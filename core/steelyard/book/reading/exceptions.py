@@ -20,7 +20,7 @@ def exceptions(rules: Rules) -> tuple[Exempt, ...]:
         place = f"{rules.place('exceptions', number)}.where"
         where = None
         if entry.where is not None and entry.check not in asked:
-            known = ", ".join(sorted(asked))
+            known = tuple(sorted(asked))
             rules.add(place, "`where` goes with one of {known}", known=known)
         elif entry.where is not None:
             register = _register(rules, entry.about) if entry.check in EXCEPTED_AT_RECORDS else None

@@ -21,7 +21,7 @@ from steelyard.book.reading.consequences import Consequences
 from steelyard.book.reading.declared import notes_of, remark_of
 from steelyard.book.reading.grades import Grades
 from steelyard.book.reading.vocabulary import Vocabulary
-from steelyard.errors import ExpressionError, nearest
+from steelyard.errors import ExpressionError, Plural, nearest
 from steelyard.expression.confidence import confident
 from steelyard.expression.parse import Scope, condition, parse, quantity
 from steelyard.expression.tree import Name, Node
@@ -99,7 +99,10 @@ class Rules:
         if units is None or units < 0:
             self.add(
                 place,
-                "`{points}` cannot be points: at least 0, with at most {count} decimals",
+                Plural(
+                    "`{points}` cannot be points: at least 0, with at most {count} decimal",
+                    "`{points}` cannot be points: at least 0, with at most {count} decimals",
+                ),
                 points=points,
                 count=self.entry.decimals,
             )
@@ -160,7 +163,7 @@ class Rules:
                     Deliverable(
                         id=d.id,
                         title=title_of(d.title, d.id),
-                        cites=self.words.cites(d.cites, place),
+                        cites=self.words.cites(d.cites, self.place("stages", entry.id, d.id)),
                         method=d.method,
                     )
                     for d in entry.deliverables
@@ -177,7 +180,7 @@ class Rules:
             self.add(
                 draft.place,
                 "a rule has exactly one form ({forms}), not {count}",
-                forms=", ".join(self.forms),
+                forms=tuple(self.forms),
                 count=len(said),
             )
             return
@@ -283,7 +286,11 @@ class Rules:
             if total != section.points:
                 self.add(
                     self.place("sections", section.id, "points").removesuffix(".points"),
-                    "its rules add up to {total} points, not {points}",
+                    Plural(
+                        "its rules add up to {total} point, not {points}",
+                        "its rules add up to {total} points, not {points}",
+                        "total",
+                    ),
                     total=text(total),
                     points=text(section.points),
                 )
@@ -291,7 +298,11 @@ class Rules:
         if total != self.points:
             self.add(
                 self.place("sections"),
-                "the sections add up to {total} points, not {points}",
+                Plural(
+                    "the sections add up to {total} point, not {points}",
+                    "the sections add up to {total} points, not {points}",
+                    "total",
+                ),
                 total=text(total),
                 points=text(self.points),
             )
@@ -432,7 +443,7 @@ class _Draft:
             return 0
         found = Z_SQUARED.get(level)
         if found is None:
-            known = ", ".join(str(one) for one in Z_SQUARED)
+            known = tuple(str(one) for one in Z_SQUARED)
             message = "`{level}` is not one of {known}"
             self.add(f"{self.place}.confident", message, level=level, known=known)
         return found or 0

@@ -14,6 +14,7 @@ from steelyard.bulk.columns import Column
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.case.reading.identity import FOREIGN, LATIN, SCIENTIFIC
 from steelyard.case.reading.parse_values import LONGEST, NO, NOT_APPLICABLE, YES, Wrong, wrong
+from steelyard.errors import Plural
 from steelyard.expression.types import (
     TICK,
     Boolean,
@@ -195,7 +196,14 @@ def _number(
         ways.append(
             (
                 more,
-                wrong("`{text}` has more than {count} decimals", text=shown, count=kind.scale)
+                wrong(
+                    Plural(
+                        "`{text}` has more than {count} decimal",
+                        "`{text}` has more than {count} decimals",
+                    ),
+                    text=shown,
+                    count=kind.scale,
+                )
                 if kind.scale
                 else wrong("`{text}` is not a whole number", text=shown),
             )
@@ -287,7 +295,7 @@ def _choice(
         for one in kind.options
     )
     value = f"CASE WHEN {ids} THEN {plain} {ways_} END"
-    why = wrong("`{text}` is not one of {options}", text=shown, options=", ".join(kind.options))
+    why = wrong("`{text}` is not one of {options}", text=shown, options=tuple(kind.options))
     return value, [(f"{plain} IS NOT NULL AND {value} IS NULL", why)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from steelyard.errors import Fault, Word, fault, refusal_in
+from steelyard.errors import Fault, Plural, Word, fault, refusal_in
 
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _UNEVEN = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -39,11 +39,13 @@ def of_csv(place: str, error: Exception, columns: Sequence[str]) -> Fault:
     if uneven is not None:
         wanted, found = int(uneven[1]), int(uneven[2])
         if found < wanted == len(columns):
-            message = (
-                "has {count} values, and {wanted} are wanted: the column `{name}` and what comes "
-                "after it have none"
+            few = Plural(
+                "has {count} value, and {wanted} are wanted: the column `{name}` "
+                "and what comes after it have none",
+                "has {count} values, and {wanted} are wanted: the column "
+                "`{name}` and what comes after it have none",
             )
-            return fault(at, message, count=found, wanted=wanted, name=columns[found])
+            return fault(at, few, count=found, wanted=wanted, name=columns[found])
         message = (
             "has more values than the {wanted} that are wanted, after the column `{name}`: a value "
             "that holds a comma stands in quotation marks"

@@ -232,7 +232,7 @@ class Rows:
             fault(
                 one.opened.place,
                 "has no column `period`, and the units are of several: {periods}",
-                periods=", ".join(span.name for span in self.spans_known),
+                periods=tuple(span.name for span in self.spans_known),
             )
             for one in self.raw.values()
             if not self.dated(one)

@@ -25,7 +25,7 @@ from steelyard.expression.types import (
     Type,
     number_text,
 )
-from steelyard.messages import Title
+from steelyard.messages import Title, in_english
 
 ROLLED = Title(
     "由规则册 {book} 的评定结果自动汇总，一般留空；也可只列被评部分和周期作为名单。",
@@ -190,5 +190,5 @@ def _number(kind: Number) -> Title:
         return Title("整数" + bounds.zh, "whole number" + bounds.en)
     return Title(
         f"数{bounds.zh}（至多 {kind.scale} 位小数）",
-        f"number{bounds.en} (at most {kind.scale} decimals)",
+        f"number{bounds.en} (at most {in_english(kind.scale, 'decimal')})",
     )

@@ -11,7 +11,7 @@ from steelyard.case.formats.files import documents_and_faults
 from steelyard.case.formats.grid import marked
 from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
-from steelyard.errors import CaseError, UsageError, fault
+from steelyard.errors import CaseError, Plural, UsageError, fault
 from steelyard.located_yaml import Table, Text
 
 _ENOUGH = 20
@@ -85,7 +85,10 @@ def check_kept(case: Case, again: Table, book: RuleBook, name: str) -> None:
         faults.append(
             fault(
                 case.origin,
-                "{count} more values cannot be written in this form as they are",
+                Plural(
+                    "{count} more value cannot be written in this form as it is",
+                    "{count} more values cannot be written in this form as they are",
+                ),
                 count=len(lost) - _ENOUGH,
             )
         )

@@ -20,7 +20,7 @@ from steelyard.case.formats.sheet_cells import Lie, Raw, cells_of, column_letter
 from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet, sheet_of
 from steelyard.case.formats.shown_files import beside, is_picture, left_over
 from steelyard.case.reading.written import Written
-from steelyard.errors import CaseError, Fault, fault, refusal
+from steelyard.errors import CaseError, Fault, Plural, fault, refusal
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -180,7 +180,10 @@ def _faults(place: str, lie: Lie) -> list[tuple[int, Fault]]:
         # The row is beyond every heading, so that the count is told whatever else is.
         more = fault(
             place,
-            "{count} more cells hold a formula without a stored value",
+            Plural(
+                "{count} more cell holds a formula without a stored value",
+                "{count} more cells hold a formula without a stored value",
+            ),
             count=len(lie.hollow) - _ENOUGH,
         )
         faults.append((archive.LAST_ROW, more))

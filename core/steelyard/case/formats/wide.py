@@ -14,7 +14,7 @@ from steelyard.case.formats.headings import LEADING
 from steelyard.case.formats.outline import outline
 from steelyard.case.formats.prompts import fact_prompt, one_line
 from steelyard.case.formats.quoted import as_text
-from steelyard.errors import Fault, UsageError, fault
+from steelyard.errors import Fault, Plural, UsageError, fault
 from steelyard.expression.types import Text
 from steelyard.files import write
 from steelyard.messages import Title
@@ -100,7 +100,10 @@ def _misfits(case: Case) -> Iterator[Fault]:
     if len(what) > _ENOUGH:
         yield fault(
             case.origin,
-            "{count} more entries have no place in a table with a row per unit",
+            Plural(
+                "{count} more entry has no place in a table with a row per unit",
+                "{count} more entries have no place in a table with a row per unit",
+            ),
             count=len(what) - _ENOUGH,
         )
 

@@ -96,8 +96,8 @@ def remark_strays(
             "whether they do ({count}): {rows}",
             count=len(strays),
             period=days.period if days.as_of >= days.last else f"{days.first} – {days.as_of}",
-            fields=", ".join(key for key in dates if any(key in by for by in strays.values())),
-            rows=", ".join(named),
+            fields=tuple(key for key in dates if any(key in by for by in strays.values())),
+            rows=tuple(named),
         )
 
 

@@ -17,7 +17,7 @@ from steelyard.case.reading.figures import figures_in, has_comma, is_power
 from steelyard.case.reading.identity import drawn_as_kept, flaw, fold
 from steelyard.case.reading.measured import SIGN, moved, parted, plainly, shift
 from steelyard.case.reading.written import DIGITS, Cell, Written, written_of
-from steelyard.errors import Fault, nearest
+from steelyard.errors import Fault, Plural, nearest
 from steelyard.expression.types import (
     Boolean,
     Choice,
@@ -284,12 +284,20 @@ def _units(text: str, figure: Decimal, kind: Number, places: int | None) -> int 
         return wrong("`{text}` is not a whole number", text=text)
     if held:
         return wrong(
-            "`{text}` has more than {count} decimals: round it in the cell, as by =ROUND(…, "
-            "{count})",
+            Plural(
+                "`{text}` has more than {count} decimal: round it in the cell, "
+                "as by =ROUND(…, {count})",
+                "`{text}` has more than {count} decimals: round it in the cell, "
+                "as by =ROUND(…, {count})",
+            ),
             text=text,
             count=kind.scale,
         )
-    return wrong("`{text}` has more than {count} decimals", text=text, count=kind.scale)
+    return wrong(
+        Plural("`{text}` has more than {count} decimal", "`{text}` has more than {count} decimals"),
+        text=text,
+        count=kind.scale,
+    )
 
 
 def _no_figure(text: str, word: str, figures: Sequence[Decimal], written: Written | None) -> Wrong:
@@ -348,7 +356,7 @@ def read_date(text: str) -> int | Wrong:
         return wrong(
             "`{text}` may mean {readings}: write the year first, in four digits",
             text=text,
-            readings=", ".join(one.isoformat() for one in readings),
+            readings=tuple(one.isoformat() for one in readings),
         )
     return wrong("`{text}` is not a date such as 2026-03-01", text=text)
 
@@ -363,7 +371,7 @@ def read_period(text: str) -> tuple[str, date, date] | Wrong:
         return wrong(
             "`{text}` may mean {readings}: write the month in two digits",
             text=text,
-            readings=", ".join(readings),
+            readings=tuple(readings),
         )
     return period_of(word) or wrong(
         "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=text
@@ -471,7 +479,7 @@ def _choice(text: str, kind: Choice, options: Mapping[str, Title]) -> Value | Wr
                 "`{text}` is not one of {options}",
                 nearest(folded, [*kind.options, *names]),
                 text=text,
-                options=", ".join(offered),
+                options=tuple(offered),
             )
     if ranged(kind) is not None:
         position = kind.options.index(chosen)

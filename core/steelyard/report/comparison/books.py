@@ -7,6 +7,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from steelyard.comparison.book_share import LARGE, BookPart, BookShare
+from steelyard.errors import Plural
 from steelyard.report.comparison.reader import Comparing
 from steelyard.report.page import (
     Block,
@@ -50,7 +51,12 @@ def told(reader: Comparing) -> list[Block]:
     if found is None or ranking is None:
         return []
     said = [
-        say("Ranked on {count} dimensions: {dimensions}.").format(
+        say(
+            Plural(
+                "Ranked on {count} dimension: {dimensions}.",
+                "Ranked on {count} dimensions: {dimensions}.",
+            )
+        ).format(
             count=len(ranking.dimensions),
             dimensions=reader.listed(map(reader.dimension, ranking.dimensions)),
         )

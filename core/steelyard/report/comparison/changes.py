@@ -45,7 +45,7 @@ def changed(reader: Comparing, changes: Changes) -> Part:
     )
     note = say(
         "Not distinguishable: the intervals overlap, or the change lies within the "
-        "sampling error of surveys. {came} units are new, {went} are gone."
+        "sampling error of surveys. New: {came}, gone: {went}."
     ).format(came=len(changes.came), went=len(changes.went))
     if reader.terse:
         order = [place for place in order if _told(changes, place)]

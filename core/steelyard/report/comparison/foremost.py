@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from steelyard.comparison.changes import DOWN, UP
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
+from steelyard.errors import Plural
 from steelyard.report.comparison.books import told
 from steelyard.report.comparison.reader import Comparing
 from steelyard.report.page import Block, Fact, Facts, Heading, Paragraph, Part
@@ -92,7 +93,11 @@ def _listed(reader: Comparing) -> Iterator[Fact]:
     for one in reader.found.lists:
         rows = [entry.row for group in one.groups for entry in group.listed]
         named = reader.some([reader.label(row) for row in rows], _NAMED)
-        count = say("{count} units").format(count=len(rows)) if rows else say("nobody")
+        count = (
+            say(Plural("{count} unit", "{count} units")).format(count=len(rows))
+            if rows
+            else say("nobody")
+        )
         yield Fact(reader.of(one.rule.title), count, remark=named)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.attainment import Spread
+from steelyard.errors import Plural
 from steelyard.report.comparison.reader import DRAWN, Comparing, shares
 from steelyard.report.page import (
     WORKBOOK,
@@ -147,7 +148,13 @@ def spread(reader: Comparing) -> Part:
         blocks += [*reader.more(len(reader.found.now.spreads)), Paragraph("  ".join(numbered))]
         compared = reader.found.now.dimensions
         if compared:
-            said = say("Ranked on {count} of {all} dimensions: {dimensions}").format(
+            said = say(
+                Plural(
+                    "Ranked on {count} of {all} dimension: {dimensions}",
+                    "Ranked on {count} of {all} dimensions: {dimensions}",
+                    "all",
+                )
+            ).format(
                 count=len(compared),
                 all=len(DIMENSIONS),
                 dimensions=reader.listed(map(reader.dimension, compared)),

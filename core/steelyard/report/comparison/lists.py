@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from steelyard.comparison.listing import SCORE
 from steelyard.comparison.lists import List
+from steelyard.errors import Plural
 from steelyard.report.comparison.reader import Comparing, per_cent, share
 from steelyard.report.page import (
     DOCUMENTS,
@@ -73,7 +75,13 @@ def _list(reader: Comparing, one: List) -> list[Block]:
         if group.refused is not None
     ]
     if small:
-        said = say("No list of fewer than {least} units: {groups}")
+        said = say(
+            Plural(
+                "No list of fewer than {least} unit: {groups}",
+                "No list of fewer than {least} units: {groups}",
+                "least",
+            )
+        )
         blocks.append(
             Paragraph(said.format(least=rule.min_units, groups=reader.some(small)), "note")
         )
@@ -107,6 +115,12 @@ def _rule(reader: Comparing, one: List, measure: str) -> str:
             )
         )
     parts.append(say("coverage at least {share}").format(share=per_cent(rule.min_coverage)))
+    if rule.good:
+        parts.append(
+            say("with the grade that such a score earns")
+            if rule.by == SCORE and rule.threshold is not None
+            else say("with the grade that its own score earns")
+        )
     if rule.vetoed:
         parts.append(say("and every vetoed unit"))
     end = say("what is earned for sure") if rule.good else say("what can still be earned")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from steelyard.comparison.peers import NONE, PERCENTILE_PLACES, SCORE, Z_PLACES
+from steelyard.errors import Plural
 from steelyard.expression.types import decimal_of
 from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
 from steelyard.report.page import (
@@ -125,8 +126,13 @@ def _figure(reader: Comparing, members: dict[str, list[int]]) -> Figure:
     )
     largest = drawn[0]
     said = say(
-        "{groups} groups; the largest is {name} with {count} peers. Each ring is a unit, "
-        "by the middle of its score."
+        Plural(
+            "{groups} group; the largest is {name} with {count} peers. Each "
+            "ring is a unit, by the middle of its score.",
+            "{groups} groups; the largest is {name} with {count} peers. Each "
+            "ring is a unit, by the middle of its score.",
+            "groups",
+        )
     )
     said = said.format(groups=len(members), name=reader.group(largest), count=len(members[largest]))
     table = Table.plain("groups", say("Groups of peers"), columns, rows)

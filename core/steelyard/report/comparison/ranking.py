@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from steelyard.comparison.ranking import Ranking
 from steelyard.comparison.smaa import INTERVAL
+from steelyard.errors import Plural
 from steelyard.report.comparison.reader import DRAWN, Comparing, share, shares
 from steelyard.report.page import (
     DOCUMENTS,
@@ -94,8 +95,12 @@ def _figure(reader: Comparing, ranking: Ranking, order: list[int], table: Table)
     surest = [place for place in order if ends[0][place] == ends[1][place]]
     widest = max(order, key=lambda place: int(ends[1][place] - ends[0][place]))
     said = say(
-        "{sure} of {count} ranks are the same in {percent} % of the draws; the widest is "
-        "{unit}, from {first} to {last}."
+        Plural(
+            "{sure} of {count} rank is the same in {percent} % of the draws; "
+            "the widest is {unit}, from {first} to {last}.",
+            "{sure} of {count} ranks are the same in {percent} % of the "
+            "draws; the widest is {unit}, from {first} to {last}.",
+        )
     ).format(
         sure=len(surest),
         count=len(order),
@@ -171,8 +176,15 @@ def _hangs(reader: Comparing, ranking: Ranking) -> Table:
 def _borda(reader: Comparing, ranking: Ranking) -> Paragraph:
     away = abs(ranking.borda - ranking.rank)
     said = reader.say(
-        "By Borda's count, which knows only who is ahead on each dimension, {moved} of "
-        "{units} units stand elsewhere, at most {ranks} ranks away."
+        Plural(
+            "By Borda's count, which knows only who is ahead on each "
+            "dimension, {moved} of {units} units stand elsewhere, at most "
+            "{ranks} rank away.",
+            "By Borda's count, which knows only who is ahead on each "
+            "dimension, {moved} of {units} units stand elsewhere, at most "
+            "{ranks} ranks away.",
+            "ranks",
+        )
     )
     return Paragraph(
         said.format(moved=int((away > 0).sum()), units=len(away), ranks=int(away.max(initial=0)))

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from steelyard.comparison.attainment import PLACES
 from steelyard.comparison.comparison import Comparison
-from steelyard.errors import Fault
+from steelyard.errors import Fault, Plural
 from steelyard.expression.types import decimal_of, number_text
 from steelyard.messages import Language, Title
 from steelyard.report.page import Block, Paragraph, Span, in_line, number_in
@@ -52,6 +52,17 @@ class Comparing(Phrases):
             "ranked": len(heads.unit) - away if self.found.ranking is not None else 0,
             "apart": away,
         }
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """How many units, sectors and books there are, in words."""
+        say = self.say
+        words = {
+            "units": say(Plural("{count} unit", "{count} units")),
+            "sectors": say(Plural("{count} sector", "{count} sectors")),
+            "books": say(Plural("{count} book", "{count} books")),
+        }
+        return {name: word.format(count=self.counts[name]) for name, word in words.items()}
 
     @cached_property
     def order(self) -> list[int]:
@@ -166,8 +177,12 @@ class Comparing(Phrases):
                 Paragraph(self.say("… and {count} more").format(count=count - self.most), "note")
             ]
         said = self.say(
-            "{count} more units stand in the JSON of this comparison (`steelyard compare "
-            "--format json`)."
+            Plural(
+                "{count} more unit stands in the JSON of this comparison "
+                "(`steelyard compare --format json`).",
+                "{count} more units stand in the JSON of this comparison "
+                "(`steelyard compare --format json`).",
+            )
         )
         return [Paragraph(said.format(count=count - self.most), "note")]
 

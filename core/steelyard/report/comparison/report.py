@@ -52,18 +52,15 @@ def comparison_page(
     )
     counts = reader.counts
     said = (
-        say(
-            "{units} units, {sectors} sectors, {books} books; {rankable} can be ranked, "
-            "{apart} stand apart"
-        )
+        say("{units}, {sectors}, {books}; {rankable} can be ranked, {apart} apart")
         if terse
-        else say("{units} units, {sectors} sectors, {books} books")
+        else say("{units}, {sectors}, {books}")
     )
     return Page(
         language=language,
         head=say("Comparison report"),
         title=say("Comparison of {period}").format(period=found.now.period),
-        subtitle=said.format(**counts),
+        subtitle=said.format(**{**counts, **reader.counted}),
         day=day,
         key=found.id,
         parts=tuple(parts),

@@ -14,6 +14,7 @@ from steelyard.comparison.changes import DOWN, UP
 from steelyard.comparison.comparison import Comparison
 from steelyard.comparison.peers import MEASURES, NONE, PERCENTILE_PLACES
 from steelyard.comparison.smaa import INTERVAL
+from steelyard.errors import Plural
 from steelyard.expression.types import decimal_of
 from steelyard.messages import Language
 from steelyard.report.comparison.reader import Comparing, shares
@@ -68,10 +69,8 @@ def unit_in_comparison(
     if assessment is not None:
         blocks += cost_most(Reader(assessment, language, {}))
     blocks.append(Facts((Fact(say("Comparison"), found.id, "code"),)))
-    counts = reader.counts
-    subtitle = say("{book} · {period} · among {units} units of {books} books").format(
-        book=in_line(reader.book(row)), period=found.now.period,
-        units=counts["units"], books=counts["books"],
+    subtitle = say("{book} · {period} · among {units} of {books}").format(
+        book=in_line(reader.book(row)), period=found.now.period, **reader.counted
     )  # fmt: skip
     return Page(
         language=language,
@@ -132,9 +131,13 @@ def _aside(reader: Comparing, row: int) -> list[Block]:
     for one in found.lists:
         for entry in (entry for group in one.groups for entry in group.listed):
             if entry.row == row:
-                said = say("On the {list}, {times} times in a row").format(
-                    list=reader.of(one.rule.title), times=entry.consecutive
-                )
+                said = say(
+                    Plural(
+                        "On the {list}, {times} time in a row",
+                        "On the {list}, {times} times in a row",
+                        "times",
+                    )
+                ).format(list=reader.of(one.rule.title), times=entry.consecutive)
                 step = reader.of(entry.step.title) if entry.step is not None else ""
                 told = f"{said}{reader.colon}{step}" if step else said
                 blocks.append(Paragraph(reader.sentence(told)))

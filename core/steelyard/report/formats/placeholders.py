@@ -73,7 +73,7 @@ class Placeholders(SandboxedEnvironment):
                         "the template cannot be filled: `{word}` is not understood there; only "
                         "values, `if` and the filters {filters} are",
                         word=odd,
-                        filters=", ".join(FILTERS),
+                        filters=tuple(FILTERS),
                     )
                 ]
             )

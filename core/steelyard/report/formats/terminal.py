@@ -34,6 +34,7 @@ from steelyard.report.page import (
     shown,
 )
 from steelyard.report.phrases import Phrases
+from steelyard.wrapping import widths_of, wrapped
 
 PLAIN_WIDTH = 110
 _ANY_WIDTH = 1_000_000
@@ -132,13 +133,59 @@ class Terminal(Phrases):
         grid = self._grid(table, [["\n".join(one) for one in zip(*rows[:most], strict=True)]])
         whole_width = self.console.options.update(max_width=_ANY_WIDTH)
         width = self.console.measure(grid, options=whole_width).maximum
-        if width > self.console.width or any("\n" in text for row in rows for text in row):
-            grid = self._grid(table, rows[:most])
-        self.console.print(grid)
+        if width > self.console.width:
+            self._narrowed(table, rows[:most])
+        else:
+            folded = any("\n" in text for row in rows for text in row)
+            self.console.print(self._grid(table, rows[:most]) if folded else grid)
         if len(rows) > most:
             self.console.print(self.say("… and {count} more").format(count=len(rows) - most))
 
-    def _grid(self, table: Table, rows: list[list[str]]) -> Grid:
+    def _narrowed(self, table: Table, rows: list[list[str]]) -> None:
+        """Print a table that is wider than the screen: its texts wrapped where no word breaks, else
+        what its rows are called on lines of their own.
+        """
+        total = [] if table.total is None else [_cells(table.columns, table.total.cells)]
+        total = [[""] * bool(table.grouped) + row for row in total]
+        heads = self._heads(table)
+        texts = [list(column) for column in zip(heads, *rows, *total, strict=True)]
+        whole = [False] * bool(table.grouped) + [column.whole for column in table.columns]
+        between = 2 if table.kept else 3
+        room = self.console.width - 2 - between * (len(heads) - 1)
+        widths = widths_of(texts, whole, room)
+        if widths is not None:
+            self.console.print(self._grid(table, _wrapped(rows, widths), widths))
+            return
+        name = whole.index(False) if False in whole else 0
+        rest = [place for place in range(len(heads)) if place != name]
+        room += between
+        widths = widths_of([texts[one] for one in rest], [whole[one] for one in rest], room)
+        alone = widths_of([texts[name]], [False], self.console.width - 1)
+        if widths is None or alone is None or not rest or table.grouped:
+            self.console.print(self._grid(table, rows))
+            return
+        self._folded(table, [*rows, *total], name, widths)
+
+    def _folded(self, table: Table, rows: list[list[str]], name: int, widths: list[int]) -> None:
+        """Print a table of which one column, what the rows are called, stands above the others."""
+        left = table._replace(
+            columns=tuple(one for place, one in enumerate(table.columns) if place != name),
+            total=None,
+        )
+        self.console.print(self._grid(left, [], widths))
+        for row in rows:
+            self.console.print(Text(f" {row[name]}"))
+            values = [text for place, text in enumerate(row) if place != name]
+            grid = self._grid(left._replace(title=""), _wrapped([values], widths), widths)
+            grid.show_header = grid.show_edge = False
+            self.console.print(grid)
+
+    def _heads(self, table: Table) -> list[str]:
+        """Return what stands over the columns."""
+        heads = [clean(one.brief) or _lowered(one.title) for one in table.columns]
+        return [_lowered(table.grouped), *heads] if table.grouped else heads
+
+    def _grid(self, table: Table, rows: list[list[str]], widths: list[int] | None = None) -> Grid:
         title = "" if table.title in self._said else flat(table.title)
         grid = Grid(
             box=box.SIMPLE_HEAD,
@@ -150,14 +197,14 @@ class Terminal(Phrases):
         )
         if table.kept:
             grid.padding = (0, 1, 0, 0)
-        if table.grouped:
-            grid.add_column(Text(_lowered(table.grouped)), overflow="fold")
-        for column in table.columns:
+        columns = (Column(""),) * bool(table.grouped) + table.columns
+        for place, (column, head) in enumerate(zip(columns, self._heads(table), strict=True)):
             grid.add_column(
-                Text(clean(column.brief) or _lowered(column.title)),
+                Text(head),
                 justify="right" if column.numeric else "left",
                 no_wrap=column.whole,
                 overflow="fold",
+                width=None if widths is None else widths[place],
             )
         for row in rows:
             grid.add_row(*map(Text, row))
@@ -165,6 +212,17 @@ class Terminal(Phrases):
             total = _cells(table.columns, table.total.cells)
             grid.add_row(*map(Text, [*([""] if table.grouped else []), *total]), style="bold")
         return grid
+
+
+def _wrapped(rows: list[list[str]], widths: list[int]) -> list[list[str]]:
+    """Return rows with the texts of their cells in lines of at most some widths."""
+    return [
+        [
+            "\n".join(line for part in text.split("\n") for line in wrapped(part, width))
+            for text, width in zip(row, widths, strict=True)
+        ]
+        for row in rows
+    ]
 
 
 def _rows(table: Table) -> Iterator[list[str]]:

@@ -34,7 +34,7 @@ def format_of(path: Path, asked: Format | None) -> Format:
     """
     suffix = _SUFFIXES.get(path.suffix.lower())
     if asked is None and suffix is None:
-        wanted = ", ".join(f".{one}" for one in FORMATS)
+        wanted = tuple(f".{one}" for one in FORMATS)
         raise UsageError(
             [
                 fault(
@@ -59,7 +59,7 @@ def require(form: Format) -> None:
                 fault(
                     f"--format {form}",
                     said,
-                    modules=", ".join(f"`{one}`" for one in missing),
+                    modules=tuple(f"`{one}`" for one in missing),
                     extra="steelyard[report]",
                 )
             ]

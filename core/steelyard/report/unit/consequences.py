@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steelyard.book.titles import BookTitles
+from steelyard.errors import Plural
 from steelyard.expression.prose import phrase
 from steelyard.judging.explanation.reasons import because_of
 from steelyard.judging.findings import Followed
@@ -22,7 +23,7 @@ from steelyard.report.page import (
     Table,
 )
 from steelyard.report.phrases import cited
-from steelyard.report.unit.reader import Reader
+from steelyard.report.unit.reader import Burden, Reader
 
 
 def consequences(reader: Reader) -> Part:
@@ -44,14 +45,18 @@ def _followed(reader: Reader) -> list[Block]:
     """Return the consequences with how many there are and who chooses among them."""
     found, say = reader.assessment.consequences, reader.say
     said = say(
-        "{count} consequences fall on {parties} parties; {certain} of them are certain, "
-        "the others hang on what is still open."
+        Plural(
+            "{count} consequence falls on {parties}; certain: {certain}, hanging on what is still "
+            "open: the rest.",
+            "{count} consequences fall on {parties}; {certain} of them are certain, the others "
+            "hang on what is still open.",
+        )
     )
     choice = say("Where one of several is named, the choice is left to the authority in charge.")
     table = _table(reader)
     counts = {
         "count": len(found),
-        "parties": len(table.groups),
+        "parties": say(Plural("{count} party", "{count} parties")).format(count=len(table.groups)),
         "certain": sum(one.certain for one in found),
     }
     chosen = any(len(reader.assessment.book.consequences[one.row].options) > 1 for one in found)
@@ -64,13 +69,7 @@ def _followed(reader: Reader) -> list[Block]:
 
 def _table(reader: Reader) -> Table:
     say = reader.say
-    grouped: dict[tuple[str, str], list[Followed]] = {}
-    for one in reader.assessment.consequences:
-        grouped.setdefault((one.kind, one.party), []).append(one)
-    groups = tuple(
-        Group(reader.party(*key), tuple(_rows(reader, key, found)))
-        for key, found in grouped.items()
-    )
+    groups = tuple(Group(one.party, tuple(_rows(reader, one))) for one in reader.followed())
     columns = (
         Column(say("What follows"), width=38, brief=say("what")),
         Column(say("Because"), width=24, on=DOCUMENTS),
@@ -83,11 +82,10 @@ def _table(reader: Reader) -> Table:
     return Table("consequences", title, columns, groups, grouped=say("On whom"))
 
 
-def _rows(reader: Reader, key: tuple[str, str], found: list[Followed]) -> Iterator[Row]:
+def _rows(reader: Reader, burden: Burden) -> Iterator[Row]:
     """Yield a row for each consequence on one party; the first bears the party's anchor."""
-    anchor = reader.anchor("party", "-".join(key))
-    for number, one in enumerate(found):
-        yield _row(reader, one)._replace(id="" if number else anchor)
+    for number, one in enumerate(burden.consequences):
+        yield _row(reader, one)._replace(id="" if number else burden.anchor)
 
 
 def _row(reader: Reader, one: Followed) -> Row:

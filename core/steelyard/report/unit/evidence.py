@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import Fact, Field
 from steelyard.case.model import Evidence, evidence_of
+from steelyard.errors import Plural
 from steelyard.expression.prose import is_rate
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf, Survey, Type
 from steelyard.messages import Title
@@ -86,9 +87,11 @@ def _lines(reader: Reader, number: int) -> Iterator[Line]:
         rows = case.registers[register]
         if rows.given:
             said = (
-                reader.say("{count} records, complete")
+                reader.say(Plural("{count} record, complete", "{count} records, complete"))
                 if rows.complete
-                else reader.say("{count} records, not complete")
+                else reader.say(
+                    Plural("{count} record, not complete", "{count} records, not complete")
+                )
             )
             title = reader.of(book.registers[register].title)
             yield title, said.format(count=len(rows.ids)), None, None, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from steelyard.book.terms import OUTCOME_TITLES
+from steelyard.errors import Plural
 from steelyard.report.page import WORKBOOK, Column, Detail, Group, Paragraph, Part, Row, Table
 from steelyard.report.phrases import cited, interval
 from steelyard.report.unit.evidence import columns as evidence_columns
@@ -51,7 +52,9 @@ def findings(reader: Reader) -> Part:
         grouped=say("Section"),
         detail=Detail(say("Evidence"), evidence_columns(reader), _WHY),
     )
-    count = say("{count} rules: {outcomes}.").format(count=len(book.rules), outcomes=said)
+    count = say(Plural("{count} rule: {outcomes}.", "{count} rules: {outcomes}.")).format(
+        count=len(book.rules), outcomes=said
+    )
     return Part("findings", say("Findings by section"), (Paragraph(count), table, *parts(reader)))
 
 

@@ -5,7 +5,6 @@ most to show.
 from __future__ import annotations
 
 from steelyard.judging.explanation.reasons import because_of
-from steelyard.judging.findings import Followed
 from steelyard.judging.missing import still_to_show
 from steelyard.report.deadlines import OPEN, state_of
 from steelyard.report.page import Block, Fact, Facts, Heading, Paragraph, Part
@@ -140,13 +139,11 @@ def cost_most(reader: Reader) -> list[Block]:
 def _follows(reader: Reader) -> list[Block]:
     """Return the sanctions and rewards, party by party, with what they follow from."""
     say, book = reader.say, reader.assessment.book
-    grouped: dict[tuple[str, str], list[Followed]] = {}
-    for one in reader.assessment.consequences:
-        grouped.setdefault((one.kind, one.party), []).append(one)
-    if not grouped:
+    burdens = reader.followed()
+    if not burdens:
         return []
     facts = []
-    for key, found in list(grouped.items())[:_FOLLOWS]:
+    for party, anchor, found in burdens[:_FOLLOWS]:
         certain = any(one.certain for one in found)
         firm = [one for one in found if one.certain or not certain]
         words = (_measures(reader, book.consequences[one.row].options) for one in firm)
@@ -160,15 +157,15 @@ def _follows(reader: Reader) -> list[Block]:
             told.append(say("{count} more are possible").format(count=len(found) - len(firm)))
         facts.append(
             Fact(
-                reader.party(*key),
+                party,
                 reader.beside(dict.fromkeys(words)),
                 remark=reader.beside(told),
-                to=reader.anchor("party", "-".join(key)),
+                to=anchor,
             )
         )
     blocks: list[Block] = [Heading(say("What follows, and for whom")), Facts(tuple(facts))]
-    if len(grouped) > _FOLLOWS:
-        more = say("… and {count} more").format(count=len(grouped) - _FOLLOWS)
+    if len(burdens) > _FOLLOWS:
+        more = say("… and {count} more").format(count=len(burdens) - _FOLLOWS)
         blocks.append(Paragraph(more, "note"))
     return blocks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steelyard.errors import Plural
 from steelyard.judging.missing import Missing, still_to_show
 from steelyard.report.page import (
     DOCUMENTS,
@@ -33,8 +34,11 @@ def missing(reader: Reader) -> Part:
     elif found:
         scored = reader.assessment.scored
         said = say(
-            "{count} things are still to be shown; together they can move the score by "
-            "{points} points. The first is worth most."
+            Plural(
+                "{count} thing is still to be shown; it can move the score by {points} points.",
+                "{count} things are still to be shown; together they can move "
+                "the score by {points} points. The first is worth most.",
+            )
         )
         shared = say(
             "Where several things settle one rule together, its points count for each of them."

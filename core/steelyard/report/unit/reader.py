@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.expression.types import decimal_of
-from steelyard.judging.consequences import NOT_NAMED
+from steelyard.judging.consequences import not_named
 from steelyard.messages import Language
 from steelyard.report.page import Span
 from steelyard.report.phrases import Phrases
@@ -16,7 +16,18 @@ from steelyard.report.phrases import Phrases
 if TYPE_CHECKING:
     from steelyard.book.model import Consequence
     from steelyard.judging.assessment import Assessment
+    from steelyard.judging.findings import Followed
     from steelyard.judging.missing import Missing
+
+
+class Burden(NamedTuple):
+    """Somebody on whom something falls, in words, with the anchor of their row and all that falls
+    on them.
+    """
+
+    party: str
+    anchor: str
+    consequences: list[Followed]
 
 
 class Reader(Phrases):
@@ -75,14 +86,29 @@ class Reader(Phrases):
         """Return a party's id, with the name where it may be shown."""
         return f"{party} {self.names[party]}" if party in self.names else party
 
-    def party(self, kind: str, party: str) -> str:
-        """Return a party of a kind in words; `subject` is the unit itself."""
-        if kind == "subject":
+    def followed(self) -> list[Burden]:
+        """Return the consequences by those on whom they fall; of those who are not named, each role
+        by itself.
+        """
+        case = self.assessment.case
+        found: dict[tuple[str, str], Burden] = {}
+        for one in self.assessment.consequences:
+            unnamed = not_named(case, one)
+            said = self._party(one, unnamed=unnamed)
+            key = f"{one.kind}-{one.party}", said
+            place = f"-{one.row}" if unnamed else ""
+            burden = Burden(said, self.anchor("party", key[0] + place), [])
+            found.setdefault(key, burden).consequences.append(one)
+        return list(found.values())
+
+    def _party(self, one: Followed, *, unnamed: bool) -> str:
+        book = self.assessment.book
+        if one.kind == "subject":
             return self.say("the unit")
-        title = self.of(self.assessment.book.kinds[kind].title)
-        if party == NOT_NAMED and party not in self.assessment.case.parties:
-            return self.say("{kind} not named").format(kind=title)
-        return f"{title} {self.named(party)}"
+        if unnamed:
+            role = self.whom(book, book.consequences[one.row])
+            return self.say("{kind} not named").format(kind=role)
+        return f"{self.of(book.kinds[one.kind].title)} {self.named(one.party)}"
 
 
 def share(part: int, whole: int) -> Decimal:

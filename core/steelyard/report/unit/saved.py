@@ -62,6 +62,7 @@ def _findings(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Phrase
 
 def _consequences(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Phrases) -> Table:
     say, measures = phrases.say, _titles(book.get("measures"), phrases.language)
+    kinds = _titles(book.get("parties"), phrases.language)
     columns = (
         Column(say("On whom"), width=16),
         Column(say("What follows"), width=30),
@@ -70,7 +71,7 @@ def _consequences(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Ph
     )
     rows = (
         Row.of(
-            one["falls_on"]["id"],
+            _whom(one["falls_on"], kinds, phrases),
             " / ".join(
                 phrases.listed(measures.get(name, name) for name in bundle)
                 for bundle in one["options"]
@@ -81,6 +82,14 @@ def _consequences(found: Mapping[str, Any], book: Mapping[str, Any], phrases: Ph
         for one in found["consequences"]
     )
     return Table.plain("consequences", say("Consequences by party"), columns, rows)
+
+
+def _whom(falls_on: Mapping[str, Any], kinds: Mapping[str, str], phrases: Phrases) -> str:
+    if falls_on["kind"] == "subject":
+        return phrases.say("the unit")
+    if "role" in falls_on:
+        return phrases.say("{kind} not named").format(kind=falls_on["role"][phrases.language])
+    return f"{kinds.get(falls_on['kind'], falls_on['kind'])} {falls_on['id']}"
 
 
 def _titles(part: object, language: Language) -> dict[str, str]:

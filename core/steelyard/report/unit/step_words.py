@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from steelyard.book.model import Fact, Field
+from steelyard.errors import Plural
 from steelyard.expression.types import Boolean, Choice, Date, Survey
 from steelyard.messages import nested
 from steelyard.plan.levers import NUMBERED, Key, Option
@@ -85,7 +86,12 @@ def _complete(reader: Reader, name: str) -> str:
         else say("Confirm that the register “{title}” is complete; 1 record is entered in it now")
         if count == 1
         else say(
-            "Confirm that the register “{title}” is complete; {count} records are entered in it now"
+            Plural(
+                "Confirm that the register “{title}” is complete; {count} record "
+                "is entered in it now",
+                "Confirm that the register “{title}” is complete; {count} "
+                "records are entered in it now",
+            )
         )
     )
     title = nested(reader.of(reader.assessment.book.registers[name].title))

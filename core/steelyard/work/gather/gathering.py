@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.answering import Answering
+from steelyard.book.handouts import By, method_of
+from steelyard.book.terms import METHOD_TITLES
 from steelyard.case.formats.files import documents_and_faults, read_json
 from steelyard.case.formats.folders import files_in
 from steelyard.case.formats.phone.exports import Export, export_of
@@ -23,7 +25,7 @@ from steelyard.located_yaml import Items, Table
 from steelyard.messages import Title
 from steelyard.work.gather import joined, registers
 from steelyard.work.gather.joined import Conflict, Same
-from steelyard.work.gather.returns import Return, read_returns, said_first, same_case
+from steelyard.work.gather.returns import Return, hand, read_returns, said_first, same_case
 from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Count(NamedTuple):
 
 class Gathered(NamedTuple):
     """The case that many hands make up, and what there is to tell of it; `silent` are the offices
-    of the book of whose facts none is given.
+    of the book of whose facts none is given, or the methods, where the files are `parted` so.
     """
 
     case: Carried
@@ -52,6 +54,7 @@ class Gathered(NamedTuple):
     conflicts: tuple[Conflict, ...]
     same: tuple[Same, ...]
     silent: tuple[Title, ...]
+    parted: By = "office"
 
     def document(self) -> dict[str, Any]:
         """Return the account as plain data."""
@@ -92,7 +95,9 @@ def gather(
         raise UsageError(
             [
                 fault(
-                    str(output), "the case is written as one of {suffixes}", suffixes=".xlsx, .yaml"
+                    str(output),
+                    "the case is written as one of {suffixes}",
+                    suffixes=(".xlsx", ".yaml"),
                 )
             ]
         )
@@ -245,6 +250,9 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
     told = (*case.remarks, *parties.remarks)
     case = replace(case, embedded=tuple(pictures.values()), remarks=told)
     given = case.facts
+    methods = [method_of(one.path.stem) for one in returns]
+    by_method = None not in methods and any(methods)
+    parted: By = "method" if by_method else "office"
     conflicts = [
         one._replace(kept=_kept(given.get(one.what.partition(".")[2]), one, book))
         for part in parts
@@ -256,7 +264,8 @@ def _joined(returns: Sequence[Return], book: RuleBook, name: str) -> Gathered:
         tuple(_count(one, book) for one in returns),
         tuple(conflicts),
         records.same,
-        tuple(_silent(book, case.document)),
+        tuple(_silent(book, case.document, parted)),
+        parted,
     )
 
 
@@ -307,18 +316,21 @@ def _count(one: Return, book: RuleBook) -> Count:
         for name, each in written["records"].items()
         if book.registers[name].rolled is None
     )
-    return Count(str(one.path), str(said or one.name).strip(), len(written["facts"]), rows)
+    by = str(said or hand(one.path)).strip()
+    return Count(str(one.path), by, len(written["facts"]), rows)
 
 
-def _silent(book: RuleBook, said: Mapping[str, Any]) -> list[Title]:
-    """Return the offices of which something is asked and nothing has come, be it a fact, a record
-    or that a register is complete.
+def _silent(book: RuleBook, said: Mapping[str, Any], parted: By) -> list[Title]:
+    """Return the offices, or the methods, of which something is asked and nothing has come, be it a
+    fact, a record or that a register is complete.
     """
     answering = Answering(book)
+    whose = answering.offices if parted == "office" else answering.methods
+    titles = book.offices if parted == "office" else METHOD_TITLES
     registers = [one for one in book.registers.values() if one.rolled is None]
     things: list[Fact | Register] = [*book.collected, *registers]
-    asked = {office for one in things for office in answering.offices(one)}
+    asked = {each for one in things for each in whose(one)}
     shown = (name for name, one in said["records"].items() if one["rows"] or one["complete"])
     there = {*said["facts"], *shown}
-    heard = {office for one in things if one.id in there for office in answering.offices(one)}
-    return [title for office, title in book.offices.items() if office in asked - heard]
+    heard = {each for one in things if one.id in there for each in whose(one)}
+    return [title for name, title in titles.items() if name in asked - heard]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from steelyard.book.handouts import method_of
 from steelyard.book.model import RuleBook
 from steelyard.case.formats.grid import items, marked
 from steelyard.case.model import Case
@@ -40,9 +41,16 @@ class Return(NamedTuple):
 
 
 def stem(path: Path) -> str:
-    """Return the name of a file as part of an id, and as who has filled it in."""
+    """Return the name of a file as part of an id."""
     word = fold(path.stem)
     return "return" if not word or flaw(word) is not None else word
+
+
+def hand(path: Path) -> str:
+    """Return who has filled in a file that does not say so, by its name; nobody where that is only
+    the method of a workbook that was handed out by method.
+    """
+    return "" if method_of(path.stem) is not None else stem(path)
 
 
 def read_returns(found: Sequence[tuple[Path, Table]], book: RuleBook) -> list[Return]:
@@ -80,7 +88,7 @@ def _whole(document: Table, path: Path, others: dict[str, Table]) -> Table:
         whole["parties"] = items(place_of(said, document.place), [*(said or ()), *others.values()])
     by = document.get(_BY)
     if by is None or (isinstance(by, Text) and not by.strip()):
-        whole[_BY] = marked(stem(path), document.place)
+        whole[_BY] = marked(hand(path), document.place)
     return whole
 
 

@@ -26,6 +26,7 @@ from steelyard.case.formats.phone.form_names import (
 from steelyard.case.formats.sheets import Gathered
 from steelyard.errors import CaseError, Fault, fault
 from steelyard.located_yaml import Table, Text, Value, place_of
+from steelyard.messages import in_english
 
 
 class Documents(NamedTuple):
@@ -172,7 +173,7 @@ class _Case:
             "positive": str(sum(one == "true" for one in answers)),
             "asked": str(len(answers)),
             "method": "survey",
-            "source": f"问卷 {len(answers)} 份 ({len(answers)} submissions)",
+            "source": f"问卷 {len(answers)} 份 ({in_english(len(answers), 'submission')})",
             **({"date": max(days)} if max(days) else {}),
         }
         return table(place, {key: marked(text, place) for key, text in said.items()})

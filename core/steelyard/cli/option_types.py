@@ -1,0 +1,67 @@
+"""The types of options whose values click checks: what does not fit is refused in our words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import click
+
+from steelyard.errors import Fault, UsageError, fault, nearest
+
+
+class Whole(click.IntRange):
+    """A whole number, perhaps within a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; raises UsageError at the option."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            raise UsageError([self._refused(_place(param, ctx), value)]) from None
+
+    def _refused(self, place: str, text: object) -> Fault:
+        if self.min is None:
+            return fault(place, "`{text}` is not a whole number", text=text)
+        if self.max is None:
+            said = "`{text}` is not a whole number from {least} up"
+            return fault(place, said, text=text, least=self.min)
+        said = "`{text}` is not a whole number from {least} to {most}"
+        return fault(place, said, text=text, least=self.min, most=self.max)
+
+
+class Fractional(click.FloatRange):
+    """A number within a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; raises UsageError at the option."""
+        try:
+            found = super().convert(value, param, ctx)
+        except click.BadParameter:
+            found = math.nan
+        # What is no number lies in no range, though click lets it through.
+        if math.isnan(found):
+            said = "`{text}` is not a number from {least} to {most}"
+            ends = {"least": f"{self.min or 0:g}", "most": f"{self.max or math.inf:g}"}
+            raise UsageError([fault(_place(param, ctx), said, text=value, **ends)])
+        return found
+
+
+class OneOf(click.Choice[str]):
+    """One of some words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word; raises UsageError at the option."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            said = "`{text}` is none of {known}"
+            known = tuple(f"`{one}`" for one in self.choices)
+            near = nearest(str(value), self.choices)
+            refused = fault(_place(param, ctx), said, near, text=value, known=known)
+            raise UsageError([refused]) from None
+
+
+def _place(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    command = "steelyard" if ctx is None else ctx.command_path
+    return command if param is None else f"{command}: {param.opts[0]}"
