@@ -13,7 +13,7 @@ import click
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, nearest, refusal
-from steelyard.files import writing_text
+from steelyard.files import content_of, writing_text
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Comparison
@@ -326,7 +326,7 @@ def _share(text: str, place: str) -> Decimal:
 
 def _text_of(file: str, place: str) -> str:
     try:
-        return Path(file).read_text("utf-8-sig")
+        return content_of(Path(file)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError([fault(file, "is not text in UTF-8")]) from None
     except (OSError, ValueError) as error:

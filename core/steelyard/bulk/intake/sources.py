@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from steelyard.bulk.intake.refusals import of_csv, of_file
 from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
+from steelyard.files import refuse_misnamed
 
 if TYPE_CHECKING:
     import duckdb
@@ -104,7 +105,10 @@ def files(source: Source) -> list[Path]:
     where there are none here.
     """
     found = _of_duckdb(source.path)
-    return [found[0]] if found is not None else _files(source)
+    named = [found[0]] if found is not None else _files(source)
+    for file in named:
+        refuse_misnamed(file)
+    return named
 
 
 def _files(source: Source) -> list[Path]:
