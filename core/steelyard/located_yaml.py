@@ -22,7 +22,8 @@ _PROBLEMS = (
     Word("did not find expected node content"),
     Word("did not find expected key"),
     Word("did not find expected '-' indicator"),
-    Word("did not find expected ','"),
+    Word("did not find expected ',' or ']'"),
+    Word("did not find expected ',' or a closing brace"),
     Word("did not find expected <document start>"),
     Word("did not find expected comment or line break"),
     Word("did not find expected alphabetic or numeric character"),
@@ -156,8 +157,9 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
 
 def problem_in(said: str) -> str:
     """Return what is wrong with the form of a document, in words of ours where they are known."""
-    known = (word for word in _PROBLEMS if said.startswith(word))
-    return next(known, said)
+    # A brace of its own would stand for a value in the catalogue.
+    plain = said.replace("'}'", "a closing brace")
+    return next((word for word in _PROBLEMS if plain.startswith(word)), plain)
 
 
 def first_of(text: str, key: str, name: str) -> Value:

@@ -126,10 +126,14 @@ def refuse_unfit(book: RuleBook) -> None:
     ]
     message = "rule `{rule}` is judged by a plugin (`{name}`), which SQL cannot do"
     faults = [fault(book.key, message, rule=rule, name=name) for rule, name in judged]
-    message = "`{name}` and `{other}` are one name to a database, which SQL cannot tell apart"
-    faults += [
-        fault(book.key, message, name=name, other=other) for other, name in alike_names(book)
-    ]
+    for other, name in alike_names(book):
+        if name == other:
+            faults.append(fault(book.key, "`{name}` is the name of a column of ours", name=name))
+        else:
+            message = (
+                "`{name}` and `{other}` are one name to a database: SQL cannot tell them apart"
+            )
+            faults.append(fault(book.key, message, name=name, other=other))
     if faults:
         raise UsageError(faults)
 

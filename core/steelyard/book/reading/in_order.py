@@ -40,7 +40,7 @@ def ordered(reads: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
                 if loop:
                     return loop
             below = max(below, steps.get(word, 0))
-        if below >= LONGEST:
+        if below > LONGEST:
             return [name]
         open_.pop()
         steps[name] = below + 1

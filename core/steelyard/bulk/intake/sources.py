@@ -105,10 +105,7 @@ def files(source: Source) -> list[Path]:
     where there are none here.
     """
     found = _of_duckdb(source.path)
-    named = [found[0]] if found is not None else _files(source)
-    for file in named:
-        refuse_misnamed(file)
-    return named
+    return [found[0]] if found is not None else _files(source)
 
 
 def _files(source: Source) -> list[Path]:
@@ -132,6 +129,8 @@ def _files(source: Source) -> list[Path]:
             else "there is no such file, for {option}"
         )
         raise UsageError([fault(source.path, message, option=source.option)])
+    for file in found:
+        refuse_misnamed(file)
     return sorted(found)
 
 
