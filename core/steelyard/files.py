@@ -1,5 +1,5 @@
-"""Writing for a user: a file or folder is there whole or as it was before, and nothing is replaced
-unasked.
+"""Reading and writing for a user: what is read ends, a file or folder that is written is there
+whole or as it was before, and nothing is replaced unasked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from steelyard.errors import Fault, UsageError, fault, refusal
+from steelyard.errors import Fault, UsageError, Word, fault, refusal
 
 _LONGEST_NAME = 60
 _OWNER = 0o600
@@ -27,6 +27,27 @@ _OF_FILES = frozenset(
     )
 )
 """Suffixes of files: who names a folder so has probably meant one."""
+
+
+def content_of(path: Path, most: int = -1) -> bytes:
+    """Return the bytes of a file, so many at most; raises OSError, also for a pipe or a device,
+    which may never end.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.ENODEV, Word("it is no regular file"), str(path))
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def refuse_misnamed(path: Path) -> None:
+    """Raise UsageError where a name is no UTF-8, as old systems' are not: the libraries that read
+    and write whole tables cannot open it.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        message = "has a name that is not in UTF-8: rename it, or its folder, first"
+        raise UsageError([fault(str(path), message)]) from None
 
 
 def write(path: Path, content: bytes, *, over: bool, private: bool = False) -> None:

@@ -126,6 +126,121 @@ def test_a_name_that_no_file_can_bear_is_one_line(
         assert sorted(home.iterdir()) == before
 
 
+NO_FILE = "is neither a file nor a folder"
+ENDLESS: dict[str, tuple[tuple[str, ...], str]] = {
+    "a store": (("show", "--db", "device"), f"device: {NO_FILE}"),
+    "a store to be": (("assess", "case.yaml", "--db", "device"), f"device: {NO_FILE}"),
+    "efforts": (
+        ("plan", "case.yaml", "--to", "excellent", "--effort", "device"),
+        "device: cannot be read: it is no regular file",
+    ),
+    "weights": (
+        ("compare", "--weights", "device"),
+        "--weights: device: cannot be read: it is no regular file",
+    ),
+    "lists": (
+        ("compare", "--lists", "device"),
+        "--lists: device: cannot be read: it is no regular file",
+    ),
+    "a letter": (
+        ("report", "case.yaml", "-o", "a.docx", "--template", "device"),
+        "device: cannot be read: it is no regular file",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "line"), ENDLESS.values(), ids=ENDLESS)
+def test_what_may_never_end_is_not_read(
+    run: Any, home: Path, words: tuple[str, ...], line: str
+) -> None:
+    """A device that does end stands for pipes and devices that do not."""
+    (home / "device").symlink_to(os.devnull)
+    said = run(*words)
+    assert (said.code, said.out, said.err) == (2, "", f"error: {line}\n")
+
+
+EMPTY = {
+    "a case": (("assess", "", "--no-save"), "steelyard assess: FILE…"),
+    "one of several": (("gather", "case.yaml", "", "-o", "a.yaml"), "steelyard gather: FILE…"),
+    "a store": (("show", "--db", ""), "steelyard show: --db"),
+    "a store, first": (("--db=", "show"), "steelyard: --db"),
+    "evidence": (("assess", "case.yaml", "--evidence", ""), "steelyard assess: --evidence"),
+    "waivers": (("bulk", BOOK, "--facts", "f.csv", "--waivers", ""), "steelyard bulk: --waivers"),
+    "a book to check": (("book", "check", ""), "steelyard book check: BOOK"),
+    "a period": (("show", "--period", ""), "steelyard show: --period"),
+}
+
+
+@pytest.mark.parametrize(("words", "place"), EMPTY.values(), ids=EMPTY)
+def test_an_empty_word_is_neither_this_folder_nor_nothing(
+    run: Any, home: Path, words: tuple[str, ...], place: str
+) -> None:
+    """As a shell makes of `"$CASE"` where no such variable is set."""
+    said = run(*words)
+    line = f"error: {place}: is empty: write what is meant, or leave it out\n"
+    assert (said.code, said.out, said.err) == (2, "", line)
+    assert not (home / "steelyard.db").exists()
+
+
+def test_a_name_of_several_lines_is_told_in_one_that_steers_no_terminal(
+    run: Any, home: Path
+) -> None:
+    said = run("template", BOOK, "-o", "a\x1b[31m\nb.yaml")
+    assert (said.code, said.err) == (
+        0,
+        "wrote a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}b.yaml\n",
+    )
+
+
+MISNAMED = {
+    "facts": ("bulk", BOOK, "--period", "2026", "--facts", "\udcd6.csv"),
+    "facts, among others": ("bulk", BOOK, "--period", "2026", "--facts", "*.csv"),
+    "what is weighed": (
+        *("bulk", BOOK, "--period", "2026", "--facts", "facts.csv"),
+        *("--out", "\udcd6"),
+    ),
+    "a population": (
+        *("sample", "--units", "1", "--quarters", "1", "--book", BOOK),
+        *("-o", "\udcd6.parquet"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", MISNAMED.values(), ids=MISNAMED)
+def test_a_name_that_is_no_utf_8_is_told_where_tables_cannot_bear_it(
+    run: Any, home: Path, words: tuple[str, ...]
+) -> None:
+    """A name in GB18030, as an old system writes it."""
+    pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    for name in ("facts.csv", "\udcd6.csv"):
+        (home / name).write_text("subject,medical_staff\nh-1,5\n", encoding="utf-8")
+    before = sorted(home.iterdir())
+    said = run(*words)
+    assert said.code == 2
+    assert said.err.startswith("error: \N{REPLACEMENT CHARACTER}")
+    assert "has a name that is not in UTF-8: rename it, or its folder, first\n" in said.err
+    assert sorted(home.iterdir()) == before
+
+
+def test_a_store_whose_name_leaves_no_room_beside_it_leaves_no_file(run: Any, home: Path) -> None:
+    before = sorted(home.iterdir())
+    said = run("assess", "case.yaml", "--db", "n" * 250)
+    assert said.code == 2
+    assert said.err.endswith(": cannot be opened: File name too long\n")
+    assert sorted(home.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("--units", "many"), ("--seed", "1e400")], ids=lambda one: one[0]
+)
+def test_a_word_that_is_no_number_is_told_in_the_readers_language(
+    run: Any, home: Path, words: tuple[str, str]
+) -> None:
+    said = run("--lang", "zh", "sample", *words)
+    option, word = words
+    assert said.err == f"错误: steelyard sample: {option}: `{word}` 不是有效的数（整数）\n"
+
+
 SURROUNDINGS: dict[str, dict[str, str | None]] = {
     "no home": {"HOME": None, "XDG_CACHE_HOME": None, "STEELYARD_CACHE": None},
     "a locale that means nothing": {"LC_ALL": "xx_YY.nonsense"},

@@ -16,7 +16,7 @@ from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.bulk.intake.typed import Database, unit_id, unit_whole
-from steelyard.bulk.statement import engine_of, refuse_judged, statement
+from steelyard.bulk.statement import engine_of, refuse_unfit, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
 from steelyard.version import VERSION
@@ -83,7 +83,7 @@ def assess(
     Raises UsageError where the tables cannot be read, do not fit the book as a whole, or hold no
     unit that can be weighed.
     """
-    refuse_judged(book)
+    refuse_unfit(book)
     ticks("weighing", 0, 3)
     intake = Intake(engine, book, named, say)
     ticks("weighing", 1, 3)

@@ -23,6 +23,8 @@ WIDEST = 38
 """The most digits that a decimal holds."""
 NARROW = 18
 """The most digits of a decimal that an engine keeps in 64 bits."""
+_OURS = {FACTS: (WHOLE, "period", "as_of", "book"), "parties": (WHOLE, "period", "kind")}
+"""The columns of ours beside those of a table that is handed in."""
 
 Plain = Literal["text", "boolean", "integer", "decimal", "date"]
 
@@ -73,6 +75,24 @@ def tables(book: RuleBook) -> Mapping[str, Table]:
     day = Column("until", "date", Date(), required=True)
     found.append(Table(WAIVERS, (_id(SUBJECT), _id("rule"), day), (SUBJECT, "rule")))
     return {table.name: table for table in found}
+
+
+def alike_names(book: RuleBook) -> Iterator[tuple[str, str]]:
+    """Yield the names that differ in case alone from one before them, or are those of our own
+    columns, each after that one: most databases take the two for one.
+    """
+    found = tables(book)
+    groups = [[*book.registers], [*book.kinds]]
+    for table in found.values():
+        ours = _OURS.get("parties" if table.kind else table.name, ())
+        groups.append([*ours, *(column.name for column in table.columns)])
+    for names in groups:
+        seen: dict[str, str] = {}
+        for name in names:
+            if name.lower() in seen:
+                yield seen[name.lower()], name
+            else:
+                seen[name.lower()] = name
 
 
 def register_table(register: str) -> str:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from steelyard.book.model import RuleBook
 from steelyard.book.program import program
 from steelyard.bulk.checked import check
-from steelyard.bulk.columns import FACTS, SUBJECT
+from steelyard.bulk.columns import FACTS, SUBJECT, alike_names
 from steelyard.bulk.consequences import WEIGHED, Firing, nothing
 from steelyard.bulk.faults import Faults
 from steelyard.bulk.findings import Finding, no_finding
@@ -95,7 +95,7 @@ def statement(
     Raises UsageError for a dialect or book that cannot be weighed so.
     """
     engine = engine_of(dialect)
-    refuse_judged(book)
+    refuse_unfit(book)
     moments = moments_of(book, period, as_of)
     try:
         return _Statement(book, engine, moments, waivers=waivers).made(
@@ -117,14 +117,25 @@ def engine_of(dialect: str) -> Engine:
     return engine
 
 
-def refuse_judged(book: RuleBook) -> None:
-    """Raise UsageError with every rule that only a plugin's Python can judge."""
+def refuse_unfit(book: RuleBook) -> None:
+    """Raise UsageError with every rule that only a plugin's Python can judge, and with names that
+    databases take for one.
+    """
     judged = [
         (rule.id, rule.form.name) for rule in book.rules.values() if isinstance(rule.form, Judged)
     ]
-    if judged:
-        message = "rule `{rule}` is judged by a plugin (`{name}`), which SQL cannot do"
-        raise UsageError([fault(book.key, message, rule=rule, name=name) for rule, name in judged])
+    message = "rule `{rule}` is judged by a plugin (`{name}`), which SQL cannot do"
+    faults = [fault(book.key, message, rule=rule, name=name) for rule, name in judged]
+    for other, name in alike_names(book):
+        if name == other:
+            faults.append(fault(book.key, "`{name}` is the name of a column of ours", name=name))
+        else:
+            message = (
+                "`{name}` and `{other}` are one name to a database: SQL cannot tell them apart"
+            )
+            faults.append(fault(book.key, message, name=name, other=other))
+    if faults:
+        raise UsageError(faults)
 
 
 class _Statement:

@@ -14,7 +14,7 @@ from steelyard.cli.option_types import OneOf, Whole
 from steelyard.cli.periods import PERIOD
 from steelyard.cli.settings import Settings, settings_options
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, refusal
-from steelyard.files import writing_text
+from steelyard.files import content_of, writing_text
 
 if TYPE_CHECKING:
     from steelyard.comparison.comparison import Comparison
@@ -313,7 +313,7 @@ def _share(text: str, place: str) -> Decimal:
 
 def _text_of(file: str, place: str) -> str:
     try:
-        return Path(file).read_text("utf-8-sig")
+        return content_of(Path(file)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError([fault(file, "is not text in UTF-8")]) from None
     except (OSError, ValueError) as error:

@@ -72,4 +72,9 @@ def _parameter(parameter: click.Parameter, language: Language) -> click.Paramete
         spoken.help = say(spoken.help)
     if spoken.metavar:
         spoken.metavar = say(spoken.metavar)
+    if isinstance(spoken.type, click.types.IntParamType):
+        # It stands in the help, and in what is said of a word that is none.
+        spoken.type = copy(spoken.type)
+        ranged = isinstance(spoken.type, click.IntRange)
+        spoken.type.name = say("integer range") if ranged else say("integer")
     return spoken

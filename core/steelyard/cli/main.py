@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import shell_complete
 
 from steelyard.cli.ending import Exit, ended
@@ -58,7 +61,7 @@ class Program(click.Group):
             command: click.Command = import_module(
                 f"steelyard.cli.{cmd_name.replace('-', '_')}"
             ).command
-            return translated(command, language_of(ctx))
+            return _heeding(translated(command, language_of(ctx)))
         settings = ctx.find_object(Settings)
         if settings is not None and cmd_name not in self.commands:
             settings.plugins.add_commands(self)
@@ -119,7 +122,7 @@ def _run(words: list[str], language: Language) -> int:
     """Run one command and return its exit code."""
     settings = Settings(language)
     with libraries_in(language):
-        asked = translated(program, language)
+        asked = _heeding(translated(program, language))
         completing = os.environ.get(_COMPLETE)
         if completing:
             return shell_complete(asked, {"obj": settings}, "steelyard", _COMPLETE, completing)
@@ -143,6 +146,32 @@ def _run(words: list[str], language: Language) -> int:
         except click.ClickException as error:
             raise UsageError([fault("", "{said}", said=error.format_message())]) from None
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _heeding(command: click.Command) -> click.Command:
+    """Let a command of ours refuse an empty word, which it would else take for the folder that it
+    stands in, or for an option that nobody gave.
+    """
+    for one in command.params:
+        one.callback = functools.partial(_filled, one.callback)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _heeding(inner)
+    return command
+
+
+def _filled(
+    then: Callable[[click.Context, click.Parameter, Any], Any] | None,
+    ctx: click.Context,
+    parameter: click.Parameter,
+    value: Any,
+) -> Any:
+    said = value if isinstance(value, tuple) else (value,)
+    if "" in said and ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+        name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.metavar
+        place = f"{ctx.command_path}: {name}"
+        raise UsageError([fault(place, "is empty: write what is meant, or leave it out")])
+    return value if then is None else then(ctx, parameter, value)
 
 
 def _last_word() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from steelyard.cli.option_types import OneOf
-from steelyard.errors import Fault
+from steelyard.errors import Fault, safe
 from steelyard.messages import Language, translator
 from steelyard.work.workspace import Workspace
 
@@ -50,7 +50,8 @@ class Settings(Workspace):
 
     def announce(self, message: str, **values: object) -> None:
         """Print a message on standard error, apart from what was asked for."""
-        click.echo(self.say(message).format(**values), err=True)
+        plain = {name: safe(str(value)) for name, value in values.items()}
+        click.echo(self.say(message).format(**plain), err=True)
 
     def warn(self, faults: Iterable[Fault]) -> None:
         """Name on standard error what was passed over."""

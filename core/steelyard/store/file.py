@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.errors import Fault, StoreError, fault, refusal
+from steelyard.errors import Fault, StoreError, Word, fault, refusal
 from steelyard.files import keep_private
 from steelyard.store.schema import STEPS, migrations
 
@@ -39,8 +39,12 @@ def connect(path: Path, name: str, *, create: bool) -> Database:
                 raise StoreError([fault(name, "there is no such store")])
             if not path.parent.is_dir():
                 raise StoreError([fault(name, "there is no folder `{folder}`", folder=path.parent)])
+            # SQLite needs longer names beside it, and would find out when the file is there.
+            Path(f"{path}-journal").exists()
             # It holds names of persons, and what SQLite puts beside it gets its mode.
             keep_private(path)
+        elif not path.is_file():
+            raise StoreError([fault(name, "is neither a file nor a folder")])
         # An absolute path, since `:memory:` would be no file at all.
         file = os.path.abspath(path)  # noqa: PTH100  # links stay
         try:
@@ -147,6 +151,8 @@ def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind
             return fault(name, "cannot be opened, or its folder cannot be written")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return fault(name, "cannot be written")
+        case sqlite3.SQLITE_IOERR:
+            return fault(name, "cannot be used: {problem}", problem=Word("Input/output error"))
         case sqlite3.SQLITE_FULL:
             return fault(name, "cannot be written: the disk is full")
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

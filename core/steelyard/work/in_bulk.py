@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.errors import UsageError, fault
-from steelyard.files import new_folder
+from steelyard.files import new_folder, refuse_misnamed
 from steelyard.work.naming import book_at
 from steelyard.work.workspace import Workspace, silent
 
@@ -70,6 +70,7 @@ def weigh_by(
     """
     from steelyard.bulk.assessing import assess
 
+    refuse_misnamed(output)
     with new_folder(output) as folder:
         # It goes where the output goes, and goes with it if anything fails.
         spill = folder / _SPILL

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from steelyard.errors import BookError, CaseError, UsageError, fault, nearest
-from steelyard.files import new_folder, placed, refuse_unwritable, writing
+from steelyard.files import new_folder, placed, refuse_misnamed, refuse_unwritable, writing
 from steelyard.work.workspace import Workspace, silent
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _into_parquet(
     from steelyard.sample.parquet import Sheets, connection
 
     connection().close()
+    refuse_misnamed(path)
     books = {member.book: workspace.library.find(member.book) for member in dealt}
     alone = path.suffix.lower() == ".parquet"
     if alone and len(books) > 1:

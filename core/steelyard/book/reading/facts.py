@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.book.model import Fact
 from steelyard.book.reading.declared import SCALARS, Declared, notes_of
-from steelyard.book.reading.in_order import mentioned, ordered
+from steelyard.book.reading.in_order import mentioned, ordered, told
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.parse import Scope, parse
 from steelyard.expression.tree import Call, Name, Node
@@ -161,10 +161,10 @@ class Facts:
         }
         order, loop = ordered({name: mentioned(text) for name, text in written.items()})
         if loop:
-            self.add(
-                self.place("facts", loop[0]),
-                "derived facts go round in a circle: {loop}",
-                loop=" → ".join(loop),
+            self.said.faults.append(
+                told(
+                    self.place("facts", loop[0]), loop, "derived facts go round in a circle: {loop}"
+                )
             )
             order = []
         for name in order:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from steelyard.book.model import UNDATED, Field, Kind, Register
 from steelyard.book.reading.declared import Declared, notes_of
-from steelyard.book.reading.in_order import WORD, mentioned, ordered
+from steelyard.book.reading.in_order import WORD, mentioned, ordered, told
 from steelyard.book.rollup_fields import misplaced, roll_up
 from steelyard.errors import ExpressionError, nearest
 from steelyard.expression.parse import Scope, Slot, parse
@@ -162,10 +162,12 @@ class Fields:
                 }
             )
             if loop:
-                self.add(
-                    self.place("records", name, loop[0]),
-                    "derived fields go round in a circle: {loop}",
-                    loop=" → ".join(loop),
+                self.said.faults.append(
+                    told(
+                        self.place("records", name, loop[0]),
+                        loop,
+                        "derived fields go round in a circle: {loop}",
+                    )
                 )
                 continue
             for key in [*order, *(key for key in fields if written[key].default is not None)]:
@@ -185,10 +187,12 @@ class Fields:
                     )
             _, loop = ordered({key: slot.reads for key, slot in fields.items()})
             if loop:
-                self.add(
-                    self.place("records", name, loop[0]),
-                    "defaults of fields go round in a circle: {loop}",
-                    loop=" → ".join(loop),
+                self.said.faults.append(
+                    told(
+                        self.place("records", name, loop[0]),
+                        loop,
+                        "defaults of fields go round in a circle: {loop}",
+                    )
                 )
                 continue
             self.registers[name] = replace(register, fields=fields)

@@ -8,6 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from steelyard.errors import Fault, fault
+
+LONGEST = 100
+"""How many values may be worked out one from another: each is a step into which programs go."""
 WORD = re.compile(r"[^\W\d]\w*")
 """A name, or a word of an expression."""
 
@@ -19,23 +23,36 @@ def mentioned(text: str) -> list[str]:
 
 def ordered(reads: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
     """Return names so that each comes after those that it reads, and the circle where they go round
-    in one.
+    in one, or a line of them that is longer than `LONGEST`.
     """
-    order: list[str] = []
+    # The order is that in which they were put here.
+    steps: dict[str, int] = {}
     open_: list[str] = []
 
     def visit(name: str) -> list[str]:
-        if name in order:
-            return []
-        if name in open_ or len(open_) > 100:
-            return [*open_[open_.index(name) if name in open_ else 0 :], name]
+        if name in open_:
+            return [*open_[open_.index(name) :], name]
         open_.append(name)
+        below = 0
         for word in reads[name]:
-            loop = visit(word) if word in reads else []
-            if loop:
-                return loop
+            if word in reads and word not in steps:
+                loop = visit(word) if len(open_) <= LONGEST else list(open_)
+                if loop:
+                    return loop
+            below = max(below, steps.get(word, 0))
+        if below > LONGEST:
+            return [name]
         open_.pop()
-        order.append(name)
+        steps[name] = below + 1
         return []
 
-    return order, next((loop for name in reads if (loop := visit(name))), [])
+    found = next((loop for name in reads if name not in steps and (loop := visit(name))), [])
+    return list(steps), found
+
+
+def told(place: str, found: list[str], circle: str) -> Fault:
+    """Return the fault of what `ordered` found; `circle` is the message for a circle."""
+    if len(found) > 1 and found[0] == found[-1]:
+        return fault(place, circle, loop=" → ".join(found))
+    message = "stands on more than {most} others that are worked out one from another"
+    return fault(place, message, most=LONGEST)

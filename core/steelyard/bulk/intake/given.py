@@ -5,6 +5,7 @@ where a row holds a whole case, taken apart into flat ones.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
@@ -24,6 +25,7 @@ from steelyard.bulk.intake.checks import fitting, held, sql_type
 from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import Text
+from steelyard.files import refuse_misnamed
 
 AS_OF, BOOK, KIND, PERIOD = "as_of", "book", "kind", "period"
 CASES, KNOWN, PARTIES = "cases", "registers_known", "parties"
@@ -103,6 +105,7 @@ def asked_for(reader: Reader, book: RuleBook, named: Named) -> dict[str, Raw]:
     faults: list[Fault] = []
     for source in sources(named):
         try:
+            refuse_misnamed(Path(source.path))
             opened[source.name] = reader.opened(source)
         except UsageError as error:
             faults.extend(error.faults)

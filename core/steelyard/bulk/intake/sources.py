@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from steelyard.bulk.intake.refusals import of_csv, of_file
 from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
+from steelyard.files import refuse_misnamed
 
 if TYPE_CHECKING:
     import duckdb
@@ -128,6 +129,8 @@ def _files(source: Source) -> list[Path]:
             else "there is no such file, for {option}"
         )
         raise UsageError([fault(source.path, message, option=source.option)])
+    for file in found:
+        refuse_misnamed(file)
     return sorted(found)
 
 

@@ -23,6 +23,7 @@ from steelyard.case.formats.quoted import meant
 from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault, refusal
+from steelyard.files import content_of
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ def csv_grid(data: bytes, name: str) -> Grid:
 def csv_content(path: Path, name: str) -> bytes:
     """Return the bytes of a CSV file; raises CaseError for what cannot be one."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = content_of(path, MOST_BYTES + 1)
     except OSError as problem:
         raise CaseError(
             [fault(name, "cannot be read: {problem}", problem=refusal(problem))]

@@ -15,7 +15,8 @@ from steelyard.case.formats.folders import SUFFIXES, unread
 from steelyard.case.reading.read import book_of, parse_case
 from steelyard.case.reading.rollup import Assessed, not_yet
 from steelyard.errors import CaseError, Fault, fault, refusal
-from steelyard.located_yaml import LONGEST, Table, Value, load, mark
+from steelyard.files import content_of
+from steelyard.located_yaml import LONGEST, Table, Value, load, mark, problem_in
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
@@ -110,7 +111,7 @@ def text_in(path: Path) -> str:
             raise CaseError(
                 [fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)]
             )
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content_of(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CaseError([fault(name, "is not UTF-8 text")]) from None
     except OSError as error:
@@ -148,7 +149,7 @@ def read_json(text: str, name: str) -> Value:
                 fault(
                     f"{name}:{error.lineno}",
                     "is not valid JSON: {problem}",
-                    problem=error.msg[:1].lower() + error.msg[1:],
+                    problem=problem_in(error.msg[:1].lower() + error.msg[1:]),
                 )
             ]
         ) from None

@@ -21,6 +21,7 @@ from steelyard.case.formats.sheets import FOR_THE_EYE, Gathered, Sheet, sheet_of
 from steelyard.case.formats.shown_files import beside, is_picture, left_over
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, Plural, fault, refusal
+from steelyard.files import content_of
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ def read_workbook(data: bytes, find: Find, name: str) -> list[Table]:
 
 def _content(path: Path, name: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(archive.MOST_BYTES + 1)
+        data = content_of(path, archive.MOST_BYTES + 1)
     except OSError as problem:
         raise CaseError(
             [fault(name, "cannot be read: {problem}", problem=refusal(problem))]

@@ -12,6 +12,7 @@ from xml.parsers.expat import ExpatError
 
 from steelyard.archive import MOST_BYTES, read_bytes
 from steelyard.errors import CaseError, UsageError, fault, nearest, refusal
+from steelyard.files import content_of
 from steelyard.report.charts import WIDTH, png
 from steelyard.report.formats.container import steady
 from steelyard.report.formats.letter import letter
@@ -73,7 +74,7 @@ def _markers(page: Page) -> dict[str, str]:
 
 def _read(template: Path) -> bytes:
     try:
-        content = template.read_bytes()
+        content = content_of(template, MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(
             [fault(str(template), "cannot be read: {reason}", reason=refusal(error))]
