@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import NoReturn
 
@@ -124,8 +125,7 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
         raise error([fault(name, "is larger than {size} MiB", size=LONGEST // 1024 // 1024)])
     reader = _Reader(name, error)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            reader.take(event)
+        reader.take(_events(text))
     except yaml.MarkedYAMLError as problem:
         at = problem.problem_mark or problem.context_mark
         place = f"{name}:{at.line + 1}" if at else name
@@ -170,15 +170,20 @@ def first_of(text: str, key: str, name: str) -> Value:
     """
     reader = _Reader(name, CaseError)
     with suppress(yaml.YAMLError, SteelyardError, RecursionError, MemoryError, ValueError):
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            reader.take(event)
-            if (
-                len(reader.open) == 1
-                and isinstance(reader.open[0][0], Table)
-                and key in reader.open[0][0]
-            ):
-                return reader.open[0][0][key]
-    return None
+        reader.take(_until(reader, key, _events(text)))
+    return reader.parent[key] if reader.has(key) else None  # type: ignore[index,call-overload]
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    return iter(yaml.CSafeLoader(text).get_event, None)
+
+
+def _until(reader: _Reader, key: str, events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    """Yield events, none more once a reader has what stands under a key at the top."""
+    for event in events:
+        yield event
+        if reader.has(key):
+            return
 
 
 def _tab_leads(text: str, line: int) -> bool:
@@ -190,8 +195,9 @@ def _tab_leads(text: str, line: int) -> bool:
 class _Reader:
     """Build marked values from parser events without recursion.
 
-    `open` are the tables and sequences that have begun, each with its anchor; `keys` has for each
-    the key whose value comes next, None where a table's next key does.
+    `parent` is the table or sequence that is being filled, and `key` the key of a table whose value
+    comes next, None where its next key does. `above` has what they were around each one that has
+    begun, with its anchor.
     """
 
     def __init__(self, name: str, error: type[SteelyardError]) -> None:
@@ -202,15 +208,48 @@ class _Reader:
         self.documents = 0
         self.size = 0
         self.anchors: dict[str, Value] = {}
-        self.open: list[tuple[Table | Items, str | None]] = []
-        self.keys: list[str | None] = []
+        self.parent: Table | Items | None = None
+        self.key: str | None = None
+        self.above: list[tuple[Table | Items | None, str | None, str | None]] = []
         self.line = -1
         self.place = name
 
-    def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+    def take(self, events: Iterator[yaml.Event]) -> None:
+        """Take events; those of scalars here, since most are."""
+        for event in events:
+            if type(event) is not yaml.ScalarEvent:
+                self._take_other(event)
+                continue
+            value, parent = event.value, self.parent
+            if event.tag is not None:
+                self._untagged(event)
+            if not value.isprintable() and unprintable(value):
+                self._stop(event, "holds characters that cannot be printed")
+            self.size += 1
+            if self.size > LARGEST:
+                self._grow(event, 0)
+            if event.start_mark.line != self.line:
+                self._at(event)
+            if value in _NULLS and event.implicit[0]:
+                node = None
+            elif self.key is None and type(parent) is Table and event.anchor is None:
+                self._key(value, self.place)
+                continue
+            else:
+                node = Text(value)
+                node.place = self.place
+            if event.anchor is not None:
+                self.anchors[event.anchor] = node
+            if type(parent) is Items:
+                parent.append(node)
+            elif self.key is not None:
+                parent[self.key] = node  # type: ignore[index]  # only a table has keys
+                self.key = None
+            else:
+                self._put(event, node)
+
+    def _take_other(self, event: yaml.Event) -> None:
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._start(event, Table() if isinstance(event, yaml.MappingStartEvent) else Items())
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._end()
@@ -220,6 +259,10 @@ class _Reader:
             self.documents += 1
             if self.documents > 1:
                 self._stop(event, "holds more than one document")
+
+    def has(self, key: str) -> bool:
+        """Whether the table at the top is being read and has a value under a key."""
+        return len(self.above) == 1 and type(self.parent) is Table and key in self.parent
 
     def _stop(self, event: yaml.Event, message: str, **values: object) -> NoReturn:
         raise self.error([fault(self._at(event), message, "", **values)])
@@ -234,48 +277,32 @@ class _Reader:
             self.place = f"{self.name}:{self.line + 1}"
         return self.place
 
-    def _wants_key(self) -> bool:
-        return bool(self.keys) and self.keys[-1] is None
-
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
+    def _untagged(
+        self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent
+    ) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
-        value = event.value
-        if unprintable(value):
-            self._stop(event, "holds characters that cannot be printed")
-        self._grow(event, 1)
-        place = self._at(event)
-        node: Text | None = None
-        if not event.implicit[0] or value not in _NULLS:
-            if self._wants_key() and not event.anchor:
-                self._key(value, place)
-                return
-            node = Text(value)
-            node.place = place
-        if event.anchor:
-            self.anchors[event.anchor] = node
-        self._put(event, node)
 
     def _start(
         self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items
     ) -> None:
-        if event.tag is not None and event.tag != "!":
-            self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
-        if self._wants_key():
+        self._untagged(event)
+        if self.key is None and type(self.parent) is Table:
             self._stop(event, "a key must be plain text")
-        if len(self.open) >= DEEPEST:
+        if len(self.above) >= DEEPEST:
             self._stop(event, "is nested deeper than {depth} levels", depth=DEEPEST)
         node.place = self._at(event)
         node.size = self.size
         if type(node) is Table:
             node.keys_at = {}
         self._grow(event, 1)
-        self.open.append((node, event.anchor))
-        self.keys.append(None if type(node) is Table else "")
+        self.above.append((self.parent, self.key, event.anchor))
+        self.parent, self.key = node, None
 
     def _end(self) -> None:
-        node, anchor = self.open.pop()
-        self.keys.pop()
+        node = self.parent
+        assert node is not None  # noqa: S101  # only what has begun ends
+        self.parent, self.key, anchor = self.above.pop()
         node.size = self.size - node.size
         if anchor:
             self.anchors[anchor] = node
@@ -294,25 +321,24 @@ class _Reader:
             self._stop(event, "expands to more than {count} values", count=LARGEST)
 
     def _key(self, key: str, place: str) -> None:
-        table: Table = self.open[-1][0]  # type: ignore[assignment]  # only a table wants one
+        table: Table = self.parent  # type: ignore[assignment]  # only a table wants one
         if key in table:
             first = table.keys_at[key]
             self.faults.append(
                 fault(place, "key `{key}` stands twice, first at {first}", key=key, first=first)
             )
-        self.keys[-1] = key
+        self.key = key
         table.keys_at[key] = place
 
     def _put(self, event: yaml.Event | None, node: Value) -> None:
-        if not self.open:
+        parent = self.parent
+        if parent is None:
             self.root = node
-            return
-        parent, key = self.open[-1][0], self.keys[-1]
-        if type(parent) is Items:
+        elif type(parent) is Items:
             parent.append(node)
-        elif key is not None:
-            parent[key] = node  # type: ignore[call-overload]  # only the two kinds are ever opened
-            self.keys[-1] = None
+        elif self.key is not None:
+            parent[self.key] = node  # type: ignore[call-overload]  # only the two kinds are ever opened
+            self.key = None
         elif isinstance(node, Text):
             self._key(str(node), node.place)
         else:

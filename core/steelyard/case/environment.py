@@ -293,6 +293,8 @@ class RecordWorld:
             if isinstance(self.case, PartyWorld)
             else self.case.shown_.book
         )
+        if book.registers[self.register].fields[node.name].derived is None:
+            return False
         return not is_known(self.cells[node.name], node.type) and may_be_undefined(
             book, node, self.register
         )

@@ -91,19 +91,21 @@ class Checklist(Form):
     def because(self, teller: Teller, language: Language) -> str:
         """Return how many items are met, and which are not, are open, or do not apply."""
         zh = language == "zh"
-        ticks: dict[str, list[str]] = {"yes": [], "no": [], "na": [], "": []}
+        ticks: dict[str, list[Item]] = {"yes": [], "no": [], "na": [], "": []}
         for item in self.lines:
             given = teller.given(item.id)
             word = given.word if given is not None and isinstance(given.word, str) else ""
-            ticks["no" if teller.claimed and not word else word].append(item.title.of(language))
+            ticks["no" if teller.claimed and not word else word].append(item)
         asked = len(self.lines) - len(ticks["na"])
         met = len(ticks["yes"])
         parts = [f"{asked}项中达到{met}项" if zh else f"{met} of {asked} items met"]
         if ticks["no"]:
-            parts.append(("未达到：" if zh else "not met: ") + few(ticks["no"], language))
+            parts.append(
+                ("未达到：" if zh else "not met: ") + few(_titles(ticks["no"], language), language)
+            )
         if ticks[""]:
             said = "尚缺佐证：" if zh else "still to be shown: "
-            parts.append(said + few(ticks[""], language))
+            parts.append(said + few(_titles(ticks[""], language), language))
         if ticks["na"]:
             count = len(ticks["na"])
             parts.append(f"不适用{count}项" if zh else f"{count} not applicable")
@@ -117,3 +119,7 @@ class Checklist(Form):
     def items(self) -> tuple[Item, ...]:
         """The lines of the checklist."""
         return self.lines
+
+
+def _titles(items: Iterable[Item], language: Language) -> list[str]:
+    return [item.title.of(language) for item in items]

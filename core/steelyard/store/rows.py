@@ -317,5 +317,8 @@ def _plain(value: object) -> object:
     raise TypeError(type(value))
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
-_PRINTED = json.JSONEncoder(ensure_ascii=False, default=_plain)
+# Documents are trees: that none holds itself need not be asked at each of their nodes.
+_JSON = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_plain
+)
+_PRINTED = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=_plain)

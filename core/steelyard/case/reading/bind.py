@@ -18,7 +18,7 @@ from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
 from steelyard.case.reading.worked_out import filling
 from steelyard.expression.reference import Evaluation, exact
-from steelyard.expression.tree import Name, Reach
+from steelyard.expression.tree import Arithmetic, Name, Node, Reach
 from steelyard.expression.types import Date, Number, PartyOf, Survey, Type, ranged, rescale
 from steelyard.expression.values import Bounds
 
@@ -39,7 +39,8 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
         low, high = cells[fact.id][:2]
         if low is not None and low > high:
             other = fact.high_fact or fact.low_fact or ""
-            place = facts.places.get(fact.id) or facts.places.get(other) or desk.origin
+            origin = desk.origin
+            place = facts.place(fact.id, origin) or facts.place(other, origin) or origin
             desk.add(
                 place, "`{name}` and `{other}` contradict each other", name=fact.id, other=other
             )
@@ -217,13 +218,38 @@ def check_derived(desk: Desk, world: CaseWorld) -> None:
 
 @lru_cache(maxsize=64)
 def _straying(book: RuleBook) -> tuple[Fact, ...]:
-    """Return the derived facts whose expression can, by its type, come to what lies outside their
-    declared bounds; the others need not be worked out.
+    """Return the derived facts whose expression can come to what lies wholly outside their declared
+    bounds; the others need not be worked out.
     """
     return tuple(
         fact
         for fact in book.facts.values()
-        if fact.derived is not None and not _held_by_type(fact, fact.derived.type)
+        if fact.derived is not None
+        and not _held_by_type(fact, fact.derived.type)
+        and not _held_by_bound(book, fact, fact.derived)
+    )
+
+
+def _held_by_bound(book: RuleBook, fact: Fact, node: Node) -> bool:
+    """Whether a fact is a share of another that bounds it, so that some of 0 to 1 is always left to
+    it once the two have narrowed one another.
+    """
+    match node:
+        case Arithmetic(op="/", left=Name(kind="fact") as part, right=Name(kind="fact") as whole):
+            small, large = book.facts[part.name], book.facts[whole.name]
+        case _:
+            return False
+    return (
+        (small.high_fact == large.id or large.low_fact == small.id)
+        and all(
+            one.derived is None
+            and not one.nullable
+            and (span := ranged(one.type)) is not None
+            and span.low >= 0
+            for one in (small, large)
+        )
+        and (fact.low is None or fact.low <= 0)
+        and (fact.high is None or exact(fact.high, fact.type) >= 1)
     )
 
 
@@ -237,17 +263,16 @@ def _held_by_type(fact: Fact, kind: Type) -> bool:
 
 
 def _fact_cell(given: Given | None, fact: Fact) -> Cell:
-    if given is None:
+    if given is None or (given.conflict and given.low is None):
         return unknown_cell(fact.type, nullable=fact.nullable)
-    if given.conflict and given.low is None:
-        return unknown_cell(fact.type, nullable=fact.nullable)
+    if given.word is not None:
+        return (given.word,)
     if isinstance(fact.type, Survey):
         counts = given.survey if given.survey is not None else (None, None)
         return (given.low, given.high, *counts)
-    if given.low is None and given.word is None:
+    if given.low is None:
         return none_cell(fact.type)
-    low = given.word if given.low is None else given.low
-    return known_cell(fact.type, low, given.high, nullable=fact.nullable)
+    return known_cell(fact.type, given.low, given.high, nullable=fact.nullable)
 
 
 def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:

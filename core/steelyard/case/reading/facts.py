@@ -36,11 +36,17 @@ _SUGGESTED = 50
 
 
 class Facts(NamedTuple):
-    """The facts shown, their canonical data, and where each was written."""
+    """The facts shown, their canonical data, and the table that shows them, by which key each."""
 
     given: dict[str, Given]
     written: dict[str, Any]
-    places: dict[str, str]
+    table: Table
+    keys: dict[str, str]
+
+    def place(self, name: str, origin: str) -> str:
+        """Return where a fact is written; empty where it is not."""
+        key = self.keys.get(name)
+        return "" if key is None else _place(self.table, key, origin)
 
 
 def read_facts(desk: Desk, table: Table) -> Facts:
@@ -48,9 +54,15 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     value = table.get("facts")
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
-    found = Facts({}, {}, {})
-    for key, said in (value if isinstance(value, Table) else Table()).items():
-        place = f"{key_place(value, key, desk.origin)}: facts.{key}"
+    found = Facts({}, {}, value if isinstance(value, Table) else Table(), {})
+    for key, said in found.table.items():
+        shown = _shown_before(desk, key, said) if key not in found.given else None
+        if shown is not None:
+            found.given[key], data = shown
+            # Every case has canonical data of its own.
+            found.written[key], found.keys[key] = dict(data), key
+            continue
+        place = _place(found.table, key, desk.origin)
         name = key if key in desk.book.facts else plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
@@ -70,19 +82,23 @@ def read_facts(desk: Desk, table: Table) -> Facts:
             desk.add(place, "fact `{name}` stands twice", name=key)
             continue
         entries = said if isinstance(said, Items) else [said]
-        read = [one for entry in entries if (one := _entry(desk, entry, fact, place)) is not None]
+        read = [one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None]
         if read:
             found.given[name], found.written[name] = _agreed(read)
-            found.places[name] = place
+            found.keys[name] = key
+            if len(entries) == 1 and isinstance(said, Text):
+                desk.keep(fact, said, desk.by, (found.given[name], dict(found.written[name])))
     return found
 
 
-def _entry(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
-    """Return one entry of a fact; None where nothing is shown."""
-    if type(said) is not Text or isinstance(fact.type, PartyOf):
-        # Of a cell it matters how it is written, of a party who is named in the case.
-        return _fact(desk, said, fact, place)
-    return desk.once_answered(said, fact, lambda: _fact(desk, said, fact, place))
+def _place(table: Table, key: str, origin: str) -> str:
+    return f"{key_place(table, key, origin)}: facts.{key}"
+
+
+def _shown_before(desk: Desk, key: str, said: object) -> Answer | None:
+    """Return what a text shows of a fact as in a case before; None where it must be read."""
+    fact = desk.book.facts.get(key) if type(said) is Text else None
+    return None if fact is None else desk.shown_before(fact, said, desk.by)
 
 
 def _fact(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:

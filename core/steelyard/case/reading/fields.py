@@ -18,7 +18,7 @@ from steelyard.case.reading.read_context import Desk, Said
 from steelyard.case.reading.written import Embedded, written_of
 from steelyard.errors import nearest
 from steelyard.expression.types import Choice, Date, PartyOf, Type
-from steelyard.located_yaml import Items, Table, key_place
+from steelyard.located_yaml import Items, Table, Text, key_place
 
 BESIDE = ("by", "files")
 EVIDENCE = ("method", "source", "date", *BESIDE)
@@ -42,30 +42,48 @@ def read_fields(
     for key, value in entry.items():
         if key in known:
             continue
-        place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
         slot = fields.get(key)
-        if slot is None or slot.derived is not None:
-            desk.add(
-                place,
-                "unknown field `{name}`" if slot is None else "`{name}` is worked out, not given",
-                nearest(key, fields) if slot is None else "",
-                name=key,
-            )
-            continue
-        text = desk.text(value, place)
-        if text is None:
-            continue
-        if text == ELLIPSIS:
-            desk.example(place)
-        if isinstance(slot.type, PartyOf):
-            why = flaw(fold(text), written_of(text))
-            if why is not None:
-                desk.faults.append(why._replace(place=place))
+        read = (
+            desk.shown_before(slot, value, exact)
+            if slot is not None and type(value) is Text
+            else None
+        )
+        if read is None:
+            place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
+            if slot is None or slot.derived is not None:
+                desk.add(
+                    place,
+                    "unknown field `{name}`"
+                    if slot is None
+                    else "`{name}` is worked out, not given",
+                    nearest(key, fields) if slot is None else "",
+                    name=key,
+                )
                 continue
-        read = _field(desk, text, slot, place, exact=exact)
+            read = _read(desk, value, slot, place, exact=exact)
         if read is not None:
             cells[key], words[key] = read
     return cells, words
+
+
+def _read(
+    desk: Desk, value: object, slot: Field, place: str, *, exact: bool
+) -> tuple[Cell, str] | None:
+    """Return a field's cell and canonical text; None where nothing is written, or with a fault."""
+    text = desk.text(value, place)
+    if text is None:
+        return None
+    if isinstance(slot.type, PartyOf):
+        why = flaw(fold(text), written_of(text))
+        if why is not None:
+            desk.faults.append(why._replace(place=place))
+            return None
+    read = _field(desk, text, slot, place, exact=exact)
+    if text == ELLIPSIS:
+        desk.example(place)
+    elif read is not None and isinstance(value, Text):
+        desk.keep(slot, value, exact, read)
+    return read
 
 
 def _field(

@@ -36,7 +36,9 @@ from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _YEAR = 366
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
+)
 KEYS = (
     *("book", "subject", "period", "as_of", "by"),
     *("facts", "parties", "records", "waivers", "files"),

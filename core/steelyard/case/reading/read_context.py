@@ -16,6 +16,7 @@ from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt, written_of
 from steelyard.errors import Fault, fault, nearest
+from steelyard.expression.types import PartyOf
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 _SHORT, _MOST_KEPT, _TOLD = 40, 50_000, 10
@@ -30,16 +31,17 @@ Answer = tuple[Given, dict[str, Any]]
 
 
 class _Before(NamedTuple):
-    """What cases by one book have said before: texts by what they are the value of, and answers
-    without evidence by their fact and who gave them.
+    """What cases by one book have said before, those that people typed apart: texts by what they
+    are the value of; and what they show without evidence, by their fact or field, and of facts by
+    who showed it, of fields by whether they must be given exactly.
     """
 
     said: dict[tuple[int, str], Said]
-    answers: dict[tuple[int, str, str, bool], Answer]
+    shown: dict[tuple[int, str, str | bool], Any]
 
 
-@lru_cache(maxsize=16)
-def _said_before(_book: RuleBook) -> _Before:
+@lru_cache(maxsize=32)
+def _said_before(_book: RuleBook, _typed: bool) -> _Before:  # noqa: FBT001  # a part of the key
     return _Before({}, {})
 
 
@@ -60,7 +62,7 @@ class Desk:
         self.embedded: list[Embedded] = []
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
-        self._before = _said_before(book)
+        self._before = _said_before(book, typed)
 
     def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
         """Return what a text says as the value of a fact or field of the book, or of a type that
@@ -82,20 +84,25 @@ class Desk:
                 said[key] = found
         return found
 
-    def once_answered(
-        self, text: str, fact: Fact, read: Callable[[], Answer | None]
-    ) -> Answer | None:
-        """Return what a text without evidence shows of a fact, by `read`; what many cases answer is
-        read once. What shows nothing, or is at fault, is read each time.
+    def shown_before(self, slot: Fact | Field, text: Text, how: str | bool) -> Any:  # noqa: FBT001
+        """Return what `keep` was given for the same text; None where it was given nothing."""
+        return self._before.shown.get((id(slot), text, how))
+
+    def keep(self, slot: Fact | Field, text: Text, how: str | bool, shown: object) -> None:  # noqa: FBT001
+        """Keep what a text shows of a fact or field, without fault or remark, for the other cases
+        that say the same.
+
+        Of the cell of a table it also matters how it is written, and of a party who is named in the
+        case: what they show is kept for nobody.
         """
-        key, answers = (id(fact), str(text), self.by, self.typed), self._before.answers
-        found = answers.get(key)
-        if found is None:
-            found = read()
-            if found is not None and len(text) <= _SHORT and len(answers) < _MOST_KEPT:
-                answers[key] = found
-        # Every case has canonical data of its own.
-        return None if found is None else (found[0], dict(found[1]))
+        before = self._before.shown
+        if (
+            type(text) is Text
+            and not isinstance(slot.type, PartyOf)
+            and len(text) <= _SHORT
+            and len(before) < _MOST_KEPT
+        ):
+            before[id(slot), str(text), how] = shown
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
         """Note a fault."""

@@ -22,7 +22,7 @@ from steelyard.case.reading.identity import example, is_nothing
 from steelyard.case.reading.parse_values import Wrong, is_unknown, plain, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
-from steelyard.case.reading.totals import may_add_up, total_at
+from steelyard.case.reading.totals import may_add_up, none_adds_up, total_at
 from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf
@@ -198,6 +198,8 @@ def _adds_up(desk: Desk, row: Table, fields: Mapping[str, Field], where: str) ->
     One cell that says so is enough; one that may mean it, as 人数合计 may in a text, where the row
     bears no other id and nothing but figures stands beside it.
     """
+    if none_adds_up(_texts(row)):
+        return False
     doubtful: list[tuple[Text, str]] = []
     cells = list(_cells(row, fields))
     for key, said, place in cells:
@@ -225,6 +227,15 @@ def _adds_up(desk: Desk, row: Table, fields: Mapping[str, Field], where: str) ->
         text=said,
     )
     return True
+
+
+def _texts(value: Table | Items) -> Iterator[str]:
+    """Yield every text of a row, of its evidence as well."""
+    for one in value.values() if isinstance(value, Table) else value:
+        if isinstance(one, Text):
+            yield one
+        elif isinstance(one, (Table, Items)):
+            yield from _texts(one)
 
 
 def _is_figure(said: Text, slot: Field | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from steelyard.case.reading.identity import fold
@@ -71,6 +72,13 @@ def sum_told(text: object) -> Wrong:
         "written in full",
         text=text,
     )
+
+
+def none_adds_up(texts: Iterable[str]) -> bool:
+    """Whether it is seen at a glance that no cell of a row says, or may say, that the row adds up
+    the others; most rows need no closer look.
+    """
+    return _PERHAPS.search("\n".join(texts)) is None
 
 
 @lru_cache(maxsize=4096)
