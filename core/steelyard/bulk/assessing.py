@@ -141,14 +141,17 @@ def _batch(engine: Engine, intake: Intake, wanted: Wanted, folder: Path) -> Weig
     runs = intake.runs()
     if not runs:
         return Weighed((), 0)
-    # Rows of a run of its own are written as they are made, and stand nowhere else before.
-    hold = engine.view_own if len(runs) == 1 else engine.keep_own
-    for number, run in enumerate(runs):
+    # Rows of a run of its own are written as they are made, and stand nowhere else before; those of
+    # several bear other names, since a batch before may have been the other way.
+    alone = len(runs) == 1
+    hold = engine.view_own if alone else engine.keep_own
+    numbered = list(enumerate(runs, 0 if alone else 1))
+    for number, run in numbered:
         _weigh(engine, intake, run, number, wanted, hold)
-    faulty = _refuse_faulty(engine, intake, runs)
+    faulty = _refuse_faulty(engine, intake, numbered)
     for output in wanted.outputs:
         every = " UNION ALL ".join(
-            _written(engine, output, number, run, faulty=faulty) for number, run in enumerate(runs)
+            _written(engine, output, number, run, faulty=faulty) for number, run in numbered
         )
         engine.write(every, folder / f"{output}.parquet")
     return Weighed(runs, sum(run.units for run in intake.runs()))
@@ -212,14 +215,14 @@ def _weigh(
         hold(_part(output, number), found.over_weighed(output))
 
 
-def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:
+def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[tuple[int, Run]]) -> bool:
     """Reject the units of which only the statement found that something cannot be; tell whether
     there are any.
     """
     found = " UNION ALL ".join(
         f"SELECT subject AS unit, {text(run.period.name)} AS period, {_FAULT} AS fact "  # noqa: S608
         f"FROM {_part('scores', number)} WHERE {_FAULT} IS NOT NULL"
-        for number, run in enumerate(runs)
+        for number, run in runs
         if _FAULT in engine.columns(_part("scores", number))
     )
     if not found or not engine.rows(f"SELECT 1 FROM ({found}) AS found LIMIT 1"):  # noqa: S608

@@ -45,7 +45,7 @@ def fitting(rows: Rows, memory: int) -> int:
     1 where all do.
     """
     values = sum(rows.count[name] * len(raw.table.columns) for name, raw in rows.raw.items())
-    return min(_MOST, max(1, -(-values * _VALUE // memory)))
+    return min(_MOST, max(1, -(-values * _VALUE // max(1, memory))))
 
 
 def in_batches(rows: Rows, number: int, storage: Storage) -> Iterator[Rows]:
