@@ -24,6 +24,7 @@ from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import Intake
+from steelyard.bulk.intake.typed import Rows
 from steelyard.bulk.statement import Statement, statement
 
 HERE = Path(__file__).parent
@@ -87,7 +88,7 @@ def laid_out(units: int, rows: int, folder: Path, memory: str = "") -> Iterator[
             registers_known=str(folder / "known.parquet"),
             period="2026",
         )
-        intake = Intake(duck, book, named, str)
+        intake = Intake(Rows(duck, book, named), str)
         (run,) = intake.runs()
         intake.lay_out(run)
         alone, found = (

@@ -8,10 +8,15 @@ of weighing them must do.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -21,6 +26,9 @@ from benchmarks.folder import Run, run
 from steelyard.bulk.engines.duck import Duck
 
 TEN = 10
+EVERY = 0.5
+BLOCK = 512
+GB = 10**9
 BANDS = ({"at_least": 0.5, "points": 0.5}, {"at_least": 0.9, "points": 1})
 COUNT = (
     "SELECT count(*), max(n) FROM (SELECT subject, count(*) FILTER (verified) AS n "
@@ -55,26 +63,56 @@ def main(
         if not tables.exists():
             lay(tables, units, records, rules)
         for _ in range(rounds):
+            weighed, disk = weigh(tables, Path(home), memory, more)
+            tell(f"{units} units, {records} records, {rules} rules", weighed, disk)
             counted = run(
                 [sys.executable, "-m", "benchmarks.growth", "count", str(tables), memory], home
             )
-            weighed = weigh(tables, Path(home), memory, more)
-            tell(f"{units} units, {records} records, {rules} rules", weighed, counted)
+            compare(weighed, counted)
 
 
-def weigh(tables: Path, home: Path, memory: str, more: tuple[str, ...]) -> Run:
-    """Return what a whole run takes; what it wrote is looked at and deleted."""
+def weigh(tables: Path, home: Path, memory: str, more: tuple[str, ...]) -> tuple[Run, int]:
+    """Return what a whole run takes, and how many bytes of disk at most; what it wrote is looked at
+    and deleted.
+    """
     out = home / "weighed"
     command = [str(Path(sys.executable).parent / "steelyard"), "bulk", "test/made-up"]
     command += ["--books", str(tables), "--facts", str(tables / "facts.parquet")]
     command += ["--register", f"breaches={tables / 'breaches.parquet'}"]
     command += ["--registers-known", str(tables / "known.parquet"), "--period", "2026"]
     command += ["--out", str(out), *(("--memory", memory) if memory else ()), *more]
-    took = run(command, str(home))
+    with watched(home) as most:
+        took = run(command, str(home))
     counts = json.loads((out / "run.json").read_text("utf-8"))["counts"]
     assert counts["weighed"] == counts["units"], counts
     shutil.rmtree(out)
-    return took
+    return took, max(most)
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[list[int]]:
+    """Yield a list that takes how many bytes the files of a folder hold, time and again."""
+    found, done = [0], Event()
+
+    def look() -> None:
+        while not done.wait(EVERY):
+            files = (Path(inner, name) for inner, _, names in os.walk(folder) for name in names)
+            found.append(sum(map(held, files)))
+
+    with ThreadPoolExecutor(1) as looking:
+        looking.submit(look)
+        try:
+            yield found
+        finally:
+            done.set()
+
+
+def held(path: Path) -> int:
+    """Return how many bytes a file holds; none where it is gone meanwhile."""
+    try:
+        return path.lstat().st_blocks * BLOCK
+    except FileNotFoundError:
+        return 0
 
 
 def count(tables: Path, memory: str) -> None:
@@ -83,11 +121,19 @@ def count(tables: Path, memory: str) -> None:
         print(duck.rows(COUNT.format(path=tables / "breaches.parquet")))
 
 
-def tell(what: str, weighed: Run, counted: Run) -> None:
-    """Print one run beside counting."""
+def tell(what: str, weighed: Run, disk: int) -> None:
+    """Print one run."""
     print(
         f"{what}: {weighed.seconds:.1f} s by the clock, {weighed.worked:.1f} s of processor time, "
-        f"{weighed.largest:.0f} MiB; counting alone {counted.seconds:.1f}, {counted.worked:.1f}, "
+        f"{weighed.largest:.0f} MiB, {disk / GB:.2f} GB of disk",
+        flush=True,
+    )
+
+
+def compare(weighed: Run, counted: Run) -> None:
+    """Print one run beside counting."""
+    print(
+        f"counting alone {counted.seconds:.1f}, {counted.worked:.1f}, "
         f"{counted.largest:.0f}; weighed / counted: clock "
         f"{weighed.seconds / counted.seconds:.2f}, processor {weighed.worked / counted.worked:.2f}",
         flush=True,

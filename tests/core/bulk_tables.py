@@ -21,6 +21,7 @@ from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import Intake
 from steelyard.bulk.intake.sources import quoted
+from steelyard.bulk.intake.typed import Rows
 from steelyard.bulk.statement import Statement
 from steelyard.case.formats.files import read_json
 from steelyard.case.model import Case
@@ -232,7 +233,7 @@ def written(duck: Duck, folder: Path, outputs: Sequence[str]) -> dict[str, list[
 
 def laid_out(duck: Duck, book: RuleBook, named: Named) -> None:
     """Let the clean tables hold what the intake makes of tables of one period and day."""
-    intake = Intake(duck, book, named, str)
+    intake = Intake(Rows(duck, book, named), str)
     (run,) = intake.runs()
     intake.lay_out(run)
     for name in tables(book):

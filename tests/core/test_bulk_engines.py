@@ -25,6 +25,7 @@ from steelyard.bulk.engines.spark import Spark
 from steelyard.bulk.intake.checks import sql_type
 from steelyard.bulk.intake.intake import Intake
 from steelyard.bulk.intake.sources import quoted
+from steelyard.bulk.intake.typed import Rows
 from steelyard.bulk.statement import statement
 from steelyard.case.model import Case
 from steelyard.comparison.weighed import Weighed
@@ -66,7 +67,7 @@ def test_postgresql_says_what_duckdb_says(
     book, cases = bulk_tables.population(f"postgres {number}", bulk_tables.CASES)
     named = bulk_tables.write(cases, book, tmp_path)
     with Duck(tmp_path / "spill") as duck:
-        intake = Intake(duck, book, named, str)
+        intake = Intake(Rows(duck, book, named), str)
         for run in intake.runs():
             intake.lay_out(run)
             asked = {"period": run.period.name, "as_of": run.as_of, "waivers": True}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.columns import SUBJECT, WHOLE
+from steelyard.bulk.columns import FACTS, SUBJECT, WHOLE
 from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.intake import digests
+from steelyard.bulk.intake.batches import Storage, fitting, in_batches
 from steelyard.bulk.intake.checks import Say, Sql, Way, told
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake, Run
 from steelyard.bulk.intake.sources import quoted, text
-from steelyard.bulk.intake.typed import Database, unit_id, unit_whole
+from steelyard.bulk.intake.typed import Database, Rows, unit_id, unit_whole
 from steelyard.bulk.statement import engine_of, refuse_unfit, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
@@ -37,6 +39,12 @@ class Engine(Database, Protocol):
 
     dialect: str
     version: str
+
+    @property
+    def storage(self) -> Storage | None:
+        """Return where batches of units lie until their turn; None where the engine shares out the
+        work itself, and takes all at once.
+        """
 
     def keep_own(self, name: str, query: str) -> None:
         """Let a name stand for what a query in the engine's own dialect gives now."""
@@ -69,6 +77,13 @@ class Ran(NamedTuple):
     rejected: int
 
 
+class Weighed(NamedTuple):
+    """What came of a batch: its runs, and how many of their units were weighed."""
+
+    runs: Sequence[Run]
+    weighed: int
+
+
 def assess(
     engine: Engine,
     book: RuleBook,
@@ -77,43 +92,101 @@ def assess(
     folder: Path,
     say: Say,
     ticks: Ticks,
+    batches: int = 0,
 ) -> Ran:
     """Weigh the units of some tables by a book, and write what comes of it into a folder.
+
+    `batches` is in how many batches of units, 0 for as few as fit into the engine's memory one by
+    one.
 
     Raises UsageError where the tables cannot be read, do not fit the book as a whole, or hold no
     unit that can be weighed.
     """
     refuse_unfit(book)
     ticks("weighing", 0, 3)
-    intake = Intake(engine, book, named, say)
-    ticks("weighing", 1, 3)
-    runs = intake.runs()
-    if not runs:
+    rows, storage = Rows(engine, book, named), engine.storage
+    number = (batches or fitting(rows, storage.memory)) if storage is not None else 1
+    steps = number + 2
+    ticks("weighing", 1, steps)
+    if storage is None or number == 1:
+        done = [_batch(engine, Intake(rows, say), wanted, folder)]
+    else:
+        done = []
+        for place, batch in enumerate(in_batches(rows, number, storage)):
+            out = storage.spill / "weighed" / str(place)
+            out.mkdir(parents=True)
+            done.append(_batch(engine, Intake(batch, say), wanted, out))
+            engine.write(f"SELECT * FROM {REJECTED}", out / "rejected.parquet")  # noqa: S608
+            ticks("weighing", place + 2, steps)
+        _together(engine, storage, wanted, folder)
+    if not any(one.runs for one in done):
         raise UsageError([fault("bulk", "no unit can be weighed"), *_reasons(engine)])
-    # Rows of a run of its own are written as they are made, and stand nowhere else before.
-    hold = engine.view_own if len(runs) == 1 else engine.keep_own
-    for number, run in enumerate(runs):
-        _weigh(engine, intake, run, number, wanted, hold)
-    ticks("weighing", 2, 3)
-    faulty = _refuse_faulty(engine, intake, runs)
-    for output in wanted.outputs:
-        every = " UNION ALL ".join(
-            _written(engine, output, number, run, faulty=faulty) for number, run in enumerate(runs)
-        )
-        engine.write(every, folder / f"{output}.parquet")
     engine.write(
         f"SELECT register, file, row, {unit_whole('unit')} AS {WHOLE}, "  # noqa: S608
         f"{unit_id('unit')} AS {SUBJECT}, period, reason FROM {REJECTED} "
         "ORDER BY register, file, row, reason",
         folder / "rejected.parquet",
     )
-    ran = Ran(**intake.counts())
-    report = _report(engine, book, named, wanted, folder, runs, ran)
+    ran = Ran(rows.count[FACTS], sum(one.weighed for one in done), _rejected(engine))
+    report = _report(engine, book, named, wanted, folder, _runs(done), ran)
     for name, said in ((BOOK, book.document), (RUN, report)):
         printed = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
         (folder / name).write_text(printed, encoding="utf-8", newline="\n")
-    ticks("weighing", 3, 3)
+    ticks("weighing", steps, steps)
     return ran
+
+
+def _batch(engine: Engine, intake: Intake, wanted: Wanted, folder: Path) -> Weighed:
+    """Weigh the units of a batch and write the outputs; none where no unit can be weighed."""
+    runs = intake.runs()
+    if not runs:
+        return Weighed((), 0)
+    # Rows of a run of its own are written as they are made, and stand nowhere else before; those of
+    # several bear other names, since a batch before may have been the other way.
+    alone = len(runs) == 1
+    hold = engine.view_own if alone else engine.keep_own
+    numbered = list(enumerate(runs, 0 if alone else 1))
+    for number, run in numbered:
+        _weigh(engine, intake, run, number, wanted, hold)
+    faulty = _refuse_faulty(engine, intake, numbered)
+    for output in wanted.outputs:
+        every = " UNION ALL ".join(
+            _written(engine, output, number, run, faulty=faulty) for number, run in numbered
+        )
+        engine.write(every, folder / f"{output}.parquet")
+    return Weighed(runs, sum(run.units for run in intake.runs()))
+
+
+def _together(engine: Engine, storage: Storage, wanted: Wanted, folder: Path) -> None:
+    """Write the outputs of all batches, and let REJECTED stand for the rows rejected in any."""
+    weighed = storage.spill / "weighed"
+
+    def every(output: str) -> list[Path]:
+        return sorted(weighed.glob(f"*/{output}.parquet"), key=lambda one: int(one.parent.name))
+
+    for output in wanted.outputs:
+        files = every(output)
+        if files:
+            engine.write(f"SELECT * FROM {storage.stored(files)}", folder / f"{output}.parquet")  # noqa: S608
+    engine.keep(REJECTED, f"SELECT * FROM {storage.stored(every('rejected'))}")  # noqa: S608
+
+
+def _runs(done: Iterable[Weighed]) -> list[Run]:
+    """Return the periods and days by which units were weighed, with the units of all batches."""
+    found: dict[tuple[str, datetime.date], Run] = {}
+    for run in sorted(run for one in done for run in one.runs):
+        key = run.period.name, run.as_of
+        before = found[key].units if key in found else 0
+        found[key] = run._replace(units=before + run.units)
+    return list(found.values())
+
+
+def _rejected(engine: Engine) -> int:
+    """Return how many rows are rejected."""
+    ((count,),) = engine.rows(
+        f"SELECT COUNT(*) FROM (SELECT DISTINCT register, file, row FROM {REJECTED}) AS found"  # noqa: S608
+    )
+    return int(str(count))
 
 
 def _weigh(
@@ -142,14 +215,14 @@ def _weigh(
         hold(_part(output, number), found.over_weighed(output))
 
 
-def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[Run]) -> bool:
+def _refuse_faulty(engine: Engine, intake: Intake, runs: Sequence[tuple[int, Run]]) -> bool:
     """Reject the units of which only the statement found that something cannot be; tell whether
     there are any.
     """
     found = " UNION ALL ".join(
         f"SELECT subject AS unit, {text(run.period.name)} AS period, {_FAULT} AS fact "  # noqa: S608
         f"FROM {_part('scores', number)} WHERE {_FAULT} IS NOT NULL"
-        for number, run in enumerate(runs)
+        for number, run in runs
         if _FAULT in engine.columns(_part("scores", number))
     )
     if not found or not engine.rows(f"SELECT 1 FROM ({found}) AS found LIMIT 1"):  # noqa: S608

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 _NEEDLESS = ("in_clause", "projection_placement", "projection_pullup")
 
 
@@ -54,6 +56,7 @@ class Duck:
         if threads:
             config["threads"] = threads
         self.version = duckdb.__version__
+        self.spill = spill
         self._failed = duckdb.Error
         self._thread = ThreadPoolExecutor(1)
         self._duck = duckdb.connect(config=config)
@@ -70,6 +73,18 @@ class Duck:
         self._thread.shutdown()
         with suppress(self._failed):
             self._duck.close()
+
+    @property
+    def storage(self) -> Self:
+        """Return itself: what does not fit into memory lies in its folder."""
+        return self
+
+    @property
+    def memory(self) -> int:
+        """Return how many bytes it may hold."""
+        ((said,),) = self.rows("SELECT current_setting('memory_limit')")
+        size, unit = str(said).split()
+        return int(Decimal(size) * 1024 ** _UNITS.index(unit))
 
     def opened(self, source: Source) -> Opened:
         """Return a source as a relation; raises UsageError where it cannot be one."""
@@ -117,6 +132,18 @@ class Duck:
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""
         self._ran(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def spread(self, query: str, column: str, folder: Path) -> None:
+        """Write what a query gives as Parquet, in a folder for each value of a column."""
+        self._ran(
+            f"COPY ({query}) TO {text(str(folder))} "
+            f"(FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({column}))"
+        )
+
+    def stored(self, files: list[Path]) -> str:
+        """Return what was written, from some files in their order, as a relation."""
+        named = ", ".join(text(str(file)) for file in files)
+        return f"read_parquet([{named}], hive_partitioning = false)"
 
     def _ran(self, query: str) -> duckdb.DuckDBPyConnection:
         try:

@@ -36,6 +36,8 @@ class Spark:
     """
 
     dialect = "spark"
+    storage = None
+    """It shares out the work itself."""
 
     def __init__(self, session: SparkSession, tables: dict[str, DataFrame] | None = None) -> None:
         """Take a session and perhaps tables."""

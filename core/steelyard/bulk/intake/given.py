@@ -275,7 +275,8 @@ def _taken_apart(
     columns = [*head, *map(quoted, [*plain, FILE, ROW])]
     relation = f"(SELECT {', '.join(columns)} FROM {cases.relation})"  # noqa: S608  # quoted names
     shapes = {to: cases.columns[name] for name, to in _CASE.items() if name in cases.columns}
-    facts = Opened(relation, shapes | {name: cases.columns[name] for name in plain}, cases.place)
+    shapes |= {name: cases.columns[name] for name in plain}
+    facts = Opened(relation, shapes, cases.place, cases.several)
     raw = {FACTS: _matched(wanted[FACTS], facts, (PERIOD, UNIT_WHOLE, AS_OF, BOOK), faults)}
     for name, table in lists.items():
         if name not in cases.columns:
@@ -293,7 +294,8 @@ def _taken_apart(
         rows = reader.unrolled(cases.relation, kept, name)
         shape = reader.columns(rows)
         beside = (UNIT_PERIOD, UNIT_WHOLE)
-        raw[table] = _matched(wanted[table], Opened(rows, shape, place), beside, faults)
+        opened = Opened(rows, shape, place, cases.several)
+        raw[table] = _matched(wanted[table], opened, beside, faults)
     return raw
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 import datetime
 from typing import NamedTuple
 
-from steelyard.book.model import RuleBook
 from steelyard.bulk.columns import FACTS, SUBJECT, complete_column, tables
 from steelyard.bulk.intake.checks import Say, Sql, Way, absent, told
-from steelyard.bulk.intake.given import AS_OF, KNOWN, REGISTER, UNIT_PERIOD, Named, Raw
+from steelyard.bulk.intake.given import AS_OF, KNOWN, REGISTER, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.rejection import NAMED, UNITS, faulty, parties
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
-from steelyard.bulk.intake.typed import Database, Rows, Span
+from steelyard.bulk.intake.typed import Rows, Span
 from steelyard.case.reading.parse_values import wrong
 
 REJECTED = "steelyard_rejected"
@@ -30,16 +29,13 @@ class Run(NamedTuple):
 
 
 class Intake:
-    """The tables of one run: opened, checked, and laid out for a statement."""
+    """Tables, or a batch of them: checked, and laid out for a statement."""
 
-    def __init__(self, engine: Database, book: RuleBook, named: Named, say: Say) -> None:
-        """Open what is named and part it.
-
-        Raises UsageError where it cannot be read or does not fit the book as a whole.
-        """
-        self.rows = Rows(engine, book, named)
-        self._engine = engine
-        self._book = book
+    def __init__(self, rows: Rows, say: Say) -> None:
+        """Part the rows of some tables."""
+        self.rows = rows
+        self._engine = engine = rows.engine
+        self._book = rows.book
         self.say = say
         engine.keep(
             UNITS,
@@ -90,18 +86,6 @@ class Intake:
             "WHERE own.row IS NULL"
         )
         self._engine.keep(REJECTED, f"SELECT * FROM {_FOUND} UNION ALL {withheld}")  # noqa: S608
-
-    def counts(self) -> dict[str, int]:
-        """Return how many units there are, how many of them are weighed, and how many rows are
-        rejected.
-        """
-        rows = self._engine.rows
-        ((units,),) = rows(f"SELECT COUNT(*) FROM {self.rows.some(FACTS, [SUBJECT])} AS fine")  # noqa: S608
-        ((rejected,),) = rows(
-            f"SELECT COUNT(*) FROM (SELECT DISTINCT register, file, row FROM {REJECTED}) AS found"  # noqa: S608
-        )
-        weighed = sum(run.units for run in self.runs())
-        return {"units": int(str(units)), "weighed": weighed, "rejected": int(str(rejected))}
 
     def runs(self) -> list[Run]:
         """Return the periods and days by which units are weighed, a statement each."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
@@ -61,8 +62,8 @@ class Span(NamedTuple):
 class Rows:
     """The tables of a run, typed.
 
-    `raw` are the tables as they came, `cleaned` how each column of a clean one is read, `spans` the
-    periods by the words that name them in any of the tables.
+    `raw` are the tables as they came, `count` how many rows each has, `cleaned` how each column of
+    a clean one is read, `spans` the periods by the words that name them in any of the tables.
     """
 
     def __init__(self, engine: Database, book: RuleBook, named: Named) -> None:
@@ -74,8 +75,9 @@ class Rows:
         self.book = book
         self.known = named.known
         self.raw = asked_for(engine, book, named)
+        self.count: dict[str, int] = {}
         self.cleaned = {
-            name: self._looked_at(one, self._cleaned(one)) for name, one in self.raw.items()
+            name: self._looked_at(name, one, self._cleaned(one)) for name, one in self.raw.items()
         }
         self._said = _span(named.period) if named.period else None
         self.spans: dict[str, Span] = {}
@@ -279,27 +281,43 @@ class Rows:
         """Return a typed table as a relation."""
         return self.some(name, self.cleaned[name])
 
+    def unit(self, name: str) -> str:
+        """Return the unit of a row of a table as it came, as SQL."""
+        return self.cleaned[name][self.raw[name].table.key[0]].value
+
+    def over(self, relations: Mapping[str, str]) -> Rows:
+        """Return the same tables over some of their rows: a relation for each, with its columns."""
+        other = copy(self)
+        other.raw = {
+            name: raw._replace(opened=raw.opened._replace(relation=relations[name]))
+            for name, raw in self.raw.items()
+        }
+        return other
+
     def ever(self, raw: Raw, conditions: Sequence[str]) -> list[bool]:
         """Return of each condition whether it holds of any row of a table."""
-        if not conditions:
-            return []
-        said = ", ".join(f"COALESCE(BOOL_OR({one}), FALSE)" for one in conditions)
+        return self._looked(raw, conditions)[1] if conditions else []
+
+    def _looked(self, raw: Raw, conditions: Sequence[str]) -> tuple[int, list[bool]]:
+        """Return how many rows a table has, and of each condition whether it holds of any."""
+        said = ", ".join(["COUNT(*)", *(f"COALESCE(BOOL_OR({one}), FALSE)" for one in conditions)])
         where = f" WHERE {raw.where}" if raw.where else ""
         (found,) = self.engine.rows(f"SELECT {said} FROM {raw.opened.relation} AS raw{where}")  # noqa: S608
-        return [bool(one) for one in found]
+        return int(str(found[0])), [bool(one) for one in found[1:]]
 
-    def _looked_at(self, raw: Raw, read: dict[str, Checked]) -> dict[str, Checked]:
+    def _looked_at(self, name: str, raw: Raw, read: dict[str, Checked]) -> dict[str, Checked]:
         """Return how columns are read, once it is known of which the rows need no more than to be
         taken as they are, and in which ways any is wrong: a statement stays short so.
         """
         ways = [way.when for one in read.values() for way in one.ways]
         inexact = [f"NOT ({one.exact})" for one in read.values() if one.exact]
-        found = iter(self.ever(raw, [*ways, *inexact]))
-        wrong_ = {name: tuple(way for way in one.ways if next(found)) for name, one in read.items()}
+        self.count[name], answers = self._looked(raw, [*ways, *inexact])
+        found = iter(answers)
+        wrong_ = {key: tuple(way for way in one.ways if next(found)) for key, one in read.items()}
         out = {}
-        for name, one in read.items():
+        for key, one in read.items():
             as_given = bool(one.exact) and not next(found)
-            out[name] = Checked(one.given if as_given else one.value, wrong_[name])
+            out[key] = Checked(one.given if as_given else one.value, wrong_[key])
         return out
 
 
