@@ -37,7 +37,7 @@ class Intake:
 
         Raises UsageError where it cannot be read or does not fit the book as a whole.
         """
-        self.rows = Rows(engine, book, named)
+        self.rows = Rows(engine, book, named, say)
         self._engine = engine
         self._book = book
         self.say = say
@@ -96,7 +96,10 @@ class Intake:
         rejected.
         """
         rows = self._engine.rows
-        ((units,),) = rows(f"SELECT COUNT(*) FROM {self.rows.some(FACTS, [SUBJECT])} AS fine")  # noqa: S608
+        facts = self.rows.raw[FACTS]
+        sums = " OR ".join(f"({way.when})" for way in self.rows.adding_up[FACTS]) or "FALSE"
+        units_ = f"SELECT COUNT(*) FROM {facts.opened.relation} AS raw"  # noqa: S608
+        ((units,),) = rows(f"{units_} WHERE NOT COALESCE({sums}, FALSE)")
         ((rejected,),) = rows(
             f"SELECT COUNT(*) FROM (SELECT DISTINCT register, file, row FROM {REJECTED}) AS found"  # noqa: S608
         )

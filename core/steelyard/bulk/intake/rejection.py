@@ -47,7 +47,7 @@ def faulty(rows: Rows, say: Say) -> Iterator[str]:
 def _of_rows(rows: Rows, name: str, raw: Raw) -> Iterator[Way]:
     """Yield the ways in which a row is wrong though each of its values is one."""
     yield from rows.of_period(raw)
-    yield from rows.adding_up(name)
+    yield from rows.adding_up[name]
     if name == FACTS:
         yield from rows.day().ways
         yield from _of_facts(rows, raw)
