@@ -31,6 +31,7 @@ Read = Callable[[str], str | None]
 """What the reader of a case makes of a text as canonical text, None where that is no value."""
 
 _WHOLE, _LONG = 15, 100
+_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _SEEN = r"!-~\x{4e00}-\x{9fff}"
 _UNSEEN = r"\p{Cf}\p{Z}\x{fe00}-\x{fe0f}"
 _BLANK = rf"{_UNSEEN}\x00-\x20"
@@ -66,7 +67,7 @@ def plain(
             when = _is(name, _figure(number, counts, grouped=grouped))
             return Plain(when, f"REPLACE({name}, ',', '')" if grouped else name)
         case Date():
-            day = _is(name, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+            day = _is(name, _YEAR + "-[0-9]{2}-[0-9]{2}")
             return Plain(f"({day} AND TRY_CAST({name} AS DATE) IS NOT NULL)", name)
         case Boolean():
             return _listed(name, {*YES, *NO}, read)

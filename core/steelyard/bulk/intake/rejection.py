@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from steelyard.book.model import UNDATED
 from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS
-from steelyard.bulk.intake.checks import Say, Sql, Way, told
+from steelyard.bulk.intake.checks import Checked, Say, Sql, Way, told
 from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.limits import contradictions
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
@@ -256,7 +256,7 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
     for fact in book.collected:
         if isinstance(fact.type, Survey):
             yield from _of_survey(
-                fact.id, *(read[f"{fact.id}.{n}"].value for n in ("positive", "asked"))
+                fact.id, *(read[f"{fact.id}.{part}"] for part in ("positive", "asked"))
             )
         elif fact.nullable:
             both = f"{read[f'{fact.id}.none'].value} AND ({read[fact.id].value}) IS NOT NULL"
@@ -271,9 +271,11 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
         yield Way(f"{as_of} < CAST({text(start)} AS DATE)", AS_OF, why)
 
 
-def _of_survey(name: str, positive: str, asked: str) -> Iterator[Way]:
+def _of_survey(name: str, *counts: Checked) -> Iterator[Way]:
+    positive, asked = (one.value for one in counts)
+    refused = " OR ".join(f"({way.when})" for one in counts for way in one.ways) or "FALSE"
     yield Way(
-        f"({positive} IS NULL) <> ({asked} IS NULL)",
+        f"({positive} IS NULL) <> ({asked} IS NULL) AND NOT COALESCE({refused}, FALSE)",
         name,
         wrong("a survey wants both `positive` and `asked`"),
     )

@@ -26,19 +26,29 @@ def adding_up(engine: Asked, tables: Mapping[str, Labelled]) -> dict[str, list[W
     """Return by table the ways in which a cell says that its row adds up the others."""
     places = [(name, *one) for name, table in tables.items() for one in _labels(table)]
     said = _words(engine, [(tables[name].raw, sql) for name, _, sql, _ in places])
-    ways: dict[str, list[Way]] = {name: [] for name in tables}
-    for (name, key, sql, named), words in zip(places, said, strict=True):
-        sums = [word for word in words if adds_up(meant(word), named=named)]
-        if sums:
-            when = f"{sql} IN ({', '.join(map(text, sums))})"
-            ways[name].append(Way(when, key, sum_told(Sql(sql))))
-    for name, table in tables.items():
-        asked = {key for place, key, _, _ in places if place == name}
-        for key, one in table.columns.items():
-            # What is read as a figure or a day is seen to be such a label as it is read.
-            if one.label and key not in asked and table.texts[key].why:
-                ways[name].append(Way(f"{table.texts[key].why} = ''", key, sum_told(Sql(one.sql))))
-    return ways
+    sums = {
+        (name, key): [word for word in words if adds_up(meant(word), named=named)]
+        for (name, key, _, named), words in zip(places, said, strict=True)
+    }
+    return {name: list(_ways(name, table, sums)) for name, table in tables.items()}
+
+
+def _ways(
+    name: str, table: Labelled, sums: Mapping[tuple[str, str], Sequence[str]]
+) -> Iterator[Way]:
+    places = {key: one.sql for key, one in table.columns.items() if one.label}
+    for key, sql in (places | {PERIOD: _period()}).items():
+        words = sums.get((name, key), [])
+        ways = [f"{sql} IN ({', '.join(map(text, words))})"] if words else []
+        # What is no plain text is seen to be such a label as it is read.
+        if key in places and table.texts[key].why:
+            ways.append(f"{table.texts[key].why} = ''")
+        if ways:
+            yield Way(" OR ".join(ways), key, sum_told(Sql(f"TRIM({sql})")))
+
+
+def _period() -> str:
+    return f"CAST(raw.{quoted(PERIOD)} AS VARCHAR)"
 
 
 def _labels(table: Labelled) -> Iterator[tuple[str, str, bool]]:
@@ -49,7 +59,7 @@ def _labels(table: Labelled) -> Iterator[tuple[str, str, bool]]:
         if one.label and isinstance(one.reader.column.kind, Text | PartyOf):
             yield key, one.sql, one.reader.names
     if PERIOD in table.raw.beside:
-        yield PERIOD, f"CAST(raw.{quoted(PERIOD)} AS VARCHAR)", True
+        yield PERIOD, _period(), True
 
 
 def _words(engine: Asked, places: Sequence[tuple[Raw, str]]) -> list[list[str]]:

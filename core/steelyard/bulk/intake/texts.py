@@ -17,7 +17,15 @@ from steelyard.case.formats.grid import cell
 from steelyard.case.formats.quoted import MISSING, for_want, meant
 from steelyard.case.reading.facts import fact_said
 from steelyard.case.reading.fields import field_said
-from steelyard.case.reading.parse_values import Value, Wrong, read_value, text_of, wrong
+from steelyard.case.reading.parse_values import (
+    Value,
+    Wrong,
+    read_date,
+    read_number,
+    read_value,
+    text_of,
+    wrong,
+)
 from steelyard.case.reading.read_context import Desk, Said
 from steelyard.case.reading.totals import adds_up
 from steelyard.case.reading.written import Separator, Written
@@ -118,7 +126,13 @@ class Reader:
             return self._desk.once_read(word, self.slot, fact_said)
         if isinstance(self.slot, Field):
             return self._desk.once_read(word, self.slot, field_said)
-        return read_value(word, self.column.kind, {}, self.counts)
+        kind = self.column.kind
+        if isinstance(kind, Date | Number):
+            # A day of the case, or one of the two counts of a survey: neither is ever a range.
+            date = isinstance(kind, Date)
+            read = read_date(word) if date else read_number(word, kind, self.counts)
+            return read if isinstance(read, Wrong) else Value(read, read, text_of(read, kind))
+        return read_value(word, kind, {}, self.counts)
 
     def _entry(self, word: str, said: Said) -> Entry:
         """Return what was read as a column holds it."""

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from steelyard.book.model import RuleBook
 from steelyard.bulk.columns import FACTS
 from steelyard.bulk.intake.checks import Checked, Say, Sql, Way
-from steelyard.bulk.intake.cleaned import WITHIN, Asked, cleaned, ever
+from steelyard.bulk.intake.cleaned import WITHIN, cleaned, ever
 from steelyard.bulk.intake.given import (
     AS_OF,
     PERIOD,
@@ -23,6 +23,7 @@ from steelyard.bulk.intake.given import (
 )
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.bulk.intake.sums import adding_up
+from steelyard.bulk.intake.texts import Asked
 from steelyard.case.formats.quoted import meant
 from steelyard.case.reading.parse_values import Wrong, read_period, wrong
 from steelyard.errors import UsageError, fault

@@ -47,8 +47,8 @@ _TRADITIONAL = dict(zip("計總匯數彙", "计总汇数汇", strict=True))
 # Most cells are seen by this to be no such label.
 _PERHAPS = re.compile("[计計和數数汇匯彙共均Σ∑\uff21-\uff5a]|total|sum|av", re.IGNORECASE)
 LONGEST = 60
-SUMS = (*"计計和數数汇匯彙共均σ∑", "total", "sum", "average", "avg")
-"""What any such label holds, in small letters."""
+SUMS = (*"计計和數数汇匯彙共均Σσ∑", "total", "sum", "average", "avg", r"[\x{ff21}-\x{ff5a}]")
+"""What any such label holds, as patterns of SQL that do not tell capitals from small letters."""
 _AROUND = " *-=_~#【】[]<>《》|"
 
 
