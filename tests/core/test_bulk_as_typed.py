@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -209,10 +209,10 @@ class Tables:
             for row in rows(duck, "SELECT * FROM register_visits"):
                 self.clean.get(_unit(row), {}).update(row)
             for row in rows(duck, "SELECT * FROM parties_person WHERE id IS DISTINCT FROM 'p-1'"):
-                named_ = {f"party.{key}": value for key, value in row.items()}
-                self.clean.get(_unit(row), {}).update(named_)
+                second = {f"party.{key}": value for key, value in row.items()}
+                self.clean.get(_unit(row), {}).update(second)
             self.why: dict[str, str] = {}
-            why = f"SELECT {unit_id('unit')} AS subject, reason FROM {REJECTED}"
+            why = f"SELECT {unit_id('unit')} AS subject, reason FROM {REJECTED}"  # noqa: S608
             for row in rows(duck, f"{why} WHERE reason NOT LIKE 'is not weighed%'"):
                 self.why[row["subject"]] = f"{self.why.get(row['subject'], '')}; {row['reason']}"
 
@@ -236,6 +236,36 @@ HEAD = ("as_of", "part_of")
 MOST = "1000000000"
 
 
+def tables(units: Mapping[str, Typed]) -> dict[str, list[Row]]:
+    """Return the tables of units, each of which has a party and a visit besides."""
+    parts: dict[str, Callable[[Typed], list[Row]]] = {
+        "facts": lambda one: [one.fact | one.head],
+        "visits": lambda one: [one.visit or WARD],
+        "parties": lambda one: [
+            {"kind": "person", **party} for party in ({"id": "p-1"}, one.party) if party
+        ],
+    }
+    return {
+        # What belongs to a unit names its whole too.
+        name: [
+            {"subject": unit, "part_of": one.head.get("part_of", ""), **row}
+            for unit, one in units.items()
+            for row in part(one)
+        ]
+        for name, part in parts.items()
+    }
+
+
+def named(paths: Mapping[str, Path]) -> Named:
+    """Return the tables of a run."""
+    return Named(
+        facts=str(paths["facts"]),
+        registers=(("visits", str(paths["visits"])),),
+        parties=str(paths["parties"]),
+        period="2026",
+    )
+
+
 @pytest.mark.parametrize("separator", [",", "\t"], ids=["csv", "tsv"])
 def test_a_column_says_of_every_text_what_a_case_says(
     book: RuleBook, tmp_path: Path, separator: Separator
@@ -246,31 +276,10 @@ def test_a_column_says_of_every_text_what_a_case_says(
     asked = [(key, text) for key in columns for text in TEXTS]
     units = {f"u-{number}": typed(*one) for number, one in enumerate(asked)}
     suffix = "csv" if separator == "," else "tsv"
-    tables = {
-        "facts": [{"subject": unit, **one.head, **one.fact} for unit, one in units.items()],
-        "visits": [{"subject": unit, **(one.visit or WARD)} for unit, one in units.items()],
-        "parties": [
-            {"subject": unit, "kind": "person", **party}
-            for unit, one in units.items()
-            for party in ({"id": "p-1"}, *([one.party] if one.party else []))
-        ],
-    }
-    paths = {name: tmp_path / f"{name}.{suffix}" for name in tables}
-    for name, said_ in tables.items():
-        # A record belongs to the unit of which it names both ids.
-        of = {unit: one.head["part_of"] for unit, one in units.items() if "part_of" in one.head}
-        rows_ = [
-            {**row, **({"part_of": of[row["subject"]]} if row["subject"] in of else {})}
-            for row in said_
-        ]
+    paths = {name: tmp_path / f"{name}.{suffix}" for name in tables({})}
+    for name, rows_ in tables(units).items():
         put(paths[name], rows_, separator)
-    named = Named(
-        facts=str(paths["facts"]),
-        registers=(("visits", str(paths["visits"])),),
-        parties=str(paths["parties"]),
-        period="2026",
-    )
-    found = Tables(book, tmp_path, named)
+    found = Tables(book, tmp_path, named(paths))
     unlike = [
         (*one, why)
         for one, (unit, said_) in zip(asked, units.items(), strict=True)

@@ -111,13 +111,20 @@ def _listed(name: str, words: Iterable[str], read: Read) -> Plain:
 def _identity(name: str) -> str:
     """Return when an id stands in the one form in which ids are kept."""
     beside = "".join(f"\\{sign}" if sign.isascii() else sign for sign in BESIDE_WORDS.strip())
+    bare = f"REPLACE({name}, ' ', '')"
     nothing = f"(?i)[{beside}]*(?:{'|'.join(map(re.escape, sorted(NOTHING)))})[{beside}]*"
-    return (
-        f"({_is(name, f'[{_SEEN}]+(?: [{_SEEN}]+)*')} AND LENGTH({name}) <= {_LONG} "
-        f"AND {_holds(name, _LETTERS)} AND NOT {_is(name, SCIENTIFIC.pattern)} "
-        f"AND NOT {_is(f'REPLACE({name}, {text(chr(32))}, {text(str())})', nothing)} "
-        f"AND {_of_a_sheet(name)})"
+    full = (
+        f"{_is(name, f'[{_SEEN}]+(?: [{_SEEN}]+)*')} AND {_holds(name, _LETTERS)} "
+        f"AND NOT {_is(name, SCIENTIFIC.pattern)} AND NOT {_is(bare, nothing)} "
+        f"AND {_of_a_sheet(name)}"
     )
+    # Most ids are seen by one look: a figure says something, and no power of ten begins with a
+    # letter or goes without an E.
+    letters, others = f"[{_SEEN}]*", "[0-9A-DF-Za-df-z_-]*"
+    usual = _is(
+        name, rf"[A-Za-z\x{{4e00}}-\x{{9fff}}]{letters}[1-9]{letters}|{others}[1-9]{others}"
+    )
+    return f"(LENGTH({name}) <= {_LONG} AND CASE WHEN {usual} THEN TRUE ELSE {full} END)"
 
 
 def _words(name: str) -> str:

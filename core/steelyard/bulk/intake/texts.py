@@ -129,8 +129,9 @@ class Reader:
         kind = self.column.kind
         if isinstance(kind, Date | Number):
             # A day of the case, or one of the two counts of a survey: neither is ever a range.
-            date = isinstance(kind, Date)
-            read = read_date(word) if date else read_number(word, kind, self.counts)
+            read = (
+                read_date(word) if isinstance(kind, Date) else read_number(word, kind, self.counts)
+            )
             return read if isinstance(read, Wrong) else Value(read, read, text_of(read, kind))
         return read_value(word, kind, {}, self.counts)
 
