@@ -445,3 +445,35 @@ def test_a_row_that_adds_up_the_others_is_no_unit_and_no_record(folder: Path) ->
         ("visits", 2, f"id: `合计` {told}"),
     ]
     assert rows(folder, "SELECT subject FROM 'OUT/scores.parquet'") == [("a",)]
+    report = json.loads((folder / "out" / "run.json").read_text())
+    # Sumner and a came in; what adds them up is no unit.
+    assert report["counts"] == {"units": 2, "weighed": 1, "rejected": 4}
+    assert "4 rows are rejected, and units not weighed: 1" in ran.err
+    assert "weighed 1 of 2 units" in ran.out
+    compared = answer(folder, {}, "compare", "--from", "out")
+    assert "units not weighed, and so not compared: 1 " in compared.err
+
+
+SUMS = {
+    "in its id": "合计,7,,,\n",
+    "in its id, in full width": "Ｔｏｔａｌ,7,,,\n",
+    "in its id, against spreadsheets": '"=""合计""",7,,,\n',
+    "in its whole": "x,7,合计,,\n",
+    "in its period": "x,7,,小计,\n",
+    "in its day": "x,7,,,总计\n",
+}
+
+
+@pytest.mark.parametrize("line", SUMS.values(), ids=SUMS)
+def test_a_totals_row_is_counted_as_no_unit_in_whatever_column_it_says_so(
+    folder: Path, line: str
+) -> None:
+    head = "subject,staff,part_of,period,as_of\n"
+    (folder / "facts.csv").write_text(f"{head}a,7,,2026,\n{line}", encoding="utf-8")
+    ran = bulk(folder, "--facts", "facts.csv", "--period", "2026")
+    assert ran.code == 0, ran.err
+    report = json.loads((folder / "out" / "run.json").read_text())
+    assert report["counts"] == {"units": 1, "weighed": 1, "rejected": 1}
+    [(reason,)] = rows(folder, "SELECT DISTINCT reason FROM 'OUT/rejected.parquet' WHERE row = 2")
+    assert "marks a row that adds up the others" in reason
+    assert reason.count("; ") == 1

@@ -26,6 +26,7 @@ from steelyard.bulk.intake.sums import adding_up
 from steelyard.bulk.intake.texts import Asked
 from steelyard.case.formats.quoted import meant
 from steelyard.case.reading.parse_values import Wrong, read_period, wrong
+from steelyard.case.reading.totals import adds_up
 from steelyard.errors import UsageError, fault
 
 _MOST_PERIODS = 1000
@@ -70,6 +71,7 @@ class Rows:
         self._said = _span(named.period) if named.period else None
         self.spans: dict[str, Span] = {}
         self._unclear: dict[str, Wrong] = {}
+        self._sums: set[str] = set()
         self._of_units: set[Span] = set()
         self._read_periods()
         self._refuse_tables_of_no_period()
@@ -116,7 +118,8 @@ class Rows:
             return []
         shown, word = Sql(f"raw.{quoted(column)}"), _word(column)
         ways = [Way(f"{word} = {text(said)}", PERIOD, why) for said, why in self._unclear.items()]
-        others = f" AND {word} NOT IN ({', '.join(map(text, self._unclear))})" if ways else ""
+        told = ", ".join(map(text, (*self._unclear, *sorted(self._sums))))
+        others = f" AND {word} NOT IN ({told})" if told else ""
         ways += [
             Way(
                 f"{word} IS NOT NULL AND ({self.period(raw)}) IS NULL{others}",
@@ -182,6 +185,7 @@ class Rows:
         read = {said: read_period(meant(said)) for said in words if said is not None}
         found = {said: Span(*one) for said, one in read.items() if not isinstance(one, Wrong)}
         self.spans |= found
+        self._sums |= {said for said in read if adds_up(meant(said))}
         self._unclear |= {
             said: one
             for said, one in read.items()
