@@ -320,3 +320,64 @@ def _unlike(key: str, wanted: Any, found: Tables, unit: str) -> str:
         return ""
     table_ = "none" if row.get(f"{key}.none") else "" if row[key] is None else held(row[key])
     return "" if table_ == case else f"{table_!r} != {case!r}"
+
+
+RECORDS = {
+    name: row
+    for listed in (test_identity.IN_DOUBT, test_identity.RECORDS_STILL)
+    for name, row in listed.items()
+    if not row.keys() & {"evidence", "by", "files"}
+}
+
+
+def test_a_record_that_may_add_up_others_is_one_where_it_is_in_a_case(tmp_path: Path) -> None:
+    """The records of the readers' own tests, each of a unit of its own."""
+    whole = [{"subject": f"u-{number}", **row} for number, row in enumerate(RECORDS.values())]
+    put(
+        tmp_path / "visits.csv",
+        [{key: str(said) for key, said in row.items()} for row in whole],
+        ",",
+    )
+    put(tmp_path / "facts.csv", [{"subject": row["subject"]} for row in whole], ",")
+    named_ = Named(
+        facts=str(tmp_path / "facts.csv"),
+        registers=(("visits", str(tmp_path / "visits.csv")),),
+        period="2026",
+    )
+    with Duck(tmp_path / "spill") as duck:
+        Intake(duck, test_identity.BOOK, named_, str)
+        why = f"SELECT unit, reason FROM {REJECTED} WHERE register = 'visits'"  # noqa: S608
+        found = {str(unit): str(reason) for unit, reason in duck.rows(why)}
+    assert {
+        name: "may mark a row" in found.get(f"u-{number}", "")
+        for number, name in enumerate(RECORDS)
+    } == {name: name in test_identity.IN_DOUBT for name in RECORDS}
+
+
+@pytest.mark.parametrize(("one", "other"), test_identity.ALIKE.values(), ids=test_identity.ALIKE)
+def test_ids_that_look_alike_are_rejected_with_both(tmp_path: Path, one: str, other: str) -> None:
+    put(
+        tmp_path / "facts.csv", [{"subject": unit, "staff": "3"} for unit in (one, other, "c")], ","
+    )
+    visits = [{"subject": "c", "id": name} for name in (one, other, "v-1")]
+    put(tmp_path / "visits.csv", visits, ",")
+    named_ = Named(
+        facts=str(tmp_path / "facts.csv"),
+        registers=(("visits", str(tmp_path / "visits.csv")),),
+        period="2026",
+    )
+    with Duck(tmp_path / "spill") as duck:
+        intake = Intake(duck, test_identity.BOOK, named_, str)
+        why = f"SELECT register, row, reason FROM {REJECTED} WHERE reason LIKE '%looks like%'"  # noqa: S608
+        found = sorted(duck.rows(why), key=str)
+        assert intake.counts() == {"units": 3, "weighed": 0, "rejected": 5}
+    told = "and is written with other characters"
+    assert found == [
+        (
+            name,
+            row,
+            f"{'subject' if name == 'facts' else 'id'}: `{id_}` looks like `{twin}`, {told}",
+        )
+        for name in ("facts", "visits")
+        for row, (id_, twin) in enumerate(((one, other), (other, one)), 1)
+    ]

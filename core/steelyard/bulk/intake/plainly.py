@@ -35,6 +35,7 @@ _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _SEEN = r"!-~\x{4e00}-\x{9fff}"
 _UNSEEN = r"\p{Cf}\p{Z}\x{fe00}-\x{fe0f}"
 _BLANK = rf"{_UNSEEN}\x00-\x20"
+_LETTER = r"\p{L}"
 _LETTERS = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
 _OTHER_FORMS = r"\x{fe50}-\x{fe6f}\x{ff00}-\x{ffef}"
 _UNPRINTABLE = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}"
@@ -110,12 +111,9 @@ def _listed(name: str, words: Iterable[str], read: Read) -> Plain:
 
 def _identity(name: str) -> str:
     """Return when an id stands in the one form in which ids are kept."""
-    beside = "".join(f"\\{sign}" if sign.isascii() else sign for sign in BESIDE_WORDS.strip())
-    bare = f"REPLACE({name}, ' ', '')"
-    nothing = f"(?i)[{beside}]*(?:{'|'.join(map(re.escape, sorted(NOTHING)))})[{beside}]*"
     full = (
         f"{_is(name, f'[{_SEEN}]+(?: [{_SEEN}]+)*')} AND {_holds(name, _LETTERS)} "
-        f"AND NOT {_is(name, SCIENTIFIC.pattern)} AND NOT {_is(bare, nothing)} "
+        f"AND NOT {_is(name, SCIENTIFIC.pattern)} AND NOT {_nothing(name)} "
         f"AND {_of_a_sheet(name)}"
     )
     # Most ids are seen by one look: a figure says something, and no power of ten begins with a
@@ -125,6 +123,17 @@ def _identity(name: str) -> str:
         name, rf"[A-Za-z\x{{4e00}}-\x{{9fff}}]{letters}[1-9]{letters}|{others}[1-9]{others}"
     )
     return f"(LENGTH({name}) <= {_LONG} AND CASE WHEN {usual} THEN TRUE ELSE {full} END)"
+
+
+def no_word(name: str) -> str:
+    """Return when a text holds figures and signs alone, or a word for nothing."""
+    return f"(NOT {_holds(name, _LETTER)} OR {_nothing(name)})"
+
+
+def _nothing(name: str) -> str:
+    beside = "".join(f"\\{sign}" if sign.isascii() else sign for sign in BESIDE_WORDS.strip())
+    words = "|".join(map(re.escape, sorted(NOTHING)))
+    return _is(f"REPLACE({name}, ' ', '')", f"(?i)[{beside}]*(?:{words})[{beside}]*")
 
 
 def _words(name: str) -> str:

@@ -14,6 +14,7 @@ from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_
 from steelyard.bulk.intake.limits import contradictions
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.bulk.intake.typed import Rows, unit_shown
+from steelyard.case.reading.identity import DRAWN_ALIKE
 from steelyard.case.reading.parse_values import Wrong, wrong
 from steelyard.expression.types import PartyOf, Survey
 
@@ -36,6 +37,7 @@ def faulty(rows: Rows, say: Say) -> Iterator[str]:
         if ways:
             yield _locally(rows, name, raw, ways, say)
         yield from _twice(rows, name, raw, say)
+        yield from _alike(rows, name, raw, say)
         if name != FACTS:
             yield _of_nobody(rows, name, raw, say)
         yield from _naming_nobody(rows, name, raw, say)
@@ -154,6 +156,42 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
         say,
         f"JOIN (SELECT {listed} FROM {table} GROUP BY {listed} "  # noqa: S608
         f"HAVING COUNT(*) > 1) AS twice ON {same}",
+        key=last,
+    )
+
+
+def _alike(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
+    """Yield the rows of which the ids look alike, and are written with other characters."""
+    last = raw.table.key[-1]
+    if last not in raw.held_in or name in {KNOWN, WAIVERS}:
+        return
+    signs = text(f"[{''.join(DRAWN_ALIKE)}]")
+    if not any(rows.ever(raw, [f"regexp_matches({rows.cleaned[name][last].value}, {signs})"])):
+        return
+    drawn = (text("".join(part)) for part in (DRAWN_ALIKE, DRAWN_ALIKE.values()))
+    look = f"TRANSLATE({quoted(last)}, {', '.join(drawn)})"
+    # Units are told apart through all periods, what is theirs within its unit and period.
+    within = [] if name == FACTS else [raw.table.key[0], UNIT_PERIOD]
+    listed = ", ".join([f"{look} AS look", *map(quoted, within)])
+    ends = f"MIN({quoted(last)}) AS first, MAX({quoted(last)}) AS last"
+    same = "".join(f" AND fine.{quoted(one)} = alike.{quoted(one)}" for one in within)
+    own = f"fine.{quoted(last)}"
+    other = f"CASE WHEN {own} = alike.first THEN alike.last ELSE alike.first END"
+    why = wrong(
+        "`{id}` looks like `{other}`, and is written with other characters",
+        id=Sql(unit_shown(own)),
+        other=Sql(unit_shown(other)),
+    )
+    yield _found(
+        rows,
+        name,
+        why,
+        say,
+        f"JOIN (SELECT {listed}, {ends} FROM {rows.some(name, raw.table.key)} AS every "  # noqa: S608
+        f"GROUP BY {', '.join(map(str, range(1, len(within) + 2)))} "
+        f"HAVING MIN({quoted(last)}) <> MAX({quoted(last)})) AS alike "
+        f"ON {look.replace(quoted(last), own, 1)} = alike.look{same}",
+        last,
         key=last,
     )
 

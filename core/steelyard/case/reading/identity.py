@@ -46,7 +46,7 @@ _TWINS = dict(
     )
 )
 FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
-_DRAWN_ALIKE = {
+DRAWN_ALIKE = {
     **_TWINS,
     "\u0251": "a", "\u0261": "g", "\u0131": "i",
     "\u25cb": "\u3007", "\u25ef": "\u3007",
@@ -201,7 +201,7 @@ def _misdrawn(text: str) -> Fault | None:
 
 def look(word: str) -> str:
     """Return what an id looks like: the same for two that nobody can tell apart."""
-    return word if word.isascii() else "".join(_DRAWN_ALIKE.get(sign, sign) for sign in word)
+    return word if word.isascii() else "".join(DRAWN_ALIKE.get(sign, sign) for sign in word)
 
 
 def loose_look(word: str) -> str:
