@@ -88,7 +88,7 @@ def laid_out(units: int, rows: int, folder: Path, memory: str = "") -> Iterator[
             registers_known=str(folder / "known.parquet"),
             period="2026",
         )
-        intake = Intake(Rows(duck, book, named), str)
+        intake = Intake(Rows(duck, book, named, str), str)
         (run,) = intake.runs()
         intake.lay_out(run)
         alone, found = (

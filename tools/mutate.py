@@ -123,7 +123,7 @@ GROUPS: dict[str, Group] = {
     ),
     "intake": Group(
         ("bulk/engines/*.py", "bulk/intake/*.py"),
-        ("bulk_rows", "bulk_input", "bulk_engines"),
+        ("bulk_rows", "bulk_input", "bulk_as_typed", "bulk_engines"),
         ("bulk_rollup", "bulk_differential", "compare_weighed"),
     ),
     "proofs": Group(

@@ -233,7 +233,7 @@ def written(duck: Duck, folder: Path, outputs: Sequence[str]) -> dict[str, list[
 
 def laid_out(duck: Duck, book: RuleBook, named: Named) -> None:
     """Let the clean tables hold what the intake makes of tables of one period and day."""
-    intake = Intake(Rows(duck, book, named), str)
+    intake = Intake(Rows(duck, book, named, str), str)
     (run,) = intake.runs()
     intake.lay_out(run)
     for name in tables(book):

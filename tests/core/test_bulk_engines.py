@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from steelyard.bulk.columns import Column, Table, tables
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.engines.spark import Spark
 from steelyard.bulk.intake.checks import sql_type
-from steelyard.bulk.intake.intake import Intake
+from steelyard.bulk.intake.intake import REJECTED, Intake
 from steelyard.bulk.intake.sources import quoted
 from steelyard.bulk.intake.typed import Rows
 from steelyard.bulk.statement import statement
@@ -31,6 +32,7 @@ from steelyard.case.model import Case
 from steelyard.comparison.weighed import Weighed
 
 from . import bulk_tables
+from . import test_bulk_as_typed as as_typed
 from .strategies import read
 from .test_bulk_input import BOOK
 
@@ -67,7 +69,7 @@ def test_postgresql_says_what_duckdb_says(
     book, cases = bulk_tables.population(f"postgres {number}", bulk_tables.CASES)
     named = bulk_tables.write(cases, book, tmp_path)
     with Duck(tmp_path / "spill") as duck:
-        intake = Intake(Rows(duck, book, named), str)
+        intake = Intake(Rows(duck, book, named, str), str)
         for run in intake.runs():
             intake.lay_out(run)
             asked = {"period": run.period.name, "as_of": run.as_of, "waivers": True}
@@ -162,6 +164,35 @@ def test_spark_says_what_duckdb_says_of_tables(session: Any, tmp_path: Path) -> 
     )
     assert here.points.tolist() == there.points.tolist()
     assert here.units == there.units
+
+
+def test_spark_reads_what_people_type_as_duckdb_does(session: Any, tmp_path: Path) -> None:
+    book = parse_book(as_typed.BOOK, "book")
+    columns = ("part_of", "worth", "pleased", "opened", "closed", "level", "remark", "chief")
+    units = {
+        f"u-{number}": as_typed.typed(*one)
+        for number, one in enumerate(itertools.product(columns, as_typed.TEXTS))
+    }
+    paths = {}
+    for name, rows in as_typed.tables(units).items():
+        as_typed.put(tmp_path / f"{name}.csv", rows, ",")
+        paths[name] = tmp_path / f"{name}.parquet"
+        with duckdb.connect() as duck:
+            read = f"read_csv('{tmp_path}/{name}.csv', all_varchar = true, header = true)"
+            duck.execute(f"COPY (SELECT * FROM {read}) TO '{paths[name]}' (FORMAT parquet)")  # noqa: S608
+    found = []
+    with Duck(tmp_path / "spill") as duck, Spark(session) as spark:
+        for engine in (duck, spark):
+            intake = Intake(engine, book, as_typed.named(paths), str)
+            facts = [one.name for one in tables(book)["facts"].columns if one.field in columns]
+            listed = ", ".join(
+                f"CAST(fine.{quoted(one)} AS VARCHAR)" for one in ("subject", *facts)
+            )
+            typed = engine.rows(f"SELECT {listed} FROM {intake.rows.whole('facts')} AS fine")  # noqa: S608
+            why = engine.rows(f"SELECT unit, reason FROM {REJECTED}")  # noqa: S608
+            found.append((_sorted(typed), _sorted(why), intake.counts()))
+    assert found[0] == found[1]
+    assert found[0][2]["weighed"] > 0
 
 
 @pytest.mark.parametrize("number", range(BOOKS))

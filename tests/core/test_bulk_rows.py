@@ -120,15 +120,15 @@ def test_an_empty_cell_is_unknown_and_no_word(folder: Path) -> None:
     )
     weigh(folder, "--facts", "facts.csv", "--register", "visits=visits.csv")
     missing = "subject: is missing, and this field must be given"
-    assert rows(folder, REASONS.format("facts")) == [
-        ("b", f"{WITHHELD}1"), (None, missing), (None, missing),
+    assert rows(folder, "SELECT subject, reason FROM 'OUT/rejected.parquet'") == [
+        (None, missing), (None, missing),
     ]  # fmt: skip
-    assert rows(folder, REASONS.format("visits")) == [
-        ("b", "note: `unknown` is no text: leave it empty where it is not known")
-    ]
-    assert rows(folder, SCORES) == [("a", 10, 10), ("c", 6, 10), ("d", 6, 10)]
+    # Of b nobody knows how many there are, and one visit is known whatever was noted of it.
+    assert rows(folder, SCORES) == [("a", 10, 10), ("b", 4, 10), ("c", 6, 10), ("d", 6, 10)]
     unrated = "SELECT subject, not_rated FROM 'OUT/scores.parquet' ORDER BY subject"
-    assert rows(folder, unrated) == [("a", "possible"), ("c", "no"), ("d", "yes")]
+    assert rows(folder, unrated) == [
+        ("a", "possible"), ("b", "no"), ("c", "no"), ("d", "yes"),
+    ]  # fmt: skip
 
 
 def test_an_empty_text_is_an_empty_cell(folder: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_waiver_is_granted_once_and_by_somebody(folder: Path) -> None:
         ("b", "authority: is missing"),
         ("c", "rule `many` is waived twice"),
         ("c", "rule `many` is waived twice"),
-        ("d", "rule: `much` is not one of many, seen"),
+        ("d", "rule: unknown rule `much`"),
     ]
     assert rows(folder, SCORES) == [("a", 0, 0)]
 
@@ -264,3 +264,45 @@ def test_cases_say_of_which_book_they_are_and_what_is_complete(folder: Path) -> 
     ]
     # Nobody visited a, and of b nobody knows.
     assert rows(folder, SCORES) == [("a", 6, 6), ("b", 6, 10)]
+
+
+def test_a_word_for_none_stands_for_the_column_that_says_so(folder: Path) -> None:
+    """A fact that may be none says so by a word of its own, or in the column for that; both may not
+    contradict each other, and a column of truth values is not looked at as a text.
+    """
+    book = BOOK.replace(
+        "public: boolean", "public: boolean\n  prize: {type: integer, missing: none}"
+    )
+    many = "requires: staff >= 5"
+    book = book.replace(many, "requires: not given(prize) or prize >= 5")
+    (folder / "book.yaml").write_text(book, encoding="utf-8")
+    (folder / "facts.csv").write_text(
+        "subject,prize,prize.none\na,无,\nb,none,yes\nc,,是\nd,无,否\ne,9,no\nf,9,yes\ng,不详,\nh,,no\n",
+        encoding="utf-8",
+    )
+    weigh(folder, "--facts", "facts.csv", "--known", "visits")
+    assert rows(folder, REASONS.format("facts")) == [
+        ("d", "prize: says that there is none, and `prize.none` that there is one"),
+        ("f", "prize: has a value, and says that there is none"),
+    ]
+    # Nobody was visited. Whether g or h has a prize, and which, nobody knows.
+    assert rows(folder, SCORES) == [
+        ("a", 6, 6), ("b", 6, 6), ("c", 6, 6), ("e", 6, 6), ("g", 0, 6), ("h", 0, 6),
+    ]  # fmt: skip
+
+
+def test_texts_of_parquet_are_read_as_those_of_csv_and_typed_columns_as_they_are(
+    folder: Path,
+) -> None:
+    parquet(folder, "facts.parquet", """
+        SELECT * FROM (VALUES ('ａ', '７', 0.5, ' 2026/3/1'), ('b', '1,0', 0.25, NULL), ('c', '12 ', NULL, ''))
+        AS t(subject, staff, share, opened)""")  # fmt: skip
+    (folder / "visits.csv").write_text('subject,place\n"=""a""",病\nc,WARD\n', encoding="utf-8")
+    weigh(folder, "--facts", "facts.parquet", "--register", "visits=visits.csv")
+    comma = "is not a number: a comma stands between thousands, as in 1,234, and decimals follow a point"
+    assert rows(folder, "SELECT subject, reason FROM 'OUT/rejected.parquet' ORDER BY reason") == [
+        ("a", f"{WITHHELD}1"),
+        ("a", "place: `病` is not one of ward, office"),
+        ("b", f"staff: `1,0` {comma}"),
+    ]
+    assert rows(folder, SCORES) == [("c", 10, 10)]

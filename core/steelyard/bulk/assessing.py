@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from steelyard.book.model import RuleBook
-from steelyard.bulk.columns import FACTS, SUBJECT, WHOLE
+from steelyard.bulk.columns import SUBJECT, WHOLE
 from steelyard.bulk.consequences import WEIGHED
 from steelyard.bulk.intake import digests
 from steelyard.bulk.intake.batches import Storage, fitting, in_batches
@@ -104,7 +104,7 @@ def assess(
     """
     refuse_unfit(book)
     ticks("weighing", 0, 3)
-    rows, storage = Rows(engine, book, named), engine.storage
+    rows, storage = Rows(engine, book, named, say), engine.storage
     number = (batches or fitting(rows, storage.memory)) if storage is not None else 1
     steps = number + 2
     ticks("weighing", 1, steps)
@@ -127,7 +127,7 @@ def assess(
         "ORDER BY register, file, row, reason",
         folder / "rejected.parquet",
     )
-    ran = Ran(rows.count[FACTS], sum(one.weighed for one in done), _rejected(engine))
+    ran = Ran(rows.units(), sum(one.weighed for one in done), _rejected(engine))
     report = _report(engine, book, named, wanted, folder, _runs(done), ran)
     for name, said in ((BOOK, book.document), (RUN, report)):
         printed = json.dumps(said, ensure_ascii=False, indent=2) + "\n"

@@ -5,7 +5,7 @@ memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -128,6 +128,14 @@ class Duck:
     def view_own(self, name: str, query: str) -> None:
         """Let a name stand for a query in DuckDB's dialect."""
         self.view(name, query)
+
+    def hold(self, name: str, columns: Mapping[str, Sequence[str | None]]) -> None:
+        """Let a name stand for columns of texts."""
+        listed = ", ".join(f"UNNEST(CAST(? AS VARCHAR[])) AS {quoted(one)}" for one in columns)
+        self._duck.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}",
+            [list(one) for one in columns.values()],
+        )
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from steelyard.bulk.intake.given import POSITION
-from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted
+from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted, separator
 from steelyard.errors import UsageError, fault
 
 if TYPE_CHECKING:
@@ -114,14 +114,16 @@ class Spark:
         )
         self._name(f"{name}_at", at)
         columns = {one: _in_duckdbs_words(kind) for one, kind in shape.items()}
-        return Opened(f"{name}_at", columns, source.path or source.name, several)
+        return Opened(
+            f"{name}_at", columns, source.path or source.name, several, separator(source.path)
+        )
 
     def _read(self, source: Source) -> tuple[DataFrame, bool]:
         form = _FORMS.get(Path(source.path.rstrip("/")).suffix.lower(), "parquet")
         reader = self._session.read
         if form == "csv":
-            mark = "\t" if source.path.endswith(".tsv") else ","
-            reader = reader.options(header="true", sep=mark, mode="FAILFAST", escape='"')
+            sign = separator(source.path)
+            reader = reader.options(header="true", sep=sign, mode="FAILFAST", escape='"')
         try:
             frame = reader.format(form).load(source.path)
             return frame, len(frame.inputFiles()) > 1
@@ -175,6 +177,12 @@ class Spark:
         context = getattr(self._session, "sparkContext", None)
         safe = context is not None and context.getCheckpointDir() is not None
         self._name(name, frame.checkpoint() if safe else frame.localCheckpoint())
+
+    def hold(self, name: str, columns: Mapping[str, Sequence[str | None]]) -> None:
+        """Let a name stand for columns of texts; whatever joins them sends them to all workers."""
+        rows = list(zip(*columns.values(), strict=True))
+        shape = ", ".join(f"`{one}` string" for one in columns)
+        self._name(name, self._session.createDataFrame(rows, shape).hint("broadcast"))
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as a folder of Parquet files."""

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from steelyard.book.model import UNDATED
 from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS
-from steelyard.bulk.intake.checks import Say, Sql, Way, told
+from steelyard.bulk.intake.checks import Checked, Say, Sql, Way, told
 from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.limits import contradictions
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.bulk.intake.typed import Rows, unit_shown
+from steelyard.case.reading.identity import DRAWN_ALIKE
 from steelyard.case.reading.parse_values import Wrong, wrong
 from steelyard.expression.types import PartyOf, Survey
 
@@ -36,6 +37,7 @@ def faulty(rows: Rows, say: Say) -> Iterator[str]:
         if ways:
             yield _locally(rows, name, raw, ways, say)
         yield from _twice(rows, name, raw, say)
+        yield from _alike(rows, name, raw, say)
         if name != FACTS:
             yield _of_nobody(rows, name, raw, say)
         yield from _naming_nobody(rows, name, raw, say)
@@ -47,7 +49,7 @@ def faulty(rows: Rows, say: Say) -> Iterator[str]:
 def _of_rows(rows: Rows, name: str, raw: Raw) -> Iterator[Way]:
     """Yield the ways in which a row is wrong though each of its values is one."""
     yield from rows.of_period(raw)
-    yield from rows.adding_up(name)
+    yield from rows.adding_up[name]
     if name == FACTS:
         yield from rows.day().ways
         yield from _of_facts(rows, raw)
@@ -158,6 +160,42 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
     )
 
 
+def _alike(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
+    """Yield the rows of which the ids look alike, and are written with other characters."""
+    last = raw.table.key[-1]
+    if last not in raw.held_in or name in {KNOWN, WAIVERS}:
+        return
+    signs = text(f"[{''.join(DRAWN_ALIKE)}]")
+    if not any(rows.ever(raw, [f"regexp_matches({rows.cleaned[name][last].value}, {signs})"])):
+        return
+    drawn = (text("".join(part)) for part in (DRAWN_ALIKE, DRAWN_ALIKE.values()))
+    look = f"TRANSLATE({quoted(last)}, {', '.join(drawn)})"
+    # Units are told apart through all periods, what is theirs within its unit and period.
+    within = [] if name == FACTS else [raw.table.key[0], UNIT_PERIOD]
+    listed = ", ".join([f"{look} AS look", *map(quoted, within)])
+    ends = f"MIN({quoted(last)}) AS first, MAX({quoted(last)}) AS last"
+    same = "".join(f" AND fine.{quoted(one)} = alike.{quoted(one)}" for one in within)
+    own = f"fine.{quoted(last)}"
+    other = f"CASE WHEN {own} = alike.first THEN alike.last ELSE alike.first END"
+    why = wrong(
+        "`{id}` looks like `{other}`, and is written with other characters",
+        id=Sql(unit_shown(own)),
+        other=Sql(unit_shown(other)),
+    )
+    yield _found(
+        rows,
+        name,
+        why,
+        say,
+        f"JOIN (SELECT {listed}, {ends} FROM {rows.some(name, raw.table.key)} AS every "  # noqa: S608
+        f"GROUP BY {', '.join(map(str, range(1, len(within) + 2)))} "
+        f"HAVING MIN({quoted(last)}) <> MAX({quoted(last)})) AS alike "
+        f"ON {look.replace(quoted(last), own, 1)} = alike.look{same}",
+        last,
+        key=last,
+    )
+
+
 def _of_nobody(rows: Rows, name: str, raw: Raw, say: Say) -> str:
     """Return the rows of a unit that the facts do not name."""
     unit = f"fine.{quoted(raw.table.key[0])}"
@@ -256,7 +294,7 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
     for fact in book.collected:
         if isinstance(fact.type, Survey):
             yield from _of_survey(
-                fact.id, *(read[f"{fact.id}.{n}"].value for n in ("positive", "asked"))
+                fact.id, *(read[f"{fact.id}.{part}"] for part in ("positive", "asked"))
             )
         elif fact.nullable:
             both = f"{read[f'{fact.id}.none'].value} AND ({read[fact.id].value}) IS NOT NULL"
@@ -271,9 +309,11 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
         yield Way(f"{as_of} < CAST({text(start)} AS DATE)", AS_OF, why)
 
 
-def _of_survey(name: str, positive: str, asked: str) -> Iterator[Way]:
+def _of_survey(name: str, *counts: Checked) -> Iterator[Way]:
+    positive, asked = (one.value for one in counts)
+    refused = " OR ".join(f"({way.when})" for one in counts for way in one.ways) or "FALSE"
     yield Way(
-        f"({positive} IS NULL) <> ({asked} IS NULL)",
+        f"({positive} IS NULL) <> ({asked} IS NULL) AND NOT COALESCE({refused}, FALSE)",
         name,
         wrong("a survey wants both `positive` and `asked`"),
     )

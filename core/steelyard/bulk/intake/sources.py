@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from steelyard.bulk.intake.refusals import of_csv, of_file
+from steelyard.case.reading.written import Separator
 from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
 from steelyard.files import refuse_misnamed
 
@@ -54,13 +55,14 @@ class Executing(Protocol):
 
 class Opened(NamedTuple):
     """A table as it came: a relation to select from, its columns with DuckDB's types, and how a
-    fault names it; `several` where it is of more than one file.
+    fault names it; `several` where it is of more than one file, and what parts their columns.
     """
 
     relation: str
     columns: dict[str, str]
     place: str
     several: bool = False
+    separator: Separator = ""
 
 
 def quoted(name: str) -> str:
@@ -185,23 +187,25 @@ def _csv(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
             duck,
             f"INSERT INTO {table} SELECT {names}, {text(str(file))}, row_number() OVER () "  # noqa: S608
             f"FROM read_csv({text(str(file))}, header = true, auto_detect = false, "
-            f"delim = {text(_delimiter(file))}, quote = '\"', escape = '\"', nullstr = '', "
+            f"delim = {text(separator(str(file)))}, quote = '\"', escape = '\"', nullstr = '', "
             f"max_line_size = {_LONGEST_LINE}, columns = {{{kinds}}})",
             str(file),
             tuple(shapes[file]),
         )
-    return Opened(table, columns, source.path, len(files) > 1)
+    return Opened(table, columns, source.path, len(files) > 1, separator(str(files[0])))
 
 
-def _delimiter(file: Path) -> str:
-    return "\t" if file.suffix.lower() == ".tsv" else ","
+def separator(path: str) -> Separator:
+    """Return what parts the columns of a file by its name, empty for what is no CSV."""
+    suffix = Path(path.rstrip("/")).suffix.lower()
+    return "\t" if suffix == ".tsv" else "," if suffix == ".csv" else ""
 
 
 def _header(file: Path) -> list[str]:
     """Return the first line of a CSV; raises UsageError where it names no columns, or one twice."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            names = next(csv.reader(lines, delimiter=_delimiter(file)), [])
+            names = next(csv.reader(lines, delimiter=separator(str(file))), [])
     except UnicodeDecodeError:
         raise UsageError([fault(str(file), "is not in UTF-8: save it as CSV UTF-8")]) from None
     except csv.Error as problem:
@@ -215,7 +219,7 @@ def _header(file: Path) -> list[str]:
                     "the columns are parted by `{sign}`, and `{wanted}` is wanted: save it as CSV "
                     "UTF-8 with commas, or with tabs as .tsv",
                     sign=_SIGN_NAMES.get(other, other),
-                    wanted=_SIGN_NAMES.get(_delimiter(file), _delimiter(file)),
+                    wanted=_SIGN_NAMES.get(separator(str(file)), separator(str(file))),
                 )
             ]
         )

@@ -19,7 +19,7 @@ from steelyard.case.formats.documents import (
     wide_documents,
 )
 from steelyard.case.formats.grid import Grid, Row, cell, seen
-from steelyard.case.formats.quoted import meant
+from steelyard.case.formats.quoted import MISSING, for_want, meant
 from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault, refusal
@@ -39,12 +39,6 @@ _WITHIN = re.compile("(?<=[A-Za-z])[^\x00-\x7f]{1,2}(?=[a-z])")
 # begin there.
 _HIGH, _FIRST_LETTER = 0xA1, 0xC0
 _BEYOND = re.compile("[\u0800-\U0010ffff]")
-# What programs write for a value that they do not have, and spreadsheets for one that they cannot
-# work out: it need not mean that there is none.
-_MISSING = frozenset({
-    "None", "null", "NULL", "NaN", "nan", "NAN", "NaT", "<NA>", "nil", "\\N", "#N/A", "#N/A N/A",
-    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#SPILL!", "#CALC!",
-})  # fmt: skip
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
@@ -187,25 +181,16 @@ def _grid(name: str, text: str) -> Grid:
             )
         cells: dict[int, Text] = {}
         for column, value in enumerate(values, 1):
-            word = meant(value.strip()).strip()
-            missing = word in _MISSING
+            word = meant(value)
+            missing = word in MISSING
             if missing:
-                faults.append((number, _for_want(place, word)))
+                faults.append((number, for_want(place, word)))
             if word:
                 held = Written(separator, spoilt=missing)
                 cells[column] = cell("" if missing else word, place, held)
         if any(map(seen, cells.values())):
             rows.append((number, cells))
     return Grid(name, name, rows, faults)
-
-
-def _for_want(place: str, word: str) -> Fault:
-    return fault(
-        place,
-        "`{text}` is what a program writes for want of a value: leave the cell empty where it is "
-        "not known, or write none (无) where there is none",
-        text=word,
-    )
 
 
 def _separator(text: str) -> Separator:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from steelyard.errors import Fault, fault
+
 # A spreadsheet makes nothing of a word that begins and ends with a letter other than these; of a
 # first sign out of the last group it makes a formula.
 _TURNED = re.compile(
@@ -20,8 +22,12 @@ _TURNED = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _QUOTED = re.compile(r'="((?:[^"]|"")*)"')
-
-
+# What programs write for a value that they do not have, and spreadsheets for one that they cannot
+# work out: it need not mean that there is none.
+MISSING = frozenset({
+    "None", "null", "NULL", "NaN", "nan", "NAN", "NaT", "<NA>", "nil", "\\N", "#N/A", "#N/A N/A",
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#SPILL!", "#CALC!",
+})  # fmt: skip
 _SMALL = re.compile("0|[1-9][0-9]{0,10}")
 
 
@@ -38,5 +44,16 @@ def as_text(text: str) -> str:
 
 def meant(cell: str) -> str:
     """Return the text that a cell of CSV means: `="0012"` is 0012."""
-    found = _QUOTED.fullmatch(cell)
-    return cell if found is None else found[1].replace('""', '"')
+    word = cell.strip()
+    found = _QUOTED.fullmatch(word)
+    return word if found is None else found[1].replace('""', '"').strip()
+
+
+def for_want(place: str, word: str) -> Fault:
+    """Return why one of the words MISSING is no value."""
+    return fault(
+        place,
+        "`{text}` is what a program writes for want of a value: leave the cell empty where it is "
+        "not known, or write none (无) where there is none",
+        text=word,
+    )

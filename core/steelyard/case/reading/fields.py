@@ -93,7 +93,7 @@ def _field(
     place.
     """
     nullable, certain = slot.missing == "none", slot.missing == "refused"
-    value = desk.once_read(text, slot, _said)
+    value = desk.once_read(text, slot, field_said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
@@ -113,7 +113,8 @@ def _field(
     ), value.text
 
 
-def _said(text: str, slot: Field) -> Said:
+def field_said(text: str, slot: Field) -> Said:
+    """Return what a text says as the value of a field."""
     none = NONE_WORDS if slot.missing == "none" else frozenset[str]()
     missing = absence(text, slot.type, slot.options, none, unknown=slot.missing != "refused")
     return missing or read_value(text, slot.type, slot.options, slot.measured_in)

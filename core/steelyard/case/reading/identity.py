@@ -46,20 +46,20 @@ _TWINS = dict(
     )
 )
 FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
-_DRAWN_ALIKE = {
+DRAWN_ALIKE = {
     **_TWINS,
     "\u0251": "a", "\u0261": "g", "\u0131": "i",
     "\u25cb": "\u3007", "\u25ef": "\u3007",
     "\u2022": "\xb7", "\u2027": "\xb7", "\u2219": "\xb7", "\u22c5": "\xb7", "\u30fb": "\xb7",
     "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
 }  # fmt: skip
-_NOTHING = frozenset({
+NOTHING = frozenset({
     "none", "null", "nil", "na", "n/a", "n.a", "nan", "tbd", "tba", "tbc", "unknown", "undefined",
     "empty", "blank", "#n/a", "#ref", "#value", "#name", "#num", "#div/0", "#null",
     "无", "空", "空白", "空缺", "没有", "暂无", "暂缺", "无编号", "未编", "未定", "未填", "待定",
     "待填", "待补", "待补充", "未知", "不详", "不明", "不清楚", "不适用", "不涉及", "略", "同上",
 })  # fmt: skip
-_BESIDE_WORDS = " .。…!！?？()[]<>{}【】《》〈〉-_*'\"“”"
+BESIDE_WORDS = " .。…!！?？()[]<>{}【】《》〈〉-_*'\"“”"
 _DRAWN_AS_KEPT = re.compile("[\x00-\x7f\u4e00-\u9fff]*")
 _CONTROL = re.compile("[\x00-\x1f]")
 _EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
@@ -119,8 +119,8 @@ def is_nothing(word: str) -> bool:
     """Whether an id, once folded, only says that there is none, or that none is known: a sign
     without any letter or digit, or a word as n/a and 无.
     """
-    bare = word.casefold().replace(" ", "").strip(_BESIDE_WORDS)
-    return bare in _NOTHING or not any(map(str.isalnum, bare))
+    bare = word.casefold().replace(" ", "").strip(BESIDE_WORDS)
+    return bare in NOTHING or not any(map(str.isalnum, bare))
 
 
 def flaw(text: str, written: Written | None = None) -> Fault | None:
@@ -201,7 +201,7 @@ def _misdrawn(text: str) -> Fault | None:
 
 def look(word: str) -> str:
     """Return what an id looks like: the same for two that nobody can tell apart."""
-    return word if word.isascii() else "".join(_DRAWN_ALIKE.get(sign, sign) for sign in word)
+    return word if word.isascii() else "".join(DRAWN_ALIKE.get(sign, sign) for sign in word)
 
 
 def loose_look(word: str) -> str:

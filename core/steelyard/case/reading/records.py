@@ -22,7 +22,7 @@ from steelyard.case.reading.identity import example, is_nothing
 from steelyard.case.reading.parse_values import Wrong, is_unknown, plain, read_value
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.rollup import Assessed, Whole, check_frozen, joined, rows_of
-from steelyard.case.reading.totals import may_add_up, none_adds_up, total_at
+from steelyard.case.reading.totals import may_add_up, may_be_sum, none_adds_up, total_at
 from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Choice, Number, PartyOf
@@ -220,12 +220,7 @@ def _adds_up(desk: Desk, row: Table, fields: Mapping[str, Field], where: str) ->
     ):
         return False
     [(said, place)] = doubtful
-    desk.add(
-        place,
-        "`{text}` may mark a row that adds up the others, or be said of a record: leave that row "
-        "out, or give the record an id of its own",
-        text=said,
-    )
+    desk.refuse(place, may_be_sum(said))
     return True
 
 

@@ -48,8 +48,13 @@ _TRADITIONAL = dict(zip("計總匯數彙", "计总汇数汇", strict=True))
 # Most cells are seen by this to be no such label.
 _PERHAPS = re.compile("[计計和數数汇匯彙共均Σ∑\uff21-\uff5a]|total|sum|av", re.IGNORECASE)
 LONGEST = 60
-SUMS = (*"计計和數数汇匯彙共均σ∑", "total", "sum", "average", "avg")
-"""What any such label holds, in small letters."""
+_GAP = r"[\p{Z}\p{Cf}]*"
+SUMS = (
+    f"[合小总總共累]{_GAP}[计計]", f"[合总總]{_GAP}[共和]", f"[汇匯彙]{_GAP}[总總]",
+    f"平{_GAP}均|均{_GAP}值", f"共{_GAP}[计計有]?{_GAP}[0-9]", "[Σσ∑]", "total", "sum", "average",
+    "avg", r"[\x{2e80}-\x{2fdf}\x{f900}-\x{faff}\x{ff10}-\x{ff5a}]",
+)  # fmt: skip
+"""What any such label holds, as patterns of SQL that do not tell capitals from small letters."""
 _AROUND = " *-=_~#【】[]<>《》|"
 
 
@@ -79,6 +84,15 @@ def none_adds_up(texts: Iterable[str]) -> bool:
     the others; most rows need no closer look.
     """
     return _PERHAPS.search("\n".join(texts)) is None
+
+
+def may_be_sum(text: object) -> Wrong:
+    """Return why a record does not count of which a cell may say that it adds up the others."""
+    return wrong(
+        "`{text}` may mark a row that adds up the others, or be said of a record: leave that row "
+        "out, or give the record an id of its own",
+        text=text,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,8 @@ from steelyard.located_yaml import Text
 
 DIGITS = 15
 """So many digits a spreadsheet keeps of a number."""
+Separator = Literal["", ",", ";", "\t"]
+"""What parts the columns of a file, empty for what has none."""
 Was = Literal["", "number", "date", "truth"]
 
 
@@ -22,7 +24,7 @@ class Written(NamedTuple):
     but the bare number or text. `spoilt` says that its fault is told already.
     """
 
-    separator: Literal["", ",", ";", "\t"] = ""
+    separator: Separator = ""
     was: Was = ""
     places: int | None = None
     spoilt: bool = False
