@@ -240,7 +240,7 @@ REFUSED = {
         ["--facts", "good.csv", "--known", "visit"],
         "--known: unknown register `visit`; did you mean `visits`?",
     ),
-    "no period": (["--facts", "good.csv", "--period", ""], "--period: is missing"),
+    "no period": (["--facts", "good.csv", "--period", ""], "--period: is empty"),
     "no size": (["--facts", "good.csv", "--memory", "much"], "--memory: `much` is no size"),
     "a broken line": (["--facts", "broken.csv"], "broken.csv:2: has more values than the 2"),
     "no table of a database": (["--facts", "good.duckdb"], "good.duckdb: there is no such file"),
