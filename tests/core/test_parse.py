@@ -163,8 +163,8 @@ REFUSED = {
     "a choice of two kinds": ("a if ok else d", "`a` is a number and cannot be compared with `d`"),
     "an unknown function": ("foo(a)", "unknown function `foo`"),
     "named arguments": ("abs(*a)", "`abs(*a)` names its arguments; give them in order"),
-    "too few arguments": ("abs()", "`abs` wants 1 arguments, not 0"),
-    "too many arguments": ("abs(a, b)", "`abs` wants 1 arguments, not 2"),
+    "too few arguments": ("abs()", "`abs` wants 1 argument, not 0"),
+    "too many arguments": ("abs(a, b)", "`abs` wants 1 argument, not 2"),
     "three of one to two": ("round(a, 1, 2)", "`round` wants 1…2 arguments, not 3"),
     "seven places": ("round(c, 7)", "`round` wants 0 to 6 places, not `7`"),
     "places below 0": ("round(c, -1)", "`round` wants 0 to 6 places, not `-1`"),
@@ -336,6 +336,7 @@ def test_how_many_arguments_a_function_wants(name: str, least: int, most: int, o
     for count in (least - 1, most + 1):
         with pytest.raises(ExpressionError) as refused:
             parse(f"{name}({', '.join([one] * count)})", SCOPE)
-        assert str(refused.value) == f"`{name}` wants {wants} arguments, not {count}"
+        many = "argument" if wants == "1" else "arguments"
+        assert str(refused.value) == f"`{name}` wants {wants} {many}, not {count}"
     for count in {least, most} if name in {"abs", "round", "min", "max", "part"} else ():
         assert parse(f"{name}({', '.join([one] * count)})", SCOPE)

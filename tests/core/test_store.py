@@ -195,7 +195,7 @@ def test_the_only_assessment_of_a_group_is_missed_when_it_is_gone(store: Store) 
     store.save([entry(1)])
     store.db.execute("PRAGMA foreign_keys=off")
     store.db.execute("DELETE FROM assessments")
-    with pytest.raises(StoreError, match=r"of 1 assessments by \S+ in 2026, 0 are there"):
+    with pytest.raises(StoreError, match=r"of 1 assessment by \S+ in 2026, 0 are there"):
         store.list()
 
 

@@ -1239,12 +1239,12 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "unknown format": (
         ["assess", "--format", "xml", "good.yaml"],
-        ["steelyard assess: --format: `xml` is not one of `text`, `json`"],
+        ["steelyard assess: --format: `xml` is none of `text`, `json`"],
     ),
     "no file": (["assess"], ["steelyard assess: `FILE…` is missing"]),
     "option without its value": (
         ["assess", "good.yaml", "--db"],
-        ["steelyard: option `--db` requires an argument"],
+        ["steelyard assess: option `--db` requires an argument"],
     ),
     "no such folder of books": (
         ["assess", "good.yaml", "--books", "nowhere"],
@@ -1252,11 +1252,11 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "limit that is no number": (
         ["show", "--limit", "few"],
-        ["steelyard show: --limit: `few` is not a valid integer range"],
+        ["steelyard show: --limit: `few` is not a whole number from 1 up"],
     ),
     "limit below one": (
         ["show", "--limit", "0"],
-        ["steelyard show: --limit: 0 is not in the range x>=1"],
+        ["steelyard show: --limit: `0` is not a whole number from 1 up"],
     ),
     "unknown book": (
         ["book", "show", "hospital/nine-prohibition"],
@@ -1268,7 +1268,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "no output": (
         ["template", "hospital/nine-prohibitions"],
-        ["steelyard template: `-o` is missing"],
+        ["steelyard template: `-o FILE` is missing"],
     ),
     "unknown kind of output": (
         ["template", "hospital/nine-prohibitions", "-o", "case.doc"],

@@ -65,6 +65,26 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
         "steelyard: there is no command `boks`; did you mean `books`?",
         "steelyard: 没有命令 `boks`；是否为 `books`？",
     ),
+    "an empty name of a store": (
+        ("show", "--db", ""),
+        "steelyard show: --db: is given nothing",
+        "steelyard show: --db: 没有写内容",
+    ),
+    "an empty name of a folder": (
+        ("--books=", "books"),
+        "steelyard: --books: is given nothing",
+        "steelyard: --books: 没有写内容",
+    ),
+    "an empty name of a file": (
+        ("assess", "case.yaml", ""),
+        "steelyard assess: FILE…: is given nothing",
+        "steelyard assess: 文件…: 没有写内容",
+    ),
+    "an empty name to write to": (
+        ("template", "x", "-o", ""),
+        "steelyard template: -o: is given nothing",
+        "steelyard template: -o: 没有写内容",
+    ),
     "a word too many": (
         ("books", "extra"),
         "steelyard books: got unexpected extra argument (extra)",

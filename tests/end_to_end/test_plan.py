@@ -99,7 +99,7 @@ def test_the_chart_is_an_svg_file_the_same_each_time(folder: Path) -> None:
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
-    "nothing asked": (("plan", "case.yaml"), "steelyard plan: `--to` is missing"),
+    "nothing asked": (("plan", "case.yaml"), "steelyard plan: `--to GRADE` is missing"),
     "an unknown grade": (
         ("plan", "case.yaml", "--to", "hihg"),
         "--to: the book has no grade `hihg`; its grades are `high`, `low`; did you mean `high`?",

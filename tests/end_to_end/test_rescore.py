@@ -170,7 +170,7 @@ def test_the_change_is_printed_for_people(town: Path) -> None:
 
 
 REFUSED = {
-    "no book": (("rescore", "{old}"), "steelyard rescore: `--book` is missing"),
+    "no book": (("rescore", "{old}"), "steelyard rescore: `--book BOOK` is missing"),
     "an unknown book": (
         ("rescore", "{old}", "--book", "town/pond"),
         "unknown book `town/pond`; did you mean `town/pool`?",

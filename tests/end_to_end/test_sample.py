@@ -230,7 +230,7 @@ BAD = {
     ),
     "an unknown sector": (("--sector", "hospitl"), "did you mean `hospital`?"),
     "no quarter": (("--period", "2026"), "`2026` is not a quarter"),
-    "no unit": (("--units", "0"), "0 is not in the range"),
+    "no unit": (("--units", "0"), "`0` is not a whole number from 1 to 10000000"),
     "a name of another form": (("--as", "cases", "-o", "x.db"), "`x.db` is no name for cases"),
     "a folder that is not empty": (("-o", "full"), "full: is there already"),
     "a file in the way": (("-o", "full/file"), "full/file: is there already"),

@@ -9,6 +9,7 @@ from copy import copy
 
 import click
 
+from steelyard.cli.option_types import Given
 from steelyard.messages import Language, translator
 from steelyard.wrapping import wide, wrapped
 
@@ -46,7 +47,9 @@ class _Context(click.Context):
 
 
 def translated(command: click.Command, language: Language) -> click.Command:
-    """Return a copy of a command with its help, and what stands for its values, in one language."""
+    """Return a copy of a command with its help, and what stands for its values, in one language,
+    that takes no empty name.
+    """
     say = translator(language)
     spoken = copy(command)
     # Help is wrapped in the source; the catalogue holds it on one line.
@@ -68,6 +71,9 @@ def translated(command: click.Command, language: Language) -> click.Command:
 def _parameter(parameter: click.Parameter, language: Language) -> click.Parameter:
     say = translator(language)
     spoken = copy(parameter)
+    # A text that is searched for, or written, may be empty; a name may not.
+    if spoken.type is click.STRING and spoken.metavar not in {"TEXT", "NAME"}:
+        spoken.type = Given()
     if isinstance(spoken, click.Option) and spoken.help:
         spoken.help = say(spoken.help)
     if spoken.metavar:

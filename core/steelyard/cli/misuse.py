@@ -37,9 +37,8 @@ def _reached(context: click.Context, words: Sequence[str]) -> click.Context:
     for word in words:
         command = context.command
         inner = command.get_command(context, word) if isinstance(command, click.Group) else None
-        if inner is None:
-            break
-        context = click.Context(inner, parent=context, info_name=word)
+        if inner is not None:
+            context = click.Context(inner, parent=context, info_name=word)
     return context
 
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from steelyard.errors import Fault, UsageError, fault, nearest
 
@@ -62,6 +63,22 @@ class OneOf(click.Choice[str]):
             raise UsageError([refused]) from None
 
 
+class Given(click.types.StringParamType):
+    """The name of a file, a book or whatever else, which is never empty: a script whose variable is
+    not set means nothing by it.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name; raises UsageError where none was typed. A default may be empty."""
+        source = ctx.get_parameter_source(param.name) if ctx and param and param.name else None
+        if value == "" and source is ParameterSource.COMMANDLINE:
+            raise UsageError([fault(_place(param, ctx), "is given nothing")])
+        return super().convert(value, param, ctx)
+
+
 def _place(param: click.Parameter | None, ctx: click.Context | None) -> str:
     command = "steelyard" if ctx is None else ctx.command_path
-    return command if param is None else f"{command}: {param.opts[0]}"
+    if param is None:
+        return command
+    name = param.opts[0] if isinstance(param, click.Option) else param.metavar or param.opts[0]
+    return f"{command}: {name}"
