@@ -52,8 +52,10 @@ STREAMS: dict[str, tuple[str, int, str, str]] = {
         f"{sys.executable} -OO -m steelyard report --write-template a.docx",
         2,
         "",
-        "error: --format docx: charts need a Python that keeps docstrings: without `-OO`, and "
-        "PYTHONOPTIMIZE below 2\n",
+        (
+            "error: --format docx: charts need a Python that keeps docstrings: without `-OO`, and "
+            "PYTHONOPTIMIZE below 2\n"
+        ),
     ),
     "ASCII alone": (
         f"PYTHONIOENCODING=ascii {PROGRAM} --lang zh show",
