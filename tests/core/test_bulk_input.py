@@ -240,7 +240,8 @@ REFUSED = {
         ["--facts", "good.csv", "--known", "visit"],
         "--known: unknown register `visit`; did you mean `visits`?",
     ),
-    "no period": (["--facts", "good.csv", "--period", ""], "--period: is empty"),
+    "no period": (["--facts", "good.csv"], "--period: is missing"),
+    "an empty period": (["--facts", "good.csv", "--period", ""], "--period: is empty"),
     "no size": (["--facts", "good.csv", "--memory", "much"], "--memory: `much` is no size"),
     "a broken line": (["--facts", "broken.csv"], "broken.csv:2: has more values than the 2"),
     "no table of a database": (["--facts", "good.duckdb"], "good.duckdb: there is no such file"),
@@ -267,11 +268,47 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, name: str) -> None:
         parquet(folder, "part-1.parquet", "SELECT 'a' AS subject, 7 AS staff")
         parquet(folder, "part-2.parquet", "SELECT 'b' AS subject, '7' AS staff")
     words, said = REFUSED[name]
-    ran = bulk(folder, "--period", "2026", *words)
+    ran = bulk(folder, *([] if "period" in name else ["--period", "2026"]), *words)
     assert ran.code == 2
     assert said in ran.err
     assert all(line.startswith("error: ") for line in ran.err.splitlines())
     assert not [one.name for one in folder.iterdir() if "out" in one.name]
+
+
+ALIKE = {
+    "facts that differ in case alone": (
+        "facts:", "facts:\n  Staff: {type: integer}",
+        "`staff` and `Staff` are one name to a database: SQL cannot tell them apart",
+    ),
+    "registers that do": (
+        "records:", "records:\n  Visits: {what: text}",
+        "`visits` and `Visits` are one name to a database: SQL cannot tell them apart",
+    ),
+    "fields that do": (
+        "    place: {", "    Place: text\n    place: {",
+        "`place` and `Place` are one name to a database: SQL cannot tell them apart",
+    ),
+    **{
+        f"a fact called {name}": (
+            "facts:", f"facts:\n  {name}: {{type: integer}}",
+            f"`{name}` is the name of a column of ours",
+        )
+        for name in ("as_of", "period", "book", "subject")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("here", "there", "line"), ALIKE.values(), ids=ALIKE)
+def test_names_that_a_database_takes_for_one_are_refused(
+    folder: Path, here: str, there: str, line: str
+) -> None:
+    """One case can be weighed by such a book; tables cannot."""
+    book = folder / "book.yaml"
+    book.write_text(book.read_text("utf-8").replace(here, there, 1), encoding="utf-8")
+    (folder / "t.csv").write_text("subject,staff\na,7\n")
+    ran = bulk(folder, "--period", "2026", "--facts", "t.csv")
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: test/tables@1.2.0: {line}\n")
 
 
 TORN: dict[str, tuple[str, bytes, str]] = {

@@ -1329,7 +1329,7 @@ def test_an_output_that_is_a_folder(desk):
 def test_an_unknown_assessment(desk):
     desk.run("assess", "--books", "books", "good.yaml")
     assert desk.refuses("show", "zzz") == ["steelyard.db: there is no assessment `zzz`"]
-    assert desk.refuses("show", "") == ["steelyard.db: there is no assessment ``"]
+    assert desk.refuses("show", " ") == ["steelyard.db: there is no assessment ` `"]
 
 
 def test_a_database_of_another_program(desk):

@@ -70,6 +70,8 @@ SAMPLE = ("sample", "--units", "2", "--quarters", "1", "--book", BOOK)
 RUN = ("bulk", "hospital/base", "--facts", "facts.csv", "--period", "2026")
 BOOKS = Path(__file__).parents[2] / "plugins" / "hospital" / "steelyard_hospital" / "books"
 TOWNS = ("--books", "books")
+DAY = ("--date", "2026-12-01")
+"""Today's would change the report where midnight falls between two runs."""
 COMMANDS: dict[str, tuple[str, ...]] = {
     "assess": ("assess", "case.yaml"),
     "assess, json": ("assess", "case.yaml", "other.yaml", "--no-save", "--format", "json"),
@@ -110,14 +112,14 @@ if PLACES > FEW:
             *("template", "town/small", *TOWNS),
             *("--as", "xlsform", "-o", "out.xlsx"),
         ),
-        "report, html": ("report", "{id}", "--names", "-o", "out.html"),
-        "report, docx": ("report", "case.yaml", "-o", "out.docx"),
-        "report, xlsx": ("report", "case.yaml", "-o", "out.xlsx"),
-        "report, pdf": ("report", "hands/one.yaml", *TOWNS, "-o", "out.pdf"),
-        "report, all": ("report", "--all", "-o", "out"),
+        "report, html": ("report", "{id}", "--names", *DAY, "-o", "out.html"),
+        "report, docx": ("report", "case.yaml", *DAY, "-o", "out.docx"),
+        "report, xlsx": ("report", "case.yaml", *DAY, "-o", "out.xlsx"),
+        "report, pdf": ("report", "hands/one.yaml", *TOWNS, *DAY, "-o", "out.pdf"),
+        "report, all": ("report", "--all", *DAY, "-o", "out"),
         "report, letter": ("report", "--write-template", "out.docx"),
-        "report, compare": ("report", "--compare", "-o", "out.html"),
-        "report, in": ("report", "h-001", "--in", "{compared}", "-o", "out.html"),
+        "report, compare": ("report", "--compare", *DAY, "-o", "out.html"),
+        "report, in": ("report", "h-001", "--in", "{compared}", *DAY, "-o", "out.html"),
         "compare": ("compare", "--no-save"),
         "compare, kept": ("compare", "--seed", "2"),
         "compare, html": ("compare", "--no-save", "-o", "out.html"),

@@ -48,6 +48,15 @@ STREAMS: dict[str, tuple[str, int, str, str]] = {
     "full errors": (f"{PROGRAM} show 2>/dev/full", 2, "", ""),
     "all closed": (f"{PROGRAM} show <&- >&- 2>&-", 2, "", ""),
     "a closed input": (f"{PROGRAM} --version <&-", 0, "steelyard, version 0.1.0\n", ""),
+    "no docstrings": (
+        f"{sys.executable} -OO -m steelyard report --write-template a.docx",
+        2,
+        "",
+        (
+            "error: --format docx: charts need a Python that keeps docstrings: without `-OO`, and "
+            "PYTHONOPTIMIZE below 2\n"
+        ),
+    ),
     "ASCII alone": (
         f"PYTHONIOENCODING=ascii {PROGRAM} --lang zh show",
         2,

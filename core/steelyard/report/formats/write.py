@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,7 +51,13 @@ def format_of(path: Path, asked: Format | None) -> Format:
 
 
 def require(form: Format) -> None:
-    """Raise UsageError where a library is missing that the extra `report` brings."""
+    """Raise UsageError where a library that the extra `report` brings is missing or cannot work."""
+    if sys.flags.optimize > 1:
+        # Altair copies its docstrings from class to class while it is imported.
+        said = (
+            "charts need a Python that keeps docstrings: without `-OO`, and PYTHONOPTIMIZE below 2"
+        )
+        raise UsageError([fault(f"--format {form}", said)])
     missing = [name for name in _NEEDS[form] if find_spec(name) is None]
     if missing:
         said = "this format needs {modules}, which `pip install '{extra}'` brings"
