@@ -256,18 +256,18 @@ def test_where_no_unit_can_be_weighed_the_reasons_of_all_batches_are_told(
 def test_tables_beyond_the_memory_are_weighed_in_batches(book: RuleBook, tmp_path: Path) -> None:
     with duckdb.connect() as duck:
         duck.execute(
-            "COPY (SELECT 'h-' || i AS subject, i % 10 AS staff FROM range(300000) r(i)) "  # noqa: S608
+            "COPY (SELECT 'h-' || i AS subject, i % 10 AS staff FROM range(700000) r(i)) "  # noqa: S608
             f"TO '{tmp_path}/facts.parquet' (FORMAT parquet)"
         )
     named = Named(facts=f"{tmp_path}/facts.parquet", known=("visits",), period="2026")
     looked: list[tuple[str, int, int]] = []
-    with Duck(tmp_path / "spill", "24MB") as duck:
+    with Duck(tmp_path / "spill", "64MB") as duck:
         ran = assess(duck, book, named, Wanted(), tmp_path, str, lambda *one: looked.append(one))
         # Half of the units have staff enough, and none had a visit.
         points = duck.rows(
             "SELECT low::INTEGER, high::INTEGER, COUNT(*), COUNT(DISTINCT subject) "  # noqa: S608
             f"FROM '{tmp_path}/scores.parquet' GROUP BY ALL ORDER BY ALL"
         )
-    assert (ran.units, ran.weighed, ran.rejected) == (300000, 300000, 0)
-    assert points == [(0, 0, 150000, 150000), (6, 6, 150000, 150000)]
+    assert (ran.units, ran.weighed, ran.rejected) == (700000, 700000, 0)
+    assert points == [(0, 0, 350000, 350000), (6, 6, 350000, 350000)]
     assert looked[-1][2] > len(("read", "weighed", "written"))
