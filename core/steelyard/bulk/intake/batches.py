@@ -19,6 +19,8 @@ _VALUE = 20
 _MOST = 128
 _AT_ONCE = 8
 """So many batches lie on the disk at one time: each eight cost a reading of what came in."""
+_WRITTEN = 1 << 20
+"""How many bytes a column of each batch may take while batches are written."""
 _WIDER_THAN_PARQUET = ("HUGEINT", "UHUGEINT")
 
 
@@ -51,8 +53,10 @@ def fitting(rows: Rows, memory: int) -> int:
 def in_batches(rows: Rows, number: int, storage: Storage) -> Iterator[Rows]:
     """Yield tables in batches, which lie in the spill folder until the next is asked for."""
     folder = storage.spill / "batches"
-    for first in range(0, number, _AT_ONCE):
-        here = range(first, min(first + _AT_ONCE, number))
+    widest = max(len(raw.opened.columns) for raw in rows.raw.values())
+    at_once = max(1, min(_AT_ONCE, storage.memory // (widest * _WRITTEN)))
+    for first in range(0, number, at_once):
+        here = range(first, min(first + at_once, number))
         spread: dict[tuple[str, str], Path] = {}
         for name, raw in rows.raw.items():
             # One table of parties is that of every kind.
