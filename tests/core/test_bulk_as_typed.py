@@ -381,3 +381,25 @@ def test_ids_that_look_alike_are_rejected_with_both(tmp_path: Path, one: str, ot
         for name in ("facts", "visits")
         for row, (id_, twin) in enumerate(((one, other), (other, one)), 1)
     ]
+
+
+CANNOT = {
+    "unknown, where empty is none": ("count", "不详", "an empty cell says that there is none"),
+    "unknown, where empty is the default": ("paid", "unknown", "stands for the default"),
+    "a range": ("cost", "3..5", "is a range, and a column holds one value a row"),
+}
+
+
+@pytest.mark.parametrize(("field", "said_", "why"), CANNOT.values(), ids=CANNOT)
+def test_what_a_column_cannot_hold_is_rejected(
+    book: RuleBook, tmp_path: Path, field: str, said_: str, why: str
+) -> None:
+    visits = [{"subject": "a", **WARD, field: said_}, {"subject": "b", **WARD, field: "7"}]
+    for name, rows_ in {"facts": [{"subject": "a"}, {"subject": "b"}], "visits": visits}.items():
+        put(tmp_path / f"{name}.csv", rows_, ",")
+    (tmp_path / "parties.csv").write_text("subject,kind,id\na,person,p-1\n")
+    paths = {name: tmp_path / f"{name}.csv" for name in ("facts", "visits", "parties")}
+    found = Tables(book, tmp_path, named(paths))
+    assert list(found.why) == ["a"]
+    assert why in found.why["a"]
+    assert list(found.clean) == ["b"]

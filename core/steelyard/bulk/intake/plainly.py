@@ -33,11 +33,14 @@ Read = Callable[[str], str | None]
 _WHOLE, _LONG = 15, 100
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _SEEN = r"!-~\x{4e00}-\x{9fff}"
-_UNSEEN = r"\p{Cf}\p{Z}\x{fe00}-\x{fe0f}"
-_BLANK = rf"{_UNSEEN}\x00-\x20"
+_UNSEEN = r"\p{Cf}\x{fe00}-\x{fe0f}"
+_BLANK = rf"{_UNSEEN}\p{{Z}}\x00-\x20"
 _LETTER = r"\p{L}"
 _LETTERS = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_OTHER_FORMS = r"\x{fe50}-\x{fe6f}\x{ff00}-\x{ffef}"
+_OTHER_FORMS = (
+    r"\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+    r"\x{fe50}-\x{fe6f}\x{ff00}-\x{ffef}"
+)
 _UNPRINTABLE = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}"
 _ABSENT = NONE_WORDS | UNKNOWN_WORDS | NOT_DONE
 

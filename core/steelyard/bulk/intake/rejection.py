@@ -163,10 +163,8 @@ def _twice(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
 def _alike(rows: Rows, name: str, raw: Raw, say: Say) -> Iterator[str]:
     """Yield the rows of which the ids look alike, and are written with other characters."""
     last = raw.table.key[-1]
-    if last not in raw.held_in or name in {KNOWN, WAIVERS}:
-        return
-    signs = text(f"[{''.join(DRAWN_ALIKE)}]")
-    if not any(rows.ever(raw, [f"regexp_matches({rows.cleaned[name][last].value}, {signs})"])):
+    # What is plainly written holds no sign that is drawn as another is.
+    if last not in rows.odd[name] or name in {KNOWN, WAIVERS}:
         return
     drawn = (text("".join(part)) for part in (DRAWN_ALIKE, DRAWN_ALIKE.values()))
     look = f"TRANSLATE({quoted(last)}, {', '.join(drawn)})"

@@ -52,7 +52,9 @@ class Rows:
     """The tables of a run, typed.
 
     `raw` are the tables as they came, `count` how many rows each has, `cleaned` how each column of
-    a clean one is read, `spans` the periods by the words that name them in any of the tables.
+    a clean one is read, `adding_up` the ways in which a row adds up the others, and `odd` the
+    columns that hold texts which are not plainly written; `spans` are the periods by the words that
+    name them in any of the tables.
     """
 
     def __init__(self, engine: Database, book: RuleBook, named: Named, say: Say) -> None:
@@ -68,6 +70,10 @@ class Rows:
         self.raw = {name: one.raw for name, one in found.items()}
         self.count = {name: one.rows for name, one in found.items()}
         self.cleaned = {name: one.columns for name, one in found.items()}
+        self.odd = {
+            name: {key for key, said in one.texts.texts.items() if said.why}
+            for name, one in found.items()
+        }
         self._day = found[FACTS].day
         self.adding_up = adding_up(engine, {name: one.texts for name, one in found.items()})
         self._said = _span(named.period) if named.period else None
