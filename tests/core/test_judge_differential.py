@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 
 from steelyard.book.model import Rule
+from steelyard.book.reading.load import parse_book
 from steelyard.case.model import Case
 from steelyard.expression.values import Bounds
 from steelyard.judging.assessment import weigh
@@ -64,3 +65,33 @@ def test_the_compiled_judge_is_the_slow_judge(shard: int) -> None:
                 fast = weigh(book, case, told)
                 same(fast, judge_slowly(book, case, told.bounds))
     assert judged > BOOKS // SHARDS * CASES // 2
+
+
+SMALL_SHARE = """
+book: test/small-share
+version: 1.0.0
+sector: test
+decimals: 0
+points: 1
+facts: {level: {type: [low, high]}, done: boolean}
+sections: [{id: all, points: 1}]
+rules:
+  - {id: small, section: all, weight: 1, graded: level, points: {low: 0, high: 2}}
+  - {id: half, section: all, weight: 9, checklist: [{id: one}, {id: two}]}
+grades: [{id: good, at_least: 1}, {id: poor, at_least: 0}]
+limiters: [{id: least, effect: {veto: true, min_section: {all: 1}}}]
+"""
+
+
+def test_a_rule_whose_share_of_its_section_is_no_whole_point_may_still_tip_it() -> None:
+    book = parse_book(SMALL_SHARE, "book")
+    case = {"book": "test/small-share", "subject": "u", "period": "2026"}
+    ticks = {"one": "yes", "two": "no"}
+    # 0.9 of the point is at half: 0.45, or 0.55 with the tenth of the other rule, which rounds up.
+    for level, ends in ((None, (0, 1)), ("low", (0, 0)), ("high", (1, 1))):
+        read_ = read({**case, "facts": {**ticks, **({"level": level} if level else {})}}, book)
+        assert read_ is not None
+        found = weigh(book, read_)
+        assert (found.low, found.high) == ends
+        assert found.standing.veto == {(0, 1): "possible", (0, 0): "yes", (1, 1): "no"}[ends]
+        same(found, judge_slowly(book, read_, {}))

@@ -203,9 +203,14 @@ class _Writer:
         """Write the lists of what the rules give, and whether all apply and all are settled."""
         outcomes, steps = self.facts.outcomes, self.program.steps
         lows, highs, states, records, unwhole, weighed = [], [], [], [], [], []
-        for place, rule in enumerate(self.program.rules):
+        settled = ["lows == highs"]
+        rules = zip(self.program.rules, self.book.rules.values(), strict=True)
+        for place, (rule, of_book) in enumerate(rules):
             if rule.earned != rule.points:
                 earned = outcomes[rule.earned]
+                if of_book.weight and not of_book.points:
+                    # So small a part of its section has no points to tell its ends apart by.
+                    settled.append(f"{earned[0]} == {earned[1]}")
                 weighed.append(f"({place}, {earned[0]}, {earned[1]})")
             found, applies = outcomes[rule.found], cast("Sides", outcomes[rule.applies])
             lows.append(found[0])
@@ -217,7 +222,8 @@ class _Writer:
                 unwhole.append(f"*(({place},) if not {outcomes[rule.whole][0]} else ())")
         add = self.lines.add
         add(f"lows = [{', '.join(lows)}]; highs = [{', '.join(highs)}]")
-        add(f"states = [{', '.join(states)}]; sure = not any(states); same = lows == highs")
+        add(f"states = [{', '.join(states)}]; sure = not any(states)")
+        add(f"same = {' and '.join(settled)}")
         add(f"records = [{', '.join(records)}]; unwhole = [{', '.join(unwhole)}]")
         add(f"own = [{', '.join(weighed)}]")
         self.writing.kept.rules_done = True
