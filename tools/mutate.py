@@ -39,6 +39,7 @@ APART = {
     "book/entries.py": "finds and copies what is written, and knows no figure",
     "book/handouts.py": "says who is handed what, which changes no score",
     "book/key_words.py": "makes words only",
+    "book/named.py": "finds what a user's word means, and knows no figure",
     "book/library.py": "finds the files of books, and knows no figure",
     "book/lint.py": "lists remarks on a book; no score is made of them",
     "book/offices.py": "says which office shows what, which changes no score",

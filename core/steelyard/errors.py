@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Self
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _LONGEST = 80
-_LONGEST_LIST = 240
+_LONGEST_LIST = 160
 _LONGEST_FIELD = 100
 _LONGEST_FILE = 300
 _CONTROL = re.compile(
@@ -238,8 +238,12 @@ def _in_words(value: object, translate: Callable[[str], str]) -> str:
     if isinstance(value, Titled):
         return value.text(translate)
     if isinstance(value, tuple):
-        said = translate(", ").join(_in_words(one, translate) for one in value)
-        return said if len(said) <= _LONGEST_LIST else said[: _LONGEST_LIST - 1] + "…"
+        comma = translate(", ")
+        said = comma.join(_in_words(one, translate) for one in value)
+        if len(said) <= _LONGEST_LIST:
+            return said
+        whole = said.rfind(comma, 0, _LONGEST_LIST)
+        return f"{said[:whole]}{comma}…" if whole > 0 else f"{said[: _LONGEST_LIST - 1]}…"
     return shown(translate(value.message) if isinstance(value, Word) else value)
 
 

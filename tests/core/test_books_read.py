@@ -209,10 +209,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             # Each is written before what it reads, so that all are open when the last is found.
             ("a calculation on more than a hundred others, the last first",
              {**{f"d{one}": {"is": f"d{one + 1} + 1"} for one in range(101)}, "d101": {"is": "n + 1"}},
-             "facts.d0: stands on more than 100 others that are worked out one from another"),
+             "facts.d0: stands on a chain of worked-out values longer than 100"),
             ("a calculation on more than a hundred others, the first first",
              {"d0": {"is": "n + 1"}, **{f"d{one}": {"is": f"d{one - 1} + 1"} for one in range(1, 102)}},
-             "facts.d101: stands on more than 100 others that are worked out one from another"),
+             "facts.d101: stands on a chain of worked-out values longer than 100"),
             ("a calculation that may be missing", {"d": {"is": "n + 1", "missing": "none"}},
              "facts.d: a derived fact has neither missing, default nor order"),
             ("a calculation within other facts", {"d": {"is": "n + 1", "max": "n"}},

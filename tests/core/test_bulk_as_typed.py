@@ -20,7 +20,7 @@ from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.bulk.engines.duck import Duck
 from steelyard.bulk.intake.given import Named
 from steelyard.bulk.intake.intake import REJECTED, Intake
-from steelyard.bulk.intake.typed import unit_id
+from steelyard.bulk.intake.typed import Rows, unit_id
 from steelyard.case.formats.grid import cell, items, marked, table
 from steelyard.case.formats.quoted import MISSING, for_want, meant
 from steelyard.case.model import Case
@@ -199,7 +199,7 @@ class Tables:
 
     def __init__(self, book: RuleBook, folder: Path, named: Named) -> None:
         with Duck(folder / "spill") as duck:
-            intake = Intake(duck, book, named, str)
+            intake = Intake(Rows(duck, book, named, str), str)
             self.clean: dict[str, dict[str, Any]] = {}
             for run in intake.runs():
                 intake.lay_out(run)
@@ -345,7 +345,7 @@ def test_a_record_that_may_add_up_others_is_one_where_it_is_in_a_case(tmp_path: 
         period="2026",
     )
     with Duck(tmp_path / "spill") as duck:
-        Intake(duck, test_identity.BOOK, named_, str)
+        Intake(Rows(duck, test_identity.BOOK, named_, str), str)
         why = f"SELECT unit, reason FROM {REJECTED} WHERE register = 'visits'"  # noqa: S608
         found = {str(unit): str(reason) for unit, reason in duck.rows(why)}
     assert {
@@ -367,10 +367,10 @@ def test_ids_that_look_alike_are_rejected_with_both(tmp_path: Path, one: str, ot
         period="2026",
     )
     with Duck(tmp_path / "spill") as duck:
-        intake = Intake(duck, test_identity.BOOK, named_, str)
+        intake = Intake(Rows(duck, test_identity.BOOK, named_, str), str)
         why = f"SELECT register, row, reason FROM {REJECTED} WHERE reason LIKE '%looks like%'"  # noqa: S608
         found = sorted(duck.rows(why), key=str)
-        assert intake.counts() == {"units": 3, "weighed": 0, "rejected": 5}
+        assert (intake.rows.units(), intake.runs()) == (3, [])
     told = "and is written with other characters"
     assert found == [
         (

@@ -203,7 +203,7 @@ def test_the_same_is_said_in_batches(
     )
     found = weighed(book, named, tmp_path, batches)
     assert found == weighed(book, named, tmp_path, 1)
-    counts = {"units": 17, "weighed": 3, "rejected": sum(map(len, REJECTED.values()))}
+    counts = {"units": 16, "weighed": 3, "rejected": sum(map(len, REJECTED.values()))}
     assert found["run.json"]["counts"] == counts
     ends = {unit: (str(one["scores"]["low"]), str(one["scores"]["high"]))
             for unit, one in found["units"].items()}  # fmt: skip

@@ -183,16 +183,16 @@ def test_spark_reads_what_people_type_as_duckdb_does(session: Any, tmp_path: Pat
     found = []
     with Duck(tmp_path / "spill") as duck, Spark(session) as spark:
         for engine in (duck, spark):
-            intake = Intake(engine, book, as_typed.named(paths), str)
+            intake = Intake(Rows(engine, book, as_typed.named(paths), str), str)
             facts = [one.name for one in tables(book)["facts"].columns if one.field in columns]
             listed = ", ".join(
                 f"CAST(fine.{quoted(one)} AS VARCHAR)" for one in ("subject", *facts)
             )
             typed = engine.rows(f"SELECT {listed} FROM {intake.rows.whole('facts')} AS fine")  # noqa: S608
             why = engine.rows(f"SELECT unit, reason FROM {REJECTED}")  # noqa: S608
-            found.append((_sorted(typed), _sorted(why), intake.counts()))
+            found.append((_sorted(typed), _sorted(why), intake.runs()))
     assert found[0] == found[1]
-    assert found[0][2]["weighed"] > 0
+    assert found[0][2]
 
 
 @pytest.mark.parametrize("number", range(BOOKS))

@@ -67,23 +67,23 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "an empty name of a store": (
         ("show", "--db", ""),
-        "steelyard show: --db: is given nothing",
-        "steelyard show: --db: 没有写内容",
+        "steelyard show: --db: is empty: write what is meant, or leave it out",
+        "steelyard show: --db: 是空的：请写明内容，或者不写这一项",
     ),
     "an empty name of a folder": (
         ("--books=", "books"),
-        "steelyard: --books: is given nothing",
-        "steelyard: --books: 没有写内容",
+        "steelyard: --books: is empty: write what is meant, or leave it out",
+        "steelyard: --books: 是空的：请写明内容，或者不写这一项",
     ),
     "an empty name of a file": (
         ("assess", "case.yaml", ""),
-        "steelyard assess: FILE…: is given nothing",
-        "steelyard assess: 文件…: 没有写内容",
+        "steelyard assess: FILE…: is empty: write what is meant, or leave it out",
+        "steelyard assess: 文件…: 是空的：请写明内容，或者不写这一项",
     ),
     "an empty name to write to": (
         ("template", "x", "-o", ""),
-        "steelyard template: -o: is given nothing",
-        "steelyard template: -o: 没有写内容",
+        "steelyard template: -o: is empty: write what is meant, or leave it out",
+        "steelyard template: -o: 是空的：请写明内容，或者不写这一项",
     ),
     "a word too many": (
         ("books", "extra"),

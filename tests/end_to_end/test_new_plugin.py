@@ -234,6 +234,7 @@ def test_its_tests_are_told_with_the_rules_coverage(walk: Walk) -> None:
 
 def test_the_books_leave_nothing_to_remark(walk: Walk) -> None:
     assert walk.json(f"steelyard book check {SCAFFOLD}/steelyard_museum/books --format json") == {
+        "schema": "steelyard/book-check@1",
         "remarks": [],
         "notes": [],
     }
@@ -527,7 +528,7 @@ REFUSED = {
         ["a--b"],
         f"new-plugin: `a--b` cannot be the name of a sector: {FORM}; did you mean `a-b`?",
     ),
-    "nothing": ([""], f"new-plugin: `` cannot be the name of a sector: {FORM}"),
+    "nothing": ([""], "steelyard new-plugin: NAME: is empty: write what is meant, or leave it out"),
     "too long": (
         ["m" * 41],
         (

@@ -216,7 +216,7 @@ def test_a_comparison_is_reported_fresh_and_as_it_was_saved(run: Any, tmp_path: 
         ),
         (
             ["{id}", "--format", "odt", "-o", "x.odt"],
-            "error: steelyard report: --format: `odt` is not one of",
+            "error: steelyard report: --format: `odt` is none of",
         ),
         (
             ["{id}", "-o", "x.html", "--template", "t.docx"],

@@ -259,6 +259,7 @@ def test_all_that_is_wrong_is_named_at_once(town: Any, saved: tuple[Path, list[s
     told = town("show", "--check", "--format", "json")
     assert told.code == 1
     assert told.json() == {
+        "schema": "steelyard/store-check@1",
         "assessments": 6,
         "faults": [
             f"s.db: the row of assessment `{first}` is not as it was saved",

@@ -240,14 +240,16 @@ def test_a_store_whose_name_leaves_no_room_beside_it_leaves_no_file(run: Any, ho
 
 
 @pytest.mark.parametrize(
-    "words", [("--units", "many"), ("--seed", "1e400")], ids=lambda one: one[0]
+    ("words", "why"),
+    [(("--units", "many"), "1 到 10000000 之间的整数"), (("--seed", "1e400"), "整数")],
+    ids=["--units", "--seed"],
 )
 def test_a_word_that_is_no_number_is_told_in_the_readers_language(
-    run: Any, home: Path, words: tuple[str, str]
+    run: Any, home: Path, words: tuple[str, str], why: str
 ) -> None:
     said = run("--lang", "zh", "sample", *words)
     option, word = words
-    assert said.err == f"错误: steelyard sample: {option}: `{word}` 不是有效的数（整数）\n"
+    assert said.err == f"错误: steelyard sample: {option}: `{word}` 不是{why}\n"
 
 
 SURROUNDINGS: dict[str, dict[str, str | None]] = {

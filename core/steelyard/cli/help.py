@@ -9,7 +9,6 @@ from copy import copy
 
 import click
 
-from steelyard.cli.option_types import Given
 from steelyard.messages import Language, translator
 from steelyard.wrapping import wide, wrapped
 
@@ -71,9 +70,6 @@ def translated(command: click.Command, language: Language) -> click.Command:
 def _parameter(parameter: click.Parameter, language: Language) -> click.Parameter:
     say = translator(language)
     spoken = copy(parameter)
-    # A text that is searched for, or written, may be empty; a name may not.
-    if spoken.type is click.STRING and spoken.metavar not in {"TEXT", "NAME"}:
-        spoken.type = Given()
     if isinstance(spoken, click.Option) and spoken.help:
         spoken.help = say(spoken.help)
     if spoken.metavar:

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from steelyard.errors import Fault, UsageError, fault, nearest
 
@@ -61,19 +60,6 @@ class OneOf(click.Choice[str]):
             near = nearest(str(value), self.choices)
             refused = fault(_place(param, ctx), said, near, text=value, known=known)
             raise UsageError([refused]) from None
-
-
-class Given(click.types.StringParamType):
-    """The name of a file, a book or whatever else, which is never empty: a script whose variable is
-    not set means nothing by it.
-    """
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the name; raises UsageError where none was typed. A default may be empty."""
-        source = ctx.get_parameter_source(param.name) if ctx and param and param.name else None
-        if value == "" and source is ParameterSource.COMMANDLINE:
-            raise UsageError([fault(_place(param, ctx), "is given nothing")])
-        return super().convert(value, param, ctx)
 
 
 def _place(param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -223,7 +223,7 @@ class Bench:
         for message, rules in zip(said, lacks[:3], strict=True):
             if rules:
                 yield message.format(
-                    rules=tuple(f"{one.id} ({one.title.of(self.language)})" for one in rules)
+                    rules=", ".join(f"{one.id} ({one.title.of(self.language)})" for one in rules)
                 )
         if lacks.never_fired:
             rows = ", ".join(f"{one.number} ({one.place})" for one in lacks.never_fired)

@@ -54,5 +54,5 @@ def told(place: str, found: list[str], circle: str) -> Fault:
     """Return the fault of what `ordered` found; `circle` is the message for a circle."""
     if len(found) > 1 and found[0] == found[-1]:
         return fault(place, circle, loop=" → ".join(found))
-    message = "stands on more than {most} others that are worked out one from another"
+    message = "stands on a chain of worked-out values longer than {most}"
     return fault(place, message, most=LONGEST)
