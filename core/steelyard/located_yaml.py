@@ -183,8 +183,7 @@ class _Reader:
             self.size += 1
             if self.size > LARGEST:
                 self._grow(event, 0)
-            if event.start_mark.line != self.line:
-                self._at(event)
+            self._at(event)
             if value in _NULLS and event.implicit[0]:
                 node = None
             elif self.key is None and type(parent) is Table and event.anchor is None:
@@ -198,7 +197,7 @@ class _Reader:
             if type(parent) is Items:
                 parent.append(node)
             elif self.key is not None:
-                parent[self.key] = node  # type: ignore[index]  # only a table has keys
+                parent[self.key] = node  # type: ignore[index,call-overload]  # a table has keys
                 self.key = None
             else:
                 self._put(event, node)

@@ -97,8 +97,11 @@ def _place(table: Table, key: str, origin: str) -> str:
 
 def _shown_before(desk: Desk, key: str, said: object) -> Answer | None:
     """Return what a text shows of a fact as in a case before; None where it must be read."""
-    fact = desk.book.facts.get(key) if type(said) is Text else None
-    return None if fact is None else desk.shown_before(fact, said, desk.by)
+    fact = desk.book.facts.get(key)
+    if fact is None or type(said) is not Text:
+        return None
+    found: Answer | None = desk.shown_before(fact, said, desk.by)
+    return found
 
 
 def _fact(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
