@@ -70,7 +70,7 @@ g-2,d-1,2026,2,,
 ,h-10,2025,2,,
 """,
     # The record of h-6 stands twice, that of g-1/d-1 and g-2/d-1 once each; h-8 has one whose period
-    # cannot be read, h-3 one of a day of another; nobody knows h-0.
+    # cannot be read, h-3 one of a day of another; nobody knows h-0. One is not plainly written.
     "visits": """part_of,subject,period,id,day,who,place
 ,h-3,2026,1,2025-01-01,,ward
 ,h-6,2026,1,,,ward
@@ -79,7 +79,7 @@ g-2,d-1,2026,2,,
 ,h-7,2025,1,,,ward
 ,h-8,once,1,,,ward
 g-1,d-1,2026,1,,,ward
-g-2,d-1,2026,1,,,ward
+g-2,d-1,2026,１,,,ward
 ,h-0,2026,1,,,ward
 ,h-2,2026,1,,p-8,
 ,合计,2026,9,,,ward

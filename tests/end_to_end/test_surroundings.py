@@ -241,7 +241,7 @@ def test_a_store_whose_name_leaves_no_room_beside_it_leaves_no_file(run: Any, ho
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [(("--units", "many"), "1 到 10000000 之间的整数"), (("--seed", "1e400"), "整数")],
+    [(("--units", "many"), " 1 到 10000000 之间的整数"), (("--seed", "1e400"), "整数")],
     ids=["--units", "--seed"],
 )
 def test_a_word_that_is_no_number_is_told_in_the_readers_language(

@@ -64,7 +64,7 @@ def in_batches(rows: Rows, number: int, storage: Storage) -> Iterator[Rows]:
             if key not in spread:
                 spread[key] = folder / name
                 folder.mkdir(parents=True, exist_ok=True)
-                storage.spread(_numbered(raw, key[1], number, here), _BATCH, spread[key])
+                storage.spread(_numbered(rows, raw, key[1], number, here), _BATCH, spread[key])
         for batch in here:
             yield rows.over({
                 name: _stored(
@@ -76,12 +76,12 @@ def in_batches(rows: Rows, number: int, storage: Storage) -> Iterator[Rows]:
         shutil.rmtree(folder)
 
 
-def _numbered(raw: Raw, unit: str, number: int, here: range) -> str:
+def _numbered(rows: Rows, raw: Raw, unit: str, number: int, here: range) -> str:
     """Return the rows of some batches, each with the number of its own."""
     columns = [
         f"CAST(raw.{quoted(name)} AS VARCHAR) AS {quoted(name)}"
         if kind in _WIDER_THAN_PARQUET else f"raw.{quoted(name)}"
-        for name, kind in _own(raw).items()
+        for name, kind in _own(rows, raw).items()
     ]  # fmt: skip
     columns += [f"raw.{quoted(one)}" for one in ((FILE, ROW) if raw.opened.several else (ROW,))]
     # Hashed twice: of rows alike in the bits that the engine tells them apart by, its own tables
@@ -99,7 +99,8 @@ def _stored(rows: Rows, raw: Raw, storage: Storage, folder: Path) -> str:
     if not files:
         return f"(SELECT * FROM {raw.opened.relation} AS none WHERE FALSE)"  # noqa: S608  # likewise
     columns = [
-        f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in _own(raw).items()
+        f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}"
+        for name, kind in _own(rows, raw).items()
     ]
     file = quoted(FILE)
     if not raw.opened.several:
@@ -108,5 +109,7 @@ def _stored(rows: Rows, raw: Raw, storage: Storage, folder: Path) -> str:
     return f"(SELECT {', '.join(columns)}, {file}, {quoted(ROW)} FROM {storage.stored(files)})"  # noqa: S608
 
 
-def _own(raw: Raw) -> dict[str, str]:
-    return {name: kind for name, kind in raw.opened.columns.items() if name not in {FILE, ROW}}
+def _own(rows: Rows, raw: Raw) -> dict[str, str]:
+    """Return the columns of a table with their types, what its texts say beside them."""
+    found = rows.engine.columns(raw.opened.relation)
+    return {name: kind for name, kind in found.items() if name not in {FILE, ROW}}

@@ -33,7 +33,6 @@ from steelyard.errors import Fault, nearest
 from steelyard.expression.types import Date, Number, PartyOf, Text
 
 _READ, _NONE, _WHY = "steelyard_read", "steelyard_none", "steelyard_why"
-_PARTS = {_READ: "VARCHAR", _NONE: "BOOLEAN", _WHY: "VARCHAR"}
 
 
 class Asked(Protocol):
@@ -217,10 +216,7 @@ def read_texts(
         )
     typed = f"steelyard_typed_{raw.table.name}"
     engine.keep(typed, f"SELECT {', '.join(said)} FROM {raw.opened.relation} AS raw{joins}")  # noqa: S608
-    kept = raw.opened.columns | {
-        f"{part}.{name}": kind for name in odd for part, kind in _PARTS.items()
-    }
-    return raw._replace(opened=raw.opened._replace(relation=typed, columns=kept)), texts
+    return raw._replace(opened=raw.opened._replace(relation=typed)), texts
 
 
 def _odd(
