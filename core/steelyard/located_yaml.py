@@ -19,6 +19,37 @@ UNPRINTABLE = re.compile(
 )
 """What would break a line, turn it round, steer a terminal, or be no text at all."""
 
+_PROBLEMS = (
+    Word("did not find expected node content"),
+    Word("did not find expected key"),
+    Word("did not find expected '-' indicator"),
+    Word("did not find expected ',' or ']'"),
+    Word("did not find expected ',' or a closing brace"),
+    Word("did not find expected <document start>"),
+    Word("did not find expected comment or line break"),
+    Word("did not find expected alphabetic or numeric character"),
+    Word("could not find expected ':'"),
+    Word("mapping values are not allowed in this context"),
+    Word("mapping keys are not allowed in this context"),
+    Word("block sequence entries are not allowed in this context"),
+    Word("found character that cannot start any token"),
+    Word("found unexpected end of stream"),
+    Word("found unexpected document indicator"),
+    Word("found unknown escape character"),
+    Word("found undefined tag handle"),
+    Word("found incompatible YAML document"),
+    Word("control characters are not allowed"),
+    Word("expecting value"),
+    Word("expecting ',' delimiter"),
+    Word("expecting ':' delimiter"),
+    Word("expecting property name enclosed in double quotes"),
+    Word("extra data"),
+    Word("unterminated string starting at"),
+    Word("invalid control character at"),
+    Word("invalid \\escape"),
+    Word("invalid \\uXXXX escape"),
+)
+"""What is usually wrong with the form of a document, in the words of those who read it for us."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -101,11 +132,18 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
         if at and _tab_leads(text, at.line):
             raise error([fault(place, "a tab stands where YAML allows only spaces")]) from None
         raise error(
-            [fault(place, "is not valid YAML: {problem}", problem=problem.problem or "")]
+            [
+                fault(
+                    place, "is not valid YAML: {problem}", problem=problem_in(problem.problem or "")
+                )
+            ]
         ) from None
     except yaml.YAMLError as problem:
-        said = getattr(problem, "reason", "") or Word("unreadable characters")
-        raise error([fault(name, "is not valid YAML: {problem}", problem=said)]) from None
+        said = problem_in(getattr(problem, "reason", "")) or Word("unreadable characters")
+        behind = getattr(problem, "position", None)
+        lines = text.encode("utf-8", "replace")[:behind].count(b"\n")
+        place = name if behind is None else f"{name}:{lines + 1}"
+        raise error([fault(place, "is not valid YAML: {problem}", problem=said)]) from None
     except RecursionError:
         raise error([fault(name, "is nested too deeply")]) from None
     except (UnicodeError, ValueError):
@@ -115,6 +153,13 @@ def load(text: str, name: str, error: type[SteelyardError] = CaseError) -> Value
     if reader.faults:
         raise error(reader.faults)
     return reader.root
+
+
+def problem_in(said: str) -> str:
+    """Return what is wrong with the form of a document, in words of ours where they are known."""
+    # A brace of its own would stand for a value in the catalogue.
+    plain = said.replace("'}'", "a closing brace")
+    return next((word for word in _PROBLEMS if plain.startswith(word)), plain)
 
 
 def first_of(text: str, key: str, name: str) -> Value:
@@ -183,7 +228,8 @@ class _Reader:
             self.size += 1
             if self.size > LARGEST:
                 self._grow(event, 0)
-            self._at(event)
+            if event.start_mark.line != self.line:  # type: ignore[union-attr]  # read events have one
+                self._at(event)
             if value in _NULLS and event.implicit[0]:
                 node = None
             elif self.key is None and type(parent) is Table and event.anchor is None:
@@ -197,7 +243,7 @@ class _Reader:
             if type(parent) is Items:
                 parent.append(node)
             elif self.key is not None:
-                parent[self.key] = node  # type: ignore[index,call-overload]  # a table has keys
+                parent[self.key] = node  # type: ignore[index,call-overload]  # only a table has keys
                 self.key = None
             else:
                 self._put(event, node)

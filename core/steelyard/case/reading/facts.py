@@ -100,8 +100,8 @@ def _shown_before(desk: Desk, key: str, said: object) -> Answer | None:
     fact = desk.book.facts.get(key)
     if fact is None or type(said) is not Text:
         return None
-    found: Answer | None = desk.shown_before(fact, said, desk.by)
-    return found
+    shown: Answer | None = desk.shown_before(fact, said, desk.by)
+    return shown
 
 
 def _fact(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
@@ -190,7 +190,7 @@ def _survey(
 
 
 def _value(desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str) -> Answer | None:
-    value = desk.once_read(text, fact, _said)
+    value = desk.once_read(text, fact, fact_said)
     if isinstance(value, Wrong):
         desk.refuse(place, value)
         return None
@@ -213,7 +213,8 @@ def _value(desk: Desk, text: str, fact: Fact, evidence: Evidence, place: str) ->
     return Given(None, None, str(value.low), piece), data
 
 
-def _said(text: str, fact: Fact) -> Said:
+def fact_said(text: str, fact: Fact) -> Said:
+    """Return what a text says as the value of a fact."""
     none = NOT_DONE if fact.origin == "deliverable" else NONE_WORDS
     missing = absence(
         text, fact.type, fact.options, none if fact.nullable else frozenset(), unknown=True
