@@ -128,3 +128,26 @@ def test_a_derived_fact_that_a_bonus_claims_lies_within_its_bounds(
     found = weigh(book, case)
     same(found, judge_slowly(book, case))
     assert (found.low, found.high) == tuple(map(Decimal, points))
+
+
+NO_SHARE = "{b: {type: integer, min: 1, max: 9}, a: {type: integer, min: 0, max: 9}"
+STRAYS = {
+    "a quotient of facts that do not bound each other": f"{NO_SHARE}, d: {{is: a / b, min: 0, max: 1}}}}",
+    "the whole as a share of its part": (
+        "{b: {type: integer, min: 1, max: 9}, a: {type: integer, min: b, max: 9}, "
+        "d: {is: a / b, min: 0, max: 1}}"
+    ),
+    "a share that may not be all": (
+        "{b: {type: integer, min: 1, max: a}, a: {type: integer, min: 1, max: 9}, "
+        "d: {is: b / a, min: 0, max: 0.2}}"
+    ),
+}
+
+
+@pytest.mark.parametrize("facts", STRAYS.values(), ids=STRAYS)
+def test_a_quotient_outside_its_bounds_is_refused(facts: str) -> None:
+    # 9 / 3 is above 1, and 3 / 9 above 0.2.
+    book = parse_book(BOOK.format(facts=facts, rule="requires: d >= 0"), "bounds.yaml")
+    document = {"book": "town/bounds", "subject": "u-1", "period": "2026"}
+    with pytest.raises(CaseError, match=r"facts\.d: works out at [0-9.]+, outside 0 to"):
+        parse_case(mark({**document, "facts": {"a": "9", "b": "3"}}, "case.yaml"), book)

@@ -354,3 +354,33 @@ def test_what_is_known_of_a_party_is_laid_out_with_it() -> None:
     assert [row[0] for row in case.party_rows["person"].named] == ["p-1", "p-2"]
     assert case.party_rows["person"].named[0][1] == (41, 41)
     assert case.party_rows["person"].unnamed == (0, 99)
+
+
+def test_a_party_that_another_case_names_is_none_of_this_one() -> None:
+    book = parse_book(
+        "book: town/named\nversion: 1.0.0\nsector: town\npoints: 10\n"
+        "facts: {chief: person}\nparties: {person: {boss: person}}\n"
+        "records: {visits: {who: person}}\n"
+        "sections: [{id: all, points: 10}]\n"
+        "rules: [{id: one, section: all, points: 10, requires: given(chief)}]\n"
+        "grades: [{id: any, at_least: 0}]\n",
+        "named.yaml",
+    )
+    said: dict[str, Any] = {
+        "book": "town/named",
+        "subject": "u-1",
+        "period": "2026",
+        "facts": {"chief": "p-1"},
+        "records": {"visits": [{"id": "v-1", "who": "p-1"}]},
+    }
+    here = {"id": "p-1", "kind": "person", "boss": "p-1"}
+    parse_case(mark({**said, "parties": [here]}, "first.yaml"), book)
+    other = {"id": "p-2", "kind": "person", "boss": "p-1"}
+    second = mark({**said, "parties": [other]}, "second.yaml")
+    with pytest.raises(CaseError) as raised:
+        parse_case(second, book)
+    places = [(one.place.partition(": ")[2], one.message) for one in raised.value.faults]
+    assert places == [
+        (where, "`{id}` is not among the parties")
+        for where in ("parties.p-2.boss", "facts.chief", "records.visits.v-1.who")
+    ]
