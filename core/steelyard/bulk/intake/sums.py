@@ -57,7 +57,7 @@ def _sure(table: Labelled, key: str, sql: str, words: Sequence[str]) -> list[Way
     # What is not plainly written is seen to be such a label as it is read.
     if key in table.texts and table.texts[key].why:
         ways.append(f"{table.texts[key].why} = ''")
-    return [Way(" OR ".join(ways), key, sum_told(Sql(f"TRIM({sql})")))] if ways else []
+    return [Way(" OR ".join(ways), key, sum_told(_shown(sql)))] if ways else []
 
 
 def _perhaps(table: Labelled, key: str, sql: str, words: Sequence[str]) -> Way:
@@ -78,7 +78,12 @@ def _perhaps(table: Labelled, key: str, sql: str, words: Sequence[str]) -> Way:
         else:
             other = table.columns[column.name].sql
             beside.append(f"({other} IS NULL OR {no_word(other)})")
-    return Way(" AND ".join(beside), key, may_be_sum(Sql(f"TRIM({sql})")))
+    return Way(" AND ".join(beside), key, may_be_sum(_shown(sql)))
+
+
+def _shown(sql: str) -> Sql:
+    # Without these named Spark would leave the wide blank of Chinese texts.
+    return Sql(f"TRIM({sql}, ' \u3000\u00a0')")
 
 
 def _period() -> str:
