@@ -50,7 +50,7 @@ def hand(path: Path) -> str:
     """Return who has filled in a file that does not say so, by its name; nobody where that is only
     the method of a workbook that was handed out by method.
     """
-    return "" if method_of(path.stem) is not None else stem(path)
+    return "" if method_of(path.stem) else stem(path)
 
 
 def read_returns(found: Sequence[tuple[Path, Table]], book: RuleBook) -> list[Return]:
