@@ -200,7 +200,8 @@ def test_spark_reads_what_people_type_as_duckdb_does(session: Any, tmp_path: Pat
 def test_spark_says_what_duckdb_says_of_random_books(
     number: int, session: Any, tmp_path: Path
 ) -> None:
-    here, there = on_both(*bulk_tables.population(f"spark {number}", ON_SPARK), session, tmp_path)
+    made = bulk_tables.population(f"spark {number}", ON_SPARK, engine="spark")
+    here, there = on_both(*made, session, tmp_path)
     assert here["rejected"] == []
     assert here == there
 

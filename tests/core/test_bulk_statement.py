@@ -29,6 +29,7 @@ from steelyard.bulk.statement import statement
 from steelyard.bulk.steps import StepEmitter
 from steelyard.bulk.units import UnitNames
 from steelyard.case.model import Case
+from steelyard.errors import UsageError
 from steelyard.expression import scaled
 from steelyard.expression.engines import ENGINES
 from steelyard.expression.functions.counting import AnyOf, Count
@@ -249,6 +250,42 @@ def test_a_quotient_whose_result_fits_64_bits_is_written_for_spark(said: str) ->
     })  # fmt: skip
     for engine in ENGINES:
         assert statement(book, period="2026", dialect=engine).query("scores")
+
+
+def _pairs(most: str, **rule: str) -> RuleBook:
+    """Return a book of one rule over four numbers of up to `most`."""
+    title = {"zh": "比", "en": "Pairs"}
+    number = {"type": "integer", "min": "1", "max": most}
+    return load_book({
+        "book": "test/pairs", "version": "1.0.0", "title": title, "sector": "hospital",
+        "facts": {**dict.fromkeys("abcd", number), "shown": {"type": "survey"}},
+        "sections": [{"id": "one", "title": title, "points": "100"}],
+        "rules": [_rule("first", "one", "50", **rule), _rule("last", "one", "50", **rule)],
+        "grades": [{"id": "any", "title": title, "at_least": "0"}],
+    })  # fmt: skip
+
+
+LONG = {
+    # Whether a quotient is settled is a comparison of its ends, each top times the other's bottom:
+    # four numbers, and the fourth root of 10^38 is 3162277660.17.
+    "an open quotient": ("3162277660", "3162277661", {"requires": "a * b / (c * d) == 2"}),
+    # (10^9 answers x the bottom)^2 x 10^6 < 10^38.
+    "a survey": ("9999999", "10000000", {"requires": "shown >= a / b", "confident": "0.95"}),
+}
+
+
+@pytest.mark.parametrize(("held", "long", "rule"), LONG.values(), ids=LONG)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_numbers_beyond_an_engine_are_refused_with_every_rule_that_needs_them(
+    engine: str, held: str, long: str, rule: dict[str, str]
+) -> None:
+    assert statement(_pairs(held, **rule), period="2026", dialect=engine).query("scores")
+    with pytest.raises(UsageError) as told:
+        statement(_pairs(long, **rule), period="2026", dialect=engine)
+    assert [one.text() for one in told.value.faults] == [
+        f"test/pairs@1.0.0: rule `{name}` could need more than 38 digits, which {engine} does not "
+        "hold" for name in ("first", "last")
+    ]  # fmt: skip
 
 
 def _many_open() -> dict[str, Any]:

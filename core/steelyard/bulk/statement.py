@@ -21,7 +21,7 @@ from steelyard.bulk.output import answered, as_decimal, chosen_text, decimal_lit
 from steelyard.bulk.sheet import HERE, Sheet, Written
 from steelyard.bulk.steps import Steps
 from steelyard.bulk.units import UnitNames
-from steelyard.errors import UsageError, fault, nearest
+from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.engines import ENGINES, Engine
 from steelyard.expression.scaled import NOBODY, Sides, Span
 from steelyard.forms.form import CARRIED
@@ -101,9 +101,16 @@ def statement(
         return _Statement(book, engine, moments, waivers=waivers).made(
             findings=findings, consequences=consequences
         )
-    except OverflowError:
-        message = "a quotient of this book could need more than 64 bits, which {engine} cuts off"
-        raise UsageError([fault(book.key, message, engine=engine.name)]) from None
+    except OverflowError as error:
+        raise UsageError([_too_long(book, "", error, engine)]) from None
+
+
+def _too_long(book: RuleBook, rule: str, error: OverflowError, engine: Engine) -> Fault:
+    (digits,) = error.args
+    message = "rule `{rule}` could need more than {digits} digits, which {engine} does not hold"
+    if not rule:
+        message = "this book could need more than {digits} digits, which {engine} does not hold"
+    return fault(book.key, message, rule=rule, digits=digits, engine=engine.name)
 
 
 def engine_of(dialect: str) -> Engine:
@@ -148,11 +155,22 @@ class _Statement:
         self.names = UnitNames(book, engine, moments, self.sheet, waivers=waivers)
         keys = {id(node): place for place, node in enumerate(settling(self.program.steps))}
         self.steps = Steps(self.names, keys)
-        rules = {name for rule in self.program.rules for name in rule[1:]}
+        rules = {name: rule.id for rule in self.program.rules for name in rule[1:]}
+        long: dict[str, Fault] = {}
         for name, node in self.program.steps.items():
-            if name not in rules and not self.steps.rules:
+            rule = rules.get(name)
+            if rule is None and not self.steps.rules:
+                if long:
+                    raise UsageError(list(long.values()))
                 self.steps.rules_done()
-            self.steps.step(name, node)
+            if rule in long:
+                continue
+            try:
+                self.steps.step(name, node)
+            except OverflowError as error:
+                if rule is None:
+                    raise
+                long[rule] = _too_long(book, rule, error, engine)
 
     def made(self, *, findings: bool, consequences: bool) -> Statement:
         written = Written(self.engine)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlglot import exp
 
 from steelyard.expression.engines import EPOCH, Engine
+from steelyard.expression.types import DIGITS, fits
 
 NARROW = 2**63
 NOBODY: frozenset[str] = frozenset()
@@ -62,13 +63,19 @@ class Letters(Term):
 class Whole(Term):
     """A whole number between `low` and `high`; with `nullable` it is NULL where there is none.
 
-    `engine` is the one for which it is written.
+    `engine` is the one for which it is written. Raises OverflowError, with the digits that it
+    holds, for a range beyond its wide type.
     """
 
     low: int
     high: int
     engine: Engine
     nullable: bool = False
+
+    def __post_init__(self) -> None:
+        """See that the range is held."""
+        if not fits(self.low, self.high):
+            raise OverflowError(DIGITS)
 
     @property
     def literal(self) -> int | None:
@@ -415,7 +422,7 @@ def cut(top: Whole, bottom: Whole, low: int, high: int) -> Whole:
     wide = top.wide or bottom.wide
     if wide and engine.wide_fits and not narrow(low, high):
         # Spark's quotient of decimals wraps at 64 bits without a word.
-        raise OverflowError(engine.name)
+        raise OverflowError(len(str(NARROW)) - 1)
     under: exp.Expr = bottom.sql
     zero = bottom.low <= 0
     if zero:
