@@ -76,8 +76,9 @@ def _is_held(book: RuleBook, engine: str) -> bool:
     try:
         statement(book, period="2026", dialect=engine, findings=True, consequences=True)
     except UsageError as refused:
-        assert all("could need more than" in one.message for one in refused.faults)
-        return False
+        if all("could need more than" in one.message for one in refused.faults):
+            return False
+        raise
     return True
 
 
