@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from steelyard.book.model import RuleBook
 from steelyard.book.reading.load import parse_book
+from steelyard.case.model import Case
 from steelyard.case.reading.read import parse_case
 from steelyard.errors import CaseError
 from steelyard.judging.assessment import weigh
@@ -128,6 +130,50 @@ def test_a_derived_fact_that_a_bonus_claims_lies_within_its_bounds(
     found = weigh(book, case)
     same(found, judge_slowly(book, case))
     assert (found.low, found.high) == tuple(map(Decimal, points))
+
+
+ROWS = """\
+book: town/shown
+version: 1.0.0
+sector: town
+points: 10
+bonus: 4
+facts: {shown: {is: "WORKED OUT", min: 2, max: 9.5}}
+records: {rows: {value: {type: number, decimals: 2, min: 0, max: 100}}}
+sections: [{id: all, points: 10}]
+rules:
+  - {id: one, section: all, points: 10, requires: count(rows) > 9}
+  - {id: more, bonus: true, points: 4, proportional: shown / 19}
+grades: [{id: any, at_least: 0}]
+"""
+SHOWN_ALONE = {
+    # More records may follow, so the mean of what is shown is no contradiction; a bonus knows what
+    # is shown alone, and that is worth what the nearest bound is: 9.5 or 2 of 19.
+    "a mean above": ("mean(rows, value)", "47.5", "2.00"),
+    "a mean below": ("mean(rows, value)", "1", "0.42"),
+    "a mean within": ("mean(rows, value)", "4.75", "1.00"),
+    "a quotient above": ("total(rows, value) / count(rows)", "47.5", "2.00"),
+    "a quotient below": ("total(rows, value) / count(rows)", "1", "0.42"),
+    "what is left, above": ("20 - total(rows, value)", "1", "2.00"),
+}
+
+
+def shown_alone(said: str, value: str) -> tuple[RuleBook, Case]:
+    """Return a book whose bonus asks for a fact, and a case with a record and perhaps more."""
+    book = parse_book(ROWS.replace("WORKED OUT", said), "town.yaml")
+    rows = {"rows": {"complete": "false", "rows": [{"id": "r-1", "value": value}]}}
+    document = {"book": book.key, "subject": {"id": "u"}, "period": "2026", "records": rows}
+    return book, parse_case(mark(document, "made"), book, "made")
+
+
+@pytest.mark.parametrize(("said", "value", "bonus"), SHOWN_ALONE.values(), ids=SHOWN_ALONE)
+def test_what_is_shown_alone_counts_in_a_bonus_up_to_the_bounds(
+    said: str, value: str, bonus: str
+) -> None:
+    book, case = shown_alone(said, value)
+    found = weigh(book, case)
+    same(found, judge_slowly(book, case))
+    assert (found.low, found.high) == (Decimal(bonus), Decimal(10))
 
 
 NO_SHARE = "{b: {type: integer, min: 1, max: 9}, a: {type: integer, min: 0, max: 9}"

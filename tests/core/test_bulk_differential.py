@@ -30,6 +30,7 @@ from steelyard.work import verbs
 
 from . import bulk_tables
 from .strategies import read
+from .test_bounds_of_facts import SHOWN_ALONE, shown_alone
 
 BOOKS = int(os.environ.get("STEELYARD_BULK", "4"))
 UNITS = 2
@@ -45,6 +46,14 @@ def test_random_books_in_bulk(number: int, tmp_path: Path) -> None:
     bulk_tables.same(
         *bulk_tables.population(f"bulk {number}", bulk_tables.CASES, ("", "h-1", "h-2")), tmp_path
     )
+
+
+@pytest.mark.parametrize(("said", "value", "_bonus"), SHOWN_ALONE.values(), ids=SHOWN_ALONE)
+def test_what_is_shown_alone_counts_in_a_bonus_in_bulk_too(
+    said: str, value: str, _bonus: str, tmp_path: Path
+) -> None:
+    book, case = shown_alone(said, value)
+    bulk_tables.same(book, [case], tmp_path)
 
 
 FOREIGN = """

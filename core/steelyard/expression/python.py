@@ -30,7 +30,7 @@ from steelyard.expression.lines import (
     same_end,
     times,
 )
-from steelyard.expression.ranges import factors, is_ratio, whole_quotient
+from steelyard.expression.ranges import factors, held_by, is_ratio, whole_quotient
 from steelyard.expression.tree import (
     Arithmetic,
     Call,
@@ -112,7 +112,7 @@ class Emitter:
         match cast("Kind", node):
             case Name(inner=Node() as inner):
                 own, held = cast("Rate", ranged(inner.type)), cast("Rate", ranged(node.type))
-                return self._held(self.ratio(inner), own, held.low, held.high)
+                return self._held(self.ratio(inner), own, held.low, held.high, both=True)
             case Name() | Reach() as name:
                 self.flags.extend(self.names.flags(name))
                 return self.names.ratio(name)
@@ -199,8 +199,12 @@ class Emitter:
             case never:
                 assert_never(never)
 
-    def fact(self, node: Node, low: int | None, high: int | None) -> Span | Sides | Quotient:
-        """Write a derived fact within its declared bounds, as what its name then stands for."""
+    def fact(
+        self, node: Node, low: int | None, high: int | None, *, both: bool = False
+    ) -> Span | Sides | Quotient:
+        """Write a derived fact within its declared bounds, as what its name then stands for; with
+        `both` either end is held by either bound.
+        """
         if isinstance(node.type, Boolean):
             return Sides(*(self.lines.atom(text) for text in self.sides(node)))
         kind = ranged(node.type)
@@ -209,35 +213,35 @@ class Emitter:
             quotient.stand(self.lines)
             return quotient
         span = self.span(node)
-        own = cast("Number", kind)
-        # What cannot leave the declared range need not be held within it.
-        least = span.low if low is None or own.low >= low else f"max({span.low}, {low})"
-        most = span.high if high is None or own.high <= high else f"min({span.high}, {high})"
-        if least == span.low and most == span.high:
+        ends = [span.low, span.high]
+        for place, bound, sign in held_by(cast("Number", kind), low, high, both=both):
+            ends[place] = f"{'max' if sign == '<' else 'min'}({ends[place]}, {bound})"
+        if ends == [span.low, span.high]:
             return span
         guard = f" if {span.low} is not None else None" if span.none else ""
-        least, most = (self.lines.atom(f"{end}{guard}") for end in (least, most))
+        least, most = (self.lines.atom(f"{end}{guard}") for end in ends)
         return Span(least, most, span.none)
 
     def _claimed(self, node: Node, name: Node) -> Span:
-        """Write a derived fact that a bonus claims; what its type says of its range must hold."""
+        """Write a derived fact that a bonus claims; what its type says of its range must hold,
+        though what is shown alone, with more to come, may lie beyond it.
+        """
         if is_ratio(name):
             return self._rounded(name)
         kind = cast("Number", ranged(name.type))
-        return cast("Span", self.fact(node, kind.low, kind.high))
+        return cast("Span", self.fact(node, kind.low, kind.high, both=True))
 
-    def _held(self, ratio: Ratio, kind: Rate, low: int | None, high: int | None) -> Ratio:
+    def _held(
+        self, ratio: Ratio, kind: Rate, low: int | None, high: int | None, *, both: bool = False
+    ) -> Ratio:
         """Write a rate within its declared bounds: exactly, since it is compared exactly."""
         unit = str(10**kind.scale)
         ends = [ratio[:2], ratio[2:4]]
-        for place, bound, sign in ((0, low, "<"), (1, high, ">")):
-            inside = bound is None or (kind.low >= bound if place == 0 else kind.high <= bound)
-            if inside:
-                continue
+        for place, bound, sign in held_by(kind, low, high, both=both):
             edge = lowest(str(bound), unit)
             num, den = self.lines.fresh(), self.lines.fresh()
             there = f"{ends[place][0]} is not None and " if ratio.none else ""
-            beyond = compared(ends[place], sign, edge)  # type: ignore[arg-type]  # one of the two signs
+            beyond = compared(ends[place], sign, edge)
             self.lines.add(
                 f"{num}, {den} = ({', '.join(edge)}) if {there}{beyond} else "
                 f"({', '.join(ends[place])})"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
 
-from steelyard.expression.tree import Node, Sign
+from steelyard.expression.tree import Comparison, Node, Sign
 from steelyard.expression.types import (
     SCALE_CAP,
     Number,
@@ -110,6 +110,26 @@ def crossed(kinds: Iterable[Type]) -> tuple[int, ...]:
         for two, (_, bottom) in enumerate(pairs)
         if one != two
     )
+
+
+def held_by(
+    kind: Number, low: int | None, high: int | None, *, both: bool
+) -> list[tuple[int, int, Comparison]]:
+    """Return what holds a number within bounds, in order: the end (0 the low one, 1 the high one),
+    the bound, and how an end compares that lies beyond it.
+
+    What cannot leave the bounds is not held. With `both` either end is held by either bound.
+    """
+    bounds: list[tuple[int, int | None, bool, Comparison]] = [
+        (0, low, low is not None and kind.low < low, "<"),
+        (1, high, high is not None and kind.high > high, ">"),
+    ]
+    return [
+        (end, bound, sign)
+        for own, bound, needed, sign in bounds
+        for end in ((0, 1) if both else (own,))
+        if needed and bound is not None
+    ]
 
 
 def chosen(kinds: Iterable[Number], least: Ends, most: Ends) -> Number:

@@ -279,10 +279,13 @@ def _ordered(op: Comparison, left: Bounds, right: Bounds) -> Truth:
 
 
 def _held(found: Reading, kind: Type) -> Reading:
-    """Return a derived fact that a bonus claims within the range of its type."""
+    """Return a derived fact that a bonus claims within the range of its type, beyond which what is
+    shown alone may lie.
+    """
     own = ranged(kind)
     if not isinstance(found, Bounds) or not isinstance(own, Number):
         return found
     unit = 10**own.scale
     low, high = Fraction(own.low, unit), Fraction(own.high, unit)
-    return Bounds(max(found.low, low), min(found.high, high), found.none)
+    first, last = (min(max(end, low), high) for end in (found.low, found.high))
+    return Bounds(first, last, found.none)

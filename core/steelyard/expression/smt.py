@@ -176,11 +176,11 @@ class Reader(Scoring):
         if not isinstance(found, Extent) or not isinstance(own, Number):
             return found
         unit = 10**own.scale
-        low = greatest_of(self, found.low, Ratio(own.low, unit))
-        high = least_of(self, found.high, Ratio(own.high, unit))
-        if found.low is found.high:
-            # What is known lies within its range, or the loader would have refused it.
-            high = low
+        bottom, top = Ratio(own.low, unit), Ratio(own.high, unit)
+        low = least_of(self, greatest_of(self, found.low, bottom), top)
+        high = low
+        if found.low is not found.high:
+            high = least_of(self, greatest_of(self, found.high, bottom), top)
         return found._replace(low=low, high=high)
 
     def _joined(self, op: str, sides: list[Holds]) -> Holds:

@@ -26,7 +26,7 @@ from steelyard.expression.exact import (
 )
 from steelyard.expression.functions.table import CORE, Functions
 from steelyard.expression.kinds import Kind
-from steelyard.expression.ranges import factors, is_ratio, whole_quotient
+from steelyard.expression.ranges import factors, held_by, is_ratio, whole_quotient
 from steelyard.expression.scaled import (
     NO,
     YES,
@@ -169,7 +169,7 @@ class SqlEmitter:
         match cast("Kind", node):
             case Name(inner=Node() as inner):
                 own, held = cast("Rate", ranged(inner.type)), cast("Rate", ranged(node.type))
-                return self._held(self.ratio(inner), own, held.low, held.high)
+                return self._held(self.ratio(inner), own, held.low, held.high, both=True)
             case Name() | Reach() as name:
                 self.flags.extend(self.names.flags(name))
                 return self.names.ratio(name)
@@ -244,22 +244,23 @@ class SqlEmitter:
             case never:
                 assert_never(never)
 
-    def fact(self, node: Node, low: int | None, high: int | None) -> Standing:
-        """Return a derived fact within its declared bounds, as what its name then stands for."""
+    def fact(
+        self, node: Node, low: int | None, high: int | None, *, both: bool = False
+    ) -> Standing:
+        """Return a derived fact within its declared bounds, as what its name then stands for; with
+        `both` either end is held by either bound.
+        """
         if isinstance(node.type, Boolean):
             return self.sides(node)
         kind = ranged(node.type)
         if isinstance(kind, Rate):
             return self._held(self.ratio(node), kind, low, high)
         span = self.span(node)
-        own = cast("Number", kind)
-        first, last = span.low, span.high
-        # What cannot leave the declared range need not be held within it.
-        if low is not None and own.low < low:
-            first = greatest([first, self.number(low)])
-        if high is not None and own.high > high:
-            last = least([last, self.number(high)])
-        return Span(first, last, span.none)
+        ends = list(span[:2])
+        for place, bound, sign in held_by(cast("Number", kind), low, high, both=both):
+            pair = [ends[place], self.number(bound)]
+            ends[place] = greatest(pair) if sign == "<" else least(pair)
+        return Span(ends[0], ends[1], span.none)
 
     def as_number(self, ratio: Ratio, node: Node) -> Span:
         """Return a rate as a number, rounded half away from zero to the places of its type."""
@@ -269,22 +270,23 @@ class SqlEmitter:
         return Span(low, low if same else divided(*ratio[2:4], kind), ratio.none)
 
     def _claimed(self, node: Node, name: Node) -> Span:
-        """Return a derived fact that a bonus claims; what its type says of its range must hold."""
+        """Return a derived fact that a bonus claims; what its type says of its range must hold,
+        though what is shown alone, with more to come, may lie beyond it.
+        """
         if is_ratio(name):
             return self._rounded(name)
         kind = cast("Number", ranged(name.type))
-        return cast("Span", self.fact(node, kind.low, kind.high))
+        return cast("Span", self.fact(node, kind.low, kind.high, both=True))
 
-    def _held(self, ratio: Ratio, kind: Rate, low: int | None, high: int | None) -> Ratio:
+    def _held(
+        self, ratio: Ratio, kind: Rate, low: int | None, high: int | None, *, both: bool = False
+    ) -> Ratio:
         """Return a rate within its declared bounds: exactly, since it is compared exactly."""
         unit = 10**kind.scale
         ends: list[Pair] = [ratio[:2], ratio[2:4]]
-        for place, bound, sign in ((0, low, "<"), (1, high, ">")):
-            inside = bound is None or (kind.low >= bound if place == 0 else kind.high <= bound)
-            if inside:
-                continue
-            edge = lowest((self.number(bound or 0), self.number(unit)))
-            beyond = compared(ends[place], cast("Comparison", sign), edge)
+        for place, bound, sign in held_by(kind, low, high, both=both):
+            edge = lowest((self.number(bound), self.number(unit)))
+            beyond = compared(ends[place], sign, edge)
             num, den = ends[place]
             ends[place] = (
                 self.keep(choose([(beyond, edge[0])], num)),
