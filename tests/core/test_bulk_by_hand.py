@@ -30,6 +30,10 @@ FIELDS = {
 }
 MORE = (
     "distinct(rows, either) / 10", "(total(rows, either) + 10) / 20", "mean(rows, either) / 3", "part(maybe, n)", "part(n, maybe)",
+    # A number written out is 32 bits wide to a database: these products are wider.
+    "lowest(rows, 10) * 900000000 / 9000000000", "highest(rows, 3) * 900000000 / 9000000000",
+    "lowest(rows, 10, size > 1 and size < 1) * 900000000 / 9000000000",
+    "(3 if yes else 7) * 900000000 / 9000000000",
     "round(n, 2)", "round(n / 3)", "abs(n - 5) / 10", "min(n, m) / 10", "max(n, m, 3) / 10",
 )  # fmt: skip
 RULES: list[dict[str, Any]] = [

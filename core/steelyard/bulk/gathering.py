@@ -24,6 +24,7 @@ from steelyard.expression.scaled import (
     counted,
     different,
     extreme_of,
+    no_number,
     or_else,
     summed,
     union,
@@ -89,10 +90,7 @@ class Gathering:
         """Return the greatest or the least of a number over such records; NULL over none."""
         like = self._kind(value.low, value.high, nullable=True)
         if test is NO:
-            return Whole(exp.null(), NOBODY, 1, value.low, value.high, like.engine, nullable=True)
-        if not value.reads:
-            # Of a number written out there is nothing to look for but whether it counts.
-            value = choose([(test, value)], value)
+            return no_number(value.low, value.high, like.engine)
         return self._stand(extreme_of(value, test, most=most), union([value, test]), like)
 
     def different(self, value: Term, test: Test) -> Whole:
@@ -134,7 +132,7 @@ class Gathering:
         most: bool = False,
     ) -> Whole:  # fmt: skip
         """Return the sum over the unit's records, or over those before in an order."""
-        none = Whole(exp.null(), NOBODY, 1, value.low, value.high, value.engine, nullable=True)
+        none = no_number(value.low, value.high, value.engine)
         held_ = choose([(test, value)], none)
         sql: exp.Expr = held_.sql if not like.wide else held_.widened().sql
         keys = [exp.column(key, quoted=True, table="f") for key in self.home.sheet.keys]

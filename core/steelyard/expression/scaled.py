@@ -229,6 +229,12 @@ def whole(value: int, engine: Engine) -> Whole:
     return Whole(exp.Neg(this=sql) if value < 0 else sql, NOBODY, 1, value, value, engine)
 
 
+def no_number(low: int, high: int, engine: Engine) -> Whole:
+    """Return NULL, where a number between two ends could stand."""
+    kind = _BIGINT if narrow(low, high) else engine.wide_type()
+    return Whole(exp.Cast(this=exp.Null(), to=kind), NOBODY, 1, low, high, engine, nullable=True)
+
+
 def word(text: str) -> Letters:
     """Return a text written out."""
     return Letters(exp.Literal.string(text), NOBODY, 1, text)
@@ -302,7 +308,7 @@ def choose(pairs: Sequence[tuple[Test, Whole]], otherwise: Whole) -> Whole:
         return otherwise
     values = [*(value for _, value in kept), otherwise]
     low, high = min(one.low for one in values), max(one.high for one in values)
-    parts = _typed(values, wide=not narrow(low, high))
+    parts = _typed(values)
     ifs = [exp.If(this=test.sql, true=one) for (test, _), one in zip(kept, parts, strict=False)]
     terms: list[Term] = [*(test for test, _ in kept), *values]
     return Whole(
@@ -366,7 +372,7 @@ def _extreme(values: Sequence[Whole], kind: type[exp.Least | exp.Greatest]) -> W
                 for two in others
             ):
                 return one
-    parts = _typed(values, wide=any(one.wide for one in values))
+    parts = _typed(values)
     sql: exp.Expr = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
     terms = union(values)
     found = Whole(sql, terms, _sized(values), low, high, values[0].engine)
@@ -379,7 +385,7 @@ def picked(values: Sequence[Whole], *, most: bool) -> Whole:
     """Return the least or the greatest of those numbers that are not NULL; NULL where all are."""
     if len(values) == 1:
         return values[0]
-    parts = _typed(values, wide=any(one.wide for one in values))
+    parts = _typed(values)
     kind = exp.Greatest if most else exp.Least
     sql = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
     return Whole(
@@ -393,7 +399,7 @@ def or_null(condition: Test, value: Whole) -> Whole:
     """Return a number where a condition holds, else NULL."""
     if condition.value is True:
         return value
-    sql = exp.Case(ifs=[exp.If(this=condition.sql, true=_typed([value], wide=False)[0])])
+    sql = exp.Case(ifs=[exp.If(this=condition.sql, true=_typed([value])[0])])
     terms = [condition, value]
     return Whole(
         sql, union(terms), _sized(terms), value.low, value.high, value.engine, nullable=True
@@ -405,7 +411,7 @@ def or_else(value: Whole, other: int) -> Whole:
     if not value.nullable:
         return value
     two = whole(other, value.engine)
-    parts = _typed([value, two], wide=value.wide)
+    parts = _typed([value, two])
     return Whole(
         exp.Coalesce(this=parts[0], expressions=[parts[1]]), value.reads, value.size + 2,
         min(value.low, other), max(value.high, other), value.engine,
@@ -459,7 +465,8 @@ def summed(value: Whole, test: Test, low: int, high: int) -> exp.Expr:
 
 def extreme_of(value: Whole, test: Test, *, most: bool) -> exp.Expr:
     """Return the greatest or the least of a number over such rows; NULL over none."""
-    found = exp.Max(this=value.sql) if most else exp.Min(this=value.sql)
+    (sql,) = _typed([value])
+    found = exp.Max(this=sql) if most else exp.Min(this=sql)
     return found if test.value is True else _filtered(found, test)
 
 
@@ -482,11 +489,11 @@ def _sized(terms: Iterable[Term]) -> int:
     return 1 + sum(term.size for term in terms)
 
 
-def _typed(values: Sequence[Whole], *, wide: bool) -> list[exp.Expr]:
-    """Return the trees of numbers that become one column: written out alone they would be 32 bits
-    wide.
+def _typed(values: Sequence[Whole]) -> list[exp.Expr]:
+    """Return the trees of numbers that become one column, 64 bits wide or as wide as one of them
+    asks for: written out alone they would be 32 bits wide.
     """
-    if wide:
+    if any(one.wide for one in values):
         return [one.widened().sql for one in values]
     if all(one.literal is not None for one in values):
         return [exp.Cast(this=one.sql, to=_BIGINT) for one in values]
