@@ -75,9 +75,18 @@ def libraries_in(language: Language) -> Iterator[None]:
 
 
 def reader_language() -> Language:
-    """Return the language of the user's locale: Chinese where it says so, else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        said = os.environ.get(name)
-        if said:
-            return "zh" if said.lower().startswith("zh") else "en"
-    return "zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+    """Return the language of the user's locale: Chinese where it says so, else English.
+
+    The first language of LANGUAGE that is one of the two stands before the locale, unless this is
+    the C locale, as gettext documents.
+    """
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    said = next(filter(None, names), None) or locale.getlocale()[0] or ""
+    if said.partition(".")[0] in {"C", "POSIX"}:
+        return "en"
+    for one in (*os.environ.get("LANGUAGE", "").split(":"), said):
+        if one.lower().startswith(("zh", "chinese")):
+            return "zh"
+        if one.lower().startswith("en"):
+            return "en"
+    return "en"

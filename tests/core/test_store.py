@@ -4,6 +4,7 @@ length is found.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -424,6 +425,26 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "x.db").exists()
     with pytest.raises(StoreError, match=r"there is no folder `.*nowhere`"):
         Store.open(tmp_path / "nowhere" / "x.db")
+
+
+def _no_table(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE t (a)")
+        made.execute("DROP TABLE t")
+        made.commit()
+
+
+@pytest.mark.parametrize("make", [Path.touch, _no_table], ids=["no byte", "no table"])
+def test_a_file_with_nothing_in_it_becomes_a_store_only_by_what_saves(tmp_path: Path, make) -> None:
+    path = tmp_path / "x.db"
+    make(path)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="is empty: nothing was ever saved in it"):
+        Store.open(path, create=False)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    with Store.open(path) as store:
+        assert list(store.list()) == []
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -27,6 +27,16 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
         "steelyard sample: --seed: `1.5` is not a whole number",
         "steelyard sample: --seed: `1.5` 不是整数",
     ),
+    "what Python alone takes for a number": (
+        ("sample", "--units", "1_000"),
+        "steelyard sample: --units: `1_000` is not a whole number from 1 to 10000000",
+        "steelyard sample: --units: `1_000` 不是 1 到 10000000 之间的整数",
+    ),
+    "what is a number to programs": (
+        ("verify", "x", "--timeout", "1e2"),
+        "steelyard verify: --timeout: `1e2` is not a number from 0.1 to 3600",
+        "steelyard verify: --timeout: `1e2` 不是 0.1 到 3600 之间的数",
+    ),
     "out of a range with decimals": (
         ("verify", "x", "--timeout", "0"),
         "steelyard verify: --timeout: `0` is not a number from 0.1 to 3600",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from typing import Any
 
 import click
 
 from steelyard.errors import Fault, UsageError, fault, nearest
+
+_DIGITS = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+")
 
 
 class Whole(click.IntRange):
@@ -16,8 +21,8 @@ class Whole(click.IntRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; raises UsageError at the option."""
         try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
+            return super().convert(_plain(value, _DIGITS), param, ctx)
+        except (click.BadParameter, ValueError):
             raise UsageError([self._refused(_place(param, ctx), value)]) from None
 
     def _refused(self, place: str, text: object) -> Fault:
@@ -36,15 +41,11 @@ class Fractional(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; raises UsageError at the option."""
         try:
-            found = super().convert(value, param, ctx)
-        except click.BadParameter:
-            found = math.nan
-        # What is no number lies in no range, though click lets it through.
-        if math.isnan(found):
+            return super().convert(_plain(value, _DECIMAL), param, ctx)
+        except (click.BadParameter, ValueError):
             said = "`{text}` is not a number from {least} to {most}"
             ends = {"least": f"{self.min or 0:g}", "most": f"{self.max or math.inf:g}"}
-            raise UsageError([fault(_place(param, ctx), said, text=value, **ends)])
-        return found
+            raise UsageError([fault(_place(param, ctx), said, text=value, **ends)]) from None
 
 
 class OneOf(click.Choice[str]):
@@ -60,6 +61,18 @@ class OneOf(click.Choice[str]):
             near = nearest(str(value), self.choices)
             refused = fault(_place(param, ctx), said, near, text=value, known=known)
             raise UsageError([refused]) from None
+
+
+def _plain(value: Any, form: re.Pattern[str]) -> Any:
+    """Return a text as a person writes a number, full width too; raises ValueError for what Python
+    alone takes for one (`1_000`, `1e3`, `nan`).
+    """
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFKC", value).strip()
+    if form.fullmatch(text) is None:
+        raise ValueError(value)
+    return text
 
 
 def _place(param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -29,7 +29,8 @@ _CLOSED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.S
 def connect(path: Path, name: str, *, create: bool) -> Database:
     """Return the database in a file with its tables up to date; `name` stands for it in messages.
 
-    Raises StoreError for what is not a store, cannot be opened, or was written by a later version.
+    Raises StoreError for what is not a store, cannot be opened, or was written by a later version;
+    unless it may be created also where there is none, or nothing is in the file.
     """
     with told(name):
         if path.is_dir():
@@ -48,20 +49,20 @@ def connect(path: Path, name: str, *, create: bool) -> Database:
         # An absolute path, since `:memory:` would be no file at all.
         file = os.path.abspath(path)  # noqa: PTH100  # links stay
         try:
-            return _opened(sqlite3.connect(file, timeout=_PATIENCE), name)
+            return _opened(sqlite3.connect(file, timeout=_PATIENCE), name, create=create)
         except sqlite3.OperationalError as error:
             if _kind(error) not in _CLOSED or not path.is_file():
                 raise
-        return _opened(_unwritable(path, name), name)
+        return _opened(_unwritable(path, name), name, create=create)
 
 
-def _opened(connection: sqlite3.Connection, name: str) -> Database:
+def _opened(connection: sqlite3.Connection, name: str, *, create: bool) -> Database:
     from sqlite_utils import Database
 
     try:
         db = Database(connection, execute_plugins=False)
         db.execute("PRAGMA synchronous=full")
-        _prepare(db, name)
+        _prepare(db, name, create=create)
         # Not before: a store may come from a time when rows were not looked at.
         db.execute("PRAGMA foreign_keys=on")
     except BaseException:
@@ -160,12 +161,16 @@ def _reason(name: str, error: sqlite3.Error) -> Fault:  # one line for each kind
     return fault(name, "cannot be used: {problem}", problem=error)
 
 
-def _prepare(db: Database, name: str) -> None:
-    """Bring the tables up to date; refuse a database of another program or of a later Steelyard."""
+def _prepare(db: Database, name: str, *, create: bool) -> None:
+    """Bring the tables up to date; refuse a database of another program or of a later Steelyard,
+    and one without tables unless a store may be created.
+    """
     steps = migrations()
     if not _pending(db, steps, name):
         return
     earlier = bool(db.table_names())
+    if not (earlier or create):
+        raise StoreError([fault(name, "is empty: nothing was ever saved in it")])
     try:
         _use_wal(db)
         with writing(db):
