@@ -57,8 +57,9 @@ def reading(cell: Cell, kind: Type) -> Reading:
         # range that was said of it.
         rate = Fraction(cell[2], cell[3])
         return Bounds(rate, rate)
-    low, high = cell[0], cell[1] if len(cell) > 1 else cell[0]
-    return Bounds(exact(low, number), exact(high, number), len(cell) == 3 and bool(cell[2]))
+    low = exact(cell[0], number)
+    high = low if len(cell) == 1 or cell[1] == cell[0] else exact(cell[1], number)
+    return Bounds(low, high, len(cell) == 3 and bool(cell[2]))
 
 
 def is_known(cell: Cell, kind: Type) -> bool:
@@ -79,7 +80,7 @@ def settled(found: Reading) -> Truth:
     if isinstance(found, Truth):
         return Truth(found.must == found.may, may=True)
     if isinstance(found, Bounds):
-        return Truth(found.low == found.high and not found.none, may=True)
+        return Truth(found.settled and not found.none, may=True)
     return Truth(found is not UNKNOWN, may=True)
 
 

@@ -332,8 +332,10 @@ class Teller(Protocol):
     def phrase(self, node: Node, language: Language, register: str | None = None) -> str:
         """Return an expression in words."""
 
-    def count(self, register: str, where: Node | None) -> int:
-        """Return how many records surely match a condition."""
+    def count(
+        self, register: str, where: Node | None, among: Collection[str] | None = None
+    ) -> int:
+        """Return how many records, or of those `among` some, surely match a condition."""
 
     def day(self, name: str, kind: Any = "moment") -> int | None:
         """Return a moment of the case, or with `window` the last day of a stage's window."""

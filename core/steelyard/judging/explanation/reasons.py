@@ -12,7 +12,7 @@ from typing import cast
 from steelyard.book.difference.book_change import BookWords
 from steelyard.book.model import Deliverable, Rule, RuleBook
 from steelyard.book.titles import BookTitles
-from steelyard.case.environment import CaseWorld
+from steelyard.case.environment import CaseWorld, Cells, RecordWorld
 from steelyard.case.model import Case, Given
 from steelyard.expression.prose import CONTRARY, RELATIONS, figure, phrase, uncapped
 from steelyard.expression.reference import NEVER, Evaluation, Reading
@@ -100,7 +100,8 @@ class _Teller:
         self.records: Collection[str] = ()
         # What was evaluated for one language serves the other.
         self._readings: dict[int, Reading] = {}
-        self._matched: dict[int, int] = {}
+        self._matched: dict[tuple[str, int, tuple[str, ...] | None], int] = {}
+        self._rates: dict[int, list[str]] = {}
 
     def truth(self, node: Node) -> Truth:
         found = self.read(node)
@@ -165,7 +166,7 @@ class _Teller:
             known = (
                 found.must == found.may
                 if isinstance(found, Truth)
-                else isinstance(found, Bounds) and found.low == found.high
+                else isinstance(found, Bounds) and found.settled
             )
             if evaluation.undefined and not known and not self._missing(node, "en"):
                 return True
@@ -197,16 +198,25 @@ class _Teller:
         """Return an expression in words."""
         return self.phrases.of(node, register).of(language)
 
-    def count(self, register: str, where: Node | None) -> int:
-        """Return how many records surely match a condition."""
-        key = id(where)
+    def count(
+        self, register: str, where: Node | None, among: Collection[str] | None = None
+    ) -> int:
+        """Return how many records, or of those `among` some, surely match a condition."""
+        key = (register, id(where), None if among is None else tuple(among))
         if key not in self._matched:
-            over = Over(
-                type=Number(), function="count", register=register, where=where, claimed=True
+            rows = zip(
+                self.case.registers[register].ids, self.world.shown_.registers[register][2],
+                strict=True,
+            )  # fmt: skip
+            self._matched[key] = sum(
+                where is None or self._at(register, cells).truth(where).must
+                for name, cells in rows
+                if among is None or name in among
             )
-            found = Evaluation(self.world).bounds(over)
-            self._matched[key] = int(found.low) if found is not None else 0
         return self._matched[key]
+
+    def _at(self, register: str, cells: Cells) -> Evaluation:
+        return Evaluation(RecordWorld(self.world, register, cells))
 
     def day(self, name: str, kind: str = "moment") -> int | None:
         """Return a moment of the case, or the last day of a stage's window."""
@@ -325,7 +335,7 @@ class _Teller:
         the same where it is not.
         """
         found = self._value(node)
-        return found.low if found is not None and found.low == found.high else None
+        return found.low if found is not None and found.settled else None
 
     def _value(self, node: Node) -> Bounds | None:
         found = self.read(node)
@@ -350,14 +360,12 @@ class _Teller:
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
             return said
-        settled = found.low == found.high
-        ends = [
-            number_words(end, RATE)
+        ends = (
+            self._rated(node, found)
             if rate
-            else _option_or_number(self, node, end, language, beside)
-            for end in ((found.low,) if settled else (found.low, found.high))
-        ]
-        if settled:
+            else [_option_or_number(self, node, end, language, beside) for end in _ends(found)]
+        )
+        if found.settled:
             shown = ends[0]
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
@@ -365,6 +373,12 @@ class _Teller:
             return f"{said}（{shown}）" if language == "zh" else f"{said} ({shown})"
         missing = self._missing(node, language)
         return f"{said}{_still_open(missing, ends, language, aside=aside)}"
+
+    def _rated(self, node: Node, found: Bounds) -> list[str]:
+        """Return the ends of a rate in percent, which no language changes."""
+        if id(node) not in self._rates:
+            self._rates[id(node)] = [number_words(end, RATE) for end in _ends(found)]
+        return self._rates[id(node)]
 
     def _over(self, node: Over, truth: Truth, language: Language) -> str:
         zh = language == "zh"
@@ -386,6 +400,10 @@ class _Teller:
             if zh
             else f"it is open whether any {register} match{tail}"
         )
+
+
+def _ends(found: Bounds) -> tuple[Fraction, ...]:
+    return (found.low,) if found.settled else (found.low, found.high)
 
 
 def _said(title: Title, language: Language) -> str:
