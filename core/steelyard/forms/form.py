@@ -332,9 +332,7 @@ class Teller(Protocol):
     def phrase(self, node: Node, language: Language, register: str | None = None) -> str:
         """Return an expression in words."""
 
-    def count(
-        self, register: str, where: Node | None, among: Collection[str] | None = None
-    ) -> int:
+    def count(self, register: str, where: Node | None, among: Collection[str] | None = None) -> int:
         """Return how many records, or of those `among` some, surely match a condition."""
 
     def day(self, name: str, kind: Any = "moment") -> int | None:

@@ -11,7 +11,14 @@ from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Given, Party
 from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look, loose_look
-from steelyard.case.reading.parse_values import Value, Wrong, percent_in_doubt, plain
+from steelyard.case.reading.parse_values import (
+    LONGEST,
+    Value,
+    Wrong,
+    percent_in_doubt,
+    plain,
+    wrong,
+)
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt, written_of
@@ -28,6 +35,8 @@ a survey, or why it says nothing that can be taken.
 """
 Answer = tuple[Given, dict[str, Any]]
 """A fact as it is shown, and the same as canonical data."""
+Shown = tuple[Given, Any, Cell]
+"""A fact as it is shown by all its evidence, the same as canonical data, and its cell."""
 
 
 class _Before(NamedTuple):
@@ -134,21 +143,25 @@ class Desk:
 
     def text(self, value: object, place: str) -> str | None:
         """Return a text, None where nothing is written; a mapping or list is a fault."""
-        if value is None:
+        found = _text_of(value)
+        if isinstance(found, Wrong):
+            self.refuse(place, found)
             return None
-        if not isinstance(value, Text):
-            self.add(place, "a single value is wanted here")
+        return found
+
+    def under(self, table: Table, key: str, where: str) -> str | None:
+        """Return the text under a key of what stands `where` in the case, as `text` does; most are
+        in order, and only a fault needs its place.
+        """
+        found = _text_of(table.get(key))
+        if isinstance(found, Wrong):
+            self.refuse(self.place(table, key, where), found)
             return None
-        if len(value) > 10_000:
-            self.add(place, "the text is longer than {count} characters", count=10_000)
-            return None
-        if unprintable(value):
-            self.add(place, "holds characters that cannot be printed")
-            return None
-        said = value.strip()
-        if not said or not (said.isascii() or plain(said)):
-            return None
-        return value if isinstance(value, CellText) else said
+        return found
+
+    def place(self, table: Table, key: str, where: str) -> str:
+        """Return the place of a key of what stands `where` in the case."""
+        return f"{key_place(table, key, self.origin)}: {where}.{key}"
 
     def identity(self, value: object, place: str, *, wanted: bool = False) -> str:
         """Return an id in the form in which it is kept, empty where none is written or it cannot be
@@ -245,8 +258,25 @@ class Desk:
             return False
         return True
 
-    def absent(self, slot: Field) -> Cell:
+    @staticmethod
+    def absent(slot: Field) -> Cell:
         """Return the cell of a field that is not given."""
         if slot.missing == "none":
             return none_cell(slot.type)
         return unknown_cell(slot.type, nullable=False)
+
+
+def _text_of(value: object) -> str | Wrong | None:
+    """Return a text as it is read, None where nothing is written, or why it is none."""
+    if value is None:
+        return None
+    if not isinstance(value, Text):
+        return wrong("a single value is wanted here")
+    if len(value) > LONGEST:
+        return wrong("the text is longer than {count} characters", count=LONGEST)
+    if not value.isprintable() and unprintable(value):
+        return wrong("holds characters that cannot be printed")
+    said = value.strip()
+    if not said or not (said.isascii() or plain(said)):
+        return None
+    return value if isinstance(value, CellText) else said

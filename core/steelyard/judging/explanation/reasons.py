@@ -198,9 +198,7 @@ class _Teller:
         """Return an expression in words."""
         return self.phrases.of(node, register).of(language)
 
-    def count(
-        self, register: str, where: Node | None, among: Collection[str] | None = None
-    ) -> int:
+    def count(self, register: str, where: Node | None, among: Collection[str] | None = None) -> int:
         """Return how many records, or of those `among` some, surely match a condition."""
         key = (register, id(where), None if among is None else tuple(among))
         if key not in self._matched:
