@@ -95,7 +95,7 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], shown: Shown) -
     days = {name: day.toordinal() for name, day in shown.moments.items()}
     for name, register in registers.items():
         fields = desk.book.registers[name].fields
-        absent = {key: desk.absent(slot) for key, slot in fields.items() if slot.worked_out is None}
+        absent = _nothing_said(desk.book, name)
         fill = filling(desk.book, name)
         for identity, cells in zip(register.ids, register.rows, strict=True):
             # Whoever judges by the cells as read finds them as they were.
@@ -104,6 +104,13 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], shown: Shown) -
             if fill is not None:
                 fit = partial(_fitting, desk, fields, f"records.{name}.{identity}")
                 fill(row, shown.parties, shown.parameters, days, fit)
+
+
+@lru_cache(maxsize=256)
+def _nothing_said(book: RuleBook, register: str) -> Mapping[str, Cell]:
+    """Return the cells of a record that says nothing, but for those that are worked out."""
+    fields = book.registers[register].fields
+    return {key: Desk.absent(slot) for key, slot in fields.items() if slot.worked_out is None}
 
 
 def _fitting(desk: Desk, fields: Mapping[str, Field], where: str, key: str, cell: Cell) -> Cell:
