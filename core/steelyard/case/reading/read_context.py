@@ -10,7 +10,7 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Given, Party
-from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look, loose_look
+from steelyard.case.reading.identity import cut, look, loose_look, read_id
 from steelyard.case.reading.parse_values import (
     LONGEST,
     Value,
@@ -77,21 +77,24 @@ class Desk:
         """Return what a text says as the value of a fact or field of the book, or of a type that
         lives as long as the program, by `read`; what many cases say is read once.
         """
-        if self.typed and isinstance(slot, Fact | Field) and slot.measured_in is not None:
-            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
-            if doubt is not None:
-                return doubt
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
-            return read(text, slot)
+            return self._read(text, slot, read)
         # The book is kept along with what was read by it, so its facts and fields are.
         key, said = (id(slot), text), self._before.said
         found = said.get(key)
         if found is None:
-            found = read(text, slot)
+            found = self._read(text, slot, read)
             if len(said) < _MOST_KEPT:
                 said[key] = found
         return found
+
+    def _read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
+        """Return what a text says, or why people who type it must write it otherwise."""
+        doubt = None
+        if self.typed and isinstance(slot, (Fact, Field)) and slot.measured_in is not None:
+            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
+        return read(text, slot) if doubt is None else doubt
 
     def shown_before(self, slot: Fact | Field, text: Text, how: str | bool) -> Any:  # noqa: FBT001
         """Return what `keep` was given for the same text; None where it was given nothing."""
@@ -168,21 +171,11 @@ class Desk:
         one; where one is `wanted`, its absence is a fault.
         """
         text = self.text(value, place)
-        word = "" if text is None else fold(text)
-        if not word:
-            if wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
-                self.add(place, "is missing")
-            return ""
-        wrong = flaw(word, None if text is None else written_of(text))
-        if wrong is not None:
-            self.faults.append(wrong._replace(place=place))
-            return ""
-        if is_nothing(word):
-            self.add(
-                place,
-                "`{text}` only says that there is no id: write the id, or nothing at all",
-                text=word,
-            )
+        word, why = ("", None) if text is None else read_id(text, written_of(text))
+        if not word and wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
+            self.add(place, "is missing")
+        if why is not None:
+            self.faults.append(why._replace(place=place))
             return ""
         return word
 
