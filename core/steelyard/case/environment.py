@@ -19,7 +19,7 @@ from steelyard.expression.functions.undefined import leaves_undefined
 from steelyard.expression.reference import Evaluation, Reading, Records, exact, half_away
 from steelyard.expression.tree import Name, Node, Over, Reach, children
 from steelyard.expression.types import Boolean, Number, Survey, Type, ranged
-from steelyard.expression.values import UNKNOWN, Bounds, Truth
+from steelyard.expression.values import NEVER, PERHAPS, SURELY, UNKNOWN, Bounds, Truth
 
 Cell = tuple[Any, ...]
 Cells = Mapping[str, Cell]
@@ -44,7 +44,9 @@ class Shown:
 def reading(cell: Cell, kind: Type) -> Reading:
     """Return a cell as a reading."""
     if isinstance(kind, Boolean):
-        return None if cell[0] is None else Truth(bool(cell[0]), bool(cell[-1]))
+        if cell[0] is None:
+            return None
+        return SURELY if cell[0] else PERHAPS if cell[-1] else NEVER
     span = ranged(kind)
     if span is None:
         word: Reading = cell[0]

@@ -97,7 +97,7 @@ def read_facts(desk: Desk, table: Table) -> Facts:
         if read:
             given, data = found.given[name], found.written[name] = _agreed(read)
             found.cells[name], found.keys[name] = fact_cell(given, fact), key
-            if len(entries) == 1 and isinstance(said, Text):
+            if len(entries) == 1 and isinstance(said, Text) and not isinstance(fact.type, PartyOf):
                 desk.keep(fact, said, desk.by, (given, dict(data), found.cells[name]))
     return found
 

@@ -48,7 +48,9 @@ def read_fields(
             if slot is not None and type(value) is Text
             else None
         )
-        if read is None:
+        if read is None or (
+            isinstance(slot.type, PartyOf) and not desk.has_party(read[1], slot.type.kind)
+        ):
             place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
             if slot is None or slot.derived is not None:
                 desk.add(

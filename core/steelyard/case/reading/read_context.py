@@ -23,7 +23,6 @@ from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt, written_of
 from steelyard.errors import Fault, fault, nearest
-from steelyard.expression.types import PartyOf
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 _SHORT, _MOST_KEPT, _TOLD = 40, 50_000, 10
@@ -104,13 +103,12 @@ class Desk:
         """Keep what a text shows of a fact or field, without fault or remark, for the other cases
         that say the same.
 
-        Of the cell of a table it also matters how it is written, and of a party who is named in the
-        case: what they show is kept for nobody.
+        Of the cell of a table it also matters how it is written, and what it shows is kept for
+        nobody. Whether a party is named in the case is left to whoever asks.
         """
         before = self._before.shown
         if (
             type(text) is Text
-            and not isinstance(slot.type, PartyOf)
             and len(text) <= _SHORT
             and len(before) < _MOST_KEPT
         ):
@@ -229,6 +227,11 @@ class Desk:
         if count > _TOLD:
             place = next(iter(seen.values()))[1]
             self.remark(place, "{count} more such lines are left out", count=count - _TOLD)
+
+    def has_party(self, name: str, kind: str) -> bool:
+        """Whether a party of a kind is among those of the case."""
+        party = self.parties.get(name)
+        return party is not None and party.kind == kind
 
     def names_party(self, name: str, kind: str, place: str) -> bool:
         """Whether a party of a kind is among those of the case; note it where not."""
