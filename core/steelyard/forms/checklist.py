@@ -32,6 +32,7 @@ class Checklist(Form):
 
     lines: tuple[Item, ...]
     key: ClassVar[str] = "checklist"
+    by_ticks: ClassVar[bool] = True
     title: ClassVar[Title] = Title("清单", "checklist")
 
     @classmethod

@@ -379,6 +379,8 @@ class Form:
     """Whether its points are on a scale of its own where the rule has a weight."""
     surveys: ClassVar[bool] = False
     """Whether `confident` goes with it."""
+    by_ticks: ClassVar[bool] = False
+    """Whether its reason follows from how its items are ticked, and from nothing else."""
     plugin: ClassVar[str] = ""
     """The plugin that brings it; empty for the core's own."""
     distribution: ClassVar[str] = ""

@@ -33,6 +33,8 @@ from steelyard.judging.findings import Finding, Followed, Verdict, windows
 from steelyard.judging.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
 
+_MOST_KEPT = 50_000
+
 
 def reasons(
     book: RuleBook, case: Case, verdicts: Iterable[Verdict], judged: Mapping[str, Finding]
@@ -69,6 +71,8 @@ class _Phrases:
     def __init__(self, book: RuleBook) -> None:
         self.book = book
         self._said: dict[tuple[int, str | None, bool], Title] = {}
+        # Why rules came out as they did whose items were ticked so in a case before.
+        self.ticked: dict[tuple[object, ...], Title] = {}
 
     def of(self, node: Node, register: str | None = None, *, contrary: bool = False) -> Title:
         # The book holds its nodes as long as this holds the book, so that a node's identity is a
@@ -134,6 +138,8 @@ class _Teller:
                 f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
             )
         self.claimed, self.records = rule.bonus, verdict.records
+        if rule.form.by_ticks and rule.not_applicable is None:
+            return self._by_ticks(rule)
         told = [rule.form.because(self, language) for language in LANGUAGES]
         if rule.not_applicable is not None and self.truth(rule.not_applicable).may:
             said = self.phrases.of(rule.not_applicable)
@@ -142,6 +148,17 @@ class _Teller:
                 f"{told[1]}; it may not apply: {said.en}",
             ]
         return Title(*told)
+
+    def _by_ticks(self, rule: Rule) -> Title:
+        facts, kept = self.case.facts, self.phrases.ticked
+        ticks = (facts[one.id].word if one.id in facts else None for one in rule.form.items)
+        key = (rule.id, *ticks)
+        if key in kept:
+            return kept[key]
+        told = Title(*(rule.form.because(self, language) for language in LANGUAGES))
+        if len(kept) < _MOST_KEPT:
+            kept[key] = told
+        return told
 
     def _not_applicable(self, rule: Rule) -> Title:
         node = rule.not_applicable
