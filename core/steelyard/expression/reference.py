@@ -193,7 +193,8 @@ class Evaluation:
         if node.op == "*":
             scale = cast("Number", node.type).scale
             corners = [half_away(a * b, scale) for a, b in pairs]
-        elif min(right[:2]) <= 0 <= max(right[:2]):
+        elif right.low.numerator * right.high.numerator <= 0:
+            # One of its ends is 0, or one lies on either side of it.
             self.undefined = True
             corners = _whole(node)
         else:

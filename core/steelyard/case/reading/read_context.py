@@ -107,11 +107,7 @@ class Desk:
         nobody. Whether a party is named in the case is left to whoever asks.
         """
         before = self._before.shown
-        if (
-            type(text) is Text
-            and len(text) <= _SHORT
-            and len(before) < _MOST_KEPT
-        ):
+        if type(text) is Text and len(text) <= _SHORT and len(before) < _MOST_KEPT:
             before[id(slot), str(text), how] = shown
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
