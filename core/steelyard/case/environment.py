@@ -259,9 +259,7 @@ class CaseWorld:
         """Return every record of a register."""
         complete, given, rows = self.shown_.registers[node.register]
         closed = complete or (node.claimed and not given)
-        members = (
-            (Truth(must=True, may=True), RecordWorld(self, node.register, row)) for row in rows
-        )
+        members = ((SURELY, RecordWorld(self, node.register, row)) for row in rows)
         complete = closed or node.claimed
         return Records(members, complete, not complete and doubtful(self.shown_.book, node))
 

@@ -227,7 +227,9 @@ class Evaluation:
         for belongs, world in seen.members:
             inner = Evaluation(world, self.functions)
             where = inner.truth(node.where) if node.where is not None else SURELY
-            rows.append((Truth(belongs.must and where.must, belongs.may and where.may), inner))
+            if belongs is not SURELY:
+                where = Truth(belongs.must and where.must, belongs.may and where.may)
+            rows.append((where, inner))
         counted = [(where, inner) for where, inner in rows if where.may]
         function = self.functions.aggregates[node.function]
         result = function.slow(node, counted, self, complete=seen.complete)

@@ -139,11 +139,12 @@ def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
 
     `place` names the thing, without the file: every fault stands where its own part is written.
     """
-    method, source, date, by = (desk.under(said, key, place) or "" for key in EVIDENCE[:4])
+    method = desk.under(said, "method", place) or ""
+    source = desk.under(said, "source", place) or ""
+    date = desk.under(said, "date", place) or ""
+    by = desk.by if said.get("by") is None else desk.under(said, "by", place) or ""
     method = _kept(desk, said, "method", method, place)
     date = _kept(desk, said, "date", date, place)
-    if said.get("by") is None:
-        by = desk.by
     files = said.get("files")
     named = () if files is None else _files(desk, files, desk.place(said, "files", place))
     return Evidence("", method, source, date, by, named)
