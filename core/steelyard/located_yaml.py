@@ -280,15 +280,11 @@ class _Reader:
             self.place = f"{self.name}:{self.line + 1}"
         return self.place
 
-    def _untagged(
-        self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent
-    ) -> None:
+    def _untagged(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
 
-    def _start(
-        self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items
-    ) -> None:
+    def _start(self, event: yaml.CollectionStartEvent, node: Table | Items) -> None:
         self._untagged(event)
         if self.key is None and type(self.parent) is Table:
             self._stop(event, "a key must be plain text")

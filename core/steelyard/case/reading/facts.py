@@ -64,10 +64,11 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
     found = Facts({}, {}, {}, value if isinstance(value, Table) else Table(), {})
+    shown_before = desk.shown
     for key, said in found.table.items():
         fact = desk.book.facts.get(key)
         if fact is not None and type(said) is Text and key not in found.given:
-            shown: Shown | None = desk.shown_before(fact, said, desk.by)
+            shown: Shown | None = shown_before.get((id(fact), said, desk.by))
             if shown is not None:
                 found.given[key], data, found.cells[key] = shown
                 # Every case has canonical data of its own.

@@ -39,18 +39,18 @@ def read_fields(
     """Return the cells of the fields that are written, and their canonical text."""
     cells: dict[str, Cell] = {}
     words: dict[str, str] = {}
+    shown_before = desk.shown
     for key, value in entry.items():
         if key in known:
             continue
         slot = fields.get(key)
-        read = (
-            desk.shown_before(slot, value, exact)
-            if slot is not None and type(value) is Text
-            else None
-        )
-        if read is None or (
-            isinstance(slot.type, PartyOf) and not desk.has_party(read[1], slot.type.kind)
-        ):
+        read = None
+        if slot is not None and type(value) is Text:
+            read = shown_before.get((id(slot), value, exact))
+            if read is not None and isinstance(slot.type, PartyOf):
+                # Whom one case names, another may not.
+                read = read if desk.has_party(read[1], slot.type.kind) else None
+        if read is None:
             place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
             if slot is None or slot.derived is not None:
                 desk.add(

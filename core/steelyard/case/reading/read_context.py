@@ -71,6 +71,7 @@ class Desk:
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
         self._before = _said_before(book, typed)
+        self.shown: Mapping[tuple[int, str, str | bool], Any] = self._before.shown
 
     def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
         """Return what a text says as the value of a fact or field of the book, or of a type that
@@ -95,13 +96,9 @@ class Desk:
             doubt = percent_in_doubt(text, slot.type, slot.measured_in)
         return read(text, slot) if doubt is None else doubt
 
-    def shown_before(self, slot: Fact | Field, text: Text, how: str | bool) -> Any:  # noqa: FBT001
-        """Return what `keep` was given for the same text; None where it was given nothing."""
-        return self._before.shown.get((id(slot), text, how))
-
     def keep(self, slot: Fact | Field, text: Text, how: str | bool, shown: object) -> None:  # noqa: FBT001
         """Keep what a text shows of a fact or field, without fault or remark, for the other cases
-        that say the same.
+        that say the same; `shown` has it by the identity of the slot, the text and `how`.
 
         Of the cell of a table it also matters how it is written, and what it shows is kept for
         nobody. Whether a party is named in the case is left to whoever asks.
