@@ -63,8 +63,7 @@ NOTHING = frozenset({
 BESIDE_WORDS = " .。…!！?？()[]<>{}【】《》〈〉-_*'\"“”"
 _DRAWN_AS_KEPT = re.compile("[\x00-\x7f\u4e00-\u9fff]*")
 _CONTROL = re.compile("[\x00-\x1f]")
-_ALIKE = str.maketrans(DRAWN_ALIKE)
-_EASILY_MISTAKEN = str.maketrans("oli", "011", " ")
+_EASILY_MISTAKEN = {"o": "0", "l": "1", "i": "1", " ": ""}
 
 
 def example(what: str) -> str:
@@ -232,14 +231,14 @@ def _misdrawn(text: str) -> Fault | None:
 
 def look(word: str) -> str:
     """Return what an id looks like: the same for two that nobody can tell apart."""
-    return word if word.isascii() else word.translate(_ALIKE)
+    return word if word.isascii() else "".join(DRAWN_ALIKE.get(sign, sign) for sign in word)
 
 
 def loose_look(word: str) -> str:
     """Return what is left of an id for a hasty reader: the same for two that differ in capitals, in
     spaces, in O and 0, in l, I and 1, or in zeros in front.
     """
-    left = look(word).casefold().translate(_EASILY_MISTAKEN)
+    left = "".join(_EASILY_MISTAKEN.get(sign, sign) for sign in look(word).casefold())
     return left.lstrip("0") if left.isdecimal() else left
 
 
