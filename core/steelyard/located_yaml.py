@@ -220,7 +220,7 @@ class _Reader:
             if type(event) is not yaml.ScalarEvent:
                 self._take_other(event)
                 continue
-            value, parent = event.value, self.parent
+            value, parent, key = event.value, self.parent, self.key
             if event.tag is not None:
                 self._untagged(event)
             if not value.isprintable() and unprintable(value):
@@ -232,27 +232,30 @@ class _Reader:
                 self._at(event)
             if value in _NULLS and event.implicit[0]:
                 node = None
-            elif self.key is None and type(parent) is Table and event.anchor is None:
-                self._key(value, self.place)
+            elif key is None and type(parent) is Table and event.anchor is None:
+                if value in parent:
+                    self._twice(parent, value, self.place)
+                self.key = value
+                parent.keys_at[value] = self.place
                 continue
             else:
                 node = Text(value)
                 node.place = self.place
             if event.anchor is not None:
                 self.anchors[event.anchor] = node
-            if type(parent) is Items:
-                parent.append(node)
-            elif self.key is not None:
-                parent[self.key] = node  # type: ignore[index,call-overload]  # only a table has keys
+            if key is not None:
+                parent[key] = node  # type: ignore[index,call-overload]  # only a table has keys
                 self.key = None
+            elif type(parent) is Items:
+                parent.append(node)
             else:
                 self._put(event, node)
 
     def _take_other(self, event: yaml.Event) -> None:
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self._start(event, Table() if isinstance(event, yaml.MappingStartEvent) else Items())
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+        if isinstance(event, yaml.CollectionEndEvent):
             self._end()
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._start(event, Table() if isinstance(event, yaml.MappingStartEvent) else Items())
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -277,15 +280,11 @@ class _Reader:
             self.place = f"{self.name}:{self.line + 1}"
         return self.place
 
-    def _untagged(
-        self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent
-    ) -> None:
+    def _untagged(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
             self._stop(event, "tags such as `{tag}` are not read", tag=event.tag)
 
-    def _start(
-        self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, node: Table | Items
-    ) -> None:
+    def _start(self, event: yaml.CollectionStartEvent, node: Table | Items) -> None:
         self._untagged(event)
         if self.key is None and type(self.parent) is Table:
             self._stop(event, "a key must be plain text")
@@ -323,12 +322,15 @@ class _Reader:
     def _key(self, key: str, place: str) -> None:
         table: Table = self.parent  # type: ignore[assignment]  # only a table wants one
         if key in table:
-            first = table.keys_at[key]
-            self.faults.append(
-                fault(place, "key `{key}` stands twice, first at {first}", key=key, first=first)
-            )
+            self._twice(table, key, place)
         self.key = key
         table.keys_at[key] = place
+
+    def _twice(self, table: Table, key: str, place: str) -> None:
+        first = table.keys_at[key]
+        self.faults.append(
+            fault(place, "key `{key}` stands twice, first at {first}", key=key, first=first)
+        )
 
     def _put(self, event: yaml.Event | None, node: Value) -> None:
         parent = self.parent

@@ -19,7 +19,7 @@ from steelyard.expression.functions.undefined import leaves_undefined
 from steelyard.expression.reference import Evaluation, Reading, Records, exact, half_away
 from steelyard.expression.tree import Name, Node, Over, Reach, children
 from steelyard.expression.types import Boolean, Number, Survey, Type, ranged
-from steelyard.expression.values import UNKNOWN, Bounds, Truth
+from steelyard.expression.values import NEVER, PERHAPS, SURELY, UNKNOWN, Bounds, Truth
 
 Cell = tuple[Any, ...]
 Cells = Mapping[str, Cell]
@@ -44,7 +44,9 @@ class Shown:
 def reading(cell: Cell, kind: Type) -> Reading:
     """Return a cell as a reading."""
     if isinstance(kind, Boolean):
-        return None if cell[0] is None else Truth(bool(cell[0]), bool(cell[-1]))
+        if cell[0] is None:
+            return None
+        return SURELY if cell[0] else PERHAPS if cell[-1] else NEVER
     span = ranged(kind)
     if span is None:
         word: Reading = cell[0]
@@ -57,8 +59,9 @@ def reading(cell: Cell, kind: Type) -> Reading:
         # range that was said of it.
         rate = Fraction(cell[2], cell[3])
         return Bounds(rate, rate)
-    low, high = cell[0], cell[1] if len(cell) > 1 else cell[0]
-    return Bounds(exact(low, number), exact(high, number), len(cell) == 3 and bool(cell[2]))
+    low = exact(cell[0], number)
+    high = low if len(cell) == 1 or cell[1] == cell[0] else exact(cell[1], number)
+    return Bounds(low, high, len(cell) == 3 and bool(cell[2]))
 
 
 def is_known(cell: Cell, kind: Type) -> bool:
@@ -79,7 +82,7 @@ def settled(found: Reading) -> Truth:
     if isinstance(found, Truth):
         return Truth(found.must == found.may, may=True)
     if isinstance(found, Bounds):
-        return Truth(found.low == found.high and not found.none, may=True)
+        return Truth(found.settled and not found.none, may=True)
     return Truth(found is not UNKNOWN, may=True)
 
 
@@ -256,9 +259,7 @@ class CaseWorld:
         """Return every record of a register."""
         complete, given, rows = self.shown_.registers[node.register]
         closed = complete or (node.claimed and not given)
-        members = (
-            (Truth(must=True, may=True), RecordWorld(self, node.register, row)) for row in rows
-        )
+        members = ((SURELY, RecordWorld(self, node.register, row)) for row in rows)
         complete = closed or node.claimed
         return Records(members, complete, not complete and doubtful(self.shown_.book, node))
 

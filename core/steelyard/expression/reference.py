@@ -5,7 +5,10 @@ A rate reads as it is, unrounded; whoever works with it as a number rounds it fi
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import assert_never, cast
 
 from steelyard.expression.functions.distinct import domain
@@ -54,6 +57,11 @@ __all__ = [
     "exact",
     "half_away",
 ]
+
+_COMPARED: Mapping[Comparison, Callable[[Fraction, Fraction], bool]] = MappingProxyType({
+    "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+})  # fmt: skip
 
 
 class Evaluation:
@@ -148,7 +156,7 @@ class Evaluation:
         survey = self.world.survey(cast("Name", node.left))
         limit = self.bounds(node.right)
         self.undefined = self.undefined or survey is None or survey[1] == 0
-        if survey is None or limit is None or limit.low != limit.high:
+        if survey is None or limit is None or not limit.settled:
             return PERHAPS
         positive, asked = survey
         if asked == 0:
@@ -185,7 +193,8 @@ class Evaluation:
         if node.op == "*":
             scale = cast("Number", node.type).scale
             corners = [half_away(a * b, scale) for a, b in pairs]
-        elif min(right[:2]) <= 0 <= max(right[:2]):
+        elif right.low.numerator * right.high.numerator <= 0:
+            # One of its ends is 0, or one lies on either side of it.
             self.undefined = True
             corners = _whole(node)
         else:
@@ -218,7 +227,9 @@ class Evaluation:
         for belongs, world in seen.members:
             inner = Evaluation(world, self.functions)
             where = inner.truth(node.where) if node.where is not None else SURELY
-            rows.append((Truth(belongs.must and where.must, belongs.may and where.may), inner))
+            if belongs is not SURELY:
+                where = Truth(belongs.must and where.must, belongs.may and where.may)
+            rows.append((where, inner))
         counted = [(where, inner) for where, inner in rows if where.may]
         function = self.functions.aggregates[node.function]
         result = function.slow(node, counted, self, complete=seen.complete)
@@ -229,7 +240,7 @@ class Evaluation:
 
 
 def _ends(found: Bounds) -> tuple[Fraction, ...]:
-    return (found.low,) if found.low == found.high else (found.low, found.high)
+    return (found.low,) if found.settled else (found.low, found.high)
 
 
 def _whole(node: Arithmetic) -> list[Fraction]:
@@ -254,6 +265,10 @@ def _literal(node: Literal) -> Reading:
 
 def _ordered(op: Comparison, left: Bounds, right: Bounds) -> Truth:
     none = left.none or right.none
+    if left.low is left.high and right.low is right.high:
+        # What is known of both is compared once.
+        holds = _COMPARED[op](left.low, right.low)
+        return Truth(holds and not none, holds)
     match op:
         case "==":
             must, may = (

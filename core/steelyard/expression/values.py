@@ -42,6 +42,12 @@ class Bounds(NamedTuple):
     high: Fraction
     none: bool = False
 
+    @property
+    def settled(self) -> bool:
+        """Whether it can be but one number, if it is any."""
+        # Comparing fractions takes a while, and one that is known is the same at both ends.
+        return self.low is self.high or self.low == self.high
+
 
 Single = str | Absent | None
 Reading = Truth | Bounds | Single
@@ -81,5 +87,5 @@ def is_whole(number: Fraction, places: int) -> bool:
 def rounded(found: Bounds, places: int) -> Bounds:
     """Return bounds rounded to so many places."""
     low = half_away(found.low, places)
-    high = low if found.high == found.low else half_away(found.high, places)
+    high = low if found.settled else half_away(found.high, places)
     return Bounds(low, high, found.none)

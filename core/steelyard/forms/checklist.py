@@ -32,6 +32,7 @@ class Checklist(Form):
 
     lines: tuple[Item, ...]
     key: ClassVar[str] = "checklist"
+    by_ticks: ClassVar[bool] = True
     title: ClassVar[Title] = Title("清单", "checklist")
 
     @classmethod
@@ -92,10 +93,11 @@ class Checklist(Form):
         """Return how many items are met, and which are not, are open, or do not apply."""
         zh = language == "zh"
         ticks: dict[str, list[Item]] = {"yes": [], "no": [], "na": [], "": []}
+        open_ = "no" if teller.claimed else ""
         for item in self.lines:
             given = teller.given(item.id)
-            word = given.word if given is not None and isinstance(given.word, str) else ""
-            ticks["no" if teller.claimed and not word else word].append(item)
+            word = given.word if given is not None and isinstance(given.word, str) else open_
+            ticks[word].append(item)
         asked = len(self.lines) - len(ticks["na"])
         met = len(ticks["yes"])
         parts = [f"{asked}项中达到{met}项" if zh else f"{met} of {asked} items met"]

@@ -119,7 +119,9 @@ class Demerit(Form):
         register = teller.words.register(self.register)
         word = register.zh if zh else uncapped(register.en)
         hits = len(teller.records)
-        sure = hits if self.where is None or not hits else teller.count(self.register, self.where)
+        sure = hits
+        if self.where is not None and hits:
+            sure = teller.count(self.register, self.where, teller.records)
         perhaps = hits - sure
         if self.where is None:
             shown = sure or "no"

@@ -332,8 +332,8 @@ class Teller(Protocol):
     def phrase(self, node: Node, language: Language, register: str | None = None) -> str:
         """Return an expression in words."""
 
-    def count(self, register: str, where: Node | None) -> int:
-        """Return how many records surely match a condition."""
+    def count(self, register: str, where: Node | None, among: Collection[str] | None = None) -> int:
+        """Return how many records, or of those `among` some, surely match a condition."""
 
     def day(self, name: str, kind: Any = "moment") -> int | None:
         """Return a moment of the case, or with `window` the last day of a stage's window."""
@@ -379,6 +379,8 @@ class Form:
     """Whether its points are on a scale of its own where the rule has a weight."""
     surveys: ClassVar[bool] = False
     """Whether `confident` goes with it."""
+    by_ticks: ClassVar[bool] = False
+    """Whether its reason follows from how its items are ticked, and from nothing else."""
     plugin: ClassVar[str] = ""
     """The plugin that brings it; empty for the core's own."""
     distribution: ClassVar[str] = ""

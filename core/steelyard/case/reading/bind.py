@@ -4,22 +4,23 @@ laid out flat.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, cast
 
-from steelyard.book.layout import known_cell, layouts, none_cell, unknown_cell
+from steelyard.book.layout import Column, layouts, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import CaseWorld, Cell, PartyWorld, RecordWorld, Shown, cell_of
-from steelyard.case.model import Given, Roll, Rows
-from steelyard.case.reading.facts import Facts
+from steelyard.case.model import Roll, Rows
+from steelyard.case.reading.facts import Facts, fact_cell
 from steelyard.case.reading.parse_values import text_of
 from steelyard.case.reading.read_context import Desk
 from steelyard.case.reading.records import Register
 from steelyard.case.reading.worked_out import filling
 from steelyard.expression.reference import Evaluation, exact
 from steelyard.expression.tree import Arithmetic, Name, Node, Reach
-from steelyard.expression.types import Date, Number, PartyOf, Survey, Type, ranged, rescale
+from steelyard.expression.types import Date, Number, PartyOf, Type, ranged, rescale
 from steelyard.expression.values import Bounds
 
 
@@ -28,7 +29,7 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
     contradictions are noted.
     """
     collected = desk.book.collected
-    cells = {fact.id: _fact_cell(facts.given.get(fact.id), fact) for fact in collected}
+    cells = {**_nothing_given(desk.book), **facts.cells}
     bound = [fact for fact in collected if fact.low_fact or fact.high_fact]
     for _ in range(len(bound) + 1):
         # All of them each time round, not only up to the first that narrows.
@@ -45,6 +46,12 @@ def tighten(desk: Desk, facts: Facts) -> dict[str, Cell]:
                 place, "`{name}` and `{other}` contradict each other", name=fact.id, other=other
             )
     return cells
+
+
+@lru_cache(maxsize=64)
+def _nothing_given(book: RuleBook) -> Mapping[str, Cell]:
+    """Return the cells of the facts of a case that shows none."""
+    return {fact.id: fact_cell(None, fact) for fact in book.collected}
 
 
 def _narrow(book: RuleBook, cells: dict[str, Cell], fact: Fact) -> bool:
@@ -88,18 +95,22 @@ def complete_rows(desk: Desk, registers: Mapping[str, Register], shown: Shown) -
     days = {name: day.toordinal() for name, day in shown.moments.items()}
     for name, register in registers.items():
         fields = desk.book.registers[name].fields
-        plain = [(key, slot) for key, slot in fields.items() if slot.worked_out is None]
+        absent = _nothing_said(desk.book, name)
         fill = filling(desk.book, name)
         for identity, cells in zip(register.ids, register.rows, strict=True):
             # Whoever judges by the cells as read finds them as they were.
-            row = dict(cells)
+            row = {**absent, **cells}
             register.completed.append(row)
-            for key, slot in plain:
-                if key not in row:
-                    row[key] = desk.absent(slot)
             if fill is not None:
                 fit = partial(_fitting, desk, fields, f"records.{name}.{identity}")
                 fill(row, shown.parties, shown.parameters, days, fit)
+
+
+@lru_cache(maxsize=256)
+def _nothing_said(book: RuleBook, register: str) -> Mapping[str, Cell]:
+    """Return the cells of a record that says nothing, but for those that are worked out."""
+    fields = book.registers[register].fields
+    return {key: Desk.absent(slot) for key, slot in fields.items() if slot.worked_out is None}
 
 
 def _fitting(desk: Desk, fields: Mapping[str, Field], where: str, key: str, cell: Cell) -> Cell:
@@ -130,22 +141,18 @@ def flat_rows(
     """Return every register laid out as the compiled judge unpacks it."""
     out: dict[str, Rows] = {}
     for name, register in registers.items():
-        columns = layouts(book).registers[name].columns.values()
-        reached = {
-            column.key: _reach_of(book, name, column.key) for column in columns if "." in column.key
-        }
+        columns = layouts(book).registers[name].columns
+        reached = _reached(book, name)
         rows = []
         for cells in register.completed:
-            inner = RecordWorld(world, name, cells)
-            flat: list[Any] = []
-            for column in columns:
-                node = reached.get(column.key)
-                flat.extend(
-                    cells[column.key]
-                    if node is None
-                    else cell_of(inner.value(node), column.type, nullable=column.nullable)
-                )
-            rows.append(tuple(flat))
+            whole = cells
+            if reached:
+                inner = RecordWorld(world, name, cells)
+                whole = dict(cells)
+                for column, node in reached:
+                    found = inner.value(node)
+                    whole[column.key] = cell_of(found, column.type, nullable=column.nullable)
+            rows.append(_flat(columns, whole))
         out[name] = Rows(
             register.complete,
             register.given,
@@ -160,39 +167,38 @@ def rolls(desk: Desk, world: CaseWorld) -> dict[str, Roll]:
     """Return the parties of every kind laid out as the compiled judge unpacks them."""
     out: dict[str, Roll] = {}
     for kind, layout in layouts(desk.book).kinds.items():
-        root = Name(type=PartyOf(kind), kind="party", name=kind)
-        nodes = [
-            (column, _walked(desk.book, root, column.key.split(".")))
-            for column in layout.columns.values()
-        ]
+        columns = layout.columns
         rows = []
         for party in desk.parties.values():
-            if party.kind == kind:
+            if party.kind != kind:
+                continue
+            cells = party.values
+            if len(columns) > len(cells):
                 inner = PartyWorld(world, party.id, {})
-                cells = [
-                    party.values[column.key]
-                    if column.key in party.values
-                    else cell_of(inner.value(node), column.type, nullable=column.nullable)
-                    for column, node in nodes
-                ]
-                rows.append((party.id, tuple(atom for cell in cells for atom in cell)))
-        nobody = [unknown_cell(column.type, nullable=column.nullable) for column, _ in nodes]
-        out[kind] = Roll(tuple(rows), tuple(atom for cell in nobody for atom in cell))
+                cells = {
+                    key: cells[key] if key in cells else cell_of(
+                        inner.value(_reach_of_party(desk.book, kind, key)),
+                        column.type, nullable=column.nullable,
+                    )
+                    for key, column in columns.items()
+                }  # fmt: skip
+            rows.append((party.id, _flat(columns, cells)))
+        out[kind] = Roll(tuple(rows), _nobody(desk.book, kind))
     return out
 
 
 def flat_facts(book: RuleBook, cells: Mapping[str, Cell], world: CaseWorld) -> tuple[Any, ...]:
     """Return the facts laid out as the compiled judge unpacks them."""
-    return tuple(
-        atom
-        for column in layouts(book).facts.columns.values()
-        for atom in _cell(book, cells, column.key, world)
-    )
+    columns = layouts(book).facts.columns
+    reached = {key: _cell(book, key, world) for key in columns if key not in cells}
+    return _flat(columns, {**cells, **reached} if reached else cells)
 
 
-def _cell(book: RuleBook, cells: Mapping[str, Cell], key: str, world: CaseWorld) -> Cell:
-    if key in cells:
-        return cells[key]
+def _flat(columns: Iterable[str], cells: Mapping[str, Cell]) -> tuple[Any, ...]:
+    return tuple(chain.from_iterable(map(cells.__getitem__, columns)))
+
+
+def _cell(book: RuleBook, key: str, world: CaseWorld) -> Cell:
     column = layouts(book).facts.columns[key]
     name, *path = key.split(".")
     fact = book.facts[name]
@@ -262,19 +268,6 @@ def _held_by_type(fact: Fact, kind: Type) -> bool:
     )
 
 
-def _fact_cell(given: Given | None, fact: Fact) -> Cell:
-    if given is None or (given.conflict and given.low is None):
-        return unknown_cell(fact.type, nullable=fact.nullable)
-    if given.word is not None:
-        return (given.word,)
-    if isinstance(fact.type, Survey):
-        counts = given.survey if given.survey is not None else (None, None)
-        return (given.low, given.high, *counts)
-    if given.low is None:
-        return none_cell(fact.type)
-    return known_cell(fact.type, given.low, given.high, nullable=fact.nullable)
-
-
 def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
     """Return units of one fact's scale in another's, rounded so that nothing allowed is lost."""
     if (
@@ -287,6 +280,30 @@ def _moved(units: int, source: Fact, target: Fact, *, up: bool) -> int:
         return rescale(units, source.type.scale, target.type.scale)
     step: int = 10 ** (source.type.scale - target.type.scale)
     return -(-units // step) if up else units // step
+
+
+@lru_cache(maxsize=256)
+def _reached(book: RuleBook, register: str) -> tuple[tuple[Column, Reach], ...]:
+    """Return the columns of a register that reach through a party, with what they read."""
+    columns = layouts(book).registers[register].columns.values()
+    return tuple(
+        (column, _reach_of(book, register, column.key)) for column in columns if "." in column.key
+    )
+
+
+@lru_cache(maxsize=256)
+def _nobody(book: RuleBook, kind: str) -> tuple[Any, ...]:
+    """Return the flat tuple of a party of whom nothing is known."""
+    columns = layouts(book).kinds[kind].columns
+    cells = {
+        key: unknown_cell(column.type, nullable=column.nullable) for key, column in columns.items()
+    }
+    return _flat(columns, cells)
+
+
+def _reach_of_party(book: RuleBook, kind: str, key: str) -> Name | Reach:
+    root = Name(type=PartyOf(kind), kind="party", name=kind)
+    return _walked(book, root, key.split("."))
 
 
 def _reach_of(book: RuleBook, register: str, key: str) -> Reach:

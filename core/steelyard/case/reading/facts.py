@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
+from steelyard.book.layout import known_cell, none_cell, unknown_cell
 from steelyard.book.measured_in import MeasuredIn
 from steelyard.book.model import Fact
 from steelyard.book.terms import NONE_WORDS
+from steelyard.case.environment import Cell
 from steelyard.case.model import Evidence, Given
 from steelyard.case.reading.fields import EVIDENCE, read_evidence, written_evidence
 from steelyard.case.reading.parse_values import (
@@ -23,8 +25,9 @@ from steelyard.case.reading.parse_values import (
     read_value,
     wrong,
 )
-from steelyard.case.reading.read_context import Answer, Desk, Said
-from steelyard.case.reading.written import Cell, spoilt
+from steelyard.case.reading.read_context import Answer, Desk, Said, Shown
+from steelyard.case.reading.written import Cell as CellText
+from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.expression.types import Boolean, Number, PartyOf, Survey, divide, ranged
 from steelyard.expression.values import UNKNOWN
@@ -33,13 +36,19 @@ from steelyard.located_yaml import Items, Table, Text, key_place
 # Looking for the nearest of some hundred names takes a while; behind so many faults nobody reads
 # on.
 _SUGGESTED = 50
+_COUNTS = ("positive", "asked")
+_KEYS = (*EVIDENCE, "value", "low", "high")
+_OF_SURVEYS = (*_KEYS, *_COUNTS)
 
 
 class Facts(NamedTuple):
-    """The facts shown, their canonical data, and the table that shows them, by which key each."""
+    """The facts shown, their canonical data and their cells, and the table that shows them, by
+    which key each.
+    """
 
     given: dict[str, Given]
     written: dict[str, Any]
+    cells: dict[str, Cell]
     table: Table
     keys: dict[str, str]
 
@@ -54,16 +63,19 @@ def read_facts(desk: Desk, table: Table) -> Facts:
     value = table.get("facts")
     if value is not None and not isinstance(value, Table):
         desk.add(f"{key_place(table, 'facts', desk.origin)}: facts", "a mapping of facts is wanted")
-    found = Facts({}, {}, value if isinstance(value, Table) else Table(), {})
+    found = Facts({}, {}, {}, value if isinstance(value, Table) else Table(), {})
+    shown_before = desk.shown
     for key, said in found.table.items():
-        shown = _shown_before(desk, key, said) if key not in found.given else None
-        if shown is not None:
-            found.given[key], data = shown
-            # Every case has canonical data of its own.
-            found.written[key], found.keys[key] = dict(data), key
-            continue
+        fact = desk.book.facts.get(key)
+        if fact is not None and type(said) is Text and key not in found.given:
+            shown: Shown | None = shown_before.get((id(fact), said, desk.by))
+            if shown is not None:
+                found.given[key], data, found.cells[key] = shown
+                # Every case has canonical data of its own.
+                found.written[key], found.keys[key] = dict(data), key
+                continue
         place = _place(found.table, key, desk.origin)
-        name = key if key in desk.book.facts else plain(key)
+        name = key if fact is not None else plain(key)
         fact = desk.book.facts.get(name)
         if fact is None or fact.derived is not None:
             near = (
@@ -84,70 +96,83 @@ def read_facts(desk: Desk, table: Table) -> Facts:
         entries = said if isinstance(said, Items) else [said]
         read = [one for entry in entries if (one := _fact(desk, entry, fact, place)) is not None]
         if read:
-            found.given[name], found.written[name] = _agreed(read)
-            found.keys[name] = key
-            if len(entries) == 1 and isinstance(said, Text):
-                desk.keep(fact, said, desk.by, (found.given[name], dict(found.written[name])))
+            given, data = found.given[name], found.written[name] = _agreed(read)
+            found.cells[name], found.keys[name] = fact_cell(given, fact), key
+            if len(entries) == 1 and isinstance(said, Text) and not isinstance(fact.type, PartyOf):
+                desk.keep(fact, said, desk.by, (given, dict(data), found.cells[name]))
     return found
+
+
+def fact_cell(given: Given | None, fact: Fact) -> Cell:
+    """Return the cell of a fact, of one that is not given too."""
+    if given is None or (given.conflict and given.low is None):
+        return unknown_cell(fact.type, nullable=fact.nullable)
+    if given.word is not None:
+        return (given.word,)
+    if isinstance(fact.type, Survey):
+        counts = given.survey if given.survey is not None else (None, None)
+        return (given.low, given.high, *counts)
+    if given.low is None:
+        return none_cell(fact.type)
+    return known_cell(fact.type, given.low, given.high, nullable=fact.nullable)
 
 
 def _place(table: Table, key: str, origin: str) -> str:
     return f"{key_place(table, key, origin)}: facts.{key}"
 
 
-def _shown_before(desk: Desk, key: str, said: object) -> Answer | None:
-    """Return what a text shows of a fact as in a case before; None where it must be read."""
-    fact = desk.book.facts.get(key)
-    if fact is None or type(said) is not Text:
-        return None
-    shown: Answer | None = desk.shown_before(fact, said, desk.by)
-    return shown
-
-
 def _fact(desk: Desk, said: object, fact: Fact, place: str) -> Answer | None:
     """Return one piece of evidence as a value and as canonical data; None where nothing is
     shown.
     """
-    evidence = Evidence("", by=desk.by)
     where = f"facts.{fact.id}"
-    if isinstance(said, Table):
-        survey = isinstance(fact.type, Survey)
-        known = (*EVIDENCE, "value", "low", "high", *(("positive", "asked") if survey else ()))
-        for key in said:
-            if key not in known:
-                desk.add(
-                    f"{key_place(said, key, desk.origin)}: {where}",
-                    "unknown key `{key}`",
-                    nearest(key, known),
-                    key=key,
-                )
-        evidence = read_evidence(desk, said, where)
-        at = {key: f"{key_place(said, key, desk.origin)}: {where}" for key in said}
-        place = at.get("value", place)
-        inner = said.get("value")
-        if survey and isinstance(inner, Table):
-            desk.keys(inner, ("positive", "asked"), f"facts.{fact.id}.value")
-            said = inner
-            at = {key: f"{key_place(said, key, desk.origin)}: {where}" for key in said}
-        if survey and ("positive" in said or "asked" in said):
-            places = {key: f"{at.get(key, place)}.{key}" for key in ("positive", "asked")}
-            counts = [desk.text(said.get(key), places[key]) for key in places]
-            if None in counts:
-                if any(counts) and not any(spoilt(said.get(key)) for key in places):
-                    desk.add(place, "a survey wants both `positive` and `asked`")
-                return None
-            return _survey(
-                desk, counts[0] or "", counts[1] or "", evidence, place, places, fact.measured_in
-            )
-        ends = [desk.text(said.get(key), f"{at.get(key, place)}.{key}") for key in ("low", "high")]
+    if not isinstance(said, Table):
+        if isinstance(said, CellText):
+            place = f"{said.place}: {where}"
+        return _text(desk, said, fact, Evidence("", by=desk.by), place)
+    survey = isinstance(fact.type, Survey)
+    desk.keys(said, _OF_SURVEYS if survey else _KEYS, where)
+    evidence = read_evidence(desk, said, where)
+    if "value" in said:
+        place = f"{key_place(said, 'value', desk.origin)}: {where}"
+    inner = said.get("value")
+    if survey and isinstance(inner, Table):
+        desk.keys(inner, _COUNTS, f"{where}.value")
+        said = inner
+    if survey and ("positive" in said or "asked" in said):
+        return _counted(desk, said, fact, evidence, place)
+    if "low" in said or "high" in said:
+        at = _places(desk, said, ("low", "high"), where, place)
+        ends = [desk.text(said.get(key), at[key]) for key in at]
         if any(ends):
             if None in ends or said.get("value") is not None:
                 desk.add(place, "a range wants `low` and `high`, and no `value`")
                 return None
             return _value(desk, f"{ends[0]}..{ends[1]}", fact, evidence, place)
-        said = said.get("value")
-    elif isinstance(said, Cell):
-        place = f"{said.place}: {where}"
+    return _text(desk, said.get("value"), fact, evidence, place)
+
+
+def _places(
+    desk: Desk, said: Table, keys: tuple[str, ...], where: str, otherwise: str
+) -> dict[str, str]:
+    return {
+        key: desk.place(said, key, where) if key in said else f"{otherwise}.{key}" for key in keys
+    }
+
+
+def _counted(desk: Desk, said: Table, fact: Fact, evidence: Evidence, place: str) -> Answer | None:
+    places = _places(desk, said, _COUNTS, f"facts.{fact.id}", place)
+    counts = [desk.text(said.get(key), places[key]) for key in places]
+    if None in counts:
+        if any(counts) and not any(spoilt(said.get(key)) for key in places):
+            desk.add(place, "a survey wants both `positive` and `asked`")
+        return None
+    return _survey(
+        desk, counts[0] or "", counts[1] or "", evidence, place, places, fact.measured_in
+    )
+
+
+def _text(desk: Desk, said: object, fact: Fact, evidence: Evidence, place: str) -> Answer | None:
     text = desk.text(said, place)
     if text is None:
         if any(evidence[1:4]) or evidence.files:

@@ -21,7 +21,7 @@ from steelyard.expression.types import Choice, Date, PartyOf, Type
 from steelyard.located_yaml import Items, Table, Text, key_place
 
 BESIDE = ("by", "files")
-EVIDENCE = ("method", "source", "date", *BESIDE)
+EVIDENCE = Evidence._fields[1:]
 """What may be said of the evidence behind a fact or a record: how, where and when it was shown, by
 whom, and the files that show it.
 """
@@ -39,15 +39,17 @@ def read_fields(
     """Return the cells of the fields that are written, and their canonical text."""
     cells: dict[str, Cell] = {}
     words: dict[str, str] = {}
+    shown_before = desk.shown
     for key, value in entry.items():
         if key in known:
             continue
         slot = fields.get(key)
-        read = (
-            desk.shown_before(slot, value, exact)
-            if slot is not None and type(value) is Text
-            else None
-        )
+        read = None
+        if slot is not None and type(value) is Text:
+            read = shown_before.get((id(slot), value, exact))
+            if read is not None and isinstance(slot.type, PartyOf):
+                # Whom one case names, another may not.
+                read = read if desk.has_party(read[1], slot.type.kind) else None
         if read is None:
             place = f"{key_place(entry, key, desk.origin)}: {where}.{key}"
             if slot is None or slot.derived is not None:
@@ -137,21 +139,24 @@ def read_evidence(desk: Desk, said: Table, place: str) -> Evidence:
 
     `place` names the thing, without the file: every fault stands where its own part is written.
     """
-    at = {
-        key: f"{key_place(said, key, desk.origin)}: {place}.{key}"
-        for key in EVIDENCE
-        if said.get(key) is not None
-    }
-    found = {key: desk.text(said[key], at[key]) or "" for key in at if key != "files"}
-    for key, kind in _TYPED.items():
-        if found.get(key):
-            value = desk.once_read(found[key], kind, _typed)
-            if isinstance(value, Wrong):
-                desk.refuse(at[key], value)
-            else:
-                found[key] = str(value)
-    files = _files(desk, said["files"], at["files"]) if "files" in at else ()
-    return Evidence("", **{"by": desk.by, **found}, files=files)
+    method = desk.under(said, "method", place) or ""
+    source = desk.under(said, "source", place) or ""
+    date = desk.under(said, "date", place) or ""
+    by = desk.by if said.get("by") is None else desk.under(said, "by", place) or ""
+    method = _kept(desk, said, "method", method, place)
+    date = _kept(desk, said, "date", date, place)
+    files = said.get("files")
+    named = () if files is None else _files(desk, files, desk.place(said, "files", place))
+    return Evidence("", method, source, date, by, named)
+
+
+def _kept(desk: Desk, said: Table, key: str, text: str, place: str) -> str:
+    """Return the method or the day of a piece of evidence as it is kept; what is at fault stays."""
+    value = desk.once_read(text, _TYPED[key], _typed) if text else text
+    if isinstance(value, Wrong):
+        desk.refuse(desk.place(said, key, place), value)
+        return text
+    return str(value)
 
 
 def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
@@ -170,7 +175,9 @@ def _files(desk: Desk, said: object, place: str) -> tuple[str, ...]:
 
 def written_evidence(evidence: Evidence) -> dict[str, Any]:
     """Return evidence as canonical data, without the value and without what is empty."""
-    if not any(evidence[1:]):
-        return {}
-    said = {key: value for key in EVIDENCE if (value := getattr(evidence, key))}
-    return {**said, "files": list(evidence.files)} if evidence.files else said
+    said: dict[str, Any] = {
+        key: value for key, value in zip(EVIDENCE, evidence[1:], strict=True) if value
+    }
+    if evidence.files:
+        said["files"] = list(evidence.files)
+    return said

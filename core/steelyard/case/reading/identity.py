@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from steelyard.case.reading.written import Written
 from steelyard.errors import Fault, fault
@@ -141,6 +142,35 @@ def flaw(text: str, written: Written | None = None) -> Fault | None:
             text=text,
         )
     return _misdrawn(text)
+
+
+def read_id(text: str, written: Written | None) -> tuple[str, Fault | None]:
+    """Return an id in the form in which it is kept, empty where there is none, and why it is none
+    where it cannot be one, or only says that there is none; the place is left to the caller.
+
+    `written` says how the cell of a table is written.
+    """
+    return _typed_id(text) if written is None else _id(text, written)
+
+
+@lru_cache(maxsize=4096)
+def _typed_id(text: str) -> tuple[str, Fault | None]:
+    # Records and parties bear the same few ids in case after case.
+    return _id(text, None)
+
+
+def _id(text: str, written: Written | None) -> tuple[str, Fault | None]:
+    word = fold(text)
+    if not word:
+        return "", None
+    why = flaw(word, written)
+    if why is None and is_nothing(word):
+        why = fault(
+            "",
+            "`{text}` only says that there is no id: write the id, or nothing at all",
+            text=word,
+        )
+    return word, why
 
 
 def _of_no_text(text: str, written: Written) -> Fault | None:

@@ -12,6 +12,8 @@ from steelyard.case.reading.written import spoilt
 from steelyard.errors import nearest
 from steelyard.located_yaml import Items, Table, key_place, place_of
 
+_BESIDE = ("id", "kind", "name")
+
 
 class Named(NamedTuple):
     """The names of persons, kept apart, and the parties' canonical data."""
@@ -37,10 +39,11 @@ def read_parties(desk: Desk, table: Table) -> Named:
             )
             continue
         here = f"{entry.place}: parties"
-        if any(desk.adds_up(entry.get(key), f"{here}[{number}].{key}") for key in ("id", "name")):
+        at = f"{here}[{number}]"
+        if any(desk.adds_up(entry[key], f"{at}.{key}") for key in ("id", "name") if key in entry):
             continue
-        identity = desk.identity(entry.get("id"), f"{here}[{number}].id", wanted=True)
-        kind = desk.text(entry.get("kind"), f"{here}[{number}].kind") or ""
+        identity = desk.identity(entry.get("id"), f"{at}.id", wanted=True)
+        kind = desk.text(entry.get("kind"), f"{at}.kind") or ""
         if not identity:
             if spoilt(entry.get("id")):
                 desk.unread = None
@@ -65,18 +68,17 @@ def read_parties(desk: Desk, table: Table) -> Named:
     written: list[dict[str, Any]] = []
     for entry, identity, kind in entries:
         fields = desk.book.kinds[kind].fields
-        cells, words = read_fields(
-            desk, entry, fields, f"parties.{identity}", ("id", "kind", "name"), exact=False
-        )
-        name = desk.text(entry.get("name"), f"{entry.place}: parties.{identity}.name")
-        if name:
-            names[identity] = name
+        where = f"parties.{identity}"
+        cells, words = read_fields(desk, entry, fields, where, _BESIDE, exact=False)
+        if "name" in entry:
+            name = desk.text(entry["name"], f"{entry.place}: {where}.name")
+            if name:
+                names[identity] = name
         values = {key: cells.get(key) or desk.absent(slot) for key, slot in fields.items()}
         for key, slot in fields.items():
-            if slot.missing == "refused" and key not in cells:
+            if key not in cells and slot.missing == "refused":
                 desk.add(
-                    f"{entry.place}: parties.{identity}.{key}",
-                    "is missing, and this field must be given",
+                    f"{entry.place}: {where}.{key}", "is missing, and this field must be given"
                 )
         desk.parties[identity] = Party(identity, kind, values)
         written.append({"id": identity, "kind": kind, **words})

@@ -9,10 +9,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
-from steelyard.case.environment import CaseWorld, Shown
+from steelyard.case.environment import CaseWorld, Cell, Shown
 from steelyard.case.model import Case, Waiver
 from steelyard.case.reading.bind import (
     check_derived,
@@ -23,12 +23,12 @@ from steelyard.case.reading.bind import (
     tighten,
 )
 from steelyard.case.reading.dated import Days
-from steelyard.case.reading.facts import read_facts
+from steelyard.case.reading.facts import Facts, read_facts
 from steelyard.case.reading.identity import ELLIPSIS, EXAMPLE_UNIT
 from steelyard.case.reading.parse_values import Wrong, plain, read_date, read_period
-from steelyard.case.reading.parties import read_parties
+from steelyard.case.reading.parties import Named, read_parties
 from steelyard.case.reading.read_context import Desk
-from steelyard.case.reading.records import read_records
+from steelyard.case.reading.records import Register, read_records
 from steelyard.case.reading.rollup import Assessed, Whole, not_yet
 from steelyard.case.reading.written import Embedded, spoilt
 from steelyard.case.unit import NOBODY, Unit
@@ -66,60 +66,107 @@ def parse_case(
     table = document if isinstance(document, Table) else Table()
     _version(desk, reference, place)
     desk.keys(table, KEYS, "")
-    unit, subject_name = _subject(desk, table)
-    moments = _moments(desk, table)
-    desk.by = desk.text(table.get("by"), f"{key_place(table, 'by', origin)}: by") or ""
-    named = read_parties(desk, table)
-    facts = read_facts(desk, table)
-    registers = read_records(
-        desk,
-        table,
-        Whole(unit, moments.period, moments.first, moments.last),
-        moments,
-        assessed,
-    )
-    waivers = _waivers(desk, table)
-    files = _files(desk, table)
-    parameters = _parameters(desk, moments.as_of)
+    said = _said(desk, table, assessed)
     _settle(desk)
-    cells = tighten(desk, facts)
+    cells = tighten(desk, said.facts)
     _settle(desk)
-    given = frozenset(facts.given)
-    shown = Shown(
-        book=book,
-        facts=cells,
-        given=given,
-        parties=desk.parties,
-        parameters=parameters,
-        registers={
-            name: (one.complete, one.given, one.completed) for name, one in registers.items()
-        },
-        moments={
-            "as_of": moments.as_of,
-            "period_start": moments.first,
-            "period_end": moments.last,
-        },
-        outcomes={},
-    )
-    complete_rows(desk, registers, shown)
+    shown = _shown(desk, said, cells)
+    complete_rows(desk, said.registers, shown)
     world = CaseWorld(shown)
     check_derived(desk, world)
     _settle(desk)
-    written: dict[str, Any] = {
+    written = _written(book, said)
+    return Case(
+        book=book.key,
+        subject_id=said.unit.id,
+        subject_name=said.name,
+        part_of=said.unit.whole,
+        sector=book.sector,
+        period=said.days.period,
+        first=said.days.first,
+        last=said.days.last,
+        as_of=said.days.as_of,
+        facts=said.facts.given,
+        parties=desk.parties,
+        registers=flat_rows(book, said.registers, world),
+        party_rows=rolls(desk, world),
+        waivers=said.waivers,
+        flat=flat_facts(book, cells, world),
+        parameters=tuple(said.parameters.values()),
+        given=shown.given,
+        document=written,
+        names=said.named.names,
+        origin=origin,
+        named_at=_named_at(table, origin),
+        remarks=tuple(desk.remarks),
+        embedded=tuple(desk.embedded),
+        digest=digest_of(written),
+    )
+
+
+class _Said(NamedTuple):
+    """What a document says, part by part."""
+
+    unit: Unit
+    name: str
+    days: Days
+    named: Named
+    facts: Facts
+    registers: dict[str, Register]
+    waivers: dict[str, Waiver]
+    files: dict[str, str]
+    parameters: dict[str, int]
+
+
+def _said(desk: Desk, table: Table, assessed: Assessed) -> _Said:
+    """Return what a document says; faults are noted on the desk, those of each part in turn."""
+    unit, name = _subject(desk, table)
+    days = _moments(desk, table)
+    desk.by = desk.text(table.get("by"), f"{key_place(table, 'by', desk.origin)}: by") or ""
+    named = read_parties(desk, table)
+    facts = read_facts(desk, table)
+    whole = Whole(unit, days.period, days.first, days.last)
+    registers = read_records(desk, table, whole, days, assessed)
+    waivers = _waivers(desk, table)
+    files = _files(desk, table)
+    parameters = _parameters(desk, days.as_of)
+    return _Said(unit, name, days, named, facts, registers, waivers, files, parameters)
+
+
+def _shown(desk: Desk, said: _Said, cells: dict[str, Cell]) -> Shown:
+    """Return what a case shows, its records not completed yet."""
+    days = said.days
+    return Shown(
+        book=desk.book,
+        facts=cells,
+        given=frozenset(said.facts.given),
+        parties=desk.parties,
+        parameters=said.parameters,
+        registers={
+            name: (one.complete, one.given, one.completed) for name, one in said.registers.items()
+        },
+        moments={"as_of": days.as_of, "period_start": days.first, "period_end": days.last},
+        outcomes={},
+    )
+
+
+def _written(book: RuleBook, said: _Said) -> dict[str, Any]:
+    """Return a case as canonical data."""
+    return {
         "book": book.key,
         "subject": {
-            "id": unit.id,
-            "name": subject_name,
+            "id": said.unit.id,
+            "name": said.name,
             "sector": book.sector,
-            **unit.named,
+            **said.unit.named,
         },
-        "period": moments.period,
-        "as_of": moments.as_of.isoformat(),
-        "parties": named.written,
-        "facts": facts.written,
+        "period": said.days.period,
+        "as_of": said.days.as_of.isoformat(),
+        "parties": said.named.written,
+        "facts": said.facts.written,
         "records": {
             name: {"complete": one.complete, "rows": one.written}
-            for name, one in registers.items()
+            for name, one in said.registers.items()
             if one.said
         },
         "waivers": [
@@ -129,36 +176,10 @@ def parse_case(
                 "reason": one.reason,
                 "until": one.until.isoformat(),
             }
-            for _, one in sorted(waivers.items())
+            for _, one in sorted(said.waivers.items())
         ],
-        **({"files": files} if files else {}),
+        **({"files": said.files} if said.files else {}),
     }
-    return Case(
-        book=book.key,
-        subject_id=unit.id,
-        subject_name=subject_name,
-        part_of=unit.whole,
-        sector=book.sector,
-        period=moments.period,
-        first=moments.first,
-        last=moments.last,
-        as_of=moments.as_of,
-        facts=facts.given,
-        parties=desk.parties,
-        registers=flat_rows(book, registers, world),
-        party_rows=rolls(desk, world),
-        waivers=waivers,
-        flat=flat_facts(book, cells, world),
-        parameters=tuple(parameters.values()),
-        given=given,
-        document=written,
-        names=named.names,
-        origin=origin,
-        named_at=_named_at(table, origin),
-        remarks=tuple(desk.remarks),
-        embedded=tuple(desk.embedded),
-        digest=digest_of(written),
-    )
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -10,13 +10,19 @@ from steelyard.book.layout import none_cell, unknown_cell
 from steelyard.book.model import Fact, Field, RuleBook
 from steelyard.case.environment import Cell
 from steelyard.case.model import Given, Party
-from steelyard.case.reading.identity import cut, flaw, fold, is_nothing, look, loose_look
-from steelyard.case.reading.parse_values import Value, Wrong, percent_in_doubt, plain
+from steelyard.case.reading.identity import cut, look, loose_look, read_id
+from steelyard.case.reading.parse_values import (
+    LONGEST,
+    Value,
+    Wrong,
+    percent_in_doubt,
+    plain,
+    wrong,
+)
 from steelyard.case.reading.totals import total_at
 from steelyard.case.reading.written import Cell as CellText
 from steelyard.case.reading.written import Embedded, spoilt, written_of
 from steelyard.errors import Fault, fault, nearest
-from steelyard.expression.types import PartyOf
 from steelyard.located_yaml import Table, Text, key_place, unprintable
 
 _SHORT, _MOST_KEPT, _TOLD = 40, 50_000, 10
@@ -28,6 +34,8 @@ a survey, or why it says nothing that can be taken.
 """
 Answer = tuple[Given, dict[str, Any]]
 """A fact as it is shown, and the same as canonical data."""
+Shown = tuple[Given, Any, Cell]
+"""A fact as it is shown by all its evidence, the same as canonical data, and its cell."""
 
 
 class _Before(NamedTuple):
@@ -63,45 +71,40 @@ class Desk:
         # Who stands in an entry at fault; None when nobody can be told at all.
         self.unread: set[str] | None = set()
         self._before = _said_before(book, typed)
+        self.shown: Mapping[tuple[int, str, str | bool], Any] = self._before.shown
 
     def once_read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
         """Return what a text says as the value of a fact or field of the book, or of a type that
         lives as long as the program, by `read`; what many cases say is read once.
         """
-        if self.typed and isinstance(slot, Fact | Field) and slot.measured_in is not None:
-            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
-            if doubt is not None:
-                return doubt
         if isinstance(text, CellText) or len(text) > _SHORT:
             # Of the cell of a table it also matters how it is written.
-            return read(text, slot)
+            return self._read(text, slot, read)
         # The book is kept along with what was read by it, so its facts and fields are.
         key, said = (id(slot), text), self._before.said
         found = said.get(key)
         if found is None:
-            found = read(text, slot)
+            found = self._read(text, slot, read)
             if len(said) < _MOST_KEPT:
                 said[key] = found
         return found
 
-    def shown_before(self, slot: Fact | Field, text: Text, how: str | bool) -> Any:  # noqa: FBT001
-        """Return what `keep` was given for the same text; None where it was given nothing."""
-        return self._before.shown.get((id(slot), text, how))
+    def _read(self, text: str, slot: _Slot, read: Callable[[str, _Slot], Said]) -> Said:
+        """Return what a text says, or why people who type it must write it otherwise."""
+        doubt = None
+        if self.typed and isinstance(slot, (Fact, Field)) and slot.measured_in is not None:
+            doubt = percent_in_doubt(text, slot.type, slot.measured_in)
+        return read(text, slot) if doubt is None else doubt
 
     def keep(self, slot: Fact | Field, text: Text, how: str | bool, shown: object) -> None:  # noqa: FBT001
         """Keep what a text shows of a fact or field, without fault or remark, for the other cases
-        that say the same.
+        that say the same; `shown` has it by the identity of the slot, the text and `how`.
 
-        Of the cell of a table it also matters how it is written, and of a party who is named in the
-        case: what they show is kept for nobody.
+        Of the cell of a table it also matters how it is written, and what it shows is kept for
+        nobody. Whether a party is named in the case is left to whoever asks.
         """
         before = self._before.shown
-        if (
-            type(text) is Text
-            and not isinstance(slot.type, PartyOf)
-            and len(text) <= _SHORT
-            and len(before) < _MOST_KEPT
-        ):
+        if type(text) is Text and len(text) <= _SHORT and len(before) < _MOST_KEPT:
             before[id(slot), str(text), how] = shown
 
     def add(self, place: str, message: str, near: str = "", **values: object) -> None:
@@ -134,42 +137,36 @@ class Desk:
 
     def text(self, value: object, place: str) -> str | None:
         """Return a text, None where nothing is written; a mapping or list is a fault."""
-        if value is None:
+        found = _text_of(value)
+        if isinstance(found, Wrong):
+            self.refuse(place, found)
             return None
-        if not isinstance(value, Text):
-            self.add(place, "a single value is wanted here")
+        return found
+
+    def under(self, table: Table, key: str, where: str) -> str | None:
+        """Return the text under a key of what stands `where` in the case, as `text` does; most are
+        in order, and only a fault needs its place.
+        """
+        found = _text_of(table.get(key))
+        if isinstance(found, Wrong):
+            self.refuse(self.place(table, key, where), found)
             return None
-        if len(value) > 10_000:
-            self.add(place, "the text is longer than {count} characters", count=10_000)
-            return None
-        if unprintable(value):
-            self.add(place, "holds characters that cannot be printed")
-            return None
-        said = value.strip()
-        if not said or not (said.isascii() or plain(said)):
-            return None
-        return value if isinstance(value, CellText) else said
+        return found
+
+    def place(self, table: Table, key: str, where: str) -> str:
+        """Return the place of a key of what stands `where` in the case."""
+        return f"{key_place(table, key, self.origin)}: {where}.{key}"
 
     def identity(self, value: object, place: str, *, wanted: bool = False) -> str:
         """Return an id in the form in which it is kept, empty where none is written or it cannot be
         one; where one is `wanted`, its absence is a fault.
         """
         text = self.text(value, place)
-        word = "" if text is None else fold(text)
-        if not word:
-            if wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
-                self.add(place, "is missing")
-            return ""
-        wrong = flaw(word, None if text is None else written_of(text))
-        if wrong is not None:
-            self.faults.append(wrong._replace(place=place))
-            return ""
-        if is_nothing(word):
-            self.add(
-                place,
-                "`{text}` only says that there is no id: write the id, or nothing at all",
-                text=word,
-            )
+        word, why = ("", None) if text is None else read_id(text, written_of(text))
+        if not word and wanted and not spoilt(value) and (value is None or isinstance(value, Text)):
+            self.add(place, "is missing")
+        if why is not None:
+            self.faults.append(why._replace(place=place))
             return ""
         return word
 
@@ -224,6 +221,11 @@ class Desk:
             place = next(iter(seen.values()))[1]
             self.remark(place, "{count} more such lines are left out", count=count - _TOLD)
 
+    def has_party(self, name: str, kind: str) -> bool:
+        """Whether a party of a kind is among those of the case."""
+        party = self.parties.get(name)
+        return party is not None and party.kind == kind
+
     def names_party(self, name: str, kind: str, place: str) -> bool:
         """Whether a party of a kind is among those of the case; note it where not."""
         party = self.parties.get(name)
@@ -245,8 +247,25 @@ class Desk:
             return False
         return True
 
-    def absent(self, slot: Field) -> Cell:
+    @staticmethod
+    def absent(slot: Field) -> Cell:
         """Return the cell of a field that is not given."""
         if slot.missing == "none":
             return none_cell(slot.type)
         return unknown_cell(slot.type, nullable=False)
+
+
+def _text_of(value: object) -> str | Wrong | None:
+    """Return a text as it is read, None where nothing is written, or why it is none."""
+    if value is None:
+        return None
+    if not isinstance(value, Text):
+        return wrong("a single value is wanted here")
+    if len(value) > LONGEST:
+        return wrong("the text is longer than {count} characters", count=LONGEST)
+    if not value.isprintable() and unprintable(value):
+        return wrong("holds characters that cannot be printed")
+    said = value.strip()
+    if not said or not (said.isascii() or plain(said)):
+        return None
+    return value if isinstance(value, CellText) else said

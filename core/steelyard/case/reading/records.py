@@ -30,6 +30,7 @@ from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _MOST_ROWS = 100_000
 _BARE = {"id", "evidence"}
+_NO_FIELDS = (*_BARE, *BESIDE)
 _BARE_FIGURE = re.compile(r"[\d\W_]*")
 _GATHERED = re.compile("[汇匯彙均]|average|avg", re.IGNORECASE)
 
@@ -155,7 +156,8 @@ def each_once(rows: Items) -> Items:
 
 
 def _row(desk: Desk, name: str, number: int, row: object, register: Register, days: Days) -> None:
-    fields = desk.book.registers[name].fields
+    book = desk.book.registers[name]
+    fields = book.fields
     if not isinstance(row, Table):
         desk.add(
             f"{place_of(row, desk.origin)}: records.{name}[{number}]",
@@ -173,16 +175,15 @@ def _row(desk: Desk, name: str, number: int, row: object, register: Register, da
         return
     if identity == example(name):
         desk.example(f"{place}.id")
-    noted = _evidence(desk, row, where, rolled=desk.book.registers[name].rolled is not None)
-    cells, words = read_fields(desk, row, fields, where, ("id", "evidence", *BESIDE), exact=True)
-    dated = desk.book.registers[name].dated not in {"", UNDATED}
-    raw = dict(cells) if dated else cells
-    narrow_to_period(desk, desk.book.registers[name], cells, row, where, days)
-    if desk.book.registers[name].rolled is not None:
+    noted = _evidence(desk, row, where, rolled=book.rolled is not None)
+    cells, words = read_fields(desk, row, fields, where, _NO_FIELDS, exact=True)
+    raw = cells if book.dated in {"", UNDATED} else dict(cells)
+    narrow_to_period(desk, book, cells, row, where, days)
+    if book.rolled is not None:
         check_frozen(desk, cells, words, f"{row.place}: {where}")
         joined(cells, fields)
     for key, slot in fields.items():
-        if slot.missing == "refused" and slot.derived is None and key not in cells:
+        if key not in cells and slot.missing == "refused" and slot.derived is None:
             said = desk.text(row.get(key), row.place)
             if (said is None and not spoilt(row.get(key))) or (said and is_unknown(said)):
                 desk.add(f"{row.place}: {where}.{key}", "is missing, and this field must be given")

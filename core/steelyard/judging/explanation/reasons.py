@@ -12,7 +12,7 @@ from typing import cast
 from steelyard.book.difference.book_change import BookWords
 from steelyard.book.model import Deliverable, Rule, RuleBook
 from steelyard.book.titles import BookTitles
-from steelyard.case.environment import CaseWorld
+from steelyard.case.environment import CaseWorld, Cells, RecordWorld
 from steelyard.case.model import Case, Given
 from steelyard.expression.prose import CONTRARY, RELATIONS, figure, phrase, uncapped
 from steelyard.expression.reference import NEVER, Evaluation, Reading
@@ -32,6 +32,8 @@ from steelyard.expression.values import Bounds, Truth, is_whole
 from steelyard.judging.findings import Finding, Followed, Verdict, windows
 from steelyard.judging.shown import shown_of
 from steelyard.messages import LANGUAGES, Language, Title
+
+_MOST_KEPT = 50_000
 
 
 def reasons(
@@ -69,6 +71,8 @@ class _Phrases:
     def __init__(self, book: RuleBook) -> None:
         self.book = book
         self._said: dict[tuple[int, str | None, bool], Title] = {}
+        # Why rules came out as they did whose items were ticked so in a case before.
+        self.ticked: dict[tuple[object, ...], Title] = {}
 
     def of(self, node: Node, register: str | None = None, *, contrary: bool = False) -> Title:
         # The book holds its nodes as long as this holds the book, so that a node's identity is a
@@ -100,7 +104,8 @@ class _Teller:
         self.records: Collection[str] = ()
         # What was evaluated for one language serves the other.
         self._readings: dict[int, Reading] = {}
-        self._matched: dict[int, int] = {}
+        self._matched: dict[tuple[str, int, tuple[str, ...] | None], int] = {}
+        self._rates: dict[int, list[str]] = {}
 
     def truth(self, node: Node) -> Truth:
         found = self.read(node)
@@ -133,6 +138,8 @@ class _Teller:
                 f"there is nothing to measure it by, which counts as a {rule.when_undefined}",
             )
         self.claimed, self.records = rule.bonus, verdict.records
+        if rule.form.by_ticks and rule.not_applicable is None:
+            return self._by_ticks(rule)
         told = [rule.form.because(self, language) for language in LANGUAGES]
         if rule.not_applicable is not None and self.truth(rule.not_applicable).may:
             said = self.phrases.of(rule.not_applicable)
@@ -141,6 +148,17 @@ class _Teller:
                 f"{told[1]}; it may not apply: {said.en}",
             ]
         return Title(*told)
+
+    def _by_ticks(self, rule: Rule) -> Title:
+        facts, kept = self.case.facts, self.phrases.ticked
+        ticks = (facts[one.id].word if one.id in facts else None for one in rule.form.items)
+        key = (rule.id, *ticks)
+        if key in kept:
+            return kept[key]
+        told = Title(*(rule.form.because(self, language) for language in LANGUAGES))
+        if len(kept) < _MOST_KEPT:
+            kept[key] = told
+        return told
 
     def _not_applicable(self, rule: Rule) -> Title:
         node = rule.not_applicable
@@ -165,7 +183,7 @@ class _Teller:
             known = (
                 found.must == found.may
                 if isinstance(found, Truth)
-                else isinstance(found, Bounds) and found.low == found.high
+                else isinstance(found, Bounds) and found.settled
             )
             if evaluation.undefined and not known and not self._missing(node, "en"):
                 return True
@@ -197,16 +215,23 @@ class _Teller:
         """Return an expression in words."""
         return self.phrases.of(node, register).of(language)
 
-    def count(self, register: str, where: Node | None) -> int:
-        """Return how many records surely match a condition."""
-        key = id(where)
+    def count(self, register: str, where: Node | None, among: Collection[str] | None = None) -> int:
+        """Return how many records, or of those `among` some, surely match a condition."""
+        key = (register, id(where), None if among is None else tuple(among))
         if key not in self._matched:
-            over = Over(
-                type=Number(), function="count", register=register, where=where, claimed=True
+            rows = zip(
+                self.case.registers[register].ids, self.world.shown_.registers[register][2],
+                strict=True,
+            )  # fmt: skip
+            self._matched[key] = sum(
+                where is None or self._at(register, cells).truth(where).must
+                for name, cells in rows
+                if among is None or name in among
             )
-            found = Evaluation(self.world).bounds(over)
-            self._matched[key] = int(found.low) if found is not None else 0
         return self._matched[key]
+
+    def _at(self, register: str, cells: Cells) -> Evaluation:
+        return Evaluation(RecordWorld(self.world, register, cells))
 
     def day(self, name: str, kind: str = "moment") -> int | None:
         """Return a moment of the case, or the last day of a stage's window."""
@@ -325,7 +350,7 @@ class _Teller:
         the same where it is not.
         """
         found = self._value(node)
-        return found.low if found is not None and found.low == found.high else None
+        return found.low if found is not None and found.settled else None
 
     def _value(self, node: Node) -> Bounds | None:
         found = self.read(node)
@@ -350,14 +375,12 @@ class _Teller:
             return f"{said}（无）" if language == "zh" else f"{said} (none)"
         if isinstance(node, Literal):
             return said
-        settled = found.low == found.high
-        ends = [
-            number_words(end, RATE)
+        ends = (
+            self._rated(node, found)
             if rate
-            else _option_or_number(self, node, end, language, beside)
-            for end in ((found.low,) if settled else (found.low, found.high))
-        ]
-        if settled:
+            else [_option_or_number(self, node, end, language, beside) for end in _ends(found)]
+        )
+        if found.settled:
             shown = ends[0]
             if isinstance(node, (Name, Reach)):
                 return f"{said}{shown}" if language == "zh" else f"{said} {shown}"
@@ -365,6 +388,12 @@ class _Teller:
             return f"{said}（{shown}）" if language == "zh" else f"{said} ({shown})"
         missing = self._missing(node, language)
         return f"{said}{_still_open(missing, ends, language, aside=aside)}"
+
+    def _rated(self, node: Node, found: Bounds) -> list[str]:
+        """Return the ends of a rate in percent, which no language changes."""
+        if id(node) not in self._rates:
+            self._rates[id(node)] = [number_words(end, RATE) for end in _ends(found)]
+        return self._rates[id(node)]
 
     def _over(self, node: Over, truth: Truth, language: Language) -> str:
         zh = language == "zh"
@@ -386,6 +415,10 @@ class _Teller:
             if zh
             else f"it is open whether any {register} match{tail}"
         )
+
+
+def _ends(found: Bounds) -> tuple[Fraction, ...]:
+    return (found.low,) if found.settled else (found.low, found.high)
 
 
 def _said(title: Title, language: Language) -> str:
