@@ -953,6 +953,10 @@ BOOKS: dict[str, tuple[str, list[str]]] = {
             )
         ],
     ),
+    "a key that is too long": (
+        changed(BOOK, ("  published: boolean", f"  {'k' * 301}: boolean")),
+        [f"books/small.yaml:13: facts.{'k' * 44}…{'k' * 49}: the text is too long"],
+    ),
     "unknown key": (
         changed(BOOK, ("requires: coverage", "require: coverage")),
         ["books/small.yaml:26: rules.training: unknown key `require`; did you mean `requires`?"],
@@ -1164,6 +1168,10 @@ FOLDERS: dict[str, tuple[dict[str, str | bytes], str]] = {
     "version that is none": (
         {"books/x.yaml": "book: city/x\nversion: one\n"},
         "books/x.yaml:2: version: `one` is not a version, such as `1.0.0`",
+    ),
+    "lines that end in a carriage return alone": (
+        {"books/x.yaml": b"title: x\rbook: city/x\rversion: one\r"},
+        "books/x.yaml:3: version: `one` is not a version, such as `1.0.0`",
     ),
     "book that is no text": (
         {"books/x.yaml": b"\xff\xfe\x00book"},

@@ -403,7 +403,8 @@ def _take(
     faults: list[Fault] = []
     book = ""
     try:
-        text = _text(place.file, place.name)
+        # YAML ends a line at a lone CR too.
+        text = re.sub("\r\n?", "\n", _text(place.file, place.name))
     except BookError as error:
         faults.extend(error.faults)
         text = ""

@@ -89,6 +89,9 @@ def _fault(one: ErrorDetails, raw: Table, name: str, shape: type[BaseModel]) -> 
         pattern = str(one.get("ctx", {}).get("pattern", ""))
         near = _near_id(pattern, str(text))
         return fault(place, _IDS.get(pattern, "`{text}` does not fit here"), near, text=text)
+    if kind == "too_long" and isinstance(given, str):
+        # A key's length is told as that of a list.
+        kind = "string_too_long"
     said = _SAID if isinstance(given, (str, Decimal)) else _SHAPED
     return fault(
         place,
