@@ -33,6 +33,7 @@ from steelyard.comparison.weighed import Weighed
 
 from . import bulk_tables
 from . import test_bulk_as_typed as as_typed
+from . import test_bulk_blanks as blanks
 from .strategies import read
 from .test_bulk_input import BOOK
 
@@ -194,6 +195,19 @@ def test_spark_reads_what_people_type_as_duckdb_does(session: Any, tmp_path: Pat
             found.append((_sorted(typed), _sorted(why), intake.runs()))
     assert found[0] == found[1]
     assert found[0][2]
+
+
+@pytest.mark.parametrize("blank", blanks.BLANKS.values(), ids=blanks.BLANKS)
+def test_blanks_around_a_word_say_nothing_on_spark(
+    blank: str, session: Any, tmp_path: Path
+) -> None:
+    book = parse_book(blanks.BOOK, "book")
+    with Spark(session) as spark:
+        found = [
+            blanks.taken(spark, book, put(tmp_path, blank))
+            for put in (blanks.put, blanks.put_cases)
+        ]
+    assert found == list(blanks.expected(blank))
 
 
 @pytest.mark.parametrize("number", range(BOOKS))
