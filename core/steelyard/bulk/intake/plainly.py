@@ -130,8 +130,7 @@ def _identity(name: str) -> str:
 
 
 def bare(name: str) -> str:
-    """Return a text without what nobody sees around it; each engine's own TRIM knows other blanks.
-    """
+    """Return a text without what nobody sees around it, of which each engine's TRIM knows some."""
     around = text(rf"^{_AROUND}|{_AROUND}\z")
     return f"regexp_replace({name}, {around}, '', 'g')"
 
