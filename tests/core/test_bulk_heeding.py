@@ -43,26 +43,18 @@ def ended(soon: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def rows_without_end(duck: Duck, _: Path) -> object:
-    # The first come at once, so that the rest is worked out while they are fetched.
-    return duck.rows(f"SELECT i FROM range({ENDLESS}) r(i) WHERE i < 9999 OR i = {ENDLESS}")
+# The first rows come at once, so that the rest is worked out while they are fetched.
+ROWS = f"SELECT i FROM range({ENDLESS}) r(i) WHERE i < 9999 OR i = {ENDLESS}"  # noqa: S608  # our own
+SUM = f"SELECT SUM(i) AS i FROM range({ENDLESS}) r(i)"  # noqa: S608
+WITHOUT_END: dict[str, Work] = {
+    "rows": lambda duck, _: duck.rows(ROWS),
+    "arrays": lambda duck, _: duck.arrays(ROWS),
+    "what is kept": lambda duck, _: duck.keep("endless", SUM),
+    "what is written": lambda duck, folder: duck.write(SUM, folder / "endless"),
+}
 
 
-def arrays_without_end(duck: Duck, _: Path) -> object:
-    return duck.arrays(f"SELECT i FROM range({ENDLESS}) r(i) WHERE i < 9999 OR i = {ENDLESS}")
-
-
-def kept_without_end(duck: Duck, _: Path) -> object:
-    return duck.keep("endless", f"SELECT SUM(i) AS i FROM range({ENDLESS}) r(i)")
-
-
-def written_without_end(duck: Duck, folder: Path) -> object:
-    return duck.write(f"SELECT SUM(i) AS i FROM range({ENDLESS}) r(i)", folder / "endless")
-
-
-@pytest.mark.parametrize(
-    "work", [rows_without_end, arrays_without_end, kept_without_end, written_without_end]
-)
+@pytest.mark.parametrize("work", WITHOUT_END.values(), ids=WITHOUT_END)
 def test_a_signal_ends_work_that_would_not_end(work: Work, tmp_path: Path) -> None:
     with Duck(tmp_path / "spill") as duck:
         with ended(0.05):

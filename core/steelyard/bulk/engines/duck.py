@@ -44,9 +44,9 @@ class Duck:
                     )
                 ]
             ) from None
+        no_size = fault("--memory", "`{text}` is no size such as 4GB or 500MB", text=memory)
         if memory and not _MEMORY.fullmatch(memory):
-            message = "`{text}` is no size such as 4GB or 500MB"
-            raise UsageError([fault("--memory", message, text=memory)])
+            raise UsageError([no_size])
         config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
@@ -60,7 +60,11 @@ class Duck:
         self.spill = spill
         self._failed = duckdb.Error
         self._thread = ThreadPoolExecutor(1)
-        self._duck = duckdb.connect(config=config)
+        try:
+            self._duck = duckdb.connect(config=config)
+        except duckdb.ParserException:
+            # A size of more digits than there are bytes anywhere.
+            raise UsageError([no_size]) from None
         # One makes a join of every list of words; the others move columns between layers, which
         # are where they should be: of large books planning took seconds longer, running no less.
         self._duck.execute(f"SET disabled_optimizers = '{','.join(_NEEDLESS)}'")
