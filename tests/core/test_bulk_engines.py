@@ -34,6 +34,7 @@ from steelyard.comparison.weighed import Weighed
 from . import bulk_tables
 from . import test_bulk_as_typed as as_typed
 from . import test_bulk_blanks as blanks
+from . import test_bulk_limits as limits
 from .strategies import read
 from .test_bulk_input import BOOK
 
@@ -208,6 +209,17 @@ def test_blanks_around_a_word_say_nothing_on_spark(
             for put in (blanks.put, blanks.put_cases)
         ]
     assert found == list(blanks.expected(blank))
+
+
+@pytest.mark.parametrize("kinds", [{}, limits.TYPED], ids=["texts", "figures and days"])
+def test_a_row_that_leaves_nothing_for_a_fact_is_refused_on_spark(
+    kinds: dict[str, str], session: Any, tmp_path: Path
+) -> None:
+    given = {name: row for name, (row, _) in limits.WRONG.items()} | limits.RIGHT
+    with Spark(session) as spark:
+        named = limits.tables(given, tmp_path, kinds)
+        found = limits.refused(spark, parse_book(limits.BOOK, "book"), named)
+    assert found == {name: why for name, (_, why) in limits.WRONG.items()}
 
 
 @pytest.mark.parametrize("number", range(BOOKS))
