@@ -34,6 +34,7 @@ from steelyard.comparison.weighed import Weighed
 from . import bulk_tables
 from . import test_bulk_as_typed as as_typed
 from . import test_bulk_blanks as blanks
+from . import test_bulk_figures as figures
 from . import test_bulk_limits as limits
 from .strategies import read
 from .test_bulk_input import BOOK
@@ -220,6 +221,15 @@ def test_a_row_that_leaves_nothing_for_a_fact_is_refused_on_spark(
         named = limits.tables(given, tmp_path, kinds)
         found = limits.refused(spark, parse_book(limits.BOOK, "book"), named)
     assert found == {name: why for name, (_, why) in limits.WRONG.items()}
+
+
+@pytest.mark.parametrize("column", figures.FIGURES)
+def test_a_long_figure_is_the_one_that_was_written_on_spark(
+    column: str, session: Any, tmp_path: Path
+) -> None:
+    with Spark(session) as spark:
+        found = figures.read(spark, column, figures.put(column, tmp_path))
+    assert found == figures.FIGURES[column]
 
 
 @pytest.mark.parametrize("number", range(BOOKS))

@@ -74,6 +74,9 @@ WRONG = {
     "no whole number between two": (
         {"paid": "2.30", "due": "2.7"}, "paid: `paid` and `due` contradict each other",
     ),
+    "a hundredth above the whole number below": (
+        {"paid": "2.01", "due": "2.9"}, "paid: `paid` and `due` contradict each other",
+    ),
     # At most 8.7 is due, and so 8 months at most.
     "no whole number below an end that is not known": (
         {"paid": "8.01"}, "paid: `paid` and `due` contradict each other",

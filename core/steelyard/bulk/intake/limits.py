@@ -7,13 +7,24 @@ from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 from steelyard.book.model import Fact, RuleBook
-from steelyard.bulk.columns import WIDEST
 from steelyard.bulk.intake.checks import Way
 from steelyard.bulk.intake.sources import text
 from steelyard.case.reading.parse_values import text_of, wrong
-from steelyard.expression.types import SCALE_CAP, Date, Number, Type, number_text, rescale
+from steelyard.expression.types import (
+    SCALE_CAP,
+    WIDEST,
+    Date,
+    Number,
+    Type,
+    number_text,
+    rescale,
+)
 
 Sign = Literal[">", "<"]
+_WHOLE = len(str(WIDEST)) + 1
+"""So many digits before the point has no number of a book, though it be rounded. Of decimals that
+take more than 38 with those behind the point Spark compares the digits before it alone.
+"""
 
 
 class End(NamedTuple):
@@ -82,9 +93,7 @@ def _down(value: str, below: Type, kind: Type, places: int) -> str:
     """
     if places >= min(_scale(below), _scale(kind)):
         return value
-    # Brought back to its own decimals: engines compare numbers of other widths each in their way.
-    near = f"TRY_CAST({value} AS DECIMAL({WIDEST}, {places}))"
-    near = f"TRY_CAST({near} AS DECIMAL({WIDEST}, {_scale(kind)}))"
+    near = f"CAST({value} AS DECIMAL({_WHOLE + places}, {places}))"
     step = f"CAST({text(number_text(1, places))} AS DECIMAL({places + 1}, {places}))"
     return f"CASE WHEN {near} > {value} THEN {near} - {step} ELSE {near} END"
 
@@ -102,7 +111,7 @@ def _beyond(own: Type, bound: Type, sign: Sign, places: int) -> End | None:
         if places < min(own.scale, scale):
             step = 10 ** (scale - places)
             end, scale = (end // step if sign == ">" else -(-end // step)), places
-        value = f"CAST({text(number_text(end, scale))} AS DECIMAL({WIDEST}, {scale}))"
+        value = f"CAST({text(number_text(end, scale))} AS DECIMAL({_WHOLE + scale}, {scale}))"
         end = rescale(end, scale, SCALE_CAP)
         least, most = (rescale(one, own.scale, SCALE_CAP) for one in (own.low, own.high))
     else:
