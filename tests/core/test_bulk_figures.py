@@ -42,6 +42,9 @@ FIGURES = {
         "1e-7": TOO_MANY,
         "1e20": ABOVE.format("paid"),
         "-1e300": BELOW.format("paid"),
+        "NaN": "paid: `` is not a number",
+        "Infinity": "paid: `` is not a number",
+        "-Infinity": "paid: `` is not a number",
     },
     "paid DECIMAL(38, 10)": {
         "999999999999.9999990000": "999999999999.999999",

@@ -185,7 +185,8 @@ def _number(
     # A number that leaves 38 digits lies beyond any range.
     none = "FALSE"
     if found == "binary":
-        none = f"(isnan({plain}) OR isinf({plain}))"
+        # Spark has no word for what is infinite.
+        none = f"(isnan({plain}) OR ABS({plain}) = CAST('Infinity' AS DOUBLE))"
         ways.append((none, wrong("`{text}` is not a number", text=shown)))
         again = f"CAST(CAST({wide} AS VARCHAR) AS DOUBLE)"
         more = f"NOT {none} AND {again} <> CAST({plain} AS DOUBLE)"
