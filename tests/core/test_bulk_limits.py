@@ -36,6 +36,9 @@ facts:
   debt: {type: number, decimals: 1, min: -9.5, max: years}
   years: {type: integer, min: -9, max: rest}
   rest: {type: number, decimals: 2, min: -9.5, max: 9}
+  sold: {type: number, decimals: 1, min: 0, max: pieces}
+  pieces: {type: integer, min: 0, max: made}
+  made: {type: number, decimals: 1, min: 0}
   asked: {type: integer, min: 0, max: shown}
   shown: {type: integer, min: 0, max: 9, missing: none}
   seen: {type: integer, min: shown, max: 5}
@@ -89,8 +92,14 @@ WRONG = {
     "none between two below nought": (
         {"debt": "-2.5", "rest": "-2.25"}, "debt: `debt` and `rest` contradict each other",
     ),
+    # Rounded, the second has one digit more.
+    "none between two of twelve digits": (
+        {"sold": "999999999999.5", "made": "999999999999.9"},
+        "sold: `sold` and `made` contradict each other",
+    ),
 }  # fmt: skip
 RIGHT = {
+    "the last whole number of twelve digits": {"sold": "999999999999.0", "made": "999999999999.9"},
     "as much as another": {"wards": "11", "beds": "11"},
     "as much as the least that is not known": {"beds": "10"},
     "the last day that is not known": {"opened": "2010-12-31"},
@@ -111,6 +120,8 @@ TYPED = {
     **dict.fromkeys(("opened", "closed"), "DATE"),
     "paid": "DECIMAL(18, 2)",
     "due": "DECIMAL(5, 1)",
+    "sold": "DECIMAL(18, 1)",
+    "made": "DECIMAL(18, 1)",
     "debt": "DECIMAL(38, 1)",
     "rest": "DECIMAL(18, 2)",
 }
