@@ -124,8 +124,9 @@ GROUPS: dict[str, Group] = {
     ),
     "intake": Group(
         ("bulk/engines/*.py", "bulk/intake/*.py"),
-        ("bulk_rows", "bulk_input", "bulk_as_typed", "bulk_engines"),
-        ("bulk_rollup", "bulk_differential", "compare_weighed"),
+        ("bulk_limits", "bulk_digests", "bulk_blanks", "bulk_rows", "bulk_input",
+         "bulk_as_typed", "bulk_batches", "bulk_engines"),
+        ("bulk_heeding", "bulk_rollup", "bulk_differential", "compare_weighed"),
     ),
     "proofs": Group(
         ("expression/claims.py", "expression/formulas.py", "expression/joining.py",

@@ -268,9 +268,8 @@ def stated(duck: Duck, made: Statement, period: str) -> Said:
 
 def rows(duck: Duck, query: str) -> list[Answer]:
     """Return what a query gives, by the names of its columns."""
-    found = duck.execute(query)
-    names = [one[0] for one in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    names = duck.columns(f"({query})")
+    return [dict(zip(names, row, strict=True)) for row in duck.rows(query)]
 
 
 def by_unit(found: Mapping[str, list[Answer]]) -> Said:

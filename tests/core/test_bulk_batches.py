@@ -20,33 +20,11 @@ from steelyard.bulk.intake.given import Named
 from steelyard.errors import UsageError
 
 from . import bulk_tables
+from .test_bulk_input import BOOK
 
 WANTED = Wanted(findings=True, consequences=True)
-BOOK = """
-book: test/batches
-version: 1.0.0
-sector: test
-points: 10
-facts:
-  staff: {type: integer, min: 0, max: 100}
-  chief: {type: person}
-  share: {type: number, decimals: 2, min: 0, max: 1}
-  twice: {type: number, decimals: 2, min: 0, max: 1, is: share + share}
-parties:
-  person: {role: [leader, other]}
-  team: {size: {type: integer, min: 0, max: 50}}
-records:
-  visits:
-    dated: day
-    day: date
-    who: {type: person, missing: none}
-    place: {type: [ward, office], missing: refused}
-sections: [{id: all, points: 10}]
-rules:
-  - {id: many, section: all, requires: staff >= 5, points: 6}
-  - {id: seen, section: all, requires: count(visits) >= 1, points: 4}
-grades: [{id: good, at_least: 6}, {id: poor, at_least: 0}]
-"""
+CHIEF = "  chief: {type: person}\n"
+TWICE = "  twice: {type: number, decimals: 2, min: 0, max: 1, is: share + share}\n"
 TABLES = {
     # h-1 stands twice, in other words for one period; h-2 is no more than a hundred; of h-5 only the
     # statement finds that a share cannot be; one row adds up the others.
@@ -123,8 +101,8 @@ def weighed(book: RuleBook, named: Named, folder: Path, batches: int) -> dict[st
 
 @pytest.fixture
 def book(tmp_path: Path) -> RuleBook:
-    """Return the book above."""
-    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    """Return the book of the tables, with a fact of which the statement alone finds a fault."""
+    (tmp_path / "book.yaml").write_text(BOOK.replace(CHIEF, CHIEF + TWICE), encoding="utf-8")
     return load_book(tmp_path / "book.yaml")
 
 

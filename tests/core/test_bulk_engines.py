@@ -33,6 +33,9 @@ from steelyard.comparison.weighed import Weighed
 
 from . import bulk_tables
 from . import test_bulk_as_typed as as_typed
+from . import test_bulk_blanks as blanks
+from . import test_bulk_figures as figures
+from . import test_bulk_limits as limits
 from .strategies import read
 from .test_bulk_input import BOOK
 
@@ -196,6 +199,39 @@ def test_spark_reads_what_people_type_as_duckdb_does(session: Any, tmp_path: Pat
     assert found[0][2]
 
 
+@pytest.mark.parametrize("blank", blanks.BLANKS.values(), ids=blanks.BLANKS)
+def test_blanks_around_a_word_say_nothing_on_spark(
+    blank: str, session: Any, tmp_path: Path
+) -> None:
+    book = parse_book(blanks.BOOK, "book")
+    with Spark(session) as spark:
+        found = [
+            blanks.taken(spark, book, put(tmp_path, blank))
+            for put in (blanks.put, blanks.put_cases)
+        ]
+    assert found == list(blanks.expected(blank))
+
+
+@pytest.mark.parametrize("kinds", [{}, limits.TYPED], ids=["texts", "figures and days"])
+def test_a_row_that_leaves_nothing_for_a_fact_is_refused_on_spark(
+    kinds: dict[str, str], session: Any, tmp_path: Path
+) -> None:
+    given = {name: row for name, (row, _) in limits.WRONG.items()} | limits.RIGHT
+    with Spark(session) as spark:
+        named = limits.tables(given, tmp_path, kinds)
+        found = limits.refused(spark, parse_book(limits.BOOK, "book"), named)
+    assert found == {name: why for name, (_, why) in limits.WRONG.items()}
+
+
+@pytest.mark.parametrize("column", figures.FIGURES)
+def test_a_long_figure_is_the_one_that_was_written_on_spark(
+    column: str, session: Any, tmp_path: Path
+) -> None:
+    with Spark(session) as spark:
+        found = figures.read(spark, column, figures.put(column, tmp_path))
+    assert found == figures.FIGURES[column]
+
+
 @pytest.mark.parametrize("number", range(BOOKS))
 def test_spark_says_what_duckdb_says_of_random_books(
     number: int, session: Any, tmp_path: Path
@@ -299,6 +335,8 @@ def test_spark_from_the_command_line(session: Any, tmp_path: Path) -> None:
         ran = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
         assert "units not weighed: 1" in ran.stderr
+        # Spark's own bar of progress, which it draws of what takes half a second.
+        assert "[Stage" not in ran.stderr
     here, there = outputs(tmp_path / "duckdb"), outputs(tmp_path / "spark")
     # Spark names a file by its address, so that a rejected row stands elsewhere there.
     assert [row[3:] for row in here.pop("rejected")] == [row[3:] for row in there.pop("rejected")]

@@ -243,6 +243,10 @@ REFUSED = {
     "no period": (["--facts", "good.csv"], "--period: is missing"),
     "an empty period": (["--facts", "good.csv", "--period", ""], "--period: is empty"),
     "no size": (["--facts", "good.csv", "--memory", "much"], "--memory: `much` is no size"),
+    "more than any size": (
+        ["--facts", "good.csv", "--memory", "99999999999999999999TB"],
+        "--memory: `99999999999999999999TB` is no size",
+    ),
     "a broken line": (["--facts", "broken.csv"], "broken.csv:2: has more values than the 2"),
     "no table of a database": (["--facts", "good.duckdb"], "good.duckdb: there is no such file"),
     "not UTF-8": (["--facts", "gbk.csv"], "gbk.csv: is not in UTF-8"),

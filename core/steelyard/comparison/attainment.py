@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.book.model import DIMENSIONS, RuleBook
-from steelyard.comparison.table import Table
+from steelyard.comparison.table import MOST_UNITS, Table
 from steelyard.expression.types import decimal_of
 from steelyard.messages import Title
 
@@ -82,21 +82,28 @@ def attain(table: Table) -> Attainment:
     asked = table.points[:, :, 2]
     there = asked > 0
     divisor = np.where(there, asked, 1)
-    # The carried places stand for those of a share, so that nothing outgrows 64 bits.
+    # The carried places stand for those of a share.
     factor = 10 ** (PLACES - table.carried[:, None])
     low, high = (
-        np.where(there, _share(table.points[:, :, end] * factor, divisor), -1) for end in (0, 1)
+        np.where(there, _share(table.points[:, :, end], factor, divisor), -1) for end in (0, 1)
     )
     full = table.score[:, 2]
     scores = [
-        np.where(full > 0, _share(table.score[:, end] * WHOLE, np.where(full > 0, full, 1)), -1)
+        np.where(full > 0, _share(table.score[:, end], WHOLE, np.where(full > 0, full, 1)), -1)
         for end in (0, 1)
     ]
     return Attainment(low, high, there, np.stack(scores, axis=1))
 
 
-def _share(earned: Integers, asked: Integers) -> Integers:
-    found: Integers = (2 * earned + asked) // (2 * asked)
+def _share(earned: Integers, factor: Integers | int, asked: Integers) -> Integers:
+    """Return what is earned of what is asked, times a factor, rounded half away from zero."""
+    import numpy as np
+
+    most = int(earned.max(initial=0)) * int(np.max(factor, initial=1)) + int(asked.max(initial=1))
+    if 2 * most > MOST_UNITS:
+        # Beyond 64 bits numpy would wrap in silence.
+        earned, asked = earned.astype(object), asked.astype(object)
+    found: Integers = ((2 * earned * factor + asked) // (2 * asked)).astype(np.int64)
     return found
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Truths = NDArray[np.bool_]
 
 _MOST = Decimal(10**9)
+MOST_UNITS = 2**63 - 1
+"""How many units of their places points may be, carried places and all, to be compared."""
 _DECIMALS = 6
 _COVERAGE = 4
 _VETOES = ("no", "possible", "yes")
@@ -189,6 +191,11 @@ class Table:
         return self.pick(order), superseded
 
 
+def too_long(place: str) -> Fault:
+    """Return that a book's points cannot be compared."""
+    return fault(place, "has too many points, in their decimals, to be compared")
+
+
 def table_of(
     heads: Sequence[Sequence[str]], wholes: Sequence[str], figures: Sequence[Sequence[int]]
 ) -> Table:
@@ -200,7 +207,11 @@ def table_of(
     import numpy as np
 
     width = 8 + 3 * len(DIMENSIONS)
-    numbers = np.array(figures, dtype=np.int64).reshape(len(figures), width)
+    try:
+        numbers = np.array(figures, dtype=np.int64).reshape(len(figures), width)
+    except OverflowError:
+        beyond = next(row for row, one in enumerate(figures) if max(one) > MOST_UNITS)
+        raise UsageError([too_long(Heads(*heads).book[beyond])]) from None
     return Table(
         heads=Heads(*heads),
         coverage=numbers[:, 0].copy(),

@@ -16,7 +16,7 @@ from steelyard.bulk.intake.digests import digest
 from steelyard.bulk.intake.sources import Source, opened, quoted, text
 from steelyard.comparison.attainment import spread_of
 from steelyard.comparison.snapshot import TableSource
-from steelyard.comparison.table import RATED, Heads, Table
+from steelyard.comparison.table import MOST_UNITS, RATED, Heads, Table, too_long
 from steelyard.errors import Fault, SteelyardError, UsageError, fault, refusal
 from steelyard.expression.types import units_of
 from steelyard.forms.form import CARRIED
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from steelyard.comparison.table import Integers
 
 _SCORES = "scores.parquet"
-_DIGITS = 18
+_DIGITS = 38
 _ID = 12
 
 
@@ -103,6 +103,9 @@ def _run(folder: Path, measures: Mapping[str, Measure], forms: Forms) -> _Run:
     ]
     if faults:
         raise UsageError(faults)
+    most = max(_dimensions(book).values(), default=0)
+    if max(most, book.points) * 10**CARRIED > MOST_UNITS:
+        raise UsageError([too_long(place)])
     return _Run(folder, book, left, scores)
 
 

@@ -5,23 +5,24 @@ memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeVar
 
 from steelyard.bulk.intake.given import POSITION
 from steelyard.bulk.intake.refusals import of_work
 from steelyard.bulk.intake.sources import Opened, Source, opened, quoted, text
 from steelyard.errors import UsageError, fault
 
-if TYPE_CHECKING:
-    import duckdb
+T = TypeVar("T")
 
 _MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+_AGAIN = 0.1
+"""After how many seconds work that does not heed an end is told again."""
 _NEEDLESS = ("in_clause", "projection_placement", "projection_pullup")
 
 
@@ -43,9 +44,9 @@ class Duck:
                     )
                 ]
             ) from None
+        no_size = fault("--memory", "`{text}` is no size such as 4GB or 500MB", text=memory)
         if memory and not _MEMORY.fullmatch(memory):
-            message = "`{text}` is no size such as 4GB or 500MB"
-            raise UsageError([fault("--memory", message, text=memory)])
+            raise UsageError([no_size])
         config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
@@ -59,7 +60,11 @@ class Duck:
         self.spill = spill
         self._failed = duckdb.Error
         self._thread = ThreadPoolExecutor(1)
-        self._duck = duckdb.connect(config=config)
+        try:
+            self._duck = duckdb.connect(config=config)
+        except duckdb.ParserException:
+            # A size of more digits than there are bytes anywhere.
+            raise UsageError([no_size]) from None
         # One makes a join of every list of words; the others move columns between layers, which
         # are where they should be: of large books planning took seconds longer, running no less.
         self._duck.execute(f"SET disabled_optimizers = '{','.join(_NEEDLESS)}'")
@@ -103,23 +108,21 @@ class Duck:
             f"UNNEST({name}, max_depth := 2) FROM {relation} AS cases)"
         )
 
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        """Return what a query gives."""
-        found: list[tuple[object, ...]] = self._ran(query).fetchall()
-        return found
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Return what a query gives, with values for its marks."""
+        return self._told(lambda: self.answered(query, values))
 
     def arrays(self, query: str) -> dict[str, Any]:
         """Return what a query gives, each column as an array of numpy, masked where it is NULL."""
-        found: dict[str, Any] = self._ran(query).fetchnumpy()
-        return found
+        return self._told(lambda: self._heeding(lambda: self._duck.execute(query).fetchnumpy()))
 
     def view(self, name: str, query: str) -> None:
         """Let a name stand for a query."""
-        self._ran(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+        self.rows(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
     def keep(self, name: str, query: str) -> None:
         """Let a name stand for what a query gives now."""
-        self._ran(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        self.rows(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def keep_own(self, name: str, query: str) -> None:
         """Let a name stand for what a query in DuckDB's dialect gives now."""
@@ -132,18 +135,16 @@ class Duck:
     def hold(self, name: str, columns: Mapping[str, Sequence[str | None]]) -> None:
         """Let a name stand for columns of texts."""
         listed = ", ".join(f"UNNEST(CAST(? AS VARCHAR[])) AS {quoted(one)}" for one in columns)
-        self._duck.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}",
-            [list(one) for one in columns.values()],
-        )
+        query = f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}"
+        self.rows(query, [list(one) for one in columns.values()])
 
     def write(self, query: str, path: Path) -> None:
         """Write what a query gives as Parquet."""
-        self._ran(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        self.rows(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
     def spread(self, query: str, column: str, folder: Path) -> None:
         """Write what a query gives as Parquet, in a folder for each value of a column."""
-        self._ran(
+        self.rows(
             f"COPY ({query}) TO {text(str(folder))} "
             f"(FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({column}))"
         )
@@ -153,26 +154,30 @@ class Duck:
         named = ", ".join(text(str(file)) for file in files)
         return f"read_parquet([{named}], hive_partitioning = false)"
 
-    def _ran(self, query: str) -> duckdb.DuckDBPyConnection:
-        try:
-            return self.execute(query)
-        except self._failed as error:
-            raise _told(error) from None
+    def answered(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return what a query gives, with values for its marks; raises duckdb.Error."""
+        return self._heeding(lambda: self._duck.execute(query, values or None).fetchall())
 
-    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
-        """Run a query as DuckDB's own connection does, but heed signals meanwhile."""
-        # In a thread, since DuckDB swallows what a signal raises while it works.
-        waiting = self._thread.submit(self._duck.execute, query)
+    def _told(self, work: Callable[[], T]) -> T:
+        """Do some work; what DuckDB cannot do is a fault of one line, where it is none of ours."""
+        try:
+            return work()
+        except self._failed as error:
+            told = of_work(error)
+            raise (error if told is None else UsageError([told])) from None
+
+    def _heeding(self, work: Callable[[], T]) -> T:
+        """Do some work, its answer fetched with it, and heed signals meanwhile."""
+        # In a thread, since DuckDB swallows what a signal raises while it works; and it goes on
+        # working while its answer is fetched.
+        waiting = self._thread.submit(work)
         try:
             return waiting.result()
         except self._failed:
             raise
         except BaseException:
-            self._duck.interrupt()
+            # Of work that has not begun DuckDB knows nothing yet.
+            while not (waiting.cancel() or waiting.done()):
+                self._duck.interrupt()
+                wait([waiting], _AGAIN)
             raise
-
-
-def _told(error: Exception) -> Exception:
-    """Return what DuckDB could not do as a fault of one line, where it is no fault of ours."""
-    told = of_work(error)
-    return error if told is None else UsageError([told])

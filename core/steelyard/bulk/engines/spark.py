@@ -79,6 +79,8 @@ class Spark:
             raise UsageError([fault("--engine spark", message)]) from None
         builder = SparkSession.builder.master(master or _LOCAL).appName("steelyard")
         builder = builder.config("spark.ui.enabled", "false")
+        # It draws among what the program says, and on what is no terminal too.
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         if (master or _LOCAL).startswith("local"):
             # The default of 200 parts is for clusters: here each costs more than its work.
             builder = builder.config("spark.sql.shuffle.partitions", str(os.cpu_count() or 1))

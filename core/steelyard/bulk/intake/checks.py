@@ -116,8 +116,8 @@ def checked(column: Column, kind: str, given: str = "") -> Checked:
     shown = Sql(name)
     match column.kind:
         case Number() as number:
-            _, ways = _number(name, shown, number, found, places)
-            value = f"TRY_CAST({name} AS {sql_type(column)})"
+            wide, ways = _number(name, shown, number, found, places)
+            value = f"TRY_CAST({wide if found == 'binary' else name} AS {sql_type(column)})"
         case Boolean():
             value, ways = _truth(name, shown, found)
         case Date() as date:
@@ -177,14 +177,19 @@ Ways = list[tuple[str, Wrong]]
 def _number(
     plain: str, shown: Sql, kind: Number, found: Held | None, places: int
 ) -> tuple[str, Ways]:
-    wide = f"TRY_CAST({plain} AS DECIMAL({_WIDEST}, {kind.scale}))"
+    # The shortest figure that gives back a double is the one that was written: of long ones each
+    # engine makes other decimals.
+    figure = f"CAST({plain} AS VARCHAR)" if found == "binary" else plain
+    wide = f"TRY_CAST({figure} AS DECIMAL({_WIDEST}, {kind.scale}))"
     ways: Ways = []
     # A number that leaves 38 digits lies beyond any range.
     none = "FALSE"
     if found == "binary":
-        none = f"(isnan({plain}) OR isinf({plain}))"
+        # Spark has no word for what is infinite.
+        none = f"(isnan({plain}) OR ABS({plain}) = CAST('Infinity' AS DOUBLE))"
         ways.append((none, wrong("`{text}` is not a number", text=shown)))
-        more = f"NOT {none} AND CAST({wide} AS DOUBLE) <> CAST({plain} AS DOUBLE)"
+        again = f"CAST(CAST({wide} AS VARCHAR) AS DOUBLE)"
+        more = f"NOT {none} AND {again} <> CAST({plain} AS DOUBLE)"
     elif found == "decimal" and places > kind.scale:
         digits = r"\." + f"[0-9]{{{kind.scale}}}[0-9]*[1-9]"
         more = f"NOT {none} AND regexp_matches(CAST({plain} AS VARCHAR), {text(digits)})"

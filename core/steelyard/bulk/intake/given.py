@@ -22,6 +22,7 @@ from steelyard.bulk.columns import (
     tables,
 )
 from steelyard.bulk.intake.checks import fitting, held, sql_type
+from steelyard.bulk.intake.plainly import word
 from steelyard.bulk.intake.sources import FILE, ROW, Opened, Source, quoted
 from steelyard.errors import Fault, UsageError, fault, nearest
 from steelyard.expression.types import Text
@@ -246,7 +247,7 @@ def _by_kind(
     for kind in book.kinds.values():
         table = wanted[party_table(kind.id)]
         others = tuple(sorted(fields - set(kind.fields)))
-        where = f"TRIM(CAST(raw.{quoted(KIND)} AS VARCHAR)) = '{kind.id}'"
+        where = f"{word(KIND)} = '{kind.id}'"
         beside = (PERIOD, _whole_in(table), KIND, *others)
         found[table.name] = _matched(table, opened, beside, faults, where)
     if not book.kinds:

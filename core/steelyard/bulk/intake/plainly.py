@@ -11,7 +11,7 @@ from typing import NamedTuple, assert_never
 from steelyard.book.measured_in import PERCENT, MeasuredIn
 from steelyard.book.terms import NONE_WORDS, UNKNOWN_WORDS
 from steelyard.bulk.columns import Column
-from steelyard.bulk.intake.sources import text
+from steelyard.bulk.intake.sources import quoted, text
 from steelyard.case.formats.quoted import MISSING
 from steelyard.case.reading.identity import BESIDE_WORDS, NOTHING, SCIENTIFIC
 from steelyard.case.reading.parse_values import LONGEST, NO, NOT_APPLICABLE, NOT_DONE, YES
@@ -35,6 +35,7 @@ _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _SEEN = r"!-~\x{4e00}-\x{9fff}"
 _UNSEEN = r"\p{Cf}\x{fe00}-\x{fe0f}"
 _BLANK = rf"{_UNSEEN}\p{{Z}}\x00-\x20"
+_AROUND = rf"[{_UNSEEN}\p{{Z}}\t-\r\x{{85}}]+"
 _LETTER = r"\p{L}"
 _LETTERS = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
 _OTHER_FORMS = (
@@ -126,6 +127,17 @@ def _identity(name: str) -> str:
         name, rf"[A-Za-z\x{{4e00}}-\x{{9fff}}]{letters}[1-9]{letters}|{others}[1-9]{others}"
     )
     return f"(LENGTH({name}) <= {_LONG} AND CASE WHEN {usual} THEN TRUE ELSE {full} END)"
+
+
+def bare(name: str) -> str:
+    """Return a text without what nobody sees around it, of which each engine's TRIM knows some."""
+    around = text(rf"^{_AROUND}|{_AROUND}\z")
+    return f"regexp_replace({name}, {around}, '', 'g')"
+
+
+def word(column: str) -> str:
+    """Return a column of a table as such a text, NULL where nothing is left of it."""
+    return f"NULLIF({bare(f'CAST(raw.{quoted(column)} AS VARCHAR)')}, '')"
 
 
 def no_word(name: str) -> str:

@@ -12,6 +12,7 @@ from steelyard.bulk.columns import FACTS, SUBJECT, WAIVERS
 from steelyard.bulk.intake.checks import Checked, Say, Sql, Way, told
 from steelyard.bulk.intake.given import AS_OF, BOOK, KIND, KNOWN, PARTIES, UNIT_PERIOD, Raw
 from steelyard.bulk.intake.limits import contradictions
+from steelyard.bulk.intake.plainly import word
 from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.bulk.intake.typed import Rows, unit_shown
 from steelyard.case.reading.identity import DRAWN_ALIKE
@@ -283,12 +284,11 @@ def _of_facts(rows: Rows, raw: Raw) -> Iterator[Way]:
         parts = book.version.split(".")
         named = [book.id, *(f"{book.id}@{'.'.join(parts[:n])}" for n in range(1, len(parts) + 1))]
         named += [f"{book.id}@{one}" for one in book.accepts]
-        said = f"TRIM(CAST(raw.{quoted(BOOK)} AS VARCHAR))"
         listed = ", ".join(map(text, named))
         why = wrong(
             "is for book `{other}`, not `{book}`", other=Sql(f"raw.{quoted(BOOK)}"), book=book.key
         )
-        yield Way(f"COALESCE({said}, '') NOT IN ({listed})", BOOK, why)
+        yield Way(f"COALESCE({word(BOOK)}, '') NOT IN ({listed})", BOOK, why)
     for fact in book.collected:
         if isinstance(fact.type, Survey):
             yield from _of_survey(
@@ -326,8 +326,7 @@ def _of_waivers(raw: Raw) -> Iterator[Way]:
     if "authority" not in raw.opened.columns:
         yield Way("TRUE", "authority", wrong("is missing"))
         return
-    said = f"NULLIF(TRIM(CAST(raw.{quoted('authority')} AS VARCHAR)), '')"
-    yield Way(f"{said} IS NULL", "authority", wrong("is missing"))
+    yield Way(f"{word('authority')} IS NULL", "authority", wrong("is missing"))
 
 
 def _of_other_kinds(rows: Rows, raw: Raw) -> Iterator[Way]:
@@ -340,9 +339,8 @@ def _of_other_kinds(rows: Rows, raw: Raw) -> Iterator[Way]:
     }
     for name in raw.opened.columns:
         if name not in own and name != rows.period_column(raw):
-            said = f"NULLIF(TRIM(CAST(raw.{quoted(name)} AS VARCHAR)), '') IS NOT NULL"
             why = wrong("unknown field `{name}`", name=name)
-            yield Way(said, name, why)
+            yield Way(f"{word(name)} IS NOT NULL", name, why)
 
 
 def _of_no_kind(rows: Rows, say: Say) -> Iterator[str]:
@@ -352,7 +350,7 @@ def _of_no_kind(rows: Rows, say: Say) -> Iterator[str]:
         return
     kinds = ", ".join(map(text, rows.book.kinds))
     way = Way(
-        f"COALESCE(TRIM(CAST(raw.{quoted(KIND)} AS VARCHAR)), '') NOT IN ({kinds})",
+        f"COALESCE({word(KIND)}, '') NOT IN ({kinds})",
         KIND,
         wrong("unknown kind of party `{kind}`", kind=Sql(f"raw.{quoted(KIND)}")),
     )

@@ -9,15 +9,12 @@ import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from steelyard.bulk.intake.refusals import of_csv, of_file
 from steelyard.case.reading.written import Separator
 from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
 from steelyard.files import refuse_misnamed
-
-if TYPE_CHECKING:
-    import duckdb
 
 Form = Literal["parquet", "csv", "duckdb"]
 
@@ -49,8 +46,8 @@ class Source(NamedTuple):
 class Executing(Protocol):
     """A connection to DuckDB."""
 
-    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
-        """Run a query; raises duckdb.Error."""
+    def answered(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what a query gives; raises duckdb.Error."""
 
 
 class Opened(NamedTuple):
@@ -176,7 +173,7 @@ def _csv(duck: Executing, source: Source, files: Sequence[Path]) -> Opened:
     columns = shapes[files[0]]
     table = quoted(f"steelyard_raw_{source.name}")
     kinds = ", ".join(f"{quoted(name)} VARCHAR" for name in columns)
-    duck.execute(
+    duck.answered(
         f"CREATE OR REPLACE TEMP TABLE {table} ({kinds}, {quoted(FILE)} VARCHAR, "
         f"{quoted(ROW)} BIGINT)"
     )
@@ -249,10 +246,10 @@ def _attached(duck: Executing, source: Source, file: Path, table: str) -> Opened
     wanted = table or source.name
     known = [
         row[0]
-        for row in duck.execute(
+        for row in duck.answered(
             "SELECT table_name FROM information_schema.tables "  # noqa: S608
             f"WHERE table_catalog = {text(f'steelyard_raw_{source.name}')}"
-        ).fetchall()
+        )
     ]
     if wanted not in known:
         raise UsageError(
@@ -270,7 +267,7 @@ def _attached(duck: Executing, source: Source, file: Path, table: str) -> Opened
 
 
 def _described(duck: Executing, relation: str, file: Path) -> dict[str, str]:
-    rows = _ran(duck, f"DESCRIBE SELECT * FROM {relation}", str(file)).fetchall()  # noqa: S608
+    rows = _ran(duck, f"DESCRIBE SELECT * FROM {relation}", str(file))  # noqa: S608
     return {row[0]: row[1] for row in rows}
 
 
@@ -304,14 +301,14 @@ def _alike(shapes: dict[Path, dict[str, str]]) -> None:
 
 def _ran(
     duck: Executing, query: str, place: str, columns: Sequence[str] = ()
-) -> duckdb.DuckDBPyConnection:
-    """Run a query that reads a user's file, of a CSV with its columns; raises UsageError where it
-    cannot be read.
+) -> list[tuple[Any, ...]]:
+    """Return what a query of a user's file gives, of a CSV with its columns; raises UsageError
+    where it cannot be read.
     """
     import duckdb
 
     try:
-        return duck.execute(query)
+        return duck.answered(query)
     except duckdb.Error as error:
         told = of_csv(place, error, columns) if columns else of_file(place, error)
         raise UsageError([told]) from None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from steelyard.bulk.intake.checks import Sql, Texts, Way
 from steelyard.bulk.intake.given import PERIOD, Raw
-from steelyard.bulk.intake.plainly import no_word
+from steelyard.bulk.intake.plainly import bare, no_word
 from steelyard.bulk.intake.sources import quoted, text
 from steelyard.bulk.intake.texts import Asked, Held
 from steelyard.case.formats.quoted import meant
@@ -82,8 +82,7 @@ def _perhaps(table: Labelled, key: str, sql: str, words: Sequence[str]) -> Way:
 
 
 def _shown(sql: str) -> Sql:
-    # Without these named Spark would leave the wide blank of Chinese texts.
-    return Sql(f"TRIM({sql}, ' \u3000\u00a0')")
+    return Sql(bare(sql))
 
 
 def _period() -> str:

@@ -26,7 +26,7 @@ from steelyard.bulk.intake.sources import FILE, ROW, quoted, text
 from steelyard.bulk.intake.sums import adding_up
 from steelyard.bulk.intake.texts import Asked
 from steelyard.case.formats.quoted import meant
-from steelyard.case.reading.parse_values import Wrong, read_period, wrong
+from steelyard.case.reading.parse_values import Wrong, plain, read_period, wrong
 from steelyard.case.reading.totals import adds_up
 from steelyard.errors import UsageError, fault
 
@@ -80,6 +80,7 @@ class Rows:
         self.spans: dict[str, Span] = {}
         self._unclear: dict[str, Wrong] = {}
         self._sums: set[str] = set()
+        self._blank: set[str] = set()
         self._of_units: set[Span] = set()
         self._read_periods()
         self._refuse_tables_of_no_period()
@@ -112,34 +113,35 @@ class Rows:
             alone = text(self.spans_known[0].name)
         if not column:
             return f"CAST({alone} AS VARCHAR)"
-        word = _word(column)
+        word = _said(column)
         ways = " ".join(
             f"WHEN {word} = {text(said)} THEN {text(span.name)}"
             for said, span in self.spans.items()
         )
-        return f"CASE WHEN {word} IS NULL THEN {alone} {ways} END"
+        return f"CASE WHEN {self._no_period(column)} THEN {alone} {ways} END"
 
     def of_period(self, raw: Raw) -> list[Way]:
         """Return the ways in which the period of a row is wrong."""
         column = self.period_column(raw)
         if not column:
             return []
-        shown, word = Sql(f"raw.{quoted(column)}"), _word(column)
+        word, none = _said(column), self._no_period(column)
         ways = [Way(f"{word} = {text(said)}", PERIOD, why) for said, why in self._unclear.items()]
         told = ", ".join(map(text, (*self._unclear, *sorted(self._sums))))
         others = f" AND {word} NOT IN ({told})" if told else ""
         ways += [
             Way(
-                f"{word} IS NOT NULL AND ({self.period(raw)}) IS NULL{others}",
+                f"NOT ({none}) AND ({self.period(raw)}) IS NULL{others}",
                 PERIOD,
                 wrong(
-                    "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11", text=shown
+                    "`{text}` is not a period such as 2026, 2026H1, 2026Q3 or 2026-11",
+                    text=Sql(f"raw.{quoted(column)}"),
                 ),
             )
         ]
         if self._said is None:
             missing = wrong("is missing: 2026, 2026H1, 2026Q3 or 2026-11")
-            ways.append(Way(f"{word} IS NULL", PERIOD, missing))
+            ways.append(Way(none, PERIOD, missing))
         return ways
 
     def units(self) -> int:
@@ -188,8 +190,14 @@ class Rows:
             if name != FACTS and self.period_column(raw) == PERIOD:
                 self._spans_of(self._words_of_period(raw))
 
+    def _no_period(self, column: str) -> str:
+        """Return whether a column names no period at all, as SQL."""
+        said = _said(column)
+        blank = f" OR {said} IN ({', '.join(map(text, sorted(self._blank)))})"
+        return f"{said} IS NULL{blank if self._blank else ''}"
+
     def _words_of_period(self, raw: Raw) -> list[str | None]:
-        word = _word(self.period_column(raw))
+        word = _said(self.period_column(raw))
         found = self.engine.rows(
             f"SELECT DISTINCT {word} FROM {raw.opened.relation} AS raw LIMIT {_MOST_PERIODS + 1}"  # noqa: S608
         )
@@ -197,7 +205,10 @@ class Rows:
             raise UsageError(
                 [fault(raw.opened.place, "names more than {count} periods", count=_MOST_PERIODS)]
             )
-        return [None if said is None else str(said) for (said,) in sorted(found, key=str)]
+        words = [None if said is None else str(said) for (said,) in sorted(found, key=str)]
+        blank = {said for said in words if said is not None and not plain(meant(said))}
+        self._blank |= blank
+        return [None if said in blank else said for said in words]
 
     def _spans_of(self, words: Iterable[str | None]) -> set[Span]:
         """Keep the periods that words name by those words, and return them."""
@@ -278,8 +289,8 @@ def unit_shown(unit: str) -> str:
     return f"REPLACE({unit}, {text(WITHIN)}, '/')"
 
 
-def _word(column: str) -> str:
-    return f"NULLIF(TRIM(CAST(raw.{quoted(column)} AS VARCHAR)), '')"
+def _said(column: str) -> str:
+    return f"CAST(raw.{quoted(column)} AS VARCHAR)"
 
 
 def _span(said: str) -> Span:
