@@ -245,6 +245,9 @@ def test_what_cannot_be_said_of_a_fact(facts: Any, message: str) -> None:
 WORKED_OUT: dict[str, tuple[str, dict[str, int], str, str]] = {
     "above its most": ("days * 2", {"max": 5}, "3", "works out at 6, outside … to 5"),
     "below its least": ("days - 4", {"min": 0}, "3", "works out at -1, outside 0 to …"),
+    # 1 to 3 less 4 is -3 to -1, and 4 to 6 twice is 8 to 12: what is nearest is told.
+    "all of a range below": ("days - 4", {"min": 0}, "1..3", "works out at -1, outside 0 to …"),
+    "all of a range above": ("days * 2", {"max": 5}, "4..6", "works out at 8, outside … to 5"),
     "at its most": ("days * 2", {"max": 6}, "3", ""),
     "at the most that there is": ("days * 2", {"min": 0, "max": 18}, "9", ""),
     "a truth": ("days > 4", {}, "3", ""),

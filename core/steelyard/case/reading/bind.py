@@ -127,7 +127,7 @@ def _fitting(desk: Desk, fields: Mapping[str, Field], where: str, key: str, cell
         desk.add(
             f"{desk.origin}: {where}.{key}",
             "works out at {value}, outside {low} to {high}",
-            value=text_of(cell[0], kind),
+            value=text_of(cell[1] if cell[1] < kind.low else cell[0], kind),
             low=text_of(kind.low, kind),
             high=text_of(kind.high, kind),
         )
@@ -211,8 +211,11 @@ def check_derived(desk: Desk, world: CaseWorld) -> None:
     for fact in _straying(desk.book):
         found = world.derived(fact.id)
         if fact.derived is not None and isinstance(found, Bounds) and found.low > found.high:
-            value = Evaluation(world).bounds(fact.derived)
-            units = int((value.low if value else found.low) * 10 ** getattr(fact.type, "scale", 0))
+            unit = 10 ** getattr(fact.type, "scale", 0)
+            value = Evaluation(world).bounds(fact.derived) or found
+            # Of all that it may be, what is nearest to its bounds.
+            below = fact.low is not None and value.high * unit < fact.low
+            units = int((value.high if below else value.low) * unit)
             desk.add(
                 f"{desk.origin}: facts.{fact.id}",
                 "works out at {value}, outside {low} to {high}",
