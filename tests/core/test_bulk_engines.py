@@ -324,6 +324,28 @@ def test_nothing_stays_in_a_session(session: Any, tmp_path: Path) -> None:
     session.catalog.dropTempView("facts")
 
 
+def test_an_instant_is_no_day_on_any_engine(session: Any, tmp_path: Path) -> None:
+    """What is the 28th here is the 29th elsewhere; a moment that names no zone is one day."""
+    book, refused = parse_book(BOOK, "book"), []
+    for kind in ("TIMESTAMPTZ", "TIMESTAMP"):
+        query = f"SELECT 'a' AS subject, '2020-02-29 00:00:00'::{kind} AS opened"
+        facts = tmp_path / f"{kind}.parquet"
+        with duckdb.connect() as duck:
+            duck.execute(f"SET timezone = 'UTC'; COPY ({query}) TO '{facts}' (FORMAT parquet)")
+        for on in (None, session):
+            out = tmp_path / f"{kind} {on is None}"
+            if kind == "TIMESTAMP":
+                ran = weigh_tables(book, out, facts=facts, period="2026", session=on)
+                assert ran == (1, 1, 0)
+                continue
+            with pytest.raises(UsageError) as told:
+                weigh_tables(book, out, facts=facts, period="2026", session=on)
+            refused.append(str(told.value).partition(": ")[2])
+    assert refused[0] == refused[1]
+    assert "opened" in refused[0]
+    assert "TIMESTAMP WITH TIME ZONE" in refused[0]
+
+
 def test_spark_from_the_command_line(session: Any, tmp_path: Path) -> None:
     """A program of its own, which starts and ends a session of its own."""
     (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")

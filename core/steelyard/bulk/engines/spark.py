@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from steelyard.bulk.intake.given import POSITION
@@ -213,8 +214,14 @@ def _spoken(query: str) -> str:
     return found
 
 
+# Spark's plain `timestamp` is an instant, which is another day elsewhere.
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"string": "VARCHAR", "timestamp": "TIMESTAMP WITH TIME ZONE"}
+)
+
+
 def _in_duckdbs_words(kind: str) -> str:
     """Return a type of Spark as DuckDB calls it."""
     if kind.startswith("array<struct<"):
         return "STRUCT()[]"
-    return "VARCHAR" if kind == "string" else kind.upper()
+    return _WORDS.get(kind, kind.upper())
