@@ -132,13 +132,18 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def refuse_taken(path: Path) -> None:
     """Raise UsageError where a folder cannot be made since something is there, be it not an empty
-    folder, or since it bears the name of a file, which somebody may have meant.
+    folder, since it bears the name of a file, which somebody may have meant, or since the folder
+    around it cannot be written.
     """
     if path.suffix.lower() in _OF_FILES and not path.is_dir():
         message = "a folder is wanted, and a name that ends in {suffix} is that of a file"
         raise UsageError([fault(str(path), message, suffix=path.suffix)])
-    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError([placed(path)])
+    try:
+        if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
+            raise UsageError([placed(path)])
+        _look_around(Path(os.path.realpath(path)))
+    except (OSError, ValueError) as problem:
+        raise UsageError([_unwritten(path, problem)]) from None
 
 
 def refuse_unwritable(path: Path, *, over: bool) -> None:
@@ -166,12 +171,17 @@ def refuse_unwritable(path: Path, *, over: bool) -> None:
         target = Path(os.path.realpath(path))
         if target.is_symlink():
             raise _error(errno.ELOOP)
-        if not target.parent.is_dir():
-            raise _error(errno.ENOTDIR if target.parent.exists() else errno.ENOENT)
-        if not os.access(target.parent, os.W_OK | os.X_OK):
-            raise _error(errno.EACCES)
+        _look_around(target)
     except (OSError, ValueError) as problem:
         raise UsageError([_unwritten(path, problem)]) from None
+
+
+def _look_around(target: Path) -> None:
+    around = target.parent
+    if not around.is_dir():
+        raise _error(errno.ENOTDIR if around.exists() else errno.ENOENT)
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise _error(errno.EACCES)
 
 
 def placed(path: Path) -> Fault:

@@ -18,7 +18,14 @@ import pytest
 from rights import obedient
 
 from steelyard import UsageError
-from steelyard.files import new_folder, refuse_unwritable, write, writing, writing_text
+from steelyard.files import (
+    new_folder,
+    refuse_taken,
+    refuse_unwritable,
+    write,
+    writing,
+    writing_text,
+)
 
 
 @contextmanager
@@ -208,3 +215,18 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     for taken in (path, path / "a"):
         with pytest.raises(UsageError, match=re.escape(f"{taken}: is there already")):
             fail(taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("nowhere/x", "No such file or directory"), ("plain/x", "Not a directory")],
+    ids=["in no folder", "in a file"],
+)
+def test_a_folder_that_cannot_be_made_is_told_before_any_work(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    (tmp_path / "plain").touch()
+    with pytest.raises(UsageError, match=re.escape(f"{name}: cannot be written: {problem}")):
+        refuse_taken(tmp_path / name)
+    refuse_taken(tmp_path / "x")
+    assert names(tmp_path) == ["plain"]

@@ -104,6 +104,10 @@ def test_the_text_that_a_book_is_judged_by_can_be_read(run: Any) -> None:
             ["due", "case.yaml", "-o", "nowhere/due.ics"],
             "nowhere/due.ics: 无法写入：没有此文件或文件夹",
         ),
+        "a folder in no folder, before minutes of proving": (
+            ["verify", BOOK, "-o", "nowhere/cases"],
+            "nowhere/cases: 无法写入：没有此文件或文件夹",
+        ),
         "written through a file": (
             ["template", BOOK, "-o", "case.yaml/new.yaml"],
             "case.yaml/new.yaml: 无法写入：路径中有一段不是文件夹",
@@ -113,7 +117,7 @@ def test_the_text_that_a_book_is_judged_by_can_be_read(run: Any) -> None:
             "--weights: nothing.yaml: 无法读取：没有此文件或文件夹",
         ),
     }.values(),
-    ids=["written into no folder", "written through a file", "read where nothing is"],
+    ids=["a file in no folder", "a folder in no folder", "through a file", "read where nothing is"],
 )
 @pytest.mark.usefixtures("home")
 def test_what_the_system_refuses_is_told_in_chinese(run: Any, words: list[str], told: str) -> None:
