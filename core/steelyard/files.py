@@ -13,9 +13,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from steelyard.errors import Fault, UsageError, Word, fault, refusal
+
+if TYPE_CHECKING:
+    import csv
 
 _LONGEST_NAME = 60
 _OWNER = 0o600
@@ -174,6 +177,16 @@ def refuse_unwritable(path: Path, *, over: bool) -> None:
         _look_around(target)
     except (OSError, ValueError) as problem:
         raise UsageError([_unwritten(path, problem)]) from None
+
+
+def misread_table(place: str, problem: csv.Error) -> Fault:
+    """Return what is wrong with comma separated values, at a place."""
+    if "field larger" in str(problem):
+        from csv import field_size_limit
+
+        message = "a cell holds more than {count} characters: is a quotation mark left open?"
+        return fault(place, message, count=field_size_limit())
+    return fault(place, "a quotation mark or separator is out of place")
 
 
 def _look_around(target: Path) -> None:

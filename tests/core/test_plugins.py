@@ -807,7 +807,7 @@ INVENTORIES = {
     ),
     "an open quotation": (
         'id,kind,zh,en,figure\nA1,x,"甲',
-        "mine/clauses/a.csv:2: is not a table of comma separated values: unexpected end of data",
+        "mine/clauses/a.csv:2: a quotation mark or separator is out of place",
     ),
 }
 

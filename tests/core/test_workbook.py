@@ -685,6 +685,10 @@ BAD_CSV = {
         HEAD + b'hospital/small,"u-1,2026\n',
         "units.csv:2: a quotation mark or separator is out of place",
     ),
+    "a quote that takes in all lines": (
+        HEAD + b'hospital/small,"u-1,2026\n' + b"hospital/small,u-2,2026\n" * 6000,
+        "units.csv:2: a cell holds more than 131072 characters: is a quotation mark left open?",
+    ),
     "beyond the header": (
         HEAD + b"hospital/small,u-1,2026,9\n",
         "units.csv:2: `9` stands under no heading",

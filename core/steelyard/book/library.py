@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from steelyard.errors import BookError, Fault, Plural, fault, nearest, refusal
+from steelyard.files import misread_table
 from steelyard.forms.table import FORMS, Forms
 from steelyard.messages import Title
 
@@ -500,13 +501,7 @@ def _inventory(place: Place) -> dict[str, Clause]:
                     reader.line_num,
                 )
     except csv.Error as error:
-        faults.append(
-            fault(
-                f"{name}:{reader.line_num}",
-                "is not a table of comma separated values: {problem}",
-                problem=error,
-            )
-        )
+        faults.append(misread_table(f"{name}:{reader.line_num}", error))
     if faults:
         raise BookError(faults)
     return clauses

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from steelyard.bulk.intake.refusals import of_csv, of_file
 from steelyard.case.reading.written import Separator
 from steelyard.errors import Fault, UsageError, Word, fault, nearest, refusal
-from steelyard.files import refuse_misnamed
+from steelyard.files import misread_table, refuse_misnamed
 
 Form = Literal["parquet", "csv", "duckdb"]
 
@@ -206,7 +206,7 @@ def _header(file: Path) -> list[str]:
     except UnicodeDecodeError:
         raise UsageError([fault(str(file), "is not in UTF-8: save it as CSV UTF-8")]) from None
     except csv.Error as problem:
-        raise UsageError([fault(str(file), "cannot be read: {problem}", problem=problem)]) from None
+        raise UsageError([misread_table(f"{file}:1", problem)]) from None
     other = next((sign for sign in _OTHER_SIGNS if sign in "".join(names)), "")
     if len(names) == 1 and other:
         raise UsageError(

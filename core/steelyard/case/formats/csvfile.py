@@ -23,7 +23,7 @@ from steelyard.case.formats.quoted import MISSING, for_want, meant
 from steelyard.case.formats.sheets import Gathered, sheet_of
 from steelyard.case.reading.written import Written
 from steelyard.errors import CaseError, Fault, fault, refusal
-from steelyard.files import content_of
+from steelyard.files import content_of, misread_table
 from steelyard.located_yaml import Table, Text
 
 if TYPE_CHECKING:
@@ -209,7 +209,5 @@ def _records(name: str, text: str, separator: str, before: int) -> Iterator[tupl
         for values in reader:
             yield line + 1, values
             line = reader.line_num + before
-    except csv.Error:
-        raise CaseError(
-            [fault(f"{name}:{line + 1}", "a quotation mark or separator is out of place")]
-        ) from None
+    except csv.Error as problem:
+        raise CaseError([misread_table(f"{name}:{line + 1}", problem)]) from None
