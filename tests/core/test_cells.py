@@ -445,6 +445,15 @@ def test_an_error_is_told_by_its_name(book, tmp_path, error):
     assert f"表!D2: holds the error `{error}`" in refusal(book, content, tmp_path / "c.xlsx")
 
 
+@pytest.mark.parametrize(
+    "cell", ['<c s="-1"><v>0.5</v></c>', '<c s="9"><v>0.5</v></c>', '<c t="s"><v>-1</v></c>'],
+    ids=["a style below the first", "a style beyond the last", "a text below the first"],
+)  # fmt: skip
+def test_a_number_of_what_is_not_in_the_workbook_is_none_counted_from_its_end(book, tmp_path, cell):
+    content = package(unit("area", cell), strings=["<t>5</t>"])
+    assert "is not a workbook that can be read" in refusal(book, content, tmp_path / "c.xlsx")
+
+
 PROTECTED = '<sheetProtection sheet="1" objects="1" scenarios="1" password="CC1A"/>'
 MAKES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Excel's strict form": ({}, {"strict": True}),

@@ -340,7 +340,7 @@ def test_the_limit_holds_in_another_thread_too(site: Site) -> None:
     assert lines(found[0]) == ["plugin slow: FILE: `steelyard_measures` takes longer than 0.4 s"]
 
 
-BAD_LIMITS = ["0", "-1", "soon", "nan", "inf", "1e30", "60s"]
+BAD_LIMITS = ["0", "-1", "soon", "nan", "inf", "1e30", "60s", "1_0", "٣", "⑤"]
 
 
 @pytest.mark.parametrize("said", BAD_LIMITS)

@@ -240,7 +240,7 @@ FIGURES = {
     "a range of both": (";", "0,5..1,5", "0.5..1.5"),
     "a power of ten of a program": (",", "1e-02", "0.01"),
     "a range with blanks in its ends": (",", " 0.5  至  0.6 ", "0.5..0.6"),
-    "a range from nothing to less than one": (",", "0...5", "0..0.5"),
+    "a range from nothing to less than one": (",", "0.. .5", "0..0.5"),
 }
 TWO_READINGS = {
     "a decimal comma in a percentage": (";", "92,5%", "may mean 0.925 or 92.5 here: write the figure"),

@@ -32,6 +32,11 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
         "steelyard sample: --units: `1_000` is not a whole number from 1 to 10000000",
         "steelyard sample: --units: `1_000` 不是 1 到 10000000 之间的整数",
     ),
+    "what only resembles a digit": (
+        ("sample", "--units", "9⑤"),
+        "steelyard sample: --units: `9⑤` is not a whole number from 1 to 10000000",
+        "steelyard sample: --units: `9⑤` 不是 1 到 10000000 之间的整数",
+    ),
     "what is a number to programs": (
         ("verify", "x", "--timeout", "1e2"),
         "steelyard verify: --timeout: `1e2` is not a number from 0.1 to 3600",

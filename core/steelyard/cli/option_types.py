@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import Any
 
 import click
@@ -69,7 +68,10 @@ def _plain(value: Any, form: re.Pattern[str]) -> Any:
     """
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFKC", value).strip()
+    # Full width is a number to a person; a raised or circled digit beside another is not.
+    from steelyard.case.reading.parse_values import plain
+
+    text = plain(value)
     if form.fullmatch(text) is None:
         raise ValueError(value)
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import threading
 import time
@@ -38,10 +39,7 @@ def hook_seconds() -> float:
     said = os.environ.get(LIMIT, "").strip()
     if not said:
         return _SECONDS
-    try:
-        seconds = float(said)
-    except ValueError:
-        seconds = 0.0
+    seconds = float(said) if re.fullmatch(r"[0-9]*\.?[0-9]+", said) else 0.0
     if not (math.isfinite(seconds) and 0 < seconds <= threading.TIMEOUT_MAX):
         raise UsageError([fault(LIMIT, "`{text}` is no number of seconds above 0", text=said)])
     return seconds

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from steelyard.case.formats.grid import cell
 from steelyard.case.formats.number_formats import OF_THE_PROGRAM, NumberFormat
-from steelyard.case.formats.ooxml import Package, Run, Style, unescaped
+from steelyard.case.formats.ooxml import Package, Run, Style, standing_at, unescaped
 from steelyard.case.formats.sheet_cells import Raw
 from steelyard.case.formats.shown_numbers import shown_of, text_in
 from steelyard.case.reading.measured import SIGN, moved, plainly
@@ -80,7 +80,7 @@ def _runs(raw: Raw, package: Package) -> tuple[Run, ...]:
     """Return the pieces of a text; those in the cell's own font look as that does."""
     match raw.kind:
         case "s":
-            runs = package.strings[int(raw.text)]
+            runs = standing_at(package.strings, raw.text)
         case "inlineStr":
             runs = raw.runs
         case "str":
@@ -92,7 +92,7 @@ def _runs(raw: Raw, package: Package) -> tuple[Run, ...]:
 
 
 def _style(raw: Raw, package: Package) -> Style:
-    return package.styles[raw.style] if raw.style or package.styles else Style()
+    return standing_at(package.styles, raw.style) if raw.style or package.styles else Style()
 
 
 def _number(text: str, style: Style, place: str, *, from_1904: bool) -> Text | Fault:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from xml.etree import ElementTree
 
 from steelyard.case.formats.number_formats import BUILT_IN, GENERAL, NumberFormat, parsed
@@ -21,6 +21,9 @@ _RICH = ("metadata", "richdata/rdrichvalue", "richdata/richvaluerel")
 _VALUES = "XLRICHVALUE"
 _OFF = frozenset({"0", "false", "off"})
 _HIGH_OR_LOW = frozenset({"superscript", "subscript"})
+
+
+T = TypeVar("T")
 
 
 class Run(NamedTuple):
@@ -144,9 +147,9 @@ class Package:
         records = (one for block in _named(about, "valueMetadata") for one in block)
         for number, record in enumerate(records, 1):
             with suppress(LookupError, StopIteration, ValueError):
-                block = rich[0][int(record[0].attrib["v"])]
-                index = int(next(_named(block, "rvb")).attrib["i"])
-                part = parts[int(held[index][0])]
+                block = standing_at(rich[0], record[0].attrib["v"])
+                index = next(_named(block, "rvb")).attrib["i"]
+                part = standing_at(parts, standing_at(held, index)[0])
                 found[number] = part, self._parts[part]
         return found
 
@@ -201,6 +204,16 @@ def runs_of(string: ElementTree.Element) -> Iterator[Run]:
             yield Run(unescaped(text), bool(fonts), *(_font(fonts[0]) if fonts else ()))
 
 
+def standing_at(items: Sequence[T], number: str | int) -> T:
+    """Return what stands at a number from 0 up; raises LookupError or ValueError for any other,
+    where Python counts numbers below 0 from the end.
+    """
+    place = int(number)
+    if place < 0:
+        raise IndexError(number)
+    return items[place]
+
+
 def unescaped(text: str) -> str:
     """Return a text with the signs that the format writes by their numbers: `_x000D_` is a carriage
     return.
@@ -236,7 +249,7 @@ def _styles(root: ElementTree.Element) -> Sequence[Style]:
     return [
         Style(
             parsed(codes.get(int(one.get("numFmtId", "0")), GENERAL)),
-            *(fonts[int(one.get("fontId", "0"))] if fonts else (False, False)),
+            *(standing_at(fonts, one.get("fontId", "0")) if fonts else (False, False)),
         )
         for table in _named(root, "cellXfs")
         for one in table

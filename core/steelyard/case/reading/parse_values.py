@@ -253,9 +253,10 @@ def percent_in_doubt(text: str, kind: Type, counts: MeasuredIn | None) -> Wrong 
     word = plain(text).replace("−", "-")
     found = _RANGE.fullmatch(word)
     ends = [parted(end, counts) for end in (found.group("low", "high") if found else [word])]
-    if any(beside for _, beside in ends):
+    if ends[-1][1]:
+        # 5~95% is from 5% up, and behind the first end alone the sign says nothing of the last.
         return None
-    for end, _ in ends:
+    for end in (end for end, beside in ends if not beside):
         for figure in figures_in(end, written):
             units = units_of(moved(figure, 2), kind.scale)
             if 0 < abs(figure) < 1 and units is not None and kind.low <= units <= kind.high:
@@ -392,12 +393,20 @@ def _ranged(text: str, kind: Number | Date, counts: MeasuredIn | None) -> Value 
     found = _RANGE.fullmatch(word)
     ends = [_part(text, end) for end in found.group("low", "high")] if found else [text]
     out: list[int] = []
-    if found and counts is None and ends[1].endswith(SIGN) and not ends[0].endswith(SIGN):
+    if found and isinstance(kind, Number) and "..." in word:
+        # The third may begin the decimals of what has no nought before its point.
+        return wrong(
+            "`{text}` may mean {one} or {other}: write the one that is meant",
+            text=text,
+            one=word.replace("...", ".."),
+            other=word.replace("...", "..0."),
+        )
+    if found and counts is None and sum(end.endswith(SIGN) for end in ends) == 1:
         return wrong(
             "`{text}` may mean {one} or {other}: write % behind both, or behind neither",
             text=text,
-            one=f"{ends[0]}%..{ends[1]}",
-            other=f"{ends[0]}..{ends[1]}",
+            one="..".join(f"{end.removesuffix(SIGN)}%" for end in ends),
+            other="..".join(ends),
         )
     for end in ends:
         value = read_date(end) if isinstance(kind, Date) else read_number(end, kind, counts)
