@@ -215,7 +215,8 @@ class Emitter:
         span = self.span(node)
         ends = [span.low, span.high]
         for place, bound, sign in held_by(cast("Number", kind), low, high, both=both):
-            ends[place] = f"{'max' if sign == '<' else 'min'}({ends[place]}, {bound})"
+            pair = f"{ends[place]}, {bound}"
+            ends[place] = f"max({pair})" if sign == "<" else f"min({pair})"
         if ends == [span.low, span.high]:
             return span
         guard = f" if {span.low} is not None else None" if span.none else ""
