@@ -98,7 +98,8 @@ class Waiver(NamedTuple):
 class Case:
     """Subject, book, period, and everything shown.
 
-    `document` is the case in canonical plain data (what is stored and digested); names of persons
+    `document` is the case in canonical plain data, `text` that data as one line (what is stored and
+    digested); names of persons
     stand only in `names`. `named_at` is where the file names the subject.
     `part_of` names the whole that the subject is a part of. `flat` is the
     tuple of fact bounds that the compiled judge unpacks, `parameters` the units of every parameter
@@ -124,6 +125,7 @@ class Case:
     parameters: tuple[int, ...]
     given: frozenset[str]
     document: Mapping[str, Any]
+    text: str
     digest: str
     names: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""

@@ -137,6 +137,7 @@ def units_of(number: Decimal, scale: int) -> int | None:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def decimal_of(units: int, scale: int) -> Decimal:
     """Return units of 10**-scale as a decimal, whatever the precision of the caller's own
     arithmetic with decimals.

@@ -272,7 +272,7 @@ class Assessment:
             "grade": {"low": low, "high": high, "settled": self.settled},
             "veto": self.standing.veto,
             "not_rated": self.standing.not_rated,
-            "findings": [self._finding_json(one) for one in self.findings],
+            "findings": list(map(self._finding_json, self.findings, self.verdicts)),
             "consequences": [
                 {
                     "falls_on": falls_on(book, case, one),
@@ -293,7 +293,7 @@ class Assessment:
             ],
         }
 
-    def _finding_json(self, one: Finding) -> dict[str, Any]:
+    def _finding_json(self, one: Finding, said: Verdict) -> dict[str, Any]:
         rule = self.book.rules[one.rule]
         because = one.because or Title("", "")
         return {
@@ -302,8 +302,8 @@ class Assessment:
             "dimension": rule.dimension,
             "outcome": one.outcome,
             "points": {
-                "low": f"{one.low:f}",
-                "high": f"{one.high:f}",
+                "low": self.text(said.low),
+                "high": self.text(said.high),
                 "full": self.text(rule.points),
             },
             "because": because._asdict(),

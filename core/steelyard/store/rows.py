@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.canonical import canonical
 from steelyard.case.unit import Unit
 from steelyard.forms.form import CARRIED
 from steelyard.judging.earlier_form import brought_up_to_date
@@ -176,17 +177,18 @@ def ready(entry: Entry | Ready) -> Ready:
     if isinstance(entry, Ready):
         return entry
     assessment, case, names, book, plugins, dimensions, sampled = entry
-    return Ready(row_of(assessment, case, names, dimensions, sampled), book, plugins)
+    return Ready(row_of(assessment, canonical(case), names, dimensions, sampled), book, plugins)
 
 
 def row_of(
     assessment: Document,
-    case: Document,
+    case: str,
     names: Mapping[str, str],
     dimensions: Dimensions | None = None,
     sampled: Document | None = None,
 ) -> Row:
-    """Return the row of one assessment; raises ValueError where a figure is not a decimal.
+    """Return the row of one assessment of a case, given as its canonical text; raises ValueError
+    where a figure is not a decimal.
 
     The document is kept as it was given; the row says what its present form does.
     """
@@ -228,7 +230,7 @@ def row_of(
         int(grade["settled"]),
         assessment["schema"],
         printed(assessment),
-        dumps(case),
+        case,
         names,
         None if sampled is None else dumps(sampled),
     )

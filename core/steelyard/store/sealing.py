@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from steelyard.book.model import DIMENSIONS
+from steelyard.canonical import canonical, known_by
 from steelyard.store.packing import PLAIN, Kind, Pattern, Patterns
 from steelyard.store.rows import dumps, row_of
-from steelyard.store.seals import canonical_digest, digest_of, seal
+from steelyard.store.seals import digest_of, seal
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -195,7 +196,7 @@ def _books(db: Database) -> Iterator[tuple[str, str, str, bytes, str]]:
     ).fetchall():
         try:
             said = json.loads(text)
-            told = (canonical_digest(said), said["book"], said["version"])
+            told = (known_by(canonical(said)), said["book"], said["version"])
         except (ValueError, KeyError, TypeError):
             told = ("", "", "")
         fits = told == (digest, name, version)
@@ -239,7 +240,7 @@ def _assessments(db: Database, patterns: Patterns) -> Iterator[tuple[list[Any], 
         fits = old["carried"] is not None
         try:
             text = zlib.decompress(packed).decode()
-            said = row_of(json.loads(text), {}, {})
+            said = row_of(json.loads(text), "", {})
             told = [said.columns[name] for name in _TOLD] + [said.schema]
             fits = fits and told == [old[name] for name in (*_TOLD, "schema")]
         except (zlib.error, ValueError, KeyError, TypeError, AttributeError):

@@ -5,13 +5,11 @@ program did not make is seen when the row is read.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 
 _SIZE = 16
 # Between two columns: a control character, which no text that is read has.
 _APART = "\x1f"
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def seal(values: Sequence[object]) -> str:
@@ -22,8 +20,3 @@ def seal(values: Sequence[object]) -> str:
 def digest_of(text: str) -> str:
     """Return the digest of a text; 32 hexadecimal digits."""
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest()
-
-
-def canonical_digest(document: object) -> str:
-    """Return the digest by which a case or a book is known, as both say it of themselves."""
-    return "sha256:" + hashlib.sha256(_CANONICAL.encode(document).encode()).hexdigest()

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from steelyard.canonical import canonical, known_by
 from steelyard.case.formats.files import Find, documents_in
 from steelyard.case.model import Case, evidence_of
-from steelyard.case.reading.read import digest_of
 from steelyard.case.reading.written import Embedded
 from steelyard.errors import Fault, UsageError, fault, refusal
 from steelyard.files import write
@@ -145,10 +145,12 @@ def checked(case: Case, folder: EvidenceFolder) -> Case:
             )
     remarks += _doubled(shown, case.origin)
     document = {**case.document, **({"files": dict(sorted(kept.items()))} if kept else {})}
+    text = canonical(document)
     return replace(
         case,
         document=document,
-        digest=digest_of(document),
+        text=text,
+        digest=known_by(text),
         remarks=tuple({one.text(): one for one in remarks}.values()),
     )
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import queue
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Made = TypeVar("Made")
 Crew = dict["Connection[Any, Any]", "SpawnProcess"]
+Busy = dict["Connection[Any, Any]", deque[int]]
+"""The numbers of the tasks that each process has, in the order in which it works at them."""
 
 _MOST = 16
 _END = os._exit
 """Kept, since plugins are kept from it while they run."""
-_AHEAD = 3
+_QUEUED = 2
+"""Tasks a process has at a time: the one that it works at, and the next, so that it never waits."""
+_AHEAD = 4
+"""Tasks a process that are handed out, or whose results wait to be taken."""
+_NO_MORE = object()
 _TO_ALL = frozenset(
     getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGTERM") if hasattr(signal, name)
 )
@@ -61,26 +69,24 @@ def made_apart(
     first = list(islice(left, cores()))
     waiting = enumerate(chain(first, left))
     crew: Crew = {}
-    busy: dict[Connection[Any, Any], int] = {}
+    busy: Busy = {}
     done: dict[int, Made] = {}
     taken = 0
     finished = False
     try:
         for _ in first:
             _join(crew, work, start, told)
+        busy.update((one, deque()) for one in crew)
         while True:
             while taken in done:
                 yield done.pop(taken)
                 taken += 1
-            for one in [one for one in crew if one not in busy]:
-                room = _AHEAD * len(crew) - len(busy) - len(done)
-                for number, task in islice(waiting, min(room, 1)):
-                    _hand(crew, one, task)
-                    busy[one] = number
-            if not busy:
+            _hand_out(waiting, crew, busy, len(done))
+            working = [one for one, numbers in busy.items() if numbers]
+            if not working:
                 break
-            for one in [one for one in wait(list(busy)) if isinstance(one, Connection)]:
-                done[busy.pop(one)] = _result(crew, one)
+            for one in [one for one in wait(working) if isinstance(one, Connection)]:
+                done[busy[one].popleft()] = _result(crew, one)
         finished = True
     finally:
         _dismiss(crew, at_once=not finished)
@@ -96,6 +102,17 @@ def _join(crew: Crew, work: Callable[..., Any], start: Callable[..., None], told
     crew[ours] = process
     with _unheard(), theirs:
         process.start()
+
+
+def _hand_out(waiting: Iterator[tuple[int, Any]], crew: Crew, busy: Busy, kept: int) -> None:
+    """Give every process a task, then every process its next, as long as few results are kept."""
+    room = _AHEAD * len(crew) - kept - sum(map(len, busy.values()))
+    for held in range(_QUEUED):
+        for one in [one for one, numbers in busy.items() if len(numbers) == held]:
+            for number, task in islice(waiting, min(room, 1)):
+                _hand(crew, one, task)
+                busy[one].append(number)
+                room -= 1
 
 
 def _hand(crew: Crew, to: Connection[Any, Any], task: object) -> None:
@@ -170,10 +187,21 @@ def _serve(
     """Work in this process until there are no more tasks, or nobody who asks for them."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     start(*told)
-    with suppress(EOFError, OSError):
-        while True:
-            task = tasks.recv()
+    taken: queue.SimpleQueue[object] = queue.SimpleQueue()
+    threading.Thread(target=_take, args=(tasks, taken), daemon=True).start()
+    with suppress(OSError):
+        while (task := taken.get()) is not _NO_MORE:
             tasks.send_bytes(_attempted(work, task))
+
+
+def _take(tasks: Connection[Any, Any], taken: queue.SimpleQueue[object]) -> None:
+    """Take tasks as they come, so that who hands the next one out never waits for this process."""
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                taken.put(tasks.recv())
+    finally:
+        taken.put(_NO_MORE)
 
 
 def _end_with_parent() -> None:

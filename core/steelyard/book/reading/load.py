@@ -4,7 +4,6 @@ place.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from steelyard.book.reading.misfits import misfits
 from steelyard.book.reading.places import Places
 from steelyard.book.rollup_fields import expand
 from steelyard.book.tailoring.inherit import Base, no_base, plain, resolve
+from steelyard.canonical import canonical, known_by
 from steelyard.errors import BookError, Fault, fault
 from steelyard.expression.tree import Arithmetic, Name, Node, Over, children, walk
 from steelyard.expression.types import Number, Survey
@@ -88,7 +88,6 @@ def parse_book(
     if any(foreign.values()):
         # Whoever reads the book by its digest knows by what its rules are lowered.
         document["forms"] = {key: said for key, said in sorted(foreign.items()) if said}
-    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return RuleBook(
         id=entry.book,
         version=entry.version,
@@ -118,7 +117,7 @@ def parse_book(
         notes=_notes(entry.notes),
         changed=changed,
         dropped={key: _notes(plain(reason)) for key, reason in dropped.items()},
-        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+        digest=known_by(canonical(document)),
         origin=name,
         plugin=plugin,
         document=document,

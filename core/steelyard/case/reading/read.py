@@ -5,13 +5,11 @@ with its place.
 from __future__ import annotations
 
 import datetime
-import hashlib
-import json
 import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from steelyard.book.model import RuleBook
+from steelyard.canonical import canonical, known_by
 from steelyard.case.environment import CaseWorld, Cell, Shown
 from steelyard.case.model import Case, Waiver
 from steelyard.case.reading.bind import (
@@ -36,9 +34,6 @@ from steelyard.errors import CaseError, fault, nearest
 from steelyard.located_yaml import Items, Table, Text, key_place, place_of
 
 _YEAR = 366
-_CANONICAL = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
-)
 KEYS = (
     *("book", "subject", "period", "as_of", "by"),
     *("facts", "parties", "records", "waivers", "files"),
@@ -76,6 +71,7 @@ def parse_case(
     check_derived(desk, world)
     _settle(desk)
     written = _written(book, said)
+    text = canonical(written)
     return Case(
         book=book.key,
         subject_id=said.unit.id,
@@ -95,12 +91,13 @@ def parse_case(
         parameters=tuple(said.parameters.values()),
         given=shown.given,
         document=written,
+        text=text,
         names=said.named.names,
         origin=origin,
         named_at=_named_at(table, origin),
         remarks=tuple(desk.remarks),
         embedded=tuple(desk.embedded),
-        digest=digest_of(written),
+        digest=known_by(text),
     )
 
 
@@ -180,11 +177,6 @@ def _written(book: RuleBook, said: _Said) -> dict[str, Any]:
         ],
         **({"files": said.files} if said.files else {}),
     }
-
-
-def digest_of(document: Mapping[str, Any]) -> str:
-    """Return the digest of a case by its canonical data."""
-    return "sha256:" + hashlib.sha256(_CANONICAL.encode(document).encode()).hexdigest()
 
 
 def _settle(desk: Desk) -> None:

@@ -13,6 +13,8 @@ from typing import TextIO, assert_never
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -37,7 +39,6 @@ from steelyard.report.phrases import Phrases
 from steelyard.wrapping import widths_of, wrapped
 
 PLAIN_WIDTH = 110
-_ANY_WIDTH = 1_000_000
 
 
 class _Console(Console):
@@ -129,35 +130,62 @@ class Terminal(Phrases):
             return
         rows = list(_rows(table))
         most = table.most or len(rows)
-        # Rows laid out as one, with a line for each, take a third of the time, if none folds.
-        grid = self._grid(table, [["\n".join(one) for one in zip(*rows[:most], strict=True)]])
-        whole_width = self.console.options.update(max_width=_ANY_WIDTH)
-        width = self.console.measure(grid, options=whole_width).maximum
-        if width > self.console.width:
-            self._narrowed(table, rows[:most])
+        heads, total = self._heads(table), _total(table)
+        lines = [heads, *rows[:most], *total]
+        texts = [list(column) for column in zip(*lines, strict=True)]
+        folded = any("\n" in text for line in lines for text in line)
+        widths = [max(cell_len(line) for text in one for line in text.split("\n")) for one in texts]
+        between = 2 if table.kept else 3
+        if 2 + sum(widths) + between * (len(widths) - 1) > self.console.width:
+            self._narrowed(table, rows[:most], texts, total, between)
+        elif folded:
+            self.console.print(self._grid(table, rows[:most]))
         else:
-            folded = any("\n" in text for row in rows for text in row)
-            self.console.print(self._grid(table, rows[:most]) if folded else grid)
+            self._lined_up(table, lines, widths, between)
         if len(rows) > most:
             self.console.print(self.say("… and {count} more").format(count=len(rows) - most))
 
-    def _narrowed(self, table: Table, rows: list[list[str]]) -> None:
+    def _lined_up(
+        self, table: Table, lines: list[list[str]], widths: list[int], between: int
+    ) -> None:
+        """Print a table each of whose rows takes one line, as a grid would stand: laid out cell by
+        cell, thousands of rows take longer than to weigh what they tell.
+        """
+        if title := self._title(table):
+            self._bold(title)
+        edge = " " * (2 + sum(widths) + between * (len(widths) - 1))
+        numeric = [False] * bool(table.grouped) + [column.numeric for column in table.columns]
+        laid = [_line(line, widths, numeric, " " * between) for line in lines]
+        bold = Style(bold=True)
+        segments = [
+            Segment(edge),
+            Segment(laid[0], bold),
+            Segment(f" {edge[2:].replace(' ', '─')} "),
+        ]
+        total = len(laid) - (table.total is not None)
+        segments += map(Segment, laid[1:total])
+        segments += [Segment(line, bold) for line in laid[total:]]
+        self.console.print(Segments([*segments, Segment(edge)], new_lines=True), end="")
+
+    def _narrowed(
+        self,
+        table: Table,
+        rows: list[list[str]],
+        texts: list[list[str]],
+        total: list[list[str]],
+        between: int,
+    ) -> None:
         """Print a table that is wider than the screen: its texts wrapped where no word breaks, else
         what its rows are called on lines of their own.
         """
-        total = [] if table.total is None else [_cells(table.columns, table.total.cells)]
-        total = [[""] * bool(table.grouped) + row for row in total]
-        heads = self._heads(table)
-        texts = [list(column) for column in zip(heads, *rows, *total, strict=True)]
         whole = [False] * bool(table.grouped) + [column.whole for column in table.columns]
-        between = 2 if table.kept else 3
-        room = self.console.width - 2 - between * (len(heads) - 1)
+        room = self.console.width - 2 - between * (len(texts) - 1)
         widths = widths_of(texts, whole, room)
         if widths is not None:
             self.console.print(self._grid(table, _wrapped(rows, widths), widths))
             return
         name = whole.index(False) if False in whole else 0
-        rest = [place for place in range(len(heads)) if place != name]
+        rest = [place for place in range(len(texts)) if place != name]
         room += between
         widths = widths_of([texts[one] for one in rest], [whole[one] for one in rest], room)
         alone = widths_of([texts[name]], [False], self.console.width - 1)
@@ -185,8 +213,12 @@ class Terminal(Phrases):
         heads = [clean(one.brief) or _lowered(one.title) for one in table.columns]
         return [_lowered(table.grouped), *heads] if table.grouped else heads
 
+    def _title(self, table: Table) -> str:
+        """Return what stands over a table; nothing where that was just said."""
+        return "" if table.title in self._said else flat(table.title)
+
     def _grid(self, table: Table, rows: list[list[str]], widths: list[int] | None = None) -> Grid:
-        title = "" if table.title in self._said else flat(table.title)
+        title = self._title(table)
         grid = Grid(
             box=box.SIMPLE_HEAD,
             title=Text(title, style="bold") if title else None,
@@ -208,10 +240,25 @@ class Terminal(Phrases):
             )
         for row in rows:
             grid.add_row(*map(Text, row))
-        if table.total is not None:
-            total = _cells(table.columns, table.total.cells)
-            grid.add_row(*map(Text, [*([""] if table.grouped else []), *total]), style="bold")
+        for row in _total(table):
+            grid.add_row(*map(Text, row), style="bold")
         return grid
+
+
+def _line(texts: list[str], widths: list[int], numeric: list[bool], between: str) -> str:
+    """Return a row as one line, each text to its side of its column."""
+    cells = (
+        " " * (width - cell_len(text)) + text if right else text + " " * (width - cell_len(text))
+        for text, width, right in zip(texts, widths, numeric, strict=True)
+    )
+    return f" {between.join(cells)} "
+
+
+def _total(table: Table) -> list[list[str]]:
+    """Return the texts of the last row, which adds the others up; none where a table has none."""
+    if table.total is None:
+        return []
+    return [[*([""] if table.grouped else []), *_cells(table.columns, table.total.cells)]]
 
 
 def _wrapped(rows: list[list[str]], widths: list[int]) -> list[list[str]]:
