@@ -20,14 +20,15 @@ from rights import obedient
 
 import steelyard
 from steelyard import StoreError
+from steelyard.canonical import canonical, known_by
 from steelyard.comparison.options import Options
 from steelyard.comparison.saved import compare_saved
 from steelyard.store.attained import attained, attained_by
 from steelyard.store.check import faults
 from steelyard.store.comparisons import Made, keep, kept
 from steelyard.store.rows import Units, decimal_text
-from steelyard.store.seals import canonical_digest
-from steelyard.store.store import Entry, Store, silent
+from steelyard.store.store import Entry, Store
+from steelyard.ticks import silent
 
 BOOK = {
     "book": "hospital/nine-prohibitions",
@@ -43,7 +44,7 @@ BOOK = {
         }
     },
 }
-BOOK_DIGEST = canonical_digest(BOOK)
+BOOK_DIGEST = known_by(canonical(BOOK))
 
 
 def entry(
@@ -65,7 +66,7 @@ def entry(
         "schema": "steelyard/assessment@2",
         "id": f"{number:04d}ab{number * 7919:010x}",
         "as_of": "2026-12-31",
-        "case": canonical_digest(case),
+        "case": known_by(canonical(case)),
         "book": {"id": BOOK["book"], "version": BOOK["version"], "digest": BOOK_DIGEST},
         "subject": {"id": f"h-{number:03d}", "name": name, "sector": "hospital"},
         "period": "2026",

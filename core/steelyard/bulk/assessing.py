@@ -21,12 +21,12 @@ from steelyard.bulk.intake.typed import Database, Rows, unit_id, unit_whole
 from steelyard.bulk.statement import engine_of, refuse_unfit, statement
 from steelyard.case.reading.parse_values import wrong
 from steelyard.errors import Fault, UsageError, fault
+from steelyard.ticks import Ticks
 from steelyard.version import VERSION
 
 SCHEMA = "steelyard/bulk@1"
 RUN, BOOK = "run.json", "book.json"
 """The files that say what was run, and by which book, in the folder of a run."""
-Ticks = Callable[[str, int, int], None]
 Hold = Callable[[str, str], None]
 """Lets a name stand for what a query in the engine's own dialect gives."""
 _TOLD = 20

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from steelyard.book.model import DIMENSIONS
 from steelyard.comparison.book_share import BookShare, book_share
@@ -26,6 +26,7 @@ from steelyard.comparison.table import RATED, Table
 from steelyard.comparison.unranked import WORDS, Apart, apart
 from steelyard.comparison.weights import Weights, weights
 from steelyard.errors import Fault, Plural, SteelyardError, UsageError, fault, nearest
+from steelyard.ticks import Ticks, Work, silent
 from steelyard.version import VERSION
 
 if TYPE_CHECKING:
@@ -39,15 +40,6 @@ _IDENTITY = "steelyard/comparison@1"
 _SHOWN = 5
 _MOST_NAMED = 3
 _MOST_LIKE = 5_000
-
-
-class Ticks(Protocol):
-    """Called with the progress of a long piece of work: its name, what is done, and how much there
-    is in all.
-    """
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Take one report."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,7 +105,7 @@ def compare(
     options: Options | None = None,
     *,
     judges: Judges | None = None,
-    ticks: Ticks = lambda _what, _done, _total: None,
+    ticks: Ticks = silent,
 ) -> Comparison:
     """Compare the units of one period.
 
@@ -191,7 +183,7 @@ def compare(
 class _Counter:
     """Adds up what is done."""
 
-    def __init__(self, ticks: Ticks, what: str, total: int) -> None:
+    def __init__(self, ticks: Ticks, what: Work, total: int) -> None:
         self.ticks, self.what, self.total, self.done = ticks, what, total, 0
 
     def add(self, done: int) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from steelyard.comparison.attainment import Spread, spread
-from steelyard.comparison.comparison import Comparison, Ticks, compare
+from steelyard.comparison.comparison import Comparison, compare
 from steelyard.comparison.comparison_json import summary
 from steelyard.comparison.options import Options
 from steelyard.comparison.snapshot import Held
@@ -21,6 +21,7 @@ from steelyard.messages import Title
 from steelyard.store.attained import HEAD, asked, attained, attained_by, held, sampled
 from steelyard.store.comparisons import Made, keep, kept
 from steelyard.store.store import Store
+from steelyard.ticks import Ticks, silent
 
 if TYPE_CHECKING:
     from steelyard.book.model import Measure, RuleBook
@@ -136,7 +137,7 @@ def compare_saved(
     measures: Mapping[str, Measure] | None = None,
     judges: Judges | None = None,
     forms: Forms = FORMS,
-    ticks: Ticks = lambda _what, _done, _total: None,
+    ticks: Ticks = silent,
 ) -> Comparison:
     """Compare the assessments of a store. Raises UsageError for what is not there, StoreError where
     the file cannot serve.
@@ -173,7 +174,7 @@ def replay(
     measures: Mapping[str, Measure] | None = None,
     judges: Judges | None = None,
     forms: Forms = FORMS,
-    ticks: Ticks = lambda _what, _done, _total: None,
+    ticks: Ticks = silent,
 ) -> tuple[Comparison, Made]:
     """Make a kept comparison again from the assessments that it rests on.
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from steelyard.canonical import canonical, known_by
 from steelyard.errors import Fault, Plural, StoreError, fault
 from steelyard.store.attained import surveys_changed
 from steelyard.store.comparisons import changed
 from steelyard.store.file import refused_by_system, told
 from steelyard.store.rows import COLUMNS, HEAD, row_of
-from steelyard.store.seals import canonical_digest, seal
-from steelyard.store.store import Store, Ticks
+from steelyard.store.seals import seal
+from steelyard.store.store import Store
+from steelyard.ticks import Ticks
 
 _HEAD = slice(1, 1 + len(HEAD))
 
@@ -46,7 +48,7 @@ def _assessment(store: Store, number: int, books: dict[str, bool]) -> Iterator[F
     """Yield what is wrong with one assessment and what it rests on."""
     try:
         row, document = store.at(number)
-        said = row_of(document, {}, {})
+        said = row_of(document, "", {})
     except StoreError as error:
         yield from _damage(error)
         return
@@ -80,7 +82,7 @@ def _damage(error: StoreError) -> tuple[Fault, ...]:
 
 
 def _book(store: Store, digest: str) -> None:
-    if canonical_digest(store.book(digest)) != digest:
+    if known_by(canonical(store.book(digest))) != digest:
         said = "book `{digest}` is not as it was saved"
         raise StoreError([fault(store.name, said, digest=digest)])
 

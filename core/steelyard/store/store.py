@@ -8,12 +8,13 @@ import itertools
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from steelyard.canonical import canonical, known_by
 from steelyard.case.unit import Unit
 from steelyard.errors import Fault, Plural, StoreError, also, fault
 from steelyard.judging.earlier_form import brought_up_to_date
@@ -21,8 +22,9 @@ from steelyard.store.file import connect, reading, told, writing
 from steelyard.store.packing import PLAIN, Patterns
 from steelyard.store.rows import COLUMNS, ROW, WHOLE, Entry, Ready, ready, summary
 from steelyard.store.saving import SaveResult, row_changed, write
-from steelyard.store.seals import canonical_digest, digest_of, seal
+from steelyard.store.seals import digest_of, seal
 from steelyard.store.search import Search
+from steelyard.ticks import Ticks, silent
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -39,13 +41,6 @@ _ID, _SUBJECT, _WHOLE, _DOCUMENT = map(
     _AT.__getitem__, ("id", "subject", "part_of", "document_digest")
 )
 _group = itemgetter(*(_AT[name] for name in ("period", "sector", "book", "version")))
-
-
-Ticks = Callable[[str, int, int], None]
-
-
-def silent(_what: str, _done: int, _all: int) -> None:
-    """Tell nobody how far long work is."""
 
 
 # Inside the class the word `list` is its method.
@@ -236,7 +231,7 @@ class Store:
             document: dict[str, Any] = json.loads(text or "")
         except ValueError:
             document = {}
-        if canonical_digest(document) != digest:
+        if known_by(canonical(document)) != digest:
             said = "case `{digest}` is not as it was saved"
             raise StoreError([fault(self.name, said, digest=digest)])
         return document

@@ -13,11 +13,12 @@ from steelyard.comparison.snapshot import TableSource
 from steelyard.comparison.table import Table, row_of
 from steelyard.errors import UsageError, fault
 from steelyard.files import refuse_unwritable, write
-from steelyard.work.workspace import Workspace, silent
+from steelyard.ticks import Ticks, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-    from steelyard.comparison.comparison import Comparison, Ticks
+    from steelyard.comparison.comparison import Comparison
     from steelyard.comparison.options import Options
     from steelyard.judging.assessment import Assessment
     from steelyard.messages import Language

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from steelyard.errors import SteelyardError, UsageError, fault
 from steelyard.files import refuse_unwritable, write
 from steelyard.judging.deadlines import Deadline
-from steelyard.work.workspace import Workspace, silent
+from steelyard.ticks import Ticks, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     import datetime
 
-    from steelyard.comparison.comparison import Ticks
     from steelyard.messages import Language
     from steelyard.report.deadlines import Asked
     from steelyard.store.store import Store

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from steelyard.errors import UsageError, fault
 from steelyard.files import new_folder, refuse_misnamed
+from steelyard.ticks import Ticks, silent
 from steelyard.work.naming import book_at
-from steelyard.work.workspace import Workspace, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from steelyard.bulk.assessing import Engine, Ran, Wanted
     from steelyard.bulk.intake.checks import Say
     from steelyard.bulk.intake.given import Named
-    from steelyard.comparison.comparison import Ticks
 
 EngineName = Literal["duckdb", "spark"]
 _SPILL = "spill"

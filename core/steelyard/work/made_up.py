@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from steelyard.errors import BookError, CaseError, UsageError, fault, nearest
 from steelyard.files import new_folder, placed, refuse_misnamed, refuse_unwritable, writing
-from steelyard.work.workspace import Workspace, silent
+from steelyard.ticks import Ticks, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
-    from steelyard.comparison.comparison import Ticks
     from steelyard.sample.population import Member
     from steelyard.work.sample_jobs import Order, Written
     from steelyard.work.weighing import Result

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.errors import UsageError, fault, nearest
 from steelyard.files import refuse_unwritable, write
-from steelyard.work.workspace import Workspace, silent
+from steelyard.ticks import Ticks, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from steelyard.comparison.comparison import Comparison, Ticks
+    from steelyard.comparison.comparison import Comparison
     from steelyard.comparison.options import Options
     from steelyard.judging.assessment import Assessment
     from steelyard.messages import Language

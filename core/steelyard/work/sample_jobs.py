@@ -12,13 +12,13 @@ from steelyard.judging.assessment import Assessment, weigh
 from steelyard.sample.maker import Maker
 from steelyard.sample.names import PREFIX
 from steelyard.sample.parquet import row_of
+from steelyard.ticks import Ticks
 from steelyard.work.weighing import Result, result_of
 from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
 from steelyard.work.workers import cores, made_apart
 from steelyard.work.workspace import Said, Workspace
 
 if TYPE_CHECKING:
-    from steelyard.comparison.comparison import Ticks
     from steelyard.sample.mend import Sound
     from steelyard.sample.population import Member
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.errors import CaseError, UsageError, fault, nearest
 from steelyard.messages import reader_language
-from steelyard.work.workspace import Workspace, silent
+from steelyard.ticks import Ticks, silent
+from steelyard.work.workspace import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from steelyard.book.model import RuleBook
     from steelyard.bulk.assessing import Ran
     from steelyard.case.model import Case
-    from steelyard.comparison.comparison import Comparison, Ticks
+    from steelyard.comparison.comparison import Comparison
     from steelyard.comparison.options import Options
     from steelyard.comparison.snapshot import Source
     from steelyard.comparison.table import Table

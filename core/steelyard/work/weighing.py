@@ -18,15 +18,15 @@ from steelyard.case.reading.rollup import Assessed
 from steelyard.errors import Fault, SteelyardError
 from steelyard.judging.assessment import Assessment, weigh
 from steelyard.store.rows import Ready, Row, row_of, summary
+from steelyard.ticks import Ticks, silent
 from steelyard.work.evidence import checked, told_of_pictures
 from steelyard.work.part_lookup import Key, Parts, Waiting, key_of, wait
 from steelyard.work.roll_call import Called, called, refused, remarked
 from steelyard.work.worker_workspace import Start, WorkerWorkspace, start_of
 from steelyard.work.workers import made_apart
-from steelyard.work.workspace import Said, Workspace, silent
+from steelyard.work.workspace import Said, Workspace
 
 if TYPE_CHECKING:
-    from steelyard.comparison.comparison import Ticks
     from steelyard.judging.findings import Judges
 
 _Apart = tuple[list[bytes] | None, tuple[Fault, ...], tuple[Fault, ...], tuple[Called, ...], Said]
@@ -249,7 +249,7 @@ def result_of(assessment: Assessment, judges: Judges) -> Result:
     case = assessment.case
     row = row_of(
         assessment.to_json(),
-        case.document,
+        case.text,
         dict(case.names),
         assessment.dimensions,
         surveys_of(assessment, judges),

@@ -27,10 +27,6 @@ Said = tuple[tuple[Fault, ...], tuple["Printed", ...]]
 """What plugins did wrong in a worker, and what they printed there."""
 
 
-def silent(what: str, done: int, total: int) -> None:
-    """Tell nobody how far long work is; what takes its place shows `done` of `total`."""
-
-
 class Workspace:
     """Plugins and books, found when first asked for.
 
