@@ -30,6 +30,7 @@ from steelyard.forms.entries import (
     Method,
     Notes,
     Office,
+    PlainDecimal,
     Strict,
     Tickable,
     TitleEntry,
@@ -172,7 +173,7 @@ class Columns(BaseModel):
 class ParameterEntry(Strict):
     """A named figure with the dates from which it holds."""
 
-    values: Annotated[dict[Day, Decimal], Field(min_length=1)]
+    values: Annotated[dict[Day, PlainDecimal], Field(min_length=1)]
     title: TitleText | None = None
     cites: Cites = []
     notes: Notes
@@ -183,7 +184,7 @@ class SectionEntry(Strict):
 
     id: Kebab
     title: TitleText | None = None
-    points: Decimal
+    points: PlainDecimal
     responsible: Office = ""
 
 
@@ -205,21 +206,21 @@ class RuleEntry(Strict):
     notes: Notes
     basis: Line = ""
     responsible: Office = ""
-    effort: Annotated[Decimal, Field(ge=0, le=10**6)] = Decimal(1)
+    effort: Annotated[PlainDecimal, Field(ge=0, le=10**6)] = Decimal(1)
     not_applicable: Expression | None = None
     when_undefined: Literal["pass", "fail"] | None = None
-    confident: Decimal | None = None
+    confident: PlainDecimal | None = None
     bonus: Annotated[
         GroupEntry | None, BeforeValidator(_bonus, json_schema_input_type=GroupEntry | bool | None)
     ] = None
-    points: Decimal | dict[str, Decimal] | None = None
+    points: PlainDecimal | dict[str, PlainDecimal] | None = None
     weight: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class PotEntry(Strict):
     """The bonus pot."""
 
-    ceiling: Decimal
+    ceiling: PlainDecimal
 
 
 class EffectEntry(Strict):
@@ -229,7 +230,7 @@ class EffectEntry(Strict):
     not_rated: bool = False
     cap_grade: str | None = None
     downgrade: Annotated[int, Field(ge=0, le=50)] = 0
-    min_section: Annotated[dict[str, Decimal], Field(min_length=1, max_length=1)] | None = None
+    min_section: Annotated[dict[str, PlainDecimal], Field(min_length=1, max_length=1)] | None = None
 
 
 class LimiterEntry(Strict):
@@ -375,7 +376,7 @@ class BookEntry(Strict):
     ] = {}
     tailor: TailorEntry = TailorEntry()
     notes: Notes
-    points: Decimal = Decimal(100)
+    points: PlainDecimal = Decimal(100)
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
     accepts: Annotated[
         list[Version], BeforeValidator(as_list, json_schema_input_type=list[Version] | Version)
@@ -386,7 +387,9 @@ class BookEntry(Strict):
             ParameterEntry,
             BeforeValidator(
                 _dated,
-                json_schema_input_type=ParameterEntry | Decimal | dict[datetime.date, Decimal],
+                json_schema_input_type=ParameterEntry
+                | PlainDecimal
+                | dict[datetime.date, PlainDecimal],
             ),
         ],
     ] = {}
@@ -397,7 +400,7 @@ class BookEntry(Strict):
     records: dict[Word, Columns] = {}
     sections: list[SectionEntry] = []
     rules: list[RuleEntry] = []
-    bonus: Annotated[PotEntry | None, _wrap("ceiling", PotEntry | Decimal | None)] = None
+    bonus: Annotated[PotEntry | None, _wrap("ceiling", PotEntry | PlainDecimal | None)] = None
     limiters: list[LimiterEntry] = []
     measures: dict[Word, MeasureEntry] = {}
     consequences: list[ConsequenceEntry] = []

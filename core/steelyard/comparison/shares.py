@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 
 from steelyard.errors import Fault, Plural, fault
 from steelyard.expression.types import units_of
+from steelyard.folding import folded
 
-_SHARE = re.compile(r"0*(\d{0,9}(?:\.\d{1,12})?)\s*(%?)")
+_SHARE = re.compile(r"0*([0-9]{0,9}(?:\.[0-9]{1,12})?)\s*(%?)")
 _HUNDRED = 100
 PLACES = 6
 """Places of a share that is a weight or a threshold."""
@@ -19,7 +19,7 @@ def share_in(text: str, places: int, place: str) -> Decimal | Fault:
     """Return the share from 0 to 1 that a text means, written as such or in per cent, exactly; a
     fault at the place where it means none of at most so many places, or may mean two.
     """
-    found = _SHARE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = _SHARE.fullmatch(folded(text).strip())
     if found is None or not any(sign.isdigit() for sign in text):
         return _none(text, places, place)
     number = Decimal(found[1] or "0")

@@ -7,11 +7,11 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-import unicodedata
 from typing import NoReturn
 
 from steelyard.errors import ExpressionError, fault
 from steelyard.expression.foreign import foreign, meant_by
+from steelyard.folding import folded
 
 LONGEST = 2000
 MOST_TOKENS = 400
@@ -67,7 +67,7 @@ class _Scan:
         text = self.original
         if len(text) > LONGEST:
             self._refuse("the expression is longer than {count} characters", count=LONGEST)
-        text = unicodedata.normalize("NFKC", text).strip()
+        text = folded(text).strip()
         if not text:
             self._refuse("the expression is empty")
         if len(text) > LONGEST:
@@ -86,6 +86,8 @@ class _Scan:
                     word=self._as_typed(text, at, word),
                 )
             kind, word = str(found.lastgroup), found.group()
+            if kind == "name" and not word.isidentifier():
+                self._refuse("`{word}` cannot stand in an expression", word=word)
             at = found.end()
             if kind == "name" and before != "." and (meant := self._meant(word)):
                 self._refuse("`{word}` cannot stand in an expression", meant, word=word)
@@ -117,10 +119,10 @@ class _Scan:
 
     def _as_typed(self, text: str, at: int, word: str) -> str:
         """Return a word of the plain text as it stands in the original, where that is as long."""
-        folded = unicodedata.normalize("NFKC", self.original)
-        start = at + len(folded) - len(folded.lstrip())
+        plain = folded(self.original)
+        start = at + len(plain) - len(plain.lstrip())
         typed = self.original[start : start + len(word)]
-        same = len(folded) == len(self.original) and folded.strip() == text
+        same = len(plain) == len(self.original) and plain.strip() == text
         return typed if same else word
 
     def _measure(self, body: ast.AST) -> None:

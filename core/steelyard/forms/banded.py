@@ -50,16 +50,16 @@ class Banded(Form):
         """Return the model of `banded` and `bands`."""
         from pydantic import Field
 
-        from steelyard.forms.entries import Expression, FormKeys, Strict
+        from steelyard.forms.entries import Expression, FormKeys, PlainDecimal, Strict
 
         class BandEntry(Strict):
             """A threshold: its points are earned from it on (`at_least`) or above it (`above`)."""
 
-            at_least: Decimal | None = None
+            at_least: PlainDecimal | None = None
             above: Annotated[
-                Decimal | None, Field(description="分数线：高于 | above this, not at it")
+                PlainDecimal | None, Field(description="分数线：高于 | above this, not at it")
             ] = None
-            points: Decimal
+            points: PlainDecimal
 
         class Keys(FormKeys):
             banded: Annotated[

@@ -5,7 +5,6 @@ and its full mark, and read nothing that its entry does not name.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -43,6 +42,7 @@ from steelyard.expression.types import (
     Text,
     ranged,
 )
+from steelyard.folding import folded
 from steelyard.forms.form import Form, Lowered, Lowering, keys_of
 
 Ends = tuple[Fraction, Fraction]
@@ -239,7 +239,7 @@ def unnamed(form: Form, entry: Any, lowered: Lowered) -> str:
 
 def _words(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        yield from _WORD.findall(unicodedata.normalize("NFKC", value))
+        yield from _WORD.findall(folded(value))
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _words(key)

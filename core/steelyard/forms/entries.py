@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -13,16 +13,27 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
+from steelyard.folding import figure_in, folded
 from steelyard.forms.ids import KEBAB, TICKABLE, UNBROKEN, WORD
 from steelyard.located_yaml import mark, place_of
 
 
 def _plain(value: object) -> object:
     """Return a name as expressions see it: with full-width forms made plain."""
-    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
+    return folded(value) if isinstance(value, str) else value
 
 
+def _figure(value: object) -> object:
+    """Return a figure of plain digits; pydantic itself takes those of every script, and 1_0 too."""
+    found = figure_in(value) if isinstance(value, str) else value
+    if found is None and value is not None:
+        raise PydanticCustomError("decimal_parsing", "no number")
+    return found
+
+
+PlainDecimal = Annotated[Decimal, BeforeValidator(_figure)]
 Kebab = Annotated[str, StringConstraints(pattern=KEBAB, max_length=80)]
 Word = Annotated[str, BeforeValidator(_plain), StringConstraints(pattern=WORD, max_length=80)]
 Tickable = Annotated[

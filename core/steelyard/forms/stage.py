@@ -35,14 +35,14 @@ class Staged(Form):
         """Return the model of `stage` and `late`."""
         from pydantic import Field
 
-        from steelyard.forms.entries import FormKeys
+        from steelyard.forms.entries import FormKeys, PlainDecimal
 
         class Keys(FormKeys):
             stage: Annotated[
                 str | None, Field(description="计其成果的阶段 | the stage whose deliverables count")
             ] = None
             late: Annotated[
-                Decimal | None,
+                PlainDecimal | None,
                 Field(description="逾期按几成计，默认一半 | what late is worth, half by default"),
             ] = None
 

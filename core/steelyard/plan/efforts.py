@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
 from steelyard.book.model import RuleBook
 from steelyard.errors import Fault, UsageError, fault, nearest
+from steelyard.folding import figure_in
 from steelyard.located_yaml import Table, Text, key_place, load, place_of
 
 SHOWING = Fraction(1, 4)
@@ -103,10 +103,7 @@ def _number(value: object) -> Fraction | None:
 
 def number_of(text: str) -> Fraction | None:
     """Return an effort as a number from 0 to a million; None for anything else."""
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or not 0 <= number <= _MOST or number.adjusted() < -_MOST:
+    number = figure_in(text)
+    if number is None or not 0 <= number <= _MOST or number.adjusted() < -_MOST:
         return None
     return Fraction(number)

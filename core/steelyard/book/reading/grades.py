@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -15,6 +14,7 @@ from steelyard.book.reading.vocabulary import Vocabulary
 from steelyard.errors import nearest
 from steelyard.expression.tree import Node
 from steelyard.expression.types import number_text, rescale
+from steelyard.folding import folded
 from steelyard.forms.phrases import titled as title_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Grades:
         return tuple(listed)
 
     def _grade(self, entry: GradeEntry, place: str) -> Grade:
-        text = unicodedata.normalize("NFKC", entry.at_least or "").strip()
+        text = folded(entry.at_least or "").strip()
         at_least, parameter = None, ""
         if _NUMBER.fullmatch(text):
             at_least = self.units(Decimal(text), place)

@@ -5,10 +5,10 @@ circle.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from steelyard.errors import Fault, fault
+from steelyard.folding import folded
 
 LONGEST = 100
 """How many values may be worked out one from another: each is a step into which programs go."""
@@ -18,7 +18,7 @@ WORD = re.compile(r"[^\W\d]\w*")
 
 def mentioned(text: str) -> list[str]:
     """Return the names and words of an expression."""
-    return WORD.findall(unicodedata.normalize("NFKC", text))
+    return WORD.findall(folded(text))
 
 
 def ordered(reads: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:

@@ -5,7 +5,6 @@ read.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from steelyard.book.model import COLUMN_KEYS
 from steelyard.book.rollup_fields import singular
 from steelyard.book.tailoring.cite import citable
 from steelyard.errors import Fault, fault, nearest
+from steelyard.folding import folded
 from steelyard.located_yaml import Items, Table, Text, Value, place_of
 
 _ACTING = ("rules", "limiters", "ladder")
@@ -259,7 +259,7 @@ def _entries(part: Value) -> list[tuple[str, Value]]:
 
 def _plain(name: str) -> str:
     """Return a name as the loader reads it, whichever width its letters and digits have."""
-    return unicodedata.normalize("NFKC", name)
+    return folded(name)
 
 
 def _words(value: Value) -> Iterator[str]:
