@@ -25,7 +25,7 @@ from steelyard.plugins.installed import load_plugins
 from steelyard.sample.chance import Chance
 from steelyard.sample.maker import Maker, check
 from steelyard.sample.mend import Sound, sound
-from steelyard.sample.names import SOURCE
+from steelyard.sample.names import SOURCE, subject
 from steelyard.sample.population import Member, members, periods_from
 
 from .strategies import Books, load
@@ -298,6 +298,11 @@ def test_a_few_are_vetoed_and_some_have_a_bonus(found: list[list[Assessment]]) -
         / len(everyone)
         < 0.5
     )
+
+
+def test_no_two_units_bear_one_name_whatever_their_books(library: Library) -> None:
+    named = [subject(library.find(key), 1)["name"] for key in KEYS]
+    assert len(set(named)) == len(named) > 20
 
 
 def test_everything_says_that_it_is_made_up(cases: list[list[Sound]]) -> None:

@@ -27,7 +27,9 @@ _UNIT = Title("单位", "unit")
 
 
 def subject(book: RuleBook, number: int) -> dict[str, str]:
-    """Return the id and the name of a made-up subject; the name says so in both languages."""
+    """Return the id and the name of a made-up subject, which no other book's has; the name says in
+    both languages that it is made up.
+    """
     sector = _SECTORS.get(book.sector, _UNIT)
-    name = f"样本{sector.zh} {number:04}（虚构） / made-up {sector.en}"
+    name = f"样本{sector.zh} {book.id.rpartition('/')[2]}-{number:04}（虚构） / made-up {sector.en}"
     return {"id": f"{PREFIX}{book.id.replace('/', '-')}-{number:04}", "name": name}
