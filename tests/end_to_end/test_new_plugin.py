@@ -60,7 +60,13 @@ class Walk:
                 ("STEELYARD_", "LC_", "LANG", "PYTHON", "PIP_", "COV_", "VIRTUAL_")
             )
         }
-        path = f"{folder / '.venv' / 'bin'}{os.pathsep}{kept.get('PATH', '')}"
+        # What the page calls python3 is the Python of these tests, as packages are for one Python.
+        named = home / "bin" / "python3"
+        named.parent.mkdir()
+        named.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        named.chmod(0o755)
+        found = (folder / ".venv" / "bin", named.parent, kept.get("PATH", ""))
+        path = os.pathsep.join(map(str, found))
         self.environment = kept | {
             "PATH": path,
             "HOME": str(home),
