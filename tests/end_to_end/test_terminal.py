@@ -35,7 +35,7 @@ SHORT = (
     ),
 )
 """Commands that show no bar, but tables."""
-REFUSED = ("show 0", "plan none.yaml", "no-such-command")
+REFUSED = ("show none", "plan none.yaml", "no-such-command")
 _ONE_PROCESS = """
 import shlex, sys
 from steelyard.cli.main import main
