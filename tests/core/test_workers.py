@@ -62,8 +62,9 @@ def test_workers_end_with_the_program_however_it_ends(tmp_path: Path) -> None:
         "from steelyard.cli.ending import ended\n"
         "from steelyard.work.workers import made_apart\n"
         "if __name__ == '__main__':\n"
-        # Whoever starts the tests in the background has them ignore Ctrl-C.
+        # Whoever starts the tests in the background, or by nohup, has them ignore these.
         "    signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        "    signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "    tell = lambda: len(list(made_apart(dying.waiting, range(9), dying.start, ())))\n"
         "    sys.exit(ended(tell, 'en'))\n"
     )
